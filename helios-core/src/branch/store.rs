@@ -1,0 +1,270 @@
+//! Versions and branches over any driver.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bumpalo::Bump;
+use parking_lot::Mutex;
+
+use super::meta::Meta;
+use super::state::State;
+use super::{BranchRecord, Branching, Change, Commit, Fork, VersionedStore, no_such_branch};
+use crate::clock::{Clock, Entropy, Moment};
+use crate::error::{Error, ErrorKind, Result};
+use crate::storage::{Batch, BatchEntry, Coordination, Direction, Expectation, KeyRange, Storage};
+use crate::versioned::{BranchId, Key, Space, StampedWrites, needs_snapshot, replace};
+
+/// The version of the format that this code writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const MAGIC: &[u8; 8] = b"helios\0\0";
+
+/// The portable store: everything is keys of one [`Storage`].
+#[derive(Debug)]
+pub struct Store {
+    storage: Arc<dyn Storage>,
+    identity: [u8; 16],
+    /// The newest records and the (even) version that they belong to.
+    newest: Mutex<Option<(u64, Arc<Meta>)>>,
+}
+
+impl Store {
+    /// Opens the store that `storage` holds, or makes one if it is empty.
+    pub fn open(storage: Arc<dyn Storage>, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Store> {
+        loop {
+            if let Some(identity) = read_format(&*storage)? {
+                return Ok(Store { storage, identity, newest: Mutex::new(None) });
+            }
+            match create(&*storage, clock.now(), entropy) {
+                // Another process was faster: its store is ours.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                result => result?,
+            }
+        }
+    }
+
+    /// A number that no other database has.
+    pub fn identity(&self) -> [u8; 16] {
+        self.identity
+    }
+
+    /// The driver underneath.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    fn load(&self) -> Result<State> {
+        let before = self.storage.version()?;
+        let snapshot = self.storage.snapshot()?;
+        let is_settled = before % 2 == 0 && self.storage.version()? == before;
+        if is_settled
+            && let Some((version, meta)) = &*self.newest.lock()
+            && *version == before
+        {
+            return Ok(State { snapshot, meta: meta.clone() });
+        }
+        let meta = Arc::new(Meta::load(&*snapshot)?);
+        if is_settled {
+            *self.newest.lock() = Some((before, meta.clone()));
+        }
+        Ok(State { snapshot, meta })
+    }
+
+    /// The newest records, without holding a snapshot where they are known: an open snapshot makes a driver's commit
+    /// dearer.
+    fn newest_meta(&self) -> Result<Arc<Meta>> {
+        let version = self.storage.version()?;
+        if let Some((known, meta)) = &*self.newest.lock()
+            && *known == version
+        {
+            return Ok(meta.clone());
+        }
+        Ok(self.load()?.meta)
+    }
+}
+
+impl VersionedStore for Store {
+    fn state(&self) -> Result<Arc<dyn Branching>> {
+        Ok(Arc::new(self.load()?))
+    }
+
+    fn commit(&self, commits: &[Commit<'_>]) -> Result<()> {
+        let before = self.newest_meta()?;
+        let mut after = Meta::clone(&before);
+        let bytes = Bump::new();
+        let mut batch = Batch::default();
+        self.write_branches(&before, &mut after, commits, &bytes, &mut batch)?;
+        for commit in commits {
+            change_settings(&mut after, commit, &bytes, &mut batch)?;
+        }
+        expect_and_write_records(&before, &after, self.coordination().is_shared(), &bytes, &mut batch);
+        if !batch.is_sorted() {
+            batch.entries.sort_unstable_by_key(|entry| entry.key);
+        }
+        *self.newest.lock() = None;
+        self.storage.commit(&batch)?;
+        let version = self.storage.version()?;
+        if version % 2 == 0 {
+            *self.newest.lock() = Some((version, Arc::new(after)));
+        }
+        Ok(())
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.storage.version()
+    }
+
+    fn coordination(&self) -> Arc<dyn Coordination> {
+        self.storage.coordination()
+    }
+}
+
+impl Store {
+    /// The writes of all commits, branch by branch.
+    fn write_branches<'a>(
+        &self,
+        before: &Meta,
+        after: &mut Meta,
+        commits: &[Commit<'a>],
+        bytes: &'a Bump,
+        batch: &mut Batch<'a>,
+    ) -> Result<()> {
+        let mut by_branch: BTreeMap<BranchId, Vec<StampedWrites<'a>>> = BTreeMap::new();
+        for commit in commits {
+            if let Change::Write(writes) = commit.change {
+                let stamped = StampedWrites { writes, moment: commit.moment };
+                by_branch.entry(writes.branch()).or_default().push(stamped);
+            }
+        }
+        for (branch, writes) in by_branch {
+            let writes = &*bytes.alloc_slice_copy(&writes);
+            let record = after.branches.get_mut(&branch).ok_or_else(|| no_such_branch(branch.0))?;
+            let keepers = before.keepers(branch);
+            let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
+            let snapshot = wants_old.then(|| self.storage.snapshot()).transpose()?;
+            replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
+            for commit in writes {
+                record.last_commit = commit.moment;
+                record.commits += 1;
+                record.bytes += commit.writes.bytes() as u64;
+                if commit.writes.touched().iter().any(|space| space.is_catalog()) {
+                    record.schema = commit.moment;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Commits that change no keys of a branch.
+fn change_settings<'a>(
+    meta: &mut Meta,
+    commit: &Commit<'a>,
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) -> Result<()> {
+    let mut put = |key: Key<'_>, number: u64| {
+        let key = bytes.alloc_slice_copy(&key.to_bytes());
+        batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&number.to_le_bytes())));
+    };
+    match commit.change {
+        Change::Write(_) => {}
+        Change::CreateBranch { name, parent } => {
+            if meta.branches.values().any(|branch| branch.name == *name) {
+                return Err(Error::sql(format!("branch {name} already exists")));
+            }
+            let Some(parent_record) = meta.branches.get(&parent) else {
+                return Err(no_such_branch(parent.0));
+            };
+            let schema = parent_record.schema;
+            let id = meta.next_branch;
+            let fork = Fork { parent, moment: commit.moment };
+            let mut record = BranchRecord::new(id, name.clone(), Some(fork), commit.moment);
+            record.schema = schema;
+            meta.branches.insert(id, record);
+            meta.next_branch = BranchId(id.0 + 1);
+            put(Key::NextBranch, u64::from(meta.next_branch.0));
+        }
+        Change::KeepHistory => {
+            if meta.history_since.is_none() {
+                meta.history_since = Some(commit.moment);
+                put(Key::HistorySince(None), commit.moment.0);
+            }
+        }
+        Change::ReserveSpaces(next) => {
+            if next > meta.next_space {
+                meta.next_space = next;
+                put(Key::NextSpace, u64::from(next.0));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the records that changed. Where other processes share the store, the batch says which records it builds on:
+/// should two writers ever get past the turns, the driver refuses the second instead of losing the first.
+fn expect_and_write_records<'a>(
+    before: &Meta,
+    after: &Meta,
+    is_shared: bool,
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) {
+    for (id, record) in &after.branches {
+        let old = before.branches.get(id);
+        if old == Some(record) {
+            continue;
+        }
+        let key = &*bytes.alloc_slice_copy(&Key::Branch(*id).to_bytes());
+        if is_shared {
+            let value = old.map(|old| &*bytes.alloc_slice_copy(&old.to_bytes()));
+            batch.expected.push(Expectation { key, value });
+        }
+        batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&record.to_bytes())));
+    }
+}
+
+/// The identity of the database in `storage`; `None` if there is nothing in it.
+fn read_format(storage: &dyn Storage) -> Result<Option<[u8; 16]>> {
+    let snapshot = storage.snapshot()?;
+    let mut format = None;
+    snapshot.get(&Key::Format.to_bytes(), &mut |value| format = Some(value.to_vec()))?;
+    let Some(format) = format else {
+        let is_empty = !snapshot.cursor(KeyRange::ALL, Direction::Forward)?.advance()?;
+        return if is_empty { Ok(None) } else { Err(not_a_database()) };
+    };
+    let rest = format.strip_prefix(MAGIC).ok_or_else(not_a_database)?;
+    let (version, rest) = rest.split_first_chunk().ok_or_else(not_a_database)?;
+    let version = u32::from_le_bytes(*version);
+    if version > FORMAT_VERSION {
+        return Err(Error::new(
+            ErrorKind::NotADatabase,
+            format!("the file has format {version}, this version of helios reads up to {FORMAT_VERSION}"),
+        ));
+    }
+    rest.first_chunk().copied().map(Some).ok_or_else(not_a_database)
+}
+
+fn not_a_database() -> Error {
+    Error::new(ErrorKind::NotADatabase, "file is not a database")
+}
+
+/// Writes what every store begins with.
+fn create(storage: &dyn Storage, now: Moment, entropy: &dyn Entropy) -> Result<()> {
+    let mut identity = [0; 16];
+    entropy.fill(&mut identity);
+    let format = [&MAGIC[..], &FORMAT_VERSION.to_le_bytes(), &identity].concat();
+    let main = BranchRecord::main(now)?.to_bytes();
+    let next_space = u64::from(Space::FIRST_USER.0).to_le_bytes();
+    let next_branch = 1u64.to_le_bytes();
+    let keys =
+        [Key::Branch(BranchId::MAIN), Key::Format, Key::NextBranch, Key::NextSpace].map(|key| key.to_bytes());
+    let values: [&[u8]; 4] = [&main, &format, &next_branch, &next_space];
+    let mut batch = Batch {
+        expected: vec![Expectation { key: &keys[1], value: None }],
+        entries: keys.iter().zip(values).map(|(key, value)| BatchEntry::put(key, value)).collect(),
+        ..Batch::default()
+    };
+    batch.entries.sort_unstable_by_key(|entry| entry.key);
+    storage.commit(&batch)
+}

@@ -1,0 +1,65 @@
+//! Unsigned numbers in 1 to 9 bytes; shorter is smaller, and byte order is numeric order (the scheme of SQLite 4).
+//!
+//! ```text
+//! first byte   value
+//! 0..=240      the byte itself
+//! 241..=248    240 + 256 * (first - 241) + second
+//! 249          2288 + 256 * second + third
+//! 250..=255    the next 3..=8 bytes, big-endian
+//! ```
+
+use crate::error::{Error, Result};
+
+/// Appends `value`.
+pub fn write(value: u64, out: &mut Vec<u8>) {
+    if value <= 240 {
+        out.push(value as u8);
+    } else if value <= 2287 {
+        let rest = value - 240;
+        out.extend_from_slice(&[241 + (rest >> 8) as u8, rest as u8]);
+    } else if value <= 67823 {
+        let rest = value - 2288;
+        out.extend_from_slice(&[249, (rest >> 8) as u8, rest as u8]);
+    } else {
+        let bytes = value.to_be_bytes();
+        let skip = (value.leading_zeros() / 8) as usize;
+        out.push(250 + (5 - skip) as u8);
+        out.extend_from_slice(&bytes[skip..]);
+    }
+}
+
+/// Reads a number from the front of `bytes` and takes it off.
+#[inline]
+pub fn read(bytes: &mut &[u8]) -> Result<u64> {
+    match **bytes {
+        [first, ref rest @ ..] if first <= 240 => {
+            *bytes = rest;
+            Ok(u64::from(first))
+        }
+        _ => read_long(bytes),
+    }
+}
+
+fn read_long(bytes: &mut &[u8]) -> Result<u64> {
+    let (value, length) = match **bytes {
+        [first @ 241..=248, second, ..] => (240 + 256 * u64::from(first - 241) + u64::from(second), 2),
+        [249, second, third, ..] => (2288 + 256 * u64::from(second) + u64::from(third), 3),
+        [first @ 250..=255, ref rest @ ..] if rest.len() >= usize::from(first - 247) => {
+            let length = usize::from(first - 247);
+            (rest[..length].iter().fold(0, |value, &byte| value << 8 | u64::from(byte)), length + 1)
+        }
+        _ => return Err(Error::corrupt("a number is cut short")),
+    };
+    *bytes = &bytes[length..];
+    Ok(value)
+}
+
+/// How many bytes [`write`] appends.
+pub fn length(value: u64) -> usize {
+    match value {
+        0..=240 => 1,
+        241..=2287 => 2,
+        2288..=67823 => 3,
+        _ => 1 + 8 - (value.leading_zeros() / 8) as usize,
+    }
+}

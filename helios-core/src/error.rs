@@ -1,0 +1,253 @@
+//! The one error type of helios.
+//!
+//! Every layer answers with [`Error`]: an opaque value with a [`ErrorKind`] for machines, a sentence for people
+//! (SQLite's own words where SQLite has them) and the cause that it came from. A kind knows SQLite's result code,
+//! so that what programs match on (`sqlite_errorcode`) is decided here and nowhere else. Python's classes and
+//! SQLSTATE are mapped from the kind, each in one file of its own crate.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in one word and one sentence, with its cause.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What went wrong, for programs. The names and codes are SQLite's (<https://sqlite.org/rescode.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The statement is wrong: syntax, an unknown name, a bad argument.
+    Sql,
+    /// A broken promise inside helios; never the user's fault.
+    Internal,
+    /// The operation was stopped because the transaction under it was rolled back.
+    AbortRollback,
+    /// Another writer holds what is needed; waiting longer may help.
+    Busy,
+    /// Another transaction committed since this one read; only starting it again helps.
+    BusySnapshot,
+    /// The database was opened for reading only, or the view is of the past.
+    ReadOnly,
+    /// The program asked the running statement to stop.
+    Interrupted,
+    /// The operating system refused to read or write.
+    Io,
+    /// The stored bytes are not what was written.
+    Corrupt,
+    /// The disk, a quota or a configured limit is exhausted.
+    Full,
+    /// The file cannot be opened.
+    CannotOpen,
+    /// A value, a statement or a result exceeds a limit.
+    TooBig,
+    /// A constraint of the schema does not hold.
+    Constraint(Constraint),
+    /// A value has a type that its place does not take.
+    Mismatch,
+    /// The interface was used against its rules.
+    Misuse,
+    /// A parameter number is out of range.
+    Range,
+    /// The file is no database of ours, or it is encrypted.
+    NotADatabase,
+    /// A driver's conditions on a commit did not hold (see [`crate::storage::Batch`]).
+    Conflict,
+}
+
+/// Which constraint does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Constraint {
+    /// CHECK.
+    Check,
+    /// FOREIGN KEY.
+    ForeignKey,
+    /// NOT NULL.
+    NotNull,
+    /// PRIMARY KEY.
+    PrimaryKey,
+    /// UNIQUE.
+    Unique,
+    /// A rowid that exists already.
+    Rowid,
+    /// A value that a STRICT column does not take.
+    Datatype,
+}
+
+impl ErrorKind {
+    /// SQLite's extended result code.
+    pub fn sqlite_code(self) -> i32 {
+        match self {
+            ErrorKind::Sql => 1,
+            ErrorKind::Internal => 2,
+            ErrorKind::AbortRollback => 516,
+            ErrorKind::Busy => 5,
+            ErrorKind::BusySnapshot | ErrorKind::Conflict => 517,
+            ErrorKind::ReadOnly => 8,
+            ErrorKind::Interrupted => 9,
+            ErrorKind::Io => 10,
+            ErrorKind::Corrupt => 11,
+            ErrorKind::Full => 13,
+            ErrorKind::CannotOpen => 14,
+            ErrorKind::TooBig => 18,
+            ErrorKind::Constraint(constraint) => constraint.sqlite_code(),
+            ErrorKind::Mismatch => 20,
+            ErrorKind::Misuse => 21,
+            ErrorKind::Range => 25,
+            ErrorKind::NotADatabase => 26,
+        }
+    }
+
+    /// The name of [`ErrorKind::sqlite_code`], as in SQLite's header.
+    pub fn sqlite_name(self) -> &'static str {
+        match self {
+            ErrorKind::Sql => "SQLITE_ERROR",
+            ErrorKind::Internal => "SQLITE_INTERNAL",
+            ErrorKind::AbortRollback => "SQLITE_ABORT_ROLLBACK",
+            ErrorKind::Busy => "SQLITE_BUSY",
+            ErrorKind::BusySnapshot | ErrorKind::Conflict => "SQLITE_BUSY_SNAPSHOT",
+            ErrorKind::ReadOnly => "SQLITE_READONLY",
+            ErrorKind::Interrupted => "SQLITE_INTERRUPT",
+            ErrorKind::Io => "SQLITE_IOERR",
+            ErrorKind::Corrupt => "SQLITE_CORRUPT",
+            ErrorKind::Full => "SQLITE_FULL",
+            ErrorKind::CannotOpen => "SQLITE_CANTOPEN",
+            ErrorKind::TooBig => "SQLITE_TOOBIG",
+            ErrorKind::Constraint(constraint) => constraint.sqlite_name(),
+            ErrorKind::Mismatch => "SQLITE_MISMATCH",
+            ErrorKind::Misuse => "SQLITE_MISUSE",
+            ErrorKind::Range => "SQLITE_RANGE",
+            ErrorKind::NotADatabase => "SQLITE_NOTADB",
+        }
+    }
+}
+
+impl Constraint {
+    fn sqlite_code(self) -> i32 {
+        match self {
+            Constraint::Check => 275,
+            Constraint::ForeignKey => 787,
+            Constraint::NotNull => 1299,
+            Constraint::PrimaryKey => 1555,
+            Constraint::Unique => 2067,
+            Constraint::Rowid => 2579,
+            Constraint::Datatype => 3091,
+        }
+    }
+
+    fn sqlite_name(self) -> &'static str {
+        match self {
+            Constraint::Check => "SQLITE_CONSTRAINT_CHECK",
+            Constraint::ForeignKey => "SQLITE_CONSTRAINT_FOREIGNKEY",
+            Constraint::NotNull => "SQLITE_CONSTRAINT_NOTNULL",
+            Constraint::PrimaryKey => "SQLITE_CONSTRAINT_PRIMARYKEY",
+            Constraint::Unique => "SQLITE_CONSTRAINT_UNIQUE",
+            Constraint::Rowid => "SQLITE_CONSTRAINT_ROWID",
+            Constraint::Datatype => "SQLITE_CONSTRAINT_DATATYPE",
+        }
+    }
+}
+
+impl Error {
+    /// An error of `kind` that says `message`.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Inner { kind, message: message.into(), source: None }))
+    }
+
+    /// An error about the statement itself.
+    pub fn sql(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Sql, message)
+    }
+
+    /// Stored bytes that break the format; `what` names the place.
+    pub fn corrupt(what: impl fmt::Display) -> Error {
+        Error::new(ErrorKind::Corrupt, format!("database disk image is malformed ({what})"))
+    }
+
+    /// SQLite's answer when a lock cannot be had in time.
+    pub fn busy() -> Error {
+        Error::new(ErrorKind::Busy, "database is locked")
+    }
+
+    /// SQLite's answer when another transaction committed since this one read.
+    pub fn busy_snapshot() -> Error {
+        Error::new(ErrorKind::BusySnapshot, "database is locked")
+    }
+
+    /// SQLite's answer when a running statement was told to stop.
+    pub fn interrupted() -> Error {
+        Error::new(ErrorKind::Interrupted, "interrupted")
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same error with words in front of its sentence.
+    #[must_use]
+    pub fn in_context(mut self, context: impl fmt::Display) -> Error {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+
+    /// What went wrong, for programs.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What went wrong, for people.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Whether the same work, begun again, may succeed.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Busy | ErrorKind::BusySnapshot | ErrorKind::Conflict)
+    }
+
+    /// The same kind and words once more, for a second waiter of one failed commit. The cause is kept as text.
+    #[must_use]
+    pub fn duplicate(&self) -> Error {
+        let copy = Error::new(self.0.kind, self.0.message.clone());
+        match &self.0.source {
+            Some(source) => copy.caused_by(source.to_string()),
+            None => copy,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.kind, self.0.message)?;
+        if let Some(source) = &self.0.source {
+            write!(f, " (caused by: {source})")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.source {
+            Some(source) => Some(&**source),
+            None => None,
+        }
+    }
+}

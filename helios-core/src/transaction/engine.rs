@@ -1,0 +1,163 @@
+//! The engine: all transactions of one store in one process.
+
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex, RwLock};
+
+use super::queue::{Queue, Work};
+use super::wait::{Interrupt, Patience, lease};
+use crate::branch::{BranchName, BranchRecord, Branching, VersionedStore, no_such_branch};
+use crate::clock::{Clock, CommitClock, Moment};
+use crate::error::Result;
+use crate::storage::{Coordination, Lane};
+use crate::versioned::{BranchId, Space, View};
+
+/// Everything that transactions on one store share.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) store: Arc<dyn VersionedStore>,
+    pub(super) coordination: Arc<dyn Coordination>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) stamps: CommitClock,
+    present: RwLock<Option<Arc<Present>>>,
+    pub(super) queue: Mutex<Queue>,
+    pub(super) changed: Condvar,
+    /// Numbers for spaces that this process may give away.
+    spaces: Mutex<std::ops::Range<u32>>,
+}
+
+/// The newest durable state, shared by all who read it.
+#[derive(Debug)]
+pub struct Present {
+    version: u64,
+    state: Arc<dyn Branching>,
+    /// Views of the present that somebody has asked for.
+    views: RwLock<Vec<Arc<dyn View>>>,
+}
+
+impl Present {
+    /// All branches.
+    pub fn state(&self) -> &Arc<dyn Branching> {
+        &self.state
+    }
+
+    /// The record of a branch.
+    pub fn branch(&self, id: BranchId) -> Result<&BranchRecord> {
+        self.state.branch(id).ok_or_else(|| no_such_branch(id.0))
+    }
+
+    /// The present of a branch.
+    pub fn view(&self, branch: BranchId) -> Result<Arc<dyn View>> {
+        if let Some(view) = self.views.read().iter().find(|view| view.branch() == branch) {
+            return Ok(view.clone());
+        }
+        let view = self.state.view(branch, Moment::PRESENT)?;
+        self.views.write().push(view.clone());
+        Ok(view)
+    }
+}
+
+/// Numbers for spaces are fetched from the store this many at a time.
+const SPACES_AT_ONCE: u32 = 64;
+
+impl Engine {
+    /// An engine on a store.
+    pub fn new(store: Arc<dyn VersionedStore>, clock: Arc<dyn Clock>) -> Result<Arc<Engine>> {
+        let state = store.state()?;
+        let last = state.branches().into_iter().map(|branch| branch.last_commit).max().unwrap_or_default();
+        Ok(Arc::new(Engine {
+            coordination: store.coordination(),
+            store,
+            clock,
+            stamps: CommitClock::above(last),
+            present: RwLock::new(None),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+            spaces: Mutex::new(0..0),
+        }))
+    }
+
+    /// Where the time comes from.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The newest durable state.
+    pub fn present(&self) -> Result<Arc<Present>> {
+        let version = self.store.version()?;
+        if let Some(present) = &*self.present.read()
+            && present.shows(version)
+        {
+            return Ok(present.clone());
+        }
+        self.refresh()
+    }
+
+    fn refresh(&self) -> Result<Arc<Present>> {
+        let mut newest = self.present.write();
+        let version = self.store.version()?;
+        if let Some(present) = &*newest
+            && present.shows(version)
+        {
+            return Ok(present.clone());
+        }
+        // The old snapshot goes before the new one is taken: a driver may keep space for it.
+        *newest = None;
+        let state = self.store.state()?;
+        let present = Arc::new(Present { version, state, views: RwLock::default() });
+        *newest = Some(present.clone());
+        Ok(present)
+    }
+
+    /// Lets the shared state go if nobody reads it: an open snapshot makes a driver's commit dearer.
+    pub(super) fn drop_unused_present(&self) {
+        let mut present = self.present.write();
+        if present.as_ref().is_some_and(|present| Arc::strong_count(present) == 1 && present.is_unused()) {
+            *present = None;
+        }
+    }
+
+    /// Makes a branch of the present of `parent`.
+    pub fn create_branch(&self, name: &str, parent: BranchId) -> Result<BranchRecord> {
+        self.run(Work::CreateBranch(BranchName::new(name)?, parent))?;
+        let present = self.present()?;
+        present.state.branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
+    }
+
+    /// From now on all tables keep their history. Does nothing where they do already.
+    pub fn keep_history(&self) -> Result<()> {
+        let state = self.present()?.state.clone();
+        let first_user = Space::FIRST_USER;
+        if state.history_since(BranchId::MAIN, first_user).is_none() {
+            self.run(Work::KeepHistory)?;
+        }
+        Ok(())
+    }
+
+    /// A number for a new space, never given before by any process.
+    pub fn reserve_space(&self) -> Result<Space> {
+        let mut spaces = self.spaces.lock();
+        if spaces.is_empty() {
+            let patience = Patience::new(std::time::Duration::from_secs(60), Interrupt::default());
+            let _lease = lease(&*self.coordination, Lane::IDENTIFIERS, &patience, || self.clock.now().0)?;
+            let start = self.store.state()?.next_space().0;
+            self.run(Work::ReserveSpaces(Space(start + SPACES_AT_ONCE)))?;
+            *spaces = start..start + SPACES_AT_ONCE;
+        }
+        let space = Space(spaces.start);
+        spaces.start += 1;
+        Ok(space)
+    }
+}
+
+impl Present {
+    /// Whether this is what the store shows at `version`. A commit that is on its way (an odd number) is not
+    /// acknowledged: until it is, the state before it is as true as the state after it.
+    fn shows(&self, version: u64) -> bool {
+        self.version == version || (self.version.is_multiple_of(2) && self.version + 1 == version)
+    }
+
+    fn is_unused(&self) -> bool {
+        self.views.read().iter().all(|view| Arc::strong_count(view) == 1)
+    }
+}

@@ -1,0 +1,121 @@
+//! Turns: one writer a branch, first come, first served; across processes by lease.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::wait::{Patience, lease};
+use crate::error::Result;
+use crate::storage::{Lane, Lease, Word};
+use crate::versioned::BranchId;
+
+/// Who writes on a branch, in this process.
+#[derive(Debug, Default)]
+pub(super) struct LaneState {
+    holder: Option<u64>,
+    waiting: VecDeque<u64>,
+    next_ticket: u64,
+    /// The branch's lane among processes. Kept while anybody here writes, waits or has something queued.
+    lease: Option<Lease>,
+}
+
+impl LaneState {
+    /// Whether the lease can go: nobody writes and nobody waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.holder.is_none() && self.waiting.is_empty()
+    }
+
+    pub(super) fn give_lease_back(&mut self) {
+        self.lease = None;
+    }
+}
+
+/// The right to write on a branch, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    engine: Arc<Engine>,
+    branch: BranchId,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut queue = self.engine.queue.lock();
+        if let Some(lane) = queue.lanes.get_mut(&self.branch) {
+            lane.holder = None;
+        }
+        queue.release_idle_lanes();
+        drop(queue);
+        self.engine.changed.notify_all();
+    }
+}
+
+/// A process that has waited this recently (in microseconds) is let in before this one takes a lane again.
+const WAITING_IS_RECENT: u64 = 20_000;
+
+impl Engine {
+    /// Takes the turn on `branch`, waiting for others.
+    pub(super) fn take_turn(self: &Arc<Engine>, branch: BranchId, patience: &Patience) -> Result<Turn> {
+        self.queue_for_turn(branch, patience)?;
+        let turn = Turn { engine: self.clone(), branch };
+        if !self.coordination.is_shared() {
+            return Ok(turn);
+        }
+        self.let_others_in(branch);
+        let has_lease = self.queue.lock().lanes.get(&branch).is_some_and(|lane| lane.lease.is_some());
+        if !has_lease {
+            let now = || self.clock.now().0;
+            let lease = lease(&*self.coordination, Lane::of_branch(branch.0), patience, now)?;
+            self.queue.lock().lanes.entry(branch).or_default().lease = Some(lease);
+        }
+        Ok(turn)
+    }
+
+    fn queue_for_turn(&self, branch: BranchId, patience: &Patience) -> Result<()> {
+        let mut queue = self.queue.lock();
+        let lane = queue.lanes.entry(branch).or_default();
+        let ticket = lane.next_ticket;
+        lane.next_ticket += 1;
+        lane.waiting.push_back(ticket);
+        loop {
+            let lane = queue.lanes.entry(branch).or_default();
+            if lane.holder.is_none() && lane.waiting.front() == Some(&ticket) {
+                lane.waiting.pop_front();
+                lane.holder = Some(ticket);
+                return Ok(());
+            }
+            match patience.next_wait() {
+                Ok(wait) => {
+                    self.changed.wait_for(&mut queue, wait);
+                }
+                Err(error) => {
+                    queue.lanes.entry(branch).or_default().waiting.retain(|&waiting| waiting != ticket);
+                    queue.release_idle_lanes();
+                    drop(queue);
+                    self.changed.notify_all();
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Gives the lane to another process that waits for it, once what is queued on it is settled. The caller has the
+    /// turn, so nothing new is queued meanwhile.
+    fn let_others_in(&self, branch: BranchId) {
+        let waiting = self.coordination.word(Word::Waiting).load(Ordering::Relaxed);
+        if waiting == 0 || self.clock.now().0.saturating_sub(waiting) > WAITING_IS_RECENT {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        while queue.pending.iter().any(|queued| queued.branch() == Some(branch)) {
+            self.changed.wait(&mut queue);
+        }
+        let lane = queue.lanes.entry(branch).or_default();
+        if lane.lease.take().is_some() {
+            drop(queue);
+            self.coordination.word(Word::Waiting).store(0, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_micros(300));
+        }
+    }
+}

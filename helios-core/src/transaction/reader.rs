@@ -1,0 +1,114 @@
+//! What a statement reads from: a view, and over it what its own transaction and queued ones have written.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+
+use super::read_set::ReadSet;
+use crate::clock::Moment;
+use crate::error::Result;
+use crate::storage::{Direction, KeyRange};
+use crate::versioned::{BranchId, Space, Version, VersionCursor, View, WriteSet, Written, overlay};
+
+/// A write set that its transaction fills while statements read it.
+pub(super) type Writes = Arc<RwLock<WriteSet>>;
+
+/// A view with write sets over it. Cheap to clone; keeps the view's snapshot alive.
+///
+/// Locks on write sets are held inside one call or one [`ScanGuard`], never while a statement hands out rows.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub(super) view: Arc<dyn View>,
+    /// The newest first.
+    pub(super) layers: Vec<Writes>,
+    pub(super) reads: Option<Arc<Mutex<ReadSet>>>,
+}
+
+impl Reader {
+    /// A reader of committed data only.
+    pub fn of_view(view: Arc<dyn View>) -> Reader {
+        Reader { view, layers: Vec::new(), reads: None }
+    }
+
+    /// The branch that is read.
+    pub fn branch(&self) -> BranchId {
+        self.view.branch()
+    }
+
+    /// Calls `read` with what is true of `key`, if anything, and says whether.
+    pub fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool> {
+        if let Some(reads) = &self.reads {
+            reads.lock().add_key(space, key);
+        }
+        for layer in &self.layers {
+            let writes = indexed(layer, space);
+            match writes.get(space, key) {
+                Some(Written::Put(payload)) => {
+                    read(Version { begin: Moment::PRESENT, payload });
+                    return Ok(true);
+                }
+                Some(Written::Deleted) => return Ok(false),
+                None => {}
+            }
+        }
+        self.view.get(space, key, read)
+    }
+
+    /// Whether `key` exists.
+    pub fn contains(&self, space: Space, key: &[u8]) -> Result<bool> {
+        self.get(space, key, &mut |_| {})
+    }
+
+    /// Makes ready to scan `space`.
+    pub fn scan(&self, space: Space) -> ScanGuard<'_> {
+        let layers = self.layers.iter().map(|layer| ordered(layer, space));
+        ScanGuard { reader: self, space, layers: layers.filter(|writes| writes.touches(space)).collect() }
+    }
+}
+
+fn indexed(layer: &Writes, space: Space) -> RwLockReadGuard<'_, WriteSet> {
+    let writes = layer.read_recursive();
+    if writes.is_indexed(space) {
+        return writes;
+    }
+    drop(writes);
+    layer.write().index(space);
+    layer.read_recursive()
+}
+
+fn ordered(layer: &Writes, space: Space) -> RwLockReadGuard<'_, WriteSet> {
+    let writes = layer.read_recursive();
+    if writes.is_ordered(space) {
+        return writes;
+    }
+    drop(writes);
+    layer.write().order(space);
+    layer.read_recursive()
+}
+
+/// One space of a [`Reader`], held still for cursors.
+#[derive(Debug)]
+pub struct ScanGuard<'a> {
+    reader: &'a Reader,
+    space: Space,
+    layers: Vec<RwLockReadGuard<'a, WriteSet>>,
+}
+
+impl ScanGuard<'_> {
+    /// A cursor over the keys of `range`.
+    pub fn cursor<'s>(
+        &'s self,
+        range: KeyRange<'_>,
+        direction: Direction,
+    ) -> Result<Box<dyn VersionCursor + 's>> {
+        if let Some(reads) = &self.reader.reads {
+            reads.lock().add_range(self.space, range);
+        }
+        let base = self.reader.view.cursor(self.space, range, direction)?;
+        if self.layers.is_empty() {
+            return Ok(base);
+        }
+        let writes = self.layers.iter().map(|writes| writes.cursor(self.space, range, direction)).collect();
+        Ok(overlay(writes, base, direction))
+    }
+}

@@ -1,0 +1,272 @@
+//! One transaction on one branch.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+
+use super::engine::Engine;
+use super::lane::Turn;
+use super::queue::{Queue, Queued, Work};
+use super::read_set::ReadSet;
+use super::reader::{Reader, Writes};
+use super::wait::Patience;
+use crate::branch::BranchRecord;
+use crate::clock::Moment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::versioned::{BranchId, Mark, View, WriteSet};
+
+/// How a transaction gets along with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Takes the branch's turn at its first write; its commit cannot conflict.
+    Plain,
+    /// Writes beside others; its commit is validated.
+    Concurrent,
+}
+
+/// A view, a write set, and what makes them a transaction. Dropping it rolls it back.
+#[derive(Debug)]
+pub struct Transaction {
+    engine: Arc<Engine>,
+    branch: BranchId,
+    mode: Mode,
+    base: Option<Base>,
+    /// Queued commits that the view does not have yet, the newest first.
+    beneath: Vec<Arc<Queued>>,
+    writes: Writes,
+    reads: Option<Arc<Mutex<ReadSet>>>,
+    turn: Option<Turn>,
+    /// Since when the commits of others are remembered for it; only while it is open and concurrent.
+    open_since: Option<u64>,
+}
+
+/// What a transaction began from.
+#[derive(Clone, Debug)]
+struct Base {
+    view: Arc<dyn View>,
+    last_commit: Moment,
+    commits: u64,
+    schema: Moment,
+}
+
+impl Base {
+    fn new(view: Arc<dyn View>, record: &BranchRecord) -> Base {
+        Base { view, last_commit: record.last_commit, commits: record.commits, schema: record.schema }
+    }
+}
+
+impl Transaction {
+    /// Begins a transaction. Nothing is read and nothing is waited for until the first statement.
+    pub fn begin(engine: &Arc<Engine>, branch: BranchId, mode: Mode) -> Transaction {
+        Transaction {
+            engine: engine.clone(),
+            branch,
+            mode,
+            base: None,
+            beneath: Vec::new(),
+            writes: Arc::new(RwLock::new(WriteSet::new(branch))),
+            reads: (mode == Mode::Concurrent).then(Default::default),
+            turn: None,
+            open_since: None,
+        }
+    }
+
+    /// The branch.
+    pub fn branch(&self) -> BranchId {
+        self.branch
+    }
+
+    /// How it gets along with others.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Whether it has the branch's turn.
+    pub fn has_turn(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// Whether it has changed anything.
+    pub fn has_writes(&self) -> bool {
+        !self.writes.read_recursive().is_empty()
+    }
+
+    /// What statements read from. The first call decides which state of the branch the transaction sees.
+    pub fn reader(&mut self) -> Result<Reader> {
+        let view = match &self.base {
+            Some(base) => base.view.clone(),
+            None => self.begin_reading()?,
+        };
+        let mut layers = Vec::new();
+        if self.has_writes() || self.turn.is_some() {
+            layers.push(self.writes.clone());
+        }
+        layers.extend(self.beneath.iter().filter_map(|queued| queued.writes().cloned()));
+        Ok(Reader { view, layers, reads: self.reads.clone() })
+    }
+
+    fn begin_reading(&mut self) -> Result<Arc<dyn View>> {
+        let base = if self.mode == Mode::Concurrent {
+            // Under the lock, so that no commit is settled between the state and the note that it is to be remembered.
+            let mut queue = self.engine.queue.lock();
+            let base = self.newest_base()?;
+            self.open_since = Some(queue.open_concurrent());
+            base
+        } else {
+            self.newest_base()?
+        };
+        Ok(self.base.insert(base).view.clone())
+    }
+
+    /// The moment of the schema that the transaction sees, but for changes that it or a queued commit makes itself.
+    pub fn schema(&mut self) -> Result<Moment> {
+        self.reader()?;
+        Ok(self.base.as_ref().map_or(Moment::START, |base| base.schema))
+    }
+
+    /// Whether a queued commit beneath changed the schema, so that [`Transaction::schema`] does not tell all.
+    pub fn has_queued_schema(&self) -> bool {
+        self.beneath
+            .iter()
+            .filter_map(|queued| queued.writes())
+            .any(|writes| writes.read_recursive().touched().iter().any(|space| space.is_catalog()))
+    }
+
+    /// Makes ready to write: a plain transaction takes the branch's turn.
+    ///
+    /// Fails with `Busy` when the turn cannot be had in time, and with `BusySnapshot` when the transaction has read
+    /// before and another commit came since; it is still open then, and can go on reading.
+    pub fn prepare_to_write(&mut self, patience: &Patience) -> Result<()> {
+        if self.turn.is_some() || self.mode == Mode::Concurrent {
+            return Ok(());
+        }
+        let turn = self.engine.take_turn(self.branch, patience)?;
+        // Under the lock nothing is settled, so what is pending and what the state shows fit together.
+        let queue = self.engine.queue.lock();
+        let newest = self.newest_base()?;
+        let pending = unseen(&queue, self.branch, newest.last_commit);
+        match &self.base {
+            Some(base) if base.last_commit != newest.last_commit || !pending.is_empty() => {
+                drop(queue);
+                return Err(Error::busy_snapshot());
+            }
+            Some(_) => {}
+            None => {
+                self.base = Some(newest);
+                self.beneath = pending;
+            }
+        }
+        drop(queue);
+        self.turn = Some(turn);
+        Ok(())
+    }
+
+    /// The write set. Call [`Transaction::prepare_to_write`] first.
+    pub fn writes(&self) -> RwLockWriteGuard<'_, WriteSet> {
+        self.writes.write()
+    }
+
+    /// The present point of the transaction, to roll back to.
+    pub fn mark(&self) -> Mark {
+        self.writes.read_recursive().mark()
+    }
+
+    /// Forgets all that was written after `mark`.
+    pub fn roll_back_to(&mut self, mark: Mark) {
+        self.writes.write().roll_back_to(mark);
+    }
+
+    /// Forgets everything that was written, also for statements that are still reading it.
+    pub fn roll_back(self) {
+        drop(self);
+    }
+
+    /// Commits. Returns the moment of the commit, or `None` if there was nothing to commit.
+    ///
+    /// On a `Busy` error the transaction is still open, and the commit may be tried again; after any other error it
+    /// is to be rolled back.
+    pub fn commit(&mut self, patience: &Patience) -> Result<Option<Moment>> {
+        if !self.has_writes() {
+            self.finish();
+            return Ok(None);
+        }
+        let turn = match self.turn.take() {
+            Some(turn) => turn,
+            None => self.engine.take_turn(self.branch, patience)?,
+        };
+        self.writes.write().order_all();
+        let mut queue = self.engine.queue.lock();
+        self.validate(&queue)?;
+        let writes = std::mem::replace(&mut self.writes, Arc::new(RwLock::new(WriteSet::new(self.branch))));
+        let queued = Queued::new(Work::Write(self.branch, writes));
+        queue.pending.push_back(queued.clone());
+        drop(queue);
+        drop(turn);
+        // Neither the view nor the layers are needed any more, and an open snapshot makes the commit dearer.
+        let engine = self.engine.clone();
+        self.finish();
+        engine.wait_until_settled(&queued).map(Some)
+    }
+
+    fn validate(&self, queue: &Queue) -> Result<()> {
+        if self.beneath.iter().any(|queued| queued.has_failed()) {
+            return Err(Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK")
+                .caused_by("a commit that this transaction builds on failed"));
+        }
+        let (Some(reads), Some(base)) = (&self.reads, &self.base) else {
+            return Ok(());
+        };
+        let newest = self.newest_base()?;
+        let mut since: Vec<&Arc<Queued>> = queue
+            .recent
+            .iter()
+            .map(|(_, queued)| queued)
+            .filter(|queued| queued.branch() == Some(self.branch))
+            .filter(|queued| {
+                queued.stamp().is_some_and(|at| at > base.last_commit && at <= newest.last_commit)
+            })
+            .collect();
+        // Where commits are missing here, another process made them: what they wrote is not known.
+        if since.len() as u64 != newest.commits - base.commits {
+            return Err(Error::busy_snapshot());
+        }
+        let pending = unseen(queue, self.branch, newest.last_commit);
+        since.extend(&pending);
+        let (reads, own) = (reads.lock(), self.writes.read_recursive());
+        let conflict = since
+            .iter()
+            .filter_map(|queued| queued.writes())
+            .any(|committed| reads.conflicts_with(&own, &committed.read_recursive()));
+        if conflict { Err(Error::busy_snapshot()) } else { Ok(()) }
+    }
+
+    /// The newest durable state of the branch.
+    fn newest_base(&self) -> Result<Base> {
+        let present = self.engine.present()?;
+        Ok(Base::new(present.view(self.branch)?, present.branch(self.branch)?))
+    }
+
+    fn finish(&mut self) {
+        self.base = None;
+        self.beneath.clear();
+        self.turn = None;
+        if let Some(since) = self.open_since.take() {
+            self.engine.queue.lock().close_concurrent(since);
+        }
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        self.finish();
+        if self.has_writes() {
+            *self.writes.write() = WriteSet::new(self.branch);
+        }
+    }
+}
+
+/// Queued commits on a branch that a state does not show, the newest first.
+fn unseen(queue: &Queue, branch: BranchId, last_commit: Moment) -> Vec<Arc<Queued>> {
+    let on_branch = queue.pending.iter().filter(|queued| queued.branch() == Some(branch));
+    on_branch.filter(|queued| queued.stamp().is_none_or(|stamp| stamp > last_commit)).rev().cloned().collect()
+}

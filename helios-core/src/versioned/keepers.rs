@@ -1,0 +1,74 @@
+//! Who may still ask for a version that has been replaced.
+
+use std::collections::BTreeMap;
+
+use super::Space;
+use crate::clock::Moment;
+
+/// Everything that keeps replaced versions of one branch alive. Commits, pruning and the deletion of branches all ask
+/// [`Keepers::may_ask`] and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keepers {
+    /// Moments at which children forked off and merge bases lie, ascending.
+    pub pins: Vec<Moment>,
+    /// Since when all tables keep history.
+    pub history_since: Option<Moment>,
+    /// Since when single tables keep history.
+    pub spaces: BTreeMap<Space, Moment>,
+    /// The branch has a parent, so its own changes are what a merge will want.
+    pub is_child: bool,
+}
+
+impl Keepers {
+    /// Whether a version of `space` that was true from `begin` to before `end` may still be asked for.
+    pub fn may_ask(&self, space: Space, begin: Moment, end: Moment) -> bool {
+        space.is_catalog()
+            || self.since(space).is_some_and(|since| since < end)
+            || self.pins[self.pins.partition_point(|&pin| pin < begin)..]
+                .first()
+                .is_some_and(|&pin| pin < end)
+    }
+
+    /// Whether anybody may ask for a version of `space` that is replaced now or later.
+    pub fn may_ask_for_replaced(&self, space: Space) -> bool {
+        space.is_catalog() || self.since(space).is_some() || !self.pins.is_empty()
+    }
+
+    /// Since when `space` keeps its history. Catalog spaces always do.
+    pub fn since(&self, space: Space) -> Option<Moment> {
+        if space.is_catalog() {
+            return Some(Moment::START);
+        }
+        match (self.history_since, self.spaces.get(&space).copied()) {
+            (Some(all), Some(one)) => Some(all.min(one)),
+            (all, one) => all.or(one),
+        }
+    }
+
+    /// Whether the change log of the branch is needed: by a fork, a merge or history.
+    pub fn want_change_log(&self) -> bool {
+        self.is_child || self.history_since.is_some() || !self.spaces.is_empty() || !self.pins.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_kept_while_a_pin_lies_in_its_lifetime() {
+        let keepers = Keepers { pins: vec![Moment(10), Moment(20)], ..Keepers::default() };
+        let space = Space::FIRST_USER;
+        let asks = |begin, end| keepers.may_ask(space, Moment(begin), Moment(end));
+        assert!(asks(5, 11) && asks(10, 11) && asks(12, 21) && asks(20, 30));
+        assert!(!asks(5, 10) && !asks(11, 20) && !asks(21, 30));
+        assert!(keepers.may_ask(Space::SCHEMA, Moment(11), Moment(12)), "the catalog is always kept");
+    }
+
+    #[test]
+    fn history_keeps_what_ends_after_it_began() {
+        let keepers = Keepers { history_since: Some(Moment(10)), ..Keepers::default() };
+        assert!(!keepers.may_ask(Space::FIRST_USER, Moment(1), Moment(10)));
+        assert!(keepers.may_ask(Space::FIRST_USER, Moment(1), Moment(11)));
+    }
+}

@@ -1,0 +1,209 @@
+//! One branch's own versions at one moment, without its parent.
+//!
+//! In: a snapshot, a branch, a moment. Out: for every key the version that the branch itself has, which may say that
+//! the key is deleted (so that a parent does not shine through), or nothing.
+
+use std::cell::Cell;
+
+use super::history::PastCursor;
+use super::{BranchId, Key, Space, Stamp, Version};
+use crate::clock::Moment;
+use crate::encoding::key::after_prefix;
+use crate::error::Result;
+use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
+
+/// A branch up to a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// The branch.
+    pub branch: BranchId,
+    /// The last moment that counts.
+    pub moment: Moment,
+}
+
+/// What a branch itself knows of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A version with a payload; the reader has been called with it.
+    Live,
+    /// A version that says that the key does not exist.
+    Deleted,
+    /// No version.
+    Nothing,
+}
+
+/// A cursor over what a branch itself has, deletions included.
+pub(super) trait LevelCursor {
+    fn advance(&mut self) -> Result<bool>;
+    fn key(&self) -> &[u8];
+    fn version(&self) -> Version<'_>;
+    fn is_deleted(&self) -> bool;
+    fn seek(&mut self, key: &[u8]) -> Result<()>;
+}
+
+impl Level {
+    /// Looks up one key.
+    pub(super) fn get(
+        &self,
+        snapshot: &dyn Snapshot,
+        space: Space,
+        key: &[u8],
+        read: &mut dyn FnMut(Version<'_>),
+    ) -> Result<Found> {
+        let mut found = Ok(Found::Nothing);
+        with_key_bytes(&Key::Current(self.branch, space, key), |bytes| {
+            snapshot.get(bytes, &mut |value| {
+                found = Stamp::split(value).map(|(stamp, payload)| {
+                    if stamp.moment > self.moment {
+                        Found::Nothing
+                    } else if stamp.deleted {
+                        Found::Deleted
+                    } else {
+                        read(Version { begin: stamp.moment, payload });
+                        Found::Live
+                    }
+                });
+            })
+        })?;
+        match found? {
+            Found::Nothing if self.moment < Moment::PRESENT => self.get_past(snapshot, space, key, read),
+            found => Ok(found),
+        }
+    }
+
+    /// Looks up one key in the history.
+    pub(super) fn get_past(
+        &self,
+        snapshot: &dyn Snapshot,
+        space: Space,
+        key: &[u8],
+        read: &mut dyn FnMut(Version<'_>),
+    ) -> Result<Found> {
+        let start = Key::History(self.branch, space, key, self.moment).to_bytes();
+        let prefix_length = start.len() - 8;
+        let end = after_prefix(&start[..prefix_length]);
+        let mut cursor = snapshot.cursor(KeyRange::new(&start, end.as_deref()), Direction::Forward)?;
+        if !cursor.advance()? {
+            return Ok(Found::Nothing);
+        }
+        let (bytes, value) = cursor.entry();
+        let begin = history_begin(bytes)?;
+        let (stamp, payload) = Stamp::split(value)?;
+        if stamp.moment <= self.moment {
+            Ok(Found::Nothing)
+        } else if stamp.deleted {
+            Ok(Found::Deleted)
+        } else {
+            read(Version { begin, payload });
+            Ok(Found::Live)
+        }
+    }
+
+    /// A cursor over the keys of a range.
+    pub(super) fn cursor<'a>(
+        &self,
+        snapshot: &'a dyn Snapshot,
+        space: Space,
+        range: KeyRange<'_>,
+        direction: Direction,
+    ) -> Result<Box<dyn LevelCursor + 'a>> {
+        if self.moment == Moment::PRESENT {
+            Ok(Box::new(PresentCursor::open(snapshot, self.branch, space, range, direction)?))
+        } else {
+            Ok(Box::new(PastCursor::open(snapshot, *self, space, range, direction)?))
+        }
+    }
+}
+
+/// The moment at the end of a history key.
+pub(super) fn history_begin(key: &[u8]) -> Result<Moment> {
+    match key.split_last_chunk() {
+        Some((_, begin)) => Ok(Moment(!u64::from_be_bytes(*begin))),
+        None => Err(crate::Error::corrupt("a history key has no moment")),
+    }
+}
+
+/// A cursor over the present of one branch.
+pub(super) struct PresentCursor<'a> {
+    entries: Box<dyn Cursor + 'a>,
+    prefix: Vec<u8>,
+    prefix_length: usize,
+    stamp: Stamp,
+}
+
+impl<'a> PresentCursor<'a> {
+    pub(super) fn open(
+        snapshot: &'a dyn Snapshot,
+        branch: BranchId,
+        space: Space,
+        range: KeyRange<'_>,
+        direction: Direction,
+    ) -> Result<PresentCursor<'a>> {
+        let prefix = Key::current_prefix(branch, space);
+        let entries = open_range(snapshot, &prefix, range, direction)?;
+        let stamp = Stamp { moment: Moment::START, deleted: false };
+        Ok(PresentCursor { entries, prefix_length: prefix.len(), prefix, stamp })
+    }
+}
+
+impl LevelCursor for PresentCursor<'_> {
+    #[inline]
+    fn advance(&mut self) -> Result<bool> {
+        if !self.entries.advance()? {
+            return Ok(false);
+        }
+        self.stamp = Stamp::split(self.entries.entry().1)?.0;
+        Ok(true)
+    }
+
+    #[inline]
+    fn key(&self) -> &[u8] {
+        self.entries.entry().0.get(self.prefix_length..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn version(&self) -> Version<'_> {
+        let value = self.entries.entry().1;
+        Version { begin: self.stamp.moment, payload: value.get(Stamp::SIZE..).unwrap_or_default() }
+    }
+
+    #[inline]
+    fn is_deleted(&self) -> bool {
+        self.stamp.deleted
+    }
+
+    fn seek(&mut self, key: &[u8]) -> Result<()> {
+        self.prefix.truncate(self.prefix_length);
+        self.prefix.extend_from_slice(key);
+        self.entries.seek(&self.prefix)
+    }
+}
+
+/// A driver's cursor over the part `range` of the keys that begin with `prefix`.
+pub(super) fn open_range<'a>(
+    snapshot: &'a dyn Snapshot,
+    prefix: &[u8],
+    range: KeyRange<'_>,
+    direction: Direction,
+) -> Result<Box<dyn Cursor + 'a>> {
+    let start = [prefix, range.start].concat();
+    let end = match range.end {
+        Some(end) => Some([prefix, end].concat()),
+        None => after_prefix(prefix),
+    };
+    snapshot.cursor(KeyRange::new(&start, end.as_deref()), direction)
+}
+
+/// Calls `use_bytes` with the bytes of a key, without an allocation in the usual case.
+fn with_key_bytes<T>(key: &Key<'_>, use_bytes: impl FnOnce(&[u8]) -> T) -> T {
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // Taken, not borrowed: a reader that looks something up itself finds an empty buffer, not a locked one.
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    key.write(&mut buffer);
+    let result = use_bytes(&buffer);
+    BUFFER.set(buffer);
+    result
+}

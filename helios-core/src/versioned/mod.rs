@@ -1,0 +1,102 @@
+//! Versions: every key has a present and, where somebody may still ask, a past.
+//!
+//! Above this module keys live in a [`Space`] (a table, an index, the catalog) of a branch; below it they are byte
+//! strings of a driver. The keys of one space are prefix-free: none is the beginning of another.
+//!
+//! ```text
+//! c | branch | space | key            -> begin, deleted? | payload    what is true now, one entry a key
+//! h | branch | space | key | begin    -> end, deleted? | payload      what was true, newest version first
+//! l | branch | commit | space | part  -> keys that the commit wrote   the change log
+//! m | ...                                                             branches, settings: no versions
+//! ```
+//!
+//! A version is true from the moment of the commit that wrote it (`begin`) to before the moment of the commit that
+//! replaced it (`end`). An example, one key of a branch with history, written at 10, deleted at 20, written at 30:
+//!
+//! ```text
+//! time      10        20        30        now
+//! truth     |--- a ---)         |--- b -----
+//! c                              k -> 30 b
+//! h          k 10 -> 20 a
+//! ```
+//! On a child branch the gap is an entry too (`k 20 -> 30 deleted`), because there the parent would shine through it.
+//!
+//! - Reading the present costs what the driver costs: one entry a key, no dead versions to step over.
+//! - [`Keepers`] decides whether a replaced version moves to `h`; nothing else does.
+//! - A [`View`] shows one branch at one moment. All SQL runs on a view, so all of it works at every moment.
+
+mod change_log;
+mod history;
+mod keepers;
+mod key;
+mod level;
+mod merge;
+mod replace;
+mod runs;
+mod stamp;
+mod view;
+mod write_set;
+
+#[cfg(test)]
+mod write_set_tests;
+
+use std::fmt;
+
+use crate::clock::Moment;
+use crate::error::Result;
+use crate::storage::{Direction, KeyRange};
+
+pub use change_log::{ChangeKind, ChangedKey, changes, encode_changes};
+pub use keepers::Keepers;
+pub use key::{BranchId, Key, Space};
+pub use level::Level;
+pub use merge::overlay;
+pub(crate) use replace::{StampedWrites, needs_snapshot, replace};
+pub use stamp::Stamp;
+pub use view::StoreView;
+pub use write_set::{Mark, WriteCursor, WriteSet, Written};
+
+/// One branch at one moment.
+pub trait View: fmt::Debug + Send + Sync {
+    /// The branch.
+    fn branch(&self) -> BranchId;
+
+    /// The moment; [`Moment::PRESENT`] for the newest state that was durable when the view was made.
+    fn moment(&self) -> Moment;
+
+    /// Calls `read` with the version of `key` that was true at the moment, if there is one, and says whether.
+    fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool>;
+
+    /// A cursor over the keys of a space that existed at the moment, before the first (after the last) of `range`.
+    fn cursor<'a>(
+        &'a self,
+        space: Space,
+        range: KeyRange<'_>,
+        direction: Direction,
+    ) -> Result<Box<dyn VersionCursor + 'a>>;
+}
+
+/// What was true of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version<'a> {
+    /// The commit that wrote it; [`Moment::PRESENT`] for what is not committed yet.
+    pub begin: Moment,
+    /// What was written.
+    pub payload: &'a [u8],
+}
+
+/// A position in a [`View`] that moves over the keys of a range and lends them with their versions.
+pub trait VersionCursor {
+    /// Moves to the next key in the cursor's direction; `false` at the end.
+    fn advance(&mut self) -> Result<bool>;
+
+    /// The current key. Empty unless the last [`VersionCursor::advance`] returned `true`.
+    fn key(&self) -> &[u8];
+
+    /// The current key's version.
+    fn version(&self) -> Version<'_>;
+
+    /// Moves so that the next [`VersionCursor::advance`] finds the first key at or after `key` (going backward: at or
+    /// before), within the range.
+    fn seek(&mut self, key: &[u8]) -> Result<()>;
+}

@@ -1,0 +1,254 @@
+//! Commits as changes of the driver's map: what becomes the present, what moves to the history, what is logged.
+//!
+//! In: the write sets of commits on one branch, stamped, in the order of their stamps, and who may still ask for what
+//! they replace. Out: entries of a [`Batch`]. A key that several of the commits wrote is written once; the versions
+//! between go to the history if somebody may ask for them.
+
+use bumpalo::Bump;
+
+use super::change_log::{ChangeKind, encode_changes};
+use super::write_set::{WriteCursor, WriteSet, Written};
+use super::{BranchId, Keepers, Key, Space, Stamp};
+use crate::clock::Moment;
+use crate::encoding::key::after_prefix;
+use crate::error::Result;
+use crate::storage::{Batch, BatchEntry, Cursor, Direction, KeyRange, Snapshot};
+
+/// The writes of one commit. All spaces are ordered ([`WriteSet::order_all`]).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StampedWrites<'a> {
+    /// What was written.
+    pub(crate) writes: &'a WriteSet,
+    /// The moment of the commit.
+    pub(crate) moment: Moment,
+}
+
+/// Adds to `batch` what `commits` change on `branch`. `snapshot` is the state before them; it is only read where
+/// `keepers` may want what is replaced, and may be `None` where [`needs_snapshot`] is false.
+pub(crate) fn replace<'a>(
+    branch: BranchId,
+    keepers: &Keepers,
+    snapshot: Option<&dyn Snapshot>,
+    commits: &[StampedWrites<'a>],
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) -> Result<()> {
+    let cleared = drop_spaces(branch, keepers, commits, bytes, batch);
+    let mut spaces: Vec<Space> = commits.iter().flat_map(|commit| commit.writes.touched()).collect();
+    spaces.sort_unstable();
+    spaces.dedup();
+    spaces.retain(|space| !cleared.contains(space));
+    let mut history = Vec::new();
+    for &space in &spaces {
+        let old = match snapshot {
+            Some(snapshot) if keepers.may_ask_for_replaced(space) => {
+                Some(OldEntries::open(snapshot, branch, space)?)
+            }
+            _ => None,
+        };
+        Replacement { branch, space, keepers, old, bytes, history: &mut history }
+            .write_space(commits, batch)?;
+    }
+    // Later spaces come after the history of earlier ones; kept apart, both lists are ascending.
+    batch.entries.append(&mut history);
+    if keepers.want_change_log() {
+        log_changes(branch, &spaces, commits, bytes, batch);
+    }
+    Ok(())
+}
+
+/// Whether [`replace`] has to see what is replaced.
+pub(crate) fn needs_snapshot(keepers: &Keepers, writes: &WriteSet) -> bool {
+    writes.touched().into_iter().any(|space| keepers.may_ask_for_replaced(space))
+}
+
+/// Clears the spaces that nobody can see any more, marks the others, and returns the cleared ones.
+fn drop_spaces<'a>(
+    branch: BranchId,
+    keepers: &Keepers,
+    commits: &[StampedWrites<'a>],
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) -> Vec<Space> {
+    let mut cleared = Vec::new();
+    for commit in commits {
+        for &space in commit.writes.dropped() {
+            if keepers.may_ask_for_replaced(space) {
+                let key = bytes.alloc_slice_copy(&Key::Dropped(branch, space).to_bytes());
+                let value = bytes.alloc_slice_copy(&commit.moment.0.to_le_bytes());
+                batch.entries.push(BatchEntry::put(key, value));
+            } else {
+                for prefix in [Key::current_prefix(branch, space), Key::history_prefix(branch, space)] {
+                    let start = &*bytes.alloc_slice_copy(&prefix);
+                    let end = after_prefix(&prefix).map(|end| &*bytes.alloc_slice_copy(&end));
+                    batch.cleared.push(KeyRange::new(start, end));
+                }
+                cleared.push(space);
+            }
+        }
+    }
+    cleared
+}
+
+fn log_changes<'a>(
+    branch: BranchId,
+    spaces: &[Space],
+    commits: &[StampedWrites<'a>],
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) {
+    for commit in commits {
+        for &space in spaces {
+            let mut cursor = commit.writes.sorted(space);
+            let keys = std::iter::from_fn(|| {
+                cursor.advance().then(|| match cursor.written() {
+                    Written::Put(_) => (cursor.key(), ChangeKind::Written),
+                    Written::Deleted => (cursor.key(), ChangeKind::Deleted),
+                })
+            });
+            for (key, value) in encode_changes(branch, commit.moment, space, keys) {
+                batch
+                    .entries
+                    .push(BatchEntry::put(bytes.alloc_slice_copy(&key), bytes.alloc_slice_copy(&value)));
+            }
+        }
+    }
+}
+
+/// The replacement of versions in one space.
+struct Replacement<'a, 'b> {
+    branch: BranchId,
+    space: Space,
+    keepers: &'b Keepers,
+    old: Option<OldEntries<'b>>,
+    bytes: &'a Bump,
+    history: &'b mut Vec<BatchEntry<'a>>,
+}
+
+/// A version on its way to being replaced.
+#[derive(Clone, Copy)]
+struct Replaced<'v> {
+    begin: Moment,
+    written: Written<'v>,
+}
+
+impl<'a> Replacement<'a, '_> {
+    fn write_space(&mut self, commits: &[StampedWrites<'a>], batch: &mut Batch<'a>) -> Result<()> {
+        let stamps: Vec<Stamps<'a>> =
+            commits.iter().map(|commit| Stamps::new(commit.moment, self.bytes)).collect();
+        let mut cursors: Vec<WriteCursor<'a>> =
+            commits.iter().map(|commit| commit.writes.sorted(self.space)).collect();
+        let mut here: Vec<bool> = cursors.iter_mut().map(WriteCursor::advance).collect();
+        loop {
+            let ahead = cursors.iter().zip(&here).filter(|(_, here)| **here).map(|(cursor, _)| cursor);
+            let Some(first) = ahead.min_by_key(|cursor| cursor.key()) else {
+                return Ok(());
+            };
+            let (key, full_key) = (first.key(), first.full_key());
+            let mut before = self.old_version(full_key)?;
+            let mut last = 0;
+            for at in 0..cursors.len() {
+                if !here[at] || cursors[at].key() != key {
+                    continue;
+                }
+                let version = Replaced { begin: commits[at].moment, written: cursors[at].written() };
+                if let Some(before) = before.replace(version) {
+                    self.keep(key, before, version.begin);
+                }
+                last = at;
+                here[at] = cursors[at].advance();
+            }
+            if let Some(version) = before {
+                batch.entries.push(self.present_entry(full_key, version.written, &stamps[last]));
+            }
+        }
+    }
+
+    /// What is true of the key before the commits, if that matters to somebody.
+    fn old_version(&mut self, full_key: &[u8]) -> Result<Option<Replaced<'a>>> {
+        let Some(old) = &mut self.old else {
+            return Ok(None);
+        };
+        let Some(value) = old.find(full_key)? else {
+            return Ok(None);
+        };
+        let (stamp, payload) = Stamp::split(value)?;
+        let written =
+            if stamp.deleted { Written::Deleted } else { Written::Put(self.bytes.alloc_slice_copy(payload)) };
+        Ok(Some(Replaced { begin: stamp.moment, written }))
+    }
+
+    /// Moves a version that ends at `end` to the history if somebody may ask for it.
+    fn keep(&mut self, key: &[u8], version: Replaced<'a>, end: Moment) {
+        let (deleted, payload) = match version.written {
+            Written::Put(payload) => (false, payload),
+            Written::Deleted => (true, &[][..]),
+        };
+        // Where there is no parent, a gap needs no entry.
+        let is_needed = !deleted || self.keepers.is_child;
+        if is_needed && self.keepers.may_ask(self.space, version.begin, end) {
+            let key = Key::History(self.branch, self.space, key, version.begin).to_bytes();
+            let stamp = Stamp { moment: end, deleted }.to_bytes();
+            self.history.push(BatchEntry::put_parts(
+                self.bytes.alloc_slice_copy(&key),
+                self.bytes.alloc_slice_copy(&stamp),
+                payload,
+            ));
+        }
+    }
+
+    fn present_entry(&self, full_key: &'a [u8], written: Written<'a>, stamps: &Stamps<'a>) -> BatchEntry<'a> {
+        match written {
+            Written::Put(payload) => BatchEntry::put_parts(full_key, stamps.live, payload),
+            Written::Deleted if self.keepers.is_child => BatchEntry::put(full_key, stamps.deleted),
+            Written::Deleted => BatchEntry::delete(full_key),
+        }
+    }
+}
+
+/// The two stamps of a commit, as bytes.
+struct Stamps<'a> {
+    live: &'a [u8],
+    deleted: &'a [u8],
+}
+
+impl<'a> Stamps<'a> {
+    fn new(moment: Moment, bytes: &'a Bump) -> Stamps<'a> {
+        let stamp = |deleted| &*bytes.alloc_slice_copy(&Stamp { moment, deleted }.to_bytes());
+        Stamps { live: stamp(false), deleted: stamp(true) }
+    }
+}
+
+/// The present entries of a space, looked up in ascending order. Where the written keys lie close together or behind
+/// all that exists, which is usual, a look-up costs a step or nothing.
+struct OldEntries<'b> {
+    cursor: Box<dyn Cursor + 'b>,
+    here: bool,
+    started: bool,
+}
+
+impl<'b> OldEntries<'b> {
+    fn open(snapshot: &'b dyn Snapshot, branch: BranchId, space: Space) -> Result<OldEntries<'b>> {
+        let prefix = Key::current_prefix(branch, space);
+        let end = after_prefix(&prefix);
+        let cursor = snapshot.cursor(KeyRange::new(&prefix, end.as_deref()), Direction::Forward)?;
+        Ok(OldEntries { cursor, here: false, started: false })
+    }
+
+    fn find(&mut self, full_key: &[u8]) -> Result<Option<&[u8]>> {
+        if !self.started {
+            self.started = true;
+            self.cursor.seek(full_key)?;
+            self.here = self.cursor.advance()?;
+        }
+        if self.here && self.cursor.entry().0 < full_key {
+            self.here = self.cursor.advance()?;
+            if self.here && self.cursor.entry().0 < full_key {
+                self.cursor.seek(full_key)?;
+                self.here = self.cursor.advance()?;
+            }
+        }
+        let (key, value) = self.cursor.entry();
+        Ok((self.here && key == full_key).then_some(value))
+    }
+}

@@ -1,0 +1,562 @@
+//! What a transaction has written and not yet committed.
+//!
+//! In: puts and deletes, in the order in which statements make them. Out: the last word on every key, as a lookup, as
+//! a cursor in key order, and at commit as one sorted list.
+//!
+//! Each space has a log: bytes of keys and payloads in one arena, positions beside it. While keys come in ascending
+//! order, as in a bulk load, the log is its own index and a write is two copies. Once they do not, two indexes are
+//! made, each when it is first needed: a hash table for lookups, sorted runs for cursors (see [`super::runs`]). To
+//! roll back to a mark is to cut the logs. Nothing here is shared or locked: `transaction` does that.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashTable};
+
+use super::runs::Runs;
+use super::{BranchId, Key, Space};
+use crate::storage::{Direction, KeyRange};
+
+/// The writes of one transaction on one branch.
+#[derive(Debug)]
+pub struct WriteSet {
+    branch: BranchId,
+    spaces: Vec<SpaceWrites>,
+    by_space: HashMap<Space, u32, FixedState>,
+    /// Which spaces were written to, oldest first, as (place in `spaces`, number of writes).
+    undo: Vec<(u32, u32)>,
+    writes: usize,
+    dropped: Vec<Space>,
+    bytes: usize,
+}
+
+/// A point in the life of a [`WriteSet`] to which it can be rolled back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    writes: usize,
+    dropped: usize,
+}
+
+/// What a transaction last did to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written<'a> {
+    /// It wrote this payload.
+    Put(&'a [u8]),
+    /// It deleted the key.
+    Deleted,
+}
+
+#[derive(Debug)]
+struct SpaceWrites {
+    space: Space,
+    prefix_length: usize,
+    arena: Vec<u8>,
+    log: Vec<Entry>,
+    /// Every key so far was larger than the one before it.
+    ascending: bool,
+    latest: Option<HashTable<u32>>,
+    runs: Runs,
+}
+
+/// One write. The key's bytes (as the driver will see them) stand in the arena at `offset`, the payload behind them.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    offset: usize,
+    key_length: u32,
+    /// [`DELETED`] for a delete.
+    payload_length: u32,
+    /// The write before this one of the same key, if the hash table was there to tell; else [`NONE`].
+    previous: u32,
+}
+
+const DELETED: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
+
+fn hash(key: &[u8]) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
+impl WriteSet {
+    /// A set without writes, on `branch`.
+    pub fn new(branch: BranchId) -> WriteSet {
+        WriteSet {
+            branch,
+            spaces: Vec::new(),
+            by_space: HashMap::default(),
+            undo: Vec::new(),
+            writes: 0,
+            dropped: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// The branch that the writes are for.
+    pub fn branch(&self) -> BranchId {
+        self.branch
+    }
+
+    /// Whether nothing has been written.
+    pub fn is_empty(&self) -> bool {
+        self.writes == 0 && self.dropped.is_empty()
+    }
+
+    /// Bytes of memory that the writes take, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether anything was written to `space`.
+    pub fn touches(&self, space: Space) -> bool {
+        self.place_of(space).is_some_and(|place| !self.spaces[place].log.is_empty())
+    }
+
+    /// The spaces that were written to, ascending.
+    pub fn touched(&self) -> Vec<Space> {
+        let written = self.spaces.iter().filter(|writes| !writes.log.is_empty());
+        let mut spaces: Vec<Space> = written.map(|writes| writes.space).collect();
+        spaces.sort_unstable();
+        spaces
+    }
+
+    /// Spaces whose table or index was dropped: their entries can go when nobody may ask for them.
+    pub fn dropped(&self) -> &[Space] {
+        &self.dropped
+    }
+
+    /// Writes a payload, which `write_payload` appends to what it is given.
+    pub fn put(&mut self, space: Space, key: &[u8], write_payload: impl FnOnce(&mut Vec<u8>)) {
+        self.push(space, key, Some(write_payload));
+    }
+
+    /// Deletes a key, whether it exists or not.
+    pub fn delete(&mut self, space: Space, key: &[u8]) {
+        self.push(space, key, None::<fn(&mut Vec<u8>)>);
+    }
+
+    /// Notes that a space has no owner any more.
+    pub fn drop_space(&mut self, space: Space) {
+        self.dropped.push(space);
+    }
+
+    fn push(&mut self, space: Space, key: &[u8], write_payload: Option<impl FnOnce(&mut Vec<u8>)>) {
+        let place = self.place_for(space);
+        self.bytes += self.spaces[place].push(key, write_payload);
+        self.writes += 1;
+        match self.undo.last_mut() {
+            Some((last, count)) if *last == place as u32 && *count < u32::MAX => *count += 1,
+            _ => self.undo.push((place as u32, 1)),
+        }
+    }
+
+    fn place_of(&self, space: Space) -> Option<usize> {
+        match self.spaces.last() {
+            Some(last) if last.space == space => Some(self.spaces.len() - 1),
+            _ => self.by_space.get(&space).map(|&place| place as usize),
+        }
+    }
+
+    fn place_for(&mut self, space: Space) -> usize {
+        self.place_of(space).unwrap_or_else(|| {
+            let place = self.spaces.len();
+            self.by_space.insert(space, place as u32);
+            self.spaces.push(SpaceWrites::new(self.branch, space));
+            place
+        })
+    }
+
+    /// The present point, to roll back to.
+    pub fn mark(&self) -> Mark {
+        Mark { writes: self.writes, dropped: self.dropped.len() }
+    }
+
+    /// Forgets all that was written after `mark`.
+    pub fn roll_back_to(&mut self, mark: Mark) {
+        self.dropped.truncate(mark.dropped);
+        while self.writes > mark.writes {
+            let Some((place, count)) = self.undo.pop() else {
+                break;
+            };
+            let taken = (count as usize).min(self.writes - mark.writes);
+            let writes = &mut self.spaces[place as usize];
+            self.bytes -= writes.cut(writes.log.len() - taken);
+            self.writes -= taken;
+            if taken < count as usize {
+                self.undo.push((place, count - taken as u32));
+            }
+        }
+    }
+
+    /// Whether [`WriteSet::get`] can answer for `space` without [`WriteSet::index`].
+    pub fn is_indexed(&self, space: Space) -> bool {
+        self.place_of(space).is_none_or(|place| {
+            let writes = &self.spaces[place];
+            writes.ascending || writes.latest.is_some() || writes.is_ordered()
+        })
+    }
+
+    /// Makes lookups in `space` possible.
+    pub fn index(&mut self, space: Space) {
+        if let Some(place) = self.place_of(space) {
+            self.spaces[place].index();
+        }
+    }
+
+    /// Whether [`WriteSet::cursor`] can answer for `space` without [`WriteSet::order`].
+    pub fn is_ordered(&self, space: Space) -> bool {
+        self.place_of(space).is_none_or(|place| self.spaces[place].is_ordered())
+    }
+
+    /// Makes cursors over `space` possible.
+    pub fn order(&mut self, space: Space) {
+        if let Some(place) = self.place_of(space) {
+            self.spaces[place].order();
+        }
+    }
+
+    /// Makes lookups and cursors possible everywhere, for readers that cannot change the set any more.
+    pub fn order_all(&mut self) {
+        for writes in &mut self.spaces {
+            writes.order();
+        }
+    }
+
+    /// The last write of `key`. The space must be indexed.
+    pub fn get(&self, space: Space, key: &[u8]) -> Option<Written<'_>> {
+        let writes = &self.spaces[self.place_of(space)?];
+        let position = writes.find(key)?;
+        Some(writes.written(position))
+    }
+
+    /// The keys of a range with their last writes. The space must be ordered.
+    pub fn cursor(&self, space: Space, range: KeyRange<'_>, direction: Direction) -> WriteCursor<'_> {
+        let writes = self.place_of(space).map(|place| &self.spaces[place]);
+        WriteCursor::open(writes, range, direction)
+    }
+
+    /// Every key of `space` with its last write, in the order of keys. The space must be ordered.
+    pub(super) fn sorted(&self, space: Space) -> WriteCursor<'_> {
+        self.cursor(space, KeyRange::ALL, Direction::Forward)
+    }
+}
+
+impl SpaceWrites {
+    fn new(branch: BranchId, space: Space) -> SpaceWrites {
+        SpaceWrites {
+            space,
+            prefix_length: Key::current_prefix(branch, space).len(),
+            arena: Key::current_prefix(branch, space),
+            log: Vec::new(),
+            ascending: true,
+            latest: None,
+            runs: Runs::default(),
+        }
+    }
+
+    /// Returns the bytes by which the set has grown.
+    fn push(&mut self, key: &[u8], write_payload: Option<impl FnOnce(&mut Vec<u8>)>) -> usize {
+        let offset = self.arena.len();
+        // The arena begins with the prefix of the space, so every key can be made with it at no look-up.
+        self.arena.extend_from_within(..self.prefix_length);
+        self.arena.extend_from_slice(key);
+        let key_length = self.arena.len() - offset;
+        let payload_length = match write_payload {
+            Some(write) => {
+                write(&mut self.arena);
+                (self.arena.len() - offset - key_length) as u32
+            }
+            None => DELETED,
+        };
+        let position = self.log.len() as u32;
+        let entry = Entry { offset, key_length: key_length as u32, payload_length, previous: NONE };
+        if self.ascending && self.log.last().is_some_and(|last| self.full_key(last) >= self.full_key(&entry))
+        {
+            self.ascending = false;
+        }
+        self.log.push(entry);
+        if self.latest.is_some() {
+            self.note_latest(position);
+        }
+        self.arena.len() - offset + size_of::<Entry>()
+    }
+
+    fn full_key(&self, entry: &Entry) -> &[u8] {
+        &self.arena[entry.offset..entry.offset + entry.key_length as usize]
+    }
+
+    fn full_key_at(&self, position: u32) -> &[u8] {
+        self.full_key(&self.log[position as usize])
+    }
+
+    fn key_at(&self, position: u32) -> &[u8] {
+        &self.full_key_at(position)[self.prefix_length..]
+    }
+
+    fn written(&self, position: u32) -> Written<'_> {
+        let entry = self.log[position as usize];
+        if entry.payload_length == DELETED {
+            return Written::Deleted;
+        }
+        let start = entry.offset + entry.key_length as usize;
+        Written::Put(&self.arena[start..start + entry.payload_length as usize])
+    }
+
+    /// Puts the write at `position` into the hash table and links it to the one that it replaces there.
+    fn note_latest(&mut self, position: u32) {
+        let Some(mut latest) = self.latest.take() else {
+            return;
+        };
+        let key = self.key_at(position);
+        let hash_of = hash(key);
+        let mut previous = NONE;
+        match latest.find_mut(hash_of, |&at| self.key_at(at) == key) {
+            Some(at) => previous = std::mem::replace(at, position),
+            None => {
+                latest.insert_unique(hash_of, position, |&at| hash(self.key_at(at)));
+            }
+        }
+        self.log[position as usize].previous = previous;
+        self.latest = Some(latest);
+    }
+
+    fn index(&mut self) {
+        if self.ascending || self.latest.is_some() {
+            return;
+        }
+        self.latest = Some(HashTable::with_capacity(self.log.len()));
+        for position in 0..self.log.len() as u32 {
+            self.note_latest(position);
+        }
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.ascending || self.runs.covered() as usize == self.log.len()
+    }
+
+    fn order(&mut self) {
+        if self.is_ordered() {
+            return;
+        }
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.cover(self.log.len() as u32, |a, b| self.key_at(a).cmp(self.key_at(b)));
+        self.runs = runs;
+    }
+
+    fn find(&self, key: &[u8]) -> Option<u32> {
+        if let Some(latest) = &self.latest {
+            return latest.find(hash(key), |&at| self.key_at(at) == key).copied();
+        }
+        debug_assert!(self.is_ordered(), "lookups need an index");
+        self.sources().rev().find_map(|sorted| {
+            let at = sorted.partition_point(|position| self.key_at(position) < key);
+            let position = sorted.get(at)?;
+            (self.key_at(position) == key).then_some(position)
+        })
+    }
+
+    /// What is sorted by itself, oldest first.
+    fn sources(&self) -> impl DoubleEndedIterator<Item = Sorted<'_>> {
+        let log = self.ascending.then_some(Sorted::Log(self.log.len()));
+        let runs: Vec<Sorted<'_>> = match log {
+            Some(_) => Vec::new(),
+            None => self.runs.slices().map(Sorted::Run).collect(),
+        };
+        log.into_iter().chain(runs)
+    }
+
+    /// Cuts the log to `length` entries and returns the bytes that were given back.
+    fn cut(&mut self, length: usize) -> usize {
+        let Some(first) = self.log.get(length) else {
+            return 0;
+        };
+        let offset = first.offset;
+        if let Some(mut latest) = self.latest.take() {
+            for position in (length as u32..self.log.len() as u32).rev() {
+                let key = self.key_at(position);
+                let previous = self.log[position as usize].previous;
+                if let Ok(mut found) = latest.find_entry(hash(key), |&at| self.key_at(at) == key) {
+                    if previous == NONE {
+                        found.remove();
+                    } else {
+                        *found.get_mut() = previous;
+                    }
+                }
+            }
+            self.latest = Some(latest);
+        }
+        let freed = self.arena.len() - offset + (self.log.len() - length) * size_of::<Entry>();
+        self.runs.cut(length as u32);
+        self.log.truncate(length);
+        self.arena.truncate(offset);
+        if self.log.is_empty() {
+            self.ascending = true;
+            self.latest = None;
+        }
+        freed
+    }
+}
+
+/// Positions of a log in the order of their keys.
+#[derive(Clone, Copy, Debug)]
+enum Sorted<'a> {
+    /// All positions up to a length: the log came in ascending order.
+    Log(usize),
+    /// A run.
+    Run(&'a [u32]),
+}
+
+impl Sorted<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Sorted::Log(length) => *length,
+            Sorted::Run(run) => run.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<u32> {
+        match self {
+            Sorted::Log(length) => (at < *length).then_some(at as u32),
+            Sorted::Run(run) => run.get(at).copied(),
+        }
+    }
+
+    fn partition_point(&self, holds: impl Fn(u32) -> bool) -> usize {
+        match self {
+            Sorted::Run(run) => run.partition_point(|&position| holds(position)),
+            Sorted::Log(length) => {
+                let (mut low, mut high) = (0, *length);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    if holds(middle as u32) {
+                        low = middle + 1;
+                    } else {
+                        high = middle;
+                    }
+                }
+                low
+            }
+        }
+    }
+}
+
+/// A position in the writes of one space that moves over keys and shows their last writes, deletions included.
+#[derive(Debug)]
+pub struct WriteCursor<'a> {
+    writes: Option<&'a SpaceWrites>,
+    sources: Vec<Source<'a>>,
+    direction: Direction,
+    current: Option<u32>,
+}
+
+/// A sorted source and the part of it that lies ahead.
+#[derive(Debug)]
+struct Source<'a> {
+    sorted: Sorted<'a>,
+    /// The bounds of the cursor's range.
+    range: (usize, usize),
+    low: usize,
+    high: usize,
+}
+
+impl Source<'_> {
+    fn next(&self, direction: Direction) -> Option<u32> {
+        if self.low >= self.high {
+            return None;
+        }
+        self.sorted.get(if direction == Direction::Forward { self.low } else { self.high - 1 })
+    }
+
+    fn step(&mut self, direction: Direction) {
+        match direction {
+            Direction::Forward => self.low += 1,
+            Direction::Backward => self.high -= 1,
+        }
+    }
+}
+
+impl<'a> WriteCursor<'a> {
+    fn open(writes: Option<&'a SpaceWrites>, range: KeyRange<'_>, direction: Direction) -> WriteCursor<'a> {
+        let mut sources = Vec::new();
+        if let Some(writes) = writes {
+            debug_assert!(writes.is_ordered(), "cursors need an order");
+            for sorted in writes.sources() {
+                let low = sorted.partition_point(|position| writes.key_at(position) < range.start);
+                let high = match range.end {
+                    Some(end) => sorted.partition_point(|position| writes.key_at(position) < end),
+                    None => sorted.len(),
+                };
+                let high = high.max(low);
+                sources.push(Source { sorted, range: (low, high), low, high });
+            }
+        }
+        WriteCursor { writes, sources, direction, current: None }
+    }
+
+    /// Moves to the next key; `false` at the end.
+    pub fn advance(&mut self) -> bool {
+        self.current = None;
+        let Some(writes) = self.writes else {
+            return false;
+        };
+        // The newest source comes last and wins where keys are equal.
+        for source in self.sources.iter().rev() {
+            let Some(position) = source.next(self.direction) else {
+                continue;
+            };
+            let comes_first = self.current.is_none_or(|best| match self.direction {
+                Direction::Forward => writes.key_at(position) < writes.key_at(best),
+                Direction::Backward => writes.key_at(position) > writes.key_at(best),
+            });
+            if comes_first {
+                self.current = Some(position);
+            }
+        }
+        let Some(current) = self.current else {
+            return false;
+        };
+        for source in &mut self.sources {
+            if source.next(self.direction).is_some_and(|at| writes.key_at(at) == writes.key_at(current)) {
+                source.step(self.direction);
+            }
+        }
+        true
+    }
+
+    /// The current key. Empty unless [`WriteCursor::advance`] returned `true`.
+    pub fn key(&self) -> &'a [u8] {
+        self.at_current().map_or(&[], |(writes, position)| writes.key_at(position))
+    }
+
+    /// The current key as the driver sees it.
+    pub(super) fn full_key(&self) -> &'a [u8] {
+        self.at_current().map_or(&[], |(writes, position)| writes.full_key_at(position))
+    }
+
+    /// What was last done to the current key.
+    pub fn written(&self) -> Written<'a> {
+        self.at_current().map_or(Written::Deleted, |(writes, position)| writes.written(position))
+    }
+
+    fn at_current(&self) -> Option<(&'a SpaceWrites, u32)> {
+        Some((self.writes?, self.current?))
+    }
+
+    /// Moves so that the next [`WriteCursor::advance`] finds the first key at or after (going backward: at or before)
+    /// `key`, within the range.
+    pub fn seek(&mut self, key: &[u8]) {
+        let Some(writes) = self.writes else {
+            return;
+        };
+        for source in &mut self.sources {
+            let (low, high) = source.range;
+            (source.low, source.high) = match self.direction {
+                Direction::Forward => {
+                    (source.sorted.partition_point(|at| writes.key_at(at) < key).clamp(low, high), high)
+                }
+                Direction::Backward => {
+                    (low, source.sorted.partition_point(|at| writes.key_at(at) <= key).clamp(low, high))
+                }
+            };
+        }
+        self.current = None;
+    }
+}
