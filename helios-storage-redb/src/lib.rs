@@ -1,1 +1,21 @@
-//! .
+//! The storage driver `redb`: one file, many readers, one writer at a time, by the crate `redb`.
+//!
+//! In: batches. Out: redb's own snapshots. The whole store is one redb table of byte strings; this crate adds what the
+//! contract asks for beyond it:
+//!
+//! - [`store`]: batches applied with redb's append cursor where keys come in runs; a failed disk makes the driver
+//!   reopen and recover before anything else happens.
+//! - [`side_file`]: a small file beside the database, there while it is open, through which processes see each other's
+//!   commits in nanoseconds and take turns. The last process to close removes it.
+//! - [`recognise`]: what a file is before redb is let at it.
+
+mod apply;
+mod error;
+mod options;
+mod recognise;
+mod side_file;
+mod snapshot;
+mod store;
+
+pub use options::{Durability, Options, Processes};
+pub use store::RedbStorage;

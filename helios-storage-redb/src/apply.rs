@@ -1,0 +1,97 @@
+//! A batch into redb's table.
+//!
+//! redb's append cursor writes a run of new keys about three times as fast as single inserts, but it takes only keys
+//! that fit into one gap between existing ones, and finding a gap costs a look-up. So gaps are looked for where the
+//! last one took many keys, and less and less often where they did not.
+
+use std::ops::Bound;
+
+use helios_core::Result;
+use helios_core::storage::{Batch, BatchEntry};
+use redb::Table;
+
+use crate::error::from_redb;
+use crate::snapshot::Bytes;
+
+/// A gap that takes fewer entries than this was not worth looking for.
+const SHORT_RUN: usize = 8;
+/// Between two looks for a gap, at most this many entries are inserted one by one.
+const MOST_SINGLES: usize = 1024;
+
+/// Applies a batch, whose expectations hold, to the table.
+pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> Result<()> {
+    for range in &batch.cleared {
+        match range.end {
+            Some(end) => table.retain_in::<&[u8], _>(range.start..end, |_, _| false),
+            None => table.retain_in::<&[u8], _>(range.start.., |_, _| false),
+        }
+        .map_err(from_redb)?;
+    }
+    let mut value = Vec::new();
+    let mut rest = &batch.entries[..];
+    let mut singles = SHORT_RUN;
+    while !rest.is_empty() {
+        if rest.len() >= SHORT_RUN {
+            let taken = fill_gap(table, rest, &mut value)?;
+            rest = &rest[taken..];
+            singles = if taken < SHORT_RUN { (2 * singles).min(MOST_SINGLES) } else { SHORT_RUN };
+        }
+        let (some, others) = rest.split_at(singles.min(rest.len()));
+        for entry in some {
+            write_one(table, entry, &mut value)?;
+        }
+        rest = others;
+    }
+    Ok(())
+}
+
+fn write_one(table: &mut Table<'_, Bytes, Bytes>, entry: &BatchEntry<'_>, value: &mut Vec<u8>) -> Result<()> {
+    match entry.value {
+        Some(parts) => {
+            let joined = join(parts, value);
+            table.insert(entry.key, joined).map_err(from_redb)?;
+        }
+        None => {
+            table.remove(entry.key).map_err(from_redb)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the entries that fit into the gap before which the first of them stands; says how many.
+fn fill_gap(
+    table: &mut Table<'_, Bytes, Bytes>,
+    entries: &[BatchEntry<'_>],
+    value: &mut Vec<u8>,
+) -> Result<usize> {
+    let mut cursor = table.lower_bound_mut(Bound::Included(entries[0].key)).map_err(from_redb)?;
+    let gap_end = cursor.peek_next().map_err(from_redb)?.map(|(key, _)| key.value().to_vec());
+    let fitting = match &gap_end {
+        Some(end) => entries.partition_point(|entry| entry.key < &end[..]),
+        None => entries.len(),
+    };
+    let mut taken = 0;
+    if fitting >= SHORT_RUN {
+        for entry in &entries[..fitting] {
+            // A key that does not exist needs no deleting.
+            if let Some(parts) = entry.value {
+                let joined = join(parts, value);
+                cursor.insert_before(entry.key, joined).map_err(from_redb)?;
+            }
+        }
+        taken = fitting;
+    }
+    cursor.close().map_err(from_redb)?;
+    Ok(taken)
+}
+
+/// Both parts of a value in one piece.
+fn join<'v>([head, body]: [&'v [u8]; 2], value: &'v mut Vec<u8>) -> &'v [u8] {
+    if body.is_empty() {
+        return head;
+    }
+    value.clear();
+    value.extend_from_slice(head);
+    value.extend_from_slice(body);
+    value
+}

@@ -1,0 +1,55 @@
+//! How a file is opened.
+
+/// The options of the driver: `[storage]` and `[storage.redb]` of `helios.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What a commit promises.
+    pub durability: Durability,
+    /// Which processes may have the file open.
+    pub processes: Processes,
+    /// Bytes of pages that are kept in memory.
+    pub cache_bytes: usize,
+    /// Whether commits also record what lets a file that was not closed be opened at once. Without it, opening such a
+    /// file reads all of it. Always on where many processes share a file.
+    pub quick_repair: bool,
+    /// Refuse commits, and open files that this process may not write.
+    pub read_only: bool,
+    /// Make the file if it does not exist.
+    pub create: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            durability: Durability::Full,
+            processes: Processes::Many,
+            cache_bytes: 256 << 20,
+            quick_repair: false,
+            read_only: false,
+            create: true,
+        }
+    }
+}
+
+/// What a commit promises when it returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Durability {
+    /// It survives a power cut.
+    #[default]
+    Full,
+    /// At least that it survives a crash of the process. redb has no level between its two, so this is `Full`.
+    Normal,
+    /// Nothing before the next close: a crash of the process loses what was committed since the file was opened or
+    /// last synced, never a part of a commit. Where many processes share a file, this is `Full`.
+    Off,
+}
+
+/// Which processes may have a file open at the same time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Processes {
+    /// Any number, all reading and writing.
+    #[default]
+    Many,
+    /// This one only; commits are faster.
+    One,
+}

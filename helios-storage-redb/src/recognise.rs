@@ -1,0 +1,54 @@
+//! What a file is, by its first bytes. Nothing is written to a file that is not ours.
+
+use std::fs::File;
+use std::io::{ErrorKind as IoErrorKind, Read};
+use std::path::Path;
+
+use helios_core::{Error, ErrorKind, Result};
+
+use crate::error::cannot_open;
+
+/// How redb's files begin.
+const REDB: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
+/// How SQLite's files begin.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// No file, or one without bytes: a new database.
+    Nothing,
+    /// A file of redb.
+    Redb,
+}
+
+/// Looks at a file. An error for everything that must not be opened as a database of ours.
+pub(crate) fn recognise(path: &Path) -> Result<Found> {
+    let mut head = Vec::new();
+    match File::open(path) {
+        Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) => return Err(cannot_open(path, error)),
+        Ok(file) => {
+            let is_file = file.metadata().map_err(|error| cannot_open(path, error))?.is_file();
+            if !is_file {
+                return Err(cannot_open(path, IoErrorKind::InvalidInput.into()));
+            }
+            file.take(16).read_to_end(&mut head).map_err(|error| cannot_open(path, error))?;
+        }
+    }
+    if head.is_empty() {
+        Ok(Found::Nothing)
+    } else if head.starts_with(REDB) {
+        Ok(Found::Redb)
+    } else if head.starts_with(SQLITE) {
+        Err(Error::new(
+            ErrorKind::NotADatabase,
+            format!(
+                "file is a database of SQLite; convert it with: python -m heliosdb_sqlite import {}",
+                path.display()
+            ),
+        ))
+    } else {
+        Err(Error::new(ErrorKind::NotADatabase, "file is not a database"))
+    }
+}

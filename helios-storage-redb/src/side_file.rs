@@ -1,0 +1,291 @@
+//! The side file: how processes that have a database open see each other.
+//!
+//! `NAME-share` stands beside the database while it is open. It holds a few numbers, mapped into every process, and its
+//! bytes are locked to take turns. Locks are the kernel's (`fcntl`), so a killed process leaves none behind, and a
+//! forked child inherits none.
+//!
+//! ```text
+//! offset   number                             lock byte    held by
+//! 0        commits: odd while one is on its   0            every process that has the database open (shared)
+//!          way, else even                     1            the process that is inside a commit
+//! 64 ..    the words of Coordination          2            the process that wants the database for itself
+//!                                             16 + lane    the process that has the lane
+//! ```
+//! A process that finds nobody else clears the numbers; the last to close removes the file.
+//!
+//! Locks of this kind belong to a process and a file, and closing any descriptor of the file drops them all. So a
+//! process opens a database's side file once, and a list of what is open refuses the second time.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use helios_core::storage::{Coordination, Lane, Lease, Word};
+use helios_core::{Error, ErrorKind, Result};
+use memmap2::MmapRaw;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+use parking_lot::Mutex;
+
+use crate::error::cannot_open;
+use crate::options::Processes;
+
+const SIZE: u64 = 4096;
+/// Numbers stand in cache lines of their own.
+const STRIDE: usize = 64;
+const PRESENCE: u64 = 0;
+const COMMITTING: u64 = 1;
+const ALONE: u64 = 2;
+const FIRST_LANE: u64 = 16;
+
+/// Database files that this process has open, as (device, inode).
+static OPEN_HERE: Mutex<Vec<(u64, u64)>> = Mutex::new(Vec::new());
+
+/// The side file of an open database.
+#[derive(Debug)]
+pub(crate) struct SideFile {
+    path: PathBuf,
+    file: Arc<File>,
+    memory: MmapRaw,
+    database: (u64, u64),
+    /// This process is inside a commit: its own locks are invisible to it.
+    is_committing: AtomicBool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    Shared,
+    Exclusive,
+    None,
+}
+
+impl SideFile {
+    /// Joins the processes that have `database` open, which exists.
+    pub(crate) fn join(database: &Path, processes: Processes) -> Result<SideFile> {
+        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, error))?;
+        let identity = (metadata.dev(), metadata.ino());
+        let mut open_here = OPEN_HERE.lock();
+        if open_here.contains(&identity) {
+            return Err(Error::new(ErrorKind::Busy, "database is locked (this process has it open already)"));
+        }
+        let mut name = database.as_os_str().to_owned();
+        name.push("-share");
+        let path = PathBuf::from(name);
+        let file = open_and_lock(&path, metadata.mode() & 0o777, processes)?;
+        let memory = MmapRaw::map_raw(&file).map_err(|error| cannot_open(&path, error))?;
+        open_here.push(identity);
+        Ok(SideFile {
+            path,
+            file: Arc::new(file),
+            memory,
+            database: identity,
+            is_committing: AtomicBool::new(false),
+        })
+    }
+
+    /// The number of commits: odd while one is on its way.
+    pub(crate) fn commits(&self) -> &AtomicU64 {
+        self.number(0)
+    }
+
+    #[expect(unsafe_code, reason = "numbers that processes share live in mapped memory")]
+    fn number(&self, at: usize) -> &AtomicU64 {
+        assert!((at + 1) * STRIDE <= SIZE as usize, "the side file has room for the number");
+        // SAFETY: the mapping is SIZE bytes long, page-aligned and lives as long as `self`, so the address is valid
+        // and aligned for a u64. Every process touches these bytes only through atomics; the file is not truncated
+        // while a process has it open, because only the last one removes it.
+        unsafe { &*self.memory.as_mut_ptr().add(at * STRIDE).cast::<AtomicU64>() }
+    }
+
+    /// Says that this process is inside a commit, until the guard is dropped. The caller lets in one thread at a time.
+    pub(crate) fn begin_commit(self: &Arc<SideFile>) -> Result<Committing> {
+        while !set_lock(&self.file, COMMITTING, Lock::Exclusive)? {
+            // redb lets one process write at a time; the other is about to leave.
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        self.is_committing.store(true, Ordering::SeqCst);
+        let commits = self.commits();
+        // An odd number was left behind by a process that died inside a commit.
+        let before = commits.load(Ordering::SeqCst);
+        commits.store((before + 1) | 1, Ordering::SeqCst);
+        Ok(Committing { side: self.clone() })
+    }
+
+    /// The number of commits, where an odd one means that a living process is inside a commit.
+    pub(crate) fn version(&self) -> Result<u64> {
+        let commits = self.commits().load(Ordering::SeqCst);
+        if commits.is_multiple_of(2)
+            || self.is_committing.load(Ordering::SeqCst)
+            || holder(&self.file, COMMITTING, libc::F_WRLCK)?.is_some()
+        {
+            return Ok(commits);
+        }
+        // It has ended since, or a process died in it: then nobody may go on with a snapshot from before, because
+        // others may have seen what it wrote.
+        let _ = self.commits().compare_exchange(commits, commits + 1, Ordering::SeqCst, Ordering::SeqCst);
+        Ok(self.commits().load(Ordering::SeqCst))
+    }
+}
+
+/// The time inside a commit.
+#[derive(Debug)]
+pub(crate) struct Committing {
+    side: Arc<SideFile>,
+}
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        self.side.commits().fetch_add(1, Ordering::SeqCst);
+        self.side.is_committing.store(false, Ordering::SeqCst);
+        // A lock that cannot be given back is given back by closing the file.
+        let _ = set_lock(&self.side.file, COMMITTING, Lock::None);
+    }
+}
+
+impl Drop for SideFile {
+    fn drop(&mut self) {
+        let mut open_here = OPEN_HERE.lock();
+        open_here.retain(|identity| *identity != self.database);
+        // Nobody else: whoever opens the file between here and its removal finds it locked, and tries again.
+        if matches!(set_lock(&self.file, PRESENCE, Lock::Exclusive), Ok(true)) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Coordination for SideFile {
+    fn try_lease(&self, lane: Lane) -> Result<Option<Lease>> {
+        let byte = FIRST_LANE + lane.0;
+        if !set_lock(&self.file, byte, Lock::Exclusive)? {
+            return Ok(None);
+        }
+        Ok(Some(Lease::new(LaneLock { file: self.file.clone(), byte })))
+    }
+
+    fn word(&self, word: Word) -> &AtomicU64 {
+        self.number(1 + word as usize)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+/// A locked byte. The file is shared, not duplicated: to close a duplicate would drop all locks.
+#[derive(Debug)]
+struct LaneLock {
+    file: Arc<File>,
+    byte: u64,
+}
+
+impl Drop for LaneLock {
+    fn drop(&mut self) {
+        let _ = set_lock(&self.file, self.byte, Lock::None);
+    }
+}
+
+/// Opens the side file at `path`, or makes it, and takes the presence lock on it.
+fn open_and_lock(path: &Path, mode: u32, processes: Processes) -> Result<File> {
+    let mut attempts = 0;
+    loop {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(mode)
+            .open(path)
+            .map_err(|error| cannot_open(path, error))?;
+        if let Some(file) = lock_presence(path, file, processes)? {
+            return Ok(file);
+        }
+        attempts += 1;
+        if attempts == 1000 {
+            return Err(Error::busy());
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// Takes the presence lock; `None` if another process is setting the file up or removing it.
+fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option<File>> {
+    let is_first = set_lock(&file, PRESENCE, Lock::Exclusive)?;
+    if !is_first {
+        if let Some(process) = holder(&file, ALONE, libc::F_WRLCK)? {
+            return Err(locked_by(process));
+        }
+        match processes {
+            Processes::Many if set_lock(&file, PRESENCE, Lock::Shared)? => {}
+            Processes::Many => return Ok(None),
+            Processes::One => {
+                let is_passing = holder(&file, PRESENCE, libc::F_RDLCK)?.is_some();
+                return match holder(&file, PRESENCE, libc::F_WRLCK)? {
+                    Some(process) if !is_passing => Err(locked_by(process)),
+                    _ => Ok(None),
+                };
+            }
+        }
+    }
+    let is_current = std::fs::metadata(path).is_ok_and(|named| {
+        file.metadata().is_ok_and(|opened| (named.dev(), named.ino()) == (opened.dev(), opened.ino()))
+    });
+    if !is_current {
+        return Ok(None);
+    }
+    if is_first {
+        // Whatever is in there was left behind by processes that were killed.
+        file.set_len(0).and_then(|()| file.set_len(SIZE)).map_err(|error| cannot_open(path, error))?;
+        match processes {
+            Processes::Many => set_lock(&file, PRESENCE, Lock::Shared)?,
+            Processes::One => set_lock(&file, ALONE, Lock::Exclusive)?,
+        };
+    }
+    Ok(Some(file))
+}
+
+fn locked_by(process: i32) -> Error {
+    Error::new(ErrorKind::Busy, format!("database is locked (held by process {process})"))
+}
+
+fn region(byte: u64, kind: i32) -> libc::flock {
+    libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: byte as libc::off_t,
+        l_len: 1,
+        l_pid: 0,
+    }
+}
+
+/// Sets the lock on one byte; `false` if another process has it.
+fn set_lock(file: &File, byte: u64, lock: Lock) -> Result<bool> {
+    let kind = match lock {
+        Lock::Shared => libc::F_RDLCK,
+        Lock::Exclusive => libc::F_WRLCK,
+        Lock::None => libc::F_UNLCK,
+    };
+    loop {
+        match fcntl(file, FcntlArg::F_SETLK(&region(byte, kind))) {
+            Ok(_) => return Ok(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => return Ok(false),
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(lock_failed(error)),
+        }
+    }
+}
+
+/// The process whose lock stands in the way of one of `kind` on a byte, if there is one.
+fn holder(file: &File, byte: u64, kind: i32) -> Result<Option<i32>> {
+    let mut found = region(byte, kind);
+    fcntl(file, FcntlArg::F_GETLK(&mut found)).map_err(lock_failed)?;
+    Ok((i32::from(found.l_type) != libc::F_UNLCK).then_some(found.l_pid))
+}
+
+fn lock_failed(error: Errno) -> Error {
+    Error::new(ErrorKind::Io, "disk I/O error").caused_by(io::Error::from(error))
+}

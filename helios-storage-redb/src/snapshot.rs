@@ -1,0 +1,151 @@
+//! redb's snapshots and cursors behind the contract's traits.
+
+use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use helios_core::storage::{Cursor, Direction, KeyRange, Snapshot};
+use helios_core::{Error, ErrorKind, Result};
+use redb::{AccessGuard, ReadOnlyTable, ReadableTable};
+
+use crate::error::from_redb;
+
+pub(crate) type Bytes = &'static [u8];
+
+/// A state of the store. The table keeps redb's read transaction alive.
+pub(crate) struct RedbSnapshot {
+    table: ReadOnlyTable<Bytes, Bytes>,
+    is_closed: Arc<AtomicBool>,
+}
+
+impl RedbSnapshot {
+    pub(crate) fn new(table: ReadOnlyTable<Bytes, Bytes>, is_closed: Arc<AtomicBool>) -> RedbSnapshot {
+        RedbSnapshot { table, is_closed }
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Misuse, "the store is closed"));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for RedbSnapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedbSnapshot")
+    }
+}
+
+impl Snapshot for RedbSnapshot {
+    fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.check_open()?;
+        match self.table.get(key).map_err(from_redb)? {
+            Some(value) => {
+                read(value.value());
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>> {
+        self.check_open()?;
+        Ok(match direction {
+            Direction::Forward => Box::new(Forward {
+                cursor: self.table.lower_bound(Bound::Included(range.start)).map_err(from_redb)?,
+                table: &self.table,
+                current: None,
+                start: range.start.into(),
+                end: range.end.map(Into::into),
+            }),
+            Direction::Backward => Box::new(Backward {
+                cursor: self.table.upper_bound(end_bound(range.end)).map_err(from_redb)?,
+                table: &self.table,
+                current: None,
+                start: range.start.into(),
+                end: range.end.map(Into::into),
+            }),
+        })
+    }
+}
+
+type Guards<'a> = (AccessGuard<'a, Bytes>, AccessGuard<'a, Bytes>);
+
+/// The gap before `end`, or behind everything.
+fn end_bound(end: Option<&[u8]>) -> Bound<&[u8]> {
+    end.map_or(Bound::Unbounded, Bound::Excluded)
+}
+
+/// A cursor from small keys to large ones.
+struct Forward<'a> {
+    table: &'a ReadOnlyTable<Bytes, Bytes>,
+    cursor: redb::Cursor<'a, Bytes, Bytes>,
+    current: Option<Guards<'a>>,
+    start: Box<[u8]>,
+    end: Option<Box<[u8]>>,
+}
+
+impl Cursor for Forward<'_> {
+    #[inline]
+    fn advance(&mut self) -> Result<bool> {
+        let next = self.cursor.next().map_err(from_redb)?;
+        self.current = match (next, &self.end) {
+            (Some(entry), Some(end)) if entry.0.value() >= &**end => {
+                self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+                None
+            }
+            (next, _) => next,
+        };
+        Ok(self.current.is_some())
+    }
+
+    #[inline]
+    fn entry(&self) -> (&[u8], &[u8]) {
+        self.current.as_ref().map_or((&[], &[]), |(key, value)| (key.value(), value.value()))
+    }
+
+    fn seek(&mut self, key: &[u8]) -> Result<()> {
+        self.current = None;
+        let start = key.max(&*self.start);
+        self.cursor = self.table.lower_bound(Bound::Included(start)).map_err(from_redb)?;
+        Ok(())
+    }
+}
+
+/// A cursor from large keys to small ones.
+struct Backward<'a> {
+    table: &'a ReadOnlyTable<Bytes, Bytes>,
+    cursor: redb::Cursor<'a, Bytes, Bytes>,
+    current: Option<Guards<'a>>,
+    start: Box<[u8]>,
+    end: Option<Box<[u8]>>,
+}
+
+impl Cursor for Backward<'_> {
+    fn advance(&mut self) -> Result<bool> {
+        let previous = self.cursor.prev().map_err(from_redb)?;
+        self.current = match previous {
+            Some(entry) if entry.0.value() < &*self.start => {
+                self.cursor = self.table.lower_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+                None
+            }
+            previous => previous,
+        };
+        Ok(self.current.is_some())
+    }
+
+    fn entry(&self) -> (&[u8], &[u8]) {
+        self.current.as_ref().map_or((&[], &[]), |(key, value)| (key.value(), value.value()))
+    }
+
+    fn seek(&mut self, key: &[u8]) -> Result<()> {
+        self.current = None;
+        let bound = match self.end.as_deref() {
+            Some(end) if end <= key => Bound::Excluded(end),
+            _ => Bound::Included(key),
+        };
+        self.cursor = self.table.upper_bound(bound).map_err(from_redb)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,337 @@
+//! The driver: redb's database, and the rules of the contract around it.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use helios_core::storage::{
+    Batch, Capabilities, Coordination, Limits, LocalCoordination, Snapshot, Stats, Storage,
+};
+use helios_core::{Error, ErrorKind, Result};
+use parking_lot::RwLock;
+use redb::{
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadableDatabase, ReadableTable,
+    ReadableTableMetadata, StorageBackend, TableDefinition, TableError,
+};
+
+use crate::apply::apply;
+use crate::error::{cannot_open, from_redb};
+use crate::options::{Durability, Options, Processes};
+use crate::recognise::{Found, recognise};
+use crate::side_file::SideFile;
+use crate::snapshot::{Bytes, RedbSnapshot};
+
+const TABLE: TableDefinition<'static, Bytes, Bytes> = TableDefinition::new("helios");
+
+/// A store in one file.
+#[derive(Debug)]
+pub struct RedbStorage {
+    source: Source,
+    options: Options,
+    handle: RwLock<Handle>,
+    is_closed: Arc<AtomicBool>,
+    sharing: RwLock<Sharing>,
+    local: Arc<LocalCoordination>,
+}
+
+/// Where the bytes are.
+enum Source {
+    File(PathBuf),
+    Backend(MakeBackend),
+}
+
+/// Makes the backend of a store, each time that it is opened.
+type MakeBackend = Box<dyn Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync>;
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Backend(_) => f.write_str("backend"),
+        }
+    }
+}
+
+enum Handle {
+    Writer(Database),
+    Reader(ReadOnlyDatabase),
+    Closed,
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Handle::Writer(_) => "Writer",
+            Handle::Reader(_) => "Reader",
+            Handle::Closed => "Closed",
+        })
+    }
+}
+
+/// How this process learns of commits.
+#[derive(Debug)]
+enum Sharing {
+    /// All commits are its own; counted here. The side file, if there is one, keeps others out.
+    Alone(AtomicU64, #[expect(dead_code, reason = "held for its locks")] Option<Arc<SideFile>>),
+    /// The side file tells.
+    Shared(Arc<SideFile>),
+    /// Read-only, where no side file can be made: every look may find something new.
+    Blind(AtomicU64),
+}
+
+impl RedbStorage {
+    /// Opens the file at `path`, or makes it.
+    ///
+    /// # Errors
+    /// `NotADatabase` for a file that is something else, `CannotOpen` for what is no file or cannot be opened, `Busy`
+    /// naming the process that has the file for itself.
+    pub fn open(path: &Path, options: Options) -> Result<RedbStorage> {
+        if recognise(path)? == Found::Nothing {
+            if options.read_only || !options.create {
+                return Err(cannot_open(path, std::io::ErrorKind::NotFound.into()));
+            }
+            let file = OpenOptions::new().append(true).create(true).open(path);
+            file.map_err(|error| cannot_open(path, error))?;
+        }
+        let path = path.canonicalize().map_err(|error| cannot_open(path, error))?;
+        let sharing = match (SideFile::join(&path, options.processes), options.processes) {
+            (Ok(side), Processes::Many) => Sharing::Shared(Arc::new(side)),
+            (Ok(side), Processes::One) => Sharing::Alone(AtomicU64::new(0), Some(Arc::new(side))),
+            (Err(error), _) if options.read_only && error.kind() == ErrorKind::CannotOpen => {
+                Sharing::Blind(AtomicU64::new(0))
+            }
+            (Err(error), _) => return Err(error),
+        };
+        RedbStorage::start(Source::File(path), options, sharing)
+    }
+
+    /// Opens a store whose bytes are where `make_backend` says: sealed, simulated, or in memory. It belongs to this
+    /// process alone.
+    pub fn open_backend(
+        make_backend: impl Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync + 'static,
+        options: Options,
+    ) -> Result<RedbStorage> {
+        let options = Options { processes: Processes::One, ..options };
+        let sharing = Sharing::Alone(AtomicU64::new(0), None);
+        RedbStorage::start(Source::Backend(Box::new(make_backend)), options, sharing)
+    }
+
+    fn start(source: Source, options: Options, sharing: Sharing) -> Result<RedbStorage> {
+        let handle = open_handle(&source, &options)?;
+        Ok(RedbStorage {
+            source,
+            options,
+            handle: RwLock::new(handle),
+            is_closed: Arc::default(),
+            sharing: RwLock::new(sharing),
+            local: Arc::default(),
+        })
+    }
+
+    /// After a failed write redb refuses everything: opening again brings back the last durable state.
+    fn recover(&self) {
+        let mut handle = self.handle.write();
+        *handle = Handle::Closed;
+        if let Ok(opened) = open_handle(&self.source, &self.options) {
+            *handle = opened;
+        }
+    }
+
+    fn write(&self, database: &Database, batch: &Batch<'_>) -> Result<()> {
+        let mut transaction = database.begin_write().map_err(from_redb)?;
+        if self.options.durability == Durability::Off && self.options.processes == Processes::One {
+            transaction.set_durability(redb::Durability::None).map_err(from_redb)?;
+        }
+        transaction.set_quick_repair(self.options.quick_repair);
+        {
+            let mut table = transaction.open_table(TABLE).map_err(from_redb)?;
+            for expected in &batch.expected {
+                let found = table.get(expected.key).map_err(from_redb)?;
+                if found.as_ref().map(|value| value.value()) != expected.value {
+                    return Err(Error::new(ErrorKind::Conflict, "another commit came first"));
+                }
+            }
+            apply(&mut table, batch)?;
+        }
+        transaction.commit().map_err(from_redb)
+    }
+}
+
+fn open_handle(source: &Source, options: &Options) -> Result<Handle> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(options.cache_bytes);
+    builder.set_concurrency_mode(match options.processes {
+        Processes::Many => ConcurrencyMode::MultiWriter,
+        Processes::One => ConcurrencyMode::ExclusiveWriter,
+    });
+    let database = match source {
+        Source::File(path) if options.read_only => {
+            return Ok(Handle::Reader(builder.open_read_only(path).map_err(from_redb)?));
+        }
+        Source::File(path) => builder.create(path),
+        Source::Backend(make) => builder.create_with_backend(Delegate(make()?)),
+    };
+    let database = database.map_err(from_redb)?;
+    let table = database.begin_read().map_err(from_redb)?.open_table(TABLE);
+    if let Err(TableError::TableDoesNotExist(_)) = table {
+        let transaction = database.begin_write().map_err(from_redb)?;
+        transaction.open_table(TABLE).map_err(from_redb)?;
+        transaction.commit().map_err(from_redb)?;
+    } else {
+        table.map_err(from_redb)?;
+    }
+    Ok(Handle::Writer(database))
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Misuse, "the store is closed")
+}
+
+impl Storage for RedbStorage {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        let handle = self.handle.read();
+        let transaction = match &*handle {
+            Handle::Writer(database) => database.begin_read(),
+            Handle::Reader(database) => database.begin_read(),
+            Handle::Closed => return Err(closed()),
+        };
+        let table = transaction.map_err(from_redb)?.open_table(TABLE).map_err(from_redb)?;
+        Ok(Arc::new(RedbSnapshot::new(table, self.is_closed.clone())))
+    }
+
+    fn commit(&self, batch: &Batch<'_>) -> Result<()> {
+        debug_assert!(batch.is_sorted(), "the entries of a batch are sorted");
+        let result = {
+            let handle = self.handle.read();
+            let database = match &*handle {
+                Handle::Writer(database) => database,
+                Handle::Reader(_) => {
+                    return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
+                }
+                Handle::Closed => return Err(closed()),
+            };
+            match &*self.sharing.read() {
+                Sharing::Shared(side) => {
+                    let _committing = side.begin_commit()?;
+                    self.write(database, batch)
+                }
+                Sharing::Alone(commits, _) | Sharing::Blind(commits) => {
+                    commits.fetch_add(1, Ordering::SeqCst);
+                    let result = self.write(database, batch);
+                    commits.fetch_add(1, Ordering::SeqCst);
+                    result
+                }
+            }
+        };
+        if result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full)) {
+            self.recover();
+        }
+        result
+    }
+
+    fn version(&self) -> Result<u64> {
+        match &*self.sharing.read() {
+            Sharing::Shared(side) => side.version(),
+            Sharing::Alone(commits, _) => Ok(commits.load(Ordering::SeqCst)),
+            Sharing::Blind(looks) => Ok(looks.fetch_add(2, Ordering::SeqCst)),
+        }
+    }
+
+    fn coordination(&self) -> Arc<dyn Coordination> {
+        match &*self.sharing.read() {
+            Sharing::Shared(side) => side.clone(),
+            Sharing::Alone(..) | Sharing::Blind(_) => self.local.clone(),
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let is_shared = self.options.processes == Processes::Many;
+        Capabilities {
+            persistent: true,
+            durable: is_shared || self.options.durability != Durability::Off,
+            many_processes: is_shared,
+            online_compaction: false,
+            page_encryption: false,
+            limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
+        }
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        let handle = self.handle.read();
+        let transaction = match &*handle {
+            Handle::Writer(database) => database.begin_read(),
+            Handle::Reader(database) => database.begin_read(),
+            Handle::Closed => return Err(closed()),
+        };
+        let table = transaction.map_err(from_redb)?.open_table(TABLE).map_err(from_redb)?;
+        let sizes = table.stats().map_err(from_redb)?;
+        let file_bytes = match &self.source {
+            Source::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
+            Source::Backend(_) => None,
+        };
+        Ok(Stats {
+            entries: Some(table.len().map_err(from_redb)?),
+            stored_bytes: Some(sizes.stored_bytes()),
+            allocated_bytes: file_bytes,
+        })
+    }
+
+    fn compact(&self) -> Result<()> {
+        match &mut *self.handle.write() {
+            Handle::Writer(database) => database.compact().map(|_| ()).map_err(from_redb),
+            Handle::Reader(_) => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
+            Handle::Closed => Err(closed()),
+        }
+    }
+
+    fn close(&self) -> Result<()> {
+        self.is_closed.store(true, Ordering::Release);
+        let handle = std::mem::replace(&mut *self.handle.write(), Handle::Closed);
+        let result = match handle {
+            Handle::Writer(database) => database.close().map_err(from_redb),
+            Handle::Reader(database) => database.close().map_err(from_redb),
+            Handle::Closed => Ok(()),
+        };
+        // The side file goes last: as long as it stands, no other process takes the database for its own.
+        *self.sharing.write() = Sharing::Alone(AtomicU64::new(0), None);
+        result
+    }
+}
+
+impl Drop for RedbStorage {
+    fn drop(&mut self) {
+        // Nobody is left to be told of an error; `close` tells it.
+        let _ = self.close();
+    }
+}
+
+/// A backend behind a pointer.
+#[derive(Debug)]
+struct Delegate(Box<dyn StorageBackend>);
+
+impl StorageBackend for Delegate {
+    fn len(&self) -> std::io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> std::io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> std::io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> std::io::Result<()> {
+        self.0.close()
+    }
+}
