@@ -1,1 +1,13 @@
-//! .
+//! The SQL engine of helios: from a text to rows, on any store.
+//!
+//! Each module uses only those before it:
+//!
+//! ```text
+//! ast        what a statement says
+//! parse      text to ast
+//! func       scalar and aggregate functions
+//! ```
+
+pub mod ast;
+pub mod func;
+pub mod parse;

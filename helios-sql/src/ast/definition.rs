@@ -1,0 +1,181 @@
+//! CREATE TABLE and CREATE INDEX.
+
+use super::{Expression, ObjectName, Select, Span};
+
+/// CREATE TABLE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateTable {
+    /// TEMP.
+    pub temporary: bool,
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+    /// The name.
+    pub name: ObjectName,
+    /// The source from the bare name to the end of the statement: with `CREATE TABLE ` before it, what
+    /// `sqlite_schema.sql` shows.
+    pub tail: Span,
+    /// The columns; empty for CREATE TABLE AS.
+    pub columns: Vec<ColumnDefinition>,
+    /// Constraints after the columns.
+    pub constraints: Vec<TableConstraint>,
+    /// WITHOUT ROWID.
+    pub without_rowid: bool,
+    /// STRICT.
+    pub strict: bool,
+    /// AS SELECT.
+    pub select: Option<Box<Select>>,
+}
+
+/// A column of CREATE TABLE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnDefinition {
+    /// Its name.
+    pub name: String,
+    /// Its declared type as SQLite keeps it: the words with one space between them, `(…)` as written; may be empty.
+    pub declared_type: String,
+    /// Its constraints.
+    pub constraints: Vec<ColumnConstraint>,
+}
+
+/// What happens where a constraint does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConflictClause {
+    /// The transaction is rolled back.
+    Rollback,
+    /// The statement is undone: the default.
+    Abort,
+    /// The statement stops, what it did so far stays.
+    Fail,
+    /// The row is left out.
+    Ignore,
+    /// Rows in the way are deleted.
+    Replace,
+}
+
+/// A constraint of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnConstraint {
+    /// PRIMARY KEY.
+    PrimaryKey {
+        /// DESC.
+        descending: bool,
+        /// AUTOINCREMENT.
+        autoincrement: bool,
+        /// ON CONFLICT.
+        on_conflict: Option<ConflictClause>,
+    },
+    /// NOT NULL.
+    NotNull {
+        /// ON CONFLICT.
+        on_conflict: Option<ConflictClause>,
+    },
+    /// NULL, which says nothing.
+    Null,
+    /// UNIQUE.
+    Unique {
+        /// ON CONFLICT.
+        on_conflict: Option<ConflictClause>,
+    },
+    /// CHECK.
+    Check {
+        /// CONSTRAINT name.
+        name: Option<String>,
+        /// What has to hold.
+        expression: Expression,
+        /// The expression as written.
+        text: String,
+    },
+    /// DEFAULT.
+    Default {
+        /// The value.
+        value: Expression,
+        /// The value as written, without the parentheses around an expression; what `PRAGMA table_info` shows.
+        text: String,
+    },
+    /// COLLATE.
+    Collate(String),
+    /// REFERENCES.
+    References(ForeignKey),
+    /// GENERATED ALWAYS AS.
+    Generated {
+        /// How the value comes about.
+        expression: Expression,
+        /// STORED rather than VIRTUAL.
+        stored: bool,
+    },
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableConstraint {
+    /// PRIMARY KEY.
+    PrimaryKey {
+        /// The columns.
+        columns: Vec<IndexedColumn>,
+        /// AUTOINCREMENT.
+        autoincrement: bool,
+        /// ON CONFLICT.
+        on_conflict: Option<ConflictClause>,
+    },
+    /// UNIQUE.
+    Unique {
+        /// The columns.
+        columns: Vec<IndexedColumn>,
+        /// ON CONFLICT.
+        on_conflict: Option<ConflictClause>,
+    },
+    /// CHECK.
+    Check {
+        /// CONSTRAINT name.
+        name: Option<String>,
+        /// What has to hold.
+        expression: Expression,
+        /// The expression as written.
+        text: String,
+    },
+    /// FOREIGN KEY.
+    ForeignKey {
+        /// The columns of this table.
+        columns: Vec<String>,
+        /// What they refer to.
+        references: ForeignKey,
+    },
+}
+
+/// `REFERENCES table (columns) …`. Not enforced unless `PRAGMA foreign_keys` is on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForeignKey {
+    /// The table referred to.
+    pub table: String,
+    /// The columns referred to; empty for its primary key.
+    pub columns: Vec<String>,
+}
+
+/// CREATE INDEX.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateIndex {
+    /// UNIQUE.
+    pub unique: bool,
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+    /// The name.
+    pub name: ObjectName,
+    /// The source from the bare name to the end of the statement: with `CREATE [UNIQUE] INDEX ` before it, what
+    /// `sqlite_schema.sql` shows.
+    pub tail: Span,
+    /// The table.
+    pub table: String,
+    /// What is indexed.
+    pub columns: Vec<IndexedColumn>,
+    /// WHERE of a partial index.
+    pub filter: Option<Expression>,
+}
+
+/// One column of an index or of a constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexedColumn {
+    /// A name or an expression; COLLATE is part of it.
+    pub expression: Expression,
+    /// DESC.
+    pub descending: bool,
+}

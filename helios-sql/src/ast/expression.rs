@@ -1,0 +1,218 @@
+//! Expressions.
+
+use helios_core::Value;
+
+use super::{OrderingTerm, Select};
+
+/// An expression. At most [`crate::parse::MAX_DEPTH`] levels deep, so that recursion over it is safe.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expression {
+    /// A literal. TRUE and FALSE are 1 and 0 where no column has that name; see [`Expression::Column`].
+    Literal(Value),
+    /// CURRENT_TIME and its like.
+    Current(CurrentMoment),
+    /// A parameter, by its number from 1 on.
+    Parameter(u32),
+    /// A name. Also `TRUE`, `FALSE` and, double-quoted, what may turn out to be a text.
+    Column(ColumnName),
+    /// An operator before its operand.
+    Unary(UnaryOperator, Box<Expression>),
+    /// An operator between its operands.
+    Binary(BinaryOperator, Box<Expression>, Box<Expression>),
+    /// `operand COLLATE name`.
+    Collate(Box<Expression>, String),
+    /// `CAST(operand AS type)`.
+    Cast(Box<Expression>, String),
+    /// `operand [NOT] LIKE pattern [ESCAPE escape]`, and GLOB, REGEXP, MATCH.
+    Pattern {
+        /// Which.
+        operator: PatternOperator,
+        /// NOT.
+        negated: bool,
+        /// What is matched.
+        operand: Box<Expression>,
+        /// The pattern.
+        pattern: Box<Expression>,
+        /// ESCAPE.
+        escape: Option<Box<Expression>>,
+    },
+    /// `operand [NOT] BETWEEN low AND high`.
+    Between {
+        /// NOT.
+        negated: bool,
+        /// What is compared.
+        operand: Box<Expression>,
+        /// The lower bound.
+        low: Box<Expression>,
+        /// The upper bound.
+        high: Box<Expression>,
+    },
+    /// `operand [NOT] IN (expression, …)`.
+    InList {
+        /// NOT.
+        negated: bool,
+        /// What is looked for.
+        operand: Box<Expression>,
+        /// The list; may be empty.
+        list: Vec<Expression>,
+    },
+    /// `operand [NOT] IN (SELECT …)`. `IN table` is `IN (SELECT * FROM table)`.
+    InSelect {
+        /// NOT.
+        negated: bool,
+        /// What is looked for.
+        operand: Box<Expression>,
+        /// Where.
+        select: Box<Select>,
+    },
+    /// `operand ISNULL`, `operand IS NULL`; negated `NOTNULL`, `NOT NULL`, `IS NOT NULL`.
+    IsNull {
+        /// NOT.
+        negated: bool,
+        /// What is looked at.
+        operand: Box<Expression>,
+    },
+    /// `EXISTS (SELECT …)`.
+    Exists(Box<Select>),
+    /// `(SELECT …)` as a value.
+    Subquery(Box<Select>),
+    /// `(a, b, …)`: two or more.
+    Row(Vec<Expression>),
+    /// CASE.
+    Case {
+        /// What the WHENs are compared with, if anything.
+        operand: Option<Box<Expression>>,
+        /// WHEN and THEN.
+        branches: Vec<(Expression, Expression)>,
+        /// ELSE.
+        otherwise: Option<Box<Expression>>,
+    },
+    /// A function call.
+    Function(Box<FunctionCall>),
+}
+
+/// `schema.table.column`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnName {
+    /// The schema.
+    pub schema: Option<String>,
+    /// The table or its alias.
+    pub table: Option<String>,
+    /// The column.
+    pub column: String,
+    /// Whether the column was written in double quotes (then a name that nothing has is a text, as in SQLite).
+    pub double_quoted: bool,
+}
+
+/// A function call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunctionCall {
+    /// The name.
+    pub name: String,
+    /// The arguments.
+    pub arguments: Arguments,
+    /// FILTER (WHERE …).
+    pub filter: Option<Expression>,
+}
+
+/// The arguments of a function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arguments {
+    /// `*`.
+    Star,
+    /// A list, maybe empty.
+    List {
+        /// DISTINCT.
+        distinct: bool,
+        /// The values.
+        values: Vec<Expression>,
+        /// ORDER BY, for aggregates.
+        order_by: Vec<OrderingTerm>,
+    },
+}
+
+/// The words that stand for the time of the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CurrentMoment {
+    /// CURRENT_TIME.
+    Time,
+    /// CURRENT_DATE.
+    Date,
+    /// CURRENT_TIMESTAMP.
+    Timestamp,
+}
+
+/// An operator before its operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryOperator {
+    /// `-`
+    Negate,
+    /// `+`
+    Plus,
+    /// `~`
+    BitNot,
+    /// NOT
+    Not,
+}
+
+/// An operator between its operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOperator {
+    /// `||`
+    Concat,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `&`
+    BitAnd,
+    /// `|`
+    BitOr,
+    /// `<<`
+    ShiftLeft,
+    /// `>>`
+    ShiftRight,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `=` and `==`
+    Equal,
+    /// `<>` and `!=`
+    NotEqual,
+    /// IS, and IS NOT DISTINCT FROM
+    Is,
+    /// IS NOT, and IS DISTINCT FROM
+    IsNot,
+    /// AND
+    And,
+    /// OR
+    Or,
+    /// `->`
+    Extract,
+    /// `->>`
+    ExtractText,
+}
+
+/// The operators that match a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternOperator {
+    /// LIKE
+    Like,
+    /// GLOB
+    Glob,
+    /// REGEXP
+    Regexp,
+    /// MATCH
+    Match,
+}

@@ -1,0 +1,200 @@
+//! The syntax tree: what a statement says, before anybody knows which tables there are.
+//!
+//! Made by [`crate::parse`] alone; read by [`crate::bind`] and [`crate::catalog`]. One tree for every way of writing:
+//! whatever dialect comes in, nothing above this module sees its spelling. Names keep the case they were written in.
+//! Where SQLite shows a piece of the source again (names of result columns, `sqlite_schema.sql`, messages about
+//! constraints), the tree holds the [`Span`] of that piece or a copy of its text.
+
+mod definition;
+mod expression;
+mod query;
+
+pub use definition::{
+    ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, ForeignKey, IndexedColumn,
+    TableConstraint,
+};
+pub use expression::{
+    Arguments, BinaryOperator, ColumnName, CurrentMoment, Expression, FunctionCall, PatternOperator,
+    UnaryOperator,
+};
+pub use query::{
+    CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls, OrderingTerm,
+    ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
+};
+
+/// A piece of the source, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    /// The piece itself.
+    pub fn of(self, source: &str) -> &str {
+        source.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// The name of a table, an index or another object, with the schema (`main`, `temp`) that it was qualified with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectName {
+    /// The qualification.
+    pub schema: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// SELECT, VALUES, or WITH in front of them.
+    Select(Box<Select>),
+    /// INSERT or REPLACE.
+    Insert(Box<Insert>),
+    /// UPDATE.
+    Update(Box<Update>),
+    /// DELETE.
+    Delete(Box<Delete>),
+    /// CREATE TABLE.
+    CreateTable(Box<CreateTable>),
+    /// CREATE INDEX.
+    CreateIndex(Box<CreateIndex>),
+    /// DROP TABLE.
+    DropTable(Drop),
+    /// DROP INDEX.
+    DropIndex(Drop),
+    /// BEGIN.
+    Begin(BeginKind),
+    /// COMMIT or END.
+    Commit,
+    /// ROLLBACK without TO.
+    Rollback,
+    /// SAVEPOINT.
+    Savepoint(String),
+    /// RELEASE.
+    Release(String),
+    /// ROLLBACK TO.
+    RollbackTo(String),
+    /// PRAGMA.
+    Pragma(Pragma),
+    /// EXPLAIN QUERY PLAN.
+    ExplainQueryPlan(Box<Statement>),
+}
+
+/// INSERT or REPLACE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// Common table expressions in front.
+    pub with: Vec<CommonTable>,
+    /// What happens where a constraint does not hold: `OR …`, and REPLACE.
+    pub on_conflict: Option<ConflictClause>,
+    /// The table.
+    pub table: ObjectName,
+    /// `AS alias`.
+    pub alias: Option<String>,
+    /// The columns named; empty if none are.
+    pub columns: Vec<String>,
+    /// The rows; `None` for DEFAULT VALUES.
+    pub source: Option<Box<Select>>,
+    /// ON CONFLICT clauses.
+    pub upserts: Vec<Upsert>,
+    /// RETURNING.
+    pub returning: Vec<ResultColumn>,
+}
+
+/// One ON CONFLICT clause of INSERT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upsert {
+    /// The columns of the constraint meant; empty for any.
+    pub target: Vec<IndexedColumn>,
+    /// WHERE after the target.
+    pub target_filter: Option<Expression>,
+    /// DO UPDATE SET; `None` for DO NOTHING.
+    pub action: Option<UpsertAction>,
+}
+
+/// DO UPDATE SET … WHERE ….
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpsertAction {
+    /// The assignments.
+    pub assignments: Vec<Assignment>,
+    /// WHERE.
+    pub filter: Option<Expression>,
+}
+
+/// `column = expression`, or `(column, …) = expression`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The columns; more than one takes a row value.
+    pub columns: Vec<String>,
+    /// The new value.
+    pub value: Expression,
+}
+
+/// UPDATE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// Common table expressions in front.
+    pub with: Vec<CommonTable>,
+    /// `OR …`.
+    pub on_conflict: Option<ConflictClause>,
+    /// The table.
+    pub table: ObjectName,
+    /// `AS alias`.
+    pub alias: Option<String>,
+    /// SET.
+    pub assignments: Vec<Assignment>,
+    /// WHERE.
+    pub filter: Option<Expression>,
+    /// RETURNING.
+    pub returning: Vec<ResultColumn>,
+}
+
+/// DELETE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delete {
+    /// Common table expressions in front.
+    pub with: Vec<CommonTable>,
+    /// The table.
+    pub table: ObjectName,
+    /// `AS alias`.
+    pub alias: Option<String>,
+    /// WHERE.
+    pub filter: Option<Expression>,
+    /// RETURNING.
+    pub returning: Vec<ResultColumn>,
+}
+
+/// DROP TABLE or DROP INDEX.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drop {
+    /// IF EXISTS.
+    pub if_exists: bool,
+    /// What to drop.
+    pub name: ObjectName,
+}
+
+/// The word after BEGIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeginKind {
+    /// None, or DEFERRED.
+    Deferred,
+    /// IMMEDIATE.
+    Immediate,
+    /// EXCLUSIVE.
+    Exclusive,
+    /// CONCURRENT: several writers side by side, as in SQLite's `begin-concurrent` branch.
+    Concurrent,
+}
+
+/// `PRAGMA schema.name = argument` or `PRAGMA name(argument)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pragma {
+    /// The name.
+    pub name: ObjectName,
+    /// The argument, as written, without quotes.
+    pub argument: Option<String>,
+}

@@ -1,0 +1,210 @@
+//! SELECT.
+
+use super::{Expression, ObjectName, Span};
+
+/// A whole query: one or more terms, and what applies to all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    /// WITH.
+    pub with: Vec<CommonTable>,
+    /// The first term.
+    pub first: SelectTerm,
+    /// The terms after it, with the operator in front of each; they group from the left.
+    pub rest: Vec<Compound>,
+    /// ORDER BY.
+    pub order_by: Vec<OrderingTerm>,
+    /// LIMIT.
+    pub limit: Option<Expression>,
+    /// OFFSET.
+    pub offset: Option<Expression>,
+}
+
+/// `name (columns) AS (select)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommonTable {
+    /// Its name.
+    pub name: String,
+    /// Names of its columns; empty if the query gives them.
+    pub columns: Vec<String>,
+    /// The query.
+    pub select: Select,
+}
+
+/// A term after the first, with its operator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compound {
+    /// How it is combined with what stands before it.
+    pub operator: CompoundOperator,
+    /// The term.
+    pub term: SelectTerm,
+}
+
+/// How two terms are combined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompoundOperator {
+    /// UNION
+    Union,
+    /// UNION ALL
+    UnionAll,
+    /// INTERSECT
+    Intersect,
+    /// EXCEPT
+    Except,
+}
+
+/// One term of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SelectTerm {
+    /// SELECT.
+    Select(Box<SelectCore>),
+    /// VALUES.
+    Values(Vec<Vec<Expression>>),
+}
+
+/// `SELECT … FROM … WHERE … GROUP BY … HAVING`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelectCore {
+    /// DISTINCT.
+    pub distinct: bool,
+    /// The result columns.
+    pub columns: Vec<ResultColumn>,
+    /// FROM.
+    pub from: Option<From>,
+    /// WHERE.
+    pub filter: Option<Expression>,
+    /// AS OF after WHERE: for every table of this SELECT that has none of its own.
+    pub system_time: Option<SystemTime>,
+    /// GROUP BY.
+    pub group_by: Vec<Expression>,
+    /// HAVING.
+    pub having: Option<Expression>,
+}
+
+/// One result column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResultColumn {
+    /// `*`
+    Star,
+    /// `table.*`
+    TableStar(String),
+    /// An expression.
+    Expression {
+        /// The expression.
+        expression: Expression,
+        /// AS.
+        alias: Option<String>,
+        /// Where the expression stands in the source; its text is the column's name where nothing else is.
+        span: Span,
+    },
+}
+
+/// FROM: joins group from the left; other groupings are [`TableSource::Join`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct From {
+    /// The first source.
+    pub first: TableSource,
+    /// What is joined to it, in turn.
+    pub joins: Vec<Join>,
+}
+
+/// One join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// The kind; a comma is [`JoinKind::Inner`].
+    pub kind: JoinKind,
+    /// NATURAL.
+    pub natural: bool,
+    /// What is joined.
+    pub source: TableSource,
+    /// ON or USING.
+    pub constraint: JoinConstraint,
+}
+
+/// The kind of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// Comma, JOIN, INNER JOIN.
+    Inner,
+    /// CROSS JOIN: as inner, but the tables stay in the order in which they are written.
+    Cross,
+    /// LEFT JOIN.
+    Left,
+    /// RIGHT JOIN.
+    Right,
+    /// FULL JOIN.
+    Full,
+}
+
+/// What rows of a join have to meet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JoinConstraint {
+    /// Nothing.
+    None,
+    /// ON.
+    On(Expression),
+    /// USING.
+    Using(Vec<String>),
+}
+
+/// One source of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableSource {
+    /// A table.
+    Table {
+        /// Its name.
+        name: ObjectName,
+        /// Its alias.
+        alias: Option<String>,
+        /// AS OF.
+        system_time: Option<SystemTime>,
+        /// INDEXED BY a name, or NOT INDEXED.
+        index: IndexHint,
+    },
+    /// A query in parentheses.
+    Subquery {
+        /// The query.
+        select: Box<Select>,
+        /// Its alias.
+        alias: Option<String>,
+    },
+    /// Joins in parentheses.
+    Join(Box<From>),
+}
+
+/// INDEXED BY.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndexHint {
+    /// Nothing was said.
+    None,
+    /// INDEXED BY this index.
+    By(String),
+    /// NOT INDEXED.
+    NotIndexed,
+}
+
+/// The time that is asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SystemTime {
+    /// `AS OF TIMESTAMP x` or `FOR SYSTEM_TIME AS OF [TIMESTAMP] x`.
+    AsOf(Expression),
+}
+
+/// One term of ORDER BY.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderingTerm {
+    /// What is sorted by.
+    pub expression: Expression,
+    /// DESC.
+    pub descending: bool,
+    /// NULLS FIRST or NULLS LAST, where written.
+    pub nulls: Option<Nulls>,
+}
+
+/// Where NULLs go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// Before everything else.
+    First,
+    /// After everything else.
+    Last,
+}
