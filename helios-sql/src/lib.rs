@@ -9,5 +9,8 @@
 //! ```
 
 pub mod ast;
+pub mod chunk;
+pub mod database;
 pub mod func;
 pub mod parse;
+pub mod session;

@@ -18,8 +18,8 @@ pub use expression::{
     UnaryOperator,
 };
 pub use query::{
-    CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls, OrderingTerm,
-    ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
+    CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
+    OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
 };
 
 /// A piece of the source, in bytes.
