@@ -4,9 +4,31 @@
 //! functions, and [`scalar`] looks through all of them. A function sees nothing of plans, tables or sessions but what
 //! its [`CallContext`] shows.
 
+mod aggregate;
+mod blob;
+mod conditional;
+mod format;
+mod math;
+mod number;
+mod pattern;
+mod session;
+mod text;
+mod text_search;
+mod text_trim;
+mod utf8;
+
 use helios_core::clock::{Entropy, Moment};
-use helios_core::value::Collation;
-use helios_core::{Result, Value, ValueRef};
+use helios_core::value::{Collation, Number, parse_number};
+use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+
+pub use aggregate::{Aggregate, aggregate};
+pub use pattern::{GlobPattern, LikePattern, escape_character};
+
+/// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).
+pub const MAX_LENGTH: usize = 1_000_000_000;
+
+/// The most arguments of a function (SQLite's SQLITE_MAX_FUNCTION_ARG).
+pub const MAX_ARGUMENTS: usize = 127;
 
 /// What a function may know about the statement that calls it.
 #[derive(Clone, Copy, Debug)]
@@ -38,4 +60,76 @@ pub struct Scalar {
     pub deterministic: bool,
     /// The function.
     pub call: fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>,
+}
+
+impl Scalar {
+    /// A function that gives the same value for the same arguments.
+    const fn pure(name: &'static str, least: usize, most: usize, call: Call) -> Scalar {
+        Scalar { name, least, most, deterministic: true, call }
+    }
+
+    /// A function that looks at more than its arguments.
+    const fn volatile(name: &'static str, least: usize, most: usize, call: Call) -> Scalar {
+        Scalar { name, least, most, deterministic: false, call }
+    }
+}
+
+/// The body of a function.
+type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
+
+/// The functions of all families.
+const FAMILIES: [&[Scalar]; 9] = [
+    text::FUNCTIONS,
+    text_search::FUNCTIONS,
+    text_trim::FUNCTIONS,
+    number::FUNCTIONS,
+    math::FUNCTIONS,
+    blob::FUNCTIONS,
+    conditional::FUNCTIONS,
+    session::FUNCTIONS,
+    format::FUNCTIONS,
+];
+
+/// The function of this name, whatever its case, for so many arguments. `None` if there is no such scalar function;
+/// `min(x)` and `max(x)` are aggregates and therefore not here. A count that does not fit is an error.
+pub fn scalar(name: &str, arguments: usize) -> Result<Option<&'static Scalar>> {
+    let mut overloads = FAMILIES
+        .iter()
+        .flat_map(|family| family.iter())
+        .filter(|function| function.name.eq_ignore_ascii_case(name));
+    let Some(first) = overloads.next() else {
+        return Ok(None);
+    };
+    if arguments > MAX_ARGUMENTS {
+        return Err(Error::sql(format!("too many arguments on function {name}")));
+    }
+    let fits = |function: &&Scalar| (function.least..=function.most).contains(&arguments);
+    match std::iter::once(first).chain(overloads).find(fits) {
+        Some(function) => Ok(Some(function)),
+        None if arguments == 1 && matches!(first.name, "min" | "max") => Ok(None),
+        None => Err(Error::sql(format!("wrong number of arguments to function {name}()"))),
+    }
+}
+
+/// SQLite's answer to a value that would be longer than [`MAX_LENGTH`].
+fn too_big() -> Error {
+    Error::new(ErrorKind::TooBig, "string or blob too big")
+}
+
+/// The number that a function for numbers sees: text only where the whole of it is a number, never a blob.
+fn numeric(value: ValueRef<'_>) -> Option<Number> {
+    match value {
+        ValueRef::Integer(value) => Some(Number::Integer(value)),
+        ValueRef::Real(value) => Some(Number::Real(value)),
+        ValueRef::Text(text) => {
+            let parsed = parse_number(text);
+            parsed.complete.then_some(parsed.number)
+        }
+        ValueRef::Null | ValueRef::Blob(_) => None,
+    }
+}
+
+/// A 32-bit argument: SQLite cuts off the upper half.
+fn to_int(value: ValueRef<'_>) -> i32 {
+    value.to_integer() as i32
 }

@@ -1,0 +1,49 @@
+//! Aggregate functions: which there are. How they are computed over chunks is [`crate::exec`]'s business.
+
+use helios_core::{Error, Result};
+
+/// An aggregate function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregate {
+    /// `count(*)`.
+    CountRows,
+    /// `count(x)`.
+    Count,
+    /// `sum(x)`: an integer if all are.
+    Sum,
+    /// `total(x)`: always a float.
+    Total,
+    /// `avg(x)`.
+    Average,
+    /// `min(x)`.
+    Minimum,
+    /// `max(x)`.
+    Maximum,
+    /// `group_concat(x, separator)`.
+    Concatenate,
+    /// The value of the group's first row: a column that is neither grouped by nor aggregated.
+    First,
+}
+
+/// The aggregate of this name for so many arguments (`None` stands for `*`), if there is one.
+pub fn aggregate(name: &str, arguments: Option<usize>) -> Result<Option<Aggregate>> {
+    let lower = name.to_ascii_lowercase();
+    let (function, range) = match lower.as_str() {
+        "count" if arguments.is_none_or(|count| count == 0) => return Ok(Some(Aggregate::CountRows)),
+        "count" => (Aggregate::Count, 1..=1),
+        "sum" => (Aggregate::Sum, 1..=1),
+        "total" => (Aggregate::Total, 1..=1),
+        "avg" => (Aggregate::Average, 1..=1),
+        // With more arguments these are scalar functions.
+        "min" | "max" if arguments.is_some_and(|count| count > 1) => return Ok(None),
+        "min" => (Aggregate::Minimum, 1..=1),
+        "max" => (Aggregate::Maximum, 1..=1),
+        "group_concat" => (Aggregate::Concatenate, 1..=2),
+        _ => return Ok(None),
+    };
+    if arguments.is_some_and(|count| range.contains(&count)) {
+        Ok(Some(function))
+    } else {
+        Err(Error::sql(format!("wrong number of arguments to function {name}()")))
+    }
+}
