@@ -62,9 +62,9 @@ impl Leaf {
         // Appending is usual: look at the end first.
         match self.slots.last() {
             Some(_) if self.key(self.len() - 1) < key => self.len(),
-            _ => self.slots.partition_point(|slot| {
-                &self.bytes[slot.start..][..slot.key_length as usize] < key
-            }),
+            _ => {
+                self.slots.partition_point(|slot| &self.bytes[slot.start..][..slot.key_length as usize] < key)
+            }
         }
     }
 

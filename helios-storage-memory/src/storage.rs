@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use helios_core::storage::{
-    Batch, Capabilities, Coordination, Cursor, Direction, KeyRange, Limits, LocalCoordination, Snapshot, Stats,
-    Storage,
+    Batch, Capabilities, Coordination, Cursor, Direction, KeyRange, Limits, LocalCoordination, Snapshot,
+    Stats, Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};

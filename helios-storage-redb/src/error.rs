@@ -37,7 +37,7 @@ pub(crate) fn from_redb(error: impl Into<redb::Error>) -> Error {
 }
 
 /// An error of the operating system about `path`, while opening it.
-pub(crate) fn cannot_open(path: &std::path::Path, error: std::io::Error) -> Error {
+pub(crate) fn cannot_open(path: &std::path::Path, error: &std::io::Error) -> Error {
     let kind = match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::Full,
         _ => ErrorKind::CannotOpen,

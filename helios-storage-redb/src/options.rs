@@ -1,7 +1,7 @@
 //! How a file is opened.
 
 /// The options of the driver: `[storage]` and `[storage.redb]` of `helios.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// What a commit promises.
     pub durability: Durability,

@@ -24,18 +24,16 @@ pub(crate) enum Found {
 
 /// Looks at a file. An error for everything that must not be opened as a database of ours.
 pub(crate) fn recognise(path: &Path) -> Result<Found> {
-    let mut head = Vec::new();
-    match File::open(path) {
+    // Before anything is opened: to open a pipe would wait for somebody to write into it.
+    match std::fs::metadata(path) {
         Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(Found::Nothing),
-        Err(error) => return Err(cannot_open(path, error)),
-        Ok(file) => {
-            let is_file = file.metadata().map_err(|error| cannot_open(path, error))?.is_file();
-            if !is_file {
-                return Err(cannot_open(path, IoErrorKind::InvalidInput.into()));
-            }
-            file.take(16).read_to_end(&mut head).map_err(|error| cannot_open(path, error))?;
-        }
+        Err(error) => return Err(cannot_open(path, &error)),
+        Ok(found) if !found.is_file() => return Err(cannot_open(path, &IoErrorKind::InvalidInput.into())),
+        Ok(_) => {}
     }
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    file.take(16).read_to_end(&mut head).map_err(|error| cannot_open(path, &error))?;
     if head.is_empty() {
         Ok(Found::Nothing)
     } else if head.starts_with(REDB) {

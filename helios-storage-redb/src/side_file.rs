@@ -67,7 +67,7 @@ enum Lock {
 impl SideFile {
     /// Joins the processes that have `database` open, which exists.
     pub(crate) fn join(database: &Path, processes: Processes) -> Result<SideFile> {
-        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, error))?;
+        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
         let identity = (metadata.dev(), metadata.ino());
         let mut open_here = OPEN_HERE.lock();
         if open_here.contains(&identity) {
@@ -77,7 +77,7 @@ impl SideFile {
         name.push("-share");
         let path = PathBuf::from(name);
         let file = open_and_lock(&path, metadata.mode() & 0o777, processes)?;
-        let memory = MmapRaw::map_raw(&file).map_err(|error| cannot_open(&path, error))?;
+        let memory = MmapRaw::map_raw(&file).map_err(|error| cannot_open(&path, &error))?;
         open_here.push(identity);
         Ok(SideFile {
             path,
@@ -200,7 +200,7 @@ fn open_and_lock(path: &Path, mode: u32, processes: Processes) -> Result<File> {
             .truncate(false)
             .mode(mode)
             .open(path)
-            .map_err(|error| cannot_open(path, error))?;
+            .map_err(|error| cannot_open(path, &error))?;
         if let Some(file) = lock_presence(path, file, processes)? {
             return Ok(file);
         }
@@ -239,7 +239,7 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
     }
     if is_first {
         // Whatever is in there was left behind by processes that were killed.
-        file.set_len(0).and_then(|()| file.set_len(SIZE)).map_err(|error| cannot_open(path, error))?;
+        file.set_len(0).and_then(|()| file.set_len(SIZE)).map_err(|error| cannot_open(path, &error))?;
         match processes {
             Processes::Many => set_lock(&file, PRESENCE, Lock::Shared)?,
             Processes::One => set_lock(&file, ALONE, Lock::Exclusive)?,

@@ -9,9 +9,9 @@ use helios_core::storage::{
     Batch, Capabilities, Coordination, Limits, LocalCoordination, Snapshot, Stats, Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use redb::{
-    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadableDatabase, ReadableTable,
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable,
     ReadableTableMetadata, StorageBackend, TableDefinition, TableError,
 };
 
@@ -30,6 +30,8 @@ pub struct RedbStorage {
     source: Source,
     options: Options,
     handle: RwLock<Handle>,
+    /// One thread at a time commits or recovers, so that an odd number of commits means exactly that.
+    writer: Mutex<()>,
     is_closed: Arc<AtomicBool>,
     sharing: RwLock<Sharing>,
     local: Arc<LocalCoordination>,
@@ -56,6 +58,8 @@ impl std::fmt::Debug for Source {
 enum Handle {
     Writer(Database),
     Reader(ReadOnlyDatabase),
+    /// A write failed and opening again failed too. The next use tries once more.
+    Failed,
     Closed,
 }
 
@@ -64,6 +68,7 @@ impl std::fmt::Debug for Handle {
         f.write_str(match self {
             Handle::Writer(_) => "Writer",
             Handle::Reader(_) => "Reader",
+            Handle::Failed => "Failed",
             Handle::Closed => "Closed",
         })
     }
@@ -89,12 +94,12 @@ impl RedbStorage {
     pub fn open(path: &Path, options: Options) -> Result<RedbStorage> {
         if recognise(path)? == Found::Nothing {
             if options.read_only || !options.create {
-                return Err(cannot_open(path, std::io::ErrorKind::NotFound.into()));
+                return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
             }
             let file = OpenOptions::new().append(true).create(true).open(path);
-            file.map_err(|error| cannot_open(path, error))?;
+            file.map_err(|error| cannot_open(path, &error))?;
         }
-        let path = path.canonicalize().map_err(|error| cannot_open(path, error))?;
+        let path = path.canonicalize().map_err(|error| cannot_open(path, &error))?;
         let sharing = match (SideFile::join(&path, options.processes), options.processes) {
             (Ok(side), Processes::Many) => Sharing::Shared(Arc::new(side)),
             (Ok(side), Processes::One) => Sharing::Alone(AtomicU64::new(0), Some(Arc::new(side))),
@@ -123,6 +128,7 @@ impl RedbStorage {
             source,
             options,
             handle: RwLock::new(handle),
+            writer: Mutex::new(()),
             is_closed: Arc::default(),
             sharing: RwLock::new(sharing),
             local: Arc::default(),
@@ -130,11 +136,64 @@ impl RedbStorage {
     }
 
     /// After a failed write redb refuses everything: opening again brings back the last durable state.
-    fn recover(&self) {
+    fn recover(&self) -> Result<()> {
         let mut handle = self.handle.write();
-        *handle = Handle::Closed;
-        if let Ok(opened) = open_handle(&self.source, &self.options) {
-            *handle = opened;
+        if matches!(*handle, Handle::Closed) {
+            return Err(closed());
+        }
+        if let Handle::Writer(database) = std::mem::replace(&mut *handle, Handle::Failed) {
+            // Closed, not dropped: a snapshot that is still held would keep the file's locks. That the last write
+            // failed is known.
+            let _ = database.close();
+        }
+        *handle = open_handle(&self.source, &self.options)?;
+        Ok(())
+    }
+
+    /// Recovers where that has failed before.
+    fn recover_again(&self) -> Result<()> {
+        let _writer = self.writer.lock();
+        self.count_commit(|| {
+            let has_failed = matches!(&*self.handle.read(), Handle::Failed);
+            if has_failed { self.recover() } else { Ok(()) }
+        })
+    }
+
+    /// Does `work` so that the version is odd meanwhile and another one afterwards. The caller is the only writer.
+    fn count_commit(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        match &*self.sharing.read() {
+            Sharing::Shared(side) => {
+                let _committing = side.begin_commit()?;
+                work()
+            }
+            Sharing::Alone(commits, _) | Sharing::Blind(commits) => {
+                commits.fetch_add(1, Ordering::SeqCst);
+                let result = work();
+                commits.fetch_add(1, Ordering::SeqCst);
+                result
+            }
+        }
+    }
+
+    /// Begins to read, once more where the store is to be recovered first.
+    fn begin_read(&self) -> Result<ReadTransaction> {
+        loop {
+            match &*self.handle.read() {
+                Handle::Writer(database) => return database.begin_read().map_err(from_redb),
+                Handle::Reader(database) => return database.begin_read().map_err(from_redb),
+                Handle::Closed => return Err(closed()),
+                Handle::Failed => {}
+            }
+            self.recover_again()?;
+        }
+    }
+
+    fn try_write(&self, batch: &Batch<'_>) -> Result<()> {
+        match &*self.handle.read() {
+            Handle::Writer(database) => self.write(database, batch),
+            Handle::Reader(_) => Err(read_only()),
+            Handle::Failed => Err(Error::new(ErrorKind::Io, "disk I/O error")),
+            Handle::Closed => Err(closed()),
         }
     }
 
@@ -148,7 +207,7 @@ impl RedbStorage {
             let mut table = transaction.open_table(TABLE).map_err(from_redb)?;
             for expected in &batch.expected {
                 let found = table.get(expected.key).map_err(from_redb)?;
-                if found.as_ref().map(|value| value.value()) != expected.value {
+                if found.as_ref().map(redb::AccessGuard::value) != expected.value {
                     return Err(Error::new(ErrorKind::Conflict, "another commit came first"));
                 }
             }
@@ -184,50 +243,34 @@ fn open_handle(source: &Source, options: &Options) -> Result<Handle> {
     Ok(Handle::Writer(database))
 }
 
+fn read_only() -> Error {
+    Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")
+}
+
 fn closed() -> Error {
     Error::new(ErrorKind::Misuse, "the store is closed")
 }
 
 impl Storage for RedbStorage {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
-        let handle = self.handle.read();
-        let transaction = match &*handle {
-            Handle::Writer(database) => database.begin_read(),
-            Handle::Reader(database) => database.begin_read(),
-            Handle::Closed => return Err(closed()),
-        };
-        let table = transaction.map_err(from_redb)?.open_table(TABLE).map_err(from_redb)?;
+        let table = self.begin_read()?.open_table(TABLE).map_err(from_redb)?;
         Ok(Arc::new(RedbSnapshot::new(table, self.is_closed.clone())))
     }
 
     fn commit(&self, batch: &Batch<'_>) -> Result<()> {
         debug_assert!(batch.is_sorted(), "the entries of a batch are sorted");
-        let result = {
-            let handle = self.handle.read();
-            let database = match &*handle {
-                Handle::Writer(database) => database,
-                Handle::Reader(_) => {
-                    return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
-                }
-                Handle::Closed => return Err(closed()),
-            };
-            match &*self.sharing.read() {
-                Sharing::Shared(side) => {
-                    let _committing = side.begin_commit()?;
-                    self.write(database, batch)
-                }
-                Sharing::Alone(commits, _) | Sharing::Blind(commits) => {
-                    commits.fetch_add(1, Ordering::SeqCst);
-                    let result = self.write(database, batch);
-                    commits.fetch_add(1, Ordering::SeqCst);
-                    result
-                }
+        let _writer = self.writer.lock();
+        self.count_commit(|| {
+            if matches!(&*self.handle.read(), Handle::Failed) {
+                self.recover()?;
             }
-        };
-        if result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full)) {
-            self.recover();
-        }
-        result
+            let result = self.try_write(batch);
+            if result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full)) {
+                // The commit's own error is what the caller is told; the next use recovers where this did not.
+                let _ = self.recover();
+            }
+            result
+        })
     }
 
     fn version(&self) -> Result<u64> {
@@ -258,13 +301,7 @@ impl Storage for RedbStorage {
     }
 
     fn stats(&self) -> Result<Stats> {
-        let handle = self.handle.read();
-        let transaction = match &*handle {
-            Handle::Writer(database) => database.begin_read(),
-            Handle::Reader(database) => database.begin_read(),
-            Handle::Closed => return Err(closed()),
-        };
-        let table = transaction.map_err(from_redb)?.open_table(TABLE).map_err(from_redb)?;
+        let table = self.begin_read()?.open_table(TABLE).map_err(from_redb)?;
         let sizes = table.stats().map_err(from_redb)?;
         let file_bytes = match &self.source {
             Source::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
@@ -280,7 +317,8 @@ impl Storage for RedbStorage {
     fn compact(&self) -> Result<()> {
         match &mut *self.handle.write() {
             Handle::Writer(database) => database.compact().map(|_| ()).map_err(from_redb),
-            Handle::Reader(_) => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
+            Handle::Reader(_) => Err(read_only()),
+            Handle::Failed => Err(Error::new(ErrorKind::Io, "disk I/O error")),
             Handle::Closed => Err(closed()),
         }
     }
@@ -291,7 +329,7 @@ impl Storage for RedbStorage {
         let result = match handle {
             Handle::Writer(database) => database.close().map_err(from_redb),
             Handle::Reader(database) => database.close().map_err(from_redb),
-            Handle::Closed => Ok(()),
+            Handle::Failed | Handle::Closed => Ok(()),
         };
         // The side file goes last: as long as it stands, no other process takes the database for its own.
         *self.sharing.write() = Sharing::Alone(AtomicU64::new(0), None);

@@ -93,10 +93,10 @@ impl VersionedStore for Store {
         let mut after = Meta::clone(&before);
         let bytes = Bump::new();
         let mut batch = Batch::default();
-        self.write_branches(&before, &mut after, commits, &bytes, &mut batch)?;
         for commit in commits {
-            change_settings(&mut after, commit, &bytes, &mut batch)?;
+            change_records(&mut after, commit)?;
         }
+        self.write_branches(&after, commits, &bytes, &mut batch)?;
         expect_and_write_records(&before, &after, self.coordination().is_shared(), &bytes, &mut batch);
         if !batch.is_sorted() {
             batch.entries.sort_unstable_by_key(|entry| entry.key);
@@ -120,11 +120,11 @@ impl VersionedStore for Store {
 }
 
 impl Store {
-    /// The writes of all commits, branch by branch.
+    /// The writes of all commits, branch by branch. `after` is what the commits make of the records: who may ask for
+    /// what is replaced is told by moments, so a fork between two writes keeps what it must and no more.
     fn write_branches<'a>(
         &self,
-        before: &Meta,
-        after: &mut Meta,
+        after: &Meta,
         commits: &[Commit<'a>],
         bytes: &'a Bump,
         batch: &mut Batch<'a>,
@@ -138,37 +138,28 @@ impl Store {
         }
         for (branch, writes) in by_branch {
             let writes = &*bytes.alloc_slice_copy(&writes);
-            let record = after.branches.get_mut(&branch).ok_or_else(|| no_such_branch(branch.0))?;
-            let keepers = before.keepers(branch);
+            let keepers = after.keepers(branch);
             let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
             let snapshot = wants_old.then(|| self.storage.snapshot()).transpose()?;
             replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
-            for commit in writes {
-                record.last_commit = commit.moment;
-                record.commits += 1;
-                record.bytes += commit.writes.bytes() as u64;
-                if commit.writes.touched().iter().any(|space| space.is_catalog()) {
-                    record.schema = commit.moment;
-                }
-            }
         }
         Ok(())
     }
 }
 
-/// Commits that change no keys of a branch.
-fn change_settings<'a>(
-    meta: &mut Meta,
-    commit: &Commit<'a>,
-    bytes: &'a Bump,
-    batch: &mut Batch<'a>,
-) -> Result<()> {
-    let mut put = |key: Key<'_>, number: u64| {
-        let key = bytes.alloc_slice_copy(&key.to_bytes());
-        batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&number.to_le_bytes())));
-    };
+/// What a commit changes outside of the keys of branches.
+fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()> {
     match commit.change {
-        Change::Write(_) => {}
+        Change::Write(writes) => {
+            let branch = writes.branch();
+            let record = meta.branches.get_mut(&branch).ok_or_else(|| no_such_branch(branch.0))?;
+            record.last_commit = commit.moment;
+            record.commits += 1;
+            record.bytes += writes.bytes() as u64;
+            if writes.touched().iter().any(|space| space.is_catalog()) {
+                record.schema = commit.moment;
+            }
+        }
         Change::CreateBranch { name, parent } => {
             if meta.branches.values().any(|branch| branch.name == *name) {
                 return Err(Error::sql(format!("branch {name} already exists")));
@@ -183,25 +174,16 @@ fn change_settings<'a>(
             record.schema = schema;
             meta.branches.insert(id, record);
             meta.next_branch = BranchId(id.0 + 1);
-            put(Key::NextBranch, u64::from(meta.next_branch.0));
         }
         Change::KeepHistory => {
-            if meta.history_since.is_none() {
-                meta.history_since = Some(commit.moment);
-                put(Key::HistorySince(None), commit.moment.0);
-            }
+            meta.history_since.get_or_insert(commit.moment);
         }
-        Change::ReserveSpaces(next) => {
-            if next > meta.next_space {
-                meta.next_space = next;
-                put(Key::NextSpace, u64::from(next.0));
-            }
-        }
+        Change::ReserveSpaces(next) => meta.next_space = meta.next_space.max(next),
     }
     Ok(())
 }
 
-/// Writes the records that changed. Where other processes share the store, the batch says which records it builds on:
+/// Writes the records and settings that changed. Where other processes share the store, the batch says which records it builds on:
 /// should two writers ever get past the turns, the driver refuses the second instead of losing the first.
 fn expect_and_write_records<'a>(
     before: &Meta,
@@ -221,6 +203,19 @@ fn expect_and_write_records<'a>(
             batch.expected.push(Expectation { key, value });
         }
         batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&record.to_bytes())));
+    }
+    let settings = |meta: &Meta| {
+        [
+            (Key::HistorySince(None), meta.history_since.map(|since| since.0)),
+            (Key::NextBranch, Some(u64::from(meta.next_branch.0))),
+            (Key::NextSpace, Some(u64::from(meta.next_space.0))),
+        ]
+    };
+    for ((key, new), (_, old)) in settings(after).into_iter().zip(settings(before)) {
+        if let Some(number) = new.filter(|_| new != old) {
+            let key = bytes.alloc_slice_copy(&key.to_bytes());
+            batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&number.to_le_bytes())));
+        }
     }
 }
 

@@ -107,7 +107,11 @@ impl LevelCursor for PastCursor<'_> {
     fn advance(&mut self) -> Result<bool> {
         loop {
             match self.step()? {
-                None => return Ok(false),
+                None => {
+                    self.current.key.clear();
+                    self.current.payload.clear();
+                    return Ok(false);
+                }
                 Some(true) => return Ok(true),
                 Some(false) => {}
             }
@@ -200,6 +204,16 @@ impl<'a> HistoryKeys<'a> {
             // All versions of the key itself lie after its bytes.
             self.prefix.extend_from_slice(&[0xff; 8]);
         }
+        self.seek_prefix()?;
+        if self.direction == Direction::Backward && self.key().is_some_and(|found| found > key) {
+            // So do those of keys that begin with it; where there are such, it is no key itself.
+            self.prefix.truncate(self.prefix_length + key.len());
+            self.seek_prefix()?;
+        }
+        Ok(())
+    }
+
+    fn seek_prefix(&mut self) -> Result<()> {
         self.entries.seek(&self.prefix)?;
         self.here = self.entries.advance()?;
         self.check()
