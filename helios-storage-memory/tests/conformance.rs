@@ -1,5 +1,7 @@
-//! The driver against the contract.
+//! The driver against the contracts.
 
-helios_testkit::storage_conformance!(helios_testkit::storage::InMemory(
-    helios_storage_memory::MemoryStorage::new
-));
+use helios_storage_memory::MemoryStorage;
+use helios_testkit::storage::InMemory;
+
+helios_testkit::storage_conformance!(InMemory(MemoryStorage::new));
+helios_testkit::versioned_conformance!(InMemory(MemoryStorage::new));

@@ -1,1 +1,39 @@
-//! .
+//! What the contracts of `helios-core` are tested with.
+//!
+//! In: a [`storage::Fixture`], which opens and reopens stores of one driver. Out: `#[test]` functions, one a claim,
+//! made by [`driver_conformance!`] or by its three parts:
+//!
+//! ```text
+//! storage_conformance!        the driver itself: an ordered map, snapshots, atomic batches
+//! versioned_conformance!      branch::Store on the driver, compared with the model
+//! transaction_conformance!    the transaction engine on the driver: turns, isolation, failing disks
+//! ```
+//!
+//! - [`model`] keeps every state there ever was; it is slow and plainly right.
+//! - [`wrapper`] puts faults, a quota or a log around any driver.
+//! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
+
+pub mod clock;
+pub mod model;
+pub mod seed;
+pub mod storage;
+pub mod versioned;
+pub mod wrapper;
+
+/// What a test answers with: any error fails it.
+pub type TestResult<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Makes one `#[test]` of each named case of a suite. The fixture is made anew for each.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($fixture:expr; $suite:ident; $($module:ident { $($case:ident)* })*) => {
+        $($(
+            #[test]
+            fn $case() -> $crate::TestResult {
+                let fixture = $fixture;
+                $crate::$suite::$module::$case(&fixture)
+            }
+        )*)*
+    };
+}
