@@ -7,6 +7,7 @@
 mod aggregate;
 mod blob;
 mod conditional;
+mod date;
 mod format;
 mod math;
 mod number;
@@ -22,6 +23,7 @@ use helios_core::value::{Collation, Number, parse_number};
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use aggregate::{Aggregate, aggregate};
+pub use date::{current_date, current_time, current_timestamp};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
 
 /// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).
@@ -78,7 +80,7 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 9] = [
+const FAMILIES: [&[Scalar]; 10] = [
     text::FUNCTIONS,
     text_search::FUNCTIONS,
     text_trim::FUNCTIONS,
@@ -88,6 +90,7 @@ const FAMILIES: [&[Scalar]; 9] = [
     conditional::FUNCTIONS,
     session::FUNCTIONS,
     format::FUNCTIONS,
+    date::FUNCTIONS,
 ];
 
 /// The function of this name, whatever its case, for so many arguments. `None` if there is no such scalar function;

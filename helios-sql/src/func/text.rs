@@ -62,6 +62,10 @@ fn substring(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let start = i64::from(to_int(arguments[1]));
     let count = arguments.get(2).map_or(MAX_LENGTH as i64, |&count| i64::from(to_int(count)));
     if let ValueRef::Blob(bytes) = arguments[0] {
+        if bytes.is_empty() {
+            // SQLite has no address for an empty blob, and takes that for NULL.
+            return Ok(Value::Null);
+        }
         let (skip, take) = window(start, count, bytes.len());
         let from = skip.min(bytes.len());
         let to = skip.saturating_add(take).min(bytes.len());
@@ -102,13 +106,17 @@ fn window(start: i64, count: i64, length: usize) -> (usize, usize) {
     (skip as usize, count.max(0) as usize)
 }
 
-/// `replace(text, pattern, with)`, byte by byte. An empty pattern gives the first argument back, in its class.
+/// `replace(text, pattern, with)`, byte by byte. An empty pattern gives the first argument back, a number as
+/// a number.
 fn replace(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let (Some(text), Some(pattern)) = (arguments[0].text_bytes(), arguments[1].text_bytes()) else {
         return Ok(Value::Null);
     };
     if pattern.first().is_none_or(|&first| first == 0) {
-        return Ok(arguments[0].to_value());
+        return Ok(match arguments[0] {
+            ValueRef::Blob(bytes) => Value::Text(bytes.into()),
+            other => other.to_value(),
+        });
     }
     let Some(with) = arguments[2].text_bytes() else {
         return Ok(Value::Null);

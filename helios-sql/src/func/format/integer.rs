@@ -21,8 +21,8 @@ pub(super) fn write(value: i64, letter: u8, spec: &Spec) -> Option<Vec<u8>> {
         return None;
     }
     let mut digits = match letter {
-        b'x' | b'p' => format!("{magnitude:x}"),
-        b'X' => format!("{magnitude:X}"),
+        b'x' => format!("{magnitude:x}"),
+        b'X' | b'p' => format!("{magnitude:X}"),
         b'o' => format!("{magnitude:o}"),
         _ => magnitude.to_string(),
     };

@@ -84,7 +84,7 @@ fn convert(spec: &Spec, letter: u8, arguments: &mut Arguments<'_>, out: &mut Vec
                 _ => Notation::General,
             };
             let value = arguments.next().to_real();
-            if spec.width.saturating_add(spec.precision.unwrap_or(0)) >= MAX_LENGTH {
+            if spec.width + spec.precision.unwrap_or(0).min(real::MAX_PRECISION) >= MAX_LENGTH {
                 return None;
             }
             let text = real::write(value, notation, letter.is_ascii_uppercase(), spec);

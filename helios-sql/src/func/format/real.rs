@@ -25,7 +25,13 @@ struct Scaled {
 }
 
 /// The most digits that a precision may ask for (SQLITE_FP_PRECISION_LIMIT).
-const MAX_PRECISION: usize = 100_000_000;
+pub(super) const MAX_PRECISION: usize = 100_000_000;
+
+/// The most significant digits.
+const MAX_SIGNIFICANT: usize = 26;
+
+/// The most zeros between the point and the first significant digit of any float.
+const MAX_ZEROS: usize = 330;
 
 /// The text of a float: sign, digits, exponent, zeros up to the width. `capital` decides between `e` and `E`.
 pub(super) fn write(value: f64, notation: Notation, capital: bool, spec: &Spec) -> Vec<u8> {
@@ -53,6 +59,10 @@ pub(super) fn write(value: f64, notation: Notation, capital: bool, spec: &Spec) 
             notation = Notation::Fixed;
             decimals = (precision as i64 - i64::from(exponent)) as usize;
         }
+    }
+    if strip_zeros {
+        // No digit that is not 0 can come later: no need to write zeros that go away again.
+        decimals = decimals.min(MAX_ZEROS + MAX_SIGNIFICANT);
     }
     let point = decimals > 0 || spec.alternate || spec.alternate2;
     let before_point = if notation == Notation::Exponential { 0 } else { exponent };
@@ -130,7 +140,7 @@ fn scale(value: f64, notation: Notation, precision: usize) -> Scaled {
 /// Writes the digits before and after the point. `exponent` is that of the first digit.
 fn write_digits(value: Extended, exponent: i32, decimals: usize, point: bool, many: bool, out: &mut Vec<u8>) {
     let mut rest = value;
-    let mut significant = if many { 26 } else { 16 };
+    let mut significant = if many { MAX_SIGNIFICANT } else { 16 };
     let mut digit = || {
         if significant == 0 {
             return b'0';
