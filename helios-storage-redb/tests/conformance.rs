@@ -35,13 +35,11 @@ impl Fixture for TemporaryFile {
 mod many_processes {
     use super::{Processes, TemporaryFile};
 
-    helios_testkit::storage_conformance!(TemporaryFile::new(Processes::Many));
-    helios_testkit::versioned_conformance!(TemporaryFile::new(Processes::Many));
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::Many));
 }
 
 mod one_process {
     use super::{Processes, TemporaryFile};
 
-    helios_testkit::storage_conformance!(TemporaryFile::new(Processes::One));
-    helios_testkit::versioned_conformance!(TemporaryFile::new(Processes::One));
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::One));
 }

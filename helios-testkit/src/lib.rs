@@ -17,6 +17,7 @@ pub mod clock;
 pub mod model;
 pub mod seed;
 pub mod storage;
+pub mod transaction;
 pub mod versioned;
 pub mod wrapper;
 

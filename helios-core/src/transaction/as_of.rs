@@ -32,7 +32,9 @@ impl Engine {
         if stamp == 0 || stamp > moment.0 {
             return Ok(false);
         }
-        if self.coordination.is_shared() && !self.queue.lock().is_led() {
+        // Locked until the lane is given back: a leader of this process that took it meanwhile would lose it with us.
+        let queue = self.queue.lock();
+        if self.coordination.is_shared() && !queue.is_led() {
             // If nobody is committing, the process that was has died; what it left behind is not on its way any more.
             if let Some(_lease) = self.coordination.try_lease(Lane::COMMIT)? {
                 let _ = word.compare_exchange(stamp, 0, Ordering::SeqCst, Ordering::SeqCst);
