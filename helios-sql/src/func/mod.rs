@@ -9,6 +9,7 @@ mod blob;
 mod conditional;
 mod date;
 mod format;
+mod json;
 mod math;
 mod number;
 mod pattern;
@@ -24,6 +25,7 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use aggregate::{Aggregate, aggregate};
 pub use date::{current_date, current_time, current_timestamp};
+pub use json::{json_argument, write_json_value};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
 
 /// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).
@@ -80,7 +82,7 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 10] = [
+const FAMILIES: [&[Scalar]; 12] = [
     text::FUNCTIONS,
     text_search::FUNCTIONS,
     text_trim::FUNCTIONS,
@@ -91,6 +93,8 @@ const FAMILIES: [&[Scalar]; 10] = [
     session::FUNCTIONS,
     format::FUNCTIONS,
     date::FUNCTIONS,
+    json::FAMILIES[0],
+    json::FAMILIES[1],
 ];
 
 /// The function of this name, whatever its case, for so many arguments. `None` if there is no such scalar function;

@@ -24,6 +24,18 @@ impl Entropy for Constant {
     }
 }
 
+/// What the functions of a test see.
+pub(crate) fn context() -> CallContext<'static> {
+    CallContext {
+        now: Moment(1_700_000_000_123_456),
+        entropy: &Constant,
+        collation: Collation::Binary,
+        changes: 1,
+        total_changes: 2,
+        last_insert_rowid: 3,
+    }
+}
+
 impl Call {
     pub(crate) fn new(name: &str, arguments: Vec<Value>) -> Call {
         Call { name: name.to_owned(), arguments }
@@ -45,14 +57,7 @@ impl Call {
 
     /// What helios answers.
     pub(crate) fn run(&self) -> Result<Value> {
-        let context = CallContext {
-            now: Moment(1_700_000_000_123_456),
-            entropy: &Constant,
-            collation: Collation::Binary,
-            changes: 1,
-            total_changes: 2,
-            last_insert_rowid: 3,
-        };
+        let context = context();
         let arguments: Vec<ValueRef<'_>> = self.arguments.iter().map(Value::as_ref).collect();
         match scalar(&self.name, arguments.len())? {
             None => Err(Error::sql(format!("no such function: {}", self.name))),

@@ -8,6 +8,7 @@ mod oracle;
 mod random;
 mod recorded;
 mod table;
+mod table_json;
 
 use call::Call;
 use helios_core::{Error, Result, Value};
@@ -22,7 +23,7 @@ const SEED: u64 = 0x0005_e11a_2026;
 fn every_call_of_the_table_gives_what_sqlite_gives() -> Result<()> {
     let oracle = oracle::Oracle::open()?;
     let mut calls = table::crossed();
-    for text in table::CALLS {
+    for text in table::CALLS.iter().chain(table_json::CALLS) {
         calls.push(Call::parse(text)?);
     }
     assert!(calls.len() > 500);
@@ -51,7 +52,7 @@ fn close(a: &Value, b: &Value) -> bool {
 
 #[test]
 fn what_changed_since_is_as_in_sqlite_3_40() -> Result<()> {
-    for (text, expected) in recorded::CALLS {
+    for (text, expected) in recorded::CALLS.iter().chain(table_json::RECORDED) {
         match (Call::parse(text)?.run(), expected.strip_prefix("error: ")) {
             (Err(error), words) => assert_eq!(Some(error.message()), words, "{text}"),
             (Ok(got), None) => {
@@ -94,6 +95,33 @@ fn volatile_functions_use_what_the_context_shows() -> Result<()> {
     ] {
         assert_eq!(Call::parse(text)?.run()?, expected, "{text}");
     }
+    Ok(())
+}
+
+#[test]
+fn json_nests_only_if_the_outer_function_is_told() -> Result<()> {
+    use helios_sql::func::json_argument;
+    let context = call::context();
+    let inner = |outer: &str, name: &str, arguments: &[Value]| -> Result<Option<Value>> {
+        let arguments: Vec<_> = arguments.iter().map(Value::as_ref).collect();
+        let function = json_argument(outer, name, arguments.len());
+        function.map(|function| (function.call)(&context, &arguments)).transpose()
+    };
+    let nested = |argument: Option<Value>| {
+        argument.map_or(Ok(Value::Null), |argument| Call::new("json_array", vec![argument]).run())
+    };
+    let text = Value::text("[ 1, \"x\" ]");
+    let plain = Call::new("json", vec![text.clone()]).run()?;
+    assert_eq!(nested(Some(plain))?, Value::text(r#"["[1,\"x\"]"]"#));
+    let json = inner("JSON_Array", "JSON", std::slice::from_ref(&text))?;
+    assert_eq!(nested(json)?, Value::text(r#"[[1,"x"]]"#));
+    // An extracted text is a text, whatever it looks like; an extracted array is JSON.
+    let extracted = inner("json_array", "json_extract", &[text.clone(), Value::text("$[1]")])?;
+    assert_eq!(nested(extracted)?, Value::text(r#"["x"]"#));
+    let extracted = inner("json_array", "json_extract", &[text.clone(), Value::text("$")])?;
+    assert_eq!(nested(extracted)?, Value::text(r#"[[1,"x"]]"#));
+    assert!(json_argument("length", "json", 1).is_none());
+    assert!(json_argument("json_array", "json_type", 1).is_none());
     Ok(())
 }
 
