@@ -10,9 +10,9 @@ use helios_core::{Result, Value, ValueRef};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("acos", 1, 1, |_, arguments| one(arguments, f64::acos)),
-    Scalar::pure("acosh", 1, 1, |_, arguments| one(arguments, f64::acosh)),
+    Scalar::pure("acosh", 1, 1, |_, arguments| one(arguments, acosh)),
     Scalar::pure("asin", 1, 1, |_, arguments| one(arguments, f64::asin)),
-    Scalar::pure("asinh", 1, 1, |_, arguments| one(arguments, f64::asinh)),
+    Scalar::pure("asinh", 1, 1, |_, arguments| one(arguments, asinh)),
     Scalar::pure("atan", 1, 1, |_, arguments| one(arguments, f64::atan)),
     Scalar::pure("atan2", 2, 2, |_, arguments| two(arguments, f64::atan2)),
     Scalar::pure("atanh", 1, 1, |_, arguments| one(arguments, f64::atanh)),
@@ -44,6 +44,17 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
 
 fn real(value: ValueRef<'_>) -> Option<f64> {
     numeric(value).map(Number::to_real)
+}
+
+/// From here on the inverse hyperbolic functions are a logarithm, and their usual form would overflow.
+const LARGE: f64 = 268_435_456.0;
+
+fn asinh(x: f64) -> f64 {
+    if x.abs() > LARGE { (x.abs().ln() + consts::LN_2).copysign(x) } else { x.asinh() }
+}
+
+fn acosh(x: f64) -> f64 {
+    if x > LARGE { x.ln() + consts::LN_2 } else { x.acosh() }
 }
 
 fn one(arguments: &[ValueRef<'_>], function: fn(f64) -> f64) -> Result<Value> {

@@ -1,6 +1,6 @@
 //! Functions of SQL.
 //!
-//! In: argument values. Out: a value, exactly SQLite's. One file per family; each file ends in a table of its
+//! In: argument values. Out: a value, exactly SQLite's. One file per family; each file begins with a table of its
 //! functions, and [`scalar`] looks through all of them. A function sees nothing of plans, tables or sessions but what
 //! its [`CallContext`] shows.
 
