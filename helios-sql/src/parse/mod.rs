@@ -1,1 +1,89 @@
 //! Text to syntax tree.
+//!
+//! In: a source of one or more statements in SQLite's language (the grammar of version 3.40, with `BEGIN CONCURRENT`
+//! and the times of `AS OF`). Out: the first statement as [`Statement`], with the names of its parameters and the
+//! place where the next statement begins; or the error that SQLite gives, word for word.
+//!
+//! A reader of tokens ([`lexer`]) serves a recursive descent ([`parser`] and the files named for what they read) that
+//! looks one token ahead. A token is taken only once it is known to continue the statement, so an error always names
+//! the first token that does not. Two bounds hold for every source: calls nest at most [`parser::MAX_NESTING`] deep,
+//! and no tree is higher than [`MAX_DEPTH`], so that neither reading nor walking nor dropping one overflows a stack.
+
+mod complete;
+mod constraint;
+mod control;
+mod expression;
+mod from;
+mod function;
+mod keyword;
+mod lexer;
+mod literal;
+mod modify;
+mod operand;
+mod operator;
+mod parameter;
+mod parser;
+mod select;
+mod statement;
+mod table;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use helios_core::Result;
+
+use crate::ast::{Expression, Statement};
+pub use complete::{has_statement, is_complete};
+use parser::Parser;
+use token::Kind;
+
+/// The height of the highest tree, with SQLite's limit for expressions: a name or a literal has 1, everything else one
+/// more than the highest of its parts. Queries count with what stands in them.
+pub const MAX_DEPTH: usize = 1000;
+
+/// A statement and what came with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The statement.
+    pub statement: Statement,
+    /// One entry for each parameter number from 1 on: the name as written, with its prefix (`:a`, `@a`, `$a`, `?5`);
+    /// `None` for `?` and for numbers that are not used.
+    pub parameters: Vec<Option<Box<str>>>,
+    /// The byte after the statement's `;`, or the end of the source: where the next statement begins.
+    pub end: usize,
+}
+
+/// The first statement of `source`; `None` if there is only white space, comments or semicolons.
+///
+/// # Errors
+/// SQLite's own: `near "x": syntax error`, `incomplete input`, `unrecognized token: "x"`, and what its parser says
+/// about limits and meaning before it has looked at the schema.
+pub fn parse_statement(source: &str) -> Result<Option<Parsed>> {
+    let mut parser = Parser::new(source);
+    while parser.accept(Kind::Semicolon) {}
+    if parser.at(Kind::End) {
+        return Ok(None);
+    }
+    let statement = parser.statement()?;
+    let end = match parser.token().kind {
+        Kind::Semicolon => parser.token().end,
+        Kind::End => source.len(),
+        _ => return parser.unexpected(),
+    };
+    let parameters = parser.finish()?;
+    Ok(Some(Parsed { statement, parameters, end }))
+}
+
+/// The expression that is the whole of `source`, for texts that the catalog keeps.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_expression(source: &str) -> Result<Expression> {
+    let mut parser = Parser::new(source);
+    let expression = parser.expression()?;
+    if !parser.at(Kind::End) {
+        return parser.unexpected();
+    }
+    parser.finish()?;
+    Ok(expression)
+}

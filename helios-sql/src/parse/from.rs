@@ -1,0 +1,184 @@
+//! FROM: tables, queries, joins, and the time that a table is seen at.
+
+use helios_core::{Error, Result};
+
+use super::operator::level;
+use super::parser::Parser;
+use super::select::all_rows;
+use super::token::{Kind, Token};
+use crate::ast::{From, IndexHint, Join, JoinConstraint, JoinKind, SystemTime, TableSource};
+
+impl Parser<'_> {
+    /// Takes what follows the word FROM.
+    pub(super) fn sources(&mut self) -> Result<From> {
+        let first = self.table_source()?;
+        match self.join_constraint()? {
+            JoinConstraint::None => {}
+            JoinConstraint::On(_) => return Err(Error::sql("a JOIN clause is required before ON")),
+            JoinConstraint::Using(_) => return Err(Error::sql("a JOIN clause is required before USING")),
+        }
+        // Parentheses around what comes first change nothing: joins group from the left.
+        let mut from = match first {
+            TableSource::Join(inner) => *inner,
+            first => From { first, joins: Vec::new() },
+        };
+        while let Some((kind, natural)) = self.join_operator()? {
+            let source = self.table_source()?;
+            let constraint = self.join_constraint()?;
+            from.joins.push(Join { kind, natural, source, constraint });
+        }
+        Ok(from)
+    }
+
+    /// Takes a comma or JOIN with the words before it; answers with the kind, and whether it is natural.
+    fn join_operator(&mut self) -> Result<Option<(JoinKind, bool)>> {
+        let first = self.token();
+        if matches!(first.kind, Kind::Comma | Kind::Join) {
+            self.take();
+            return Ok(Some((JoinKind::Inner, false)));
+        }
+        if !first.kind.is_join_word() {
+            return Ok(None);
+        }
+        let mut words = vec![self.take()];
+        while words.len() < 3 && self.token().kind.is_name() {
+            words.push(self.take());
+        }
+        self.expect(Kind::Join)?;
+        match join_kind(&words) {
+            Some(join) => Ok(Some(join)),
+            None => {
+                let words: Vec<&str> = words.iter().map(|&word| self.text(word)).collect();
+                Err(Error::sql(format!("unknown join type: {}", words.join(" "))))
+            }
+        }
+    }
+
+    fn join_constraint(&mut self) -> Result<JoinConstraint> {
+        if self.accept(Kind::On) {
+            return Ok(JoinConstraint::On(self.expression()?));
+        }
+        if self.accept(Kind::Using) {
+            return Ok(JoinConstraint::Using(self.name_list()?));
+        }
+        Ok(JoinConstraint::None)
+    }
+
+    fn table_source(&mut self) -> Result<TableSource> {
+        if self.at(Kind::LeftParen) {
+            return self.parenthesized_source();
+        }
+        let name = self.object_name()?;
+        let mut system_time = self.system_time()?;
+        let alias = self.table_alias()?;
+        if system_time.is_none() {
+            system_time = self.system_time()?;
+        }
+        Ok(TableSource::Table { name, alias, system_time, index: self.index_hint()? })
+    }
+
+    /// A query or joins in parentheses.
+    fn parenthesized_source(&mut self) -> Result<TableSource> {
+        self.enter(2)?;
+        self.take();
+        let source = if self.at_query() {
+            let select = Box::new(self.select()?);
+            self.expect(Kind::RightParen)?;
+            TableSource::Subquery { select, alias: self.table_alias()? }
+        } else {
+            let from = self.sources()?;
+            self.expect(Kind::RightParen)?;
+            renamed(from, self.table_alias()?)
+        };
+        self.leave(2);
+        Ok(source)
+    }
+
+    fn table_alias(&mut self) -> Result<Option<String>> {
+        if self.at_system_time() { Ok(None) } else { self.alias() }
+    }
+
+    /// Takes INDEXED BY or NOT INDEXED if it is there.
+    pub(super) fn index_hint(&mut self) -> Result<IndexHint> {
+        if self.accept(Kind::Indexed) {
+            self.expect(Kind::By)?;
+            return Ok(IndexHint::By(self.name()?));
+        }
+        if self.accept(Kind::Not) {
+            self.expect(Kind::Indexed)?;
+            return Ok(IndexHint::NotIndexed);
+        }
+        Ok(IndexHint::None)
+    }
+
+    /// Whether `AS OF …` or `FOR SYSTEM_TIME` stands here. SQLite takes no token after the aliases `of` and `for` that
+    /// would be taken for this.
+    fn at_system_time(&self) -> bool {
+        let next = match self.token().kind {
+            Kind::As | Kind::For => self.after(self.token()),
+            _ => return false,
+        };
+        if self.at(Kind::For) {
+            return self.is_word(next, "SYSTEM_TIME");
+        }
+        let time = self.after(next);
+        let is_literal = matches!(time.kind, Kind::String | Kind::Integer | Kind::Float | Kind::Variable);
+        next.kind == Kind::Of && (is_literal || self.is_word(time, "TIMESTAMP"))
+    }
+
+    /// Takes `AS OF [TIMESTAMP] x` or `FOR SYSTEM_TIME AS OF [TIMESTAMP] x` if it is there. `x` is what can be an
+    /// operand of a comparison, so that AND after it does not become part of it.
+    pub(super) fn system_time(&mut self) -> Result<Option<SystemTime>> {
+        if !self.at_system_time() {
+            return Ok(None);
+        }
+        if self.accept(Kind::For) {
+            self.take();
+        }
+        self.expect(Kind::As)?;
+        self.expect(Kind::Of)?;
+        if self.is_word(self.token(), "TIMESTAMP") {
+            self.take();
+        }
+        Ok(Some(SystemTime::AsOf(self.expression_above(level::BITS)?)))
+    }
+}
+
+/// What the words before JOIN mean, in whatever order; `None` if nothing.
+fn join_kind(words: &[Token]) -> Option<(JoinKind, bool)> {
+    let has = |kind: Kind| words.iter().any(|word| word.kind == kind);
+    let left = has(Kind::Left) || has(Kind::Full);
+    let right = has(Kind::Right) || has(Kind::Full);
+    let cross = has(Kind::Cross);
+    let is_outer = left || right;
+    let contradicts = is_outer && (cross || has(Kind::Inner)) || has(Kind::Outer) && !is_outer;
+    if contradicts || !words.iter().all(|word| word.kind.is_join_word()) {
+        return None;
+    }
+    let kind = match (left, right) {
+        (true, true) => JoinKind::Full,
+        (true, false) => JoinKind::Left,
+        (false, true) => JoinKind::Right,
+        (false, false) if cross => JoinKind::Cross,
+        (false, false) => JoinKind::Inner,
+    };
+    Some((kind, has(Kind::Natural)))
+}
+
+/// What parentheses around `from`, with an alias after them, stand for.
+fn renamed(from: From, outer: Option<String>) -> TableSource {
+    let Some(outer) = outer else {
+        return if from.joins.is_empty() { from.first } else { TableSource::Join(Box::new(from)) };
+    };
+    let From { mut first, joins } = from;
+    match &mut first {
+        TableSource::Table { alias, .. } | TableSource::Subquery { alias, .. } if joins.is_empty() => {
+            *alias = Some(outer);
+            first
+        }
+        _ => {
+            let select = Box::new(all_rows(From { first, joins }));
+            TableSource::Subquery { select, alias: Some(outer) }
+        }
+    }
+}

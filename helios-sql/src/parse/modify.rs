@@ -1,0 +1,144 @@
+//! INSERT, REPLACE, UPDATE, DELETE.
+
+use helios_core::{Error, Result};
+
+use super::parser::Parser;
+use super::token::Kind;
+use crate::ast::{
+    Assignment, CommonTable, ConflictClause, Delete, Expression, Insert, ObjectName, ResultColumn, Select,
+    Statement, Update, Upsert, UpsertAction,
+};
+
+impl Parser<'_> {
+    /// Takes INSERT or REPLACE.
+    pub(super) fn insert(&mut self, with: Vec<CommonTable>) -> Result<Statement> {
+        let on_conflict = if self.accept(Kind::Replace) {
+            Some(ConflictClause::Replace)
+        } else {
+            self.expect(Kind::Insert)?;
+            self.or_clause()?
+        };
+        self.expect(Kind::Into)?;
+        let (table, alias) = self.target()?;
+        let columns = if self.at(Kind::LeftParen) { self.name_list()? } else { Vec::new() };
+        let (source, upserts) = self.rows_to_insert()?;
+        let returning = self.returning()?;
+        let insert = Insert { with, on_conflict, table, alias, columns, source, upserts, returning };
+        Ok(Statement::Insert(Box::new(insert)))
+    }
+
+    fn rows_to_insert(&mut self) -> Result<(Option<Box<Select>>, Vec<Upsert>)> {
+        if self.accept(Kind::Default) {
+            self.expect(Kind::Values)?;
+            return Ok((None, Vec::new()));
+        }
+        let source = Box::new(self.select()?);
+        let mut upserts = Vec::new();
+        // A clause that names no constraint takes every conflict, so it is the last.
+        while self.at(Kind::On) && upserts.last().is_none_or(|last: &Upsert| !last.target.is_empty()) {
+            upserts.push(self.upsert()?);
+        }
+        Ok((Some(source), upserts))
+    }
+
+    fn upsert(&mut self) -> Result<Upsert> {
+        self.expect(Kind::On)?;
+        self.expect(Kind::Conflict)?;
+        let (mut target, mut target_filter) = (Vec::new(), None);
+        if self.accept(Kind::LeftParen) {
+            target = self.indexed_columns()?;
+            self.expect(Kind::RightParen)?;
+            target_filter = self.where_clause()?;
+        }
+        self.expect(Kind::Do)?;
+        if self.accept(Kind::Nothing) {
+            return Ok(Upsert { target, target_filter, action: None });
+        }
+        self.expect(Kind::Update)?;
+        self.expect(Kind::Set)?;
+        let assignments = self.assignments()?;
+        let action = Some(UpsertAction { assignments, filter: self.where_clause()? });
+        Ok(Upsert { target, target_filter, action })
+    }
+
+    /// Takes UPDATE.
+    pub(super) fn update(&mut self, with: Vec<CommonTable>) -> Result<Statement> {
+        self.expect(Kind::Update)?;
+        let on_conflict = self.or_clause()?;
+        let (table, alias) = self.target()?;
+        self.index_hint()?;
+        self.expect(Kind::Set)?;
+        let assignments = self.assignments()?;
+        let filter = self.where_clause()?;
+        let returning = self.returning()?;
+        let update = Update { with, on_conflict, table, alias, assignments, filter, returning };
+        Ok(Statement::Update(Box::new(update)))
+    }
+
+    /// Takes DELETE.
+    pub(super) fn delete(&mut self, with: Vec<CommonTable>) -> Result<Statement> {
+        self.expect(Kind::Delete)?;
+        self.expect(Kind::From)?;
+        let (table, alias) = self.target()?;
+        self.index_hint()?;
+        let filter = self.where_clause()?;
+        let returning = self.returning()?;
+        Ok(Statement::Delete(Box::new(Delete { with, table, alias, filter, returning })))
+    }
+
+    /// Takes the table that is written to: its name, and an alias after AS.
+    fn target(&mut self) -> Result<(ObjectName, Option<String>)> {
+        let table = self.object_name()?;
+        let alias = if self.accept(Kind::As) { Some(self.name()?) } else { None };
+        Ok((table, alias))
+    }
+
+    /// Takes `OR …` if it is there.
+    fn or_clause(&mut self) -> Result<Option<ConflictClause>> {
+        if self.accept(Kind::Or) { Ok(Some(self.conflict_clause()?)) } else { Ok(None) }
+    }
+
+    /// Takes ROLLBACK, ABORT, FAIL, IGNORE or REPLACE.
+    pub(super) fn conflict_clause(&mut self) -> Result<ConflictClause> {
+        let clause = match self.token().kind {
+            Kind::Rollback => ConflictClause::Rollback,
+            Kind::Abort => ConflictClause::Abort,
+            Kind::Fail => ConflictClause::Fail,
+            Kind::Ignore => ConflictClause::Ignore,
+            Kind::Replace => ConflictClause::Replace,
+            _ => return self.unexpected(),
+        };
+        self.take();
+        Ok(clause)
+    }
+
+    fn returning(&mut self) -> Result<Vec<ResultColumn>> {
+        if self.accept(Kind::Returning) { self.result_columns() } else { Ok(Vec::new()) }
+    }
+
+    fn assignments(&mut self) -> Result<Vec<Assignment>> {
+        self.comma_list(|parser| {
+            let is_row = parser.at(Kind::LeftParen);
+            let columns = if is_row { parser.name_list()? } else { vec![parser.name()?] };
+            parser.expect(Kind::Equal)?;
+            let value = parser.expression()?;
+            if is_row {
+                check_width(columns.len(), &value)?;
+            }
+            Ok(Assignment { columns, value })
+        })
+    }
+}
+
+/// A row is assigned to as many columns as it has values; what a query has is known only later.
+fn check_width(columns: usize, value: &Expression) -> Result<()> {
+    let values = match value {
+        Expression::Row(values) => values.len(),
+        Expression::Subquery(_) => return Ok(()),
+        _ => 1,
+    };
+    if columns == values {
+        return Ok(());
+    }
+    Err(Error::sql(format!("{columns} columns assigned {values} values")))
+}

@@ -1,0 +1,63 @@
+//! The numbers of parameters.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use helios_core::{Error, Result};
+
+/// The highest number, SQLite's default.
+const MAX_NUMBER: usize = 32_766;
+
+/// The parameters of one statement, in the order in which they are met.
+#[derive(Default)]
+pub(super) struct Parameters<'a> {
+    /// By number, from 1 on.
+    names: Vec<Option<Box<str>>>,
+    /// The numbers of `:a`, `@a` and `$a`.
+    numbers: HashMap<&'a str, u32, RandomState>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The number of the parameter that `token` writes: `?` takes the next one, a name keeps the one that it got first.
+    ///
+    /// # Errors
+    /// A number that is out of range.
+    pub(super) fn number(&mut self, token: &'a str) -> Result<u32> {
+        match token.strip_prefix('?') {
+            Some("") => self.add(None),
+            Some(digits) => self.add_numbered(token, digits),
+            None => {
+                if let Some(&number) = self.numbers.get(token) {
+                    return Ok(number);
+                }
+                let number = self.add(Some(token.into()))?;
+                self.numbers.insert(token, number);
+                Ok(number)
+            }
+        }
+    }
+
+    fn add(&mut self, name: Option<Box<str>>) -> Result<u32> {
+        if self.names.len() == MAX_NUMBER {
+            return Err(Error::sql("too many SQL variables"));
+        }
+        self.names.push(name);
+        Ok(self.names.len() as u32)
+    }
+
+    fn add_numbered(&mut self, token: &str, digits: &str) -> Result<u32> {
+        let number = match digits.parse::<usize>() {
+            Ok(number) if (1..=MAX_NUMBER).contains(&number) => number,
+            _ => return Err(Error::sql(format!("variable number must be between ?1 and ?{MAX_NUMBER}"))),
+        };
+        if number > self.names.len() {
+            self.names.resize(number, None);
+        }
+        self.names[number - 1].get_or_insert_with(|| token.into());
+        Ok(number as u32)
+    }
+
+    /// All of them, by number.
+    pub(super) fn into_names(self) -> Vec<Option<Box<str>>> {
+        self.names
+    }
+}

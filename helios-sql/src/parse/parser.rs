@@ -1,0 +1,235 @@
+//! The parser's place in the source: the token it looks at, how deep it is, what it owes an error for.
+//!
+//! Always holds: the token that is looked at has not been taken, everything before it has.
+
+use helios_core::{Error, Result};
+
+use super::lexer::{is_space, token_at};
+use super::literal::unquote;
+use super::parameter::Parameters;
+use super::token::{Kind, Token};
+use crate::ast::{ObjectName, Span};
+
+/// How deep calls may nest. SQLite's parser has a stack of 100 symbols, and each level here takes one of them at least,
+/// so whatever SQLite 3.40 takes is taken here; a thread with a stack of 2 MB has room for it.
+pub(super) const MAX_NESTING: usize = 250;
+
+/// What a query adds to the nesting: it takes more of the stack than an expression.
+pub(super) const QUERY_NESTING: usize = 4;
+
+/// Reads one statement.
+pub(super) struct Parser<'a> {
+    source: &'a str,
+    /// Looked at, not yet taken.
+    token: Token,
+    /// What was taken last.
+    previous: Token,
+    nesting: usize,
+    /// The height of the highest expression that was finished within the one being read.
+    pub(super) tallest: usize,
+    /// The first error that SQLite finds only after it has read the whole statement.
+    deferred: Option<Error>,
+    parameters: Parameters<'a>,
+}
+
+impl<'a> Parser<'a> {
+    /// A parser at the beginning of `source`.
+    pub(super) fn new(source: &'a str) -> Parser<'a> {
+        let nothing = Token { kind: Kind::Semicolon, start: 0, end: 0 };
+        Parser {
+            source,
+            token: token_at(source.as_bytes(), 0),
+            previous: nothing,
+            nesting: 0,
+            tallest: 0,
+            deferred: None,
+            parameters: Parameters::default(),
+        }
+    }
+
+    /// The names of the parameters.
+    ///
+    /// # Errors
+    /// What was [deferred](Parser::defer).
+    pub(super) fn finish(self) -> Result<Vec<Option<Box<str>>>> {
+        match self.deferred {
+            Some(error) => Err(error),
+            None => Ok(self.parameters.into_names()),
+        }
+    }
+
+    /// Notes an error that counts only if the rest of the statement has no error of syntax.
+    pub(super) fn defer(&mut self, message: impl Into<String>) {
+        self.deferred.get_or_insert_with(|| Error::sql(message));
+    }
+
+    /// The token looked at.
+    pub(super) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// The token taken last.
+    pub(super) fn previous(&self) -> Token {
+        self.previous
+    }
+
+    /// Whether the token is of this kind.
+    pub(super) fn at(&self, kind: Kind) -> bool {
+        self.token.kind == kind
+    }
+
+    /// The token after `token`, which is not read yet.
+    pub(super) fn after(&self, token: Token) -> Token {
+        token_at(self.source.as_bytes(), token.end)
+    }
+
+    /// The text of a token.
+    pub(super) fn text(&self, token: Token) -> &'a str {
+        self.source.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// A piece of the source.
+    pub(super) fn slice(&self, span: Span) -> &'a str {
+        span.of(self.source)
+    }
+
+    /// The piece from `start` up to the token, without white space at its end. Comments are part of it.
+    pub(super) fn span_from(&self, start: usize) -> Span {
+        let bytes = self.source.as_bytes();
+        let mut end = self.token.start;
+        while end > start && is_space(bytes[end - 1]) {
+            end -= 1;
+        }
+        Span { start, end }
+    }
+
+    /// Takes the token.
+    pub(super) fn take(&mut self) -> Token {
+        let taken = self.token;
+        self.previous = taken;
+        self.token = self.after(taken);
+        if matches!(self.token.kind, Kind::Over | Kind::Filter | Kind::Window) {
+            self.token.kind = self.window_word();
+        }
+        taken
+    }
+
+    /// OVER, FILTER and WINDOW are keywords only where what stands around them says so.
+    fn window_word(&self) -> Kind {
+        let next = self.after(self.token);
+        let names = |kind: Kind| kind.is_name() || matches!(kind, Kind::Over | Kind::Window);
+        let after_call = self.previous.kind == Kind::RightParen;
+        let is_keyword = match self.token.kind {
+            Kind::Over => after_call && (next.kind == Kind::LeftParen || names(next.kind)),
+            Kind::Filter => after_call && next.kind == Kind::LeftParen,
+            _ => names(next.kind) && self.after(next).kind == Kind::As,
+        };
+        if is_keyword { self.token.kind } else { Kind::Identifier }
+    }
+
+    /// Takes the token if it is of this kind.
+    pub(super) fn accept(&mut self, kind: Kind) -> bool {
+        let found = self.at(kind);
+        if found {
+            self.take();
+        }
+        found
+    }
+
+    /// Takes the token, which has to be of this kind.
+    pub(super) fn expect(&mut self, kind: Kind) -> Result<Token> {
+        if self.at(kind) { Ok(self.take()) } else { self.unexpected() }
+    }
+
+    /// Whether a token is this word, which is no keyword for SQLite.
+    pub(super) fn is_word(&self, token: Token, word: &str) -> bool {
+        token.kind == Kind::Identifier && self.text(token).eq_ignore_ascii_case(word)
+    }
+
+    /// The error about the token, which cannot stand here.
+    #[cold]
+    pub(super) fn unexpected<T>(&self) -> Result<T> {
+        let text = self.text(self.token);
+        Err(match self.token.kind {
+            Kind::End => Error::sql("incomplete input"),
+            Kind::Illegal => Error::sql(format!("unrecognized token: \"{text}\"")),
+            _ => Error::sql(format!("near \"{text}\": syntax error")),
+        })
+    }
+
+    /// Takes a name of any sort.
+    pub(super) fn name(&mut self) -> Result<String> {
+        let token = self.name_token()?;
+        Ok(self.name_of(token))
+    }
+
+    /// Takes a name of any sort, as a token.
+    pub(super) fn name_token(&mut self) -> Result<Token> {
+        if self.token.kind.is_name() { Ok(self.take()) } else { self.unexpected() }
+    }
+
+    /// The name that a token writes.
+    pub(super) fn name_of(&self, token: Token) -> String {
+        unquote(self.text(token)).into_owned()
+    }
+
+    /// Takes an identifier or a text: what COLLATE and AS-less aliases take.
+    pub(super) fn identifier_or_text(&mut self) -> Result<String> {
+        if self.at_identifier_or_text() { self.name() } else { self.unexpected() }
+    }
+
+    /// Whether the token is an identifier or a text.
+    pub(super) fn at_identifier_or_text(&self) -> bool {
+        self.token.kind.is_identifier() || self.at(Kind::String)
+    }
+
+    /// Takes `name` or `schema.name`.
+    pub(super) fn object_name(&mut self) -> Result<ObjectName> {
+        let first = self.name()?;
+        if self.accept(Kind::Dot) {
+            let name = self.name()?;
+            return Ok(ObjectName { schema: Some(first), name });
+        }
+        Ok(ObjectName { schema: None, name: first })
+    }
+
+    /// Takes `(name, …)`, at its parenthesis.
+    pub(super) fn name_list(&mut self) -> Result<Vec<String>> {
+        self.expect(Kind::LeftParen)?;
+        let names = self.comma_list(Parser::name)?;
+        self.expect(Kind::RightParen)?;
+        Ok(names)
+    }
+
+    /// Takes one or more of something, with commas between them.
+    pub(super) fn comma_list<T>(&mut self, item: impl Fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        let mut items = vec![item(self)?];
+        while self.accept(Kind::Comma) {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    /// The number of the parameter that a token writes.
+    pub(super) fn parameter_number(&mut self, token: Token) -> Result<u32> {
+        let text = self.text(token);
+        self.parameters.number(text)
+    }
+
+    /// Goes `levels` deeper; [`Parser::leave`] comes back.
+    ///
+    /// # Errors
+    /// SQLite's, where this is too deep.
+    pub(super) fn enter(&mut self, levels: usize) -> Result<()> {
+        self.nesting += levels;
+        if self.nesting > MAX_NESTING {
+            return Err(Error::sql("parser stack overflow"));
+        }
+        Ok(())
+    }
+
+    /// Comes back from [`Parser::enter`]; not needed on the way out with an error.
+    pub(super) fn leave(&mut self, levels: usize) {
+        self.nesting -= levels;
+    }
+}

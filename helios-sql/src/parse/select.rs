@@ -1,0 +1,288 @@
+//! SELECT, VALUES, WITH, and what combines and orders them.
+
+use helios_core::{Error, Result};
+
+use super::parser::{Parser, QUERY_NESTING};
+use super::token::Kind;
+use crate::ast::{
+    CommonTable, Compound, CompoundOperator, Expression, From, Nulls, OrderingTerm, ResultColumn, Select,
+    SelectCore, SelectTerm,
+};
+
+/// The most terms of one query.
+const MAX_TERMS: usize = 500;
+
+impl Parser<'_> {
+    /// Whether a query begins here.
+    pub(super) fn at_query(&self) -> bool {
+        matches!(self.token().kind, Kind::Select | Kind::Values | Kind::With)
+    }
+
+    /// Takes a query.
+    pub(super) fn select(&mut self) -> Result<Select> {
+        if !self.at_query() {
+            return self.unexpected();
+        }
+        self.enter(QUERY_NESTING)?;
+        let with = self.with_clause()?;
+        let select = self.select_after(with)?;
+        self.leave(QUERY_NESTING);
+        Ok(select)
+    }
+
+    /// Takes WITH if it is there.
+    pub(super) fn with_clause(&mut self) -> Result<Vec<CommonTable>> {
+        if !self.accept(Kind::With) {
+            return Ok(Vec::new());
+        }
+        self.accept(Kind::Recursive);
+        let mut tables: Vec<CommonTable> = Vec::new();
+        loop {
+            let table = self.common_table()?;
+            if tables.iter().any(|other| other.name.eq_ignore_ascii_case(&table.name)) {
+                return Err(Error::sql(format!("duplicate WITH table name: {}", table.name)));
+            }
+            tables.push(table);
+            if !self.accept(Kind::Comma) {
+                return Ok(tables);
+            }
+        }
+    }
+
+    fn common_table(&mut self) -> Result<CommonTable> {
+        let name = self.name()?;
+        let columns = self.bare_columns()?;
+        self.expect(Kind::As)?;
+        if self.accept(Kind::Not) {
+            self.expect(Kind::Materialized)?;
+        } else {
+            self.accept(Kind::Materialized);
+        }
+        self.expect(Kind::LeftParen)?;
+        let select = self.select()?;
+        self.expect(Kind::RightParen)?;
+        Ok(CommonTable { name, columns, select })
+    }
+
+    /// Takes the terms of a query and what follows them.
+    pub(super) fn select_after(&mut self, with: Vec<CommonTable>) -> Result<Select> {
+        let mut select = Select {
+            with,
+            first: self.select_term()?,
+            rest: Vec::new(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+        };
+        let mut misplaced = None;
+        let mut last_is_select = matches!(select.first, SelectTerm::Select(_));
+        loop {
+            if last_is_select {
+                select.order_by = self.order_by()?;
+                self.limit(&mut select)?;
+            }
+            let Some(operator) = self.compound_operator()? else { break };
+            if !select.order_by.is_empty() {
+                misplaced = Some(("ORDER BY", operator));
+            } else if select.limit.is_some() {
+                misplaced = Some(("LIMIT", operator));
+            }
+            (select.order_by, select.limit, select.offset) = (Vec::new(), None, None);
+            let term = self.select_term()?;
+            last_is_select = matches!(term, SelectTerm::Select(_));
+            select.rest.push(Compound { operator, term });
+        }
+        check_terms(&select, misplaced)?;
+        Ok(select)
+    }
+
+    fn compound_operator(&mut self) -> Result<Option<CompoundOperator>> {
+        let operator = match self.token().kind {
+            Kind::Union => CompoundOperator::Union,
+            Kind::Intersect => CompoundOperator::Intersect,
+            Kind::Except => CompoundOperator::Except,
+            _ => return Ok(None),
+        };
+        self.take();
+        if operator == CompoundOperator::Union && self.accept(Kind::All) {
+            return Ok(Some(CompoundOperator::UnionAll));
+        }
+        Ok(Some(operator))
+    }
+
+    fn select_term(&mut self) -> Result<SelectTerm> {
+        if self.accept(Kind::Values) {
+            return Ok(SelectTerm::Values(self.rows()?));
+        }
+        self.expect(Kind::Select)?;
+        Ok(SelectTerm::Select(Box::new(self.core()?)))
+    }
+
+    /// The rows after VALUES.
+    fn rows(&mut self) -> Result<Vec<Vec<Expression>>> {
+        let rows = self.comma_list(|parser| {
+            parser.expect(Kind::LeftParen)?;
+            let row = parser.comma_list(Parser::expression)?;
+            parser.expect(Kind::RightParen)?;
+            Ok(row)
+        })?;
+        if rows.iter().any(|row| row.len() != rows[0].len()) {
+            self.defer("all VALUES must have the same number of terms");
+        }
+        Ok(rows)
+    }
+
+    /// Takes DISTINCT or ALL if it is there.
+    pub(super) fn distinct(&mut self) -> bool {
+        let distinct = self.accept(Kind::Distinct);
+        if !distinct {
+            self.accept(Kind::All);
+        }
+        distinct
+    }
+
+    /// What follows the word SELECT.
+    fn core(&mut self) -> Result<SelectCore> {
+        let distinct = self.distinct();
+        let columns = self.result_columns()?;
+        let from = if self.accept(Kind::From) { Some(self.sources()?) } else { None };
+        let mut system_time = if from.is_some() { self.system_time()? } else { None };
+        let filter = self.where_clause()?;
+        if filter.is_some() && system_time.is_none() {
+            system_time = self.system_time()?;
+        }
+        let mut group_by = Vec::new();
+        if self.accept(Kind::Group) {
+            self.expect(Kind::By)?;
+            group_by = self.comma_list(Parser::expression)?;
+        }
+        let having = if self.accept(Kind::Having) { Some(self.expression()?) } else { None };
+        Ok(SelectCore { distinct, columns, from, filter, system_time, group_by, having })
+    }
+
+    /// Takes WHERE if it is there.
+    pub(super) fn where_clause(&mut self) -> Result<Option<Expression>> {
+        if self.accept(Kind::Where) { Ok(Some(self.expression()?)) } else { Ok(None) }
+    }
+
+    /// Takes the columns of SELECT or RETURNING.
+    pub(super) fn result_columns(&mut self) -> Result<Vec<ResultColumn>> {
+        self.comma_list(Parser::result_column)
+    }
+
+    fn result_column(&mut self) -> Result<ResultColumn> {
+        if self.accept(Kind::Star) {
+            return Ok(ResultColumn::Star);
+        }
+        let token = self.token();
+        if token.kind.is_name() {
+            let dot = self.after(token);
+            if dot.kind == Kind::Dot && self.after(dot).kind == Kind::Star {
+                let table = self.name()?;
+                self.take();
+                self.take();
+                return Ok(ResultColumn::TableStar(table));
+            }
+        }
+        let expression = self.expression()?;
+        let span = self.span_from(token.start);
+        Ok(ResultColumn::Expression { expression, alias: self.alias()?, span })
+    }
+
+    /// Takes `AS name`, or an identifier or a text without AS, if it is there.
+    pub(super) fn alias(&mut self) -> Result<Option<String>> {
+        if self.accept(Kind::As) || self.at_identifier_or_text() { Ok(Some(self.name()?)) } else { Ok(None) }
+    }
+
+    /// Takes ORDER BY if it is there.
+    pub(super) fn order_by(&mut self) -> Result<Vec<OrderingTerm>> {
+        if !self.accept(Kind::Order) {
+            return Ok(Vec::new());
+        }
+        self.expect(Kind::By)?;
+        self.comma_list(Parser::ordering_term)
+    }
+
+    /// Takes `expression [ASC | DESC] [NULLS FIRST | NULLS LAST]`.
+    pub(super) fn ordering_term(&mut self) -> Result<OrderingTerm> {
+        let expression = self.expression()?;
+        let descending = self.descending();
+        let mut nulls = None;
+        if self.accept(Kind::Nulls) {
+            nulls = match self.token().kind {
+                Kind::First => Some(Nulls::First),
+                Kind::Last => Some(Nulls::Last),
+                _ => return self.unexpected(),
+            };
+            self.take();
+        }
+        Ok(OrderingTerm { expression, descending, nulls })
+    }
+
+    /// Takes ASC or DESC if it is there.
+    pub(super) fn descending(&mut self) -> bool {
+        let descending = self.accept(Kind::Desc);
+        if !descending {
+            self.accept(Kind::Asc);
+        }
+        descending
+    }
+
+    /// Takes LIMIT if it is there. `LIMIT a, b` says the offset first.
+    fn limit(&mut self, select: &mut Select) -> Result<()> {
+        if !self.accept(Kind::Limit) {
+            return Ok(());
+        }
+        let first = self.expression()?;
+        if self.accept(Kind::Comma) {
+            select.offset = Some(first);
+            select.limit = Some(self.expression()?);
+            return Ok(());
+        }
+        select.limit = Some(first);
+        if self.accept(Kind::Offset) {
+            select.offset = Some(self.expression()?);
+        }
+        Ok(())
+    }
+}
+
+/// What SQLite checks once it has read a query: the place of ORDER BY and LIMIT, and the number of terms.
+fn check_terms(select: &Select, misplaced: Option<(&str, CompoundOperator)>) -> Result<()> {
+    let rows = match &select.first {
+        SelectTerm::Values(rows) => rows.len(),
+        SelectTerm::Select(_) => 1,
+    };
+    if !select.rest.is_empty() && rows + select.rest.len() > MAX_TERMS {
+        return Err(Error::sql("too many terms in compound SELECT"));
+    }
+    let Some((clause, operator)) = misplaced else { return Ok(()) };
+    let operator = match operator {
+        CompoundOperator::Union => "UNION",
+        CompoundOperator::UnionAll => "UNION ALL",
+        CompoundOperator::Intersect => "INTERSECT",
+        CompoundOperator::Except => "EXCEPT",
+    };
+    Err(Error::sql(format!("{clause} clause should come after {operator} not before")))
+}
+
+/// `SELECT * FROM …`.
+pub(super) fn all_rows(from: From) -> Select {
+    let core = SelectCore {
+        distinct: false,
+        columns: vec![ResultColumn::Star],
+        from: Some(from),
+        filter: None,
+        system_time: None,
+        group_by: Vec::new(),
+        having: None,
+    };
+    Select {
+        with: Vec::new(),
+        first: SelectTerm::Select(Box::new(core)),
+        rest: Vec::new(),
+        order_by: Vec::new(),
+        limit: None,
+        offset: None,
+    }
+}
