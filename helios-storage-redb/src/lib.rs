@@ -7,9 +7,11 @@
 //!   reopen and recover before anything else happens.
 //! - [`side_file`]: a small file beside the database, there while it is open, through which processes see each other's
 //!   commits in nanoseconds and take turns. The last process to close removes it.
+//! - [`create`]: new files, which are there as a whole or not at all.
 //! - [`recognise`]: what a file is before redb is let at it.
 
 mod apply;
+mod create;
 mod error;
 mod options;
 mod recognise;

@@ -30,7 +30,7 @@ use memmap2::MmapRaw;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::error::cannot_open;
 use crate::options::Processes;
@@ -50,11 +50,25 @@ static OPEN_HERE: Mutex<Vec<(u64, u64)>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub(crate) struct SideFile {
     path: PathBuf,
-    file: Arc<File>,
+    file: Arc<LockFile>,
     memory: MmapRaw,
     database: (u64, u64),
     /// This process is inside a commit: its own locks are invisible to it.
     is_committing: AtomicBool,
+}
+
+/// The open file, until it is closed, and all locks with it.
+#[derive(Debug)]
+struct LockFile(RwLock<Option<File>>);
+
+impl LockFile {
+    fn set_lock(&self, byte: u64, lock: Lock) -> Result<bool> {
+        set_lock(self.0.read().as_ref().ok_or_else(closed)?, byte, lock)
+    }
+
+    fn holder(&self, byte: u64, kind: i32) -> Result<Option<i32>> {
+        holder(self.0.read().as_ref().ok_or_else(closed)?, byte, kind)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,7 +95,7 @@ impl SideFile {
         open_here.push(identity);
         Ok(SideFile {
             path,
-            file: Arc::new(file),
+            file: Arc::new(LockFile(RwLock::new(Some(file)))),
             memory,
             database: identity,
             is_committing: AtomicBool::new(false),
@@ -104,7 +118,7 @@ impl SideFile {
 
     /// Says that this process is inside a commit, until the guard is dropped. The caller lets in one thread at a time.
     pub(crate) fn begin_commit(self: &Arc<SideFile>) -> Result<Committing> {
-        while !set_lock(&self.file, COMMITTING, Lock::Exclusive)? {
+        while !self.file.set_lock(COMMITTING, Lock::Exclusive)? {
             // redb lets one process write at a time; the other is about to leave.
             std::thread::sleep(Duration::from_micros(50));
         }
@@ -116,19 +130,16 @@ impl SideFile {
         Ok(Committing { side: self.clone() })
     }
 
-    /// The number of commits, where an odd one means that a living process is inside a commit.
-    pub(crate) fn version(&self) -> Result<u64> {
+    /// The number of commits, where an odd one means that a living process is inside a commit. `None` where a process
+    /// died in it: what became of its commit is open until somebody begins another.
+    pub(crate) fn version(&self) -> Result<Option<u64>> {
         let commits = self.commits().load(Ordering::SeqCst);
-        if commits.is_multiple_of(2)
+        let is_settled = commits.is_multiple_of(2)
             || self.is_committing.load(Ordering::SeqCst)
-            || holder(&self.file, COMMITTING, libc::F_WRLCK)?.is_some()
-        {
-            return Ok(commits);
-        }
-        // It has ended since, or a process died in it: then nobody may go on with a snapshot from before, because
-        // others may have seen what it wrote.
-        let _ = self.commits().compare_exchange(commits, commits + 1, Ordering::SeqCst, Ordering::SeqCst);
-        Ok(self.commits().load(Ordering::SeqCst))
+            || self.file.holder(COMMITTING, libc::F_WRLCK)?.is_some()
+            // It has ended since.
+            || self.commits().load(Ordering::SeqCst) != commits;
+        Ok(is_settled.then_some(commits))
     }
 }
 
@@ -143,25 +154,37 @@ impl Drop for Committing {
         self.side.commits().fetch_add(1, Ordering::SeqCst);
         self.side.is_committing.store(false, Ordering::SeqCst);
         // A lock that cannot be given back is given back by closing the file.
-        let _ = set_lock(&self.side.file, COMMITTING, Lock::None);
+        let _ = self.side.file.set_lock(COMMITTING, Lock::None);
+    }
+}
+
+impl SideFile {
+    /// Leaves the processes that have the database open, whoever still holds this value.
+    pub(crate) fn leave(&self) {
+        let mut open_here = OPEN_HERE.lock();
+        let Some(file) = self.file.0.write().take() else {
+            return;
+        };
+        // Nobody else: whoever opens the file between here and its removal finds it locked, and tries again.
+        if matches!(set_lock(&file, PRESENCE, Lock::Exclusive), Ok(true)) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        // Closed before the database can be opened here again: closing drops all of the process's locks.
+        drop(file);
+        open_here.retain(|identity| *identity != self.database);
     }
 }
 
 impl Drop for SideFile {
     fn drop(&mut self) {
-        let mut open_here = OPEN_HERE.lock();
-        open_here.retain(|identity| *identity != self.database);
-        // Nobody else: whoever opens the file between here and its removal finds it locked, and tries again.
-        if matches!(set_lock(&self.file, PRESENCE, Lock::Exclusive), Ok(true)) {
-            let _ = std::fs::remove_file(&self.path);
-        }
+        self.leave();
     }
 }
 
 impl Coordination for SideFile {
     fn try_lease(&self, lane: Lane) -> Result<Option<Lease>> {
         let byte = FIRST_LANE + lane.0;
-        if !set_lock(&self.file, byte, Lock::Exclusive)? {
+        if !self.file.set_lock(byte, Lock::Exclusive)? {
             return Ok(None);
         }
         Ok(Some(Lease::new(LaneLock { file: self.file.clone(), byte })))
@@ -179,13 +202,13 @@ impl Coordination for SideFile {
 /// A locked byte. The file is shared, not duplicated: to close a duplicate would drop all locks.
 #[derive(Debug)]
 struct LaneLock {
-    file: Arc<File>,
+    file: Arc<LockFile>,
     byte: u64,
 }
 
 impl Drop for LaneLock {
     fn drop(&mut self) {
-        let _ = set_lock(&self.file, self.byte, Lock::None);
+        let _ = self.file.set_lock(self.byte, Lock::None);
     }
 }
 
@@ -246,6 +269,10 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
         };
     }
     Ok(Some(file))
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Misuse, "the store is closed")
 }
 
 fn locked_by(process: i32) -> Error {

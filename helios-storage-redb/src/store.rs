@@ -1,6 +1,5 @@
 //! The driver: redb's database, and the rules of the contract around it.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,6 +15,7 @@ use redb::{
 };
 
 use crate::apply::apply;
+use crate::create::create;
 use crate::error::{cannot_open, from_redb};
 use crate::options::{Durability, Options, Processes};
 use crate::recognise::{Found, recognise};
@@ -78,7 +78,7 @@ impl std::fmt::Debug for Handle {
 #[derive(Debug)]
 enum Sharing {
     /// All commits are its own; counted here. The side file, if there is one, keeps others out.
-    Alone(AtomicU64, #[expect(dead_code, reason = "held for its locks")] Option<Arc<SideFile>>),
+    Alone(AtomicU64, Option<Arc<SideFile>>),
     /// The side file tells.
     Shared(Arc<SideFile>),
     /// Read-only, where no side file can be made: every look may find something new.
@@ -96,8 +96,7 @@ impl RedbStorage {
             if options.read_only || !options.create {
                 return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
             }
-            let file = OpenOptions::new().append(true).create(true).open(path);
-            file.map_err(|error| cannot_open(path, &error))?;
+            create(path)?;
         }
         let path = path.canonicalize().map_err(|error| cannot_open(path, &error))?;
         let sharing = match (SideFile::join(&path, options.processes), options.processes) {
@@ -175,6 +174,18 @@ impl RedbStorage {
         }
     }
 
+    /// Decides what became of a commit whose process died in it, and returns the version then. redb shows readers the
+    /// state before, and makes the commit count when the next write begins, if it was complete; so one begins here,
+    /// before anybody builds on what is shown. A reader leaves that to a writer, and the number odd.
+    fn settle(&self, side: &Arc<SideFile>) -> Result<u64> {
+        let _writer = self.writer.lock();
+        if let Handle::Writer(database) = &*self.handle.read() {
+            let _committing = side.begin_commit()?;
+            database.begin_write().map_err(from_redb)?.abort().map_err(from_redb)?;
+        }
+        Ok(side.commits().load(Ordering::SeqCst))
+    }
+
     /// Begins to read, once more where the store is to be recovered first.
     fn begin_read(&self) -> Result<ReadTransaction> {
         loop {
@@ -232,15 +243,19 @@ fn open_handle(source: &Source, options: &Options) -> Result<Handle> {
         Source::Backend(make) => builder.create_with_backend(Delegate(make()?)),
     };
     let database = database.map_err(from_redb)?;
+    make_table(&database)?;
+    Ok(Handle::Writer(database))
+}
+
+/// Makes the table that the whole store is, if it is not there.
+pub(crate) fn make_table(database: &Database) -> Result<()> {
     let table = database.begin_read().map_err(from_redb)?.open_table(TABLE);
     if let Err(TableError::TableDoesNotExist(_)) = table {
         let transaction = database.begin_write().map_err(from_redb)?;
         transaction.open_table(TABLE).map_err(from_redb)?;
-        transaction.commit().map_err(from_redb)?;
-    } else {
-        table.map_err(from_redb)?;
+        return transaction.commit().map_err(from_redb);
     }
-    Ok(Handle::Writer(database))
+    table.map(|_| ()).map_err(from_redb)
 }
 
 fn read_only() -> Error {
@@ -274,11 +289,18 @@ impl Storage for RedbStorage {
     }
 
     fn version(&self) -> Result<u64> {
-        match &*self.sharing.read() {
-            Sharing::Shared(side) => side.version(),
-            Sharing::Alone(commits, _) => Ok(commits.load(Ordering::SeqCst)),
-            Sharing::Blind(looks) => Ok(looks.fetch_add(2, Ordering::SeqCst)),
+        if self.is_closed.load(Ordering::Acquire) {
+            return Err(closed());
         }
+        let side = match &*self.sharing.read() {
+            Sharing::Shared(side) => match side.version()? {
+                Some(commits) => return Ok(commits),
+                None => side.clone(),
+            },
+            Sharing::Alone(commits, _) => return Ok(commits.load(Ordering::SeqCst)),
+            Sharing::Blind(looks) => return Ok(looks.fetch_add(2, Ordering::SeqCst)),
+        };
+        self.settle(&side)
     }
 
     fn coordination(&self) -> Arc<dyn Coordination> {
@@ -332,7 +354,10 @@ impl Storage for RedbStorage {
             Handle::Failed | Handle::Closed => Ok(()),
         };
         // The side file goes last: as long as it stands, no other process takes the database for its own.
-        *self.sharing.write() = Sharing::Alone(AtomicU64::new(0), None);
+        let sharing = std::mem::replace(&mut *self.sharing.write(), Sharing::Alone(AtomicU64::new(0), None));
+        if let Sharing::Shared(side) | Sharing::Alone(_, Some(side)) = sharing {
+            side.leave();
+        }
         result
     }
 }

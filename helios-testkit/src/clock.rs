@@ -60,3 +60,15 @@ impl Entropy for SeededEntropy {
         self.0.lock().fill(bytes);
     }
 }
+
+/// The time of the machine, for tests with several processes: their clocks must agree.
+#[derive(Clone, Copy, Debug)]
+pub struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "this is where a test's clock comes from")]
+    fn now(&self) -> Moment {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Moment(since.map_or(0, |since| since.as_micros() as u64))
+    }
+}

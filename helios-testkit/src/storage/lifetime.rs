@@ -1,6 +1,6 @@
 //! Opening, closing, and what is there afterwards.
 
-use helios_core::storage::{Direction, KeyRange};
+use helios_core::storage::{Direction, KeyRange, Lane};
 
 use super::random::{Map, Shape, run};
 use super::{Fixture, all, get, write};
@@ -14,6 +14,7 @@ pub fn a_closed_store_refuses_everything(fixture: &dyn Fixture) -> TestResult {
     let snapshot = storage.snapshot()?;
     storage.close()?;
     assert!(storage.snapshot().is_err());
+    assert!(storage.version().is_err());
     assert!(write(&*storage, &[(b"b", Some(b"2"))]).is_err());
     assert!(storage.stats().is_err());
     assert!(storage.compact().is_err());
@@ -67,6 +68,26 @@ pub fn reopening_keeps_everything(fixture: &dyn Fixture) -> TestResult {
     write(&*storage, &[(b"c", Some(b"3"))])?;
     storage.close()?;
     assert_eq!(all(&*fixture.reopen()?)?.len(), 3);
+    Ok(())
+}
+
+/// Whoever still has the coordination of a closed store keeps nobody from opening it again.
+pub fn closing_gives_all_locks_back(fixture: &dyn Fixture) -> TestResult {
+    if !fixture.persists() {
+        return Ok(());
+    }
+    let storage = fixture.open()?;
+    write(&*storage, &[(b"a", Some(b"1"))])?;
+    let held = storage.coordination();
+    let lease = held.try_lease(Lane::COMMIT)?;
+    storage.close()?;
+    let storage = fixture.reopen()?;
+    let coordination = storage.coordination();
+    let again = coordination.try_lease(Lane::COMMIT)?;
+    assert!(again.is_some());
+    drop((lease, held));
+    write(&*storage, &[(b"a", Some(b"2"))])?;
+    assert_eq!(get(&*storage.snapshot()?, b"a")?.as_deref(), Some(&b"2"[..]));
     Ok(())
 }
 

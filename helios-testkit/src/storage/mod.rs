@@ -136,6 +136,7 @@ macro_rules! storage_conformance {
             lifetime {
                 a_closed_store_refuses_everything
                 closing_twice_does_nothing
+                closing_gives_all_locks_back
                 compacting_changes_nothing
                 reopening_keeps_everything
                 reopening_after_random_batches_keeps_everything

@@ -175,7 +175,9 @@ pub fn a_full_store_goes_on_when_there_is_room_again(fixture: &dyn Fixture) -> T
     let fill = |number: u64| -> Result<()> {
         let mut transaction = begin(&engine, Mode::Plain);
         put(&mut transaction, b"n", number)?;
-        transaction.writes().put(super::SPACE, &number.to_be_bytes(), |out| out.resize(3000, 7));
+        transaction
+            .writes()
+            .put(super::SPACE, &number.to_be_bytes(), |out| out.extend_from_slice(&[7; 3000]));
         transaction.commit(&long()).map(|_| ())
     };
     let error = (0..).find_map(|number| fill(number).err().map(|error| (number, error)));
