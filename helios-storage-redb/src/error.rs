@@ -47,7 +47,9 @@ pub(crate) fn cannot_open(path: &std::path::Path, error: &std::io::Error) -> Err
 
 fn io_kind(error: &std::io::Error) -> ErrorKind {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::Full,
+        std::io::ErrorKind::StorageFull
+        | std::io::ErrorKind::QuotaExceeded
+        | std::io::ErrorKind::FileTooLarge => ErrorKind::Full,
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorKind::ReadOnly,
         // redb answers with this where a file ends too early or is none of its own.
         std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => ErrorKind::Corrupt,

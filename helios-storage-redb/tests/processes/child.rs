@@ -17,7 +17,7 @@ use helios_core::versioned::Space;
 use helios_storage_redb::{Options, Processes, RedbStorage};
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
-use helios_testkit::transaction::{SPACE, begin, long, number, put};
+use helios_testkit::transaction::{SPACE, begin, commit_numbers, committed, long, number, put};
 
 const ROLE: &str = "HELIOS_TEST_CHILD";
 
@@ -28,6 +28,8 @@ pub(crate) enum Role {
     Commit { name: u8, processes: Processes },
     /// Adds one to a counter a number of times.
     Count { times: u64, mode: Mode },
+    /// Writes until the file may not grow any more.
+    Fill { processes: Processes },
 }
 
 impl Role {
@@ -35,6 +37,7 @@ impl Role {
         match self {
             Role::Commit { name, processes } => format!("commit {name} {}", processes == Processes::Many),
             Role::Count { times, mode } => format!("count {times} {}", mode == Mode::Plain),
+            Role::Fill { processes } => format!("fill 0 {}", processes == Processes::Many),
         }
     }
 
@@ -44,12 +47,12 @@ impl Role {
             return Err(format!("no role: {text}").into());
         };
         let flag: bool = flag.parse()?;
-        Ok(if kind == "commit" {
-            let processes = if flag { Processes::Many } else { Processes::One };
-            Role::Commit { name: argument.parse()?, processes }
-        } else {
-            let mode = if flag { Mode::Plain } else { Mode::Concurrent };
-            Role::Count { times: argument.parse()?, mode }
+        let processes = if flag { Processes::Many } else { Processes::One };
+        let mode = if flag { Mode::Plain } else { Mode::Concurrent };
+        Ok(match kind {
+            "commit" => Role::Commit { name: argument.parse()?, processes },
+            "count" => Role::Count { times: argument.parse()?, mode },
+            _ => Role::Fill { processes },
         })
     }
 }
@@ -82,7 +85,19 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a child.
     pub(crate) fn start(role: Role, path: &Path) -> TestResult<Running> {
-        let mut child = Command::new(std::env::current_exe()?)
+        Running::start_by(Command::new(std::env::current_exe()?), role, path)
+    }
+
+    /// Starts a child whose files may not grow beyond a megabyte or so.
+    pub(crate) fn start_limited(role: Role, path: &Path) -> TestResult<Running> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -f 2048 && trap '' XFSZ && exec \"$0\" \"$@\""]);
+        shell.arg(std::env::current_exe()?);
+        Running::start_by(shell, role, path)
+    }
+
+    fn start_by(mut command: Command, role: Role, path: &Path) -> TestResult<Running> {
+        let mut child = command
             .args(["--exact", "child::work", "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{}\n{}", role.to_text(), path.display()))
             .stdout(Stdio::piped())
@@ -117,10 +132,14 @@ impl Running {
         Ok(self.said.iter().last())
     }
 
-    /// Waits for the end of the child's work.
-    pub(crate) fn finish(mut self) -> TestResult {
+    /// Waits for the end of the child's work and returns the last number that it said.
+    pub(crate) fn finish(mut self) -> TestResult<Option<u64>> {
         let status = self.child.wait()?;
-        if status.success() { Ok(()) } else { Err(format!("a child failed: {status}").into()) }
+        if status.success() {
+            Ok(self.said.iter().last())
+        } else {
+            Err(format!("a child failed: {status}").into())
+        }
     }
 }
 
@@ -133,6 +152,7 @@ fn work() -> TestResult {
     match Role::from_text(role)? {
         Role::Commit { name, processes } => commit_until_killed(Path::new(path), name, processes),
         Role::Count { times, mode } => count(Path::new(path), times, mode),
+        Role::Fill { processes } => fill(Path::new(path), processes),
     }
 }
 
@@ -185,5 +205,32 @@ fn count(path: &Path, times: u64, mode: Mode) -> TestResult {
     }
     say(done)?;
     drop(engine);
+    Ok(storage.close()?)
+}
+
+fn fill(path: &Path, processes: Processes) -> TestResult {
+    let (storage, engine) = open(path, processes)?;
+    let held = storage.snapshot()?;
+    let error = loop {
+        let mut transaction = begin(&engine, Mode::Plain);
+        transaction.prepare_to_write(&long())?;
+        let next = number(&transaction.reader()?, b"last")? + 1;
+        put(&mut transaction, b"last", next)?;
+        transaction.writes().put(SPACE, &next.to_be_bytes(), |out| out.extend_from_slice(&[7; 20_000]));
+        match transaction.commit(&long()) {
+            Ok(_) => say(next)?,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Full, "{error:?}");
+    // The driver has opened the file again, beside the snapshot that is still held. It reads, and something small fits
+    // or does not.
+    let last = number(&committed(&engine)?, b"last")?;
+    match commit_numbers(&engine, &[(b"small", 1)]) {
+        Ok(()) => assert_eq!(number(&committed(&engine)?, b"small")?, 1),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Full, "{error:?}"),
+    }
+    assert_eq!(number(&committed(&engine)?, b"last")?, last);
+    drop((held, engine));
     Ok(storage.close()?)
 }

@@ -33,7 +33,9 @@ fn four_processes_count_together_and_lose_nothing() -> TestResult {
         last = counter;
         std::thread::yield_now();
     }
-    children.into_iter().try_for_each(Running::finish)?;
+    for child in children {
+        assert_eq!(child.finish()?, Some(times));
+    }
     assert_eq!(number(&committed(&engine)?, b"counter")?, 4 * times);
     assert_eq!(engine.present()?.branch(BranchId::MAIN)?.commits, 4 * times + 1);
     storage.close()?;
@@ -60,5 +62,21 @@ fn a_store_of_one_process_is_locked_for_others() -> TestResult {
     let error = open(&path, Processes::Many).err().ok_or("a store was opened twice")?;
     assert_eq!(error.downcast::<helios_core::Error>()?.kind(), ErrorKind::Busy);
     storage.close()?;
+    Ok(())
+}
+
+/// A file that reaches the limit of its process: `Full`, nothing in part, and the process goes on.
+#[test]
+fn a_file_that_may_not_grow_is_full() -> TestResult {
+    for processes in [Processes::Many, Processes::One] {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("test.db");
+        let last = Running::start_limited(Role::Fill { processes }, &path)?.finish()?;
+        let (storage, engine) = open(&path, processes)?;
+        assert!(last.is_some());
+        assert_eq!(number(&committed(&engine)?, b"last")?, last.unwrap_or(0));
+        commit_numbers(&engine, &[(b"small", 2)])?;
+        storage.close()?;
+    }
     Ok(())
 }
