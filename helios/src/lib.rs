@@ -1,1 +1,51 @@
-//! .
+//! helios, a database framework: one SQL engine, exchangeable storage drivers.
+//!
+//! This crate is what programs link: settings ([`config`]), drivers by name ([`driver_names`]), open databases
+//! ([`Database`]) and connections ([`Connection`]). It brings in what the other crates leave out: the time, random
+//! numbers, files, and what a process shares.
+//!
+//! ```
+//! use helios::{Connection, params};
+//!
+//! let mut connection = Connection::open_in_memory()?;
+//! connection.execute_batch("CREATE TABLE account (name TEXT PRIMARY KEY, balance INTEGER)")?;
+//! let transaction = connection.transaction()?;
+//! for (name, balance) in [("Ada", 70), ("Grace", 30)] {
+//!     transaction.execute("INSERT INTO account VALUES (?, ?)", params![name, balance])?;
+//! }
+//! transaction.commit()?;
+//! let rich: Vec<String> =
+//!     connection.query("SELECT name FROM account WHERE balance > ?", params![50], |row| row.get(0))?;
+//! assert_eq!(rich, ["Ada"]);
+//! # Ok::<(), helios::Error>(())
+//! ```
+//!
+//! [`sql`] gives what stands behind connections, for those who build interfaces of their own: sessions, compiled
+//! statements, chunks of typed columns.
+
+mod clock;
+pub mod config;
+mod connection;
+mod database;
+mod drivers;
+mod open_databases;
+mod place;
+mod process;
+
+pub use clock::{SystemClock, SystemEntropy};
+pub use config::Config;
+pub use connection::{
+    Connection, FromSql, Params, Row, RowIndex, Rows, Statement, ToSql, Transaction, TransactionBehavior,
+};
+pub use database::Database;
+pub use drivers::driver_names;
+pub use helios_core::transaction::Interrupt;
+pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
+pub use place::{Access, Place};
+
+/// The SQL engine behind connections.
+pub mod sql {
+    pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
+    pub use helios_sql::parse::{has_statement, is_complete};
+    pub use helios_sql::session::{OutputColumn, Session, Statement, StatementKind};
+}

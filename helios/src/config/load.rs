@@ -1,0 +1,201 @@
+//! Reading settings from files, variables and values.
+
+use std::path::{Path, PathBuf};
+
+use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use helios_core::{Error, Result};
+
+use super::Config;
+
+/// Variables with settings begin like this.
+const PREFIX: &str = "HELIOS_";
+/// What stands between section and key in a variable's name.
+const SEPARATOR: &str = "__";
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Real(f64),
+    /// A text.
+    Text(String),
+}
+
+impl From<bool> for Setting {
+    fn from(value: bool) -> Setting {
+        Setting::Boolean(value)
+    }
+}
+
+impl From<i64> for Setting {
+    fn from(value: i64) -> Setting {
+        Setting::Integer(value)
+    }
+}
+
+impl From<f64> for Setting {
+    fn from(value: f64) -> Setting {
+        Setting::Real(value)
+    }
+}
+
+impl From<&str> for Setting {
+    fn from(value: &str) -> Setting {
+        Setting::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Setting {
+    fn from(value: String) -> Setting {
+        Setting::Text(value)
+    }
+}
+
+/// The places that settings come from.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigLoader {
+    file: Option<PathBuf>,
+    values: Vec<(String, Setting)>,
+    variables: Vec<(String, String)>,
+    arguments: Vec<(String, Setting)>,
+}
+
+impl ConfigLoader {
+    /// Reads a `helios.toml`.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>) -> ConfigLoader {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// A setting as if it stood in the file. `key` is its path: `storage.redb.cache_mb`.
+    #[must_use]
+    pub fn value(mut self, key: &str, value: impl Into<Setting>) -> ConfigLoader {
+        self.values.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// Takes settings from variables: `HELIOS_STORAGE__BACKEND=memory`. Those without two underscores between section
+    /// and key are somebody else's.
+    #[must_use]
+    pub fn variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> ConfigLoader {
+        self.variables.extend(variables);
+        self
+    }
+
+    /// Takes settings from the variables of the process. Those that are no Unicode are somebody else's.
+    #[must_use]
+    pub fn environment(self) -> ConfigLoader {
+        let readable = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        self.variables(std::env::vars_os().filter_map(readable))
+    }
+
+    /// A setting that wins over all other places.
+    #[must_use]
+    pub fn argument(mut self, key: &str, value: impl Into<Setting>) -> ConfigLoader {
+        self.arguments.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key that does not exist, a value that does not fit; each named, with its place.
+    pub fn load(&self) -> Result<Config> {
+        let mut layers = vec![];
+        if let Some(path) = &self.file {
+            layers.push((path.display().to_string(), read_file(path)?));
+        }
+        layers.push(("the given config".to_owned(), Layer::of_settings(&self.values, "the given config")));
+        layers.push(("the environment".to_owned(), Layer::of_variables(&self.variables)));
+        layers.push(("the arguments".to_owned(), Layer::of_settings(&self.arguments, "the arguments")));
+        let mut builder = config::Config::builder();
+        for (place, layer) in layers {
+            // Alone first: an unknown key is then known to be of this place.
+            let alone = config::Config::builder().add_source(layer.clone()).build();
+            let checked = alone.and_then(config::Config::try_deserialize::<Config>);
+            checked.map_err(|error| refused(&place, &error))?;
+            builder = builder.add_source(layer);
+        }
+        let loaded = builder.build().and_then(config::Config::try_deserialize);
+        loaded.map_err(|error| refused("the settings together", &error))
+    }
+}
+
+fn refused(place: &str, error: &ConfigError) -> Error {
+    Error::sql(format!("configuration in {place}: {error}"))
+}
+
+fn read_file(path: &Path) -> Result<Layer> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::sql(format!("configuration {}: {error}", path.display())).caused_by(error))?;
+    let file = File::from_str(&text, FileFormat::Toml);
+    file.collect().map(Layer).map_err(|error| refused(&path.display().to_string(), &error))
+}
+
+/// The settings of one place.
+#[derive(Clone, Debug)]
+struct Layer(Map<String, Value>);
+
+impl Layer {
+    fn of_settings(settings: &[(String, Setting)], place: &str) -> Layer {
+        let mut layer = Layer(Map::new());
+        for (key, setting) in settings {
+            let value = match setting {
+                Setting::Boolean(value) => ValueKind::Boolean(*value),
+                Setting::Integer(value) => ValueKind::I64(*value),
+                Setting::Real(value) => ValueKind::Float(*value),
+                Setting::Text(value) => ValueKind::String(value.clone()),
+            };
+            layer.set(key, Value::new(Some(&place.to_owned()), value));
+        }
+        layer
+    }
+
+    fn of_variables(variables: &[(String, String)]) -> Layer {
+        let mut layer = Layer(Map::new());
+        for (name, text) in variables {
+            let Some(path) = name.strip_prefix(PREFIX) else { continue };
+            if path.contains(SEPARATOR) {
+                let key = path.to_lowercase().replace(SEPARATOR, ".");
+                layer.set(&key, Value::new(Some(name), ValueKind::String(text.clone())));
+            }
+        }
+        layer
+    }
+
+    /// Puts a value at the path `key`, making tables on the way.
+    fn set(&mut self, key: &str, value: Value) {
+        let mut table = &mut self.0;
+        let mut names = key.split('.').peekable();
+        while let Some(name) = names.next() {
+            if names.peek().is_none() {
+                table.insert(name.to_owned(), value);
+                return;
+            }
+            let inner =
+                table.entry(name.to_owned()).or_insert_with(|| Value::from(Map::<String, Value>::new()));
+            if !matches!(inner.kind, ValueKind::Table(_)) {
+                inner.kind = ValueKind::Table(Map::new());
+            }
+            let ValueKind::Table(inner) = &mut inner.kind else { return };
+            table = inner;
+        }
+    }
+}
+
+impl Source for Layer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.0.clone())
+    }
+}

@@ -1,0 +1,112 @@
+//! Settings: `helios.toml`, the environment, and what a program says itself.
+//!
+//! In: a file or the same tree of settings as values, variables `HELIOS_SECTION__KEY`, and arguments. Out: a [`Config`]
+//! with every setting. Arguments win over the environment, that over the file, that over defaults. A key that does not
+//! exist and a value that does not fit are errors that name the key.
+
+mod load;
+
+use serde::Deserialize;
+
+pub use load::{ConfigLoader, Setting};
+
+/// All settings of a database.
+///
+/// ```
+/// let config = helios::Config::loader().argument("storage.backend", "memory").load()?;
+/// assert_eq!(config.storage.backend, "memory");
+/// # Ok::<(), helios::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// `[storage]`: where data is kept.
+    pub storage: StorageConfig,
+    /// `[time_travel]`: whether the past is kept.
+    pub time_travel: TimeTravelConfig,
+}
+
+impl Config {
+    /// Reads settings from several places.
+    pub fn loader() -> ConfigLoader {
+        ConfigLoader::default()
+    }
+}
+
+/// `[storage]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StorageConfig {
+    /// The storage driver, by name.
+    pub backend: String,
+    /// `[storage.redb]`.
+    pub redb: RedbConfig,
+}
+
+impl Default for StorageConfig {
+    fn default() -> StorageConfig {
+        StorageConfig { backend: "redb".to_owned(), redb: RedbConfig::default() }
+    }
+}
+
+/// `[storage.redb]`: the options of the driver `redb`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RedbConfig {
+    /// Which processes may have a file open at the same time.
+    pub processes: Processes,
+    /// What a commit promises when it returns.
+    pub durability: Durability,
+    /// Megabytes of pages that are kept in memory.
+    pub cache_mb: u32,
+    /// Whether commits record what lets a file that was not closed be opened at once. Always on with
+    /// [`Processes::Many`].
+    pub quick_repair: bool,
+}
+
+impl Default for RedbConfig {
+    fn default() -> RedbConfig {
+        RedbConfig {
+            processes: Processes::Many,
+            durability: Durability::Full,
+            cache_mb: 256,
+            quick_repair: false,
+        }
+    }
+}
+
+/// Which processes may have a file open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Processes {
+    /// Any number, all reading and writing.
+    #[default]
+    Many,
+    /// One at a time; its commits are faster.
+    One,
+}
+
+/// What a commit promises when it returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// It survives a power cut.
+    #[default]
+    Full,
+    /// It survives a crash of the process.
+    Normal,
+    /// Nothing before the database is closed.
+    Off,
+}
+
+/// `[time_travel]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TimeTravelConfig {
+    /// Keep the history of all tables, from the moment on that a database is opened with this. It stays on.
+    pub enabled: bool,
+}

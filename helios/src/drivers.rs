@@ -1,0 +1,75 @@
+//! Storage drivers by name. A new driver is one line in [`DRIVERS`] and its options in `config`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use helios_core::storage::Storage;
+use helios_core::{Error, Result};
+
+use crate::config::StorageConfig;
+use crate::place::Access;
+
+/// A driver that is built in.
+pub(crate) struct Driver {
+    /// Its name in `[storage] backend`.
+    pub(crate) name: &'static str,
+    pub(crate) open: Open,
+}
+
+/// How a driver opens a store.
+#[derive(Clone, Copy)]
+pub(crate) enum Open {
+    /// It keeps nothing; every store is new.
+    #[cfg_attr(not(feature = "memory"), expect(dead_code, reason = "no built-in driver is of this kind"))]
+    Memory(fn() -> Arc<dyn Storage>),
+    /// It keeps a store in a file.
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "no built-in driver is of this kind"))]
+    File(fn(&Path, Access, &StorageConfig) -> Result<Arc<dyn Storage>>),
+}
+
+const DRIVERS: &[Driver] = &[
+    #[cfg(feature = "redb")]
+    Driver { name: "redb", open: Open::File(open_redb) },
+    #[cfg(feature = "memory")]
+    Driver { name: "memory", open: Open::Memory(|| Arc::new(helios_storage_memory::MemoryStorage::new())) },
+];
+
+/// The names of the drivers that are built in.
+///
+/// ```
+/// assert!(helios::driver_names().any(|name| name == "memory"));
+/// ```
+pub fn driver_names() -> impl Iterator<Item = &'static str> {
+    DRIVERS.iter().map(|driver| driver.name)
+}
+
+/// The driver with a name. An unknown name is an error that lists those that are there.
+pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
+    DRIVERS.iter().find(|driver| driver.name == name).ok_or_else(|| {
+        let names: Vec<&str> = driver_names().collect();
+        Error::sql(format!("no such storage backend: {name} (built in: {})", names.join(", ")))
+    })
+}
+
+#[cfg(feature = "redb")]
+fn open_redb(path: &Path, access: Access, config: &StorageConfig) -> Result<Arc<dyn Storage>> {
+    use crate::config::{Durability, Processes};
+    use helios_storage_redb as redb;
+
+    let options = redb::Options {
+        durability: match config.redb.durability {
+            Durability::Full => redb::Durability::Full,
+            Durability::Normal => redb::Durability::Normal,
+            Durability::Off => redb::Durability::Off,
+        },
+        processes: match config.redb.processes {
+            Processes::Many => redb::Processes::Many,
+            Processes::One => redb::Processes::One,
+        },
+        cache_bytes: config.redb.cache_mb as usize * (1 << 20),
+        quick_repair: config.redb.quick_repair,
+        read_only: access == Access::Read,
+        create: access == Access::Create,
+    };
+    Ok(Arc::new(redb::RedbStorage::open(path, options)?))
+}

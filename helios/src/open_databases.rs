@@ -1,0 +1,245 @@
+//! The databases that this process has open: one engine for each, shared by all its connections.
+//!
+//! In: a place and settings. Out: a [`Handle`] on the engine. A file is known by its device and inode, so that its
+//! names do not matter. The engine closes with its last handle, and a file can be opened again only when that is done.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use helios_core::storage::Storage;
+use helios_core::{Error, ErrorKind, Result};
+use helios_sql::database::Database as Engine;
+use parking_lot::Mutex;
+
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::config::{Config, StorageConfig};
+use crate::drivers::{Driver, Open, driver};
+use crate::place::{Access, Place};
+use crate::process::{InProcess, PerProcess};
+
+static OPEN: PerProcess<Registry> = PerProcess::new();
+
+#[derive(Default)]
+struct Registry {
+    slots: Mutex<HashMap<Key, Arc<Slot>>>,
+    /// Held while a file is made, which has no inode before.
+    making_file: Mutex<()>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    File { device: u64, inode: u64 },
+    Memory(PathBuf),
+}
+
+/// The place of one database. Its lock is held while the engine is opened or closed.
+#[derive(Debug)]
+struct Slot {
+    key: Key,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    Empty,
+    Open {
+        engine: Arc<Engine>,
+        handles: usize,
+        how: How,
+    },
+    /// Taken out of the registry; another slot may have its place.
+    Gone,
+}
+
+/// The settings that an engine is opened with.
+#[derive(Clone, Debug, PartialEq)]
+struct How {
+    storage: StorageConfig,
+    may_write: bool,
+}
+
+/// A share in an open engine.
+#[derive(Debug)]
+pub(crate) struct Handle(InProcess<Share>);
+
+#[derive(Debug)]
+struct Share {
+    engine: Arc<Engine>,
+    /// `None` for a private database.
+    slot: Option<Arc<Slot>>,
+    is_given_back: bool,
+}
+
+impl Handle {
+    /// Opens a database, or takes a share in it if it is open.
+    pub(crate) fn open(place: &Place, config: &Config) -> Result<Handle> {
+        let (engine, slot) = match place {
+            Place::Private => (open_engine(memory_storage()?)?, None),
+            Place::Shared(name) => {
+                let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
+                let (engine, slot) = share(key, config, Access::Create, memory_storage)?;
+                (engine, Some(slot))
+            }
+            Place::File(path, access) => {
+                let (engine, slot) = open_path(path, *access, config)?;
+                (engine, Some(slot))
+            }
+        };
+        let handle = Handle(InProcess::new(Share { engine, slot, is_given_back: false }));
+        if config.time_travel.enabled {
+            handle.engine()?.keep_history()?;
+        }
+        Ok(handle)
+    }
+
+    /// The engine. An error in a forked child, where it is another process's.
+    pub(crate) fn engine(&self) -> Result<&Arc<Engine>> {
+        if self.0.is_at_home() { Ok(&self.0.get().engine) } else { Err(forked()) }
+    }
+
+    /// Gives the share back, and tells what came of closing the engine if it was the last.
+    pub(crate) fn close(mut self) -> Result<()> {
+        if self.0.is_at_home() { self.0.get_mut().give_back() } else { Ok(()) }
+    }
+}
+
+/// What is said to a forked child that uses what its parent opened.
+pub(crate) fn forked() -> Error {
+    Error::new(
+        ErrorKind::Misuse,
+        "this connection was opened before the process forked; open another one in the child",
+    )
+}
+
+impl Share {
+    fn give_back(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.is_given_back, true) {
+            return Ok(());
+        }
+        match &self.slot {
+            Some(slot) => slot.give_back(),
+            None => self.engine.close(),
+        }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        // Nobody is left to be told of an error; `Handle::close` tells it.
+        let _ = self.give_back();
+    }
+}
+
+impl Slot {
+    /// The engine, opened with `open` if it is not. `None` if the slot is out of use.
+    fn take(
+        &self,
+        how: &How,
+        open: impl FnOnce() -> Result<Arc<dyn Storage>>,
+    ) -> Result<Option<Arc<Engine>>> {
+        let mut state = self.state.lock();
+        match &mut *state {
+            State::Gone => Ok(None),
+            State::Open { engine, handles, how: existing } => {
+                if existing != how {
+                    let message = "the database is open in this process with other settings of [storage]";
+                    return Err(Error::new(ErrorKind::CannotOpen, message));
+                }
+                *handles += 1;
+                Ok(Some(engine.clone()))
+            }
+            State::Empty => {
+                let opened = open().and_then(open_engine);
+                match &opened {
+                    Ok(engine) => {
+                        *state = State::Open { engine: engine.clone(), handles: 1, how: how.clone() };
+                    }
+                    Err(_) => self.leave_registry(&mut state),
+                }
+                opened.map(Some)
+            }
+        }
+    }
+
+    fn give_back(&self) -> Result<()> {
+        let mut state = self.state.lock();
+        let State::Open { engine, handles, .. } = &mut *state else { return Ok(()) };
+        *handles -= 1;
+        if *handles > 0 {
+            return Ok(());
+        }
+        let closed = engine.close();
+        self.leave_registry(&mut state);
+        closed
+    }
+
+    fn leave_registry(&self, state: &mut State) {
+        *state = State::Gone;
+        OPEN.get().slots.lock().remove(&self.key);
+    }
+}
+
+/// The engine of a key, opened with `open` if it is not.
+fn share(
+    key: Key,
+    config: &Config,
+    access: Access,
+    open: impl Fn() -> Result<Arc<dyn Storage>>,
+) -> Result<(Arc<Engine>, Arc<Slot>)> {
+    let how = How { storage: config.storage.clone(), may_write: access != Access::Read };
+    loop {
+        let slot = {
+            let mut slots = OPEN.get().slots.lock();
+            let empty = || Arc::new(Slot { key: key.clone(), state: Mutex::new(State::Empty) });
+            slots.entry(key.clone()).or_insert_with(empty).clone()
+        };
+        if let Some(engine) = slot.take(&how, &open)? {
+            return Ok((engine, slot));
+        }
+    }
+}
+
+fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Arc<Engine>, Arc<Slot>)> {
+    let Driver { open, .. } = driver(&config.storage.backend)?;
+    let open = match open {
+        Open::Memory(open) => {
+            let path = std::path::absolute(path).map_err(|error| cannot_open(path, error))?;
+            return share(Key::Memory(path), config, access, || Ok(open()));
+        }
+        Open::File(open) => open,
+    };
+    let open_file = || open(path, access, &config.storage);
+    let making_file = OPEN.get().making_file.lock();
+    if let Some(key) = key_of(path) {
+        drop(making_file);
+        return share(key, config, access, open_file);
+    }
+    // There is no file: the driver makes it, and then it has an inode.
+    let storage = open_file()?;
+    let key = key_of(path).ok_or_else(|| cannot_open(path, std::io::ErrorKind::NotFound.into()))?;
+    share(key, config, access, || Ok(storage.clone()))
+}
+
+fn key_of(path: &Path) -> Option<Key> {
+    let found = fs::metadata(path).ok()?;
+    Some(Key::File { device: found.dev(), inode: found.ino() })
+}
+
+fn cannot_open(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::CannotOpen, "unable to open database file")
+        .caused_by(format!("{}: {error}", path.display()))
+}
+
+fn memory_storage() -> Result<Arc<dyn Storage>> {
+    match driver("memory")?.open {
+        Open::Memory(open) => Ok(open()),
+        Open::File(_) => Err(Error::new(ErrorKind::Internal, "the driver of memory is none of files")),
+    }
+}
+
+fn open_engine(storage: Arc<dyn Storage>) -> Result<Arc<Engine>> {
+    Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy))
+}

@@ -1,0 +1,160 @@
+//! Where a database is: in a file, or in the memory of the process.
+//!
+//! In: the names that SQLite understands (a path, `:memory:`, an empty text, `file:` URIs as
+//! <https://sqlite.org/uri.html> describes them). Out: a [`Place`].
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use helios_core::{Error, ErrorKind, Result};
+
+/// What may be done with a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Read, write, and make it if it does not exist.
+    #[default]
+    Create,
+    /// Read and write; it has to exist.
+    Write,
+    /// Read; it has to exist.
+    Read,
+}
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// In memory, and nobody else's.
+    Private,
+    /// In memory; shared by all in the process who name it.
+    Shared(String),
+    /// In a file.
+    File(PathBuf, Access),
+}
+
+impl Place {
+    /// What a name without URI syntax means: `:memory:` and the empty name are private databases.
+    pub fn of_name(name: &Path) -> Place {
+        if name.as_os_str().is_empty() || name == Path::new(":memory:") {
+            return Place::Private;
+        }
+        Place::File(name.to_owned(), Access::Create)
+    }
+
+    /// What a name means that may be a URI. A name that does not begin with `file:` is no URI.
+    ///
+    /// # Errors
+    /// With SQLite's words: an authority other than `localhost`, an unknown mode.
+    pub fn of_uri(uri: &[u8]) -> Result<Place> {
+        let Some(rest) = uri.strip_prefix(b"file:") else {
+            return Ok(Place::of_name(&to_path(uri.to_vec())));
+        };
+        let rest = rest.split(|&byte| byte == b'#').next().unwrap_or_default();
+        let mut halves = rest.splitn(2, |&byte| byte == b'?');
+        let path = decode(without_authority(halves.next().unwrap_or_default())?);
+        let query = halves.next().unwrap_or_default();
+
+        let mut access = Access::Create;
+        let mut is_memory = path == b":memory:";
+        let mut is_shared = false;
+        for option in query.split(|&byte| byte == b'&') {
+            let mut parts = option.splitn(2, |&byte| byte == b'=');
+            let name = decode(parts.next().unwrap_or_default());
+            let value = decode(parts.next().unwrap_or_default());
+            match (name.as_slice(), value.as_slice()) {
+                (b"mode", b"ro") => access = Access::Read,
+                (b"mode", b"rw") => access = Access::Write,
+                (b"mode", b"rwc") => access = Access::Create,
+                (b"mode", b"memory") => is_memory = true,
+                (b"mode", other) => return Err(unknown("access mode", other)),
+                (b"cache", b"shared") => is_shared = true,
+                (b"cache", b"private") => is_shared = false,
+                (b"cache", other) => return Err(unknown("cache mode", other)),
+                _ => {}
+            }
+        }
+        Ok(if is_memory && is_shared {
+            Place::Shared(String::from_utf8_lossy(&path).into_owned())
+        } else if is_memory || path.is_empty() {
+            Place::Private
+        } else {
+            Place::File(to_path(path), access)
+        })
+    }
+}
+
+fn unknown(what: &str, value: &[u8]) -> Error {
+    Error::sql(format!("no such {what}: {}", String::from_utf8_lossy(value)))
+}
+
+fn to_path(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+fn without_authority(path: &[u8]) -> Result<&[u8]> {
+    let Some(rest) = path.strip_prefix(b"//") else { return Ok(path) };
+    let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+    let authority = &rest[..end];
+    if authority.is_empty() || authority == b"localhost" {
+        return Ok(&rest[end..]);
+    }
+    let message = format!("invalid uri authority: {}", String::from_utf8_lossy(authority));
+    Err(Error::new(ErrorKind::Sql, message))
+}
+
+/// Resolves `%41`. What is no such escape stays as it is, as in SQLite; `%00` ends the text.
+fn decode(text: &[u8]) -> Vec<u8> {
+    let hexadecimal = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let escape = if text[at] == b'%' { hexadecimal(at + 1).zip(hexadecimal(at + 2)) } else { None };
+        match escape {
+            Some((0, 0)) => return out,
+            Some((high, low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, access: Access) -> Place {
+        Place::File(path.into(), access)
+    }
+
+    #[test]
+    fn names_and_uris_mean_what_sqlite_says() {
+        for (uri, place) in [
+            ("", Place::Private),
+            (":memory:", Place::Private),
+            ("file:", Place::Private),
+            ("file::memory:", Place::Private),
+            ("file:a?mode=memory", Place::Private),
+            ("file:a?mode=memory&cache=shared", Place::Shared("a".into())),
+            ("a%20b", file("a%20b", Access::Create)),
+            ("file:a%20b#c", file("a b", Access::Create)),
+            ("file:///tmp/a?mode=ro", file("/tmp/a", Access::Read)),
+            ("file://localhost/tmp/a?mode=rw&x=y", file("/tmp/a", Access::Write)),
+            ("file:100%", file("100%", Access::Create)),
+        ] {
+            assert_eq!(Place::of_uri(uri.as_bytes()).unwrap(), place, "{uri}");
+        }
+        for (uri, message) in [
+            ("file://host/a", "invalid uri authority: host"),
+            ("file:a?mode=x", "no such access mode: x"),
+            ("file:a?cache=x", "no such cache mode: x"),
+        ] {
+            assert_eq!(Place::of_uri(uri.as_bytes()).unwrap_err().message(), message);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Settings: which place wins, and what is refused.
+
+use helios::Config;
+use helios::config::{Durability, Processes};
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn arguments_win_over_the_environment_and_that_over_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("helios.toml");
+    let text =
+        "[storage]\nbackend = 'a'\n[storage.redb]\ncache_mb = 1\nprocesses = 'one'\nquick_repair = true\n";
+    std::fs::write(&path, text).unwrap();
+    let config = Config::loader()
+        .file(&path)
+        .variables(variables(&[
+            ("HELIOS_STORAGE__BACKEND", "b"),
+            ("HELIOS_STORAGE__REDB__CACHE_MB", "2"),
+            ("HELIOS_HOME", "of somebody else"),
+        ]))
+        .argument("storage.backend", "c")
+        .argument("time_travel.enabled", true)
+        .load()
+        .unwrap();
+    assert_eq!(config.storage.backend, "c");
+    assert_eq!(config.storage.redb.cache_mb, 2);
+    assert_eq!(config.storage.redb.processes, Processes::One);
+    assert_eq!(config.storage.redb.durability, Durability::Full);
+    assert!(config.storage.redb.quick_repair);
+    assert!(config.time_travel.enabled);
+}
+
+#[test]
+fn unknown_keys_and_bad_values_are_named() {
+    let refused =
+        |key: &str, value: &str| Config::loader().value(key, value).load().unwrap_err().message().to_owned();
+    for (key, value, expected) in [
+        ("storge.backend", "redb", "`storge`"),
+        ("storage.redb.cach_mb", "1", "`cach_mb`"),
+        ("storage.redb.cache_mb", "many", "storage.redb.cache_mb"),
+        ("storage.redb.durability", "some", "some"),
+        ("time_travel.enabled", "perhaps", "time_travel.enabled"),
+    ] {
+        let message = refused(key, value);
+        println!("{message}");
+        assert!(message.contains(expected), "{key}: {message}");
+        assert!(message.contains("the given config"), "{key}: {message}");
+    }
+    let from_environment =
+        Config::loader().variables(variables(&[("HELIOS_STORAGE__REDB__SPEED", "high")])).load();
+    assert!(from_environment.unwrap_err().message().contains("`speed`"));
+    let no_file = Config::loader().file("/nowhere/helios.toml").load();
+    assert!(no_file.unwrap_err().message().contains("/nowhere/helios.toml"));
+}
+
+#[test]
+fn an_unknown_backend_is_refused_with_the_list_of_those_there_are() {
+    let config = Config::loader().argument("storage.backend", "stone").load().unwrap();
+    let error = helios::Database::open_with("never-made.db", &config).unwrap_err();
+    assert!(error.message().contains("no such storage backend: stone"), "{error}");
+    assert!(error.message().contains("memory"), "{error}");
+}
