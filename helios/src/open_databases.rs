@@ -76,6 +76,8 @@ struct Share {
 impl Handle {
     /// Opens a database, or takes a share in it if it is open.
     pub(crate) fn open(place: &Place, config: &Config) -> Result<Handle> {
+        // Also where the place decides: a name that nobody knows is a mistake.
+        driver(&config.storage.backend)?;
         let (engine, slot) = match place {
             Place::Private => (open_engine(memory_storage()?)?, None),
             Place::Shared(name) => {

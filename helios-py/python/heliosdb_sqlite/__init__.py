@@ -1,0 +1,94 @@
+"""Python's `sqlite3` on the database framework helios: `import heliosdb_sqlite as sqlite3`, and nothing else changes.
+
+The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.connect` and, by keyword, some of its own:
+`backend`, `config`, `branch`, `enable_time_travel`.
+"""
+
+import collections.abc as _abc
+
+from ._constants import *  # noqa: F403
+from ._exceptions import (
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    Warning,
+)
+from ._native import (
+    Connection,
+    Cursor,
+    PrepareProtocol,
+    Row,
+    adapt,
+    adapters,
+    backends,
+    complete_statement,
+    connect,
+    converters,
+    register_adapter,
+    register_converter,
+)
+from ._types import Binary, Date, DateFromTicks, Time, TimeFromTicks, Timestamp, TimestampFromTicks
+
+apilevel = "2.0"
+paramstyle = "qmark"
+threadsafety = 3
+
+version = "2.6.0"
+version_info = (2, 6, 0)
+sqlite_version = "3.40.1"
+sqlite_version_info = (3, 40, 1)
+
+PARSE_DECLTYPES = 1
+PARSE_COLNAMES = 2
+LEGACY_TRANSACTION_CONTROL = -1
+
+_abc.Sequence.register(Row)
+
+__all__ = [
+    "LEGACY_TRANSACTION_CONTROL",
+    "PARSE_COLNAMES",
+    "PARSE_DECLTYPES",
+    "Binary",
+    "Connection",
+    "Cursor",
+    "DataError",
+    "DatabaseError",
+    "Date",
+    "DateFromTicks",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "PrepareProtocol",
+    "ProgrammingError",
+    "Row",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "Warning",
+    "adapt",
+    "adapters",
+    "apilevel",
+    "backends",
+    "complete_statement",
+    "connect",
+    "converters",
+    "paramstyle",
+    "register_adapter",
+    "register_converter",
+    "sqlite_version",
+    "sqlite_version_info",
+    "threadsafety",
+    "version",
+    "version_info",
+]
+__all__ += [_name for _name in dir() if _name.startswith("SQLITE_")]

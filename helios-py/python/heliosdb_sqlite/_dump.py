@@ -1,0 +1,47 @@
+"""`Connection.iterdump`: the database as SQL, with the text that the standard module gives."""
+
+from collections.abc import Iterator
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _inserts(cursor, table: str) -> Iterator[str]:
+    columns = [str(row[1]) for row in cursor.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()]
+    values = ",".join(f"'||quote({_quoted(column)})||'" for column in columns)
+    target = _quoted(table).replace("'", "''")
+    for row in cursor.execute(f"SELECT 'INSERT INTO {target} VALUES({values})' FROM {_quoted(table)};"):
+        yield f"{row[0]};"
+
+
+def iterdump(connection) -> Iterator[str]:
+    """The statements that make the database anew: tables with their rows by name, then everything else."""
+    cursor = connection.cursor()
+    yield "BEGIN TRANSACTION;"
+
+    sequences = []
+    tables = cursor.execute(
+        'SELECT "name", "sql" FROM "sqlite_master" WHERE "sql" NOT NULL AND "type" == \'table\' ORDER BY "name"'
+    )
+    for name, sql in tables.fetchall():
+        if name == "sqlite_sequence":
+            rows = cursor.execute('SELECT * FROM "sqlite_sequence";').fetchall()
+            sequences = ['DELETE FROM "sqlite_sequence";']
+            sequences += [f"INSERT INTO \"sqlite_sequence\" VALUES('{row[0]}',{row[1]});" for row in rows]
+        elif name == "sqlite_stat1":
+            yield 'ANALYZE "sqlite_master";'
+            yield from _inserts(cursor, name)
+        elif not name.startswith("sqlite_"):
+            yield f"{sql};"
+            yield from _inserts(cursor, name)
+
+    others = cursor.execute(
+        'SELECT "sql" FROM "sqlite_master" '
+        "WHERE \"sql\" NOT NULL AND \"type\" IN ('index', 'trigger', 'view')"
+    )
+    for (sql,) in others.fetchall():
+        yield f"{sql};"
+
+    yield from sequences
+    yield "COMMIT;"

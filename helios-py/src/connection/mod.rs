@@ -1,0 +1,436 @@
+//! `sqlite3.Connection`.
+
+mod open;
+pub(crate) mod settings;
+mod transaction;
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::cursor::Cursor;
+use crate::errors;
+use crate::python::Import;
+use crate::shared::Shared;
+use open::Arguments;
+use settings::{Autocommit, Isolation, TextFactory};
+
+static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
+
+/// Open a connection to a database. The arguments are those of Connection, or of the class given as factory.
+#[pyfunction]
+#[pyo3(
+    signature = (*args, **kwargs),
+    text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
+                      factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
+                      config=None, branch='main', enable_time_travel=False)"
+)]
+pub(crate) fn connect<'py>(
+    py: Python<'py>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    /// Where `factory` stands among the arguments.
+    const FACTORY: usize = 5;
+    let named = match kwargs {
+        Some(kwargs) => kwargs.get_item(intern!(py, "factory"))?,
+        None => None,
+    };
+    match args.get_item(FACTORY).ok().or(named) {
+        Some(factory) => factory.call(args, kwargs),
+        None => py.get_type::<Connection>().call(args, kwargs),
+    }
+}
+
+/// A connection to one branch of a database.
+#[pyclass(frozen, subclass, weakref, module = "heliosdb_sqlite")]
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// `None` before `__init__`.
+    shared: Mutex<Option<Arc<Shared>>>,
+}
+
+impl Connection {
+    /// What it shares with its cursors.
+    pub(crate) fn shared(&self, py: Python<'_>) -> PyResult<Arc<Shared>> {
+        let shared = self.shared.lock().clone();
+        shared.ok_or_else(|| errors::programming_error(py, "Base Connection.__init__ not called."))
+    }
+
+    fn open_shared(&self, py: Python<'_>) -> PyResult<Arc<Shared>> {
+        let shared = self.shared(py)?;
+        shared.check_open(py)?;
+        Ok(shared)
+    }
+
+    fn new_cursor<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, Cursor>> {
+        Cursor::connected(slf, &slf.get().shared(slf.py())?)
+    }
+
+    /// A cursor as `cursor()` gives it, also where a subclass has one of its own.
+    fn any_cursor<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, PyAny>> {
+        slf.call_method0(intern!(slf.py(), "cursor"))
+    }
+}
+
+#[pymethods]
+impl Connection {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Connection {
+        Connection { shared: Mutex::new(None) }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "they are sqlite3's and ours")]
+    #[pyo3(signature = (
+        database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
+        factory = None, cached_statements = 128, uri = None, *, autocommit = None, backend = None, config = None,
+        branch = "main", enable_time_travel = false,
+    ))]
+    fn __init__(
+        slf: &Bound<'_, Connection>,
+        database: &Bound<'_, PyAny>,
+        timeout: f64,
+        detect_types: i32,
+        isolation_level: Given<'_>,
+        check_same_thread: Option<&Bound<'_, PyAny>>,
+        factory: Option<&Bound<'_, PyAny>>,
+        cached_statements: i32,
+        uri: Option<&Bound<'_, PyAny>>,
+        autocommit: Option<&Bound<'_, PyAny>>,
+        backend: Option<String>,
+        config: Option<&Bound<'_, PyAny>>,
+        branch: &str,
+        enable_time_travel: bool,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        // `connect` has called it.
+        let _ = factory;
+        py.import(intern!(py, "sys"))?
+            .call_method1(intern!(py, "audit"), (intern!(py, "sqlite3.connect"), database))?;
+        let before = slf.get().shared.lock().take();
+        if let Some(before) = before {
+            before.close(py)?;
+        }
+        let arguments = Arguments {
+            database,
+            timeout,
+            detect_types,
+            isolation_level: isolation_level.value(),
+            check_same_thread: check_same_thread.map_or(Ok(true), PyAnyMethods::is_truthy)?,
+            cached_statements,
+            uri: uri.map_or(Ok(false), PyAnyMethods::is_truthy)?,
+            autocommit,
+            backend,
+            config,
+            branch,
+            enable_time_travel,
+        };
+        let shared = arguments.open()?;
+        *slf.get().shared.lock() = Some(Arc::new(shared));
+        py.import(intern!(py, "sys"))?
+            .call_method1(intern!(py, "audit"), (intern!(py, "sqlite3.connect/handle"), slf))?;
+        Ok(())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Where a lock is held, the objects are in use.
+        let Some(shared) = self.shared.try_lock() else { return Ok(()) };
+        let Some(shared) = &*shared else { return Ok(()) };
+        if let Some(factory) = shared.settings.row_factory.try_lock() {
+            visit.call(&*factory)?;
+        }
+        if let Some(factory) = shared.settings.text_factory.try_lock()
+            && let TextFactory::Function(function) = &*factory
+        {
+            visit.call(function)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let shared = self.shared.lock().clone();
+        if let Some(shared) = shared {
+            let rows = shared.settings.row_factory.lock().take();
+            let texts = std::mem::replace(&mut *shared.settings.text_factory.lock(), TextFactory::Str);
+            drop((rows, texts));
+        }
+    }
+
+    /// Return a cursor for the connection.
+    #[pyo3(signature = (factory = None))]
+    fn cursor<'py>(
+        slf: &Bound<'py, Connection>,
+        factory: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let shared = slf.get().shared(py)?;
+        shared.check(py)?;
+        let Some(factory) = factory else {
+            return Ok(Cursor::connected(slf, &shared)?.into_any());
+        };
+        let made = factory.call1((slf,))?;
+        let Ok(cursor) = made.cast::<Cursor>() else {
+            let class = made.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("factory must return a cursor, not {class}")));
+        };
+        let rows = shared.settings.row_factory.lock().as_ref().map(|factory| factory.clone_ref(py));
+        if rows.is_some() {
+            cursor.get().set_factory(py, rows)?;
+        }
+        Ok(made)
+    }
+
+    /// Executes an SQL statement.
+    #[pyo3(signature = (sql, parameters = Given::Absent, /), text_signature = "($self, sql, parameters=(), /)")]
+    fn execute<'py>(
+        slf: &Bound<'py, Connection>,
+        sql: &Bound<'py, PyAny>,
+        parameters: Given<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if slf.is_exact_instance_of::<Connection>() {
+            let cursor = Connection::new_cursor(slf)?;
+            Cursor::run(&cursor, sql, parameters.value())?;
+            return Ok(cursor.into_any());
+        }
+        let cursor = Connection::any_cursor(slf)?;
+        match parameters {
+            Given::Value(parameters) => cursor.call_method1(intern!(py, "execute"), (sql, parameters)),
+            Given::Absent => cursor.call_method1(intern!(py, "execute"), (sql,)),
+        }
+    }
+
+    /// Repeatedly executes an SQL statement.
+    #[pyo3(signature = (sql, parameters, /))]
+    fn executemany<'py>(
+        slf: &Bound<'py, Connection>,
+        sql: &Bound<'py, PyAny>,
+        parameters: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Connection::any_cursor(slf)?.call_method1(intern!(slf.py(), "executemany"), (sql, parameters))
+    }
+
+    /// Executes multiple SQL statements at once.
+    #[pyo3(signature = (sql_script, /))]
+    fn executescript<'py>(
+        slf: &Bound<'py, Connection>,
+        sql_script: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Connection::any_cursor(slf)?.call_method1(intern!(slf.py(), "executescript"), (sql_script,))
+    }
+
+    /// Commit any pending transaction to the database.
+    fn commit(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared(py)?.commit(py)
+    }
+
+    /// Roll back to the start of any pending transaction.
+    fn rollback(&self, py: Python<'_>) -> PyResult<()> {
+        self.shared(py)?.roll_back(py)
+    }
+
+    /// Close the database connection. Any pending transaction is not committed.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        shared.check_thread(py)?;
+        shared.close(py)
+    }
+
+    /// Abort any pending database operation.
+    fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
+        self.open_shared(py)?.interrupt();
+        Ok(())
+    }
+
+    /// Returns iterator to the dump of the database in an SQL text format.
+    fn iterdump<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().open_shared(slf.py())?;
+        ITERDUMP.get(slf.py())?.call1((slf,))
+    }
+
+    /// Make a branch of what is committed on parent, which is this connection's branch unless given.
+    #[pyo3(signature = (name, parent = None))]
+    fn create_branch(&self, py: Python<'_>, name: &str, parent: Option<&str>) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        shared.run(py, |core| core.database.create_branch(name, parent.unwrap_or(core.session.branch())))
+    }
+
+    fn __enter__<'py>(slf: Bound<'py, Connection>) -> PyResult<Bound<'py, Connection>> {
+        slf.get().open_shared(slf.py())?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (r#type, value, traceback, /))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        r#type: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let has_failed = !(r#type.is_none() && value.is_none() && traceback.is_none());
+        self.shared(py)?.leave_block(py, has_failed)?;
+        Ok(false)
+    }
+
+    #[getter]
+    fn in_transaction(&self, py: Python<'_>) -> PyResult<bool> {
+        let shared = self.open_shared(py)?;
+        let in_transaction = shared.lock(py)?.get().session.in_transaction();
+        Ok(in_transaction)
+    }
+
+    #[getter]
+    fn total_changes(&self, py: Python<'_>) -> PyResult<i64> {
+        let shared = self.open_shared(py)?;
+        let total_changes = shared.lock(py)?.get().session.total_changes();
+        Ok(total_changes)
+    }
+
+    #[getter]
+    fn isolation_level(&self, py: Python<'_>) -> PyResult<Option<&'static str>> {
+        Ok(self.open_shared(py)?.settings.control.lock().isolation.map(Isolation::name))
+    }
+
+    #[setter]
+    fn set_isolation_level(&self, py: Python<'_>, level: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.shared(py)?.set_isolation(py, Isolation::of(level)?)
+    }
+
+    #[deleter]
+    fn delete_isolation_level(&self) -> PyResult<()> {
+        Err(PyAttributeError::new_err("cannot delete attribute"))
+    }
+
+    #[getter]
+    fn autocommit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        Ok(shared.settings.control.lock().autocommit.object(py))
+    }
+
+    #[setter]
+    fn set_autocommit(&self, py: Python<'_>, autocommit: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.shared(py)?.set_autocommit(py, Autocommit::of(autocommit)?)
+    }
+
+    #[getter]
+    fn row_factory(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let shared = self.shared(py)?;
+        Ok(shared.settings.row_factory.lock().as_ref().map(|factory| factory.clone_ref(py)))
+    }
+
+    #[setter]
+    fn set_row_factory(&self, py: Python<'_>, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        let factory = (!factory.is_none()).then(|| factory.clone().unbind());
+        let before = std::mem::replace(&mut *self.shared(py)?.settings.row_factory.lock(), factory);
+        drop(before);
+        Ok(())
+    }
+
+    #[getter]
+    fn text_factory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let shared = self.shared(py)?;
+        let object = shared.settings.text_factory.lock().object(py);
+        Ok(object)
+    }
+
+    #[setter]
+    fn set_text_factory(&self, py: Python<'_>, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        let factory = TextFactory::of(factory);
+        let before = std::mem::replace(&mut *self.shared(py)?.settings.text_factory.lock(), factory);
+        drop(before);
+        Ok(())
+    }
+
+    #[classattr]
+    #[pyo3(name = "Warning")]
+    fn warning(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::WARNING)
+    }
+
+    #[classattr]
+    #[pyo3(name = "Error")]
+    fn error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "InterfaceError")]
+    fn interface_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::INTERFACE_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "DatabaseError")]
+    fn database_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::DATABASE_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "DataError")]
+    fn data_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::DATA_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "OperationalError")]
+    fn operational_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::OPERATIONAL_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "IntegrityError")]
+    fn integrity_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::INTEGRITY_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "InternalError")]
+    fn internal_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::INTERNAL_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "ProgrammingError")]
+    fn programming_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::PROGRAMMING_ERROR)
+    }
+
+    #[classattr]
+    #[pyo3(name = "NotSupportedError")]
+    fn not_supported_error(py: Python<'_>) -> PyResult<Py<PyType>> {
+        errors::class(py, &errors::NOT_SUPPORTED_ERROR)
+    }
+}
+
+/// An argument that may be left out, where None is an argument like any other.
+#[derive(Debug)]
+pub(crate) enum Given<'py> {
+    Absent,
+    Value(Bound<'py, PyAny>),
+}
+
+impl<'py> Given<'py> {
+    pub(crate) fn value(&self) -> Option<&Bound<'py, PyAny>> {
+        match self {
+            Given::Absent => None,
+            Given::Value(value) => Some(value),
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Given<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Given<'py>> {
+        Ok(Given::Value(object.to_owned()))
+    }
+}

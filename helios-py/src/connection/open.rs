@@ -1,0 +1,140 @@
+//! Opening: what `connect` is given, as a database and settings.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use helios::config::{ConfigLoader, Setting};
+use helios::{Config, Database, Place};
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
+
+use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
+use crate::errors::to_python;
+use crate::python::FSENCODE;
+use crate::shared::{Core, Shared};
+use crate::statements::Statements;
+
+/// The arguments of `connect`.
+#[derive(Debug)]
+pub(crate) struct Arguments<'a, 'py> {
+    pub(crate) database: &'a Bound<'py, PyAny>,
+    pub(crate) timeout: f64,
+    pub(crate) detect_types: i32,
+    pub(crate) isolation_level: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) check_same_thread: bool,
+    pub(crate) cached_statements: i32,
+    pub(crate) uri: bool,
+    pub(crate) autocommit: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) backend: Option<String>,
+    pub(crate) config: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) branch: &'a str,
+    pub(crate) enable_time_travel: bool,
+}
+
+impl Arguments<'_, '_> {
+    /// Opens the database and a session on it.
+    pub(crate) fn open(&self) -> PyResult<Shared> {
+        let py = self.database.py();
+        let name = file_name(self.database)?;
+        let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;
+        let autocommit = self.autocommit.map_or(Ok(Autocommit::Legacy), Autocommit::of)?;
+        let loader = self.loader()?;
+        let (branch, uri) = (self.branch, self.uri);
+        let timeout = busy_timeout(self.timeout);
+        let opened = py.detach(|| {
+            let config: Config = loader.load()?;
+            let place = match uri {
+                true => Place::of_uri(&name)?,
+                false => Place::of_name(&PathBuf::from(OsString::from_vec(name))),
+            };
+            let database = Database::open_place(&place, &config)?;
+            let mut session = database.session(branch)?;
+            session.set_busy_timeout(timeout);
+            Ok((database, session))
+        });
+        let (database, session) = opened.map_err(|error: helios::Error| to_python(py, &error))?;
+        let capacity = usize::try_from(self.cached_statements).unwrap_or(usize::MAX);
+        let core = Core { statements: Statements::new(py, capacity), session, database };
+        let settings = Settings {
+            detect_types: self.detect_types,
+            control: Mutex::new(Control { autocommit, isolation }),
+            row_factory: Mutex::new(None),
+            text_factory: Mutex::new(TextFactory::Str),
+        };
+        let shared = Shared::new(py, core, settings, self.check_same_thread)?;
+        if autocommit == Autocommit::Off {
+            shared.run(py, |core| core.begin("BEGIN"))?;
+        }
+        Ok(shared)
+    }
+
+    fn loader(&self) -> PyResult<ConfigLoader> {
+        let mut loader = Config::loader().environment();
+        if let Some(config) = self.config {
+            match config.cast::<PyDict>() {
+                Ok(tree) => loader = add_tree(loader, "", tree)?,
+                Err(_) => {
+                    loader = loader.file(Path::new(&OsString::from_vec(file_name(config)?)));
+                }
+            }
+        }
+        if let Some(backend) = &self.backend {
+            loader = loader.argument("storage.backend", backend.as_str());
+        }
+        if self.enable_time_travel {
+            loader = loader.argument("time_travel.enabled", true);
+        }
+        Ok(loader)
+    }
+}
+
+/// The bytes of a path: a text, bytes or an `os.PathLike`.
+fn file_name(path: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let encoded = FSENCODE.get(path.py())?.call1((path,))?;
+    let bytes = encoded.cast::<PyBytes>()?.as_bytes();
+    if bytes.contains(&0) {
+        return Err(PyValueError::new_err("embedded null byte"));
+    }
+    Ok(bytes.to_vec())
+}
+
+/// SQLite's is in whole milliseconds, and none if it is negative.
+fn busy_timeout(seconds: f64) -> Duration {
+    Duration::from_millis((seconds * 1000.0).clamp(0.0, f64::from(i32::MAX)) as u64)
+}
+
+/// Adds the leaves of a tree of dicts.
+fn add_tree(mut loader: ConfigLoader, prefix: &str, tree: &Bound<'_, PyDict>) -> PyResult<ConfigLoader> {
+    for (key, value) in tree {
+        let Ok(key) = key.cast::<PyString>() else {
+            return Err(PyTypeError::new_err("the keys of config must be str"));
+        };
+        let path = format!("{prefix}{}", key.to_str()?);
+        loader = match value.cast::<PyDict>() {
+            Ok(tree) => add_tree(loader, &format!("{path}."), tree)?,
+            Err(_) => loader.value(&path, setting(&path, &value)?),
+        };
+    }
+    Ok(loader)
+}
+
+fn setting(path: &str, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
+    if let Ok(value) = value.cast::<PyBool>() {
+        Ok(value.is_true().into())
+    } else if value.is_instance_of::<PyInt>() {
+        Ok(value.extract::<i64>()?.into())
+    } else if let Ok(value) = value.cast::<PyFloat>() {
+        Ok(value.value().into())
+    } else if let Ok(value) = value.cast::<PyString>() {
+        Ok(value.to_str()?.into())
+    } else {
+        let class = value.get_type().name()?;
+        Err(PyTypeError::new_err(format!(
+            "config: {path} must be bool, int, float, str or dict, not {class}"
+        )))
+    }
+}

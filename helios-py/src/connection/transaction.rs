@@ -1,0 +1,99 @@
+//! The beginning and the end of transactions, as `sqlite3` does them by itself.
+
+use helios::Error;
+use pyo3::prelude::*;
+
+use super::settings::{Autocommit, Control, Isolation};
+use crate::shared::{Core, Shared};
+
+impl Core {
+    /// Runs a statement without parameters and without rows.
+    pub(crate) fn run_text(&mut self, text: &str) -> Result<(), Error> {
+        let Some(mut statement) = self.session.prepare(text)? else { return Ok(()) };
+        self.session.start(&mut statement, &helios::sql::Chunk::new(Vec::new(), 1))?;
+        self.session.reset(&mut statement);
+        Ok(())
+    }
+
+    /// Begins a transaction unless one is open.
+    pub(crate) fn begin(&mut self, begin: &str) -> Result<(), Error> {
+        if self.session.in_transaction() { Ok(()) } else { self.run_text(begin) }
+    }
+
+    /// Commits if a transaction is open.
+    pub(crate) fn commit(&mut self) -> Result<(), Error> {
+        if self.session.in_transaction() { self.run_text("COMMIT") } else { Ok(()) }
+    }
+
+    /// Rolls back if a transaction is open.
+    pub(crate) fn roll_back(&mut self) -> Result<(), Error> {
+        if self.session.in_transaction() { self.run_text("ROLLBACK") } else { Ok(()) }
+    }
+}
+
+impl Shared {
+    fn control(&self) -> Control {
+        *self.settings.control.lock()
+    }
+
+    /// `Connection.commit`.
+    pub(crate) fn commit(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py)?;
+        match self.control().autocommit {
+            Autocommit::Legacy => self.run(py, Core::commit),
+            Autocommit::On => Ok(()),
+            Autocommit::Off => self.run(py, |core| {
+                core.run_text("COMMIT")?;
+                core.run_text("BEGIN")
+            }),
+        }
+    }
+
+    /// `Connection.rollback`.
+    pub(crate) fn roll_back(&self, py: Python<'_>) -> PyResult<()> {
+        self.check(py)?;
+        match self.control().autocommit {
+            Autocommit::Legacy => self.run(py, Core::roll_back),
+            Autocommit::On => Ok(()),
+            Autocommit::Off => self.run(py, |core| {
+                core.run_text("ROLLBACK")?;
+                core.run_text("BEGIN")
+            }),
+        }
+    }
+
+    /// Sets `isolation_level`. To set it to None commits.
+    pub(crate) fn set_isolation(&self, py: Python<'_>, level: Option<Isolation>) -> PyResult<()> {
+        if level.is_none() && self.control().autocommit == Autocommit::Legacy {
+            self.run(py, Core::commit)?;
+        }
+        self.settings.control.lock().isolation = level;
+        Ok(())
+    }
+
+    /// Sets `autocommit`: on commits what is open, off opens a transaction.
+    pub(crate) fn set_autocommit(&self, py: Python<'_>, autocommit: Autocommit) -> PyResult<()> {
+        self.check(py)?;
+        match autocommit {
+            Autocommit::Legacy => {}
+            Autocommit::On => self.run(py, Core::commit)?,
+            Autocommit::Off => self.run(py, |core| core.begin("BEGIN"))?,
+        }
+        self.settings.control.lock().autocommit = autocommit;
+        Ok(())
+    }
+
+    /// The end of a `with` block.
+    pub(crate) fn leave_block(&self, py: Python<'_>, has_failed: bool) -> PyResult<()> {
+        if self.control().autocommit == Autocommit::On {
+            return Ok(());
+        }
+        if has_failed {
+            return self.roll_back(py);
+        }
+        self.commit(py).inspect_err(|_| {
+            // The commit's error is the one that counts; CPython chains a second one to it.
+            let _ = self.roll_back(py);
+        })
+    }
+}

@@ -1,0 +1,268 @@
+//! Running one statement, or a script of them.
+
+use std::sync::Arc;
+
+use helios::Error;
+use helios::sql::{Chunk, OutputColumn};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+
+use super::description::{converters, describe};
+use super::{Buffer, Cursor, text};
+use crate::connection::settings::Autocommit;
+use crate::errors::{programming_error, to_python};
+use crate::parameters::bind_row;
+use crate::shared::{Core, Shared};
+use crate::statements::{Facts, SlotId};
+
+/// A statement that belongs to a cursor until it is released, and memory for its parameters.
+pub(super) struct Taken {
+    pub(super) id: SlotId,
+    pub(super) facts: Arc<Facts>,
+    pub(super) parameters: Chunk,
+}
+
+/// What came of an execution.
+struct Done {
+    /// The statement, if it has more rows.
+    slot: Option<SlotId>,
+    rows: Buffer,
+    description: Option<Py<PyTuple>>,
+    converters: Option<Arc<[Option<Py<PyAny>>]>>,
+    rowcount: i64,
+    lastrowid: Option<i64>,
+}
+
+impl Cursor {
+    /// `execute`.
+    pub(crate) fn run(
+        slf: &Bound<'_, Cursor>,
+        sql: &Bound<'_, PyAny>,
+        parameters: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let sql = text(sql, "execute() argument 1")?;
+        slf.get().under_way(py, |shared, rows| {
+            let Some(taken) = take_statement(py, shared, sql)? else {
+                return Ok(None);
+            };
+            let id = taken.id;
+            run_one(py, shared, taken, parameters, rows).map(Some).inspect_err(|_| shared.release(id))
+        })
+    }
+
+    /// Does `work` while the cursor is locked. It is given memory for rows.
+    fn under_way(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&Shared, Chunk) -> PyResult<Option<Done>>,
+    ) -> PyResult<()> {
+        let (shared, memory) = self.begin(py)?;
+        let result = work(&shared, memory);
+        let mut state = self.state.lock();
+        state.is_locked = false;
+        match result {
+            Ok(Some(done)) => {
+                state.slot = done.slot;
+                state.rows = done.rows;
+                state.converters = done.converters;
+                state.rowcount = done.rowcount;
+                state.lastrowid = done.lastrowid.or(state.lastrowid);
+                state.description = done.description;
+                Ok(())
+            }
+            // A text without a statement.
+            Ok(None) => {
+                state.rowcount = -1;
+                Ok(())
+            }
+            Err(error) => {
+                state.rowcount = -1;
+                Err(error)
+            }
+        }
+    }
+
+    /// Locks the cursor and ends what it was doing.
+    pub(super) fn begin(&self, py: Python<'_>) -> PyResult<(Arc<Shared>, Chunk)> {
+        let (shared, slot, rows, before) = {
+            let (mut state, shared) = self.usable(py)?;
+            state.is_locked = true;
+            let before = (state.description.take(), state.converters.take());
+            (shared, state.slot.take(), std::mem::take(&mut state.rows), before)
+        };
+        // Objects go when the lock has gone, for their ends may run anything.
+        drop(before);
+        if let Some(slot) = slot {
+            shared.release(slot);
+        }
+        Ok((shared, rows.chunk))
+    }
+
+    /// `executescript`.
+    pub(super) fn run_script(slf: &Bound<'_, Cursor>, script: &Bound<'_, PyString>) -> PyResult<()> {
+        let py = slf.py();
+        let (_, shared) = slf.get().usable(py)?;
+        let script = script.to_str()?;
+        if script.contains('\0') {
+            return Err(PyValueError::new_err("embedded null character"));
+        }
+        let commits = shared.settings.control.lock().autocommit == Autocommit::Legacy;
+        shared.run(py, |core| {
+            if commits {
+                core.commit()?;
+            }
+            run_all(core, script)
+        })
+    }
+}
+
+fn run_all(core: &mut Core, script: &str) -> Result<(), Error> {
+    let mut rest = script;
+    let mut rows = Chunk::default();
+    while let Some(mut statement) = core.session.prepare(rest)? {
+        let nulls =
+            statement.parameters().iter().map(|_| helios::sql::Column::constant(helios::Value::Null, 1));
+        let parameters = Chunk::new(nulls.map(Arc::new).collect(), 1);
+        core.session.start(&mut statement, &parameters)?;
+        while core.session.fetch(&mut statement, &mut rows)? {}
+        rest = rest.get(statement.tail()..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The statement of a text, kept or compiled now; `None` if there is none in it. A transaction that it wants is open
+/// afterwards.
+pub(super) fn take_statement(
+    py: Python<'_>,
+    shared: &Shared,
+    sql: &Bound<'_, PyString>,
+) -> PyResult<Option<Taken>> {
+    let known = shared.lock(py)?.get().statements.take(sql);
+    let id = match known {
+        Some(id) => id,
+        None => match compile(py, shared, sql)? {
+            Some(id) => id,
+            None => return Ok(None),
+        },
+    };
+    take_parts(py, shared, id).map(Some).inspect_err(|_| shared.release(id))
+}
+
+fn compile(py: Python<'_>, shared: &Shared, sql: &Bound<'_, PyString>) -> PyResult<Option<SlotId>> {
+    let text = sql.to_str()?;
+    if text.contains('\0') {
+        return Err(programming_error(py, "the query contains a null character"));
+    }
+    let Some(statement) = shared.run(py, |core| core.session.prepare(text))? else { return Ok(None) };
+    if helios::sql::has_statement(text.get(statement.tail()..).unwrap_or_default()) {
+        return Err(programming_error(py, "You can only execute one statement at a time."));
+    }
+    let facts = Arc::new(Facts::of(py, &statement));
+    shared.lock(py)?.get().statements.insert(sql, Box::new(statement), facts).map(Some)
+}
+
+fn take_parts(py: Python<'_>, shared: &Shared, id: SlotId) -> PyResult<Taken> {
+    let control = *shared.settings.control.lock();
+    let mut core = shared.lock(py)?;
+    let core = core.get();
+    let Some(slot) = core.statements.slot(id) else { return Err(gone(py)) };
+    let taken = Taken { id, facts: slot.facts.clone(), parameters: std::mem::take(&mut slot.parameters) };
+    let begun = match control.implicit_begin() {
+        Some(begin) if taken.facts.is_dml && !core.session.in_transaction() => {
+            py.detach(|| core.begin(begin))
+        }
+        _ => Ok(()),
+    };
+    begun.map(|()| taken).map_err(|error| to_python(py, &error))
+}
+
+fn gone(py: Python<'_>) -> PyErr {
+    programming_error(py, "Cannot operate on a closed database.")
+}
+
+fn run_one(
+    py: Python<'_>,
+    shared: &Shared,
+    taken: Taken,
+    parameters: Option<&Bound<'_, PyAny>>,
+    mut rows: Chunk,
+) -> PyResult<Done> {
+    let Taken { id, facts, parameters: mut row } = taken;
+    bind_row(py, parameters, &facts, &mut row)?;
+
+    let mut has_more = false;
+    let mut description = None;
+    let mut unknown_columns = None;
+    let detect_types = shared.settings.detect_types;
+    let (rowcount, lastrowid);
+    {
+        let mut guard = shared.lock(py)?;
+        let core = guard.get();
+        let Some(slot) = core.statements.slot(id) else { return Err(gone(py)) };
+        let session = &mut core.session;
+        let result = py.detach(|| {
+            session.start(&mut slot.statement, &row)?;
+            if slot.statement.columns().is_empty() {
+                rows.reset(0);
+            } else {
+                has_more = session.fetch(&mut slot.statement, &mut rows)?;
+                if !has_more {
+                    rows.reset(0);
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = result {
+            drop(guard);
+            return Err(to_python(py, &error));
+        }
+        slot.parameters = row;
+        if !slot.statement.columns().is_empty() {
+            description = slot.known_description().map(|description| description.clone_ref(py));
+            if description.is_none() || detect_types != 0 {
+                unknown_columns = Some(slot.statement.columns().to_vec());
+            }
+        }
+        rowcount = if facts.is_dml { core.session.changes() } else { -1 };
+        lastrowid = core.session.last_insert_rowid();
+        if !has_more {
+            core.release(id);
+        }
+    }
+    let mut found_converters = None;
+    if let Some(columns) = unknown_columns {
+        if detect_types != 0 {
+            found_converters = converters(py, &columns, detect_types)?;
+        }
+        if description.is_none() {
+            description = Some(remember_description(py, shared, id, &columns)?);
+        }
+    }
+    Ok(Done {
+        slot: has_more.then_some(id),
+        rows: Buffer { chunk: rows, next: 0 },
+        description,
+        converters: found_converters,
+        rowcount,
+        lastrowid: Some(lastrowid),
+    })
+}
+
+fn remember_description(
+    py: Python<'_>,
+    shared: &Shared,
+    id: SlotId,
+    columns: &[OutputColumn],
+) -> PyResult<Py<PyTuple>> {
+    let description = describe(py, columns, shared.settings.detect_types)?;
+    let names = columns.iter().map(|column| column.name.clone()).collect();
+    let known = (names, description.clone_ref(py));
+    let before = match shared.lock(py)?.get().statements.slot(id) {
+        Some(slot) => slot.description.replace(known),
+        None => None,
+    };
+    drop(before);
+    Ok(description)
+}

@@ -1,0 +1,72 @@
+//! Errors of helios as exceptions of the DB-API: which class each kind is, and the words of `sqlite3`'s own errors.
+
+use helios::{Error, ErrorKind};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::python::Import;
+
+macro_rules! classes {
+    ($($static:ident $name:literal),* $(,)?) => {$(
+        pub(crate) static $static: Import = Import::new("heliosdb_sqlite._exceptions", $name);
+    )*};
+}
+
+classes! {
+    WARNING "Warning",
+    ERROR "Error",
+    INTERFACE_ERROR "InterfaceError",
+    DATABASE_ERROR "DatabaseError",
+    DATA_ERROR "DataError",
+    OPERATIONAL_ERROR "OperationalError",
+    INTEGRITY_ERROR "IntegrityError",
+    INTERNAL_ERROR "InternalError",
+    PROGRAMMING_ERROR "ProgrammingError",
+    NOT_SUPPORTED_ERROR "NotSupportedError",
+}
+
+/// The class for a kind, as CPython chooses it for SQLite's code.
+fn class_of(kind: ErrorKind) -> &'static Import {
+    match kind {
+        ErrorKind::Internal => &INTERNAL_ERROR,
+        ErrorKind::Corrupt | ErrorKind::NotADatabase => &DATABASE_ERROR,
+        ErrorKind::TooBig => &DATA_ERROR,
+        ErrorKind::Constraint(_) | ErrorKind::Mismatch => &INTEGRITY_ERROR,
+        ErrorKind::Misuse | ErrorKind::Range => &INTERFACE_ERROR,
+        // Everything that depends on the state of the database or of the machine; also kinds of later versions.
+        _ => &OPERATIONAL_ERROR,
+    }
+}
+
+/// An error of helios as the exception that `sqlite3` would raise. A cause that the sentence leaves out becomes a note.
+pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+    make(py, class_of(error.kind()), error).unwrap_or_else(|failure| failure)
+}
+
+fn make(py: Python<'_>, class: &Import, error: &Error) -> PyResult<PyErr> {
+    let exception = class.get(py)?.call1((error.message(),))?;
+    exception.setattr("sqlite_errorcode", error.kind().sqlite_code())?;
+    exception.setattr("sqlite_errorname", error.kind().sqlite_name())?;
+    if let Some(cause) = std::error::Error::source(error) {
+        exception.call_method1("add_note", (cause.to_string(),))?;
+    }
+    Ok(PyErr::from_value(exception))
+}
+
+/// An exception of a class, without SQLite's code.
+pub(crate) fn raise(py: Python<'_>, class: &Import, message: impl Into<String>) -> PyErr {
+    match class.class(py) {
+        Ok(class) => PyErr::from_type(class.clone(), message.into()),
+        Err(failure) => failure,
+    }
+}
+
+/// A `ProgrammingError`.
+pub(crate) fn programming_error(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    raise(py, &PROGRAMMING_ERROR, message)
+}
+
+/// An exception class, for attributes of classes.
+pub(crate) fn class(py: Python<'_>, class: &Import) -> PyResult<Py<PyType>> {
+    Ok(class.class(py)?.clone().unbind())
+}

@@ -1,0 +1,66 @@
+//! The Python module `heliosdb_sqlite._native`: the classes of Python's `sqlite3` on helios.
+//!
+//! In: what programs call on connections and cursors. Out: what CPython 3.11's `sqlite3` answers, its words included.
+//! What is Python's alone (constants, the exceptions, default adapters) stands in the package around this module.
+//!
+//! - [`connection`] opens databases and ends transactions, [`cursor`] runs statements and gives rows, [`row`] is
+//!   `sqlite3.Row`.
+//! - [`shared`] is what a connection and its cursors have in common: the session, behind a lock.
+//! - [`parameters`] takes Python's values in, [`cells`] gives values out.
+//!
+//! One rule keeps this free of deadlocks: while the session's lock is held, no Python code runs and no Python object
+//! is made, because making one can start the garbage collector, and that runs anything.
+
+mod adapt;
+mod cells;
+mod connection;
+mod cursor;
+mod errors;
+mod parameters;
+mod python;
+mod row;
+mod shared;
+mod statements;
+
+use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The classes and functions of the package that are written in Rust.
+#[pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::adapt::{PrepareProtocol, adapt, register_adapter, register_converter};
+    #[pymodule_export]
+    use crate::connection::{Connection, connect};
+    #[pymodule_export]
+    use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::row::Row;
+
+    #[pymodule_export]
+    use super::{backends, complete_statement};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        module.add("adapters", crate::adapt::adapters(py))?;
+        module.add("converters", crate::adapt::converters(py))?;
+        crate::shared::watch_forks(py)
+    }
+}
+
+/// Whether a text ends with a complete SQL statement.
+#[pyfunction]
+fn complete_statement(statement: &str) -> bool {
+    helios::sql::is_complete(statement)
+}
+
+/// The names of the storage drivers that are built in.
+#[pyfunction]
+fn backends() -> Vec<&'static str> {
+    helios::driver_names().collect()
+}

@@ -1,0 +1,196 @@
+//! Python's values on their way into a statement.
+//!
+//! In: a sequence or a dict of parameters. Out: one row more in the columns of a chunk; or what `sqlite3` raises, word
+//! for word. Values go straight into typed columns. Adapters run Python code, so no lock is held here.
+
+use helios::ValueRef;
+use helios::sql::{Chunk, Column};
+use pyo3::exceptions::{PyBufferError, PyLookupError, PyOverflowError, PyTypeError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple, PyType,
+};
+
+use crate::adapt::{adapt_parameter, are_base_types_plain};
+use crate::errors::programming_error;
+use crate::statements::Facts;
+
+/// Fills `chunk` with the parameters of one execution.
+pub(crate) fn bind_row(
+    py: Python<'_>,
+    given: Option<&Bound<'_, PyAny>>,
+    facts: &Facts,
+    chunk: &mut Chunk,
+) -> PyResult<()> {
+    chunk.reset(facts.parameters.len());
+    match given {
+        Some(given) => {
+            push_row(given, facts, |position, value| {
+                push_value(chunk.column_mut(position), position, value)
+            })?;
+        }
+        None => check_count(py, facts, 0)?,
+    }
+    chunk.set_rows(1);
+    Ok(())
+}
+
+/// Hands the values of one row to `push`, each with its position.
+pub(crate) fn push_row<'py>(
+    given: &Bound<'py, PyAny>,
+    facts: &Facts,
+    mut push: impl FnMut(usize, &Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    let py = given.py();
+    if let Ok(tuple) = given.cast_exact::<PyTuple>() {
+        check_count(py, facts, tuple.len())?;
+        return tuple.iter_borrowed().enumerate().try_for_each(|(position, value)| push(position, &value));
+    }
+    if let Ok(list) = given.cast_exact::<PyList>() {
+        check_count(py, facts, list.len())?;
+        return (0..list.len()).try_for_each(|position| push(position, &list.get_item(position)?));
+    }
+    if let Ok(dict) = given.cast::<PyDict>() {
+        return push_named(dict, facts, push);
+    }
+    if !given.get_type().hasattr(intern!(py, "__getitem__"))? {
+        return Err(programming_error(py, "parameters are of unsupported type"));
+    }
+    check_count(py, facts, given.len()?)?;
+    (0..facts.parameters.len()).try_for_each(|position| push(position, &given.get_item(position)?))
+}
+
+fn check_count(py: Python<'_>, facts: &Facts, given: usize) -> PyResult<()> {
+    let expected = facts.parameters.len();
+    if given == expected {
+        return Ok(());
+    }
+    Err(programming_error(
+        py,
+        format!(
+            "Incorrect number of bindings supplied. The current statement uses {expected}, \
+             and there are {given} supplied."
+        ),
+    ))
+}
+
+fn push_named<'py>(
+    dict: &Bound<'py, PyDict>,
+    facts: &Facts,
+    mut push: impl FnMut(usize, &Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    let py = dict.py();
+    for (position, name) in facts.parameters.iter().enumerate() {
+        let Some(name) = name else {
+            let number = position + 1;
+            let message = format!(
+                "Binding {number} has no name, but you supplied a dictionary (which has only names)."
+            );
+            return Err(programming_error(py, message));
+        };
+        let value = match dict.cast_exact::<PyDict>() {
+            Ok(dict) => dict.get_item(name)?,
+            // A class of its own may know more than it holds.
+            Err(_) => match dict.as_any().get_item(name) {
+                Err(error) if error.is_instance_of::<PyLookupError>(py) => None,
+                other => Some(other?),
+            },
+        };
+        let missing =
+            || programming_error(py, format!("You did not supply a value for binding parameter :{name}."));
+        push(position, &value.ok_or_else(missing)?)?;
+    }
+    Ok(())
+}
+
+/// Appends a value to a column; `position` is for errors.
+#[inline]
+pub(crate) fn push_value(column: &mut Column, position: usize, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    if are_base_types_plain() && push_plain(column, value)? {
+        return Ok(());
+    }
+    let value = adapt_parameter(value)?;
+    if push_plain(column, &value)? || push_derived(column, &value)? {
+        return Ok(());
+    }
+    let message =
+        format!("Error binding parameter {}: type '{}' is not supported", position + 1, type_name(&value)?);
+    Err(programming_error(value.py(), message))
+}
+
+/// Appends a value of exactly one of the classes that SQLite has.
+#[inline]
+fn push_plain(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_exact_instance_of::<PyInt>() {
+        column.push(ValueRef::Integer(integer(value)?));
+    } else if let Ok(text) = value.cast_exact::<PyString>() {
+        column.push(ValueRef::Text(text.to_str()?.as_bytes()));
+    } else if let Ok(float) = value.cast_exact::<PyFloat>() {
+        column.push(real(float.value()));
+    } else if value.is_none() {
+        column.push(ValueRef::Null);
+    } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
+        column.push(ValueRef::Blob(bytes.as_bytes()));
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Appends a value of a class derived from one that SQLite has, or a buffer.
+fn push_derived(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_instance_of::<PyInt>() {
+        column.push(ValueRef::Integer(integer(value)?));
+    } else if let Ok(float) = value.cast::<PyFloat>() {
+        column.push(real(float.value()));
+    } else if let Ok(text) = value.cast::<PyString>() {
+        column.push(ValueRef::Text(text.to_str()?.as_bytes()));
+    } else if let Ok(bytes) = value.cast::<PyByteArray>() {
+        column.push(ValueRef::Blob(&bytes.to_vec()));
+    } else {
+        return push_buffer(column, value);
+    }
+    Ok(true)
+}
+
+fn push_buffer(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    let view = match PyMemoryView::from(value) {
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => return Ok(false),
+        view => view?,
+    };
+    if !view.getattr(intern!(py, "c_contiguous"))?.is_truthy()? {
+        return Err(PyBufferError::new_err("memoryview: underlying buffer is not C-contiguous"));
+    }
+    let bytes = view.call_method0(intern!(py, "tobytes"))?;
+    column.push(ValueRef::Blob(bytes.cast::<PyBytes>()?.as_bytes()));
+    Ok(true)
+}
+
+#[inline]
+fn integer(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    value.extract().map_err(|error: PyErr| match error.is_instance_of::<PyOverflowError>(value.py()) {
+        true => PyOverflowError::new_err("Python int too large to convert to SQLite INTEGER"),
+        false => error,
+    })
+}
+
+/// NaN is NULL in SQLite.
+#[inline]
+fn real(value: f64) -> ValueRef<'static> {
+    if value.is_nan() { ValueRef::Null } else { ValueRef::Real(value) }
+}
+
+/// The name of a value's class as C code knows it: with the module, unless it is built in or written in Python.
+fn type_name(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    /// `Py_TPFLAGS_HEAPTYPE`.
+    const MADE_AT_RUN_TIME: u64 = 1 << 9;
+    let class: Bound<'_, PyType> = value.get_type();
+    let flags: u64 = class.getattr(intern!(value.py(), "__flags__"))?.extract()?;
+    let module = class.module()?;
+    if flags & MADE_AT_RUN_TIME != 0 || module.to_str()? == "builtins" {
+        return Ok(class.name()?.to_str()?.to_owned());
+    }
+    Ok(format!("{module}.{}", class.name()?))
+}

@@ -1,0 +1,44 @@
+//! Objects of other Python modules, looked up once.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+/// A class or function by module and name.
+pub(crate) struct Import {
+    cell: PyOnceLock<Py<PyAny>>,
+    module: &'static str,
+    name: &'static str,
+}
+
+impl Import {
+    pub(crate) const fn new(module: &'static str, name: &'static str) -> Import {
+        Import { cell: PyOnceLock::new(), module, name }
+    }
+
+    /// The object.
+    pub(crate) fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        let object = self
+            .cell
+            .get_or_try_init(py, || py.import(self.module)?.getattr(self.name).map(Bound::unbind))?;
+        Ok(object.bind(py))
+    }
+
+    /// The object, which is a class.
+    pub(crate) fn class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        Ok(self.get(py)?.cast::<PyType>()?)
+    }
+}
+
+/// `os.fsencode`.
+pub(crate) static FSENCODE: Import = Import::new("os", "fsencode");
+/// `os.register_at_fork`.
+pub(crate) static REGISTER_AT_FORK: Import = Import::new("os", "register_at_fork");
+/// `threading.get_ident`.
+pub(crate) static GET_IDENT: Import = Import::new("threading", "get_ident");
+/// `gc.isenabled`.
+pub(crate) static GC_IS_ENABLED: Import = Import::new("gc", "isenabled");
+/// `gc.disable`.
+pub(crate) static GC_DISABLE: Import = Import::new("gc", "disable");
+/// `gc.enable`.
+pub(crate) static GC_ENABLE: Import = Import::new("gc", "enable");

@@ -1,0 +1,221 @@
+//! What a connection and its cursors share: the session behind a lock, and who may use it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::ThreadId;
+
+use helios::sql::Session;
+use helios::{Database, Error, Interrupt};
+use parking_lot::{Mutex, MutexGuard};
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::PyCFunction;
+
+use crate::connection::settings::Settings;
+use crate::errors::{programming_error, to_python};
+use crate::python::{GET_IDENT, REGISTER_AT_FORK};
+use crate::statements::{SlotId, Statements};
+
+/// How often this process was forked off: what was opened under another number is the parent's.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static THIS_THREAD: ThreadId = std::thread::current().id();
+}
+
+/// Counts forks from now on.
+pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let count = PyCFunction::new_closure(py, Some(c"count_fork"), None, |_, _| {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    })?;
+    let arguments = pyo3::types::PyDict::new(py);
+    arguments.set_item("after_in_child", count)?;
+    REGISTER_AT_FORK.get(py)?.call((), Some(&arguments)).map(drop)
+}
+
+/// An open session and its statements.
+#[derive(Debug)]
+pub(crate) struct Core {
+    // In this order: statements and the session go before the engine closes.
+    pub(crate) statements: Statements,
+    pub(crate) session: Session,
+    pub(crate) database: Database,
+}
+
+/// The common part.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// `None` when closed.
+    core: Mutex<Option<Core>>,
+    is_open: AtomicBool,
+    /// The thread that may use it, and Python's number of it; `None` if all may.
+    owner: Option<(ThreadId, u64)>,
+    forks: u64,
+    interrupt: Interrupt,
+    /// What cursors left behind while another thread was using the session.
+    left: Mutex<Vec<SlotId>>,
+    pub(crate) settings: Settings,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        py: Python<'_>,
+        core: Core,
+        settings: Settings,
+        check_same_thread: bool,
+    ) -> PyResult<Shared> {
+        let owner = match check_same_thread {
+            true => Some((THIS_THREAD.with(|thread| *thread), thread_number(py)?)),
+            false => None,
+        };
+        Ok(Shared {
+            interrupt: core.session.interrupt_handle(),
+            core: Mutex::new(Some(core)),
+            is_open: AtomicBool::new(true),
+            owner,
+            forks: FORKS.load(Ordering::Relaxed),
+            left: Mutex::default(),
+            settings,
+        })
+    }
+
+    /// An error in a thread that did not open the connection, if that is checked.
+    pub(crate) fn check_thread(&self, py: Python<'_>) -> PyResult<()> {
+        match self.owner {
+            Some((thread, number)) if THIS_THREAD.with(|this| *this) != thread => {
+                let this = thread_number(py)?;
+                Err(programming_error(
+                    py,
+                    format!(
+                        "SQLite objects created in a thread can only be used in that same thread. \
+                         The object was created in thread id {number} and this is thread id {this}."
+                    ),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An error when the connection is closed, or another process's.
+    pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.is_open.load(Ordering::Relaxed) {
+            return Err(closed(py));
+        }
+        if self.is_forked() {
+            let message = "This connection was opened before the process forked; \
+                           open another one in the child.";
+            return Err(programming_error(py, message));
+        }
+        Ok(())
+    }
+
+    /// Both checks.
+    pub(crate) fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.check_thread(py)?;
+        self.check_open(py)
+    }
+
+    fn is_forked(&self) -> bool {
+        self.forks != FORKS.load(Ordering::Relaxed)
+    }
+
+    /// The open session. Waits, without the interpreter, until no other thread uses it.
+    pub(crate) fn lock(&self, py: Python<'_>) -> PyResult<CoreGuard<'_>> {
+        let mut core = self.core.lock_py_attached(py);
+        let Some(open) = core.as_mut() else { return Err(closed(py)) };
+        let mut left = self.left.lock();
+        while let Some(slot) = left.pop() {
+            open.release(slot);
+        }
+        drop(left);
+        Ok(CoreGuard(core))
+    }
+
+    /// Runs `work` on the session while other threads use the interpreter.
+    pub(crate) fn run<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Core) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let result = {
+            let mut core = self.lock(py)?;
+            let core = core.get();
+            py.detach(|| work(core))
+        };
+        result.map_err(|error| to_python(py, &error))
+    }
+
+    /// Ends a statement's execution from wherever, at once or when the session is used next.
+    pub(crate) fn release(&self, slot: SlotId) {
+        if self.is_forked() {
+            return;
+        }
+        match self.core.try_lock() {
+            Some(mut core) => {
+                if let Some(core) = core.as_mut() {
+                    core.release(slot);
+                }
+            }
+            None => self.left.lock().push(slot),
+        }
+    }
+
+    /// Stops what runs.
+    pub(crate) fn interrupt(&self) {
+        self.interrupt.raise();
+    }
+
+    /// Closes the connection; an open transaction is undone.
+    pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.is_open.store(false, Ordering::Relaxed);
+        let core = self.core.lock_py_attached(py).take();
+        let Some(core) = core else { return Ok(()) };
+        if self.is_forked() {
+            std::mem::forget(core);
+            return Ok(());
+        }
+        let Core { statements, session, database } = core;
+        // Its Python objects go while the interpreter is there.
+        drop(statements);
+        let closed = py.detach(|| {
+            drop(session);
+            database.close()
+        });
+        closed.map_err(|error| to_python(py, &error))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.is_forked() {
+            std::mem::forget(self.core.get_mut().take());
+        }
+    }
+}
+
+impl Core {
+    /// Ends a statement's execution.
+    pub(crate) fn release(&mut self, slot: SlotId) {
+        if let Some(slot) = self.statements.slot(slot) {
+            self.session.reset(&mut slot.statement);
+        }
+        self.statements.release(slot);
+    }
+}
+
+/// The session, locked and open.
+pub(crate) struct CoreGuard<'a>(MutexGuard<'a, Option<Core>>);
+
+impl CoreGuard<'_> {
+    pub(crate) fn get(&mut self) -> &mut Core {
+        let Some(core) = self.0.as_mut() else { unreachable!("the guard is of an open session") };
+        core
+    }
+}
+
+fn thread_number(py: Python<'_>) -> PyResult<u64> {
+    GET_IDENT.get(py)?.call0()?.extract()
+}
+
+fn closed(py: Python<'_>) -> PyErr {
+    programming_error(py, "Cannot operate on a closed database.")
+}

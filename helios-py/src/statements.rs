@@ -1,0 +1,184 @@
+//! The compiled statements of a connection, kept by their text.
+//!
+//! In: texts. Out: statements that nobody else is executing. The text is a Python string, which knows its hash, so a
+//! statement that is run again is found in some nanoseconds. Of those that are not running, the least recently used
+//! goes when there are too many.
+
+use std::sync::Arc;
+
+use helios::sql::{Chunk, OutputColumn, Statement, StatementKind};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+/// Where a statement is; out of date once the statement has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotId {
+    index: usize,
+    generation: u64,
+}
+
+/// A compiled statement.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) statement: Box<Statement>,
+    pub(crate) facts: Arc<Facts>,
+    /// Memory for parameters.
+    pub(crate) parameters: Chunk,
+    /// The description that cursors show, and the names that it was made of.
+    pub(crate) description: Option<(Vec<Arc<str>>, Py<PyTuple>)>,
+    /// The text, if the statement is kept under it.
+    text: Option<Py<PyString>>,
+    is_in_use: bool,
+    last_used: u64,
+    generation: u64,
+}
+
+impl Slot {
+    /// The description, if the columns are still those that it was made of.
+    pub(crate) fn known_description(&self) -> Option<&Py<PyTuple>> {
+        let (names, description) = self.description.as_ref()?;
+        let columns: &[OutputColumn] = self.statement.columns();
+        let is_same = names.len() == columns.len()
+            && names.iter().zip(columns).all(|(name, column)| Arc::ptr_eq(name, &column.name));
+        is_same.then_some(description)
+    }
+}
+
+/// What a statement is, for code that does not hold the session's lock.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// INSERT, UPDATE, DELETE or REPLACE: begins a transaction and counts rows.
+    pub(crate) is_dml: bool,
+    /// It changes nothing.
+    pub(crate) is_read_only: bool,
+    /// The names of its parameters without their prefixes.
+    pub(crate) parameters: Vec<Option<Py<PyString>>>,
+}
+
+impl Facts {
+    pub(crate) fn of(py: Python<'_>, statement: &Statement) -> Facts {
+        let name = |name: &Option<Box<str>>| {
+            let name = name.as_deref()?;
+            Some(PyString::new(py, name.get(1..).unwrap_or_default()).unbind())
+        };
+        Facts {
+            is_dml: statement.kind() == StatementKind::Write && begins_with_its_verb(statement.text()),
+            is_read_only: !matches!(statement.kind(), StatementKind::Write | StatementKind::Schema),
+            parameters: statement.parameters().iter().map(name).collect(),
+        }
+    }
+}
+
+/// Whether a statement that writes begins with the word that says so. `sqlite3` knows statements by their first word,
+/// so one that begins with WITH begins no transaction.
+fn begins_with_its_verb(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c', ';']);
+        if let Some(comment) = rest.strip_prefix("--") {
+            rest = comment.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, after)| after);
+        } else {
+            return !rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("with"));
+        }
+    }
+}
+
+/// All of them.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    by_text: Py<PyDict>,
+    slots: Vec<Option<Slot>>,
+    kept: usize,
+    capacity: usize,
+    clock: u64,
+}
+
+impl Statements {
+    /// Keeps up to `capacity` statements that are not running.
+    pub(crate) fn new(py: Python<'_>, capacity: usize) -> Statements {
+        Statements { by_text: PyDict::new(py).unbind(), slots: Vec::new(), kept: 0, capacity, clock: 0 }
+    }
+
+    /// The statement of a text, if it is there and not running. It is the caller's until released.
+    pub(crate) fn take(&mut self, text: &Bound<'_, PyString>) -> Option<SlotId> {
+        // Another class could answer for its hash and its equality.
+        let text = text.cast_exact::<PyString>().ok()?;
+        let index = self.by_text.bind(text.py()).get_item(text).ok()??;
+        let index: usize = index.extract().ok()?;
+        self.clock += 1;
+        let slot = self.slots.get_mut(index)?.as_mut()?;
+        if slot.is_in_use {
+            return None;
+        }
+        slot.is_in_use = true;
+        slot.last_used = self.clock;
+        Some(SlotId { index, generation: slot.generation })
+    }
+
+    /// Takes in a statement; it is the caller's until released. It is kept if no other of the same text is.
+    pub(crate) fn insert(
+        &mut self,
+        text: &Bound<'_, PyString>,
+        statement: Box<Statement>,
+        facts: Arc<Facts>,
+    ) -> PyResult<SlotId> {
+        let py = text.py();
+        let by_text = self.by_text.bind(py).clone();
+        let is_kept =
+            self.capacity > 0 && text.is_exact_instance_of::<PyString>() && !by_text.contains(text)?;
+        if is_kept && self.kept >= self.capacity {
+            self.forget_oldest(py)?;
+        }
+        self.clock += 1;
+        let free = self.slots.iter().position(Option::is_none);
+        let index = free.unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        if is_kept {
+            by_text.set_item(text, index)?;
+            self.kept += 1;
+        }
+        let generation = self.clock;
+        self.slots[index] = Some(Slot {
+            statement,
+            facts,
+            parameters: Chunk::default(),
+            description: None,
+            text: is_kept.then(|| text.clone().unbind()),
+            is_in_use: true,
+            last_used: self.clock,
+            generation,
+        });
+        Ok(SlotId { index, generation })
+    }
+
+    /// A statement that is the caller's.
+    pub(crate) fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
+        self.slots.get_mut(id.index)?.as_mut().filter(|slot| slot.generation == id.generation)
+    }
+
+    /// Gives a statement back.
+    pub(crate) fn release(&mut self, id: SlotId) {
+        let Some(slot) = self.slot(id) else { return };
+        slot.is_in_use = false;
+        if slot.text.is_none() {
+            self.slots[id.index] = None;
+        }
+    }
+
+    fn forget_oldest(&mut self, py: Python<'_>) -> PyResult<()> {
+        let kept = self.slots.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.as_ref()?)));
+        let idle = kept.filter(|(_, slot)| slot.text.is_some() && !slot.is_in_use);
+        let Some(oldest) = idle.min_by_key(|(_, slot)| slot.last_used).map(|(index, _)| index) else {
+            return Ok(());
+        };
+        if let Some(text) = self.slots[oldest].take().and_then(|slot| slot.text) {
+            self.by_text.bind(py).del_item(text)?;
+            self.kept -= 1;
+        }
+        Ok(())
+    }
+}
