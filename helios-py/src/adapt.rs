@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
+use crate::connection::Given;
 use crate::errors::programming_error;
 
 static ADAPTERS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
@@ -81,17 +82,18 @@ pub(crate) fn converter_for(py: Python<'_>, name: &str) -> PyResult<Option<Py<Py
 
 /// Adapt given object to given protocol.
 #[pyfunction]
-#[pyo3(signature = (obj, proto = None, alt = None, /), text_signature = "(obj, proto=PrepareProtocol, alt=None, /)")]
+#[pyo3(signature = (obj, proto = Given::Absent, alt = Given::Absent, /), text_signature = "(obj, proto=PrepareProtocol, alt=None, /)")]
 pub(crate) fn adapt<'py>(
     py: Python<'py>,
     obj: &Bound<'py, PyAny>,
-    proto: Option<Bound<'py, PyAny>>,
-    alt: Option<Bound<'py, PyAny>>,
+    proto: Given<'py>,
+    alt: Given<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let proto = proto.unwrap_or_else(|| py.get_type::<PrepareProtocol>().into_any());
-    match adapted(obj, &proto)? {
-        Some(adapted) => Ok(adapted),
-        None => alt.ok_or_else(|| programming_error(py, "can't adapt")),
+    let default = py.get_type::<PrepareProtocol>().into_any();
+    match (adapted(obj, proto.value().unwrap_or(&default))?, alt.value()) {
+        (Some(adapted), _) => Ok(adapted),
+        (None, Some(alternative)) => Ok(alternative.clone()),
+        (None, None) => Err(programming_error(py, "can't adapt")),
     }
 }
 

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyInt, PyIterator, PyList, PySlice, PyString, PyTuple}
 use crate::cursor::Cursor;
 
 /// A row that also gives its values by name, in any case.
-#[pyclass(frozen, subclass, module = "heliosdb_sqlite")]
+#[pyclass(frozen, subclass, sequence, module = "heliosdb_sqlite")]
 #[derive(Debug)]
 pub(crate) struct Row {
     values: Py<PyTuple>,

@@ -1,13 +1,17 @@
 //! A database: one engine, the catalogs of its branches, and the sessions on it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use helios_core::branch::Store;
-use helios_core::clock::{Clock, Entropy};
+use helios_core::branch::{Store, no_such_branch};
+use helios_core::clock::{Clock, Entropy, Moment};
 use helios_core::storage::Storage;
-use helios_core::transaction::Engine;
+use helios_core::transaction::{Engine, Reader};
+use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
+use parking_lot::Mutex;
 
+use crate::catalog::Catalog;
 use crate::session::Session;
 
 /// An open database, shared by its sessions.
@@ -16,6 +20,8 @@ pub struct Database {
     engine: Arc<Engine>,
     storage: Arc<dyn Storage>,
     entropy: Arc<dyn Entropy>,
+    /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
+    catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
 }
 
 impl Database {
@@ -27,22 +33,24 @@ impl Database {
     ) -> Result<Arc<Database>> {
         let store = Store::open(storage.clone(), &*clock, &*entropy)?;
         let engine = Engine::new(Arc::new(store), clock)?;
-        Ok(Arc::new(Database { engine, storage, entropy }))
+        Ok(Arc::new(Database { engine, storage, entropy, catalogs: Mutex::default() }))
     }
 
     /// A session on a branch. An unknown branch is an error.
     pub fn connect(self: &Arc<Self>, branch: &str) -> Result<Session> {
-        Session::new(self.clone(), branch)
+        let present = self.engine.present()?;
+        let branch = present.state().branch_named(branch).ok_or_else(|| no_such_branch(branch))?.clone();
+        drop(present);
+        Ok(Session::new(self.clone(), &branch))
     }
 
     /// Makes a branch of the present of `parent`.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
         let present = self.engine.present()?;
-        let parent = present
-            .state()
-            .branch_named(parent)
-            .ok_or_else(|| helios_core::branch::no_such_branch(parent))?
-            .id;
+        if present.state().branch_named(name).is_some() {
+            return Err(Error::sql(format!("branch {name} already exists")));
+        }
+        let parent = present.state().branch_named(parent).ok_or_else(|| no_such_branch(parent))?.id;
         drop(present);
         self.engine.create_branch(name, parent).map(drop)
     }
@@ -65,6 +73,22 @@ impl Database {
     /// The driver.
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
+    }
+
+    /// The committed catalog of a branch, whose schema is of the moment `schema`.
+    pub(crate) fn catalog(&self, branch: BranchId, schema: Moment, reader: &Reader) -> Result<Arc<Catalog>> {
+        if let Some((moment, catalog)) = self.catalogs.lock().get(&branch)
+            && *moment == schema
+        {
+            return Ok(catalog.clone());
+        }
+        let catalog = Arc::new(Catalog::load(reader)?);
+        let mut catalogs = self.catalogs.lock();
+        // Somebody may have read a newer one meanwhile.
+        if catalogs.get(&branch).is_none_or(|(moment, _)| *moment < schema) {
+            catalogs.insert(branch, (schema, catalog.clone()));
+        }
+        Ok(catalog)
     }
 
     /// Closes the database. Everything on it fails afterwards.

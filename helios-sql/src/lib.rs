@@ -9,8 +9,15 @@
 //! ```
 
 pub mod ast;
+pub mod bind;
+pub mod catalog;
 pub mod chunk;
 pub mod database;
+pub mod exec;
 pub mod func;
+pub mod optimize;
 pub mod parse;
+pub mod plan;
 pub mod session;
+pub mod table;
+pub mod write;

@@ -82,7 +82,7 @@ impl Handle {
             Place::Private => (open_engine(memory_storage()?)?, None),
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
-                let (engine, slot) = share(key, config, Access::Create, memory_storage)?;
+                let (engine, slot) = share(&key, config, Access::Create, memory_storage)?;
                 (engine, Some(slot))
             }
             Place::File(path, access) => {
@@ -186,7 +186,7 @@ impl Slot {
 
 /// The engine of a key, opened with `open` if it is not.
 fn share(
-    key: Key,
+    key: &Key,
     config: &Config,
     access: Access,
     open: impl Fn() -> Result<Arc<dyn Storage>>,
@@ -208,8 +208,8 @@ fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Arc<Engine
     let Driver { open, .. } = driver(&config.storage.backend)?;
     let open = match open {
         Open::Memory(open) => {
-            let path = std::path::absolute(path).map_err(|error| cannot_open(path, error))?;
-            return share(Key::Memory(path), config, access, || Ok(open()));
+            let path = std::path::absolute(path).map_err(|error| cannot_open(path, &error))?;
+            return share(&Key::Memory(path), config, access, || Ok(open()));
         }
         Open::File(open) => open,
     };
@@ -217,12 +217,12 @@ fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Arc<Engine
     let making_file = OPEN.get().making_file.lock();
     if let Some(key) = key_of(path) {
         drop(making_file);
-        return share(key, config, access, open_file);
+        return share(&key, config, access, open_file);
     }
     // There is no file: the driver makes it, and then it has an inode.
     let storage = open_file()?;
-    let key = key_of(path).ok_or_else(|| cannot_open(path, std::io::ErrorKind::NotFound.into()))?;
-    share(key, config, access, || Ok(storage.clone()))
+    let key = key_of(path).ok_or_else(|| cannot_open(path, &std::io::ErrorKind::NotFound.into()))?;
+    share(&key, config, access, || Ok(storage.clone()))
 }
 
 fn key_of(path: &Path) -> Option<Key> {
@@ -230,7 +230,7 @@ fn key_of(path: &Path) -> Option<Key> {
     Some(Key::File { device: found.dev(), inode: found.ino() })
 }
 
-fn cannot_open(path: &Path, error: std::io::Error) -> Error {
+fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::CannotOpen, "unable to open database file")
         .caused_by(format!("{}: {error}", path.display()))
 }

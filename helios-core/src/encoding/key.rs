@@ -164,6 +164,19 @@ pub fn read_value(bytes: &mut &[u8], order: Order) -> Result<Value> {
     }
 }
 
+/// Takes the component at the front of `bytes` off without looking at what it is.
+pub fn skip_value(bytes: &mut &[u8], order: Order) -> Result<()> {
+    let mut reader = Reader { bytes, mask: if order == Order::Descending { 0xff } else { 0 } };
+    let tag = reader.byte()?;
+    match tag {
+        NULL => Ok(()),
+        REAL_BELOW | REAL_ABOVE => reader.number(8).map(drop),
+        0x17..=0x28 => reader.read_number(tag).map(drop),
+        TEXT | BLOB => reader.skip_escaped(),
+        _ => Err(Error::corrupt("an index key has an unknown component")),
+    }
+}
+
 /// Takes bytes off the front, complementing those of descending components.
 struct Reader<'a, 'b> {
     bytes: &'a mut &'b [u8],
@@ -200,6 +213,22 @@ impl Reader<'_, '_> {
         let bits = self.number(8)?;
         let fraction = if doubled > 0 { f64::from_bits(bits) } else { -f64::from_bits(!bits) };
         Ok(Value::real(whole as f64 + fraction))
+    }
+
+    fn skip_escaped(&mut self) -> Result<()> {
+        loop {
+            if self.byte()? != 0 {
+                continue;
+            }
+            match self.bytes.first().map(|&next| next ^ self.mask) {
+                Some(0xff) => *self.bytes = &self.bytes[1..],
+                Some(1) if self.mask != 0 => {
+                    *self.bytes = &self.bytes[1..];
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
     }
 
     fn escaped(&mut self) -> Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::key::{self, Order};
 use super::{record, varint};
-use crate::value::{Collation, Value, compare_values};
+use crate::value::{Collation, Value, ValueRef, compare_values};
 
 fn interesting_values() -> Vec<Value> {
     let mut values = vec![Value::Null];
@@ -117,10 +117,7 @@ fn records_are_read_back_and_never_trusted() {
     let mut opened = record::Record::open(&bytes).expect("a valid row");
     assert_eq!(opened.layout(), 3);
     for value in &values {
-        assert_eq!(
-            opened.next_value().expect("a valid column").map(|read| read.to_value()),
-            Some(value.clone())
-        );
+        assert_eq!(opened.next_value().expect("a valid column").map(ValueRef::to_value), Some(value.clone()));
     }
     assert!(opened.next_value().expect("the end").is_none());
     let wanted = [1, 4, values.len() - 1, values.len()];

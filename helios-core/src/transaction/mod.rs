@@ -25,13 +25,13 @@
 mod as_of;
 mod engine;
 mod lane;
+mod open;
 mod queue;
 mod read_set;
 mod reader;
-mod transaction;
 mod wait;
 
 pub use engine::{Engine, Present};
+pub use open::{Mode, Transaction};
 pub use reader::{Reader, ScanGuard};
-pub use transaction::{Mode, Transaction};
 pub use wait::{Interrupt, Patience};

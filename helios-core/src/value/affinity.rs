@@ -49,15 +49,15 @@ impl Affinity {
         match (self, value) {
             (_, ValueRef::Null | ValueRef::Blob(_))
             | (Affinity::Blob, _)
-            | (Affinity::Text, ValueRef::Text(_)) => None,
+            | (Affinity::Text, ValueRef::Text(_))
+            | (Affinity::Real, ValueRef::Real(_))
+            | (Affinity::Numeric | Affinity::Integer, ValueRef::Integer(_)) => None,
             (Affinity::Text, ValueRef::Integer(_) | ValueRef::Real(_)) => {
                 let mut text = Vec::new();
                 value.write_text(&mut text);
                 Some(Value::Text(text.into()))
             }
             (Affinity::Real, ValueRef::Integer(value)) => Some(Value::Real(value as f64)),
-            (Affinity::Real, ValueRef::Real(_))
-            | (Affinity::Numeric | Affinity::Integer, ValueRef::Integer(_)) => None,
             (Affinity::Numeric | Affinity::Integer, ValueRef::Real(value)) => {
                 integral_real(value).map(Value::Integer)
             }

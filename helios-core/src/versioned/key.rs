@@ -22,6 +22,8 @@ impl Space {
     pub const SCHEMA: Space = Space(1);
     /// The column lists that rows were written under, where a table has had more than one.
     pub const LAYOUTS: Space = Space(2);
+    /// Numbers that belong to a branch as a whole, such as `PRAGMA user_version`.
+    pub const SETTINGS: Space = Space(3);
     /// The first number for tables and indexes of users.
     pub const FIRST_USER: Space = Space(16);
 

@@ -5,6 +5,7 @@ The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.conn
 """
 
 import collections.abc as _abc
+import warnings as _warnings
 
 from ._constants import *  # noqa: F403
 from ._exceptions import (
@@ -50,6 +51,29 @@ LEGACY_TRANSACTION_CONTROL = -1
 
 _abc.Sequence.register(Row)
 
+
+def enable_shared_cache(do_enable: int) -> None:
+    """Deprecated, as in `sqlite3`. All connections of a process to one file share one engine, whatever is said here."""
+    _warnings.warn(
+        "enable_shared_cache is deprecated and will be removed in Python 3.12. All connections of a process to "
+        "one file share their cache.",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+
+
+def __getattr__(name: str) -> type:
+    if name == "OptimizedUnicode":
+        _warnings.warn(
+            "OptimizedUnicode is deprecated and will be removed in Python 3.12. Since Python 3.3 it has simply "
+            "been an alias for 'str'.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return str
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "LEGACY_TRANSACTION_CONTROL",
     "PARSE_COLNAMES",
@@ -82,6 +106,7 @@ __all__ = [
     "complete_statement",
     "connect",
     "converters",
+    "enable_shared_cache",
     "paramstyle",
     "register_adapter",
     "register_converter",

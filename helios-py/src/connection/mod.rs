@@ -113,10 +113,9 @@ impl Connection {
         let _ = factory;
         py.import(intern!(py, "sys"))?
             .call_method1(intern!(py, "audit"), (intern!(py, "sqlite3.connect"), database))?;
+        // Cursors of an earlier call go on with what they have; it closes with the last of them.
         let before = slf.get().shared.lock().take();
-        if let Some(before) = before {
-            before.close(py)?;
-        }
+        drop(before);
         let arguments = Arguments {
             database,
             timeout,
@@ -163,15 +162,12 @@ impl Connection {
     }
 
     /// Return a cursor for the connection.
-    #[pyo3(signature = (factory = None))]
-    fn cursor<'py>(
-        slf: &Bound<'py, Connection>,
-        factory: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (factory = Given::Absent), text_signature = "($self, factory=Cursor)")]
+    fn cursor<'py>(slf: &Bound<'py, Connection>, factory: Given<'py>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let shared = slf.get().shared(py)?;
         shared.check(py)?;
-        let Some(factory) = factory else {
+        let Some(factory) = factory.value() else {
             return Ok(Cursor::connected(slf, &shared)?.into_any());
         };
         let made = factory.call1((slf,))?;

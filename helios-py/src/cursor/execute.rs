@@ -156,11 +156,26 @@ fn compile(py: Python<'_>, shared: &Shared, sql: &Bound<'_, PyString>) -> PyResu
         return Err(programming_error(py, "the query contains a null character"));
     }
     let Some(statement) = shared.run(py, |core| core.session.prepare(text))? else { return Ok(None) };
-    if helios::sql::has_statement(text.get(statement.tail()..).unwrap_or_default()) {
+    if has_more(text.get(statement.tail()..).unwrap_or_default()) {
         return Err(programming_error(py, "You can only execute one statement at a time."));
     }
     let facts = Arc::new(Facts::of(py, &statement));
     shared.lock(py)?.get().statements.insert(sql, Box::new(statement), facts).map(Some)
+}
+
+/// Whether anything but white space and comments follows a statement; `sqlite3` takes no second semicolon either.
+fn has_more(rest: &str) -> bool {
+    let mut rest = rest;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\x0c', '\n', '\r']);
+        let comment_end = match rest.get(..2) {
+            Some("--") => rest.find('\n').map(|end| end + 1),
+            Some("/*") => rest[2..].find("*/").map(|end| end + 4),
+            _ => return !rest.is_empty(),
+        };
+        // A comment that does not end is the end.
+        rest = comment_end.and_then(|end| rest.get(end..)).unwrap_or_default();
+    }
 }
 
 fn take_parts(py: Python<'_>, shared: &Shared, id: SlotId) -> PyResult<Taken> {

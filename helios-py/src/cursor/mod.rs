@@ -171,6 +171,9 @@ impl Cursor {
         let py = connection.py();
         let shared = connection.get().shared(py)?;
         shared.check_thread(py)?;
+        if self.state.lock().is_locked {
+            return Err(programming_error(py, "Recursive use of cursors not allowed."));
+        }
         let home = Home { connection: connection.clone().unbind(), shared };
         let before = std::mem::replace(&mut *self.state.lock(), State::new(Some(home), None));
         if let (Some(slot), Some(home)) = (before.slot, &before.home) {

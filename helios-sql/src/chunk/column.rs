@@ -139,8 +139,9 @@ impl Column {
         match (&mut self.data, value) {
             (Data::Integer(values), ValueRef::Integer(value)) => values.push(value),
             (Data::Real(values), ValueRef::Real(value)) => values.push(value),
-            (Data::Text(strings), ValueRef::Text(value)) => strings.push(value),
-            (Data::Blob(strings), ValueRef::Blob(value)) => strings.push(value),
+            (Data::Text(strings), ValueRef::Text(value)) | (Data::Blob(strings), ValueRef::Blob(value)) => {
+                strings.push(value);
+            }
             _ => return self.push_other(value),
         }
         if !self.nulls.is_empty() {
@@ -185,7 +186,7 @@ impl Column {
             *self = Column { data: Data::Mixed(values), nulls: Vec::new() };
             return;
         }
-        let mut strings = || {
+        let strings = || {
             let mut strings = Strings::default();
             (0..rows).for_each(|_| strings.push(b""));
             strings

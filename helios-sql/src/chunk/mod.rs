@@ -75,6 +75,29 @@ impl Chunk {
         Arc::make_mut(&mut self.columns[position])
     }
 
+    /// All columns, to fill. Call [`Chunk::reset`] before and [`Chunk::set_rows`] after.
+    pub fn columns_mut(&mut self) -> impl Iterator<Item = &mut Column> {
+        self.columns.iter_mut().map(Arc::make_mut)
+    }
+
+    /// Lets all columns go.
+    pub fn drop_columns(&mut self) {
+        self.rows = 0;
+        self.columns.clear();
+    }
+
+    /// Adds a column at the end. Call [`Chunk::set_rows`] when all are there.
+    pub fn push_column(&mut self, column: Arc<Column>) {
+        self.columns.push(column);
+    }
+
+    /// Adds the rows of a column at `rows` as a column at the end.
+    pub fn push_gathered(&mut self, source: &Column, rows: &[u32]) {
+        let mut column = Column::default();
+        column.gather(source, rows);
+        self.columns.push(Arc::new(column));
+    }
+
     /// Puts a column in its place.
     pub fn set_column(&mut self, position: usize, column: Arc<Column>) {
         self.columns[position] = column;

@@ -1,6 +1,6 @@
 //! The constraints of columns and of tables.
 
-use helios_core::{Error, Result, Value};
+use helios_core::{Result, Value};
 
 use super::lexer::is_space;
 use super::literal::unquote;
@@ -133,7 +133,7 @@ impl Parser<'_> {
             let word = self.text(token);
             stored = word.eq_ignore_ascii_case("stored");
             if !stored && !word.eq_ignore_ascii_case("virtual") {
-                return Err(Error::sql(format!("error in generated column \"{column}\"")));
+                self.complain(format!("error in generated column \"{column}\""));
             }
         }
         Ok(ColumnConstraint::Generated { expression, stored })

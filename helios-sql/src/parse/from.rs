@@ -1,6 +1,6 @@
 //! FROM: tables, queries, joins, and the time that a table is seen at.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::operator::level;
 use super::parser::Parser;
@@ -14,8 +14,8 @@ impl Parser<'_> {
         let first = self.table_source()?;
         match self.join_constraint()? {
             JoinConstraint::None => {}
-            JoinConstraint::On(_) => return Err(Error::sql("a JOIN clause is required before ON")),
-            JoinConstraint::Using(_) => return Err(Error::sql("a JOIN clause is required before USING")),
+            JoinConstraint::On(_) => self.complain("a JOIN clause is required before ON"),
+            JoinConstraint::Using(_) => self.complain("a JOIN clause is required before USING"),
         }
         // Parentheses around what comes first change nothing: joins group from the left.
         let mut from = match first {
@@ -45,13 +45,12 @@ impl Parser<'_> {
             words.push(self.take());
         }
         self.expect(Kind::Join)?;
-        match join_kind(&words) {
-            Some(join) => Ok(Some(join)),
-            None => {
-                let words: Vec<&str> = words.iter().map(|&word| self.text(word)).collect();
-                Err(Error::sql(format!("unknown join type: {}", words.join(" "))))
-            }
+        let join = join_kind(&words);
+        if join.is_none() {
+            let words: Vec<&str> = words.iter().map(|&word| self.text(word)).collect();
+            self.complain(format!("unknown join type: {}", words.join(" ")));
         }
+        Ok(Some(join.unwrap_or((JoinKind::Inner, false))))
     }
 
     fn join_constraint(&mut self) -> Result<JoinConstraint> {

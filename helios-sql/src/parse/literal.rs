@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use helios_core::{Error, Result, Value};
+use helios_core::Value;
 
 /// The text or the name that a token stands for, without its quotes. What is not quoted stands for itself.
 pub(super) fn unquote(token: &str) -> Cow<'_, str> {
@@ -32,28 +32,26 @@ pub(super) enum Whole {
     Value(Value),
     /// 2^63, which fits only after a minus.
     TwoTo63,
+    /// Hexadecimal with more than 64 bits.
+    TooBig,
 }
 
 /// Reads a token of digits or `0x…`. Hexadecimal numbers are 64 bits with the sign in the highest.
-///
-/// # Errors
-/// `hex literal too big` beyond 64 bits.
-pub(super) fn whole_number(token: &str) -> Result<Whole> {
+pub(super) fn whole_number(token: &str) -> Whole {
     if let Some(digits) = token.strip_prefix("0x").or_else(|| token.strip_prefix("0X")) {
-        let digits = digits.trim_start_matches('0');
-        if digits.is_empty() {
-            return Ok(Whole::Value(Value::Integer(0)));
-        }
-        return match u64::from_str_radix(digits, 16) {
-            Ok(bits) => Ok(Whole::Value(Value::Integer(bits.cast_signed()))),
-            Err(_) => Err(Error::sql(format!("hex literal too big: {token}"))),
+        return match digits.trim_start_matches('0') {
+            "" => Whole::Value(Value::Integer(0)),
+            digits => match u64::from_str_radix(digits, 16) {
+                Ok(bits) => Whole::Value(Value::Integer(bits.cast_signed())),
+                Err(_) => Whole::TooBig,
+            },
         };
     }
-    Ok(match token.parse::<u64>() {
+    match token.parse::<u64>() {
         Ok(number) if number == 1 << 63 => Whole::TwoTo63,
         Ok(number) if number < 1 << 63 => Whole::Value(Value::Integer(number.cast_signed())),
         _ => Whole::Value(real_number(token)),
-    })
+    }
 }
 
 /// Reads a token of digits, maybe with a point and an exponent.

@@ -1,6 +1,6 @@
 //! INSERT, REPLACE, UPDATE, DELETE.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::parser::Parser;
 use super::token::Kind;
@@ -123,22 +123,21 @@ impl Parser<'_> {
             parser.expect(Kind::Equal)?;
             let value = parser.expression()?;
             if is_row {
-                check_width(columns.len(), &value)?;
+                parser.check_width(columns.len(), &value);
             }
             Ok(Assignment { columns, value })
         })
     }
-}
 
-/// A row is assigned to as many columns as it has values; what a query has is known only later.
-fn check_width(columns: usize, value: &Expression) -> Result<()> {
-    let values = match value {
-        Expression::Row(values) => values.len(),
-        Expression::Subquery(_) => return Ok(()),
-        _ => 1,
-    };
-    if columns == values {
-        return Ok(());
+    /// A row is assigned to as many columns as it has values; what a query has is known only later.
+    fn check_width(&mut self, columns: usize, value: &Expression) {
+        let values = match value {
+            Expression::Row(values) => values.len(),
+            Expression::Subquery(_) => columns,
+            _ => 1,
+        };
+        if columns != values {
+            self.complain(format!("{columns} columns assigned {values} values"));
+        }
     }
-    Err(Error::sql(format!("{columns} columns assigned {values} values")))
 }

@@ -55,11 +55,16 @@ impl Parser<'_> {
     /// A number without fraction and exponent.
     fn integer(&mut self) -> Result<Node> {
         let token = self.take();
-        Ok(match literal::whole_number(self.text(token))? {
+        let text = self.text(token);
+        Ok(match literal::whole_number(text) {
             Whole::Value(value) => Node::leaf(Expression::Literal(value)),
             Whole::TwoTo63 => {
-                let value = literal::real_number(self.text(token));
+                let value = literal::real_number(text);
                 Node { is_two_to_63: true, ..Node::leaf(Expression::Literal(value)) }
+            }
+            Whole::TooBig => {
+                self.complain_later(format!("hex literal too big: {text}"));
+                Node::leaf(Expression::Literal(Value::Null))
             }
         })
     }
@@ -75,7 +80,7 @@ impl Parser<'_> {
             return self.unexpected();
         }
         let token = self.take();
-        let number = self.parameter_number(token)?;
+        let number = self.parameter_number(token);
         Ok(Node::leaf(Expression::Parameter(number)))
     }
 
@@ -186,7 +191,7 @@ impl Parser<'_> {
             self.name_token()?;
         }
         self.expect(Kind::RightParen)?;
-        self.defer("RAISE() may only be used within a trigger-program");
+        self.complain("RAISE() may only be used within a trigger-program");
         Ok(Node::leaf(Expression::Literal(Value::Null)))
     }
 

@@ -2,7 +2,6 @@
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use helios_core::{Error, Result};
 
 /// The highest number, SQLite's default.
 const MAX_NUMBER: usize = 32_766;
@@ -20,8 +19,8 @@ impl<'a> Parameters<'a> {
     /// The number of the parameter that `token` writes: `?` takes the next one, a name keeps the one that it got first.
     ///
     /// # Errors
-    /// A number that is out of range.
-    pub(super) fn number(&mut self, token: &'a str) -> Result<u32> {
+    /// What SQLite says about a number that is out of range.
+    pub(super) fn number(&mut self, token: &'a str) -> Result<u32, String> {
         match token.strip_prefix('?') {
             Some("") => self.add(None),
             Some(digits) => self.add_numbered(token, digits),
@@ -36,18 +35,18 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    fn add(&mut self, name: Option<Box<str>>) -> Result<u32> {
+    fn add(&mut self, name: Option<Box<str>>) -> Result<u32, String> {
         if self.names.len() == MAX_NUMBER {
-            return Err(Error::sql("too many SQL variables"));
+            return Err("too many SQL variables".into());
         }
         self.names.push(name);
         Ok(self.names.len() as u32)
     }
 
-    fn add_numbered(&mut self, token: &str, digits: &str) -> Result<u32> {
+    fn add_numbered(&mut self, token: &str, digits: &str) -> Result<u32, String> {
         let number = match digits.parse::<usize>() {
             Ok(number) if (1..=MAX_NUMBER).contains(&number) => number,
-            _ => return Err(Error::sql(format!("variable number must be between ?1 and ?{MAX_NUMBER}"))),
+            _ => return Err(format!("variable number must be between ?1 and ?{MAX_NUMBER}")),
         };
         if number > self.names.len() {
             self.names.resize(number, None);

@@ -27,8 +27,8 @@ pub(super) struct Parser<'a> {
     nesting: usize,
     /// The height of the highest expression that was finished within the one being read.
     pub(super) tallest: usize,
-    /// The first error that SQLite finds only after it has read the whole statement.
-    deferred: Option<Error>,
+    /// What is wrong though the grammar takes it, and the token that was looked at then.
+    complaint: Option<(usize, String)>,
     parameters: Parameters<'a>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Parser<'a> {
             previous: nothing,
             nesting: 0,
             tallest: 0,
-            deferred: None,
+            complaint: None,
             parameters: Parameters::default(),
         }
     }
@@ -50,17 +50,29 @@ impl<'a> Parser<'a> {
     /// The names of the parameters.
     ///
     /// # Errors
-    /// What was [deferred](Parser::defer).
+    /// What was [complained](Parser::complain) about.
     pub(super) fn finish(self) -> Result<Vec<Option<Box<str>>>> {
-        match self.deferred {
-            Some(error) => Err(error),
+        match self.complaint {
+            Some((_, message)) => Err(Error::sql(message)),
             None => Ok(self.parameters.into_names()),
         }
     }
 
-    /// Notes an error that counts only if the rest of the statement has no error of syntax.
-    pub(super) fn defer(&mut self, message: impl Into<String>) {
-        self.deferred.get_or_insert_with(|| Error::sql(message));
+    /// Notes what is wrong with what has just been read. As in SQLite, an error of syntax counts more if it is in the
+    /// very next token, and less if it comes later.
+    pub(super) fn complain(&mut self, message: impl Into<String>) {
+        self.complain_at(self.token.start, message.into());
+    }
+
+    /// Notes what SQLite finds only after it has read the whole statement.
+    pub(super) fn complain_later(&mut self, message: impl Into<String>) {
+        self.complain_at(usize::MAX, message.into());
+    }
+
+    fn complain_at(&mut self, at: usize, message: String) {
+        if self.complaint.as_ref().is_none_or(|&(earlier, _)| at < earlier) {
+            self.complaint = Some((at, message));
+        }
     }
 
     /// The token looked at.
@@ -149,6 +161,11 @@ impl<'a> Parser<'a> {
     /// The error about the token, which cannot stand here.
     #[cold]
     pub(super) fn unexpected<T>(&self) -> Result<T> {
+        if let Some((at, message)) = &self.complaint
+            && *at < self.token.start
+        {
+            return Err(Error::sql(message.as_str()));
+        }
         let text = self.text(self.token);
         Err(match self.token.kind {
             Kind::End => Error::sql("incomplete input"),
@@ -211,9 +228,12 @@ impl<'a> Parser<'a> {
     }
 
     /// The number of the parameter that a token writes.
-    pub(super) fn parameter_number(&mut self, token: Token) -> Result<u32> {
+    pub(super) fn parameter_number(&mut self, token: Token) -> u32 {
         let text = self.text(token);
-        self.parameters.number(text)
+        self.parameters.number(text).unwrap_or_else(|message| {
+            self.complain(message);
+            0
+        })
     }
 
     /// Goes `levels` deeper; [`Parser::leave`] comes back.

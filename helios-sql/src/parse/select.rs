@@ -1,6 +1,6 @@
 //! SELECT, VALUES, WITH, and what combines and orders them.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::parser::{Parser, QUERY_NESTING};
 use super::token::Kind;
@@ -40,7 +40,7 @@ impl Parser<'_> {
         loop {
             let table = self.common_table()?;
             if tables.iter().any(|other| other.name.eq_ignore_ascii_case(&table.name)) {
-                return Err(Error::sql(format!("duplicate WITH table name: {}", table.name)));
+                self.complain(format!("duplicate WITH table name: {}", table.name));
             }
             tables.push(table);
             if !self.accept(Kind::Comma) {
@@ -92,7 +92,9 @@ impl Parser<'_> {
             last_is_select = matches!(term, SelectTerm::Select(_));
             select.rest.push(Compound { operator, term });
         }
-        check_terms(&select, misplaced)?;
+        if let Some(message) = wrong_terms(&select, misplaced) {
+            self.complain(message);
+        }
         Ok(select)
     }
 
@@ -127,7 +129,7 @@ impl Parser<'_> {
             Ok(row)
         })?;
         if rows.iter().any(|row| row.len() != rows[0].len()) {
-            self.defer("all VALUES must have the same number of terms");
+            self.complain_later("all VALUES must have the same number of terms");
         }
         Ok(rows)
     }
@@ -248,22 +250,22 @@ impl Parser<'_> {
 }
 
 /// What SQLite checks once it has read a query: the place of ORDER BY and LIMIT, and the number of terms.
-fn check_terms(select: &Select, misplaced: Option<(&str, CompoundOperator)>) -> Result<()> {
+fn wrong_terms(select: &Select, misplaced: Option<(&str, CompoundOperator)>) -> Option<String> {
     let rows = match &select.first {
         SelectTerm::Values(rows) => rows.len(),
         SelectTerm::Select(_) => 1,
     };
     if !select.rest.is_empty() && rows + select.rest.len() > MAX_TERMS {
-        return Err(Error::sql("too many terms in compound SELECT"));
+        return Some("too many terms in compound SELECT".into());
     }
-    let Some((clause, operator)) = misplaced else { return Ok(()) };
+    let (clause, operator) = misplaced?;
     let operator = match operator {
         CompoundOperator::Union => "UNION",
         CompoundOperator::UnionAll => "UNION ALL",
         CompoundOperator::Intersect => "INTERSECT",
         CompoundOperator::Except => "EXCEPT",
     };
-    Err(Error::sql(format!("{clause} clause should come after {operator} not before")))
+    Some(format!("{clause} clause should come after {operator} not before"))
 }
 
 /// `SELECT * FROM …`.

@@ -1,6 +1,6 @@
 //! CREATE TABLE and CREATE INDEX; the names of types.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
@@ -86,7 +86,7 @@ impl Parser<'_> {
         match without {
             true if text.eq_ignore_ascii_case("rowid") => table.without_rowid = true,
             false if text.eq_ignore_ascii_case("strict") => table.strict = true,
-            _ => return Err(Error::sql(format!("unknown table option: {text}"))),
+            _ => self.complain(format!("unknown table option: {text}")),
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Parser<'_> {
             let term = parser.ordering_term()?;
             if term.nulls.is_some() {
                 let word = parser.text(parser.previous()).to_ascii_uppercase();
-                return Err(Error::sql(format!("unsupported use of NULLS {word}")));
+                parser.complain(format!("unsupported use of NULLS {word}"));
             }
             Ok(IndexedColumn { expression: term.expression, descending: term.descending })
         })
@@ -148,7 +148,7 @@ impl Parser<'_> {
             parser.descending();
             if more {
                 let text = parser.text(token);
-                return Err(Error::sql(format!("syntax error after column name \"{text}\"")));
+                parser.complain(format!("syntax error after column name \"{text}\""));
             }
             Ok(parser.name_of(token))
         })?;

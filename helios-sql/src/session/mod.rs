@@ -1,54 +1,93 @@
 //! Sessions: one user's connection to a database, its transaction and its statements.
+//!
+//! In: SQL text and parameters. Out: chunks of rows, counts, errors with SQLite's words. A session is used by one thread
+//! at a time. [`Session::prepare`] compiles, [`Session::start`] runs, [`Session::fetch`] gives rows.
+//!
+//! - A statement that fails has changed nothing (with OR FAIL: what it did before stays; with OR ROLLBACK: the whole
+//!   transaction is undone).
+//! - A lone SELECT holds a view and no transaction; a lone write takes the branch's turn, so that it never conflicts.
+//! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
+mod compile;
+mod definition;
+mod environment;
+mod explain;
+mod moment;
+mod pragma;
+mod run;
+mod sequence;
+mod statement;
+mod transaction;
+
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helios_core::transaction::Interrupt;
-use helios_core::{Error, Result};
+use helios_core::Result;
+use helios_core::branch::BranchRecord;
+use helios_core::transaction::{Interrupt, Patience, Transaction};
+use helios_core::versioned::BranchId;
 
-use crate::chunk::Chunk;
+use crate::catalog::Catalog;
 use crate::database::Database;
+use crate::exec::SessionFacts;
+use crate::parse::parse_statement;
+use crate::write::Rowids;
+use transaction::Savepoint;
+
+pub use statement::{OutputColumn, Statement, StatementKind};
 
 /// A connection to one branch of a database.
-#[derive(Debug)]
 pub struct Session {
     database: Arc<Database>,
+    branch: BranchId,
+    branch_name: String,
+    transaction: Option<Transaction>,
+    savepoints: Vec<Savepoint>,
+    /// How often this session has changed its schema or undone a change; tells its own uncommitted schemas apart.
+    schema_changes: u64,
+    /// Whether the open transaction has changed the schema.
+    has_own_schema: bool,
+    /// The catalog with the changes that are not committed yet, by the count of changes.
+    own_catalog: Option<(u64, Arc<Catalog>)>,
+    rowids: Rowids,
+    timeout: Duration,
+    interrupt: Interrupt,
+    changes: i64,
+    total_changes: i64,
+    last_insert_rowid: i64,
+    /// Whether plans are improved; off only to test that it makes no difference.
+    optimizes: bool,
 }
 
-/// A compiled statement and, between [`Session::start`] and its last row, its execution.
-#[derive(Debug)]
-pub struct Statement {
-    text: Arc<str>,
-}
-
-/// What a statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatementKind {
-    /// SELECT and its like: rows, no changes.
-    Query,
-    /// INSERT, REPLACE, UPDATE, DELETE: what Python's sqlite3 begins a transaction for.
-    Write,
-    /// CREATE, DROP.
-    Schema,
-    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE.
-    Transaction,
-    /// PRAGMA.
-    Pragma,
-}
-
-/// A column of a statement's rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputColumn {
-    /// Its name.
-    pub name: Arc<str>,
-    /// The declared type of the table column that it shows, if it shows one as it is.
-    pub declared_type: Option<Arc<str>>,
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("branch", &self.branch_name)
+            .field("in_transaction", &self.in_transaction())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Session {
-    pub(crate) fn new(database: Arc<Database>, branch: &str) -> Result<Session> {
-        let _ = branch;
-        Ok(Session { database })
+    pub(crate) fn new(database: Arc<Database>, branch: &BranchRecord) -> Session {
+        Session {
+            database,
+            branch: branch.id,
+            branch_name: branch.name.as_str().to_owned(),
+            transaction: None,
+            savepoints: Vec::new(),
+            schema_changes: 0,
+            has_own_schema: false,
+            own_catalog: None,
+            rowids: Rowids::default(),
+            timeout: Duration::from_secs(5),
+            interrupt: Interrupt::default(),
+            changes: 0,
+            total_changes: 0,
+            last_insert_rowid: 0,
+            optimizes: true,
+        }
     }
 
     /// The database.
@@ -58,99 +97,65 @@ impl Session {
 
     /// The name of the branch.
     pub fn branch(&self) -> &str {
-        "main"
+        &self.branch_name
     }
 
     /// Compiles the first statement of `sql`; `None` if there is none. Where the next begins, [`Statement::tail`] says.
     pub fn prepare(&mut self, sql: &str) -> Result<Option<Statement>> {
-        let _ = sql;
-        Err(Error::sql("under way"))
-    }
-
-    /// Begins a statement with parameters: the columns of a chunk of one row. What only changes data is done when this
-    /// returns; rows come from [`Session::fetch`].
-    pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
-        let _ = (statement, parameters);
-        Err(Error::sql("under way"))
-    }
-
-    /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
-    /// rows before an error did, stays done.
-    pub fn run_batch(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
-        let _ = (statement, parameters);
-        Err(Error::sql("under way"))
-    }
-
-    /// The next rows of a statement that was started; `false` after the last.
-    pub fn fetch(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
-        let _ = (statement, out);
-        Err(Error::sql("under way"))
-    }
-
-    /// Ends the execution of a statement, whether it has given all its rows or not.
-    pub fn reset(&mut self, statement: &mut Statement) {
-        let _ = statement;
+        let Some(parsed) = parse_statement(sql)? else {
+            return Ok(None);
+        };
+        let mut statement = Statement::new(sql, parsed);
+        self.compile(&mut statement)?;
+        Ok(Some(statement))
     }
 
     /// Whether a transaction was begun and not ended.
     pub fn in_transaction(&self) -> bool {
-        false
+        self.transaction.is_some()
     }
 
     /// Rows that the last statement of [`StatementKind::Write`] inserted, changed or deleted.
     pub fn changes(&self) -> i64 {
-        0
+        self.changes
     }
 
     /// Rows inserted, changed or deleted since the session began.
     pub fn total_changes(&self) -> i64 {
-        0
+        self.total_changes
     }
 
     /// The rowid of the last row inserted.
     pub fn last_insert_rowid(&self) -> i64 {
-        0
+        self.last_insert_rowid
     }
 
     /// A handle that stops what runs, from any thread.
     pub fn interrupt_handle(&self) -> Interrupt {
-        Interrupt::default()
+        self.interrupt.clone()
     }
 
     /// How long to wait for a lock.
     pub fn set_busy_timeout(&mut self, timeout: Duration) {
-        let _ = timeout;
-    }
-}
-
-impl Statement {
-    /// The text of the statement alone, without what follows.
-    pub fn text(&self) -> &str {
-        &self.text
+        self.timeout = timeout;
     }
 
-    /// How many bytes of the text given to [`Session::prepare`] the statement took, `;` included.
-    pub fn tail(&self) -> usize {
-        0
+    /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.
+    pub fn set_optimizer(&mut self, on: bool) {
+        self.optimizes = on;
     }
 
-    /// What it does.
-    pub fn kind(&self) -> StatementKind {
-        StatementKind::Query
+    fn patience(&self) -> Patience {
+        Patience::new(self.timeout, self.interrupt.clone())
     }
 
-    /// Its parameters, by number from 1 on: the name with its prefix, or `None` for `?`.
-    pub fn parameters(&self) -> &[Option<Box<str>>] {
-        &[]
-    }
-
-    /// The columns of its rows; empty if it gives none. May change with [`Session::start`] if the schema has changed.
-    pub fn columns(&self) -> &[OutputColumn] {
-        &[]
-    }
-
-    /// Whether [`Session::fetch`] may give more rows.
-    pub fn is_running(&self) -> bool {
-        false
+    fn facts(&self) -> SessionFacts {
+        SessionFacts {
+            now: self.database.engine().clock().now(),
+            entropy: self.database.entropy().clone(),
+            changes: self.changes,
+            total_changes: self.total_changes,
+            last_insert_rowid: self.last_insert_rowid,
+        }
     }
 }

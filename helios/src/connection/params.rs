@@ -92,36 +92,36 @@ impl<T: ToSql + ?Sized> ToSql for &T {
 
 /// The parameters of one execution: `()`, an array of one type, `params![…]`, or pairs of a name with its prefix
 /// (`":id"`) and a value.
-pub trait Params {
+pub trait Params: Sized {
     /// A chunk of one row, with a column for each parameter.
     ///
     /// # Errors
     /// The number is not the statement's; a name is none of the statement's.
-    fn to_chunk(&self, statement: &Statement) -> Result<Chunk>;
+    fn into_chunk(self, statement: &Statement) -> Result<Chunk>;
 }
 
 impl Params for () {
-    fn to_chunk(&self, statement: &Statement) -> Result<Chunk> {
+    fn into_chunk(self, statement: &Statement) -> Result<Chunk> {
         by_number(statement, &[])
     }
 }
 
 impl<T: ToSql, const N: usize> Params for [T; N] {
-    fn to_chunk(&self, statement: &Statement) -> Result<Chunk> {
+    fn into_chunk(self, statement: &Statement) -> Result<Chunk> {
         by_number(statement, &self.each_ref().map(|value| value as &dyn ToSql))
     }
 }
 
 impl Params for &[&dyn ToSql] {
-    fn to_chunk(&self, statement: &Statement) -> Result<Chunk> {
+    fn into_chunk(self, statement: &Statement) -> Result<Chunk> {
         by_number(statement, self)
     }
 }
 
 impl Params for &[(&str, &dyn ToSql)] {
-    fn to_chunk(&self, statement: &Statement) -> Result<Chunk> {
+    fn into_chunk(self, statement: &Statement) -> Result<Chunk> {
         let mut values = vec![Value::Null; statement.parameters().len()];
-        for (name, value) in *self {
+        for (name, value) in self {
             let is_named = |parameter: &Option<Box<str>>| parameter.as_deref() == Some(name);
             let position = statement.parameters().iter().position(is_named);
             let position = position.ok_or_else(|| range(format!("Invalid parameter name: {name}")))?;
@@ -139,7 +139,7 @@ fn by_number(statement: &Statement, values: &[&dyn ToSql]) -> Result<Chunk> {
             "Wrong number of parameters passed to query. Got {given}, needed {expected}"
         )));
     }
-    Ok(chunk_of(values.iter().map(|value| value.to_sql())))
+    Ok(chunk_of(values.iter().map(ToSql::to_sql)))
 }
 
 fn chunk_of(values: impl Iterator<Item = Value>) -> Chunk {

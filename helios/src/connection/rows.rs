@@ -74,22 +74,22 @@ impl<'r> Row<'r> {
 }
 
 /// What names a column: a position from 0 on, or a name in any case.
-pub trait RowIndex {
+pub trait RowIndex: Sized {
     /// The position.
     ///
     /// # Errors
     /// There is no such column.
-    fn position(&self, columns: &[OutputColumn]) -> Result<usize>;
+    fn position(self, columns: &[OutputColumn]) -> Result<usize>;
 }
 
 impl RowIndex for usize {
-    fn position(&self, columns: &[OutputColumn]) -> Result<usize> {
-        if *self < columns.len() { Ok(*self) } else { Err(no_such_column(&self.to_string())) }
+    fn position(self, columns: &[OutputColumn]) -> Result<usize> {
+        if self < columns.len() { Ok(self) } else { Err(no_such_column(&self.to_string())) }
     }
 }
 
 impl RowIndex for &str {
-    fn position(&self, columns: &[OutputColumn]) -> Result<usize> {
+    fn position(self, columns: &[OutputColumn]) -> Result<usize> {
         let found = columns.iter().position(|column| column.name.eq_ignore_ascii_case(self));
         found.ok_or_else(|| no_such_column(self))
     }

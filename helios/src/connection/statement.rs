@@ -37,8 +37,8 @@ impl<'c> Statement<'c> {
         Statement { connection, statement }
     }
 
-    fn start(&mut self, params: &impl Params) -> Result<()> {
-        let parameters = params.to_chunk(&self.statement)?;
+    fn start(&mut self, params: impl Params) -> Result<()> {
+        let parameters = params.into_chunk(&self.statement)?;
         self.connection.session()?.start(&mut self.statement, &parameters)
     }
 
@@ -57,7 +57,7 @@ impl<'c> Statement<'c> {
     /// # Errors
     /// SQLite's; the statement gives rows.
     pub fn execute(&mut self, params: impl Params) -> Result<usize> {
-        self.start(&params)?;
+        self.start(params)?;
         let gives_rows = self.statement.is_running();
         self.reset();
         if gives_rows {
@@ -77,7 +77,7 @@ impl<'c> Statement<'c> {
     /// # Errors
     /// SQLite's.
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_, 'c>> {
-        self.start(&params)?;
+        self.start(params)?;
         Ok(Rows::new(self))
     }
 

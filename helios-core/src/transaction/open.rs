@@ -98,7 +98,7 @@ impl Transaction {
             None => self.begin_reading()?,
         };
         let mut layers = Vec::new();
-        if self.has_writes() || self.turn.is_some() {
+        if self.has_writes() || self.turn.is_some() || self.mode == Mode::Concurrent {
             layers.push(self.writes.clone());
         }
         layers.extend(self.beneath.iter().filter_map(|queued| queued.writes().cloned()));

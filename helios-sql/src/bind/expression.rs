@@ -1,0 +1,178 @@
+//! Expressions.
+
+use helios_core::value::Affinity;
+use helios_core::{Error, Result, Value};
+
+use super::{Binder, Typed};
+use crate::ast::{CurrentMoment, Expression, PatternOperator};
+use crate::catalog::collation_named;
+use crate::func;
+use crate::plan::{Comparison, Expr, Function, PatternKind};
+
+impl Binder<'_> {
+    /// An expression that has one value.
+    pub(super) fn bind(&mut self, expression: &Expression) -> Result<Typed> {
+        match expression {
+            Expression::Literal(value) => Ok(Typed::plain(Expr::Constant(value.clone()))),
+            Expression::Current(moment) => self.current_moment(*moment),
+            Expression::Parameter(number) => Ok(Typed::plain(Expr::Parameter(*number as usize - 1))),
+            Expression::Column(name) => self.bind_name(name),
+            Expression::Unary(operator, operand) => self.unary(*operator, operand),
+            Expression::Binary(operator, left, right) => self.binary(*operator, left, right),
+            Expression::Collate(operand, name) => {
+                let collation = collation_named(name)?;
+                let operand = self.bind(operand)?;
+                Ok(Typed { collation: Some(collation), explicit: true, ..operand })
+            }
+            Expression::Cast(operand, declared_type) => {
+                let affinity = Affinity::of_declared_type(declared_type);
+                let operand = self.bind(operand)?;
+                Ok(Typed {
+                    expr: Expr::Cast(affinity, operand.expr.into()),
+                    affinity: Some(affinity),
+                    ..operand
+                })
+            }
+            Expression::Pattern { operator, negated, operand, pattern, escape } => {
+                self.pattern(*operator, *negated, operand, pattern, escape.as_deref())
+            }
+            Expression::Between { negated, operand, low, high } => self.between(*negated, operand, low, high),
+            Expression::InList { negated, operand, list } => self.in_list(*negated, operand, list),
+            Expression::InSelect { negated, operand, select } => self.in_select(*negated, operand, select),
+            Expression::IsNull { negated, operand } => {
+                let operand = self.bind(operand)?;
+                Ok(Typed::plain(Expr::IsNull(operand.expr.into(), *negated)))
+            }
+            Expression::Exists(select) => self.exists(select),
+            Expression::Subquery(select) => self.scalar_subquery(select),
+            Expression::Row(_) => Err(Error::sql("row value misused")),
+            Expression::Case { operand, branches, otherwise } => {
+                self.case(operand.as_deref(), branches, otherwise.as_deref())
+            }
+            Expression::Function(call) => self.function(call),
+        }
+    }
+
+    /// A condition, or any expression of which only the value counts.
+    pub(super) fn bind_expr(&mut self, expression: &Expression) -> Result<Expr> {
+        self.bind(expression).map(|bound| bound.expr)
+    }
+
+    fn current_moment(&mut self, moment: CurrentMoment) -> Result<Typed> {
+        let name = match moment {
+            CurrentMoment::Time => "time",
+            CurrentMoment::Date => "date",
+            CurrentMoment::Timestamp => "datetime",
+        };
+        let Some(function) = func::scalar(name, 0)? else {
+            return Err(Error::sql(format!("no such function: {name}")));
+        };
+        let call =
+            Expr::Call { function: Function(function), arguments: Vec::new(), collation: Default::default() };
+        Ok(Typed::plain(call))
+    }
+
+    fn pattern(
+        &mut self,
+        operator: PatternOperator,
+        negated: bool,
+        operand: &Expression,
+        pattern: &Expression,
+        escape: Option<&Expression>,
+    ) -> Result<Typed> {
+        let kind = match operator {
+            PatternOperator::Like => PatternKind::Like,
+            PatternOperator::Glob => PatternKind::Glob,
+            PatternOperator::Regexp => return Err(Error::sql("no such function: REGEXP")),
+            PatternOperator::Match => {
+                return Err(Error::sql("unable to use function MATCH in the requested context"));
+            }
+        };
+        if kind == PatternKind::Glob && escape.is_some() {
+            return Err(Error::sql("wrong number of arguments to function GLOB()"));
+        }
+        let operand = self.bind(operand)?;
+        let pattern = self.bind(pattern)?;
+        let escape = escape.map(|escape| self.bind(escape)).transpose()?;
+        let expr = Expr::Pattern {
+            kind,
+            negated,
+            operand: operand.expr.clone().into(),
+            pattern: pattern.expr.clone().into(),
+            escape: escape.map(|escape| escape.expr.into()),
+        };
+        Ok(Typed::over(expr, &[&operand, &pattern]))
+    }
+
+    fn case(
+        &mut self,
+        operand: Option<&Expression>,
+        branches: &[(Expression, Expression)],
+        otherwise: Option<&Expression>,
+    ) -> Result<Typed> {
+        let operand = operand.map(|operand| self.bind(operand)).transpose()?;
+        let mut bound = Vec::with_capacity(branches.len());
+        for (condition, value) in branches {
+            let condition = self.bind(condition)?;
+            let condition = match &operand {
+                Some(operand) => self.compare(Comparison::Equal, operand.clone(), condition).expr,
+                None => condition.expr,
+            };
+            bound.push((condition, self.bind(value)?.expr));
+        }
+        let otherwise = otherwise.map(|otherwise| self.bind_expr(otherwise)).transpose()?.map(Box::new);
+        Ok(Typed::plain(Expr::Case { branches: bound, otherwise }))
+    }
+
+    fn in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
+        if let Expression::Row(_) = operand {
+            return self.row_in_list(negated, operand, list);
+        }
+        let operand = self.bind(operand)?;
+        let collation = operand.collation();
+        // `a IN (x, y)` is `a = +x OR a = +y`: the list has no affinity of its own.
+        let affinity = operand.affinity;
+        let convert = |expr: Expr| match affinity {
+            Some(affinity) if affinity != Affinity::Blob => converted(compared_as(affinity), expr),
+            _ => expr,
+        };
+        let list = list.iter().map(|item| self.bind_expr(item).map(convert)).collect::<Result<_>>()?;
+        let expr = convert_operand(&operand, affinity);
+        Ok(Typed::plain(Expr::InList { negated, operand: expr.into(), list, collation }))
+    }
+
+    /// `(a, b) IN ((1, 2), …)` as comparisons.
+    fn row_in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
+        let mut any = Vec::new();
+        for item in list {
+            any.push(self.binary(crate::ast::BinaryOperator::Equal, operand, item)?.expr);
+        }
+        let expr = match any.len() {
+            0 => Expr::Constant(Value::Integer(0)),
+            1 => any.swap_remove(0),
+            _ => Expr::Or(any),
+        };
+        Ok(Typed::plain(if negated { Expr::Not(expr.into()) } else { expr }))
+    }
+}
+
+/// The conversion that a comparison with a column of this affinity applies to the other side.
+pub(super) fn compared_as(affinity: Affinity) -> Affinity {
+    if affinity.is_numeric() { Affinity::Numeric } else { affinity }
+}
+
+fn convert_operand(operand: &Typed, affinity: Option<Affinity>) -> Expr {
+    match (affinity, &operand.expr) {
+        // What a column holds is converted already.
+        (_, Expr::Column(_) | Expr::Outer(_)) | (None | Some(Affinity::Blob), _) => operand.expr.clone(),
+        (Some(affinity), _) => converted(compared_as(affinity), operand.expr.clone()),
+    }
+}
+
+/// `expr` converted; a constant at once.
+pub(super) fn converted(affinity: Affinity, expr: Expr) -> Expr {
+    match expr {
+        Expr::Constant(value) => Expr::Constant(affinity.apply(value)),
+        other => Expr::Convert(affinity, other.into()),
+    }
+}

@@ -1,0 +1,277 @@
+//! FROM: tables, queries in parentheses, common tables, and joins of them.
+
+use std::sync::Arc;
+
+use helios_core::{Error, Result};
+
+use super::scope::{Source, SourceColumn};
+use super::{Binder, Past, Typed};
+use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
+use crate::catalog::Table;
+use crate::plan::{Access, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
+
+/// A part of FROM that has been bound.
+pub(super) struct Part {
+    pub(super) plan: Plan,
+    pub(super) sources: Vec<Source>,
+    pub(super) merged: Vec<(Arc<str>, Typed)>,
+}
+
+impl Binder<'_> {
+    pub(super) fn from(&mut self, from: &ast::From) -> Result<Part> {
+        let mut part = self.source(&from.first)?;
+        for join in &from.joins {
+            let right = self.source(&join.source)?;
+            part = self.join(part, right, join)?;
+        }
+        Ok(part)
+    }
+
+    fn source(&mut self, source: &TableSource) -> Result<Part> {
+        match source {
+            TableSource::Table { name, alias, system_time, index } => {
+                self.named_source(name, alias.as_deref(), system_time.as_ref(), index)
+            }
+            TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref(), &[]),
+            TableSource::Join(from) => self.from(from),
+        }
+    }
+
+    fn named_source(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&str>,
+        system_time: Option<&SystemTime>,
+        hint: &IndexHint,
+    ) -> Result<Part> {
+        if name.schema.is_none()
+            && let Some(position) =
+                self.common.iter().rposition(|common| common.name.eq_ignore_ascii_case(&name.name))
+        {
+            return self.common_source(position, alias);
+        }
+        let past = match system_time {
+            Some(system_time) => Some(self.past_of(system_time)?),
+            None => self.past.clone(),
+        };
+        let Some(table) = self.find_table(name, past.as_ref())? else {
+            // A table that was not there yet had no rows.
+            let Some(table) = self.find_table(name, None)? else {
+                return Err(no_such_table(name));
+            };
+            return Ok(self.table_part(&table, alias, None, hint, true));
+        };
+        if let Some(past) = &past {
+            self.environment.check_history(&table, past)?;
+        }
+        if let IndexHint::By(index) = hint
+            && !table.indexes.iter().any(|known| known.name.eq_ignore_ascii_case(index))
+        {
+            return Err(Error::sql(format!("no such index: {index}")));
+        }
+        Ok(self.table_part(&table, alias, past, hint, false))
+    }
+
+    /// What AS OF names.
+    pub(super) fn past_of(&mut self, system_time: &SystemTime) -> Result<Past> {
+        let SystemTime::AsOf(expression) = system_time;
+        let scopes = std::mem::take(&mut self.scopes);
+        let moment = self.bind_expr(expression);
+        self.scopes = scopes;
+        self.environment.past(&moment?)
+    }
+
+    /// A table by its name, now or in the past.
+    pub(super) fn find_table(&self, name: &ObjectName, past: Option<&Past>) -> Result<Option<Arc<Table>>> {
+        match name.schema.as_deref() {
+            Some(schema) if !schema.eq_ignore_ascii_case("main") => return Err(no_such_table(name)),
+            _ => {}
+        }
+        let catalog = past.map_or(self.environment.catalog(), |past| &past.catalog);
+        Ok(catalog.table(&name.name).cloned())
+    }
+
+    fn table_part(
+        &mut self,
+        table: &Arc<Table>,
+        alias: Option<&str>,
+        past: Option<Past>,
+        hint: &IndexHint,
+        empty: bool,
+    ) -> Part {
+        let name = alias.unwrap_or(&table.name).to_owned();
+        let (mut scan, source) = self.scan(table, name);
+        scan.reader = past.map(|past| past.reader);
+        scan.hint = hint.clone();
+        let columns: Vec<_> = scan.columns.iter().map(|(_, id)| *id).collect();
+        let plan =
+            if empty { Plan::Values { columns, rows: Vec::new() } } else { Plan::Scan(Box::new(scan)) };
+        Part { plan, sources: vec![source], merged: Vec::new() }
+    }
+
+    /// A scan of all columns of a table, and what it is in a scope.
+    pub(super) fn scan(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
+        let mut columns = Vec::with_capacity(table.columns.len() + 1);
+        let mut seen = Vec::with_capacity(table.columns.len());
+        let rowid = self.new_column(ColumnInfo {
+            affinity: Some(helios_core::value::Affinity::Integer),
+            declared_type: Some("INTEGER".into()),
+            name: Some("rowid".into()),
+            ..ColumnInfo::default()
+        });
+        for (position, column) in table.columns.iter().enumerate() {
+            let id = self.new_column(ColumnInfo {
+                affinity: Some(column.affinity),
+                collation: Some(column.collation),
+                declared_type: Some(column.declared_type.clone()),
+                name: Some(column.name.clone()),
+            });
+            if table.rowid_column != Some(position) {
+                columns.push((Some(position), id));
+                seen.push(SourceColumn { name: column.name.clone(), id, merged: false });
+                continue;
+            }
+            // The rowid under its own name: one column, known as both.
+            self.columns[rowid.0 as usize] = self.columns[id.0 as usize].clone();
+            seen.push(SourceColumn { name: column.name.clone(), id: rowid, merged: false });
+        }
+        columns.push((None, rowid));
+        let source = Source { name: name.clone(), columns: seen, rowid: Some(rowid) };
+        let scan = Scan {
+            table: table.clone(),
+            alias: name,
+            reader: None,
+            columns,
+            access: Access::All,
+            backward: false,
+            hint: IndexHint::None,
+        };
+        (scan, source)
+    }
+
+    /// A common table is bound anew for each mention, and sees those before it.
+    fn common_source(&mut self, position: usize, alias: Option<&str>) -> Result<Part> {
+        let hidden = self.common.split_off(position);
+        let common = &hidden[0];
+        let scopes = std::mem::take(&mut self.scopes);
+        let part = self.query_source(&common.select, Some(alias.unwrap_or(&common.name)), &common.columns);
+        self.scopes = scopes;
+        self.common.extend(hidden);
+        part
+    }
+
+    fn query_source(&mut self, select: &Select, alias: Option<&str>, names: &[String]) -> Result<Part> {
+        let relation = self.select(select)?;
+        if !names.is_empty() && names.len() != relation.columns.len() {
+            return Err(Error::sql(format!(
+                "table {} has {} values for {} columns",
+                alias.unwrap_or_default(),
+                relation.columns.len(),
+                names.len()
+            )));
+        }
+        let columns = relation.columns.iter().enumerate().map(|(position, (id, name))| SourceColumn {
+            name: names.get(position).map_or_else(|| name.clone(), |name| name.as_str().into()),
+            id: *id,
+            merged: false,
+        });
+        let columns: Vec<SourceColumn> = columns.collect();
+        for column in &columns {
+            self.columns[column.id.0 as usize].name = Some(column.name.clone());
+        }
+        let source = Source { name: alias.unwrap_or_default().to_owned(), columns, rowid: None };
+        Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })
+    }
+
+    fn join(&mut self, mut left: Part, mut right: Part, join: &ast::Join) -> Result<Part> {
+        let kind = match join.kind {
+            ast::JoinKind::Inner => JoinKind::Inner { fixed: false },
+            ast::JoinKind::Cross => JoinKind::Inner { fixed: true },
+            ast::JoinKind::Left => JoinKind::Left,
+            ast::JoinKind::Right => JoinKind::Right,
+            ast::JoinKind::Full => JoinKind::Full,
+        };
+        let mut conditions = Vec::new();
+        let names = self.shared_columns(&left, &right, join)?;
+        for name in &names {
+            conditions.push(self.merge_column(name, &mut left, &mut right, kind)?);
+        }
+        let mut sources = left.sources;
+        sources.extend(right.sources);
+        let mut merged = left.merged;
+        merged.extend(right.merged);
+        if let JoinConstraint::On(condition) = &join.constraint {
+            let level = self.scopes.len() - 1;
+            self.scopes[level].sources = sources;
+            self.scopes[level].merged = merged;
+            let condition = self.bind_expr(condition);
+            sources = std::mem::take(&mut self.scopes[level].sources);
+            merged = std::mem::take(&mut self.scopes[level].merged);
+            condition?.conjuncts(&mut conditions);
+        }
+        let (left, right) = (left.plan, right.plan);
+        let join = Join { kind, left, right, conditions, method: JoinMethod::Nested };
+        Ok(Part { plan: Plan::Join(Box::new(join)), sources, merged })
+    }
+
+    /// The columns of USING, or of both sides for NATURAL.
+    fn shared_columns(&self, left: &Part, right: &Part, join: &ast::Join) -> Result<Vec<Arc<str>>> {
+        if join.natural {
+            if !matches!(join.constraint, JoinConstraint::None) {
+                return Err(Error::sql("a NATURAL join may not have an ON or USING clause"));
+            }
+            let columns = right.sources.iter().flat_map(|source| &source.columns);
+            let shared = columns
+                .filter(|column| left.sources.iter().any(|source| source.column(&column.name).is_some()));
+            return Ok(shared.map(|column| column.name.clone()).collect());
+        }
+        match &join.constraint {
+            JoinConstraint::Using(names) => Ok(names.iter().map(|name| name.as_str().into()).collect()),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Makes one column of the two that have a name, and gives the condition that they are equal.
+    fn merge_column(
+        &mut self,
+        name: &Arc<str>,
+        left: &mut Part,
+        right: &mut Part,
+        kind: JoinKind,
+    ) -> Result<Expr> {
+        let missing =
+            || Error::sql(format!("cannot join using column {name} - column not present in both tables"));
+        let on_left = left
+            .merged
+            .iter()
+            .find(|(merged, _)| merged.eq_ignore_ascii_case(name))
+            .map(|(_, expr)| expr.clone())
+            .or_else(|| {
+                left.sources
+                    .iter()
+                    .find_map(|source| source.column(name))
+                    .map(|c| self.column_expression(c.id))
+            });
+        let on_left = on_left.ok_or_else(missing)?;
+        let columns = right.sources.iter_mut().flat_map(|source| &mut source.columns);
+        let Some(column) = columns.into_iter().find(|column| column.name.eq_ignore_ascii_case(name)) else {
+            return Err(missing());
+        };
+        column.merged = true;
+        let on_right = self.column_expression(column.id);
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            let (l, r) = (on_left.expr.clone(), on_right.expr.clone());
+            let branches = vec![(Expr::IsNull(l.clone().into(), true), l)];
+            let both = Expr::Case { branches, otherwise: Some(r.into()) };
+            left.merged.retain(|(merged, _)| !merged.eq_ignore_ascii_case(name));
+            left.merged.push((name.clone(), Typed { expr: both, ..on_left.clone() }));
+        }
+        Ok(self.compare(Comparison::Equal, on_left, on_right).expr)
+    }
+}
+
+/// The error for a table that does not exist.
+pub(super) fn no_such_table(name: &ObjectName) -> Error {
+    let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
+    Error::sql(format!("no such table: {schema}{}", name.name))
+}

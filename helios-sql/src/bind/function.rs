@@ -1,0 +1,152 @@
+//! Function calls.
+
+use helios_core::{Error, Result};
+
+use super::{Binder, Typed};
+use crate::ast::{Arguments, Expression, FunctionCall};
+use crate::func::{self, Aggregate};
+use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind};
+
+impl Binder<'_> {
+    pub(super) fn function(&mut self, call: &FunctionCall) -> Result<Typed> {
+        let (count, distinct, values): (_, _, &[Expression]) = match &call.arguments {
+            Arguments::Star => (None, false, &[]),
+            Arguments::List { distinct, values, order_by } if order_by.is_empty() => {
+                (Some(values.len()), *distinct, values)
+            }
+            Arguments::List { .. } => {
+                return Err(Error::sql("ORDER BY in the arguments of a function is not supported"));
+            }
+        };
+        if let Some(function) = func::aggregate(&call.name, count)? {
+            return self.aggregate(call, function, distinct, values);
+        }
+        if call.filter.is_some() {
+            return Err(Error::sql(format!("FILTER may not be used with non-aggregate {}()", call.name)));
+        }
+        if distinct {
+            return Err(Error::sql(format!(
+                "DISTINCT is not supported for window functions or {}()",
+                call.name
+            )));
+        }
+        let Some(count) = count else {
+            return match func::scalar(&call.name, 0) {
+                Ok(None) => Err(Error::sql(format!("no such function: {}", call.name))),
+                _ => Err(Error::sql(format!("wrong number of arguments to function {}()", call.name))),
+            };
+        };
+        let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
+        if let Some(special) = self.special_form(&call.name, &arguments) {
+            return Ok(special);
+        }
+        let Some(function) = func::scalar(&call.name, count)? else {
+            return Err(Error::sql(format!("no such function: {}", call.name)));
+        };
+        let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
+        let operands: Vec<&Typed> = arguments.iter().collect();
+        let exprs = arguments.iter().map(|argument| argument.expr.clone()).collect();
+        let expr = Expr::Call { function: Function(function), arguments: exprs, collation };
+        Ok(Typed::over(expr, &operands))
+    }
+
+    /// Functions that do not look at all of their arguments, and the two that are operators in another spelling.
+    fn special_form(&self, name: &str, arguments: &[Typed]) -> Option<Typed> {
+        let exprs: Vec<Expr> = arguments.iter().map(|argument| argument.expr.clone()).collect();
+        let case = |branches, otherwise| Expr::Case { branches, otherwise: Some(Box::new(otherwise)) };
+        let expr = match (name.to_ascii_lowercase().as_str(), &exprs[..]) {
+            ("coalesce", [_, _, ..]) | ("ifnull", [_, _]) => {
+                let mut exprs = exprs;
+                let last = exprs.pop()?;
+                let branch = |expr: Expr| (Expr::IsNull(expr.clone().into(), true), expr);
+                case(exprs.into_iter().map(branch).collect(), last)
+            }
+            ("iif", [condition, yes, no]) => case(vec![(condition.clone(), yes.clone())], no.clone()),
+            ("nullif", [value, _]) => {
+                let equal =
+                    self.compare(Comparison::Equal, as_argument(&arguments[0]), as_argument(&arguments[1]));
+                case(vec![(equal.expr, Expr::NULL)], value.clone())
+            }
+            ("like", [pattern, operand]) => pattern_call(PatternKind::Like, pattern, operand, None),
+            ("like", [pattern, operand, escape]) => {
+                pattern_call(PatternKind::Like, pattern, operand, Some(escape))
+            }
+            ("glob", [pattern, operand]) => pattern_call(PatternKind::Glob, pattern, operand, None),
+            ("likely" | "unlikely", [value]) | ("likelihood", [value, _]) => value.clone(),
+            _ => return None,
+        };
+        let operands: Vec<&Typed> = arguments.iter().collect();
+        Some(Typed::over(expr, &operands))
+    }
+
+    fn aggregate(
+        &mut self,
+        call: &FunctionCall,
+        function: Aggregate,
+        distinct: bool,
+        values: &[Expression],
+    ) -> Result<Typed> {
+        let Some(level) = self.scopes.len().checked_sub(1) else {
+            return Err(misuse(&call.name));
+        };
+        if !self.scopes[level].allows_aggregates {
+            return Err(misuse(&call.name));
+        }
+        if distinct && values.len() != 1 {
+            return Err(Error::sql("DISTINCT aggregates must have exactly one argument"));
+        }
+        self.scopes[level].allows_aggregates = false;
+        let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>();
+        let filter = call.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose();
+        self.scopes[level].allows_aggregates = true;
+        let (arguments, filter) = (arguments?, filter?);
+        let collation = arguments.first().map(Typed::collation).unwrap_or_default();
+        let kept = matches!(function, Aggregate::Minimum | Aggregate::Maximum);
+        let info = match arguments.first() {
+            Some(first) if kept => ColumnInfo { collation: first.collation, ..ColumnInfo::default() },
+            _ => ColumnInfo::default(),
+        };
+        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
+        let call = AggregateCall { function, arguments, distinct, filter, collation };
+        Ok(self.aggregate_column(call, info))
+    }
+
+    /// The column of an aggregate; the same for calls that are the same.
+    pub(super) fn aggregate_column(&mut self, call: AggregateCall, info: ColumnInfo) -> Typed {
+        let level = self.scopes.len() - 1;
+        let known = self.scopes[level].aggregates.iter().find(|(_, known)| *known == call).map(|(id, _)| *id);
+        let id = known.unwrap_or_else(|| {
+            let id = self.new_column(info);
+            self.scopes[level].aggregates.push((id, call));
+            id
+        });
+        self.column_expression(id)
+    }
+}
+
+/// An operand of a function: its affinity does not count.
+fn as_argument(argument: &Typed) -> Typed {
+    Typed { affinity: None, ..argument.clone() }
+}
+
+fn pattern_call(kind: PatternKind, pattern: &Expr, operand: &Expr, escape: Option<&Expr>) -> Expr {
+    Expr::Pattern {
+        kind,
+        negated: false,
+        operand: operand.clone().into(),
+        pattern: pattern.clone().into(),
+        escape: escape.cloned().map(Box::new),
+    }
+}
+
+fn misuse(name: &str) -> Error {
+    Error::sql(format!("misuse of aggregate: {name}()"))
+}
+
+/// Whether an expression is a number that is written out; what it is.
+pub(super) fn written_integer(expression: &Expression) -> Option<i64> {
+    match expression {
+        Expression::Literal(helios_core::Value::Integer(value)) => Some(*value),
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! Grouped queries: what stands above the aggregation may only speak of groups.
+
+use std::collections::HashSet;
+
+use helios_core::Result;
+use helios_core::value::Collation;
+
+use super::{Binder, Typed};
+use crate::func::Aggregate;
+use crate::plan::{AggregateCall, Aggregation, ColumnId, ColumnInfo, Expr, Plan};
+
+/// The groups of a query: what each row's group is found by.
+pub(super) struct Groups {
+    columns: Vec<(ColumnId, Expr, Collation)>,
+}
+
+impl Binder<'_> {
+    /// Gives each expression of GROUP BY a column.
+    pub(super) fn groups(&mut self, keys: Vec<Typed>) -> Groups {
+        let columns = keys.into_iter().map(|key| {
+            let info = match key.expr {
+                Expr::Column(id) => self.info(id).clone(),
+                _ => ColumnInfo { affinity: key.affinity, collation: key.collation, ..ColumnInfo::default() },
+            };
+            let collation = key.collation();
+            (self.new_column(info), key.expr, collation)
+        });
+        Groups { columns: columns.collect() }
+    }
+
+    /// Rewrites an expression over rows to one over groups: aggregates and grouped expressions become columns of the
+    /// aggregation; any other column is taken from the first row of the group.
+    pub(super) fn over_groups(&mut self, groups: &Groups, expr: &mut Expr) {
+        let level = self.scopes.len() - 1;
+        let above: HashSet<ColumnId> = self.scopes[level].aggregates.iter().map(|(id, _)| *id).collect();
+        self.rewrite(groups, &above, expr);
+    }
+
+    fn rewrite(&mut self, groups: &Groups, above: &HashSet<ColumnId>, expr: &mut Expr) {
+        if let Some((id, ..)) = groups.columns.iter().find(|(_, key, _)| key == expr) {
+            *expr = Expr::Column(*id);
+            return;
+        }
+        if let Expr::Column(id) = expr {
+            if !above.contains(id) {
+                let info = self.info(*id).clone();
+                let call = AggregateCall {
+                    function: Aggregate::First,
+                    arguments: vec![expr.clone()],
+                    distinct: false,
+                    filter: None,
+                    collation: Collation::Binary,
+                };
+                *expr = self.aggregate_column(call, info).expr;
+            }
+            return;
+        }
+        expr.for_each_operand_mut(|operand| self.rewrite(groups, above, operand));
+    }
+
+    /// The aggregation itself.
+    pub(super) fn aggregation(&mut self, input: Plan, groups: Groups) -> Result<Plan> {
+        let level = self.scopes.len() - 1;
+        let aggregates = std::mem::take(&mut self.scopes[level].aggregates);
+        Ok(Plan::Aggregate(Box::new(Aggregation { input, groups: groups.columns, aggregates })))
+    }
+}

@@ -1,0 +1,244 @@
+//! Operators, and the conversions that comparisons ask for (<https://sqlite.org/datatype3.html>, section 4.2).
+
+use helios_core::value::{Affinity, Collation};
+use helios_core::{Error, Result, Value};
+
+use super::expression::{compared_as, converted};
+use super::{Binder, Typed};
+use crate::ast::{BinaryOperator, Expression, UnaryOperator};
+use crate::func;
+use crate::plan::{Arithmetic, Comparison, Expr, Function};
+
+impl Binder<'_> {
+    pub(super) fn unary(&mut self, operator: UnaryOperator, operand: &Expression) -> Result<Typed> {
+        let operand = self.bind(operand)?;
+        Ok(match operator {
+            // Unary plus takes the affinity away and nothing else.
+            UnaryOperator::Plus => Typed { affinity: None, ..operand },
+            UnaryOperator::Negate if matches!(operand.expr, Expr::Constant(_)) => negated(operand),
+            UnaryOperator::Negate => Typed::over(Expr::Negate(operand.expr.clone().into()), &[&operand]),
+            UnaryOperator::BitNot => Typed::over(Expr::BitNot(operand.expr.clone().into()), &[&operand]),
+            UnaryOperator::Not => Typed::over(Expr::Not(operand.expr.clone().into()), &[&operand]),
+        })
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: &Expression,
+        right: &Expression,
+    ) -> Result<Typed> {
+        if let Some(comparison) = comparison_of(operator) {
+            if let (Expression::Row(lefts), Expression::Row(rights)) = (left, right) {
+                return self.compare_rows(comparison, lefts, rights);
+            }
+            if let Some(test) = self.truth_test(comparison, left, right)? {
+                return Ok(test);
+            }
+            let left = self.bind(left)?;
+            let right = self.bind(right)?;
+            return Ok(self.compare(comparison, left, right));
+        }
+        if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {
+            return self.logical(operator, left, right);
+        }
+        let left = self.bind(left)?;
+        let right = self.bind(right)?;
+        let (l, r) = (Box::new(left.expr.clone()), Box::new(right.expr.clone()));
+        let expr = match operator {
+            BinaryOperator::Concat => Expr::Concat(l, r),
+            BinaryOperator::Add => Expr::Arithmetic(Arithmetic::Add, l, r),
+            BinaryOperator::Subtract => Expr::Arithmetic(Arithmetic::Subtract, l, r),
+            BinaryOperator::Multiply => Expr::Arithmetic(Arithmetic::Multiply, l, r),
+            BinaryOperator::Divide => Expr::Arithmetic(Arithmetic::Divide, l, r),
+            BinaryOperator::Remainder => Expr::Arithmetic(Arithmetic::Remainder, l, r),
+            BinaryOperator::BitAnd => Expr::Arithmetic(Arithmetic::BitAnd, l, r),
+            BinaryOperator::BitOr => Expr::Arithmetic(Arithmetic::BitOr, l, r),
+            BinaryOperator::ShiftLeft => Expr::Arithmetic(Arithmetic::ShiftLeft, l, r),
+            BinaryOperator::ShiftRight => Expr::Arithmetic(Arithmetic::ShiftRight, l, r),
+            BinaryOperator::Extract => json_call("json_arrow", *l, *r)?,
+            _ => json_call("json_arrow_text", *l, *r)?,
+        };
+        Ok(Typed::over(expr, &[&left, &right]))
+    }
+
+    /// Chains of AND and OR become one node each, so that they are walked and not descended.
+    fn logical(&mut self, operator: BinaryOperator, left: &Expression, right: &Expression) -> Result<Typed> {
+        let mut operands = Vec::new();
+        let mut next = left;
+        let mut rest = vec![right];
+        while let Expression::Binary(inner, left, right) = next {
+            if *inner != operator {
+                break;
+            }
+            rest.push(right);
+            next = left;
+        }
+        operands.push(self.bind_expr(next)?);
+        for operand in rest.into_iter().rev() {
+            operands.push(self.bind_expr(operand)?);
+        }
+        let is_and = operator == BinaryOperator::And;
+        Ok(Typed::plain(if is_and { Expr::And(operands) } else { Expr::Or(operands) }))
+    }
+
+    /// `x IS TRUE` and its like, which ask for the truth of `x` and not for its value.
+    fn truth_test(
+        &mut self,
+        comparison: Comparison,
+        left: &Expression,
+        right: &Expression,
+    ) -> Result<Option<Typed>> {
+        let Expression::Column(name) = right else { return Ok(None) };
+        let is_word = |word: &str| {
+            name.table.is_none() && !name.double_quoted && name.column.eq_ignore_ascii_case(word)
+        };
+        let truth = if is_word("true") {
+            true
+        } else if is_word("false") {
+            false
+        } else {
+            return Ok(None);
+        };
+        let negated = match comparison {
+            Comparison::Is => false,
+            Comparison::IsNot => true,
+            _ => return Ok(None),
+        };
+        let test = Expr::IsTruth(self.bind_expr(left)?.into(), truth);
+        Ok(Some(Typed::plain(if negated { Expr::Not(test.into()) } else { test })))
+    }
+
+    /// A comparison with the conversions and the collation that its sides ask for.
+    pub(super) fn compare(&self, comparison: Comparison, left: Typed, right: Typed) -> Typed {
+        let collation = comparison_collation(&left, &right);
+        let (left, right) = convert_sides(left, right);
+        Typed::plain(Expr::Compare(comparison, collation, left.into(), right.into()))
+    }
+
+    pub(super) fn between(
+        &mut self,
+        negated: bool,
+        operand: &Expression,
+        low: &Expression,
+        high: &Expression,
+    ) -> Result<Typed> {
+        let operand = self.bind(operand)?;
+        let (low, high) = (self.bind(low)?, self.bind(high)?);
+        let above = self.compare(Comparison::GreaterOrEqual, operand.clone(), low).expr;
+        let below = self.compare(Comparison::LessOrEqual, operand, high).expr;
+        let both = Expr::And(vec![above, below]);
+        Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }))
+    }
+
+    /// Row values compare column by column, from the left.
+    fn compare_rows(
+        &mut self,
+        comparison: Comparison,
+        lefts: &[Expression],
+        rights: &[Expression],
+    ) -> Result<Typed> {
+        if lefts.len() != rights.len() {
+            return Err(Error::sql("row value misused"));
+        }
+        let mut pairs = Vec::new();
+        for (left, right) in lefts.iter().zip(rights) {
+            pairs.push((self.bind(left)?, self.bind(right)?));
+        }
+        let each = |binder: &Self, comparison: Comparison| {
+            pairs
+                .iter()
+                .map(|(left, right)| binder.compare(comparison, left.clone(), right.clone()).expr)
+                .collect()
+        };
+        Ok(Typed::plain(match comparison {
+            Comparison::Equal | Comparison::Is => Expr::And(each(self, comparison)),
+            Comparison::NotEqual | Comparison::IsNot => Expr::Or(each(self, comparison)),
+            _ => self.rows_in_order(comparison, &pairs),
+        }))
+    }
+
+    /// `(a, b) < (c, d)` is `a < c OR (a = c AND b < d)`.
+    fn rows_in_order(&self, comparison: Comparison, pairs: &[(Typed, Typed)]) -> Expr {
+        let Some(((left, right), rest)) = pairs.split_first() else {
+            return Expr::NULL;
+        };
+        if rest.is_empty() {
+            return self.compare(comparison, left.clone(), right.clone()).expr;
+        }
+        let strict = match comparison {
+            Comparison::LessOrEqual => Comparison::Less,
+            Comparison::GreaterOrEqual => Comparison::Greater,
+            other => other,
+        };
+        let first = self.compare(strict, left.clone(), right.clone()).expr;
+        let equal = self.compare(Comparison::Equal, left.clone(), right.clone()).expr;
+        Expr::Or(vec![first, Expr::And(vec![equal, self.rows_in_order(comparison, rest)])])
+    }
+}
+
+/// A constant with the other sign.
+fn negated(operand: Typed) -> Typed {
+    let expr = match operand.expr {
+        Expr::Constant(Value::Integer(value)) if value != i64::MIN => Expr::Constant(Value::Integer(-value)),
+        Expr::Constant(Value::Real(value)) => Expr::Constant(Value::real(0.0 - value)),
+        other => Expr::Negate(other.into()),
+    };
+    Typed { expr, ..operand }
+}
+
+fn json_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
+    let Some(function) = func::scalar(name, 2)? else {
+        return Err(Error::sql("no such function: ->"));
+    };
+    Ok(Expr::Call {
+        function: Function(function),
+        arguments: vec![left, right],
+        collation: Collation::Binary,
+    })
+}
+
+fn comparison_of(operator: BinaryOperator) -> Option<Comparison> {
+    Some(match operator {
+        BinaryOperator::Equal => Comparison::Equal,
+        BinaryOperator::NotEqual => Comparison::NotEqual,
+        BinaryOperator::Less => Comparison::Less,
+        BinaryOperator::LessOrEqual => Comparison::LessOrEqual,
+        BinaryOperator::Greater => Comparison::Greater,
+        BinaryOperator::GreaterOrEqual => Comparison::GreaterOrEqual,
+        BinaryOperator::Is => Comparison::Is,
+        BinaryOperator::IsNot => Comparison::IsNot,
+        _ => return None,
+    })
+}
+
+/// A written COLLATE wins, the left one first; then the left column's collation, then the right one's.
+pub(super) fn comparison_collation(left: &Typed, right: &Typed) -> Collation {
+    let chosen = if left.explicit {
+        left.collation
+    } else if right.explicit {
+        right.collation
+    } else {
+        left.collation.or(right.collation)
+    };
+    chosen.unwrap_or_default()
+}
+
+/// Both sides with the conversion that their affinities ask for.
+pub(super) fn convert_sides(left: Typed, right: Typed) -> (Expr, Expr) {
+    let wanted = match (left.affinity, right.affinity) {
+        (Some(a), Some(b)) if a.is_numeric() || b.is_numeric() => Some(Affinity::Numeric),
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(only), None) | (None, Some(only)) => Some(compared_as(only)),
+    };
+    let Some(wanted) = wanted.filter(|wanted| *wanted != Affinity::Blob) else {
+        return (left.expr, right.expr);
+    };
+    let convert = |side: Typed| match (side.affinity, &side.expr) {
+        (Some(own), Expr::Column(_) | Expr::Outer(_) | Expr::Cast(..)) if compared_as(own) == wanted => {
+            side.expr
+        }
+        _ => converted(wanted, side.expr),
+    };
+    (convert(left), convert(right))
+}

@@ -1,0 +1,235 @@
+//! Whole queries: WITH, compounds, ORDER BY, LIMIT.
+
+use std::sync::Arc;
+
+use helios_core::value::{Affinity, Collation};
+use helios_core::{Error, Result};
+
+use super::function::written_integer;
+use super::scope::Scope;
+use super::select::{ordinal, position_of, sort_key};
+use super::{Binder, Bound};
+use crate::ast::{CompoundOperator, Expression, OrderingTerm, Select, SelectTerm};
+use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
+
+/// A bound query: rows with named columns.
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    pub(super) plan: Plan,
+    pub(super) columns: Vec<(ColumnId, Arc<str>)>,
+}
+
+impl Relation {
+    pub(super) fn ids(&self) -> Vec<ColumnId> {
+        self.columns.iter().map(|(id, _)| *id).collect()
+    }
+}
+
+impl Binder<'_> {
+    /// Binds a statement that is a query.
+    pub fn bind_query(mut self, select: &Select) -> Result<Bound> {
+        let relation = self.select(select)?;
+        let output =
+            relation.columns.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
+        let query = Query { columns: relation.ids(), plan: relation.plan };
+        Ok(self.finish(query, output))
+    }
+
+    /// A query inside an expression, with what it takes from the queries around it.
+    pub(super) fn select_in_scope(&mut self, select: &Select) -> Result<(Relation, Vec<(usize, Expr)>)> {
+        // A scope without sources stands between, so that all terms of the query collect what they take in one place.
+        self.scopes.push(Scope::default());
+        let relation = self.select(select);
+        let scope = self.scopes.pop().unwrap_or_default();
+        Ok((relation?, scope.outer))
+    }
+
+    pub(super) fn select(&mut self, select: &Select) -> Result<Relation> {
+        let outside = self.common.len();
+        for common in &select.with {
+            if mentions_itself(common) {
+                self.common.truncate(outside);
+                return Err(Error::sql("recursive common table expressions are not supported"));
+            }
+            self.common.push(common.clone());
+        }
+        let relation = self.select_body(select);
+        self.common.truncate(outside);
+        relation
+    }
+
+    fn select_body(&mut self, select: &Select) -> Result<Relation> {
+        let mut relation = if select.rest.is_empty() {
+            self.term(&select.first, &select.order_by)?
+        } else {
+            self.compound(select)?
+        };
+        if select.limit.is_some() || select.offset.is_some() {
+            let limit = select.limit.as_ref().map(|limit| self.count(limit)).transpose()?;
+            let offset = select.offset.as_ref().map(|offset| self.count(offset)).transpose()?;
+            relation.plan = Plan::Limit { input: relation.plan.into(), limit, offset };
+        }
+        Ok(relation)
+    }
+
+    /// LIMIT and OFFSET see no columns of their query.
+    fn count(&mut self, expression: &Expression) -> Result<Expr> {
+        self.scopes.push(Scope::default());
+        let bound = self.bind_expr(expression);
+        self.scopes.pop();
+        bound
+    }
+
+    fn term(&mut self, term: &SelectTerm, order_by: &[OrderingTerm]) -> Result<Relation> {
+        self.scopes.push(Scope::default());
+        let relation = match term {
+            SelectTerm::Select(core) => self.core(core, order_by),
+            SelectTerm::Values(rows) => self.values(rows, order_by),
+        };
+        self.scopes.pop();
+        relation
+    }
+
+    fn values(&mut self, rows: &[Vec<Expression>], order_by: &[OrderingTerm]) -> Result<Relation> {
+        let width = rows.first().map_or(0, Vec::len);
+        let mut bound = Vec::with_capacity(rows.len());
+        for row in rows {
+            bound.push(row.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?);
+        }
+        let columns: Vec<(ColumnId, Arc<str>)> = (1..=width)
+            .map(|number| {
+                let name: Arc<str> = format!("column{number}").into();
+                (self.new_column(ColumnInfo { name: Some(name.clone()), ..ColumnInfo::default() }), name)
+            })
+            .collect();
+        let ids = columns.iter().map(|(id, _)| *id).collect();
+        let mut relation = Relation { plan: Plan::Values { columns: ids, rows: bound }, columns };
+        self.sort_compound(&mut relation, order_by, &[])?;
+        Ok(relation)
+    }
+
+    fn compound(&mut self, select: &Select) -> Result<Relation> {
+        let mut left = self.term(&select.first, &[])?;
+        let mut terms = vec![&select.first];
+        for compound in &select.rest {
+            let right = self.term(&compound.term, &[])?;
+            if right.columns.len() != left.columns.len() {
+                return Err(different_widths(compound.operator));
+            }
+            left = self.combine(compound.operator, left, right);
+            terms.push(&compound.term);
+        }
+        self.sort_compound(&mut left, &select.order_by, &terms)?;
+        Ok(left)
+    }
+
+    fn combine(&mut self, operator: CompoundOperator, left: Relation, right: Relation) -> Relation {
+        let mut columns = Vec::with_capacity(left.columns.len());
+        let mut compared = Vec::with_capacity(left.columns.len());
+        for ((l, name), (r, _)) in left.columns.iter().zip(&right.columns) {
+            let (l, r) = (self.info(*l).clone(), self.info(*r).clone());
+            let affinity = match (l.affinity, r.affinity) {
+                (Some(a), Some(b)) if a == b => Some(a),
+                (Some(a), Some(b)) if a.is_numeric() && b.is_numeric() => Some(Affinity::Numeric),
+                (first, _) => first,
+            };
+            let info = ColumnInfo { affinity, collation: l.collation.or(r.collation), ..l };
+            let collation: Collation = info.collation.unwrap_or_default();
+            let id = self.new_column(info);
+            columns.push((id, name.clone()));
+            compared.push((id, collation));
+        }
+        let left = Query { columns: left.ids(), plan: left.plan };
+        let right = Query { columns: right.ids(), plan: right.plan };
+        let plan = Plan::Compound(Box::new(CompoundPlan { operator, left, right, columns: compared }));
+        Relation { plan, columns }
+    }
+
+    /// ORDER BY over a compound names result columns, by number, by name or by repeating one.
+    fn sort_compound(
+        &mut self,
+        relation: &mut Relation,
+        order_by: &[OrderingTerm],
+        terms: &[&SelectTerm],
+    ) -> Result<()> {
+        let mut keys: Vec<SortKey> = Vec::with_capacity(order_by.len());
+        for (number, term) in order_by.iter().enumerate() {
+            let (expression, collation) = match &term.expression {
+                Expression::Collate(inner, name) => (&**inner, Some(crate::catalog::collation_named(name)?)),
+                other => (other, None),
+            };
+            let position = match written_integer(expression) {
+                Some(written) => Some(position_of(written, relation.columns.len(), "ORDER BY", number)?),
+                None => find_column(expression, relation, terms),
+            };
+            let Some(position) = position else {
+                return Err(Error::sql(format!(
+                    "{} ORDER BY term does not match any column in the result set",
+                    ordinal(number + 1)
+                )));
+            };
+            let column = self.column_expression(relation.columns[position].0);
+            let collation = collation.unwrap_or(column.collation());
+            keys.push(sort_key(term, column.expr, collation));
+        }
+        if !keys.is_empty() {
+            let input = std::mem::replace(&mut relation.plan, Plan::Empty);
+            relation.plan = Plan::Sort { input: input.into(), keys, first: None };
+        }
+        Ok(())
+    }
+}
+
+/// The result column of a compound that an expression names: in the first term that has it.
+fn find_column(expression: &Expression, relation: &Relation, terms: &[&SelectTerm]) -> Option<usize> {
+    if let Expression::Column(name) = expression
+        && name.table.is_none()
+        && let Some(position) =
+            relation.columns.iter().position(|(_, column)| column.eq_ignore_ascii_case(&name.column))
+    {
+        return Some(position);
+    }
+    terms.iter().find_map(|term| match term {
+        SelectTerm::Select(core) => core.columns.iter().position(|column| match column {
+            crate::ast::ResultColumn::Expression { expression: written, alias, .. } => {
+                written == expression
+                    || matches!((alias, expression), (Some(alias), Expression::Column(name))
+                        if name.table.is_none() && alias.eq_ignore_ascii_case(&name.column))
+            }
+            _ => false,
+        }),
+        SelectTerm::Values(_) => None,
+    })
+}
+
+fn different_widths(operator: CompoundOperator) -> Error {
+    let name = match operator {
+        CompoundOperator::Union => "UNION",
+        CompoundOperator::UnionAll => "UNION ALL",
+        CompoundOperator::Intersect => "INTERSECT",
+        CompoundOperator::Except => "EXCEPT",
+    };
+    Error::sql(format!(
+        "SELECTs to the left and right of {name} do not have the same number of result columns"
+    ))
+}
+
+/// Whether a common table reads itself in its own FROM.
+fn mentions_itself(common: &crate::ast::CommonTable) -> bool {
+    let reads = |term: &SelectTerm| match term {
+        SelectTerm::Select(core) => core.from.as_ref().is_some_and(|from| from_mentions(from, &common.name)),
+        SelectTerm::Values(_) => false,
+    };
+    reads(&common.select.first) || common.select.rest.iter().any(|compound| reads(&compound.term))
+}
+
+fn from_mentions(from: &crate::ast::From, name: &str) -> bool {
+    let sources = std::iter::once(&from.first).chain(from.joins.iter().map(|join| &join.source));
+    sources.into_iter().any(|source| match source {
+        crate::ast::TableSource::Table { name: table, .. } => {
+            table.schema.is_none() && table.name.eq_ignore_ascii_case(name)
+        }
+        crate::ast::TableSource::Join(from) => from_mentions(from, name),
+        crate::ast::TableSource::Subquery { .. } => false,
+    })
+}

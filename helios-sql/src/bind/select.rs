@@ -1,0 +1,310 @@
+//! One SELECT or VALUES: from FROM up to its result columns.
+
+use std::sync::Arc;
+
+use helios_core::{Error, Result};
+
+use super::function::written_integer;
+use super::query::Relation;
+use super::{Binder, ReturningColumn, Typed};
+use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
+use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
+
+/// A result column on its way.
+struct Output {
+    name: Arc<str>,
+    /// What it was written as, where ORDER BY and GROUP BY may repeat it.
+    written: Option<Expression>,
+    alias: Option<String>,
+    value: Typed,
+}
+
+impl Binder<'_> {
+    /// SELECT with the ORDER BY that applies to it.
+    pub(super) fn core(&mut self, core: &SelectCore, order_by: &[OrderingTerm]) -> Result<Relation> {
+        let outside = self.past.clone();
+        if let Some(system_time) = &core.system_time {
+            self.past = Some(self.past_of(system_time)?);
+        }
+        let relation = self.core_at_its_time(core, order_by);
+        self.past = outside;
+        relation
+    }
+
+    fn core_at_its_time(&mut self, core: &SelectCore, order_by: &[OrderingTerm]) -> Result<Relation> {
+        let mut plan = Plan::OneRow;
+        let level = self.scopes.len() - 1;
+        if let Some(from) = &core.from {
+            let part = self.from(from)?;
+            plan = part.plan;
+            self.scopes[level].sources = part.sources;
+            self.scopes[level].merged = part.merged;
+        }
+        self.scopes[level].aliases = aliases(&core.columns);
+        if let Some(filter) = &core.filter {
+            let condition = self.bind_expr(filter)?;
+            plan = Plan::Filter { input: plan.into(), condition };
+        }
+        let group_by = self.group_by(core)?;
+        self.scopes[level].allows_aggregates = true;
+        let mut outputs = self.outputs(&core.columns)?;
+        let having = core.having.as_ref().map(|having| self.bind(having)).transpose()?;
+        let mut order = self.order_keys(order_by, &outputs)?;
+        self.scopes[level].allows_aggregates = false;
+        let is_grouped = !group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
+        if having.is_some() && !is_grouped {
+            return Err(Error::sql("HAVING clause on a non-aggregate query"));
+        }
+        if is_grouped {
+            let groups = self.groups(group_by);
+            let mut having = having.map(|having| having.expr);
+            outputs.iter_mut().for_each(|output| self.over_groups(&groups, &mut output.value.expr));
+            having.iter_mut().for_each(|having| self.over_groups(&groups, having));
+            order.iter_mut().for_each(|key| self.over_groups(&groups, &mut key.expr));
+            plan = self.aggregation(plan, groups)?;
+            if let Some(condition) = having {
+                plan = Plan::Filter { input: plan.into(), condition };
+            }
+        }
+        Ok(self.project(plan, outputs, order, core.distinct))
+    }
+
+    fn group_by(&mut self, core: &SelectCore) -> Result<Vec<Typed>> {
+        let mut keys = Vec::with_capacity(core.group_by.len());
+        for expression in &core.group_by {
+            let Some(number) = written_integer(expression) else {
+                keys.push(self.bind(expression)?);
+                continue;
+            };
+            let columns = self.expand(&core.columns)?;
+            let position = position_of(number, columns.len(), "GROUP BY", keys.len())?;
+            keys.push(match &columns[position] {
+                Expanded::Column(id, _) => self.column_expression(*id),
+                Expanded::Merged(_, value) => value.clone(),
+                Expanded::Expression(expression, ..) => self.bind(expression)?,
+            });
+        }
+        Ok(keys)
+    }
+
+    fn outputs(&mut self, columns: &[ResultColumn]) -> Result<Vec<Output>> {
+        let expanded = self.expand(columns)?;
+        let mut outputs = Vec::with_capacity(expanded.len());
+        for column in expanded {
+            outputs.push(match column {
+                Expanded::Column(id, name) => {
+                    Output { name, written: None, alias: None, value: self.column_expression(id) }
+                }
+                Expanded::Merged(name, value) => Output { name, written: None, alias: None, value },
+                Expanded::Expression(expression, alias, text) => {
+                    let level = self.scopes.len() - 1;
+                    // An expression of the result does not see the aliases beside it.
+                    let aliases = std::mem::take(&mut self.scopes[level].aliases);
+                    let value = self.bind(&expression);
+                    self.scopes[level].aliases = aliases;
+                    let value = value?;
+                    let name = match (&alias, &value.expr, &expression) {
+                        (Some(alias), ..) => alias.as_str().into(),
+                        (None, Expr::Column(id), Expression::Column(_)) => {
+                            self.info(*id).name.clone().unwrap_or_else(|| text.into())
+                        }
+                        _ => text.into(),
+                    };
+                    Output { name, written: Some(expression), alias, value }
+                }
+            });
+        }
+        Ok(outputs)
+    }
+
+    fn order_keys(&mut self, order_by: &[OrderingTerm], outputs: &[Output]) -> Result<Vec<SortKey>> {
+        let mut keys = Vec::with_capacity(order_by.len());
+        for term in order_by {
+            let (expression, collation) = match &term.expression {
+                Expression::Collate(inner, name) => (&**inner, Some(crate::catalog::collation_named(name)?)),
+                other => (other, None),
+            };
+            let value = match self.result_column(expression, outputs, keys.len())? {
+                Some(position) => outputs[position].value.clone(),
+                None => self.bind(expression)?,
+            };
+            keys.push(sort_key(term, value.expr.clone(), collation.unwrap_or(value.collation())));
+        }
+        Ok(keys)
+    }
+
+    /// The result column that a term of ORDER BY names by number or alias.
+    fn result_column(
+        &self,
+        expression: &Expression,
+        outputs: &[Output],
+        term: usize,
+    ) -> Result<Option<usize>> {
+        if let Some(number) = written_integer(expression) {
+            return position_of(number, outputs.len(), "ORDER BY", term).map(Some);
+        }
+        if let Expression::Column(name) = expression
+            && name.table.is_none()
+        {
+            let has_alias = |output: &Output| {
+                output.alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(&name.column))
+            };
+            return Ok(outputs.iter().position(has_alias));
+        }
+        Ok(outputs.iter().position(|output| output.written.as_ref() == Some(expression)))
+    }
+
+    /// RETURNING over the scope's one row.
+    pub(super) fn returning(&mut self, columns: &[ResultColumn]) -> Result<Vec<ReturningColumn>> {
+        let outputs = self.outputs(columns)?;
+        let column = |output: Output| {
+            let info = match &output.value.expr {
+                Expr::Column(id) => self.info(*id).clone(),
+                _ => ColumnInfo::default(),
+            };
+            ReturningColumn { name: output.name, expr: output.value.expr, info }
+        };
+        Ok(outputs.into_iter().map(column).collect())
+    }
+
+    /// The result columns, in their order, without what served to sort them.
+    fn project(
+        &mut self,
+        input: Plan,
+        outputs: Vec<Output>,
+        order: Vec<SortKey>,
+        distinct: bool,
+    ) -> Relation {
+        let mut columns = Vec::with_capacity(outputs.len());
+        let mut named = Vec::with_capacity(outputs.len());
+        for output in outputs {
+            let info = match (&output.value.expr, &output.alias) {
+                (Expr::Column(id), _) => self.info(*id).clone(),
+                _ => ColumnInfo::default(),
+            };
+            let info = ColumnInfo {
+                affinity: output.value.affinity,
+                collation: output.value.collation,
+                name: Some(output.name.clone()),
+                declared_type: info.declared_type,
+            };
+            let id = self.new_column(info);
+            named.push((id, output.name));
+            columns.push((id, output.value.expr));
+        }
+        let visible: Vec<ColumnId> = named.iter().map(|(id, _)| *id).collect();
+        let mut keys = order;
+        for key in &mut keys {
+            let known = columns.iter().find(|(_, expr)| *expr == key.expr).map(|(id, _)| *id);
+            let id = known.unwrap_or_else(|| {
+                let id = self.new_column(ColumnInfo::default());
+                columns.push((id, key.expr.clone()));
+                id
+            });
+            key.expr = Expr::Column(id);
+        }
+        let hidden = columns.len() > visible.len();
+        let mut plan = Plan::Project { input: input.into(), columns };
+        if distinct {
+            let compared =
+                visible.iter().map(|id| (*id, self.info(*id).collation.unwrap_or_default())).collect();
+            plan = Plan::Distinct { input: plan.into(), columns: compared };
+        }
+        if !keys.is_empty() {
+            plan = Plan::Sort { input: plan.into(), keys, first: None };
+        }
+        if hidden {
+            let columns = visible.iter().map(|id| (*id, Expr::Column(*id))).collect();
+            plan = Plan::Project { input: plan.into(), columns };
+        }
+        Relation { plan, columns: named }
+    }
+
+    /// Result columns with their stars written out.
+    fn expand(&self, columns: &[ResultColumn]) -> Result<Vec<Expanded>> {
+        let level = self.scopes.len() - 1;
+        let scope = &self.scopes[level];
+        let mut expanded = Vec::with_capacity(columns.len());
+        for column in columns {
+            match column {
+                ResultColumn::Star => {
+                    if scope.sources.is_empty() {
+                        return Err(Error::sql("no tables specified"));
+                    }
+                    for source in &scope.sources {
+                        for column in source.columns.iter().filter(|column| !column.merged) {
+                            let merged =
+                                scope.merged.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
+                            expanded.push(match merged {
+                                Some((name, value)) => Expanded::Merged(name.clone(), value.clone()),
+                                None => Expanded::Column(column.id, column.name.clone()),
+                            });
+                        }
+                    }
+                }
+                ResultColumn::TableStar(table) => {
+                    let Some(source) =
+                        scope.sources.iter().find(|source| source.name.eq_ignore_ascii_case(table))
+                    else {
+                        return Err(Error::sql(format!("no such table: {table}")));
+                    };
+                    let columns = source.columns.iter();
+                    expanded.extend(columns.map(|column| Expanded::Column(column.id, column.name.clone())));
+                }
+                ResultColumn::Expression { expression, alias, span } => {
+                    let text = span.of(self.source).to_owned();
+                    expanded.push(Expanded::Expression(expression.clone(), alias.clone(), text));
+                }
+            }
+        }
+        Ok(expanded)
+    }
+}
+
+/// A result column, with stars written out.
+enum Expanded {
+    Column(ColumnId, Arc<str>),
+    Merged(Arc<str>, Typed),
+    Expression(Expression, Option<String>, String),
+}
+
+fn aliases(columns: &[ResultColumn]) -> Vec<(String, Expression)> {
+    let aliased = columns.iter().filter_map(|column| match column {
+        ResultColumn::Expression { expression, alias: Some(alias), .. } => {
+            Some((alias.clone(), expression.clone()))
+        }
+        _ => None,
+    });
+    aliased.collect()
+}
+
+/// A term of ORDER BY over a value.
+pub(super) fn sort_key(term: &OrderingTerm, expr: Expr, collation: helios_core::value::Collation) -> SortKey {
+    let nulls_first = match term.nulls {
+        Some(nulls) => nulls == Nulls::First,
+        None => !term.descending,
+    };
+    SortKey { expr, collation, descending: term.descending, nulls_first }
+}
+
+/// The position that a number in ORDER BY or GROUP BY stands for.
+pub(super) fn position_of(number: i64, columns: usize, clause: &str, term: usize) -> Result<usize> {
+    match usize::try_from(number) {
+        Ok(position @ 1..) if position <= columns => Ok(position - 1),
+        _ => Err(Error::sql(format!(
+            "{} {clause} term out of range - should be between 1 and {columns}",
+            ordinal(term + 1)
+        ))),
+    }
+}
+
+/// `1st`, `2nd`, and so on.
+pub(super) fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}

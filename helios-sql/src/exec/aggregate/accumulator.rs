@@ -1,0 +1,146 @@
+//! The states of one aggregate, one for each group.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use helios_core::value::{Collation, compare};
+use helios_core::{Result, Value, ValueRef};
+
+use super::sum::Sum;
+use crate::chunk::{Column, Data};
+use crate::func::Aggregate;
+use crate::plan::AggregateCall;
+
+#[derive(Debug)]
+pub(super) enum Accumulator {
+    CountRows(Vec<i64>),
+    Count(Vec<i64>),
+    Sum(Aggregate, Vec<Sum>),
+    /// The least (`Less`) or the greatest value.
+    Extreme(Ordering, Collation, Vec<Value>),
+    Concatenate(Vec<Option<Vec<u8>>>),
+    First(Vec<Option<Value>>),
+}
+
+/// Calls `visit` with each row, and its group, that is in `rows`; with all if that is `None`.
+fn for_each(groups: &[u32], rows: Option<&[u32]>, mut visit: impl FnMut(usize, usize)) {
+    match rows {
+        None => groups.iter().enumerate().for_each(|(row, &group)| visit(row, group as usize)),
+        Some(rows) => rows.iter().for_each(|&row| visit(row as usize, groups[row as usize] as usize)),
+    }
+}
+
+impl Accumulator {
+    pub(super) fn new(call: &AggregateCall) -> Accumulator {
+        match call.function {
+            Aggregate::CountRows => Accumulator::CountRows(Vec::new()),
+            Aggregate::Count => Accumulator::Count(Vec::new()),
+            Aggregate::Sum | Aggregate::Total | Aggregate::Average => {
+                Accumulator::Sum(call.function, Vec::new())
+            }
+            Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation, Vec::new()),
+            Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation, Vec::new()),
+            Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
+            Aggregate::First => Accumulator::First(Vec::new()),
+        }
+    }
+
+    /// Makes room for `groups` groups.
+    pub(super) fn resize(&mut self, groups: usize) {
+        match self {
+            Accumulator::CountRows(counts) | Accumulator::Count(counts) => counts.resize(groups, 0),
+            Accumulator::Sum(_, sums) => sums.resize(groups, Sum::default()),
+            Accumulator::Extreme(_, _, values) => values.resize(groups, Value::Null),
+            Accumulator::Concatenate(texts) => texts.resize(groups, None),
+            Accumulator::First(values) => values.resize(groups, None),
+        }
+    }
+
+    /// Adds rows, each to its group.
+    pub(super) fn add(
+        &mut self,
+        arguments: &[Arc<Column>],
+        groups: &[u32],
+        rows: Option<&[u32]>,
+    ) -> Result<()> {
+        match self {
+            Accumulator::CountRows(counts) => for_each(groups, rows, |_, group| counts[group] += 1),
+            Accumulator::Count(counts) => {
+                let column = &*arguments[0];
+                for_each(groups, rows, |row, group| counts[group] += i64::from(!column.is_null(row)));
+            }
+            Accumulator::Sum(_, sums) => add_to_sums(sums, &arguments[0], groups, rows),
+            Accumulator::Extreme(wanted, collation, values) => {
+                let column = &*arguments[0];
+                for_each(groups, rows, |row, group| {
+                    let value = column.get(row);
+                    let best = &mut values[group];
+                    if !value.is_null()
+                        && (best.is_null() || compare(value, best.as_ref(), *collation) == *wanted)
+                    {
+                        *best = value.to_value();
+                    }
+                });
+            }
+            Accumulator::Concatenate(texts) => for_each(groups, rows, |row, group| {
+                let value = arguments[0].get(row);
+                if value.is_null() {
+                    return;
+                }
+                match &mut texts[group] {
+                    Some(text) => {
+                        match arguments.get(1) {
+                            Some(separator) => separator.get(row).write_text(text),
+                            None => text.push(b','),
+                        }
+                        value.write_text(text);
+                    }
+                    empty => value.write_text(empty.insert(Vec::new())),
+                }
+            }),
+            Accumulator::First(values) => {
+                let column = &*arguments[0];
+                for_each(groups, rows, |row, group| {
+                    if values[group].is_none() {
+                        values[group] = Some(column.get(row).to_value());
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The value for a group.
+    pub(super) fn result(&self, group: usize) -> Result<Value> {
+        Ok(match self {
+            Accumulator::CountRows(counts) | Accumulator::Count(counts) => Value::Integer(counts[group]),
+            Accumulator::Sum(Aggregate::Sum, sums) => return sums[group].sum(),
+            Accumulator::Sum(Aggregate::Average, sums) => sums[group].average(),
+            Accumulator::Sum(_, sums) => sums[group].total(),
+            Accumulator::Extreme(_, _, values) => values[group].clone(),
+            Accumulator::Concatenate(texts) => match &texts[group] {
+                Some(text) => Value::Text(text[..].into()),
+                None => Value::Null,
+            },
+            Accumulator::First(values) => values[group].clone().unwrap_or_default(),
+        })
+    }
+}
+
+fn add_to_sums(sums: &mut [Sum], column: &Column, groups: &[u32], rows: Option<&[u32]>) {
+    let nulls = column.nulls();
+    match column.data() {
+        Data::Integer(values) if nulls.is_empty() => {
+            for_each(groups, rows, |row, group| sums[group].add_integer(values[row]));
+        }
+        Data::Real(values) if nulls.is_empty() => {
+            for_each(groups, rows, |row, group| sums[group].add_real(values[row]));
+        }
+        _ => for_each(groups, rows, |row, group| {
+            let value = column.get(row);
+            if !matches!(value, ValueRef::Null) {
+                sums[group].add(value);
+            }
+        }),
+    }
+}

@@ -1,0 +1,196 @@
+//! GROUP BY and aggregates.
+//!
+//! Each row's group is found by a hash table over the group's key; aggregates keep one state for each group and take a
+//! chunk at a time. Groups are handed out in the order of their keys.
+
+mod accumulator;
+mod sum;
+
+use foldhash::HashSet;
+use helios_core::Result;
+use helios_core::value::Collation;
+
+use super::key::write_key;
+use super::{BoxedOperator, Context, Operator, eval};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
+use crate::plan::{AggregateCall, Expr};
+use accumulator::Accumulator;
+
+#[derive(Debug)]
+pub(super) struct HashAggregate {
+    input: BoxedOperator,
+    keys: Vec<(Expr, Collation)>,
+    calls: Vec<AggregateCall>,
+    groups: Groups,
+    accumulators: Vec<Accumulator>,
+    /// For calls with DISTINCT: the values seen, with their group in front.
+    seen: Vec<HashSet<Box<[u8]>>>,
+    order: Vec<u32>,
+    next: usize,
+}
+
+/// The groups found so far.
+#[derive(Debug, Default)]
+struct Groups {
+    table: hashbrown::HashTable<u32>,
+    hasher: foldhash::fast::RandomState,
+    keys: Strings,
+    /// The values of each group's first row.
+    values: Vec<Column>,
+    count: usize,
+}
+
+impl Groups {
+    fn clear(&mut self, width: usize) {
+        self.table.clear();
+        self.keys.clear();
+        self.values.clear();
+        self.values.resize_with(width, Column::default);
+        self.count = 0;
+    }
+
+    /// The group of each row.
+    fn find(
+        &mut self,
+        columns: &[std::sync::Arc<Column>],
+        keys: &[(Expr, Collation)],
+        rows: usize,
+    ) -> Vec<u32> {
+        use std::hash::BuildHasher;
+        let mut groups = Vec::with_capacity(rows);
+        let mut key = Vec::new();
+        for row in 0..rows {
+            key.clear();
+            write_key(
+                columns.iter().zip(keys).map(|(column, (_, collation))| (column.get(row), *collation)),
+                &mut key,
+            );
+            let hash = self.hasher.hash_one(&key[..]);
+            let known = self.table.find(hash, |&group| self.keys.get(group as usize) == &key[..]).copied();
+            groups.push(known.unwrap_or_else(|| {
+                let group = self.count as u32;
+                self.count += 1;
+                self.keys.push(&key);
+                for (value, column) in self.values.iter_mut().zip(columns) {
+                    value.push(column.get(row));
+                }
+                let (hasher, keys) = (&self.hasher, &self.keys);
+                self.table.insert_unique(hash, group, |&other| hasher.hash_one(keys.get(other as usize)));
+                group
+            }));
+        }
+        groups
+    }
+}
+
+impl HashAggregate {
+    pub(super) fn new(
+        input: BoxedOperator,
+        keys: Vec<(Expr, Collation)>,
+        calls: Vec<AggregateCall>,
+    ) -> HashAggregate {
+        HashAggregate {
+            input,
+            keys,
+            calls,
+            groups: Groups::default(),
+            accumulators: Vec::new(),
+            seen: Vec::new(),
+            order: Vec::new(),
+            next: 0,
+        }
+    }
+
+    fn add(&mut self, context: &mut Context, chunk: &Chunk) -> Result<()> {
+        let groups = if self.keys.is_empty() {
+            vec![0; chunk.rows()]
+        } else {
+            let columns = self.keys.iter().map(|(key, _)| eval::evaluate(key, context, chunk));
+            let columns = columns.collect::<Result<Vec<_>>>()?;
+            self.groups.find(&columns, &self.keys, chunk.rows())
+        };
+        for (number, call) in self.calls.iter().enumerate() {
+            let arguments = call.arguments.iter().map(|argument| eval::evaluate(argument, context, chunk));
+            let arguments = arguments.collect::<Result<Vec<_>>>()?;
+            let mut rows = match &call.filter {
+                Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, chunk)?)),
+                None => None,
+            };
+            if call.distinct {
+                let candidates = rows.take().unwrap_or_else(|| (0..chunk.rows() as u32).collect());
+                rows = Some(fresh_rows(
+                    &mut self.seen[number],
+                    &arguments[0],
+                    call.collation,
+                    &groups,
+                    candidates,
+                ));
+            }
+            let accumulator = &mut self.accumulators[number];
+            accumulator.resize(self.groups.count.max(1));
+            accumulator.add(&arguments, &groups, rows.as_deref())?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows whose value their group has not seen yet.
+fn fresh_rows(
+    seen: &mut HashSet<Box<[u8]>>,
+    column: &Column,
+    collation: Collation,
+    groups: &[u32],
+    mut rows: Vec<u32>,
+) -> Vec<u32> {
+    let mut key = Vec::new();
+    rows.retain(|&row| {
+        key.clear();
+        key.extend_from_slice(&groups[row as usize].to_be_bytes());
+        write_key([(column.get(row as usize), collation)].into_iter(), &mut key);
+        !seen.contains(&key[..]) && seen.insert(key[..].into())
+    });
+    rows
+}
+
+impl Operator for HashAggregate {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.groups.clear(self.keys.len());
+        self.accumulators = self.calls.iter().map(Accumulator::new).collect();
+        self.seen = self.calls.iter().map(|_| HashSet::default()).collect();
+        self.next = 0;
+        self.input.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.input.next(context, &mut chunk)? {
+            self.add(context, &chunk)?;
+        }
+        if self.keys.is_empty() {
+            self.groups.count = 1;
+        }
+        self.order = (0..self.groups.count as u32).collect();
+        if !self.keys.is_empty() {
+            let keys = &self.groups.keys;
+            self.order.sort_unstable_by(|&a, &b| keys.get(a as usize).cmp(keys.get(b as usize)));
+        }
+        let groups = self.groups.count;
+        self.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(groups));
+        Ok(())
+    }
+
+    fn next(&mut self, _: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let end = self.order.len().min(self.next + CHUNK_ROWS);
+        let groups = &self.order[self.next..end];
+        out.reset(self.keys.len() + self.accumulators.len());
+        for (position, values) in self.groups.values.iter().enumerate() {
+            out.column_mut(position).gather(values, groups);
+        }
+        for (position, accumulator) in self.accumulators.iter().enumerate() {
+            let column = out.column_mut(self.keys.len() + position);
+            for &group in groups {
+                column.push(accumulator.result(group as usize)?.as_ref());
+            }
+        }
+        out.set_rows(groups.len());
+        self.next = end;
+        Ok(out.rows() > 0)
+    }
+}

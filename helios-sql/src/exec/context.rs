@@ -1,0 +1,58 @@
+//! What operators share while a statement runs.
+
+use std::sync::Arc;
+
+use helios_core::Value;
+use helios_core::clock::{Entropy, Moment};
+use helios_core::transaction::{Interrupt, Reader};
+use helios_core::value::Collation;
+
+use super::SubqueryState;
+use crate::chunk::Chunk;
+use crate::func::CallContext;
+
+/// One execution of a statement.
+#[derive(Debug)]
+pub struct Context {
+    /// What is read from.
+    pub reader: Reader,
+    /// The parameters, as one row.
+    pub parameters: Chunk,
+    /// Values of surrounding queries, by slot.
+    pub outer: Vec<Value>,
+    /// The queries in expressions, by number.
+    pub subqueries: Vec<SubqueryState>,
+    /// What functions may know.
+    pub facts: SessionFacts,
+    /// Stops the execution.
+    pub interrupt: Interrupt,
+}
+
+/// What the session tells functions.
+#[derive(Clone, Debug)]
+pub struct SessionFacts {
+    /// The time of the statement.
+    pub now: Moment,
+    /// Where random numbers come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// `changes()`.
+    pub changes: i64,
+    /// `total_changes()`.
+    pub total_changes: i64,
+    /// `last_insert_rowid()`.
+    pub last_insert_rowid: i64,
+}
+
+impl SessionFacts {
+    /// What a function sees that compares texts by `collation`.
+    pub fn call(&self, collation: Collation) -> CallContext<'_> {
+        CallContext {
+            now: self.now,
+            entropy: &*self.entropy,
+            collation,
+            changes: self.changes,
+            total_changes: self.total_changes,
+            last_insert_rowid: self.last_insert_rowid,
+        }
+    }
+}

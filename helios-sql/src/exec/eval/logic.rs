@@ -1,0 +1,125 @@
+//! Three-valued logic and CASE.
+
+use helios_core::{Result, ValueRef};
+
+use super::{Context, evaluate};
+use crate::chunk::{Chunk, Column, Data};
+use crate::plan::Expr;
+
+/// The rows in which a condition is true.
+pub fn true_rows(condition: &Column) -> Vec<u32> {
+    let mut rows = Vec::with_capacity(condition.len());
+    match condition.data() {
+        Data::Integer(values) if condition.nulls().is_empty() => {
+            rows.extend((0..values.len() as u32).filter(|&row| values[row as usize] != 0));
+        }
+        _ => {
+            let is_true = |row: &u32| condition.get(*row as usize).truth() == Some(true);
+            rows.extend((0..condition.len() as u32).filter(is_true));
+        }
+    }
+    rows
+}
+
+fn truth_value(truth: Option<bool>) -> ValueRef<'static> {
+    truth.map_or(ValueRef::Null, |truth| ValueRef::Integer(i64::from(truth)))
+}
+
+pub(super) fn not(operand: &Column) -> Column {
+    (0..operand.len()).map(|row| truth_value(operand.get(row).truth().map(|truth| !truth))).collect()
+}
+
+pub(super) fn is_null(operand: &Column, negated: bool) -> Column {
+    let value = |row| i64::from(operand.is_null(row) != negated);
+    Column::integers((0..operand.len()).map(value).collect())
+}
+
+pub(super) fn is_truth(operand: &Column, wanted: bool) -> Column {
+    let value = |row| i64::from(operand.get(row).truth() == Some(wanted));
+    Column::integers((0..operand.len()).map(value).collect())
+}
+
+/// AND (`dominant` false) and OR (`dominant` true): the dominant truth wins, else NULL, else the other truth. Operands
+/// are evaluated from the left, only for rows that are still undecided.
+pub(super) fn connect(
+    operands: &[Expr],
+    dominant: bool,
+    context: &mut Context,
+    input: &Chunk,
+) -> Result<Column> {
+    let mut truth: Vec<Option<bool>> = vec![Some(!dominant); input.rows()];
+    let mut open: Vec<u32> = (0..input.rows() as u32).collect();
+    let mut narrowed = input.clone();
+    for operand in operands {
+        if open.is_empty() {
+            break;
+        }
+        let values = evaluate(operand, context, &narrowed)?;
+        let mut kept = Vec::with_capacity(open.len());
+        let mut places = Vec::with_capacity(open.len());
+        for (place, &row) in open.iter().enumerate() {
+            match values.get(place).truth() {
+                Some(value) if value == dominant => {
+                    truth[row as usize] = Some(dominant);
+                    continue;
+                }
+                Some(_) => {}
+                None => truth[row as usize] = None,
+            }
+            kept.push(row);
+            places.push(place as u32);
+        }
+        if kept.len() < open.len() {
+            narrowed.select(&places);
+            open = kept;
+        }
+    }
+    if truth.iter().all(Option::is_some) {
+        return Ok(Column::integers(truth.into_iter().map(|truth| i64::from(truth == Some(true))).collect()));
+    }
+    Ok(truth.into_iter().map(truth_value).collect())
+}
+
+/// CASE: each branch is evaluated only for the rows that come to it.
+pub(super) fn case(
+    branches: &[(Expr, Expr)],
+    otherwise: Option<&Expr>,
+    context: &mut Context,
+    input: &Chunk,
+) -> Result<Column> {
+    let mut results: Vec<(std::sync::Arc<Column>, Vec<u32>)> = Vec::new();
+    let mut open: Vec<u32> = (0..input.rows() as u32).collect();
+    let mut narrowed = input.clone();
+    for (condition, value) in branches {
+        if open.is_empty() {
+            break;
+        }
+        let condition = evaluate(condition, context, &narrowed)?;
+        let taken = true_rows(&condition);
+        if taken.is_empty() {
+            continue;
+        }
+        let mut chosen = narrowed.clone();
+        chosen.select(&taken);
+        let values = evaluate(value, context, &chosen)?;
+        results.push((values, taken.iter().map(|&place| open[place as usize]).collect()));
+        let left: Vec<u32> =
+            (0..open.len() as u32).filter(|place| taken.binary_search(place).is_err()).collect();
+        narrowed.select(&left);
+        open = left.iter().map(|&place| open[place as usize]).collect();
+    }
+    if let (Some(otherwise), false) = (otherwise, open.is_empty()) {
+        results.push((evaluate(otherwise, context, &narrowed)?, open));
+    }
+    let mut place: Vec<Option<(usize, usize)>> = vec![None; input.rows()];
+    for (branch, (_, rows)) in results.iter().enumerate() {
+        for (position, &row) in rows.iter().enumerate() {
+            place[row as usize] = Some((branch, position));
+        }
+    }
+    let value = |place: Option<(usize, usize)>| match place {
+        Some((branch, position)) => results[branch].0.get(position),
+        None => ValueRef::Null,
+    };
+    Ok(place.into_iter().map(value).collect())
+}

@@ -1,0 +1,66 @@
+//! LIKE and GLOB.
+
+use helios_core::{Error, Result, ValueRef};
+
+use super::{Context, evaluate};
+use crate::chunk::{Chunk, Column, Data};
+use crate::func::{GlobPattern, LikePattern, escape_character};
+use crate::plan::{Expr, PatternKind};
+
+enum Matcher {
+    Like(LikePattern),
+    Glob(GlobPattern),
+}
+
+impl Matcher {
+    fn compile(kind: PatternKind, pattern: &[u8], escape: Option<char>) -> Result<Matcher> {
+        Ok(match kind {
+            PatternKind::Like => Matcher::Like(LikePattern::compile(pattern, escape)?),
+            PatternKind::Glob => Matcher::Glob(GlobPattern::compile(pattern)?),
+        })
+    }
+
+    fn matches(&self, text: &[u8]) -> bool {
+        match self {
+            Matcher::Like(pattern) => pattern.matches(text),
+            Matcher::Glob(pattern) => pattern.matches(text),
+        }
+    }
+}
+
+/// An [`Expr::Pattern`], row by row. A pattern that is the same for all rows is compiled once.
+pub(super) fn matches(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Column> {
+    let Expr::Pattern { kind, negated, operand, pattern, escape } = expr else {
+        return Err(Error::new(helios_core::ErrorKind::Internal, "not a pattern"));
+    };
+    let operand = evaluate(operand, context, input)?;
+    let pattern = evaluate(pattern, context, input)?;
+    let escape = escape.as_deref().map(|escape| evaluate(escape, context, input)).transpose()?;
+    let escape_of = |row: usize| escape.as_ref().map(|escape| escape_character(escape.get(row))).transpose();
+    let mut out = Column::default();
+    let mut compiled: Option<Matcher> = None;
+    let constant = matches!(pattern.data(), Data::Constant(..))
+        && escape.as_ref().is_none_or(|escape| matches!(escape.data(), Data::Constant(..)));
+    for row in 0..input.rows() {
+        let (Some(text), Some(pattern)) = (operand.get(row).text_bytes(), pattern.get(row).text_bytes())
+        else {
+            out.push(ValueRef::Null);
+            continue;
+        };
+        let Some(escape) = escape_of(row)?.map_or(Some(None), |escape| escape.map(Some)) else {
+            out.push(ValueRef::Null);
+            continue;
+        };
+        let fresh;
+        let matcher = match &compiled {
+            Some(matcher) => matcher,
+            None if constant => compiled.insert(Matcher::compile(*kind, &pattern, escape)?),
+            None => {
+                fresh = Matcher::compile(*kind, &pattern, escape)?;
+                &fresh
+            }
+        };
+        out.push(ValueRef::Integer(i64::from(matcher.matches(&text) != *negated)));
+    }
+    Ok(out)
+}

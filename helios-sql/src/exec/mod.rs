@@ -1,0 +1,65 @@
+//! Running a plan: operators that hand each other chunks of rows.
+//!
+//! In: a plan and what it reads from. Out: chunks. Each operator has a file; [`build`] makes them from a plan, [`eval`]
+//! computes expressions over a chunk. Operators pull: the root is asked for rows and asks its inputs. An operator is
+//! built once for a prepared statement and opened again for each execution, so that running a statement again
+//! allocates little.
+//!
+//! - No operator holds a cursor or a lock while it hands out rows: a scan notes where it stopped and seeks there again.
+//! - A chunk that is handed on has at least one row.
+//! - Orders that programs rely on without ORDER BY are kept: scans give rows in the order of keys, joins in the order of
+//!   their left side, groups in the order of their keys.
+
+mod aggregate;
+mod build;
+mod compound;
+mod context;
+mod distinct;
+pub mod eval;
+mod filter;
+mod hash_join;
+mod key;
+mod limit;
+mod lookup_join;
+mod nested_join;
+mod project;
+mod scan;
+mod sort;
+mod source;
+mod subquery;
+
+use std::fmt;
+
+use helios_core::Result;
+
+use crate::chunk::Chunk;
+
+pub use build::{Built, build, build_batch, resolve};
+pub use context::{Context, SessionFacts};
+pub use subquery::SubqueryState;
+
+/// A step of a running plan.
+pub trait Operator: fmt::Debug + Send {
+    /// Begins, or begins again.
+    fn open(&mut self, context: &mut Context) -> Result<()>;
+
+    /// Fills `out` with the next rows; `false` at the end. Whatever `out` held is gone.
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool>;
+}
+
+/// An operator of any kind.
+pub type BoxedOperator = Box<dyn Operator>;
+
+/// Runs `operator` to its end and calls `take` with each chunk.
+pub fn drain(
+    operator: &mut dyn Operator,
+    context: &mut Context,
+    mut take: impl FnMut(&mut Chunk) -> Result<()>,
+) -> Result<()> {
+    operator.open(context)?;
+    let mut chunk = Chunk::default();
+    while operator.next(context, &mut chunk)? {
+        take(&mut chunk)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,279 @@
+//! Reading a table: all rows, rows by rowid, rows by an index.
+//!
+//! A scan reads a chunk at a time: it opens a cursor where it stopped, decodes the columns that are asked for straight
+//! from the driver's bytes, and closes it. Chunks grow from a few rows, so that a query that wants one row pays for one.
+
+use std::sync::Arc;
+
+use helios_core::encoding::key;
+use helios_core::encoding::record::Record;
+use helios_core::storage::{Direction, KeyRange};
+use helios_core::transaction::Reader;
+use helios_core::{Result, ValueRef};
+
+use super::{Context, Operator, eval};
+use crate::catalog::{Index, Table};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::plan::{Access, Bounds, Expr};
+use crate::table::{IndexRange, entry_rowid, index_range, rowid_of_value, rowid_range};
+
+/// The first chunk of a scan has so many rows; each further one four times as many.
+const FIRST_ROWS: usize = 16;
+
+/// Which columns of a row go where.
+#[derive(Clone, Debug)]
+pub(super) struct RowLayout {
+    /// Positions in the table, ascending.
+    positions: Vec<usize>,
+    /// Where each of them goes in the chunk.
+    targets: Vec<usize>,
+    /// Where the rowid goes.
+    rowids: Vec<usize>,
+    width: usize,
+}
+
+impl RowLayout {
+    /// The layout for columns by their positions in the table; `None` is the rowid.
+    pub(super) fn new(columns: &[Option<usize>]) -> RowLayout {
+        let mut pairs: Vec<(usize, usize)> = columns
+            .iter()
+            .enumerate()
+            .filter_map(|(target, position)| Some(((*position)?, target)))
+            .collect();
+        pairs.sort_unstable();
+        let rowids = columns.iter().enumerate().filter(|(_, position)| position.is_none());
+        RowLayout {
+            positions: pairs.iter().map(|(position, _)| *position).collect(),
+            targets: pairs.iter().map(|(_, target)| *target).collect(),
+            rowids: rowids.map(|(target, _)| target).collect(),
+            width: columns.len(),
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Appends a row. `columns` are all columns of the chunk.
+    #[inline]
+    pub(super) fn push(&self, rowid: i64, payload: &[u8], columns: &mut [&mut Column]) -> Result<()> {
+        for &target in &self.rowids {
+            columns[target].push(ValueRef::Integer(rowid));
+        }
+        if self.positions.is_empty() {
+            return Ok(());
+        }
+        let present = Record::open(payload)?
+            .visit(&self.positions, |place, value| columns[self.targets[place]].push(value))?;
+        for &target in &self.targets[present..] {
+            columns[target].push(ValueRef::Null);
+        }
+        Ok(())
+    }
+}
+
+/// A scan by any access.
+#[derive(Debug)]
+pub(super) struct Scan {
+    table: Arc<Table>,
+    reader: Option<Reader>,
+    layout: RowLayout,
+    access: Access,
+    direction: Direction,
+    state: State,
+    /// Rows of the next chunk.
+    rows: usize,
+}
+
+/// How far a scan is.
+#[derive(Debug)]
+enum State {
+    Done,
+    /// Rowids that are still to be looked up.
+    Rowids(std::vec::IntoIter<i64>),
+    /// Keys from `start` to before `end` are still to be read; of a backward scan, those before `end`.
+    Range {
+        start: Vec<u8>,
+        end: Option<Vec<u8>>,
+    },
+    /// Entries of an index are still to be read.
+    Index {
+        start: Vec<u8>,
+        end: Option<Vec<u8>>,
+        index: Arc<Index>,
+    },
+}
+
+impl Scan {
+    pub(super) fn new(
+        table: Arc<Table>,
+        reader: Option<Reader>,
+        layout: RowLayout,
+        access: Access,
+        backward: bool,
+    ) -> Scan {
+        let direction = if backward { Direction::Backward } else { Direction::Forward };
+        Scan { table, reader, layout, access, direction, state: State::Done, rows: FIRST_ROWS }
+    }
+
+    fn begin(&self, context: &mut Context) -> Result<State> {
+        Ok(match &self.access {
+            Access::All => State::Range { start: Vec::new(), end: None },
+            Access::Rowids(exprs) => {
+                let mut rowids = Vec::with_capacity(exprs.len());
+                for expr in exprs {
+                    rowids.extend(rowid_of_value(eval::constant(expr, context)?.as_ref()));
+                }
+                if rowids.len() > 1 {
+                    rowids.sort_unstable();
+                    rowids.dedup();
+                }
+                State::Rowids(rowids.into_iter())
+            }
+            Access::RowidRange(bounds) => match rowid_range(&bound_values(bounds, context)?) {
+                Some((start, end)) => State::Range { start, end },
+                None => State::Done,
+            },
+            Access::Index { index, equal, bounds } => {
+                let mut values = Vec::with_capacity(equal.len());
+                for expr in equal {
+                    values.push(eval::constant(expr, context)?);
+                }
+                match index_range(index, &values, &bound_values(bounds, context)?) {
+                    IndexRange::Nothing => State::Done,
+                    IndexRange::Keys { start, end } => State::Index { start, end, index: index.clone() },
+                }
+            }
+        })
+    }
+
+    fn lookup(&self, rowids: &[i64], reader: &Reader, out: &mut Chunk) -> Result<()> {
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let mut rows = 0;
+        let mut key = Vec::with_capacity(9);
+        for &rowid in rowids {
+            key.clear();
+            key::write_rowid(rowid, &mut key);
+            let mut pushed = Ok(());
+            if reader.get(self.table.space, &key, &mut |version| {
+                pushed = self.layout.push(rowid, version.payload, &mut columns);
+            })? {
+                rows += 1;
+            }
+            pushed?;
+        }
+        out.set_rows(rows);
+        Ok(())
+    }
+
+    /// Reads up to `self.rows` rows of a range and says where the rest begins.
+    fn read_range(
+        &self,
+        start: &mut Vec<u8>,
+        end: &mut Option<Vec<u8>>,
+        reader: &Reader,
+        out: &mut Chunk,
+    ) -> Result<bool> {
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let guard = reader.scan(self.table.space);
+        let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
+        let mut rows = 0;
+        let mut more = true;
+        while rows < self.rows {
+            if !cursor.advance()? {
+                more = false;
+                break;
+            }
+            let rowid = key::read_rowid(&mut cursor.key())?;
+            self.layout.push(rowid, cursor.version().payload, &mut columns)?;
+            rows += 1;
+        }
+        let last = cursor.key().to_vec();
+        drop(cursor);
+        out.set_rows(rows);
+        continue_after(last, self.direction, start, end);
+        Ok(more)
+    }
+
+    /// The rowids of the next entries of an index.
+    fn read_index(
+        &self,
+        index: &Index,
+        start: &mut Vec<u8>,
+        end: &mut Option<Vec<u8>>,
+        reader: &Reader,
+    ) -> Result<(Vec<i64>, bool)> {
+        let guard = reader.scan(index.space);
+        let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
+        let mut rowids = Vec::new();
+        let mut more = true;
+        while rowids.len() < self.rows {
+            if !cursor.advance()? {
+                more = false;
+                break;
+            }
+            rowids.push(entry_rowid(index, cursor.key(), cursor.version().payload)?);
+        }
+        let last = cursor.key().to_vec();
+        drop(cursor);
+        continue_after(last, self.direction, start, end);
+        Ok((rowids, more))
+    }
+}
+
+/// Narrows a range to what comes after `last`.
+fn continue_after(last: Vec<u8>, direction: Direction, start: &mut Vec<u8>, end: &mut Option<Vec<u8>>) {
+    match direction {
+        Direction::Forward => {
+            *start = last;
+            start.push(0);
+        }
+        Direction::Backward => *end = Some(last),
+    }
+}
+
+/// Bounds with their values.
+pub(super) fn bound_values(bounds: &Bounds, context: &mut Context) -> Result<crate::table::BoundValues> {
+    let mut value = |bound: &Option<(Expr, bool)>| {
+        bound.as_ref().map(|(expr, inclusive)| Ok((eval::constant(expr, context)?, *inclusive))).transpose()
+    };
+    Ok(crate::table::BoundValues { low: value(&bounds.low)?, high: value(&bounds.high)? })
+}
+
+impl Operator for Scan {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.rows = FIRST_ROWS;
+        self.state = self.begin(context)?;
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        loop {
+            context.interrupt.check()?;
+            out.reset(self.layout.width());
+            let reader = self.reader.as_ref().unwrap_or(&context.reader);
+            let mut state = std::mem::replace(&mut self.state, State::Done);
+            let more = match &mut state {
+                State::Done => return Ok(false),
+                State::Rowids(rowids) => {
+                    let batch: Vec<i64> = rowids.take(CHUNK_ROWS).collect();
+                    self.lookup(&batch, reader, out)?;
+                    !rowids.as_slice().is_empty()
+                }
+                State::Range { start, end } => self.read_range(start, end, reader, out)?,
+                State::Index { start, end, index } => {
+                    let (rowids, more) = self.read_index(index, start, end, reader)?;
+                    self.lookup(&rowids, reader, out)?;
+                    more
+                }
+            };
+            if more {
+                self.state = state;
+            }
+            self.rows = (self.rows * 4).min(CHUNK_ROWS);
+            if out.rows() > 0 {
+                return Ok(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! No column is read or computed that nobody asks for.
+
+use std::collections::HashSet;
+
+use crate::plan::{ColumnId, Plan};
+
+/// Takes away all columns that `wanted` does not need.
+pub(super) fn prune(plan: &mut Plan, wanted: &[ColumnId]) {
+    prune_to(plan, wanted.iter().copied().collect());
+}
+
+fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
+    if let Plan::Project { columns, .. } = plan {
+        columns.retain(|(id, _)| wanted.contains(id));
+    }
+    if let Plan::Aggregate(aggregation) = plan {
+        aggregation.aggregates.retain(|(id, _)| wanted.contains(id));
+    }
+    if let Plan::Distinct { columns, .. } = plan {
+        wanted.extend(columns.iter().map(|(id, _)| *id));
+    }
+    plan.for_each_expr(|expr| {
+        expr.for_each_column(&mut |id| {
+            wanted.insert(id);
+        });
+    });
+    match plan {
+        Plan::OneRow | Plan::Empty | Plan::Values { .. } => {}
+        Plan::Scan(scan) => scan.columns.retain(|(_, id)| wanted.contains(id)),
+        Plan::Compound(compound) => {
+            let (left, right) = (compound.left.columns.clone(), compound.right.columns.clone());
+            prune(&mut compound.left.plan, &left);
+            prune(&mut compound.right.plan, &right);
+        }
+        Plan::Join(join) => {
+            prune_to(&mut join.left, wanted.clone());
+            prune_to(&mut join.right, wanted);
+        }
+        Plan::Filter { input, .. }
+        | Plan::Project { input, .. }
+        | Plan::Sort { input, .. }
+        | Plan::Limit { input, .. }
+        | Plan::Distinct { input, .. } => prune_to(input, wanted),
+        Plan::Aggregate(aggregation) => prune_to(&mut aggregation.input, wanted),
+    }
+}

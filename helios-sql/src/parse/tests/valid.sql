@@ -1,0 +1,111 @@
+SELECT 1
+SELECT a, b AS x, c y, d 'z', e "q", t.*, *, main.t.a FROM t
+SELECT DISTINCT a FROM t WHERE a > 1 GROUP BY a, b HAVING count(*) > 1 ORDER BY a DESC NULLS LAST, 2 ASC LIMIT 10 OFFSET 5
+SELECT ALL a FROM t LIMIT 1, 2
+SELECT abort, action, after, always, asc, before, by, cascade, column, conflict, current, database, desc, do, each FROM t
+SELECT fail, first, following, for, generated, groups, if, ignore, immediate, initially, instead, key, last, no, of, offset FROM t
+SELECT others, partition, plan, pragma, preceding, query, range, recursive, reindex, release, rename, replace, restrict FROM t
+SELECT rollback, row, rows, savepoint, temp, ties, trigger, unbounded, vacuum, view, virtual, with, without, begin, end FROM t
+SELECT like, glob, regexp, match, explain, detach, attach, analyze, exclude, exclusive, materialized, nulls, deferred FROM t
+SELECT left, right, full, cross, inner, outer, natural, indexed, over, filter, window FROM t
+SELECT replace(a, 'x', 'y'), glob('a', b), like(a, b), match(a, b), date(), indexed(1), over(2), filter(3), window(4) FROM t
+SELECT 1 AS of, 2 AS timestamp, 3 AS for, 4 AS left, 5 AS indexed, 6 AS 'text', 7 AS [a b], 8 AS `c``d` FROM t AS of
+SELECT * FROM t of
+SELECT * FROM t AS 'x', u "y", w [z]
+SELECT * FROM t, u AS v, (SELECT 1), (SELECT 2) AS x, (SELECT 3) y
+SELECT * FROM t JOIN u ON t.a = u.a LEFT JOIN v USING (a, b) CROSS JOIN w
+SELECT * FROM t NATURAL JOIN u NATURAL LEFT OUTER JOIN v INNER JOIN w LEFT NATURAL JOIN x
+SELECT * FROM t OUTER LEFT JOIN u ON 1 RIGHT JOIN v ON 2 FULL OUTER JOIN w ON 3
+SELECT * FROM (t JOIN u) JOIN (v, w) ON 1, ((x)), ((SELECT 1)), (t JOIN u) AS y
+SELECT * FROM main.t INDEXED BY i WHERE a = 1
+SELECT * FROM t AS x NOT INDEXED, u NOT INDEXED
+SELECT 1 UNION SELECT 2 UNION ALL SELECT 3 INTERSECT SELECT 4 EXCEPT SELECT 5 ORDER BY 1 LIMIT 1
+VALUES (1, 2), (3, 4)
+VALUES (1) UNION ALL SELECT 2 UNION VALUES (3), (4)
+SELECT 1 WHERE 2
+WITH a AS (SELECT 1), b (x, y) AS MATERIALIZED (SELECT 1, 2), c AS NOT MATERIALIZED (VALUES (1)) SELECT * FROM a, b, c
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i FROM n
+SELECT (SELECT 1), EXISTS (SELECT 2), NOT EXISTS (VALUES (3)), a IN (SELECT 4), a NOT IN (WITH x AS (SELECT 1) SELECT * FROM x) FROM t
+SELECT a IN (), a IN (1), a IN (1, 2), a NOT IN u, a IN main.u, (a, b) IN (SELECT 1, 2), a IN ((SELECT 1)) FROM t
+SELECT CASE a WHEN 1 THEN 2 WHEN 3 THEN 4 ELSE 5 END, CASE WHEN a THEN b END FROM t
+SELECT CAST(a AS int), CAST(b AS varchar(10, -2)), CAST(c AS unsigned big int), CAST(d AS) FROM t
+SELECT count(*), count(DISTINCT a), max(a, b), sum(ALL c), count(), total(a) FILTER (WHERE b > 1) FROM t
+SELECT a IS NULL, a IS NOT NULL, a ISNULL, a NOTNULL, a NOT NULL, a IS b, a IS NOT b, a IS DISTINCT FROM b, a IS NOT DISTINCT FROM b FROM t
+SELECT a LIKE b, a NOT LIKE b ESCAPE '\', a GLOB b, a NOT GLOB b, a MATCH b, a REGEXP b FROM t
+SELECT a BETWEEN 1 AND 2, a NOT BETWEEN b AND c AND d, a BETWEEN NOT b AND c FROM t
+SELECT a || b -> c ->> d, a << b >> c & d | ~e, -a, +b, - -c, NOT NOT d, a % b, a == b, a <> b, a != b FROM t
+SELECT a COLLATE nocase, b COLLATE "binary", c COLLATE 'rtrim' FROM t ORDER BY a COLLATE nocase DESC
+SELECT 0x1F, 0XfF, 1., .5, 1.5e10, 1E-5, 1e+5, 9223372036854775807, 9223372036854775808, -9223372036854775808
+SELECT 'it''s', "a""b", x'', X'0aFf', NULL, TRUE, FALSE, CURRENT_TIME, CURRENT_DATE, current_timestamp
+SELECT ?, ?5, ?, :a, @b, $c, $d::e(f g), :a, $x::y
+SELECT /* comment */ 1 -- more
+SELECT 1 /* unterminated
+SELECT (1, 2) = (3, 4), ((1)), (a), (a, (b, c)) FROM t
+SELECT 'a'.b, "a".'b', [a].`b`, main.'t'."c", t.left, 'x'
+INSERT INTO t VALUES (1, 2, 3)
+INSERT INTO t (a, b) VALUES (1, 2), (3, 4)
+INSERT INTO main.t AS x (a) SELECT b FROM u WHERE 1
+INSERT INTO t DEFAULT VALUES RETURNING *
+INSERT OR REPLACE INTO t VALUES (1) RETURNING a, b AS c, rowid
+INSERT OR IGNORE INTO t WITH x AS (SELECT 1) SELECT * FROM x
+INSERT OR ABORT INTO t VALUES (1)
+INSERT OR FAIL INTO t VALUES (1)
+INSERT OR ROLLBACK INTO t VALUES (1)
+REPLACE INTO t VALUES (1)
+INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING
+INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = excluded.b, (c, d) = (1, 2) WHERE a > 1 ON CONFLICT DO NOTHING RETURNING *
+INSERT INTO t SELECT * FROM u WHERE 1 ON CONFLICT (a COLLATE nocase, b + 1 DESC) WHERE a > 1 DO NOTHING ON CONFLICT (b) DO UPDATE SET a = 1
+WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x
+WITH x AS (SELECT 1) REPLACE INTO t SELECT * FROM x
+UPDATE t SET a = 1, b = a + 1 WHERE a = 2
+UPDATE OR IGNORE main.t AS x NOT INDEXED SET (a, b) = (SELECT 1, 2), c = 3 RETURNING a
+WITH x AS (SELECT 1) UPDATE t INDEXED BY i SET 'a' = 1 WHERE 1 RETURNING *
+DELETE FROM t
+DELETE FROM main.t AS x INDEXED BY i WHERE a = 1 RETURNING *
+WITH x AS (SELECT 1) DELETE FROM t WHERE a IN x
+CREATE TABLE n (a, b INTEGER, c varchar(10), d decimal(10, -2) DEFAULT 5, e unsigned big int, 'f' 'text', "g h" [my type])
+CREATE TABLE IF NOT EXISTS main.n (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT NOT NULL UNIQUE COLLATE nocase)
+CREATE TEMP TABLE n (a INT PRIMARY KEY DESC ON CONFLICT REPLACE, b NOT NULL ON CONFLICT FAIL, c UNIQUE ON CONFLICT IGNORE, d NULL ON CONFLICT ABORT) WITHOUT ROWID
+CREATE TEMPORARY TABLE n (a INT CONSTRAINT x PRIMARY KEY CONSTRAINT y CONSTRAINT z CHECK (a > 0)) STRICT, WITHOUT ROWID
+CREATE TABLE n (a DEFAULT 1 DEFAULT -1 DEFAULT +1.5 DEFAULT 'x' DEFAULT NULL DEFAULT x'00' DEFAULT (1 + 2) DEFAULT true DEFAULT word DEFAULT current_time)
+CREATE TABLE n (a REFERENCES u, b REFERENCES u (x) ON DELETE CASCADE ON UPDATE SET NULL ON INSERT SET DEFAULT MATCH full DEFERRABLE INITIALLY DEFERRED)
+CREATE TABLE n (a REFERENCES u ON DELETE RESTRICT ON UPDATE NO ACTION NOT DEFERRABLE INITIALLY IMMEDIATE NOT NULL)
+CREATE TABLE n (a, b, PRIMARY KEY (a, b DESC) ON CONFLICT ROLLBACK, UNIQUE (a COLLATE nocase), CHECK (a > b) ON CONFLICT FAIL, CONSTRAINT x FOREIGN KEY (a) REFERENCES u (b) NOT DEFERRABLE)
+CREATE TABLE n (a, b, CONSTRAINT x CHECK (a) CHECK (b) UNIQUE (a), FOREIGN KEY (a, b) REFERENCES u ON DELETE CASCADE DEFERRABLE)
+CREATE TABLE n (a INT, b INT GENERATED ALWAYS AS (a + 1) STORED, c AS (a * 2) VIRTUAL, d TEXT AS (a), e INT generated always as (b) CHECK (e > 1))
+CREATE TABLE n AS SELECT * FROM t
+CREATE TABLE n (a) STRICT
+CREATE INDEX j ON t (a)
+CREATE UNIQUE INDEX IF NOT EXISTS main.j ON t (a COLLATE nocase DESC, lower(b) ASC, a + b) WHERE a > 1
+DROP TABLE t
+DROP TABLE IF EXISTS main.t
+DROP INDEX i
+DROP INDEX IF EXISTS main.i
+BEGIN
+BEGIN TRANSACTION
+BEGIN DEFERRED TRANSACTION name
+BEGIN IMMEDIATE
+BEGIN EXCLUSIVE TRANSACTION
+COMMIT
+COMMIT TRANSACTION name
+END TRANSACTION
+ROLLBACK
+ROLLBACK TRANSACTION name
+ROLLBACK TO s
+ROLLBACK TRANSACTION name TO SAVEPOINT s
+SAVEPOINT 's'
+RELEASE s
+RELEASE SAVEPOINT s
+PRAGMA foreign_keys
+PRAGMA main.user_version = 5
+PRAGMA cache_size = -2000
+PRAGMA cache_size(+2000)
+PRAGMA synchronous = ON
+PRAGMA journal_mode = DELETE
+PRAGMA journal_mode = 'wal'
+PRAGMA temp_store = DEFAULT
+PRAGMA table_info(t)
+PRAGMA table_info("t")
+PRAGMA x = 1.5
+EXPLAIN QUERY PLAN SELECT * FROM t
+EXPLAIN QUERY PLAN DELETE FROM t

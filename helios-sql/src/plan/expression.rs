@@ -1,0 +1,235 @@
+//! Expressions whose names are resolved and whose conversions are written out.
+
+use std::fmt;
+
+use helios_core::Value;
+use helios_core::value::{Affinity, Collation};
+
+use crate::func::Scalar;
+
+/// A column of a statement, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId(pub u32);
+
+/// An expression. It never changes with where in a plan it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// A value.
+    Constant(Value),
+    /// A parameter, from 0 on.
+    Parameter(usize),
+    /// A column.
+    Column(ColumnId),
+    /// A value of a surrounding query, by slot.
+    Outer(usize),
+    /// NOT.
+    Not(Box<Expr>),
+    /// `-`.
+    Negate(Box<Expr>),
+    /// `~`.
+    BitNot(Box<Expr>),
+    /// Numbers combined.
+    Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
+    /// `||`.
+    Concat(Box<Expr>, Box<Expr>),
+    /// A comparison. Conversions of the operands are written out as [`Expr::Convert`].
+    Compare(Comparison, Collation, Box<Expr>, Box<Expr>),
+    /// AND of two or more.
+    And(Vec<Expr>),
+    /// OR of two or more.
+    Or(Vec<Expr>),
+    /// IS NULL; IS NOT NULL if the flag is set.
+    IsNull(Box<Expr>, bool),
+    /// Truth as an integer: IS TRUE (the flag) and IS FALSE; never NULL.
+    IsTruth(Box<Expr>, bool),
+    /// A value as a column of this affinity would hold it.
+    Convert(Affinity, Box<Expr>),
+    /// CAST.
+    Cast(Affinity, Box<Expr>),
+    /// LIKE and GLOB: pattern, operand, escape.
+    Pattern {
+        /// Which.
+        kind: PatternKind,
+        /// NOT.
+        negated: bool,
+        /// What is matched.
+        operand: Box<Expr>,
+        /// The pattern.
+        pattern: Box<Expr>,
+        /// ESCAPE.
+        escape: Option<Box<Expr>>,
+    },
+    /// IN a list; the operand and the list are converted already.
+    InList {
+        /// NOT.
+        negated: bool,
+        /// What is looked for.
+        operand: Box<Expr>,
+        /// Among these.
+        list: Vec<Expr>,
+        /// How texts compare.
+        collation: Collation,
+    },
+    /// IN a query, by its number in the statement.
+    InSubquery {
+        /// NOT.
+        negated: bool,
+        /// What is looked for, one for each column of the query.
+        operands: Vec<Expr>,
+        /// The conversion of the query's values, and how texts compare, for each column.
+        comparisons: Vec<(Option<Affinity>, Collation)>,
+        /// The query.
+        subquery: SubqueryCall,
+    },
+    /// The first row of a query, one of its columns; NULL without rows.
+    Subquery {
+        /// The query.
+        subquery: SubqueryCall,
+        /// The column.
+        column: usize,
+    },
+    /// Whether a query has rows.
+    Exists(SubqueryCall),
+    /// CASE.
+    Case {
+        /// WHEN and THEN.
+        branches: Vec<(Expr, Expr)>,
+        /// ELSE.
+        otherwise: Option<Box<Expr>>,
+    },
+    /// A function call.
+    Call {
+        /// The function.
+        function: Function,
+        /// Its arguments.
+        arguments: Vec<Expr>,
+        /// How it compares texts.
+        collation: Collation,
+    },
+}
+
+/// A query inside an expression: its number in the statement, and what it takes from the row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubqueryCall {
+    /// The number.
+    pub number: usize,
+    /// Slots, and what goes into them. Empty if the query gives the same for every row.
+    pub outer: Vec<(usize, Expr)>,
+}
+
+/// A scalar function, equal to itself only.
+#[derive(Clone, Copy)]
+pub struct Function(pub &'static Scalar);
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Function) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+/// Operators on numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+    /// `%`
+    Remainder,
+    /// `&`
+    BitAnd,
+    /// `|`
+    BitOr,
+    /// `<<`
+    ShiftLeft,
+    /// `>>`
+    ShiftRight,
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// IS
+    Is,
+    /// IS NOT
+    IsNot,
+}
+
+impl Comparison {
+    /// The same comparison with its sides exchanged.
+    #[must_use]
+    pub fn flipped(self) -> Comparison {
+        match self {
+            Comparison::Less => Comparison::Greater,
+            Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+            Comparison::Greater => Comparison::Less,
+            Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+            other => other,
+        }
+    }
+
+    /// Whether values in this order meet the comparison.
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Comparison::Equal | Comparison::Is => order.is_eq(),
+            Comparison::NotEqual | Comparison::IsNot => order.is_ne(),
+            Comparison::Less => order.is_lt(),
+            Comparison::LessOrEqual => order.is_le(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+/// Operators on patterns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatternKind {
+    /// LIKE
+    Like,
+    /// GLOB
+    Glob,
+}
+
+impl Expr {
+    /// NULL.
+    pub const NULL: Expr = Expr::Constant(Value::Null);
+
+    /// All of the conditions; true if there are none.
+    pub fn all(mut conditions: Vec<Expr>) -> Expr {
+        match conditions.len() {
+            0 => Expr::Constant(Value::Integer(1)),
+            1 => conditions.swap_remove(0),
+            _ => Expr::And(conditions),
+        }
+    }
+
+    /// The conditions that this one is made of: the operands of AND, as deep as they go.
+    pub fn conjuncts(self, out: &mut Vec<Expr>) {
+        match self {
+            Expr::And(operands) => operands.into_iter().for_each(|operand| operand.conjuncts(out)),
+            other => out.push(other),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Plans: what a statement means, as a tree of operations on rows.
+//!
+//! Made by [`crate::bind`], improved by [`crate::optimize`], run by [`crate::exec`]. Every column that any operation
+//! makes has a [`ColumnId`] of its own, unique in the statement: so an expression says the same wherever in the tree it
+//! is moved to, and moving it needs no renumbering.
+
+mod expression;
+mod walk;
+
+use std::sync::Arc;
+
+use helios_core::transaction::Reader;
+use helios_core::value::{Affinity, Collation};
+
+use crate::catalog::{Index, Table};
+use crate::func::Aggregate;
+
+pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
+
+/// A plan with what else its expressions refer to.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The operations.
+    pub plan: Plan,
+    /// The columns of the result, in order.
+    pub columns: Vec<ColumnId>,
+}
+
+/// An operation and what it works on.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// One row without columns; one for each parameter set in a batch.
+    OneRow,
+    /// No rows.
+    Empty,
+    /// Rows of expressions.
+    Values {
+        /// The columns.
+        columns: Vec<ColumnId>,
+        /// The rows.
+        rows: Vec<Vec<Expr>>,
+    },
+    /// Rows of a table.
+    Scan(Box<Scan>),
+    /// The rows for which a condition is true.
+    Filter {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// The condition.
+        condition: Expr,
+    },
+    /// Expressions over each row.
+    Project {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// The new columns; nothing else of the input is left.
+        columns: Vec<(ColumnId, Expr)>,
+    },
+    /// Pairs of rows.
+    Join(Box<Join>),
+    /// One row for each group, in the order of the groups.
+    Aggregate(Box<Aggregation>),
+    /// The rows in order.
+    Sort {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// What they are ordered by. Rows with equal keys keep their order.
+        keys: Vec<SortKey>,
+        /// Only so many of the first rows are needed: LIMIT plus OFFSET.
+        first: Option<Expr>,
+    },
+    /// Some of the rows.
+    Limit {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// How many; negative for all.
+        limit: Option<Expr>,
+        /// How many are left out first.
+        offset: Option<Expr>,
+    },
+    /// The first row of each set of rows that are equal in some columns.
+    Distinct {
+        /// Where the rows come from.
+        input: Box<Plan>,
+        /// The columns compared.
+        columns: Vec<(ColumnId, Collation)>,
+    },
+    /// Two sets of rows combined.
+    Compound(Box<CompoundPlan>),
+}
+
+/// UNION and its like.
+#[derive(Clone, Debug)]
+pub struct CompoundPlan {
+    /// How.
+    pub operator: crate::ast::CompoundOperator,
+    /// What stands before.
+    pub left: Query,
+    /// What stands after.
+    pub right: Query,
+    /// The columns of the result with the collations that they are compared under.
+    pub columns: Vec<(ColumnId, Collation)>,
+}
+
+/// Reading a table.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The table.
+    pub table: Arc<Table>,
+    /// What it is called in the statement.
+    pub alias: String,
+    /// What is read from, if not from the statement's own view: the past.
+    pub reader: Option<Reader>,
+    /// The columns that are read: position in the table and id; the rowid has position `None`.
+    pub columns: Vec<(Option<usize>, ColumnId)>,
+    /// How rows are found.
+    pub access: Access,
+    /// Which way they are read.
+    pub backward: bool,
+    /// INDEXED BY or NOT INDEXED.
+    pub hint: crate::ast::IndexHint,
+}
+
+/// How the rows of a table are found.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// All rows, in the order of their rowids.
+    All,
+    /// Rows with these rowids, in this order, each once.
+    Rowids(Vec<Expr>),
+    /// Rows whose rowids are in a range.
+    RowidRange(Bounds),
+    /// Rows by an index.
+    Index {
+        /// The index.
+        index: Arc<Index>,
+        /// What its first columns are equal to.
+        equal: Vec<Expr>,
+        /// Bounds of the column after those.
+        bounds: Bounds,
+    },
+}
+
+/// A range of values.
+#[derive(Clone, Debug, Default)]
+pub struct Bounds {
+    /// The lower bound, and whether it belongs to the range.
+    pub low: Option<(Expr, bool)>,
+    /// The upper bound, and whether it belongs to the range.
+    pub high: Option<(Expr, bool)>,
+}
+
+/// A join.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// The kind.
+    pub kind: JoinKind,
+    /// The outer side: its order is the order of the result.
+    pub left: Plan,
+    /// The inner side.
+    pub right: Plan,
+    /// What pairs have to meet, all of it.
+    pub conditions: Vec<Expr>,
+    /// How pairs are found.
+    pub method: JoinMethod,
+}
+
+/// Which rows a join gives besides pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// None. `fixed` if the sides must not be exchanged.
+    Inner {
+        /// CROSS JOIN was written.
+        fixed: bool,
+    },
+    /// Rows of the left side without a partner.
+    Left,
+    /// Rows of the right side without a partner, after all others.
+    Right,
+    /// Both.
+    Full,
+}
+
+/// How a join finds pairs.
+#[derive(Clone, Debug)]
+pub enum JoinMethod {
+    /// Every pair is looked at.
+    Nested,
+    /// The right side is put into a hash table by `right`; each row of the left side looks up `left`.
+    Hash {
+        /// Values of the left side.
+        left: Vec<Expr>,
+        /// What they are equal to on the right side, with the collation of the comparison.
+        right: Vec<(Expr, Collation)>,
+    },
+    /// The right side is a scan whose access mentions columns of the left side: it is run for each row of that.
+    Lookup {
+        /// Columns of the left side that the access mentions, and the slots they go to.
+        outer: Vec<(usize, Expr)>,
+    },
+}
+
+/// GROUP BY and aggregates.
+#[derive(Clone, Debug)]
+pub struct Aggregation {
+    /// Where the rows come from.
+    pub input: Plan,
+    /// What rows are grouped by, with the collations that decide which values are equal. Empty: one group, even of no
+    /// rows at all.
+    pub groups: Vec<(ColumnId, Expr, Collation)>,
+    /// Values over each group.
+    pub aggregates: Vec<(ColumnId, AggregateCall)>,
+}
+
+/// An aggregate function over a group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregateCall {
+    /// The function.
+    pub function: Aggregate,
+    /// Its arguments.
+    pub arguments: Vec<Expr>,
+    /// Only different values count.
+    pub distinct: bool,
+    /// FILTER.
+    pub filter: Option<Expr>,
+    /// The collation of the first argument.
+    pub collation: Collation,
+}
+
+/// One key of an order.
+#[derive(Clone, Debug)]
+pub struct SortKey {
+    /// What is sorted by.
+    pub expr: Expr,
+    /// How texts compare.
+    pub collation: Collation,
+    /// DESC.
+    pub descending: bool,
+    /// NULLs come first. Without a word for it: first going up, last going down.
+    pub nulls_first: bool,
+}
+
+/// What is known of a column besides its values.
+#[derive(Clone, Debug, Default)]
+pub struct ColumnInfo {
+    /// Its affinity; `None` for an expression without one.
+    pub affinity: Option<Affinity>,
+    /// The collation that it was declared with.
+    pub collation: Option<Collation>,
+    /// Its declared type.
+    pub declared_type: Option<Arc<str>>,
+    /// The name of the table column that it is.
+    pub name: Option<Arc<str>>,
+}

@@ -1,0 +1,229 @@
+//! Walking over expressions and plans: one place that knows the children of each.
+
+use super::{Access, Bounds, ColumnId, Expr, JoinMethod, Plan};
+
+impl Expr {
+    /// Calls `visit` with each operand.
+    pub fn for_each_operand<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+        match self {
+            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) => {}
+            Expr::Not(operand)
+            | Expr::Negate(operand)
+            | Expr::BitNot(operand)
+            | Expr::IsNull(operand, _)
+            | Expr::IsTruth(operand, _)
+            | Expr::Convert(_, operand)
+            | Expr::Cast(_, operand) => visit(operand),
+            Expr::Arithmetic(_, left, right)
+            | Expr::Concat(left, right)
+            | Expr::Compare(_, _, left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expr::And(operands) | Expr::Or(operands) => operands.iter().for_each(visit),
+            Expr::Call { arguments, .. } => arguments.iter().for_each(visit),
+            Expr::InSubquery { operands, subquery, .. } => {
+                operands.iter().chain(subquery.outer.iter().map(|(_, expr)| expr)).for_each(visit);
+            }
+            Expr::Subquery { subquery, .. } | Expr::Exists(subquery) => {
+                subquery.outer.iter().for_each(|(_, expr)| visit(expr));
+            }
+            Expr::Pattern { operand, pattern, escape, .. } => {
+                visit(operand);
+                visit(pattern);
+                escape.iter().for_each(|escape| visit(escape));
+            }
+            Expr::InList { operand, list, .. } => {
+                visit(operand);
+                list.iter().for_each(visit);
+            }
+            Expr::Case { branches, otherwise } => {
+                for (condition, value) in branches {
+                    visit(condition);
+                    visit(value);
+                }
+                otherwise.iter().for_each(|otherwise| visit(otherwise));
+            }
+        }
+    }
+
+    /// Calls `visit` with each operand, to change it.
+    pub fn for_each_operand_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
+        match self {
+            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) => {}
+            Expr::Not(operand)
+            | Expr::Negate(operand)
+            | Expr::BitNot(operand)
+            | Expr::IsNull(operand, _)
+            | Expr::IsTruth(operand, _)
+            | Expr::Convert(_, operand)
+            | Expr::Cast(_, operand) => visit(operand),
+            Expr::Arithmetic(_, left, right)
+            | Expr::Concat(left, right)
+            | Expr::Compare(_, _, left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expr::And(operands) | Expr::Or(operands) => operands.iter_mut().for_each(visit),
+            Expr::Call { arguments, .. } => arguments.iter_mut().for_each(visit),
+            Expr::InSubquery { operands, subquery, .. } => {
+                operands.iter_mut().chain(subquery.outer.iter_mut().map(|(_, expr)| expr)).for_each(visit);
+            }
+            Expr::Subquery { subquery, .. } | Expr::Exists(subquery) => {
+                subquery.outer.iter_mut().for_each(|(_, expr)| visit(expr));
+            }
+            Expr::Pattern { operand, pattern, escape, .. } => {
+                visit(operand);
+                visit(pattern);
+                escape.iter_mut().for_each(|escape| visit(escape));
+            }
+            Expr::InList { operand, list, .. } => {
+                visit(operand);
+                list.iter_mut().for_each(visit);
+            }
+            Expr::Case { branches, otherwise } => {
+                for (condition, value) in branches {
+                    visit(condition);
+                    visit(value);
+                }
+                otherwise.iter_mut().for_each(|otherwise| visit(otherwise));
+            }
+        }
+    }
+
+    /// Calls `visit` with each column that the expression mentions, also for its subqueries.
+    pub fn for_each_column(&self, visit: &mut impl FnMut(ColumnId)) {
+        if let Expr::Column(id) = self {
+            visit(*id);
+        }
+        self.for_each_operand(|operand| operand.for_each_column(visit));
+    }
+
+    /// Whether the expression runs a query.
+    pub fn has_subquery(&self) -> bool {
+        self.any(&mut |expr| {
+            matches!(expr, Expr::InSubquery { .. } | Expr::Subquery { .. } | Expr::Exists(_))
+        })
+    }
+
+    /// Whether any part of the expression meets `test`.
+    pub fn any(&self, test: &mut impl FnMut(&Expr) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        let mut found = false;
+        self.for_each_operand(|operand| found = found || operand.any(test));
+        found
+    }
+}
+
+impl Bounds {
+    /// Calls `visit` with each bound.
+    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+        self.low.iter().chain(&self.high).for_each(|(expr, _)| visit(expr));
+    }
+}
+
+impl Access {
+    /// Calls `visit` with each expression.
+    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+        match self {
+            Access::All => {}
+            Access::Rowids(rowids) => rowids.iter().for_each(visit),
+            Access::RowidRange(bounds) => bounds.for_each_expr(visit),
+            Access::Index { equal, bounds, .. } => {
+                equal.iter().for_each(&mut visit);
+                bounds.for_each_expr(visit);
+            }
+        }
+    }
+
+    /// Calls `visit` with each expression, to change it.
+    pub fn for_each_expr_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
+        let bounds = match self {
+            Access::All => return,
+            Access::Rowids(rowids) => return rowids.iter_mut().for_each(visit),
+            Access::RowidRange(bounds) => bounds,
+            Access::Index { equal, bounds, .. } => {
+                equal.iter_mut().for_each(&mut visit);
+                bounds
+            }
+        };
+        bounds.low.iter_mut().chain(&mut bounds.high).for_each(|(expr, _)| visit(expr));
+    }
+}
+
+impl Plan {
+    /// The columns that the plan gives, in order.
+    pub fn columns(&self) -> Vec<ColumnId> {
+        match self {
+            Plan::OneRow | Plan::Empty => Vec::new(),
+            Plan::Values { columns, .. } => columns.clone(),
+            Plan::Scan(scan) => scan.columns.iter().map(|(_, id)| *id).collect(),
+            Plan::Filter { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Limit { input, .. }
+            | Plan::Distinct { input, .. } => input.columns(),
+            Plan::Project { columns, .. } => columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Join(join) => [join.left.columns(), join.right.columns()].concat(),
+            Plan::Aggregate(aggregation) => {
+                let groups = aggregation.groups.iter().map(|(id, ..)| *id);
+                groups.chain(aggregation.aggregates.iter().map(|(id, _)| *id)).collect()
+            }
+            Plan::Compound(compound) => compound.columns.iter().map(|(id, _)| *id).collect(),
+        }
+    }
+
+    /// Calls `visit` with each plan directly below.
+    pub fn for_each_input_mut(&mut self, mut visit: impl FnMut(&mut Plan)) {
+        match self {
+            Plan::OneRow | Plan::Empty | Plan::Values { .. } | Plan::Scan(_) => {}
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Limit { input, .. }
+            | Plan::Distinct { input, .. } => visit(input),
+            Plan::Join(join) => {
+                visit(&mut join.left);
+                visit(&mut join.right);
+            }
+            Plan::Aggregate(aggregation) => visit(&mut aggregation.input),
+            Plan::Compound(compound) => {
+                visit(&mut compound.left.plan);
+                visit(&mut compound.right.plan);
+            }
+        }
+    }
+
+    /// Calls `visit` with each expression of this operation alone.
+    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+        match self {
+            Plan::OneRow | Plan::Empty | Plan::Distinct { .. } | Plan::Compound(_) => {}
+            Plan::Values { rows, .. } => rows.iter().flatten().for_each(visit),
+            Plan::Scan(scan) => scan.access.for_each_expr(visit),
+            Plan::Filter { condition, .. } => visit(condition),
+            Plan::Project { columns, .. } => columns.iter().for_each(|(_, expr)| visit(expr)),
+            Plan::Sort { keys, first, .. } => {
+                keys.iter().for_each(|key| visit(&key.expr));
+                first.iter().for_each(visit);
+            }
+            Plan::Limit { limit, offset, .. } => limit.iter().chain(offset).for_each(visit),
+            Plan::Aggregate(aggregation) => {
+                aggregation.groups.iter().for_each(|(_, expr, _)| visit(expr));
+                for (_, call) in &aggregation.aggregates {
+                    call.arguments.iter().chain(&call.filter).for_each(&mut visit);
+                }
+            }
+            Plan::Join(join) => {
+                join.conditions.iter().for_each(&mut visit);
+                match &join.method {
+                    JoinMethod::Nested => {}
+                    JoinMethod::Hash { left, right } => {
+                        left.iter().chain(right.iter().map(|(expr, _)| expr)).for_each(visit);
+                    }
+                    JoinMethod::Lookup { outer } => outer.iter().for_each(|(_, expr)| visit(expr)),
+                }
+            }
+        }
+    }
+}

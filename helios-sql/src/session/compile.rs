@@ -1,0 +1,174 @@
+//! Compiling: bind, improve, build.
+
+use helios_core::Result;
+use helios_core::transaction::Reader;
+
+use super::environment::View;
+use super::statement::{OutputColumn, Program, QueryProgram, SchemaStamp, Statement};
+use super::{Session, pragma};
+use crate::ast;
+use crate::bind::{Binder, Bound, RowChecks};
+use crate::chunk::Chunk;
+use crate::exec::{Built, build, build_batch};
+use crate::optimize::optimize;
+use crate::plan::Query;
+use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
+
+/// A bound query after optimisation.
+pub(super) struct Planned {
+    pub(super) query: Query,
+    pub(super) subqueries: Vec<Query>,
+    pub(super) slots: usize,
+}
+
+impl Session {
+    /// Compiles a statement for the schema that the session sees now.
+    pub(super) fn compile(&mut self, statement: &mut Statement) -> Result<()> {
+        match &*statement.ast.clone() {
+            ast::Statement::Select(_)
+            | ast::Statement::Insert(_)
+            | ast::Statement::Update(_)
+            | ast::Statement::Delete(_)
+            | ast::Statement::ExplainQueryPlan(_) => {
+                let (reader, stamp) = self.current_reader()?;
+                self.compile_for(statement, reader, stamp, None)
+            }
+            ast::Statement::Pragma(pragma) => {
+                statement.columns = pragma::columns(pragma);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The names and affinities of a query's columns.
+    pub(super) fn bind_outputs(
+        &mut self,
+        text: &str,
+        select: &ast::Select,
+        reader: Reader,
+        stamp: SchemaStamp,
+    ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
+        let view = self.view(reader, stamp, None)?;
+        let bound = Binder::new(&view, text).bind_query(select)?;
+        Ok(bound.output.into_iter().map(|(name, info)| (name, info.affinity)).collect())
+    }
+
+    fn view(&mut self, reader: Reader, stamp: SchemaStamp, parameters: Option<&Chunk>) -> Result<View> {
+        let catalog = self.catalog_for(&reader, stamp)?;
+        Ok(View {
+            database: self.database.clone(),
+            branch: self.branch,
+            catalog,
+            reader,
+            facts: self.facts(),
+            parameters: parameters.cloned(),
+            reads_past: Default::default(),
+        })
+    }
+
+    /// Compiles for what `reader` shows. With parameters, AS OF is resolved.
+    pub(super) fn compile_for(
+        &mut self,
+        statement: &mut Statement,
+        reader: Reader,
+        stamp: SchemaStamp,
+        parameters: Option<&Chunk>,
+    ) -> Result<()> {
+        let view = self.view(reader, stamp, parameters)?;
+        let text = statement.text.clone();
+        let binder = Binder::new(&view, &text);
+        let parameter_count = statement.parameters().len();
+        statement.program = match &*statement.ast.clone() {
+            ast::Statement::Select(select) => {
+                let bound = binder.bind_query(select)?;
+                statement.columns = bound
+                    .output
+                    .iter()
+                    .map(|(name, info)| OutputColumn {
+                        name: name.clone(),
+                        declared_type: declared(&info.declared_type),
+                    })
+                    .collect();
+                let planned = self.plan(bound, &view);
+                let built = build(&planned.query, &planned.subqueries)?;
+                Program::Query(Box::new(QueryProgram { built, slots: planned.slots }))
+            }
+            ast::Statement::Insert(insert) => {
+                let mut bound = binder.bind_insert(insert)?;
+                statement.columns = returning_columns(&bound.row);
+                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let built = build(&planned.query, &planned.subqueries)?;
+                let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
+                let slots = planned.slots;
+                Program::Insert(Box::new(InsertProgram::new(&bound, built, batch)?), slots)
+            }
+            ast::Statement::Update(update) => {
+                let mut bound = binder.bind_update(update)?;
+                statement.columns = returning_columns(&bound.row);
+                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let built = build(&planned.query, &planned.subqueries)?;
+                Program::Update(Box::new(UpdateProgram::new(&bound, built)?), planned.slots)
+            }
+            ast::Statement::Delete(delete) => {
+                let mut bound = binder.bind_delete(delete)?;
+                statement.columns = returning_columns(&bound.row);
+                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let built = build(&planned.query, &planned.subqueries)?;
+                Program::Delete(Box::new(DeleteProgram::new(&bound, built)?), planned.slots)
+            }
+            ast::Statement::ExplainQueryPlan(explained) => {
+                statement.columns = super::explain::columns();
+                let bound = match &**explained {
+                    ast::Statement::Select(select) => binder.bind_query(select)?,
+                    ast::Statement::Insert(insert) => binder.bind_insert(insert)?.bound,
+                    ast::Statement::Update(update) => binder.bind_update(update)?.bound,
+                    ast::Statement::Delete(delete) => binder.bind_delete(delete)?.bound,
+                    _ => return Ok(()),
+                };
+                let planned = self.plan(bound, &view);
+                let query = super::explain::rows_of(&planned.query.plan);
+                let built = build(&query, &[])?;
+                Program::Query(Box::new(QueryProgram { built, slots: 0 }))
+            }
+            _ => Program::Direct,
+        };
+        // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
+        statement.compiled_for = if view.reads_past.get() { None } else { Some(stamp) };
+        Ok(())
+    }
+
+    fn plan(&self, bound: Bound, view: &View) -> Planned {
+        let Bound { mut query, mut subqueries, mut slots, .. } = bound;
+        if self.optimizes {
+            optimize(&mut query, &mut subqueries, &mut slots, view);
+        }
+        Planned { query, subqueries, slots }
+    }
+}
+
+/// Takes the query out of a bound statement, of which the rest is still needed.
+fn take_bound(bound: &mut Bound) -> Bound {
+    Bound {
+        query: std::mem::replace(
+            &mut bound.query,
+            Query { plan: crate::plan::Plan::Empty, columns: Vec::new() },
+        ),
+        subqueries: std::mem::take(&mut bound.subqueries),
+        slots: bound.slots,
+        output: Vec::new(),
+        columns: Vec::new(),
+    }
+}
+
+fn declared(declared_type: &Option<std::sync::Arc<str>>) -> Option<std::sync::Arc<str>> {
+    declared_type.clone().filter(|declared| !declared.is_empty())
+}
+
+fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
+    let column = |column: &crate::bind::ReturningColumn| OutputColumn {
+        name: column.name.clone(),
+        declared_type: declared(&column.info.declared_type),
+    };
+    row.returning.iter().map(column).collect()
+}

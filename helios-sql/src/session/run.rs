@@ -1,0 +1,234 @@
+//! Running statements.
+
+use helios_core::{Error, ErrorKind, Result, Value};
+
+use super::Session;
+use super::statement::{Program, Running, Statement};
+use super::transaction::{Failure, Keeps};
+use crate::ast::{self, ConflictClause};
+use crate::chunk::Chunk;
+use crate::exec::{Context, SubqueryState};
+use crate::write::{Outcome, Writer};
+
+impl Session {
+    /// Begins a statement with parameters: the columns of a chunk of one row. What only changes data is done when this
+    /// returns; rows come from [`Session::fetch`].
+    pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        self.reset(statement);
+        self.interrupt.clear();
+        match &*statement.ast.clone() {
+            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) => {
+                self.start_query(statement, parameters)
+            }
+            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
+                self.change_rows(statement, parameters, false)
+            }
+            ast::Statement::CreateTable(create) => {
+                self.writing(|session| session.create_table(statement, create))
+            }
+            ast::Statement::CreateIndex(create) => {
+                self.writing(|session| session.create_index(statement, create))
+            }
+            ast::Statement::DropTable(drop) => self.writing(|session| session.drop_table(drop)),
+            ast::Statement::DropIndex(drop) => self.writing(|session| session.drop_index(drop)),
+            ast::Statement::Begin(kind) => self.begin(*kind),
+            ast::Statement::Commit => self.commit(),
+            ast::Statement::Rollback => self.roll_back(),
+            ast::Statement::Savepoint(name) => self.savepoint(name),
+            ast::Statement::Release(name) => self.release(name),
+            ast::Statement::RollbackTo(name) => self.roll_back_to(name),
+            ast::Statement::Pragma(pragma) => {
+                let rows = self.pragma(pragma)?;
+                if !rows.is_empty() {
+                    statement.running = Some(Running::Rows(rows.into_iter()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
+    /// rows before an error did, stays done.
+    pub fn run_batch(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        if let Program::Insert(program, _) = &statement.program
+            && program.batch.is_some()
+            && statement.columns.is_empty()
+        {
+            self.reset(statement);
+            self.interrupt.clear();
+            return self.change_rows(statement, parameters, true);
+        }
+        let mut changes = 0;
+        for row in 0..parameters.rows() {
+            let mut one = parameters.clone();
+            one.select(&[row as u32]);
+            self.start(statement, &one)?;
+            changes += self.changes;
+            self.reset(statement);
+        }
+        self.changes = changes;
+        Ok(())
+    }
+
+    /// The next rows of a statement that was started; `false` after the last.
+    pub fn fetch(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
+        let more = match (&mut statement.running, &mut statement.program) {
+            (None, _) => return Ok(false),
+            (Some(Running::Query(context)), Program::Query(program)) => program.built.root.next(context, out),
+            (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
+            (Some(Running::Query(_)), _) => Err(Error::new(ErrorKind::Internal, "a query without a plan")),
+        };
+        if !matches!(more, Ok(true)) {
+            statement.stop();
+        }
+        more
+    }
+
+    /// Ends the execution of a statement, whether it has given all its rows or not.
+    pub fn reset(&mut self, statement: &mut Statement) {
+        statement.stop();
+    }
+
+    fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        let (reader, stamp) = self.current_reader()?;
+        if statement.compiled_for != Some(stamp) {
+            self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
+        }
+        let Program::Query(program) = &mut statement.program else {
+            return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
+        };
+        let mut subqueries = std::mem::take(&mut program.built.subqueries);
+        subqueries.iter_mut().for_each(SubqueryState::reset);
+        let mut context = Box::new(Context {
+            reader,
+            parameters: parameters.clone(),
+            outer: vec![Value::Null; program.slots],
+            subqueries,
+            facts: self.facts(),
+            interrupt: self.interrupt.clone(),
+        });
+        let opened = program.built.root.open(&mut context);
+        statement.running = Some(Running::Query(context));
+        if opened.is_err() {
+            statement.stop();
+        }
+        opened
+    }
+
+    fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
+        let mut returned = Vec::new();
+        self.writing(|session| {
+            let outcome = session.run_program(statement, parameters, is_batch)?;
+            session.changes = outcome.changes;
+            session.total_changes += outcome.changes;
+            session.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(session.last_insert_rowid);
+            returned = outcome.returned;
+            Ok(())
+        })?;
+        if !returned.is_empty() {
+            statement.running = Some(Running::Rows(returned.into_iter()));
+        }
+        Ok(())
+    }
+
+    fn run_program(
+        &mut self,
+        statement: &mut Statement,
+        parameters: &Chunk,
+        is_batch: bool,
+    ) -> Result<Outcome, Failure> {
+        let (reader, stamp) = self.current_reader()?;
+        if statement.compiled_for != Some(stamp) {
+            self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
+        }
+        if let Program::Insert(program, _) = &statement.program
+            && program.table.autoincrement
+        {
+            self.raise_to_sequence(&program.table.clone(), &reader)?;
+        }
+        let facts = self.facts();
+        let Some(transaction) = &mut self.transaction else {
+            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
+        };
+        let slots = match &statement.program {
+            Program::Insert(_, slots) | Program::Update(_, slots) | Program::Delete(_, slots) => *slots,
+            _ => 0,
+        };
+        let mut context = Context {
+            reader: reader.clone(),
+            parameters: parameters.clone(),
+            outer: vec![Value::Null; slots],
+            subqueries: Vec::new(),
+            facts,
+            interrupt: self.interrupt.clone(),
+        };
+        let rowids = &mut self.rowids;
+        let mut writer = Writer { transaction, reader, rowids, outcome: Outcome::default() };
+        let (result, on_conflict) = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
+        let outcome = writer.outcome;
+        match result {
+            Ok(()) => {
+                if let Program::Insert(program, _) = &statement.program
+                    && program.table.autoincrement
+                {
+                    self.write_sequence(&program.table.clone(), outcome.last_insert_rowid)?;
+                }
+                Ok(outcome)
+            }
+            Err(error) => {
+                let keeps = match on_conflict {
+                    Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
+                    Some(ConflictClause::Fail) if is_constraint(&error) => Keeps::Written,
+                    _ if is_batch => Keeps::Written,
+                    _ => Keeps::Transaction,
+                };
+                if keeps == Keeps::Written {
+                    self.changes = outcome.changes;
+                    self.total_changes += outcome.changes;
+                    self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
+                }
+                Err(Failure { error, keeps })
+            }
+        }
+    }
+}
+
+/// Runs the program of a statement that changes rows, and says what its OR clause is.
+fn run_writer(
+    program: &mut Program,
+    writer: &mut Writer<'_>,
+    context: &mut Context,
+    is_batch: bool,
+) -> (Result<()>, Option<ConflictClause>) {
+    let built = match program {
+        Program::Insert(program, _) => &mut program.source,
+        Program::Update(program, _) => &mut program.source,
+        Program::Delete(program, _) => &mut program.source,
+        Program::Direct | Program::Query(_) => {
+            return (Err(Error::new(ErrorKind::Internal, "a write without a plan")), None);
+        }
+    };
+    context.subqueries = std::mem::take(&mut built.subqueries);
+    context.subqueries.iter_mut().for_each(SubqueryState::reset);
+    let (result, on_conflict) = match program {
+        Program::Insert(program, _) if is_batch => {
+            (program.run_batch(writer, context), program.on_conflict())
+        }
+        Program::Insert(program, _) => (program.run(writer, context), program.on_conflict()),
+        Program::Update(program, _) => (program.run(writer, context), program.on_conflict()),
+        Program::Delete(program, _) => (program.run(writer, context), None),
+        Program::Direct | Program::Query(_) => (Ok(()), None),
+    };
+    let subqueries = std::mem::take(&mut context.subqueries);
+    match program {
+        Program::Insert(program, _) => program.source.subqueries = subqueries,
+        Program::Update(program, _) => program.source.subqueries = subqueries,
+        Program::Delete(program, _) => program.source.subqueries = subqueries,
+        Program::Direct | Program::Query(_) => {}
+    }
+    (result, on_conflict)
+}
+
+fn is_constraint(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Constraint(_))
+}

@@ -1,0 +1,175 @@
+//! A compiled statement.
+
+use std::fmt;
+use std::sync::Arc;
+
+use helios_core::clock::Moment;
+
+use crate::ast;
+use crate::chunk::Chunk;
+use crate::exec::{Built, Context};
+use crate::parse::Parsed;
+use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
+
+/// A compiled statement and, between [`start`](super::Session::start) and its last row, its execution.
+pub struct Statement {
+    pub(super) text: Arc<str>,
+    pub(super) ast: Arc<ast::Statement>,
+    tail: usize,
+    parameters: Vec<Option<Box<str>>>,
+    pub(super) columns: Vec<OutputColumn>,
+    pub(super) program: Program,
+    /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
+    pub(super) compiled_for: Option<SchemaStamp>,
+    pub(super) running: Option<Running>,
+}
+
+/// Which schema a session sees: the moment of the committed one, and which of its own changes are on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SchemaStamp {
+    pub(super) moment: Moment,
+    pub(super) own: Option<u64>,
+}
+
+/// What a statement runs.
+#[derive(Debug)]
+pub(super) enum Program {
+    /// Nothing was compiled: the syntax tree says it all.
+    Direct,
+    Query(Box<QueryProgram>),
+    Insert(Box<InsertProgram>, usize),
+    Update(Box<UpdateProgram>, usize),
+    Delete(Box<DeleteProgram>, usize),
+}
+
+/// A query, ready to run.
+#[derive(Debug)]
+pub(super) struct QueryProgram {
+    pub(super) built: Built,
+    pub(super) slots: usize,
+}
+
+/// An execution that has not given all its rows yet.
+#[derive(Debug)]
+pub(super) enum Running {
+    /// A query under way.
+    Query(Box<Context>),
+    /// Rows that are there already.
+    Rows(std::vec::IntoIter<Chunk>),
+}
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatementKind {
+    /// SELECT and its like: rows, no changes.
+    Query,
+    /// INSERT, REPLACE, UPDATE, DELETE: what Python's sqlite3 begins a transaction for.
+    Write,
+    /// CREATE, DROP.
+    Schema,
+    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE.
+    Transaction,
+    /// PRAGMA.
+    Pragma,
+}
+
+/// A column of a statement's rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputColumn {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The declared type of the table column that it shows, if it shows one as it is.
+    pub declared_type: Option<Arc<str>>,
+}
+
+impl Statement {
+    pub(super) fn new(sql: &str, parsed: Parsed) -> Statement {
+        let text = sql.get(..parsed.end).unwrap_or(sql);
+        Statement {
+            text: text.into(),
+            ast: Arc::new(parsed.statement),
+            tail: parsed.end,
+            parameters: parsed.parameters,
+            columns: Vec::new(),
+            program: Program::Direct,
+            compiled_for: None,
+            running: None,
+        }
+    }
+
+    /// A statement that another one runs as a part of itself.
+    pub(super) fn internal(outer: &Statement, ast: ast::Statement) -> Statement {
+        Statement {
+            text: outer.text.clone(),
+            ast: Arc::new(ast),
+            tail: 0,
+            parameters: outer.parameters.clone(),
+            columns: Vec::new(),
+            program: Program::Direct,
+            compiled_for: None,
+            running: None,
+        }
+    }
+
+    /// The text of the statement alone, without what follows.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many bytes of the text given to [`prepare`](super::Session::prepare) the statement took, `;` included.
+    pub fn tail(&self) -> usize {
+        self.tail
+    }
+
+    /// What it does.
+    pub fn kind(&self) -> StatementKind {
+        match &*self.ast {
+            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) => StatementKind::Query,
+            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
+                StatementKind::Write
+            }
+            ast::Statement::CreateTable(_)
+            | ast::Statement::CreateIndex(_)
+            | ast::Statement::DropTable(_)
+            | ast::Statement::DropIndex(_) => StatementKind::Schema,
+            ast::Statement::Begin(_)
+            | ast::Statement::Commit
+            | ast::Statement::Rollback
+            | ast::Statement::Savepoint(_)
+            | ast::Statement::Release(_)
+            | ast::Statement::RollbackTo(_) => StatementKind::Transaction,
+            ast::Statement::Pragma(_) => StatementKind::Pragma,
+        }
+    }
+
+    /// Its parameters, by number from 1 on: the name with its prefix, or `None` for `?`.
+    pub fn parameters(&self) -> &[Option<Box<str>>] {
+        &self.parameters
+    }
+
+    /// The columns of its rows; empty if it gives none. May change with [`start`](super::Session::start) if the schema
+    /// has changed.
+    pub fn columns(&self) -> &[OutputColumn] {
+        &self.columns
+    }
+
+    /// Whether [`fetch`](super::Session::fetch) may give more rows.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Ends the execution and keeps what can be used again.
+    pub(super) fn stop(&mut self) {
+        if let Some(Running::Query(context)) = self.running.take()
+            && let Program::Query(program) = &mut self.program
+        {
+            program.built.subqueries = context.subqueries;
+        }
+    }
+}
+
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement").field("text", &self.text).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,231 @@
+//! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the transaction around a lone statement.
+
+use std::sync::Arc;
+
+use helios_core::transaction::{Mode, Reader, Transaction};
+use helios_core::versioned::Mark;
+use helios_core::{Error, ErrorKind, Result};
+
+use super::Session;
+use super::statement::SchemaStamp;
+use crate::ast::BeginKind;
+use crate::catalog::Catalog;
+
+/// A savepoint.
+#[derive(Debug)]
+pub(super) struct Savepoint {
+    name: String,
+    mark: Mark,
+    /// It began the transaction, so releasing it commits.
+    is_outermost: bool,
+    /// Whether the transaction had changed the schema before.
+    had_own_schema: bool,
+}
+
+impl Session {
+    pub(super) fn begin(&mut self, kind: BeginKind) -> Result<()> {
+        if self.transaction.is_some() {
+            return Err(Error::sql("cannot start a transaction within a transaction"));
+        }
+        let mode = if kind == BeginKind::Concurrent { Mode::Concurrent } else { Mode::Plain };
+        let mut transaction = Transaction::begin(self.database.engine(), self.branch, mode);
+        if matches!(kind, BeginKind::Immediate | BeginKind::Exclusive) {
+            transaction.prepare_to_write(&self.patience())?;
+        }
+        self.transaction = Some(transaction);
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self) -> Result<()> {
+        let patience = self.patience();
+        let Some(transaction) = &mut self.transaction else {
+            return Err(Error::sql("cannot commit - no transaction is active"));
+        };
+        let result = transaction.commit(&patience);
+        match &result {
+            // Another writer may finish in time for a second try.
+            Err(error) if error.kind() == ErrorKind::Busy => {}
+            _ => self.forget_transaction(),
+        }
+        result.map(drop)
+    }
+
+    pub(super) fn roll_back(&mut self) -> Result<()> {
+        if self.transaction.is_none() {
+            return Err(Error::sql("cannot rollback - no transaction is active"));
+        }
+        self.abandon();
+        Ok(())
+    }
+
+    /// Undoes and ends the transaction, if there is one.
+    pub(super) fn abandon(&mut self) {
+        if let Some(transaction) = self.transaction.take() {
+            transaction.roll_back();
+        }
+        self.forget_transaction();
+    }
+
+    fn forget_transaction(&mut self) {
+        self.transaction = None;
+        self.savepoints.clear();
+        self.rowids.clear();
+        self.has_own_schema = false;
+        self.own_catalog = None;
+        self.schema_changes += 1;
+    }
+
+    pub(super) fn savepoint(&mut self, name: &str) -> Result<()> {
+        let is_outermost = self.transaction.is_none();
+        if is_outermost {
+            self.begin(BeginKind::Deferred)?;
+        }
+        if let Some(transaction) = &self.transaction {
+            let mark = transaction.mark();
+            let (name, had_own_schema) = (name.to_owned(), self.has_own_schema);
+            self.savepoints.push(Savepoint { name, mark, is_outermost, had_own_schema });
+        }
+        Ok(())
+    }
+
+    fn find_savepoint(&self, name: &str) -> Result<usize> {
+        let found = self.savepoints.iter().rposition(|savepoint| savepoint.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| Error::sql(format!("no such savepoint: {name}")))
+    }
+
+    pub(super) fn release(&mut self, name: &str) -> Result<()> {
+        let position = self.find_savepoint(name)?;
+        if self.savepoints[position].is_outermost {
+            return self.commit();
+        }
+        self.savepoints.truncate(position);
+        Ok(())
+    }
+
+    pub(super) fn roll_back_to(&mut self, name: &str) -> Result<()> {
+        let position = self.find_savepoint(name)?;
+        self.savepoints.truncate(position + 1);
+        let savepoint = &self.savepoints[position];
+        let (mark, had_own_schema) = (savepoint.mark, savepoint.had_own_schema);
+        self.undo_to(mark, had_own_schema);
+        Ok(())
+    }
+
+    /// Undoes what the transaction did since `mark`.
+    pub(super) fn undo_to(&mut self, mark: Mark, had_own_schema: bool) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.roll_back_to(mark);
+        }
+        self.rowids.clear();
+        if self.has_own_schema {
+            self.has_own_schema = had_own_schema;
+            self.schema_changes += 1;
+        }
+    }
+
+    /// What statements read from, and which schema that is.
+    pub(super) fn current_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
+        if let Some(transaction) = &mut self.transaction {
+            let reader = transaction.reader()?;
+            let moment = transaction.schema()?;
+            let is_own = self.has_own_schema || transaction.has_queued_schema();
+            return Ok((reader, SchemaStamp { moment, own: is_own.then_some(self.schema_changes) }));
+        }
+        let present = self.database.engine().present()?;
+        let moment = present.branch(self.branch)?.schema;
+        Ok((Reader::of_view(present.view(self.branch)?), SchemaStamp { moment, own: None }))
+    }
+
+    /// The catalog of a schema that `reader` shows.
+    pub(super) fn catalog_for(&mut self, reader: &Reader, stamp: SchemaStamp) -> Result<Arc<Catalog>> {
+        let Some(own) = stamp.own else {
+            return self.database.catalog(self.branch, stamp.moment, reader);
+        };
+        if let Some((changes, catalog)) = &self.own_catalog
+            && *changes == own
+        {
+            return Ok(catalog.clone());
+        }
+        let catalog = Arc::new(Catalog::load(reader)?);
+        self.own_catalog = Some((own, catalog.clone()));
+        Ok(catalog)
+    }
+
+    /// Notes that the open transaction has changed the schema.
+    pub(super) fn schema_changed(&mut self) {
+        self.has_own_schema = true;
+        self.schema_changes += 1;
+    }
+
+    /// Runs `work`, which writes, in the open transaction, or in one of its own. If it fails, what it wrote is undone,
+    /// unless it says that it is to stay.
+    pub(super) fn writing(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Failure>) -> Result<()> {
+        let alone = self.transaction.is_none();
+        if alone {
+            self.begin(BeginKind::Deferred)?;
+        }
+        match self.write_in_transaction(work) {
+            Ok(()) if alone => self.commit().inspect_err(|_| self.abandon()),
+            Ok(()) => Ok(()),
+            Err(Failure { error, keeps: Keeps::Nothing }) => {
+                self.abandon();
+                Err(error)
+            }
+            Err(Failure { error, keeps: Keeps::Written }) if alone => {
+                let committed = self.commit();
+                if committed.is_err() {
+                    self.abandon();
+                }
+                committed.and(Err(error))
+            }
+            Err(Failure { error, .. }) => {
+                if alone {
+                    self.abandon();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn write_in_transaction(
+        &mut self,
+        work: impl FnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let patience = self.patience();
+        let Some(transaction) = &mut self.transaction else {
+            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
+        };
+        transaction.prepare_to_write(&patience)?;
+        let mark = transaction.mark();
+        let had_own_schema = self.has_own_schema;
+        let result = work(self);
+        if matches!(&result, Err(Failure { keeps: Keeps::Transaction, .. })) {
+            self.undo_to(mark, had_own_schema);
+        }
+        result
+    }
+}
+
+/// A statement that failed, and what of its work stays.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: Error,
+    pub(super) keeps: Keeps,
+}
+
+/// What stays of a transaction in which a statement fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Everything before the statement.
+    Transaction,
+    /// Everything before the row that failed.
+    Written,
+    /// Nothing: the transaction is rolled back.
+    Nothing,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure { error, keeps: Keeps::Transaction }
+    }
+}

@@ -1,0 +1,221 @@
+//! INSERT.
+
+use std::sync::Arc;
+
+use helios_core::Result;
+
+use super::constraint::{Checked, Obstacle, missing_value, not_null_error, unique_error, unique_resolution};
+use super::row::{RowProgram, Rows, given_rowid};
+use super::upsert::UpsertProgram;
+use super::{Resolution, Writer, all_rows, resolution};
+use crate::ast::ConflictClause;
+use crate::bind::{BoundInsert, ValueSource};
+use crate::catalog::Table;
+use crate::chunk::{Chunk, Column};
+use crate::exec::{Built, Context, eval};
+
+/// INSERT, ready to run.
+#[derive(Debug)]
+pub struct InsertProgram {
+    /// The table.
+    pub table: Arc<Table>,
+    /// The rows.
+    pub source: Built,
+    /// The rows of many parameter sets at once, if that can be.
+    pub batch: Option<Built>,
+    on_conflict: Option<ConflictClause>,
+    values: Vec<ValueSource>,
+    rowid: Option<usize>,
+    row: RowProgram,
+    upserts: Vec<UpsertProgram>,
+    /// The source reads no table, so rows can be written while it goes on.
+    reads_nothing: bool,
+}
+
+impl InsertProgram {
+    /// Puts together what was bound and built.
+    pub fn new(bound: &BoundInsert, source: Built, batch: Option<Built>) -> Result<InsertProgram> {
+        Ok(InsertProgram {
+            table: bound.table.clone(),
+            source,
+            on_conflict: bound.on_conflict,
+            values: bound.values.clone(),
+            rowid: bound.rowid,
+            row: RowProgram::new(&bound.row)?,
+            upserts: bound.upserts.iter().map(UpsertProgram::new).collect::<Result<_>>()?,
+            reads_nothing: batch.is_some(),
+            batch,
+        })
+    }
+
+    /// Runs for the parameters of the context.
+    pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        if !self.reads_nothing {
+            for chunk in all_rows(&mut self.source, context)? {
+                self.insert(&chunk, writer, context)?;
+            }
+            return Ok(());
+        }
+        self.source.root.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.source.root.next(context, &mut chunk)? {
+            self.insert(&chunk, writer, context)?;
+        }
+        Ok(())
+    }
+
+    /// Runs for each row of the context's parameters. Rows before an error stay.
+    pub fn run_batch(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let Some(batch) = &mut self.batch else {
+            return self.run(writer, context);
+        };
+        let mut chunk = Chunk::default();
+        batch.root.open(context)?;
+        if batch.root.next(context, &mut chunk)? {
+            self.insert(&chunk, writer, context)?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let table = &*self.table;
+        let rows = source.rows();
+        let mut columns = Vec::with_capacity(table.columns.len() + 1);
+        for (value, column) in self.values.iter().zip(&table.columns) {
+            let given = match value {
+                ValueSource::Source(position) => source.column(*position).clone(),
+                ValueSource::Default(expr) => {
+                    Arc::new(Column::constant(eval::constant(expr, context)?, rows))
+                }
+            };
+            columns.push(eval::convert_column(column.affinity, &given));
+        }
+        let rowids = self.rowid.map(|position| source.column(position).clone());
+        columns.push(
+            rowids.clone().unwrap_or_else(|| Arc::new(Column::constant(helios_core::Value::Null, rows))),
+        );
+        let chunk = Chunk::new(columns, rows);
+        let checked = self.row.check_all(&chunk, context)?;
+        let rows = Rows { table, columns: chunk.columns() };
+        for row in 0..chunk.rows() {
+            let given = match &rowids {
+                Some(rowids) => given_rowid(rowids.get(row))?,
+                None => None,
+            };
+            self.insert_row(&rows, row, given, &checked, writer, context)?;
+        }
+        Ok(())
+    }
+
+    fn insert_row(
+        &self,
+        rows: &Rows<'_>,
+        row: usize,
+        given: Option<i64>,
+        checked: &Checked,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let table = rows.table;
+        if let Some(position) = missing_value(rows, row) {
+            return self.insert_without(position, rows, row, given, writer, context);
+        }
+        let rowid = match given {
+            Some(rowid) => rowid,
+            None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
+        };
+        if !self.row.checks.is_empty()
+            && let Some(error) = self.row.broken_check(checked, rows, row, rowid, context)?
+        {
+            return match resolution(self.on_conflict, None) {
+                Some(Resolution::Skip) => Ok(()),
+                _ => Err(error),
+            };
+        }
+        if given.is_some() && writer.row_exists(table, rowid)? {
+            let obstacle = Obstacle { rowid, index: None };
+            if !self.clear(&obstacle, rows, row, rowid, writer, context)? {
+                return Ok(());
+            }
+        }
+        while let Some(obstacle) = writer.obstacle(rows, row, rowid, None)? {
+            if !self.clear(&obstacle, rows, row, rowid, writer, context)? {
+                return Ok(());
+            }
+        }
+        writer.put_row(rows, row, rowid);
+        writer.rowids.inserted(table.space, rowid);
+        writer.outcome.changes += 1;
+        writer.outcome.last_insert_rowid = Some(rowid);
+        if !self.row.returning.is_empty() {
+            let returned = self.row.returned(&rows.chunk(row, rowid), context)?;
+            writer.outcome.returned.push(returned);
+        }
+        Ok(())
+    }
+
+    /// A row with a NULL where none may be: left out, or, with REPLACE, given the default.
+    fn insert_without(
+        &self,
+        position: usize,
+        rows: &Rows<'_>,
+        row: usize,
+        given: Option<i64>,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let column = &rows.table.columns[position];
+        let error = || -> Result<()> { Err(not_null_error(rows.table, position)) };
+        match resolution(self.on_conflict, column.not_null) {
+            Some(Resolution::Skip) => Ok(()),
+            None => error(),
+            Some(Resolution::Replace) => {
+                let default = match &column.default {
+                    Some((crate::ast::Expression::Literal(value), _)) => column.affinity.apply(value.clone()),
+                    _ => return error(),
+                };
+                if default.is_null() {
+                    return error();
+                }
+                let one = |(place, column): (usize, &Arc<Column>)| {
+                    let value = if place == position { default.clone() } else { column.get(row).to_value() };
+                    Arc::new(Column::constant(value, 1))
+                };
+                let columns: Vec<Arc<Column>> = rows.columns.iter().enumerate().map(one).collect();
+                let chunk = Chunk::new(columns, 1);
+                let checked = self.row.check_all(&chunk, context)?;
+                let rows = Rows { table: rows.table, columns: chunk.columns() };
+                self.insert_row(&rows, 0, given, &checked, writer, context)
+            }
+        }
+    }
+
+    /// Does what is to be done about a row in the way. Returns whether the new row is still to be inserted.
+    fn clear(
+        &self,
+        obstacle: &Obstacle,
+        rows: &Rows<'_>,
+        row: usize,
+        rowid: i64,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<bool> {
+        if let Some(upsert) = self.upserts.iter().find(|upsert| upsert.is_about(obstacle)) {
+            upsert.run(obstacle.rowid, rows, row, rowid, &self.row, writer, context)?;
+            return Ok(false);
+        }
+        match unique_resolution(rows.table, obstacle, self.on_conflict) {
+            Some(Resolution::Skip) => Ok(false),
+            Some(Resolution::Replace) => {
+                writer.delete_stored(rows.table, obstacle.rowid)?;
+                Ok(true)
+            }
+            None => Err(unique_error(rows.table, obstacle)),
+        }
+    }
+
+    /// What OR says, for the session to undo as much as it asks for.
+    pub fn on_conflict(&self) -> Option<ConflictClause> {
+        self.on_conflict
+    }
+}

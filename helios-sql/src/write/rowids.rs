@@ -1,0 +1,78 @@
+//! Rowids that SQLite gives by itself: one more than the highest.
+
+use std::collections::HashMap;
+
+use helios_core::clock::Entropy;
+use helios_core::encoding::key;
+use helios_core::storage::{Direction, KeyRange};
+use helios_core::transaction::Reader;
+use helios_core::versioned::Space;
+use helios_core::{Error, ErrorKind, Result};
+
+/// The highest rowid of each table that the transaction has asked about. Forgotten when rows go away.
+#[derive(Debug, Default)]
+pub struct Rowids(HashMap<Space, Option<i64>>);
+
+impl Rowids {
+    /// Forgets everything: the transaction ended, or a part of it was undone.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Forgets one table.
+    pub fn forget(&mut self, space: Space) {
+        self.0.remove(&space);
+    }
+
+    /// The highest rowid of a table; `None` if it has no rows.
+    pub(crate) fn highest(&mut self, space: Space, reader: &Reader) -> Result<Option<i64>> {
+        if let Some(known) = self.0.get(&space) {
+            return Ok(*known);
+        }
+        let guard = reader.scan(space);
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Backward)?;
+        let highest = if cursor.advance()? { Some(key::read_rowid(&mut cursor.key())?) } else { None };
+        self.0.insert(space, highest);
+        Ok(highest)
+    }
+
+    /// Makes the next rowid of a table greater than `floor`.
+    pub(crate) fn raise(&mut self, space: Space, floor: i64, reader: &Reader) -> Result<()> {
+        let highest = self.highest(space, reader)?;
+        if highest.is_none_or(|highest| highest < floor) {
+            self.0.insert(space, Some(floor));
+        }
+        Ok(())
+    }
+
+    /// Notes that a row was inserted.
+    pub(crate) fn inserted(&mut self, space: Space, rowid: i64) {
+        if let Some(known) = self.0.get_mut(&space)
+            && known.is_none_or(|known| rowid > known)
+        {
+            *known = Some(rowid);
+        }
+    }
+
+    /// A rowid for a new row.
+    pub(crate) fn next(&mut self, space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
+        let highest = self.highest(space, reader)?;
+        match highest.map_or(Some(1), |highest| highest.checked_add(1)) {
+            Some(next) => Ok(next),
+            None => unused(space, reader, entropy),
+        }
+    }
+}
+
+/// When the highest rowid there can be is taken, SQLite looks for a free one at random, 100 times.
+fn unused(space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
+    for _ in 0..100 {
+        let candidate = (entropy.next_u64() >> 2) as i64 + 1;
+        let mut row_key = Vec::new();
+        key::write_rowid(candidate, &mut row_key);
+        if !reader.contains(space, &row_key)? {
+            return Ok(candidate);
+        }
+    }
+    Err(Error::new(ErrorKind::Full, "database or disk is full"))
+}
