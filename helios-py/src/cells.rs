@@ -15,12 +15,15 @@ use pyo3::types::{PyByteArray, PyBytes, PyFloat, PyInt, PyString, PyTuple};
 use crate::connection::settings::TextFactory;
 use crate::errors::{OPERATIONAL_ERROR, raise};
 
+/// A function for each column whose values go through one.
+pub(crate) type Converters = Arc<[Option<Py<PyAny>>]>;
+
 /// How values become objects.
 #[derive(Debug)]
 pub(crate) struct Style {
     pub(crate) text: TextFactory,
-    /// A function for each column that has one; `None` if no column has.
-    pub(crate) converters: Option<Arc<[Option<Py<PyAny>>]>>,
+    /// `None` if no column has one.
+    pub(crate) converters: Option<Converters>,
     /// The cursor's description, for errors.
     pub(crate) description: Option<Py<PyTuple>>,
 }

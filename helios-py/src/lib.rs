@@ -11,6 +11,8 @@
 //! One rule keeps this free of deadlocks: while the session's lock is held, no Python code runs and no Python object
 //! is made, because making one can start the garbage collector, and that runs anything.
 
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
 mod adapt;
 mod cells;
 mod connection;

@@ -1,12 +1,11 @@
 //! `Cursor.description`, and the converters that `detect_types` finds for a statement's columns.
 
-use std::sync::Arc;
-
 use helios::sql::OutputColumn;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use crate::adapt::converter_for;
+use crate::cells::Converters;
 
 /// `sqlite3.PARSE_DECLTYPES`: converters by the declared type of a column.
 const PARSE_DECLTYPES: i32 = 1;
@@ -38,7 +37,7 @@ pub(super) fn converters(
     py: Python<'_>,
     columns: &[OutputColumn],
     detect_types: i32,
-) -> PyResult<Option<Arc<[Option<Py<PyAny>>]>>> {
+) -> PyResult<Option<Converters>> {
     let converters: PyResult<Vec<_>> =
         columns.iter().map(|column| converter_of(py, column, detect_types)).collect();
     let converters = converters?;

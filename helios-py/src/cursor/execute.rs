@@ -10,6 +10,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use super::description::{converters, describe};
 use super::{Buffer, Cursor, text};
+use crate::cells::Converters;
 use crate::connection::settings::Autocommit;
 use crate::errors::{programming_error, to_python};
 use crate::parameters::bind_row;
@@ -29,7 +30,7 @@ struct Done {
     slot: Option<SlotId>,
     rows: Buffer,
     description: Option<Py<PyTuple>>,
-    converters: Option<Arc<[Option<Py<PyAny>>]>>,
+    converters: Option<Converters>,
     rowcount: i64,
     lastrowid: Option<i64>,
 }

@@ -200,7 +200,7 @@ impl Drop for Collector {
         if self.is_paused {
             Python::attach(|py| {
                 // It was found there before.
-                let _ = GC_ENABLE.get(py).and_then(|enable| enable.call0());
+                let _ = GC_ENABLE.get(py).and_then(PyAnyMethods::call0);
             });
         }
     }

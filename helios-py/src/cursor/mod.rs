@@ -18,6 +18,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::cells::Converters;
 use crate::connection::{Connection, Given};
 use crate::errors::programming_error;
 use crate::shared::Shared;
@@ -41,7 +42,7 @@ struct State {
     slot: Option<SlotId>,
     rows: Buffer,
     description: Option<Py<PyTuple>>,
-    converters: Option<Arc<[Option<Py<PyAny>>]>>,
+    converters: Option<Converters>,
     rowcount: i64,
     lastrowid: Option<i64>,
     arraysize: i32,
