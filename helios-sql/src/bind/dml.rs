@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helios_core::{Error, Result};
 
-use super::from::no_such_table;
+use super::from::{column_info, no_such_table, rowid_info};
 use super::query::Relation;
 use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, Bound};
@@ -52,6 +52,8 @@ pub struct RowChecks {
     pub checks: Vec<(String, Expr)>,
     /// RETURNING.
     pub returning: Vec<ReturningColumn>,
+    /// The defaults of columns that must not be NULL.
+    pub defaults: Vec<(usize, Expr)>,
 }
 
 /// A column of RETURNING.
@@ -109,9 +111,10 @@ pub struct BoundDelete {
 impl Binder<'_> {
     /// Binds INSERT.
     pub fn bind_insert(mut self, insert: &Insert) -> Result<BoundInsert> {
-        self.common.extend(insert.with.iter().cloned());
+        self.common.extend(insert.with.iter().map(|common| (common.clone(), 0)));
         let table = self.writable_table(&insert.table)?;
         let (positions, rowid) = insert_columns(&table, &insert.columns)?;
+        let rowid = rowid.filter(|_| insert.source.is_some());
         let relation = match &insert.source {
             Some(select) => self.select(select)?,
             None => Relation { plan: Plan::OneRow, columns: Vec::new() },
@@ -131,7 +134,7 @@ impl Binder<'_> {
                 ),
             });
         }
-        let row = self.row_checks(&table, insert.alias.as_deref(), &insert.returning, true)?;
+        let row = self.row_checks(&table, &insert.returning, true)?;
         let upserts =
             insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
         let query = Query { columns: relation.ids(), plan: batchable(relation.plan) };
@@ -141,7 +144,7 @@ impl Binder<'_> {
 
     /// Binds UPDATE.
     pub fn bind_update(mut self, update: &Update) -> Result<BoundUpdate> {
-        self.common.extend(update.with.iter().cloned());
+        self.common.extend(update.with.iter().map(|common| (common.clone(), 0)));
         let table = self.writable_table(&update.table)?;
         self.scopes.push(Scope::default());
         let (plan, scan_columns) = self.target(&table, update.alias.as_deref(), update.filter.as_ref())?;
@@ -174,7 +177,7 @@ impl Binder<'_> {
             columns.push((id, value));
         }
         self.scopes.pop();
-        let row = self.row_checks(&table, update.alias.as_deref(), &update.returning, true)?;
+        let row = self.row_checks(&table, &update.returning, true)?;
         let bound = self.project_target(plan, columns);
         let assigned = kept.into_iter().map(|(position, _)| position).collect();
         Ok(BoundUpdate { table, on_conflict: update.on_conflict, assigned, assigns_rowid, row, bound })
@@ -182,7 +185,7 @@ impl Binder<'_> {
 
     /// Binds DELETE.
     pub fn bind_delete(mut self, delete: &Delete) -> Result<BoundDelete> {
-        self.common.extend(delete.with.iter().cloned());
+        self.common.extend(delete.with.iter().map(|common| (common.clone(), 0)));
         let table = self.writable_table(&delete.table)?;
         self.scopes.push(Scope::default());
         let (plan, scan_columns) = self.target(&table, delete.alias.as_deref(), delete.filter.as_ref())?;
@@ -203,7 +206,7 @@ impl Binder<'_> {
                 }
             }
         }
-        let row = self.row_checks(&table, delete.alias.as_deref(), &delete.returning, false)?;
+        let row = self.row_checks(&table, &delete.returning, false)?;
         let bound = self.project_target(plan, columns);
         Ok(BoundDelete { table, row, bound })
     }
@@ -261,7 +264,9 @@ impl Binder<'_> {
             Expression::Row(values) => {
                 values.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?
             }
-            Expression::Subquery(select) => self.subquery_columns(select)?,
+            Expression::Subquery(select) => {
+                self.subquery_columns(select)?.into_iter().map(|column| column.expr).collect()
+            }
             value => vec![self.bind_expr(value)?],
         };
         if values.len() != assignment.columns.len() {
@@ -290,16 +295,11 @@ impl Binder<'_> {
         let mut ids = Vec::with_capacity(table.columns.len() + 1);
         let mut columns = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
-            let id = self.new_column(ColumnInfo {
-                affinity: Some(column.affinity),
-                collation: Some(column.collation),
-                declared_type: Some(column.declared_type.clone()),
-                name: Some(column.name.clone()),
-            });
+            let id = self.new_column(column_info(column));
             ids.push(id);
             columns.push(SourceColumn { name: column.name.clone(), id, merged: false });
         }
-        let rowid = self.new_column(ColumnInfo::default());
+        let rowid = self.new_column(rowid_info(table));
         ids.push(rowid);
         (Source { name: name.to_owned(), columns, rowid: Some(rowid) }, ids)
     }
@@ -307,7 +307,6 @@ impl Binder<'_> {
     fn row_checks(
         &mut self,
         table: &Arc<Table>,
-        alias: Option<&str>,
         returning: &[ResultColumn],
         with_checks: bool,
     ) -> Result<RowChecks> {
@@ -315,17 +314,21 @@ impl Binder<'_> {
         self.scopes.push(Scope { sources: vec![source], ..Scope::default() });
         let mut checks = Vec::new();
         if with_checks {
+            self.without_subqueries = Some("CHECK constraints");
             for check in &table.checks {
                 checks.push((check.label.clone(), self.bind_expr(&check.expression)?));
             }
-        }
-        let level = self.scopes.len() - 1;
-        if let Some(alias) = alias {
-            self.scopes[level].sources[0].name = alias.to_owned();
+            self.without_subqueries = None;
         }
         let returning = self.returning(returning)?;
         self.scopes.pop();
-        Ok(RowChecks { columns, checks, returning })
+        let mut defaults = Vec::new();
+        for (position, column) in table.columns.iter().enumerate().filter(|_| with_checks) {
+            if let (Some(_), Some((default, _))) = (column.not_null, &column.default) {
+                defaults.push((position, self.default_of(Some(default))?));
+            }
+        }
+        Ok(RowChecks { columns, checks, returning, defaults })
     }
 
     fn upsert(&mut self, table: &Arc<Table>, insert: &Insert, upsert: &Upsert) -> Result<UpsertAction> {

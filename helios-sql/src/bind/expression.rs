@@ -25,11 +25,16 @@ impl Binder<'_> {
                 Ok(Typed { collation: Some(collation), explicit: true, ..operand })
             }
             Expression::Cast(operand, declared_type) => {
-                let affinity = Affinity::of_declared_type(declared_type);
+                // A column without a type takes all values as they are; CAST to no type makes numbers.
+                let affinity = match declared_type.as_str() {
+                    "" => Affinity::Numeric,
+                    declared_type => Affinity::of_declared_type(declared_type),
+                };
                 let operand = self.bind(operand)?;
                 Ok(Typed {
                     expr: Expr::Cast(affinity, operand.expr.into()),
                     affinity: Some(affinity),
+                    converted: true,
                     ..operand
                 })
             }
@@ -144,7 +149,17 @@ impl Binder<'_> {
     /// `(a, b) IN ((1, 2), …)` as comparisons.
     fn row_in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
         let mut any = Vec::new();
+        let Expression::Row(operands) = operand else {
+            return Err(Error::sql("row value misused"));
+        };
         for item in list {
+            let terms = if let Expression::Row(terms) = item { terms.len() } else { 1 };
+            if terms != operands.len() {
+                let (plural, wanted) = (if terms == 1 { "" } else { "s" }, operands.len());
+                return Err(Error::sql(format!(
+                    "IN(...) element has {terms} term{plural} - expected {wanted}"
+                )));
+            }
             any.push(self.binary(crate::ast::BinaryOperator::Equal, operand, item)?.expr);
         }
         let expr = match any.len() {
@@ -162,10 +177,11 @@ pub(super) fn compared_as(affinity: Affinity) -> Affinity {
 }
 
 fn convert_operand(operand: &Typed, affinity: Option<Affinity>) -> Expr {
-    match (affinity, &operand.expr) {
-        // What a column holds is converted already.
-        (_, Expr::Column(_) | Expr::Outer(_)) | (None | Some(Affinity::Blob), _) => operand.expr.clone(),
-        (Some(affinity), _) => converted(compared_as(affinity), operand.expr.clone()),
+    match affinity {
+        Some(affinity) if affinity != Affinity::Blob && !operand.converted => {
+            converted(compared_as(affinity), operand.expr.clone())
+        }
+        _ => operand.expr.clone(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
 use super::scope::{Source, SourceColumn};
 use super::{Binder, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
-use crate::catalog::Table;
+use crate::catalog::{Table, TableColumn};
 use crate::plan::{Access, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
 
 /// A part of FROM that has been bound.
@@ -46,7 +47,7 @@ impl Binder<'_> {
     ) -> Result<Part> {
         if name.schema.is_none()
             && let Some(position) =
-                self.common.iter().rposition(|common| common.name.eq_ignore_ascii_case(&name.name))
+                self.common.iter().rposition(|(common, _)| common.name.eq_ignore_ascii_case(&name.name))
         {
             return self.common_source(position, alias);
         }
@@ -113,27 +114,17 @@ impl Binder<'_> {
     pub(super) fn scan(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let mut seen = Vec::with_capacity(table.columns.len());
-        let rowid = self.new_column(ColumnInfo {
-            affinity: Some(helios_core::value::Affinity::Integer),
-            declared_type: Some("INTEGER".into()),
-            name: Some("rowid".into()),
-            ..ColumnInfo::default()
-        });
+        let rowid = self.new_column(rowid_info(table));
         for (position, column) in table.columns.iter().enumerate() {
-            let id = self.new_column(ColumnInfo {
-                affinity: Some(column.affinity),
-                collation: Some(column.collation),
-                declared_type: Some(column.declared_type.clone()),
-                name: Some(column.name.clone()),
-            });
-            if table.rowid_column != Some(position) {
+            // The rowid under a name of its own is one column, known as both.
+            let id = if table.rowid_column == Some(position) {
+                rowid
+            } else {
+                let id = self.new_column(column_info(column));
                 columns.push((Some(position), id));
-                seen.push(SourceColumn { name: column.name.clone(), id, merged: false });
-                continue;
-            }
-            // The rowid under its own name: one column, known as both.
-            self.columns[rowid.0 as usize] = self.columns[id.0 as usize].clone();
-            seen.push(SourceColumn { name: column.name.clone(), id: rowid, merged: false });
+                id
+            };
+            seen.push(SourceColumn { name: column.name.clone(), id, merged: false });
         }
         columns.push((None, rowid));
         let source = Source { name: name.clone(), columns: seen, rowid: Some(rowid) };
@@ -151,12 +142,16 @@ impl Binder<'_> {
 
     /// A common table is bound anew for each mention, and sees those before it.
     fn common_source(&mut self, position: usize, alias: Option<&str>) -> Result<Part> {
-        let hidden = self.common.split_off(position);
-        let common = &hidden[0];
-        let scopes = std::mem::take(&mut self.scopes);
+        let later = self.common.split_off(position);
+        let (common, depth) = &later[0];
+        let seen = self.scopes.get_mut(*depth..).unwrap_or_default();
+        let before: Vec<bool> =
+            seen.iter_mut().map(|scope| std::mem::replace(&mut scope.is_hidden, true)).collect();
         let part = self.query_source(&common.select, Some(alias.unwrap_or(&common.name)), &common.columns);
-        self.scopes = scopes;
-        self.common.extend(hidden);
+        for (scope, is_hidden) in self.scopes.iter_mut().skip(*depth).zip(before) {
+            scope.is_hidden = is_hidden;
+        }
+        self.common.extend(later);
         part
     }
 
@@ -264,7 +259,7 @@ impl Binder<'_> {
             let branches = vec![(Expr::IsNull(l.clone().into(), true), l)];
             let both = Expr::Case { branches, otherwise: Some(r.into()) };
             left.merged.retain(|(merged, _)| !merged.eq_ignore_ascii_case(name));
-            left.merged.push((name.clone(), Typed { expr: both, ..on_left.clone() }));
+            left.merged.push((name.clone(), Typed { expr: both, converted: false, ..on_left.clone() }));
         }
         Ok(self.compare(Comparison::Equal, on_left, on_right).expr)
     }
@@ -274,4 +269,28 @@ impl Binder<'_> {
 pub(super) fn no_such_table(name: &ObjectName) -> Error {
     let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
     Error::sql(format!("no such table: {schema}{}", name.name))
+}
+
+/// What is known of a column of a table.
+pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
+    ColumnInfo {
+        affinity: Some(column.affinity),
+        collation: Some(column.collation),
+        declared_type: Some(column.declared_type.clone()),
+        name: Some(column.name.clone()),
+        is_mixed: false,
+    }
+}
+
+/// What is known of the rowid: it is the column that stands for it, if there is one.
+pub(super) fn rowid_info(table: &Table) -> ColumnInfo {
+    match table.rowid_column {
+        Some(position) => column_info(&table.columns[position]),
+        None => ColumnInfo {
+            affinity: Some(Affinity::Integer),
+            declared_type: Some("INTEGER".into()),
+            name: Some("rowid".into()),
+            ..ColumnInfo::default()
+        },
+    }
 }

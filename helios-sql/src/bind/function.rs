@@ -2,8 +2,9 @@
 
 use helios_core::{Error, Result};
 
+use super::scope::AggregatePlace;
 use super::{Binder, Typed};
-use crate::ast::{Arguments, Expression, FunctionCall};
+use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
 use crate::func::{self, Aggregate};
 use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind};
 
@@ -24,12 +25,6 @@ impl Binder<'_> {
         if call.filter.is_some() {
             return Err(Error::sql(format!("FILTER may not be used with non-aggregate {}()", call.name)));
         }
-        if distinct {
-            return Err(Error::sql(format!(
-                "DISTINCT is not supported for window functions or {}()",
-                call.name
-            )));
-        }
         let Some(count) = count else {
             return match func::scalar(&call.name, 0) {
                 Ok(None) => Err(Error::sql(format!("no such function: {}", call.name))),
@@ -45,7 +40,7 @@ impl Binder<'_> {
         };
         let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
         let operands: Vec<&Typed> = arguments.iter().collect();
-        let exprs = arguments.iter().map(|argument| argument.expr.clone()).collect();
+        let exprs = arguments.iter().map(|argument| json_marked(&call.name, argument.expr.clone())).collect();
         let expr = Expr::Call { function: Function(function), arguments: exprs, collation };
         Ok(Typed::over(expr, &operands))
     }
@@ -86,19 +81,18 @@ impl Binder<'_> {
         distinct: bool,
         values: &[Expression],
     ) -> Result<Typed> {
-        let Some(level) = self.scopes.len().checked_sub(1) else {
-            return Err(misuse(&call.name));
+        let level = self.scopes.len().checked_sub(1);
+        let place = level.map_or(AggregatePlace::Forbidden, |level| self.scopes[level].place);
+        let Some(level) = level.filter(|_| place == AggregatePlace::Allowed) else {
+            return Err(misuse(place, &call.name));
         };
-        if !self.scopes[level].allows_aggregates {
-            return Err(misuse(&call.name));
-        }
         if distinct && values.len() != 1 {
             return Err(Error::sql("DISTINCT aggregates must have exactly one argument"));
         }
-        self.scopes[level].allows_aggregates = false;
+        self.scopes[level].place = AggregatePlace::Forbidden;
         let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>();
         let filter = call.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose();
-        self.scopes[level].allows_aggregates = true;
+        self.scopes[level].place = AggregatePlace::Allowed;
         let (arguments, filter) = (arguments?, filter?);
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         let kept = matches!(function, Aggregate::Minimum | Aggregate::Maximum);
@@ -126,7 +120,7 @@ impl Binder<'_> {
 
 /// An operand of a function: its affinity does not count.
 fn as_argument(argument: &Typed) -> Typed {
-    Typed { affinity: None, ..argument.clone() }
+    Typed { affinity: None, converted: false, ..argument.clone() }
 }
 
 fn pattern_call(kind: PatternKind, pattern: &Expr, operand: &Expr, escape: Option<&Expr>) -> Expr {
@@ -139,14 +133,33 @@ fn pattern_call(kind: PatternKind, pattern: &Expr, operand: &Expr, escape: Optio
     }
 }
 
-fn misuse(name: &str) -> Error {
-    Error::sql(format!("misuse of aggregate: {name}()"))
+fn misuse(place: AggregatePlace, name: &str) -> Error {
+    Error::sql(match place {
+        AggregatePlace::Allowed | AggregatePlace::Forbidden => {
+            format!("misuse of aggregate function {name}()")
+        }
+        AggregatePlace::WrongClause => format!("misuse of aggregate: {name}()"),
+        AggregatePlace::GroupBy => "aggregate functions are not allowed in the GROUP BY clause".to_owned(),
+    })
 }
 
-/// Whether an expression is a number that is written out; what it is.
+/// An argument of the function `outer`, which is told so if the argument is JSON and no text.
+fn json_marked(outer: &str, argument: Expr) -> Expr {
+    match argument {
+        Expr::Call { function, arguments, collation } => {
+            let marked = func::json_argument(outer, function.0.name, arguments.len());
+            Expr::Call { function: marked.map_or(function, Function), arguments, collation }
+        }
+        other => other,
+    }
+}
+
+/// Whether an expression is a number that is written out, with or without a sign; what it is.
 pub(super) fn written_integer(expression: &Expression) -> Option<i64> {
     match expression {
         Expression::Literal(helios_core::Value::Integer(value)) => Some(*value),
+        Expression::Unary(UnaryOperator::Plus, operand) => written_integer(operand),
+        Expression::Unary(UnaryOperator::Negate, operand) => written_integer(operand)?.checked_neg(),
         _ => None,
     }
 }

@@ -20,7 +20,12 @@ impl Binder<'_> {
         let columns = keys.into_iter().map(|key| {
             let info = match key.expr {
                 Expr::Column(id) => self.info(id).clone(),
-                _ => ColumnInfo { affinity: key.affinity, collation: key.collation, ..ColumnInfo::default() },
+                _ => ColumnInfo {
+                    affinity: key.affinity,
+                    collation: key.collation,
+                    is_mixed: !key.converted,
+                    ..ColumnInfo::default()
+                },
             };
             let collation = key.collation();
             (self.new_column(info), key.expr, collation)
@@ -29,7 +34,7 @@ impl Binder<'_> {
     }
 
     /// Rewrites an expression over rows to one over groups: aggregates and grouped expressions become columns of the
-    /// aggregation; any other column is taken from the first row of the group.
+    /// aggregation; any other column is taken from one row of the group.
     pub(super) fn over_groups(&mut self, groups: &Groups, expr: &mut Expr) {
         let level = self.scopes.len() - 1;
         let above: HashSet<ColumnId> = self.scopes[level].aggregates.iter().map(|(id, _)| *id).collect();
@@ -45,7 +50,7 @@ impl Binder<'_> {
             if !above.contains(id) {
                 let info = self.info(*id).clone();
                 let call = AggregateCall {
-                    function: Aggregate::First,
+                    function: Aggregate::Bare,
                     arguments: vec![expr.clone()],
                     distinct: false,
                     filter: None,
@@ -62,6 +67,11 @@ impl Binder<'_> {
     pub(super) fn aggregation(&mut self, input: Plan, groups: Groups) -> Result<Plan> {
         let level = self.scopes.len() - 1;
         let aggregates = std::mem::take(&mut self.scopes[level].aggregates);
-        Ok(Plan::Aggregate(Box::new(Aggregation { input, groups: groups.columns, aggregates })))
+        let is_extreme = |call: &AggregateCall| {
+            matches!(call.function, Aggregate::Minimum | Aggregate::Maximum) && !call.distinct
+        };
+        let mut extremes = aggregates.iter().filter(|(_, call)| is_extreme(call));
+        let leading = extremes.next_back().map(|(id, _)| *id);
+        Ok(Plan::Aggregate(Box::new(Aggregation { input, groups: groups.columns, aggregates, leading })))
     }
 }

@@ -79,10 +79,12 @@ pub struct Binder<'a> {
     slots: Vec<Typed>,
     /// The queries around the place that is being bound, the innermost last.
     scopes: Vec<Scope>,
-    /// Common tables in sight, the innermost last; each sees those before it.
-    common: Vec<CommonTable>,
+    /// Common tables in sight, the innermost last; each sees those before it, and so many of the scopes.
+    common: Vec<(CommonTable, usize)>,
     /// What AS OF after a WHERE says for tables that say nothing.
     past: Option<Past>,
+    /// Where no subquery may stand: what a message calls the place.
+    without_subqueries: Option<&'static str>,
 }
 
 /// An expression with what its surroundings have to know of it.
@@ -93,12 +95,14 @@ struct Typed {
     collation: Option<Collation>,
     /// Whether COLLATE was written, so that it wins over the other side's.
     explicit: bool,
+    /// Whether the value is already one that a column of its affinity holds.
+    converted: bool,
 }
 
 impl Typed {
     /// An expression without affinity and collation.
     fn plain(expr: Expr) -> Typed {
-        Typed { expr, affinity: None, collation: None, explicit: false }
+        Typed { expr, affinity: None, collation: None, explicit: false, converted: false }
     }
 
     /// `expr` with the COLLATE that was written in one of its operands, the first that has one.
@@ -109,6 +113,7 @@ impl Typed {
             affinity: None,
             collation: explicit.and_then(|operand| operand.collation),
             explicit: explicit.is_some(),
+            converted: false,
         }
     }
 
@@ -129,6 +134,7 @@ impl<'a> Binder<'a> {
             scopes: Vec::new(),
             common: Vec::new(),
             past: None,
+            without_subqueries: None,
         }
     }
 
@@ -144,7 +150,13 @@ impl<'a> Binder<'a> {
     /// A column as an expression.
     fn column_expression(&self, id: ColumnId) -> Typed {
         let info = self.info(id);
-        Typed { expr: Expr::Column(id), affinity: info.affinity, collation: info.collation, explicit: false }
+        Typed {
+            expr: Expr::Column(id),
+            affinity: info.affinity,
+            collation: info.collation,
+            explicit: false,
+            converted: !info.is_mixed,
+        }
     }
 
     fn finish(self, query: Query, output: Vec<(Arc<str>, ColumnInfo)>) -> Bound {

@@ -14,7 +14,7 @@ impl Binder<'_> {
         let operand = self.bind(operand)?;
         Ok(match operator {
             // Unary plus takes the affinity away and nothing else.
-            UnaryOperator::Plus => Typed { affinity: None, ..operand },
+            UnaryOperator::Plus => Typed { affinity: None, converted: false, ..operand },
             UnaryOperator::Negate if matches!(operand.expr, Expr::Constant(_)) => negated(operand),
             UnaryOperator::Negate => Typed::over(Expr::Negate(operand.expr.clone().into()), &[&operand]),
             UnaryOperator::BitNot => Typed::over(Expr::BitNot(operand.expr.clone().into()), &[&operand]),
@@ -29,15 +29,11 @@ impl Binder<'_> {
         right: &Expression,
     ) -> Result<Typed> {
         if let Some(comparison) = comparison_of(operator) {
-            if let (Expression::Row(lefts), Expression::Row(rights)) = (left, right) {
-                return self.compare_rows(comparison, lefts, rights);
-            }
             if let Some(test) = self.truth_test(comparison, left, right)? {
                 return Ok(test);
             }
-            let left = self.bind(left)?;
-            let right = self.bind(right)?;
-            return Ok(self.compare(comparison, left, right));
+            let (lefts, rights) = (self.row(left)?, self.row(right)?);
+            return self.compare_rows(comparison, lefts, rights);
         }
         if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {
             return self.logical(operator, left, right);
@@ -123,6 +119,12 @@ impl Binder<'_> {
         low: &Expression,
         high: &Expression,
     ) -> Result<Typed> {
+        if let Expression::Row(_) = operand {
+            let above = self.binary(BinaryOperator::GreaterOrEqual, operand, low)?.expr;
+            let below = self.binary(BinaryOperator::LessOrEqual, operand, high)?.expr;
+            let both = Expr::And(vec![above, below]);
+            return Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }));
+        }
         let operand = self.bind(operand)?;
         let (low, high) = (self.bind(low)?, self.bind(high)?);
         let above = self.compare(Comparison::GreaterOrEqual, operand.clone(), low).expr;
@@ -131,19 +133,30 @@ impl Binder<'_> {
         Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }))
     }
 
+    /// One side of a comparison, as a row.
+    fn row(&mut self, side: &Expression) -> Result<Vec<Typed>> {
+        match side {
+            Expression::Row(values) => values.iter().map(|value| self.bind(value)).collect(),
+            Expression::Subquery(select) => self.subquery_columns(select),
+            value => Ok(vec![self.bind(value)?]),
+        }
+    }
+
     /// Row values compare column by column, from the left.
     fn compare_rows(
         &mut self,
         comparison: Comparison,
-        lefts: &[Expression],
-        rights: &[Expression],
+        lefts: Vec<Typed>,
+        rights: Vec<Typed>,
     ) -> Result<Typed> {
         if lefts.len() != rights.len() {
             return Err(Error::sql("row value misused"));
         }
-        let mut pairs = Vec::new();
-        for (left, right) in lefts.iter().zip(rights) {
-            pairs.push((self.bind(left)?, self.bind(right)?));
+        let mut pairs: Vec<(Typed, Typed)> = lefts.into_iter().zip(rights).collect();
+        if pairs.len() == 1
+            && let Some((left, right)) = pairs.pop()
+        {
+            return Ok(self.compare(comparison, left, right));
         }
         let each = |binder: &Self, comparison: Comparison| {
             pairs
@@ -234,10 +247,8 @@ pub(super) fn convert_sides(left: Typed, right: Typed) -> (Expr, Expr) {
     let Some(wanted) = wanted.filter(|wanted| *wanted != Affinity::Blob) else {
         return (left.expr, right.expr);
     };
-    let convert = |side: Typed| match (side.affinity, &side.expr) {
-        (Some(own), Expr::Column(_) | Expr::Outer(_) | Expr::Cast(..)) if compared_as(own) == wanted => {
-            side.expr
-        }
+    let convert = |side: Typed| match side.affinity {
+        Some(own) if side.converted && compared_as(own) == wanted => side.expr,
         _ => converted(wanted, side.expr),
     };
     (convert(left), convert(right))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::value::{Affinity, Collation};
+use helios_core::value::Collation;
 use helios_core::{Error, Result};
 
 use super::function::written_integer;
@@ -38,7 +38,7 @@ impl Binder<'_> {
     /// A query inside an expression, with what it takes from the queries around it.
     pub(super) fn select_in_scope(&mut self, select: &Select) -> Result<(Relation, Vec<(usize, Expr)>)> {
         // A scope without sources stands between, so that all terms of the query collect what they take in one place.
-        self.scopes.push(Scope::default());
+        self.scopes.push(Scope { is_border: true, ..Scope::default() });
         let relation = self.select(select);
         let scope = self.scopes.pop().unwrap_or_default();
         Ok((relation?, scope.outer))
@@ -51,7 +51,7 @@ impl Binder<'_> {
                 self.common.truncate(outside);
                 return Err(Error::sql("recursive common table expressions are not supported"));
             }
-            self.common.push(common.clone());
+            self.common.push((common.clone(), self.scopes.len()));
         }
         let relation = self.select_body(select);
         self.common.truncate(outside);
@@ -128,12 +128,9 @@ impl Binder<'_> {
         let mut compared = Vec::with_capacity(left.columns.len());
         for ((l, name), (r, _)) in left.columns.iter().zip(&right.columns) {
             let (l, r) = (self.info(*l).clone(), self.info(*r).clone());
-            let affinity = match (l.affinity, r.affinity) {
-                (Some(a), Some(b)) if a == b => Some(a),
-                (Some(a), Some(b)) if a.is_numeric() && b.is_numeric() => Some(Affinity::Numeric),
-                (first, _) => first,
-            };
-            let info = ColumnInfo { affinity, collation: l.collation.or(r.collation), ..l };
+            // The first query says what the column is, whatever the others put in.
+            let is_mixed = l.is_mixed || l.affinity != r.affinity;
+            let info = ColumnInfo { collation: l.collation.or(r.collation), is_mixed, ..l };
             let collation: Collation = info.collation.unwrap_or_default();
             let id = self.new_column(info);
             columns.push((id, name.clone()));

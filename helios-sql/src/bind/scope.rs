@@ -20,9 +20,27 @@ pub(super) struct Scope {
     /// Aggregates found so far, where aggregates may stand.
     pub(super) aggregates: Vec<(ColumnId, AggregateCall)>,
     /// Whether aggregates may stand here.
-    pub(super) allows_aggregates: bool,
-    /// What the query takes from those around it: slot and expression out there.
+    pub(super) place: AggregatePlace,
+    /// Whether its names are out of sight: a common table does not see the query that reads it.
+    pub(super) is_hidden: bool,
+    /// Whether this is the border of a query inside an expression: what comes from outside goes through a slot here.
+    pub(super) is_border: bool,
+    /// What crosses the border: slot and expression out there.
     pub(super) outer: Vec<(usize, Expr)>,
+}
+
+/// Whether aggregates may stand where an expression does; if not, what the message says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum AggregatePlace {
+    /// They may.
+    Allowed,
+    /// Not here, as in the arguments of another aggregate.
+    #[default]
+    Forbidden,
+    /// Not in this clause of a query that has aggregates elsewhere, or could.
+    WrongClause,
+    /// Not in GROUP BY.
+    GroupBy,
 }
 
 /// One thing that FROM names.
@@ -46,6 +64,20 @@ pub(super) struct SourceColumn {
 }
 
 impl Source {
+    /// Whether a name with its table could mean a column of this source as well as that of another.
+    pub(super) fn is_same(&self, other: &Source, column: &SourceColumn) -> bool {
+        !self.name.is_empty()
+            && self.name.eq_ignore_ascii_case(&other.name)
+            && self.rowid.is_some() == other.rowid.is_some()
+            && self.column(&column.name).is_some()
+    }
+
+    /// What its columns are called by in messages.
+    pub(super) fn place(&self) -> String {
+        // Only tables have a rowid, and a schema.
+        if self.rowid.is_some() { format!("main.{}", self.name) } else { self.name.clone() }
+    }
+
     pub(super) fn column(&self, name: &str) -> Option<&SourceColumn> {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
@@ -75,10 +107,11 @@ impl Binder<'_> {
 
     /// What a name means at a level of the scopes, or outside of it.
     fn resolve(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
-        if let Some(found) = self.resolve_here(level, name)? {
+        let is_hidden = self.scopes[level].is_hidden;
+        if !is_hidden && let Some(found) = self.resolve_here(level, name)? {
             return Ok(Some(found));
         }
-        if name.table.is_none() {
+        if name.table.is_none() && !is_hidden {
             let alias =
                 self.scopes[level].aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(&name.column));
             if let Some((_, expression)) = alias
@@ -101,9 +134,9 @@ impl Binder<'_> {
         Ok(Some(self.take_from_outside(level, found)))
     }
 
-    /// Hands a value of the query around `level` in through a slot.
+    /// Hands a value of what is around `level` in: through a slot, if a border lies between.
     fn take_from_outside(&mut self, level: usize, value: Typed) -> Typed {
-        if matches!(value.expr, Expr::Constant(_)) {
+        if !self.scopes[level].is_border || matches!(value.expr, Expr::Constant(_)) {
             return value;
         }
         let known =

@@ -6,6 +6,7 @@ use helios_core::{Error, Result};
 
 use super::function::written_integer;
 use super::query::Relation;
+use super::scope::AggregatePlace;
 use super::{Binder, ReturningColumn, Typed};
 use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
@@ -41,20 +42,25 @@ impl Binder<'_> {
             self.scopes[level].merged = part.merged;
         }
         self.scopes[level].aliases = aliases(&core.columns);
+        self.scopes[level].place = AggregatePlace::Allowed;
+        let mut outputs = self.outputs(&core.columns)?;
+        let is_grouped = !core.group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
+        if core.having.is_some() && !is_grouped {
+            return Err(Error::sql("HAVING clause on a non-aggregate query"));
+        }
+        let having = core.having.as_ref().map(|having| self.bind(having)).transpose()?;
+        self.scopes[level].place =
+            if is_grouped { AggregatePlace::WrongClause } else { AggregatePlace::Forbidden };
         if let Some(filter) = &core.filter {
             let condition = self.bind_expr(filter)?;
             plan = Plan::Filter { input: plan.into(), condition };
         }
-        let group_by = self.group_by(core)?;
-        self.scopes[level].allows_aggregates = true;
-        let mut outputs = self.outputs(&core.columns)?;
-        let having = core.having.as_ref().map(|having| self.bind(having)).transpose()?;
+        self.scopes[level].place =
+            if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::WrongClause };
         let mut order = self.order_keys(order_by, &outputs)?;
-        self.scopes[level].allows_aggregates = false;
-        let is_grouped = !group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
-        if having.is_some() && !is_grouped {
-            return Err(Error::sql("HAVING clause on a non-aggregate query"));
-        }
+        self.scopes[level].place = AggregatePlace::GroupBy;
+        let group_by = self.group_by(core)?;
+        self.scopes[level].place = AggregatePlace::Forbidden;
         if is_grouped {
             let groups = self.groups(group_by);
             let mut having = having.map(|having| having.expr);
@@ -156,6 +162,9 @@ impl Binder<'_> {
 
     /// RETURNING over the scope's one row.
     pub(super) fn returning(&mut self, columns: &[ResultColumn]) -> Result<Vec<ReturningColumn>> {
+        if columns.iter().any(|column| matches!(column, ResultColumn::TableStar(_))) {
+            return Err(Error::sql("RETURNING may not use \"TABLE.*\" wildcards"));
+        }
         let outputs = self.outputs(columns)?;
         let column = |output: Output| {
             let info = match &output.value.expr {
@@ -187,6 +196,7 @@ impl Binder<'_> {
                 collation: output.value.collation,
                 name: Some(output.name.clone()),
                 declared_type: info.declared_type,
+                is_mixed: !output.value.converted,
             };
             let id = self.new_column(info);
             named.push((id, output.name));
@@ -231,8 +241,12 @@ impl Binder<'_> {
                     if scope.sources.is_empty() {
                         return Err(Error::sql("no tables specified"));
                     }
-                    for source in &scope.sources {
+                    for (place, source) in scope.sources.iter().enumerate() {
                         for column in source.columns.iter().filter(|column| !column.merged) {
+                            if scope.sources[place + 1..].iter().any(|other| other.is_same(source, column)) {
+                                let (place, name) = (source.place(), &column.name);
+                                return Err(Error::sql(format!("ambiguous column name: {place}.{name}")));
+                            }
                             let merged =
                                 scope.merged.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
                             expanded.push(match merged {

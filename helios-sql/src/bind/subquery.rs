@@ -1,17 +1,23 @@
 //! Queries inside expressions.
 
+use std::sync::Arc;
+
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
 use super::expression::compared_as;
+use super::operator::comparison_collation;
 use super::query::Relation;
 use super::{Binder, Typed};
 use crate::ast::{Expression, Select};
-use crate::plan::{Expr, Query, SubqueryCall};
+use crate::plan::{ColumnId, Expr, Plan, Query, SubqueryCall};
 
 impl Binder<'_> {
     /// Binds a query of an expression.
     fn subquery(&mut self, select: &Select) -> Result<(SubqueryCall, Relation)> {
+        if let Some(place) = self.without_subqueries {
+            return Err(Error::sql(format!("subqueries prohibited in {place}")));
+        }
         let (relation, outer) = self.select_in_scope(select)?;
         self.subqueries.push(Query { plan: relation.plan.clone(), columns: relation.ids() });
         Ok((SubqueryCall { number: self.subqueries.len() - 1, outer }, relation))
@@ -27,16 +33,21 @@ impl Binder<'_> {
         let [(id, _)] = relation.columns[..] else {
             return Err(wrong_width(relation.columns.len(), 1));
         };
-        let column = self.column_expression(id);
-        Ok(Typed { expr: Expr::Subquery { subquery, column: 0 }, ..column })
+        Ok(self.subquery_column(&subquery, 0, id))
+    }
+
+    /// One column of a query as a value. It keeps its affinity, but not its collation.
+    fn subquery_column(&self, subquery: &SubqueryCall, column: usize, id: ColumnId) -> Typed {
+        let typed = self.column_expression(id);
+        let expr = Expr::Subquery { subquery: subquery.clone(), column };
+        Typed { expr, collation: None, explicit: false, ..typed }
     }
 
     /// A query as a row value: one expression for each of its columns.
-    pub(super) fn subquery_columns(&mut self, select: &Select) -> Result<Vec<Expr>> {
+    pub(super) fn subquery_columns(&mut self, select: &Select) -> Result<Vec<Typed>> {
         let (subquery, relation) = self.subquery(select)?;
-        Ok((0..relation.columns.len())
-            .map(|column| Expr::Subquery { subquery: subquery.clone(), column })
-            .collect())
+        let columns = relation.columns.iter().enumerate();
+        Ok(columns.map(|(column, (id, _))| self.subquery_column(&subquery, column, *id)).collect())
     }
 
     pub(super) fn in_select(
@@ -57,9 +68,9 @@ impl Binder<'_> {
         }
         let mut exprs = Vec::new();
         let mut comparisons = Vec::new();
-        for (operand, (id, _)) in operands.into_iter().zip(&relation.columns) {
-            let column = self.column_expression(*id);
-            let collation = operand.collation();
+        for (operand, (id, _)) in operands.into_iter().zip(last_columns(&relation)) {
+            let column = self.column_expression(id);
+            let collation = comparison_collation(&operand, &column);
             let wanted = match (operand.affinity, column.affinity) {
                 (Some(a), Some(b)) if a.is_numeric() || b.is_numeric() => Some(Affinity::Numeric),
                 (Some(_), Some(_)) | (None, None) => None,
@@ -73,6 +84,21 @@ impl Binder<'_> {
             comparisons.push((wanted, collation));
         }
         Ok(Typed::plain(Expr::InSubquery { negated, operands: exprs, comparisons, subquery }))
+    }
+}
+
+/// The columns by which IN compares: of a compound, those of its last query.
+fn last_columns(relation: &Relation) -> Vec<(ColumnId, Arc<str>)> {
+    let mut plan = &relation.plan;
+    loop {
+        match plan {
+            Plan::Sort { input, .. } | Plan::Limit { input, .. } => plan = input,
+            Plan::Compound(compound) => {
+                let name = Arc::<str>::from("");
+                return compound.right.columns.iter().map(|id| (*id, name.clone())).collect();
+            }
+            _ => return relation.columns.clone(),
+        }
     }
 }
 

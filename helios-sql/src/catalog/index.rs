@@ -81,7 +81,7 @@ fn index_column(column: &IndexedColumn, table: &Table) -> Result<IndexColumn> {
         None if is_rowid_name(&name.column) => {
             return Ok(IndexColumn { column: None, collation: Collation::Binary, order });
         }
-        None => return Err(Error::sql(format!("table {} has no column named {}", table.name, name.column))),
+        None => return Err(Error::sql(format!("no such column: {}", name.column))),
     };
     let collation = collation.unwrap_or(table.columns[position].collation);
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };

@@ -17,7 +17,8 @@ use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};
 use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
-use crate::plan::{ColumnId, Expr, Join, JoinMethod, Plan, Query};
+use crate::func::Aggregate;
+use crate::plan::{AggregateCall, ColumnId, Expr, Join, JoinMethod, Plan, Query};
 
 /// A statement ready to run.
 #[derive(Debug)]
@@ -137,7 +138,10 @@ impl Builder {
                         call.filter.as_ref().map(|filter| self.expr(filter, &layout)).transpose()?;
                     calls.push(call);
                 }
-                Box::new(HashAggregate::new(self.plan(&aggregation.input)?, keys, calls))
+                let is_bare = |call: &AggregateCall| call.function == Aggregate::Bare;
+                let leading = aggregation.leading.filter(|_| calls.iter().any(is_bare));
+                let leading = aggregation.aggregates.iter().position(|(id, _)| Some(*id) == leading);
+                Box::new(HashAggregate::new(self.plan(&aggregation.input)?, keys, calls, leading))
             }
             Plan::Sort { input, keys, first } => {
                 let layout = input.columns();

@@ -88,7 +88,8 @@ impl Operator for SetOperation {
         let (chunks, collations) = (&mut self.chunks, &self.collations);
         let mut keep = |chunk: &mut Chunk, rows: &mut BTreeMap<Vec<u8>, (u32, u32)>| {
             for (row, key) in keys(chunk, collations).enumerate() {
-                rows.entry(key).or_insert((chunks.len() as u32, row as u32));
+                // Of rows that are equal but not the same SQLite keeps the last.
+                rows.insert(key, (chunks.len() as u32, row as u32));
             }
             chunks.push(std::mem::take(chunk));
         };

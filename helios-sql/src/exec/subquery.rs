@@ -37,6 +37,8 @@ pub(super) struct Members {
     pub(super) keys: HashSet<Vec<u8>>,
     /// A row had a NULL.
     pub(super) has_null: bool,
+    /// With several columns: the rows, to compare one by one where a NULL leaves something open.
+    pub(super) rows: Vec<Vec<Value>>,
     /// There was no row.
     pub(super) is_empty: bool,
 }
@@ -172,6 +174,9 @@ fn add_members(members: &mut Members, chunk: &Chunk, comparisons: &[(Option<Affi
     for row in 0..chunk.rows() {
         let values =
             columns.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), *collation));
+        if columns.len() > 1 {
+            members.rows.push(columns.iter().map(|column| column.get(row).to_value()).collect());
+        }
         if values.clone().any(|(value, _)| value.is_null()) {
             members.has_null = true;
             continue;

@@ -21,8 +21,9 @@ pub enum Aggregate {
     Maximum,
     /// `group_concat(x, separator)`.
     Concatenate,
-    /// The value of the group's first row: a column that is neither grouped by nor aggregated.
-    First,
+    /// The value of one row of the group, that of its first or where its min or max is: a column that is neither
+    /// grouped by nor aggregated.
+    Bare,
 }
 
 /// The aggregate of this name for so many arguments (`None` stands for `*`), if there is one.

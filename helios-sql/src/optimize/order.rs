@@ -59,14 +59,20 @@ fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
             Expr::Constant(Value::Integer(0)).into(),
         )
     };
+    let all = Expr::Constant(Value::Integer(-1));
     let mut needed = integer(limit);
+    let mut branches = vec![(is_negative(needed.clone()), all.clone())];
     if let Some(offset) = offset {
         let none = (is_negative(integer(offset)), Expr::Constant(Value::Integer(0)));
         let skipped = Expr::Case { branches: vec![none], otherwise: Some(integer(offset).into()) };
         needed = Expr::Arithmetic(Arithmetic::Add, needed.into(), skipped.into());
+        // A sum that is no integer any more is more than there can be.
+        let most = Expr::Constant(Value::Integer(i64::MAX));
+        let is_more =
+            Expr::Compare(Comparison::Greater, Collation::Binary, needed.clone().into(), most.into());
+        branches.push((is_more, all));
     }
-    let all = (is_negative(integer(limit)), Expr::Constant(Value::Integer(-1)));
-    *first = Some(Expr::Case { branches: vec![all], otherwise: Some(needed.into()) });
+    *first = Some(Expr::Case { branches, otherwise: Some(needed.into()) });
 }
 
 /// Whether the plan's rows come in the order of `keys`, or can be made to. With `for_few` an index is worth taking just

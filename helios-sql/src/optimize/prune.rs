@@ -14,7 +14,8 @@ fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
         columns.retain(|(id, _)| wanted.contains(id));
     }
     if let Plan::Aggregate(aggregation) = plan {
-        aggregation.aggregates.retain(|(id, _)| wanted.contains(id));
+        let leading = aggregation.leading;
+        aggregation.aggregates.retain(|(id, _)| wanted.contains(id) || Some(*id) == leading);
     }
     if let Plan::Distinct { columns, .. } = plan {
         wanted.extend(columns.iter().map(|(id, _)| *id));

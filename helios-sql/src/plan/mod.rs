@@ -210,6 +210,8 @@ pub struct Aggregation {
     pub groups: Vec<(ColumnId, Expr, Collation)>,
     /// Values over each group.
     pub aggregates: Vec<(ColumnId, AggregateCall)>,
+    /// The min or max from whose row [`Aggregate::Bare`] takes its values; without one that is the group's first row.
+    pub leading: Option<ColumnId>,
 }
 
 /// An aggregate function over a group.
@@ -251,4 +253,6 @@ pub struct ColumnInfo {
     pub declared_type: Option<Arc<str>>,
     /// The name of the table column that it is.
     pub name: Option<Arc<str>>,
+    /// It may hold what a column of its affinity would not: it is of a compound whose queries differ there.
+    pub is_mixed: bool,
 }

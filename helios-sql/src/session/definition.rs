@@ -239,10 +239,11 @@ impl Session {
             if drop.if_exists {
                 return Ok(());
             }
-            return Err(Error::sql(format!("no such table: {}", drop.name.name)).into());
+            return Err(no_such("table", &drop.name).into());
         };
         if table.is_internal() || table.name.eq_ignore_ascii_case("sqlite_sequence") {
-            return Err(Error::sql(format!("table {} may not be dropped", drop.name.name)).into());
+            let name = if table.is_internal() { "sqlite_master" } else { &drop.name.name };
+            return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
         let name = table.name.clone();
         let spaces: Vec<Space> =
@@ -262,7 +263,7 @@ impl Session {
             if drop.if_exists {
                 return Ok(());
             }
-            return Err(Error::sql(format!("no such index: {}", drop.name.name)).into());
+            return Err(no_such("index", &drop.name).into());
         };
         if index.origin != crate::catalog::IndexOrigin::Statement {
             return Err(Error::sql(
@@ -337,6 +338,11 @@ fn duplicate(table: &Table, index: &Index) -> Error {
     let columns: Vec<String> = index.columns.iter().map(name).collect();
     let message = format!("UNIQUE constraint failed: {}", columns.join(", "));
     Error::new(ErrorKind::Constraint(Constraint::Unique), message)
+}
+
+fn no_such(kind: &str, name: &ObjectName) -> Error {
+    let schema = name.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
+    Error::sql(format!("no such {kind}: {schema}{}", name.name))
 }
 
 fn check_schema(name: &ObjectName) -> Result<()> {

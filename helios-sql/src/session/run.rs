@@ -164,7 +164,7 @@ impl Session {
         };
         let rowids = &mut self.rowids;
         let mut writer = Writer { transaction, reader, rowids, outcome: Outcome::default() };
-        let (result, on_conflict) = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
+        let result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
         let outcome = writer.outcome;
         match result {
             Ok(()) => {
@@ -176,48 +176,46 @@ impl Session {
                 Ok(outcome)
             }
             Err(error) => {
-                let keeps = match on_conflict {
+                let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
                     Some(ConflictClause::Fail) if is_constraint(&error) => Keeps::Written,
                     _ if is_batch => Keeps::Written,
                     _ => Keeps::Transaction,
                 };
-                if keeps == Keeps::Written {
-                    self.changes = outcome.changes;
-                    self.total_changes += outcome.changes;
-                    self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
-                }
+                let changes = if keeps == Keeps::Written { outcome.changes } else { 0 };
+                self.changes = changes;
+                self.total_changes += changes;
+                // Even of a row that is gone again.
+                self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
                 Err(Failure { error, keeps })
             }
         }
     }
 }
 
-/// Runs the program of a statement that changes rows, and says what its OR clause is.
+/// Runs the program of a statement that changes rows.
 fn run_writer(
     program: &mut Program,
     writer: &mut Writer<'_>,
     context: &mut Context,
     is_batch: bool,
-) -> (Result<()>, Option<ConflictClause>) {
+) -> Result<()> {
     let built = match program {
         Program::Insert(program, _) => &mut program.source,
         Program::Update(program, _) => &mut program.source,
         Program::Delete(program, _) => &mut program.source,
         Program::Direct | Program::Query(_) => {
-            return (Err(Error::new(ErrorKind::Internal, "a write without a plan")), None);
+            return Err(Error::new(ErrorKind::Internal, "a write without a plan"));
         }
     };
     context.subqueries = std::mem::take(&mut built.subqueries);
     context.subqueries.iter_mut().for_each(SubqueryState::reset);
-    let (result, on_conflict) = match program {
-        Program::Insert(program, _) if is_batch => {
-            (program.run_batch(writer, context), program.on_conflict())
-        }
-        Program::Insert(program, _) => (program.run(writer, context), program.on_conflict()),
-        Program::Update(program, _) => (program.run(writer, context), program.on_conflict()),
-        Program::Delete(program, _) => (program.run(writer, context), None),
-        Program::Direct | Program::Query(_) => (Ok(()), None),
+    let result = match program {
+        Program::Insert(program, _) if is_batch => program.run_batch(writer, context),
+        Program::Insert(program, _) => program.run(writer, context),
+        Program::Update(program, _) => program.run(writer, context),
+        Program::Delete(program, _) => program.run(writer, context),
+        Program::Direct | Program::Query(_) => Ok(()),
     };
     let subqueries = std::mem::take(&mut context.subqueries);
     match program {
@@ -226,7 +224,7 @@ fn run_writer(
         Program::Delete(program, _) => program.source.subqueries = subqueries,
         Program::Direct | Program::Query(_) => {}
     }
-    (result, on_conflict)
+    result
 }
 
 fn is_constraint(error: &Error) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use helios_core::encoding::key;
 use helios_core::{Constraint, Error, ErrorKind, Result};
 
+use super::Writer;
 use super::row::{RowProgram, Rows};
-use super::{Resolution, Writer, resolution};
 use crate::ast::ConflictClause;
 use crate::catalog::{Index, IndexOrigin, Table};
 use crate::chunk::{Chunk, Column};
@@ -80,17 +80,12 @@ pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
     )
 }
 
-/// What happens where a unique constraint does not hold.
-pub(super) fn unique_resolution(
-    table: &Table,
-    obstacle: &Obstacle,
-    statement: Option<ConflictClause>,
-) -> Option<Resolution> {
-    let own = match obstacle.index {
+/// What the definition of a unique constraint says is to happen where it does not hold.
+pub(super) fn own_conflict(table: &Table, obstacle: &Obstacle) -> Option<ConflictClause> {
+    match obstacle.index {
         Some(number) => table.indexes[number].on_conflict,
         None => table.rowid_conflict,
-    };
-    resolution(statement, own)
+    }
 }
 
 pub(super) fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
@@ -125,7 +120,11 @@ impl Writer<'_> {
         rowid: i64,
         instead_of: Option<i64>,
     ) -> Result<Option<Obstacle>> {
-        for (number, index) in rows.table.indexes.iter().enumerate().filter(|(_, index)| index.unique) {
+        // SQLite looks at the newest index first, and at those that replace rows last.
+        let replaces = |index: &Index| index.on_conflict == Some(ConflictClause::Replace);
+        let unique = || rows.table.indexes.iter().enumerate().rev().filter(|(_, index)| index.unique);
+        let order = unique().filter(|(_, index)| !replaces(index));
+        for (number, index) in order.chain(unique().filter(|(_, index)| replaces(index))) {
             if let Some(other) = self.rowid_with_entry(index, rows, row, rowid)?
                 && Some(other) != instead_of
             {

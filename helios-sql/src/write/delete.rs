@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helios_core::Result;
 
 use super::row::{RowProgram, Rows, given_rowid};
-use super::{Writer, all_rows};
+use super::{Writer, all_rows_by_rowid};
 use crate::bind::BoundDelete;
 use crate::catalog::Table;
 use crate::exec::{Built, Context};
@@ -27,7 +27,7 @@ impl DeleteProgram {
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        for chunk in all_rows(&mut self.source, context)? {
+        for chunk in all_rows_by_rowid(&mut self.source, self.table.columns.len(), context)? {
             let rows = Rows { table: &self.table, columns: chunk.columns() };
             for row in 0..chunk.rows() {
                 let Some(rowid) = given_rowid(chunk.value(row, self.table.columns.len()))? else { continue };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::constraint::{Checked, Obstacle, missing_value, not_null_error, unique_error, unique_resolution};
-use super::row::{RowProgram, Rows, given_rowid};
+use super::constraint::{Checked, Obstacle, missing_value, not_null_error, own_conflict, unique_error};
+use super::row::{RowProgram, Rows, given_rowid, one_row};
 use super::upsert::UpsertProgram;
 use super::{Resolution, Writer, all_rows, resolution};
 use crate::ast::ConflictClause;
@@ -122,6 +122,7 @@ impl InsertProgram {
         }
         let rowid = match given {
             Some(rowid) => rowid,
+            None if table.autoincrement => writer.rowids.next_ever(table.space, &writer.reader)?,
             None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
         };
         if !self.row.checks.is_empty()
@@ -129,7 +130,7 @@ impl InsertProgram {
         {
             return match resolution(self.on_conflict, None) {
                 Some(Resolution::Skip) => Ok(()),
-                _ => Err(error),
+                _ => Err(writer.refuse(self.on_conflict, None, error)),
             };
         }
         if given.is_some() && writer.row_exists(table, rowid)? {
@@ -164,29 +165,18 @@ impl InsertProgram {
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
-        let column = &rows.table.columns[position];
-        let error = || -> Result<()> { Err(not_null_error(rows.table, position)) };
-        match resolution(self.on_conflict, column.not_null) {
+        let own = rows.table.columns[position].not_null;
+        let default = self.row.default_of(position, context)?;
+        match resolution(self.on_conflict, own) {
             Some(Resolution::Skip) => Ok(()),
-            None => error(),
-            Some(Resolution::Replace) => {
-                let default = match &column.default {
-                    Some((crate::ast::Expression::Literal(value), _)) => column.affinity.apply(value.clone()),
-                    _ => return error(),
-                };
-                if default.is_null() {
-                    return error();
-                }
-                let one = |(place, column): (usize, &Arc<Column>)| {
-                    let value = if place == position { default.clone() } else { column.get(row).to_value() };
-                    Arc::new(Column::constant(value, 1))
-                };
-                let columns: Vec<Arc<Column>> = rows.columns.iter().enumerate().map(one).collect();
-                let chunk = Chunk::new(columns, 1);
+            Some(Resolution::Replace) if !default.is_null() => {
+                let default = rows.table.columns[position].affinity.apply(default);
+                let chunk = Chunk::new(one_row(rows.columns, row, Some((position, &default))), 1);
                 let checked = self.row.check_all(&chunk, context)?;
                 let rows = Rows { table: rows.table, columns: chunk.columns() };
                 self.insert_row(&rows, 0, given, &checked, writer, context)
             }
+            _ => Err(writer.refuse(self.on_conflict, own, not_null_error(rows.table, position))),
         }
     }
 
@@ -204,18 +194,14 @@ impl InsertProgram {
             upsert.run(obstacle.rowid, rows, row, rowid, &self.row, writer, context)?;
             return Ok(false);
         }
-        match unique_resolution(rows.table, obstacle, self.on_conflict) {
+        let own = own_conflict(rows.table, obstacle);
+        match resolution(self.on_conflict, own) {
             Some(Resolution::Skip) => Ok(false),
             Some(Resolution::Replace) => {
                 writer.delete_stored(rows.table, obstacle.rowid)?;
                 Ok(true)
             }
-            None => Err(unique_error(rows.table, obstacle)),
+            None => Err(writer.refuse(self.on_conflict, own, unique_error(rows.table, obstacle))),
         }
-    }
-
-    /// What OR says, for the session to undo as much as it asks for.
-    pub fn on_conflict(&self) -> Option<ConflictClause> {
-        self.on_conflict
     }
 }

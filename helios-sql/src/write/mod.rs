@@ -12,11 +12,13 @@ mod rowids;
 mod update;
 mod upsert;
 
-use helios_core::Result;
+use std::collections::HashSet;
+
 use helios_core::transaction::{Reader, Transaction};
+use helios_core::{Error, Result};
 
 use crate::ast::ConflictClause;
-use crate::chunk::Chunk;
+use crate::chunk::{CHUNK_ROWS, Chunk};
 use crate::exec::{Built, Context, drain};
 
 pub use delete::DeleteProgram;
@@ -47,6 +49,23 @@ pub struct Outcome {
     pub last_insert_rowid: Option<i64>,
     /// The rows of RETURNING.
     pub returned: Vec<Chunk>,
+    /// The rowids of rows that had to make way for others.
+    pub replaced: HashSet<i64>,
+    /// What ON CONFLICT says of the constraint that failed, for the session to undo as much as it asks for.
+    pub failed_as: Option<ConflictClause>,
+}
+
+impl Writer<'_> {
+    /// Notes how a constraint failed for which the statement says one thing and the constraint another.
+    fn refuse(
+        &mut self,
+        statement: Option<ConflictClause>,
+        constraint: Option<ConflictClause>,
+        error: Error,
+    ) -> Error {
+        self.outcome.failed_as = statement.or(constraint);
+        error
+    }
 }
 
 /// What is to be done with a row whose constraint does not hold, if it is not an error.
@@ -65,6 +84,30 @@ fn resolution(statement: Option<ConflictClause>, constraint: Option<ConflictClau
         Some(ConflictClause::Replace) => Some(Resolution::Replace),
         _ => None,
     }
+}
+
+/// All rows of the query of a statement, in the order of the rowids in one of their columns: whichever way they were
+/// found, they are changed in this order.
+fn all_rows_by_rowid(built: &mut Built, rowid: usize, context: &mut Context) -> Result<Vec<Chunk>> {
+    let chunks = all_rows(built, context)?;
+    let mut order = Vec::new();
+    for (number, chunk) in chunks.iter().enumerate() {
+        for row in 0..chunk.rows() {
+            order.push((chunk.value(row, rowid).to_integer(), number, row as u32));
+        }
+    }
+    if order.is_sorted() {
+        return Ok(chunks);
+    }
+    order.sort_unstable();
+    let mut sorted = Vec::new();
+    for rows in order.chunks(CHUNK_ROWS) {
+        let mut out = Chunk::default();
+        out.reset(chunks[0].width());
+        rows.iter().for_each(|&(_, chunk, row)| out.append_rows(&chunks[chunk], &[row]));
+        sorted.push(out);
+    }
+    Ok(sorted)
 }
 
 /// All rows of the query of a statement. They are read before anything is written, so that no statement meets its own

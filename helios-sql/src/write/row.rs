@@ -22,6 +22,8 @@ pub struct RowProgram {
     pub(super) checks_rowid: bool,
     /// RETURNING.
     pub(super) returning: Vec<Expr>,
+    /// What a column that must not be NULL gets in place of NULL, where REPLACE asks for it.
+    defaults: Vec<(usize, Expr)>,
 }
 
 impl RowProgram {
@@ -36,7 +38,16 @@ impl RowProgram {
             checks.push((label.clone(), expr));
         }
         let returning = row.returning.iter().map(|column| resolve(&column.expr, &row.columns));
-        Ok(RowProgram { checks, checks_rowid, returning: returning.collect::<Result<_>>()? })
+        let returning = returning.collect::<Result<_>>()?;
+        Ok(RowProgram { checks, checks_rowid, returning, defaults: row.defaults.clone() })
+    }
+
+    /// The default of a column that must not be NULL; NULL if it has none.
+    pub(super) fn default_of(&self, position: usize, context: &mut Context) -> Result<Value> {
+        match self.defaults.iter().find(|(known, _)| *known == position) {
+            Some((_, default)) => eval::constant(default, context),
+            None => Ok(Value::Null),
+        }
     }
 
     /// The rows of RETURNING for the rows of `row`.
@@ -44,6 +55,19 @@ impl RowProgram {
         let columns = self.returning.iter().map(|expr| eval::evaluate(expr, context, row));
         Ok(Chunk::new(columns.collect::<Result<_>>()?, row.rows()))
     }
+}
+
+/// One row of some columns, with another value in one place if that is wanted.
+pub(super) fn one_row(
+    columns: &[Arc<Column>],
+    row: usize,
+    other: Option<(usize, &Value)>,
+) -> Vec<Arc<Column>> {
+    let value = |(place, column): (usize, &Arc<Column>)| match other {
+        Some((position, value)) if position == place => value.clone(),
+        _ => column.get(row).to_value(),
+    };
+    columns.iter().enumerate().map(|column| Arc::new(Column::constant(value(column), 1))).collect()
 }
 
 /// Rows of a table in memory: the columns of the table, then the rowid.
@@ -146,8 +170,9 @@ impl Writer<'_> {
         Ok(exists.then(|| values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect()))
     }
 
-    /// Deletes a stored row by its rowid.
+    /// Deletes a stored row by its rowid, so that another one may take its place.
     pub(super) fn delete_stored(&mut self, table: &Table, rowid: i64) -> Result<()> {
+        self.outcome.replaced.insert(rowid);
         if let Some(columns) = self.stored_row(table, rowid)? {
             self.delete_row(&Rows { table, columns: &columns }, 0, rowid);
         }

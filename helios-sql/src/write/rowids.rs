@@ -56,12 +56,26 @@ impl Rowids {
 
     /// A rowid for a new row.
     pub(crate) fn next(&mut self, space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
-        let highest = self.highest(space, reader)?;
-        match highest.map_or(Some(1), |highest| highest.checked_add(1)) {
+        match self.above_all(space, reader)? {
             Some(next) => Ok(next),
             None => unused(space, reader, entropy),
         }
     }
+
+    /// A rowid for a new row of a table with AUTOINCREMENT, which never takes one that was left free.
+    pub(crate) fn next_ever(&mut self, space: Space, reader: &Reader) -> Result<i64> {
+        self.above_all(space, reader)?.ok_or_else(full)
+    }
+
+    fn above_all(&mut self, space: Space, reader: &Reader) -> Result<Option<i64>> {
+        let highest = self.highest(space, reader)?;
+        // Where all rowids are negative, the next is 1.
+        Ok(highest.map_or(Some(1), |highest| highest.checked_add(1)))
+    }
+}
+
+fn full() -> Error {
+    Error::new(ErrorKind::Full, "database or disk is full")
 }
 
 /// When the highest rowid there can be is taken, SQLite looks for a free one at random, 100 times.
@@ -74,5 +88,5 @@ fn unused(space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
             return Ok(candidate);
         }
     }
-    Err(Error::new(ErrorKind::Full, "database or disk is full"))
+    Err(full())
 }

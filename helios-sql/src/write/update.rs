@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use helios_core::{Result, Value};
 
-use super::constraint::{Checked, Obstacle, missing_value, not_null_error, unique_error, unique_resolution};
-use super::row::{RowProgram, Rows, given_rowid};
-use super::{Resolution, Writer, all_rows, resolution};
+use super::constraint::{Checked, Obstacle, missing_value, not_null_error, own_conflict, unique_error};
+use super::row::{RowProgram, Rows, given_rowid, one_row};
+use super::{Resolution, Writer, all_rows_by_rowid, resolution};
 use crate::ast::ConflictClause;
 use crate::bind::BoundUpdate;
 use crate::catalog::Table;
@@ -39,14 +39,9 @@ impl UpdateProgram {
         })
     }
 
-    /// What OR says, for the session to undo as much as it asks for.
-    pub fn on_conflict(&self) -> Option<ConflictClause> {
-        self.on_conflict
-    }
-
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let chunks = all_rows(&mut self.source, context)?;
+        let chunks = all_rows_by_rowid(&mut self.source, self.table.columns.len(), context)?;
         for chunk in chunks {
             self.update(&chunk, writer, context)?;
         }
@@ -66,6 +61,9 @@ impl UpdateProgram {
             Change { table: &self.table, on_conflict: self.on_conflict, old, new: &new, program: &self.row };
         for row in 0..chunk.rows() {
             let Some(rowid) = given_rowid(old[width - 1].get(row))? else { continue };
+            if writer.outcome.replaced.contains(&rowid) {
+                continue;
+            }
             let new_rowid = self.assigns_rowid.then(|| chunk.value(row, chunk.width() - 1).to_value());
             change.apply(row, rowid, new_rowid.as_ref(), &checked, writer, context)?;
         }
@@ -109,9 +107,18 @@ impl Change<'_> {
             },
         };
         if let Some(position) = missing_value(&new, row) {
-            return match resolution(self.on_conflict, table.columns[position].not_null) {
+            let own = table.columns[position].not_null;
+            let default = self.program.default_of(position, context)?;
+            return match resolution(self.on_conflict, own) {
                 Some(Resolution::Skip) => Ok(()),
-                _ => Err(not_null_error(table, position)),
+                Some(Resolution::Replace) if !default.is_null() => {
+                    let old = one_row(self.old, row, None);
+                    let new = one_row(self.new, row, Some((position, &default)));
+                    let checked = self.program.check_all(&Chunk::new(new.clone(), 1), context)?;
+                    let change = Change { old: &old, new: &new, ..*self };
+                    change.apply(0, rowid, new_rowid, &checked, writer, context)
+                }
+                _ => Err(writer.refuse(self.on_conflict, own, not_null_error(table, position))),
             };
         }
         if !self.program.checks.is_empty()
@@ -119,7 +126,7 @@ impl Change<'_> {
         {
             return match resolution(self.on_conflict, None) {
                 Some(Resolution::Skip) => Ok(()),
-                _ => Err(error),
+                _ => Err(writer.refuse(self.on_conflict, None, error)),
             };
         }
         if to != rowid
@@ -144,13 +151,16 @@ impl Change<'_> {
 
     /// Does what is to be done about a row in the way. Returns whether the change goes on.
     fn clear(&self, obstacle: &Obstacle, writer: &mut Writer<'_>) -> Result<bool> {
-        match unique_resolution(self.table, obstacle, self.on_conflict) {
+        match resolution(self.on_conflict, own_conflict(self.table, obstacle)) {
             Some(Resolution::Skip) => Ok(false),
             Some(Resolution::Replace) => {
                 writer.delete_stored(self.table, obstacle.rowid)?;
                 Ok(true)
             }
-            None => Err(unique_error(self.table, obstacle)),
+            None => {
+                let own = own_conflict(self.table, obstacle);
+                Err(writer.refuse(self.on_conflict, own, unique_error(self.table, obstacle)))
+            }
         }
     }
 

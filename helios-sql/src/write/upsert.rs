@@ -8,6 +8,7 @@ use super::Writer;
 use super::constraint::Obstacle;
 use super::row::{RowProgram, Rows};
 use super::update::Change;
+use crate::ast::ConflictClause;
 use crate::bind::UpsertAction;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval, resolve};
@@ -77,7 +78,9 @@ impl UpsertProgram {
                 new[*position] = eval::convert_column(rows.table.columns[*position].affinity, &value);
             }
         }
-        let change = Change { table: rows.table, on_conflict: None, old: &old, new: &new, program };
+        // What constraints say of conflicts does not count here.
+        let on_conflict = Some(ConflictClause::Abort);
+        let change = Change { table: rows.table, on_conflict, old: &old, new: &new, program };
         let checked = program.check_all(&Chunk::new(new.clone(), 1), context)?;
         change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
     }

@@ -19,7 +19,7 @@ pub(super) enum Accumulator {
     /// The least (`Less`) or the greatest value.
     Extreme(Ordering, Collation, Vec<Value>),
     Concatenate(Vec<Option<Vec<u8>>>),
-    First(Vec<Option<Value>>),
+    Bare(Vec<Option<Value>>),
 }
 
 /// Calls `visit` with each row, and its group, that is in `rows`; with all if that is `None`.
@@ -41,7 +41,7 @@ impl Accumulator {
             Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation, Vec::new()),
             Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation, Vec::new()),
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
-            Aggregate::First => Accumulator::First(Vec::new()),
+            Aggregate::Bare => Accumulator::Bare(Vec::new()),
         }
     }
 
@@ -52,7 +52,7 @@ impl Accumulator {
             Accumulator::Sum(_, sums) => sums.resize(groups, Sum::default()),
             Accumulator::Extreme(_, _, values) => values.resize(groups, Value::Null),
             Accumulator::Concatenate(texts) => texts.resize(groups, None),
-            Accumulator::First(values) => values.resize(groups, None),
+            Accumulator::Bare(values) => values.resize(groups, None),
         }
     }
 
@@ -98,7 +98,7 @@ impl Accumulator {
                     empty => value.write_text(empty.insert(Vec::new())),
                 }
             }),
-            Accumulator::First(values) => {
+            Accumulator::Bare(values) => {
                 let column = &*arguments[0];
                 for_each(groups, rows, |row, group| {
                     if values[group].is_none() {
@@ -108,6 +108,33 @@ impl Accumulator {
             }
         }
         Ok(())
+    }
+
+    /// Adds rows to min or max, and notes those that were the best so far, or a NULL before there was any.
+    pub(super) fn choose(
+        &mut self,
+        arguments: &[Arc<Column>],
+        groups: &[u32],
+        rows: Option<&[u32]>,
+        chosen: &mut Vec<u32>,
+    ) {
+        let Accumulator::Extreme(wanted, collation, values) = self else { return };
+        let column = &*arguments[0];
+        for_each(groups, rows, |row, group| {
+            let value = column.get(row);
+            let best = &mut values[group];
+            if best.is_null() || (!value.is_null() && compare(value, best.as_ref(), *collation) == *wanted) {
+                *best = value.to_value();
+                chosen.push(row as u32);
+            }
+        });
+    }
+
+    /// Takes the values of `rows` in place of what there was.
+    pub(super) fn replace(&mut self, arguments: &[Arc<Column>], groups: &[u32], rows: &[u32]) {
+        let Accumulator::Bare(values) = self else { return };
+        let column = &*arguments[0];
+        for_each(groups, Some(rows), |row, group| values[group] = Some(column.get(row).to_value()));
     }
 
     /// The value for a group.
@@ -122,7 +149,7 @@ impl Accumulator {
                 Some(text) => Value::Text(text[..].into()),
                 None => Value::Null,
             },
-            Accumulator::First(values) => values[group].clone().unwrap_or_default(),
+            Accumulator::Bare(values) => values[group].clone().unwrap_or_default(),
         })
     }
 }

@@ -13,6 +13,7 @@ use helios_core::value::Collation;
 use super::key::write_key;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
+use crate::func::Aggregate;
 use crate::plan::{AggregateCall, Expr};
 use accumulator::Accumulator;
 
@@ -21,6 +22,8 @@ pub(super) struct HashAggregate {
     input: BoxedOperator,
     keys: Vec<(Expr, Collation)>,
     calls: Vec<AggregateCall>,
+    /// The min or max whose row gives bare columns their values.
+    leading: Option<usize>,
     groups: Groups,
     accumulators: Vec<Accumulator>,
     /// For calls with DISTINCT: the values seen, with their group in front.
@@ -88,11 +91,13 @@ impl HashAggregate {
         input: BoxedOperator,
         keys: Vec<(Expr, Collation)>,
         calls: Vec<AggregateCall>,
+        leading: Option<usize>,
     ) -> HashAggregate {
         HashAggregate {
             input,
             keys,
             calls,
+            leading,
             groups: Groups::default(),
             accumulators: Vec::new(),
             seen: Vec::new(),
@@ -109,28 +114,51 @@ impl HashAggregate {
             let columns = columns.collect::<Result<Vec<_>>>()?;
             self.groups.find(&columns, &self.keys, chunk.rows())
         };
-        for (number, call) in self.calls.iter().enumerate() {
-            let arguments = call.arguments.iter().map(|argument| eval::evaluate(argument, context, chunk));
-            let arguments = arguments.collect::<Result<Vec<_>>>()?;
-            let mut rows = match &call.filter {
-                Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, chunk)?)),
-                None => None,
-            };
-            if call.distinct {
-                let candidates = rows.take().unwrap_or_else(|| (0..chunk.rows() as u32).collect());
-                rows = Some(fresh_rows(
-                    &mut self.seen[number],
-                    &arguments[0],
-                    call.collation,
-                    &groups,
-                    candidates,
-                ));
-            }
-            let accumulator = &mut self.accumulators[number];
-            accumulator.resize(self.groups.count.max(1));
-            accumulator.add(&arguments, &groups, rows.as_deref())?;
+        let leading = self.leading;
+        let mut best = leading.map(|_| Vec::new());
+        if let Some(leading) = leading {
+            self.add_to(leading, &groups, &mut best, context, chunk)?;
+        }
+        for number in (0..self.calls.len()).filter(|number| Some(*number) != leading) {
+            self.add_to(number, &groups, &mut best, context, chunk)?;
         }
         Ok(())
+    }
+
+    /// Adds rows to one aggregate. `best` has the rows that the leading one has chosen, and is filled by that.
+    fn add_to(
+        &mut self,
+        number: usize,
+        groups: &[u32],
+        best: &mut Option<Vec<u32>>,
+        context: &mut Context,
+        chunk: &Chunk,
+    ) -> Result<()> {
+        let call = &self.calls[number];
+        let arguments = call.arguments.iter().map(|argument| eval::evaluate(argument, context, chunk));
+        let arguments = arguments.collect::<Result<Vec<_>>>()?;
+        let mut rows = match &call.filter {
+            Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, chunk)?)),
+            None => None,
+        };
+        if call.distinct {
+            let candidates = rows.take().unwrap_or_else(|| (0..chunk.rows() as u32).collect());
+            let seen = &mut self.seen[number];
+            rows = Some(fresh_rows(seen, &arguments[0], call.collation, groups, candidates));
+        }
+        let accumulator = &mut self.accumulators[number];
+        accumulator.resize(self.groups.count.max(1));
+        match best {
+            Some(best) if self.leading == Some(number) => {
+                accumulator.choose(&arguments, groups, rows.as_deref(), best);
+                Ok(())
+            }
+            Some(best) if call.function == Aggregate::Bare => {
+                accumulator.replace(&arguments, groups, best);
+                Ok(())
+            }
+            _ => accumulator.add(&arguments, groups, rows.as_deref()),
+        }
     }
 }
 

@@ -106,7 +106,11 @@ pub(super) fn in_subquery(
             operands.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), *collation));
         write_key(values.clone(), &mut key);
         let has_null = values.clone().any(|(value, _)| value.is_null());
-        out.push(answer(find(members, &key, has_null), negated));
+        let mut found = find(members, &key, has_null);
+        if found.is_none() && operands.len() > 1 {
+            found = find_row(members, &values);
+        }
+        out.push(answer(found, negated));
         Ok(())
     })?;
     Ok(out)
@@ -124,4 +128,17 @@ fn find(members: &Members, key: &[u8], has_null: bool) -> Option<bool> {
     } else {
         Some(false)
     }
+}
+
+/// Where NULLs leave open what a key cannot tell: whether some row may be equal, column by column.
+fn find_row<'a>(
+    members: &Members,
+    values: &(impl Iterator<Item = (ValueRef<'a>, Collation)> + Clone),
+) -> Option<bool> {
+    let may_be_equal = |row: &Vec<helios_core::Value>| {
+        row.iter().zip(values.clone()).all(|(member, (value, collation))| {
+            member.is_null() || value.is_null() || compare(member.as_ref(), value, collation).is_eq()
+        })
+    };
+    if members.rows.iter().any(may_be_equal) { None } else { Some(false) }
 }

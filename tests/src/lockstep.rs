@@ -1,0 +1,60 @@
+//! SQLite and helios side by side: each statement runs on all of them, and their answers are compared.
+
+use helios_testkit::TestResult;
+
+use crate::answer::{Answer, Order};
+use crate::sqlite::Sqlite;
+use crate::subject::{Driver, Subject};
+
+/// The oracle and all that is compared with it.
+#[derive(Debug)]
+pub struct Lockstep {
+    oracle: Sqlite,
+    subjects: Vec<Subject>,
+}
+
+/// The answers to one statement.
+#[derive(Debug)]
+pub struct Answers {
+    /// What SQLite says.
+    pub oracle: Answer,
+    /// What each helios says.
+    pub subjects: Vec<Answer>,
+}
+
+impl Lockstep {
+    /// Empty databases: SQLite, and helios on both drivers, with the optimiser on and off.
+    pub fn open() -> TestResult<Lockstep> {
+        let mut subjects = Vec::new();
+        for driver in [Driver::Memory, Driver::Redb] {
+            for optimises in [true, false] {
+                subjects.push(Subject::open(driver, optimises)?);
+            }
+        }
+        Ok(Lockstep { oracle: Sqlite::open()?, subjects })
+    }
+
+    /// Runs one statement everywhere.
+    pub fn run(&mut self, sql: &str) -> Answers {
+        Answers {
+            oracle: self.oracle.run(sql),
+            subjects: self.subjects.iter_mut().map(|subject| subject.run(sql)).collect(),
+        }
+    }
+
+    /// Runs a statement on helios only.
+    pub fn run_on_subjects(&mut self, sql: &str) -> Vec<Answer> {
+        self.subjects.iter_mut().map(|subject| subject.run(sql)).collect()
+    }
+
+    /// What is to be read of answers that are not the same.
+    pub fn report(&self, answers: &Answers, order: Order) -> Option<String> {
+        let mut report = String::new();
+        for (subject, answer) in self.subjects.iter().zip(&answers.subjects) {
+            if !answer.agrees_with(&answers.oracle, order) {
+                report.push_str(&format!("    {}: {answer}\n", subject.name()));
+            }
+        }
+        (!report.is_empty()).then(|| format!("    SQLite: {}\n{report}", answers.oracle))
+    }
+}

@@ -1,0 +1,71 @@
+//! SQLite, the oracle.
+
+use helios_core::Value;
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use crate::answer::{Answer, Refusal, Rows};
+
+/// A connection to an empty database in memory.
+#[derive(Debug)]
+pub struct Sqlite(Connection);
+
+impl Sqlite {
+    /// Opens the database. Foreign keys are off, as in SQLite unless a program or a build asks for them.
+    pub fn open() -> rusqlite::Result<Sqlite> {
+        let connection = Connection::open_in_memory()?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        Ok(Sqlite(connection))
+    }
+
+    /// Runs one statement.
+    pub fn run(&mut self, sql: &str) -> Answer {
+        let result = self.rows(sql).map_err(refusal);
+        Answer {
+            result,
+            changes: self.0.changes() as i64,
+            total_changes: self.0.total_changes() as i64,
+            last_insert_rowid: self.0.last_insert_rowid(),
+            in_transaction: !self.0.is_autocommit(),
+        }
+    }
+
+    fn rows(&self, sql: &str) -> rusqlite::Result<Rows> {
+        let mut statement = self.0.prepare(sql)?;
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let width = names.len();
+        let mut rows = statement.raw_query();
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values: rusqlite::Result<Vec<Value>> =
+                (0..width).map(|column| row.get_ref(column).map(value)).collect();
+            all.push(values?);
+        }
+        Ok(Rows { names, rows: all })
+    }
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(value) => Value::Integer(value),
+        ValueRef::Real(value) => Value::Real(value),
+        ValueRef::Text(text) => Value::Text(text.into()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.into()),
+    }
+}
+
+fn refusal(error: rusqlite::Error) -> Refusal {
+    match error {
+        rusqlite::Error::SqliteFailure(error, Some(message)) => {
+            Refusal { code: error.extended_code, message }
+        }
+        rusqlite::Error::SqlInputError { error, msg, .. } => {
+            Refusal { code: error.extended_code, message: msg }
+        }
+        other => {
+            let code = other.sqlite_error().map_or(-1, |error| error.extended_code);
+            Refusal { code, message: other.to_string() }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! helios, on a driver, with the optimiser on or off.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use helios_core::Value;
+use helios_core::storage::Storage;
+use helios_sql::chunk::{Chunk, Column};
+use helios_sql::database::Database;
+use helios_sql::session::Session;
+use helios_storage_memory::MemoryStorage;
+use helios_storage_redb::{Options, RedbStorage};
+use helios_testkit::TestResult;
+use helios_testkit::clock::{SeededEntropy, WallClock};
+
+use crate::answer::{Answer, Refusal, Rows};
+
+/// The code of an answer that is none: the engine panicked.
+pub const PANICKED: i32 = -2;
+
+/// Where a database is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// In memory.
+    Memory,
+    /// In a file of redb.
+    Redb,
+}
+
+/// One session on an empty database.
+#[derive(Debug)]
+pub struct Subject {
+    name: String,
+    session: Session,
+    /// The folder of the file.
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl Subject {
+    /// Makes an empty database.
+    pub fn open(driver: Driver, optimises: bool) -> TestResult<Subject> {
+        let (storage, directory): (Arc<dyn Storage>, _) = match driver {
+            Driver::Memory => (Arc::new(MemoryStorage::new()), None),
+            Driver::Redb => {
+                let directory = tempfile::tempdir()?;
+                // What is tested here is not what a power cut leaves.
+                let options =
+                    Options { durability: helios_storage_redb::Durability::Off, ..Options::default() };
+                let options = Options { processes: helios_storage_redb::Processes::One, ..options };
+                let file = RedbStorage::open(&directory.path().join("test.db"), options)?;
+                (Arc::new(file), Some(directory))
+            }
+        };
+        let database = Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)))?;
+        let mut session = database.connect("main")?;
+        session.set_optimizer(optimises);
+        let driver = if driver == Driver::Memory { "memory" } else { "redb" };
+        let optimiser = if optimises { "on" } else { "off" };
+        let name = format!("helios, {driver}, optimiser {optimiser}");
+        Ok(Subject { name, session, _directory: directory })
+    }
+
+    /// What to call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs one statement. A panic is an answer too, which agrees with none.
+    pub fn run(&mut self, sql: &str) -> Answer {
+        let session = &mut self.session;
+        let result = catch_unwind(AssertUnwindSafe(|| rows(session, sql)));
+        let result = match result {
+            Ok(result) => result.map_err(|error| Refusal {
+                code: error.kind().sqlite_code(),
+                message: error.message().to_owned(),
+            }),
+            Err(_) => Err(Refusal { code: PANICKED, message: "the engine panicked".to_owned() }),
+        };
+        Answer {
+            result,
+            changes: self.session.changes(),
+            total_changes: self.session.total_changes(),
+            last_insert_rowid: self.session.last_insert_rowid(),
+            in_transaction: self.session.in_transaction(),
+        }
+    }
+}
+
+fn rows(session: &mut Session, sql: &str) -> helios_core::Result<Rows> {
+    let Some(mut statement) = session.prepare(sql)? else {
+        return Ok(Rows::default());
+    };
+    let null = || Arc::new(Column::constant(Value::Null, 1));
+    let parameters = Chunk::new(statement.parameters().iter().map(|_| null()).collect(), 1);
+    session.start(&mut statement, &parameters)?;
+    let mut all = Vec::new();
+    let mut chunk = Chunk::default();
+    while session.fetch(&mut statement, &mut chunk)? {
+        for row in 0..chunk.rows() {
+            all.push((0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect());
+        }
+    }
+    let names = statement.columns().iter().map(|column| column.name.to_string()).collect();
+    session.reset(&mut statement);
+    Ok(Rows { names, rows: all })
+}
