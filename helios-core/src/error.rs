@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Io,
     /// The stored bytes are not what was written.
     Corrupt,
+    /// The operating system has no memory left.
+    OutOfMemory,
     /// The disk, a quota or a configured limit is exhausted.
     Full,
     /// The file cannot be opened.
@@ -91,6 +93,7 @@ impl ErrorKind {
             ErrorKind::AbortRollback => 516,
             ErrorKind::Busy => 5,
             ErrorKind::BusySnapshot | ErrorKind::Conflict => 517,
+            ErrorKind::OutOfMemory => 7,
             ErrorKind::ReadOnly => 8,
             ErrorKind::Interrupted => 9,
             ErrorKind::Io => 10,
@@ -114,6 +117,7 @@ impl ErrorKind {
             ErrorKind::AbortRollback => "SQLITE_ABORT_ROLLBACK",
             ErrorKind::Busy => "SQLITE_BUSY",
             ErrorKind::BusySnapshot | ErrorKind::Conflict => "SQLITE_BUSY_SNAPSHOT",
+            ErrorKind::OutOfMemory => "SQLITE_NOMEM",
             ErrorKind::ReadOnly => "SQLITE_READONLY",
             ErrorKind::Interrupted => "SQLITE_INTERRUPT",
             ErrorKind::Io => "SQLITE_IOERR",

@@ -8,12 +8,16 @@
 //! - [`shared`] is what a connection and its cursors have in common: the session, behind a lock.
 //! - [`parameters`] takes Python's values in, [`cells`] gives values out.
 //!
+//! - [`callback`] is for Python code that the engine calls.
+//!
 //! One rule keeps this free of deadlocks: while the session's lock is held, no Python code runs and no Python object
-//! is made, because making one can start the garbage collector, and that runs anything.
+//! is made, because making one can start the garbage collector, and that runs anything. Callbacks are the exception;
+//! they know whose lock it is.
 
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod adapt;
+mod callback;
 mod cells;
 mod connection;
 mod cursor;
@@ -36,6 +40,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::adapt::{PrepareProtocol, adapt, register_adapter, register_converter};
+    #[pymodule_export]
+    use crate::callback::enable_callback_tracebacks;
     #[pymodule_export]
     use crate::connection::{Connection, connect};
     #[pymodule_export]

@@ -155,17 +155,25 @@ fn push_derived(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool>
 }
 
 fn push_buffer(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let bytes = buffer_bytes(value)?;
+    if let Some(bytes) = &bytes {
+        column.push(ValueRef::Blob(bytes.as_bytes()));
+    }
+    Ok(bytes.is_some())
+}
+
+/// The bytes of a buffer; `None` of what is none.
+pub(crate) fn buffer_bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let py = value.py();
     let view = match PyMemoryView::from(value) {
-        Err(error) if error.is_instance_of::<PyTypeError>(py) => return Ok(false),
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => return Ok(None),
         view => view?,
     };
     if !view.getattr(intern!(py, "c_contiguous"))?.is_truthy()? {
         return Err(PyBufferError::new_err("memoryview: underlying buffer is not C-contiguous"));
     }
     let bytes = view.call_method0(intern!(py, "tobytes"))?;
-    column.push(ValueRef::Blob(bytes.cast::<PyBytes>()?.as_bytes()));
-    Ok(true)
+    Ok(Some(bytes.cast_into::<PyBytes>()?))
 }
 
 #[inline]

@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
 
+use crate::callback::Caller;
 use crate::connection::settings::Settings;
 use crate::errors::{programming_error, to_python};
 use crate::python::{GET_IDENT, REGISTER_AT_FORK};
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     owner: Option<(ThreadId, u64)>,
     forks: u64,
     interrupt: Interrupt,
+    /// Functions of the program that the session is calling.
+    pub(crate) caller: Caller,
     /// What cursors left behind while another thread was using the session.
     left: Mutex<Vec<SlotId>>,
     pub(crate) settings: Settings,
@@ -73,6 +76,7 @@ impl Shared {
             is_open: AtomicBool::new(true),
             owner,
             forks: FORKS.load(Ordering::Relaxed),
+            caller: Caller::default(),
             left: Mutex::default(),
             settings,
         })
@@ -114,12 +118,23 @@ impl Shared {
         self.check_open(py)
     }
 
+    /// An error inside a function that the session is calling: its lock is held further up in this thread.
+    fn check_caller(&self, py: Python<'_>) -> PyResult<()> {
+        match self.caller.is_this_thread() {
+            true => {
+                Err(programming_error(py, "The connection is running the statement that made this call."))
+            }
+            false => Ok(()),
+        }
+    }
+
     fn is_forked(&self) -> bool {
         self.forks != FORKS.load(Ordering::Relaxed)
     }
 
     /// The open session. Waits, without the interpreter, until no other thread uses it.
     pub(crate) fn lock(&self, py: Python<'_>) -> PyResult<CoreGuard<'_>> {
+        self.check_caller(py)?;
         let mut core = self.core.lock_py_attached(py);
         let Some(open) = core.as_mut() else { return Err(closed(py)) };
         let mut left = self.left.lock();
@@ -166,6 +181,7 @@ impl Shared {
 
     /// Closes the connection; an open transaction is undone.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.check_caller(py)?;
         self.is_open.store(false, Ordering::Relaxed);
         let core = self.core.lock_py_attached(py).take();
         let Some(core) = core else { return Ok(()) };

@@ -31,6 +31,7 @@ from ._native import (
     complete_statement,
     connect,
     converters,
+    enable_callback_tracebacks,
     register_adapter,
     register_converter,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "complete_statement",
     "connect",
     "converters",
+    "enable_callback_tracebacks",
     "enable_shared_cache",
     "paramstyle",
     "register_adapter",

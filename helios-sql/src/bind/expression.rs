@@ -72,8 +72,11 @@ impl Binder<'_> {
         let Some(function) = func::scalar(name, 0)? else {
             return Err(Error::sql(format!("no such function: {name}")));
         };
-        let call =
-            Expr::Call { function: Function(function), arguments: Vec::new(), collation: Default::default() };
+        let call = Expr::Call {
+            function: Function::BuiltIn(function),
+            arguments: Vec::new(),
+            collation: Default::default(),
+        };
         Ok(Typed::plain(call))
     }
 

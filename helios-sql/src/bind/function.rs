@@ -5,7 +5,7 @@ use helios_core::{Error, Result};
 use super::scope::AggregatePlace;
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
-use crate::func::{self, Aggregate};
+use crate::func::{self, Aggregate, ProgramFunction};
 use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind};
 
 impl Binder<'_> {
@@ -19,11 +19,21 @@ impl Binder<'_> {
                 return Err(Error::sql("ORDER BY in the arguments of a function is not supported"));
             }
         };
-        if let Some(function) = func::aggregate(&call.name, count)? {
+        let added = self.added_function(call, count)?;
+        let aggregate = match &added {
+            Some(ProgramFunction::Aggregate(function)) => Some(Aggregate::Program(function.clone())),
+            Some(ProgramFunction::Scalar(_)) => None,
+            None => func::aggregate(&call.name, count)?,
+        };
+        if let Some(function) = aggregate {
             return self.aggregate(call, function, distinct, values);
         }
         if call.filter.is_some() {
             return Err(Error::sql(format!("FILTER may not be used with non-aggregate {}()", call.name)));
+        }
+        let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
+        if let Some(ProgramFunction::Scalar(function)) = added {
+            return Ok(call_of(Function::Program(function), &arguments, Expr::clone));
         }
         let Some(count) = count else {
             return match func::scalar(&call.name, 0) {
@@ -31,18 +41,24 @@ impl Binder<'_> {
                 _ => Err(Error::sql(format!("wrong number of arguments to function {}()", call.name))),
             };
         };
-        let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
         if let Some(special) = self.special_form(&call.name, &arguments) {
             return Ok(special);
         }
         let Some(function) = func::scalar(&call.name, count)? else {
             return Err(Error::sql(format!("no such function: {}", call.name)));
         };
-        let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
-        let operands: Vec<&Typed> = arguments.iter().collect();
-        let exprs = arguments.iter().map(|argument| json_marked(&call.name, argument.expr.clone())).collect();
-        let expr = Expr::Call { function: Function(function), arguments: exprs, collation };
-        Ok(Typed::over(expr, &operands))
+        let argument = |expr: &Expr| json_marked(&call.name, expr.clone());
+        Ok(call_of(Function::BuiltIn(function), &arguments, argument))
+    }
+
+    /// What the program means by this name, if it has added a function for it.
+    fn added_function(&self, call: &FunctionCall, count: Option<usize>) -> Result<Option<ProgramFunction>> {
+        let arguments = count.unwrap_or(0);
+        let is_built_in = || {
+            !matches!(func::scalar(&call.name, arguments), Ok(None))
+                || !matches!(func::aggregate(&call.name, count), Ok(None))
+        };
+        Ok(self.environment.functions().find(&call.name, arguments, is_built_in)?.cloned())
     }
 
     /// Functions that do not look at all of their arguments, and the two that are operators in another spelling.
@@ -118,6 +134,13 @@ impl Binder<'_> {
     }
 }
 
+fn call_of(function: Function, arguments: &[Typed], argument_of: impl Fn(&Expr) -> Expr) -> Typed {
+    let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
+    let operands: Vec<&Typed> = arguments.iter().collect();
+    let exprs = arguments.iter().map(|argument| argument_of(&argument.expr)).collect();
+    Typed::over(Expr::Call { function, arguments: exprs, collation }, &operands)
+}
+
 /// An operand of a function: its affinity does not count.
 fn as_argument(argument: &Typed) -> Typed {
     Typed { affinity: None, converted: false, ..argument.clone() }
@@ -146,9 +169,9 @@ fn misuse(place: AggregatePlace, name: &str) -> Error {
 /// An argument of the function `outer`, which is told so if the argument is JSON and no text.
 fn json_marked(outer: &str, argument: Expr) -> Expr {
     match argument {
-        Expr::Call { function, arguments, collation } => {
-            let marked = func::json_argument(outer, function.0.name, arguments.len());
-            Expr::Call { function: marked.map_or(function, Function), arguments, collation }
+        Expr::Call { function: Function::BuiltIn(function), arguments, collation } => {
+            let marked = func::json_argument(outer, function.name, arguments.len());
+            Expr::Call { function: Function::BuiltIn(marked.unwrap_or(function)), arguments, collation }
         }
         other => other,
     }

@@ -25,6 +25,7 @@ use helios_core::value::{Affinity, Collation};
 
 use crate::ast::CommonTable;
 use crate::catalog::{Catalog, Table};
+use crate::func::ProgramFunctions;
 use crate::plan::{ColumnId, ColumnInfo, Expr, Query};
 use scope::Scope;
 
@@ -37,6 +38,9 @@ pub trait Environment: fmt::Debug {
 
     /// The moment that an expression of AS OF names, and what could be read then.
     fn past(&self, moment: &Expr) -> Result<Past>;
+
+    /// The functions that the program added.
+    fn functions(&self) -> &ProgramFunctions;
 
     /// An error if the history of a table does not reach back to where `past` is.
     fn check_history(&self, table: &Table, past: &Past) -> Result<()>;

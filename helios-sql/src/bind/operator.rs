@@ -205,7 +205,7 @@ fn json_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
         return Err(Error::sql("no such function: ->"));
     };
     Ok(Expr::Call {
-        function: Function(function),
+        function: Function::BuiltIn(function),
         arguments: vec![left, right],
         collation: Collation::Binary,
     })

@@ -1,9 +1,13 @@
 //! Aggregate functions: which there are. How they are computed over chunks is [`crate::exec`]'s business.
 
+use std::sync::Arc;
+
 use helios_core::{Error, Result};
 
+use super::ProgramAggregate;
+
 /// An aggregate function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Aggregate {
     /// `count(*)`.
     CountRows,
@@ -24,6 +28,17 @@ pub enum Aggregate {
     /// The value of one row of the group, that of its first or where its min or max is: a column that is neither
     /// grouped by nor aggregated.
     Bare,
+    /// One that the program added.
+    Program(Arc<ProgramAggregate>),
+}
+
+impl PartialEq for Aggregate {
+    fn eq(&self, other: &Aggregate) -> bool {
+        match (self, other) {
+            (Aggregate::Program(one), Aggregate::Program(other)) => Arc::ptr_eq(one, other),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
 }
 
 /// The aggregate of this name for so many arguments (`None` stands for `*`), if there is one.

@@ -2,7 +2,7 @@
 //!
 //! In: argument values. Out: a value, exactly SQLite's. One file per family; each file begins with a table of its
 //! functions, and [`scalar`] looks through all of them. A function sees nothing of plans, tables or sessions but what
-//! its [`CallContext`] shows.
+//! its [`CallContext`] shows. What programs add to a session stands in [`ProgramFunctions`].
 
 mod aggregate;
 mod blob;
@@ -13,6 +13,7 @@ mod json;
 mod math;
 mod number;
 mod pattern;
+mod program;
 mod session;
 mod text;
 mod text_search;
@@ -27,6 +28,10 @@ pub use aggregate::{Aggregate, aggregate};
 pub use date::{current_date, current_time, current_timestamp};
 pub use json::{json_argument, write_json_value};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
+pub use program::{
+    AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
+    ScalarBody,
+};
 
 /// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).
 pub const MAX_LENGTH: usize = 1_000_000_000;

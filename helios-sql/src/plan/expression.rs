@@ -1,11 +1,12 @@
 //! Expressions whose names are resolved and whose conversions are written out.
 
 use std::fmt;
+use std::sync::Arc;
 
-use helios_core::Value;
 use helios_core::value::{Affinity, Collation};
+use helios_core::{Result, Value, ValueRef};
 
-use crate::func::Scalar;
+use crate::func::{CallContext, ProgramScalar, Scalar};
 
 /// A column of a statement, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,18 +119,49 @@ pub struct SubqueryCall {
 }
 
 /// A scalar function, equal to itself only.
-#[derive(Clone, Copy)]
-pub struct Function(pub &'static Scalar);
+#[derive(Clone)]
+pub enum Function {
+    /// One that every session has.
+    BuiltIn(&'static Scalar),
+    /// One that the program added.
+    Program(Arc<ProgramScalar>),
+}
+
+impl Function {
+    /// Whether the same arguments always give the same value.
+    pub fn is_deterministic(&self) -> bool {
+        match self {
+            Function::BuiltIn(function) => function.deterministic,
+            Function::Program(function) => function.deterministic,
+        }
+    }
+
+    /// Its value for these arguments.
+    #[inline]
+    pub fn call(&self, context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+        match self {
+            Function::BuiltIn(function) => (function.call)(context, arguments),
+            Function::Program(function) => (function.body)(arguments),
+        }
+    }
+}
 
 impl PartialEq for Function {
     fn eq(&self, other: &Function) -> bool {
-        std::ptr::eq(self.0, other.0)
+        match (self, other) {
+            (Function::BuiltIn(one), Function::BuiltIn(other)) => std::ptr::eq(*one, *other),
+            (Function::Program(one), Function::Program(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
     }
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name)
+        f.write_str(match self {
+            Function::BuiltIn(function) => function.name,
+            Function::Program(function) => &function.name,
+        })
     }
 }
 

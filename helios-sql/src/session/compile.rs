@@ -63,6 +63,7 @@ impl Session {
             reader,
             facts: self.facts(),
             parameters: parameters.cloned(),
+            functions: self.functions.clone(),
             reads_past: Default::default(),
         })
     }

@@ -16,6 +16,7 @@ use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts, eval};
+use crate::func::ProgramFunctions;
 use crate::optimize::Statistics;
 use crate::plan::Expr;
 
@@ -29,6 +30,8 @@ pub(super) struct View {
     pub(super) facts: SessionFacts,
     /// The parameters, once the statement runs; without them AS OF has no moment yet.
     pub(super) parameters: Option<Chunk>,
+    /// The functions that the program added.
+    pub(super) functions: Arc<ProgramFunctions>,
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
 }
@@ -36,6 +39,10 @@ pub(super) struct View {
 impl Environment for View {
     fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
+    }
+
+    fn functions(&self) -> &ProgramFunctions {
+        &self.functions
     }
 
     fn past(&self, moment: &Expr) -> Result<Past> {

@@ -31,6 +31,7 @@ use helios_core::versioned::BranchId;
 use crate::catalog::Catalog;
 use crate::database::Database;
 use crate::exec::SessionFacts;
+use crate::func::{ProgramFunction, ProgramFunctions};
 use crate::parse::parse_statement;
 use crate::write::Rowids;
 use transaction::Savepoint;
@@ -56,6 +57,9 @@ pub struct Session {
     changes: i64,
     total_changes: i64,
     last_insert_rowid: i64,
+    functions: Arc<ProgramFunctions>,
+    /// How often they were changed.
+    function_changes: u64,
     /// Whether plans are improved; off only to test that it makes no difference.
     optimizes: bool,
 }
@@ -86,6 +90,8 @@ impl Session {
             changes: 0,
             total_changes: 0,
             last_insert_rowid: 0,
+            functions: Arc::default(),
+            function_changes: 0,
             optimizes: true,
         }
     }
@@ -143,6 +149,18 @@ impl Session {
     /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.
     pub fn set_optimizer(&mut self, on: bool) {
         self.optimizes = on;
+    }
+
+    /// Adds a function for statements of this session, in the place of one of the same name and number of arguments.
+    pub fn add_function(&mut self, function: ProgramFunction) {
+        Arc::make_mut(&mut self.functions).add(function);
+        self.function_changes += 1;
+    }
+
+    /// Takes away a function that was added, if it is there.
+    pub fn remove_function(&mut self, name: &str, arguments: Option<usize>) {
+        Arc::make_mut(&mut self.functions).remove(name, arguments);
+        self.function_changes += 1;
     }
 
     fn patience(&self) -> Patience {

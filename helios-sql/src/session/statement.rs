@@ -24,11 +24,14 @@ pub struct Statement {
     pub(super) running: Option<Running>,
 }
 
-/// Which schema a session sees: the moment of the committed one, and which of its own changes are on top.
+/// What names mean to a session: the moment of the committed schema, which of its own changes are on top, and which
+/// functions the program has added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SchemaStamp {
     pub(super) moment: Moment,
     pub(super) own: Option<u64>,
+    /// How often the program had changed its functions.
+    pub(super) functions: u64,
 }
 
 /// What a statement runs.

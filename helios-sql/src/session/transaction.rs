@@ -125,15 +125,19 @@ impl Session {
 
     /// What statements read from, and which schema that is.
     pub(super) fn current_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
+        let functions = self.function_changes;
         if let Some(transaction) = &mut self.transaction {
             let reader = transaction.reader()?;
             let moment = transaction.schema()?;
             let is_own = self.has_own_schema || transaction.has_queued_schema();
-            return Ok((reader, SchemaStamp { moment, own: is_own.then_some(self.schema_changes) }));
+            return Ok((
+                reader,
+                SchemaStamp { moment, own: is_own.then_some(self.schema_changes), functions },
+            ));
         }
         let present = self.database.engine().present()?;
         let moment = present.branch(self.branch)?.schema;
-        Ok((Reader::of_view(present.view(self.branch)?), SchemaStamp { moment, own: None }))
+        Ok((Reader::of_view(present.view(self.branch)?), SchemaStamp { moment, own: None, functions }))
     }
 
     /// The catalog of a schema that `reader` shows.

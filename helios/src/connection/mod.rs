@@ -4,6 +4,7 @@
 //! used by one thread at a time; each thread takes one of its own from the [`Database`].
 
 mod from_sql;
+mod functions;
 mod params;
 mod rows;
 mod statement;

@@ -1,6 +1,7 @@
 //! The states of one aggregate, one for each group.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::sync::Arc;
 
 use helios_core::value::{Collation, compare};
@@ -8,10 +9,9 @@ use helios_core::{Result, Value, ValueRef};
 
 use super::sum::Sum;
 use crate::chunk::{Column, Data};
-use crate::func::Aggregate;
+use crate::func::{Aggregate, AggregateState, ProgramAggregate};
 use crate::plan::AggregateCall;
 
-#[derive(Debug)]
 pub(super) enum Accumulator {
     CountRows(Vec<i64>),
     Count(Vec<i64>),
@@ -20,6 +20,14 @@ pub(super) enum Accumulator {
     Extreme(Ordering, Collation, Vec<Value>),
     Concatenate(Vec<Option<Vec<u8>>>),
     Bare(Vec<Option<Value>>),
+    /// A program's; its state begins with a group's first row.
+    Program(Arc<ProgramAggregate>, Vec<Option<Box<dyn AggregateState>>>),
+}
+
+impl fmt::Debug for Accumulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accumulator").finish_non_exhaustive()
+    }
 }
 
 /// Calls `visit` with each row, and its group, that is in `rows`; with all if that is `None`.
@@ -32,16 +40,17 @@ fn for_each(groups: &[u32], rows: Option<&[u32]>, mut visit: impl FnMut(usize, u
 
 impl Accumulator {
     pub(super) fn new(call: &AggregateCall) -> Accumulator {
-        match call.function {
+        match &call.function {
             Aggregate::CountRows => Accumulator::CountRows(Vec::new()),
             Aggregate::Count => Accumulator::Count(Vec::new()),
             Aggregate::Sum | Aggregate::Total | Aggregate::Average => {
-                Accumulator::Sum(call.function, Vec::new())
+                Accumulator::Sum(call.function.clone(), Vec::new())
             }
             Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation, Vec::new()),
             Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation, Vec::new()),
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
             Aggregate::Bare => Accumulator::Bare(Vec::new()),
+            Aggregate::Program(function) => Accumulator::Program(function.clone(), Vec::new()),
         }
     }
 
@@ -53,6 +62,7 @@ impl Accumulator {
             Accumulator::Extreme(_, _, values) => values.resize(groups, Value::Null),
             Accumulator::Concatenate(texts) => texts.resize(groups, None),
             Accumulator::Bare(values) => values.resize(groups, None),
+            Accumulator::Program(_, states) => states.resize_with(groups, || None),
         }
     }
 
@@ -106,6 +116,9 @@ impl Accumulator {
                     }
                 });
             }
+            Accumulator::Program(function, states) => {
+                return step_program(function, states, arguments, groups, rows);
+            }
         }
         Ok(())
     }
@@ -137,8 +150,8 @@ impl Accumulator {
         for_each(groups, Some(rows), |row, group| values[group] = Some(column.get(row).to_value()));
     }
 
-    /// The value for a group.
-    pub(super) fn result(&self, group: usize) -> Result<Value> {
+    /// The value for a group, which is asked for once.
+    pub(super) fn result(&mut self, group: usize) -> Result<Value> {
         Ok(match self {
             Accumulator::CountRows(counts) | Accumulator::Count(counts) => Value::Integer(counts[group]),
             Accumulator::Sum(Aggregate::Sum, sums) => return sums[group].sum(),
@@ -150,8 +163,39 @@ impl Accumulator {
                 None => Value::Null,
             },
             Accumulator::Bare(values) => values[group].clone().unwrap_or_default(),
+            Accumulator::Program(_, states) => match states[group].take() {
+                Some(mut state) => return state.finish(),
+                None => Value::Null,
+            },
         })
     }
+}
+
+fn step_program(
+    function: &ProgramAggregate,
+    states: &mut [Option<Box<dyn AggregateState>>],
+    arguments: &[Arc<Column>],
+    groups: &[u32],
+    rows: Option<&[u32]>,
+) -> Result<()> {
+    let mut values = Vec::with_capacity(arguments.len());
+    let mut result = Ok(());
+    for_each(groups, rows, |row, group| {
+        if result.is_err() {
+            return;
+        }
+        let state = match &mut states[group] {
+            Some(state) => state,
+            empty => match (function.body)() {
+                Ok(state) => empty.insert(state),
+                Err(error) => return result = Err(error),
+            },
+        };
+        values.clear();
+        values.extend(arguments.iter().map(|column| column.get(row)));
+        result = state.step(&values);
+    });
+    result
 }
 
 fn add_to_sums(sums: &mut [Sum], column: &Column, groups: &[u32], rows: Option<&[u32]>) {

@@ -211,7 +211,7 @@ impl Operator for HashAggregate {
         for (position, values) in self.groups.values.iter().enumerate() {
             out.column_mut(position).gather(values, groups);
         }
-        for (position, accumulator) in self.accumulators.iter().enumerate() {
+        for (position, accumulator) in self.accumulators.iter_mut().enumerate() {
             let column = out.column_mut(self.keys.len() + position);
             for &group in groups {
                 column.push(accumulator.result(group as usize)?.as_ref());

@@ -77,13 +77,13 @@ pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc
                 .iter()
                 .map(|argument| evaluate(argument, context, input))
                 .collect::<Result<Vec<_>>>()?;
-            Arc::new(call(*function, &columns, *collation, context, rows)?)
+            Arc::new(call(function, &columns, *collation, context, rows)?)
         }
     })
 }
 
 fn call(
-    function: Function,
+    function: &Function,
     columns: &[Arc<Column>],
     collation: helios_core::value::Collation,
     context: &Context,
@@ -95,7 +95,7 @@ fn call(
     for row in 0..rows {
         arguments.clear();
         arguments.extend(columns.iter().map(|column| column.get(row)));
-        out.push((function.0.call)(&call, &arguments)?.as_ref());
+        out.push(function.call(&call, &arguments)?.as_ref());
     }
     Ok(out)
 }

@@ -1,0 +1,117 @@
+//! Python functions that the engine calls: scalar functions, aggregates.
+//!
+//! In: callables that a program registers on a connection. Out: closures for the session. The engine works without the
+//! interpreter; a closure attaches to it for the time of a call. The session is locked then, so the connection cannot
+//! be used from inside a call: [`Caller`] knows that, and using it is an error instead of a wait without end.
+//!
+//! What a call raises becomes an error of the statement. The exception itself is lost, as in `sqlite3`, unless
+//! `enable_callback_tracebacks` was switched on: then it goes to `sys.unraisablehook`.
+
+pub(crate) mod aggregate;
+mod register;
+pub(crate) mod scalar;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use helios::{Error, ErrorKind, Value, ValueRef};
+use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple};
+
+use crate::parameters::buffer_bytes;
+
+/// Whether exceptions in callbacks are shown.
+static SHOWS_TRACEBACKS: AtomicBool = AtomicBool::new(false);
+
+/// The last number given to a thread.
+static THREADS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static THIS_THREAD: u64 = THREADS.fetch_add(1, Ordering::Relaxed) + 1;
+}
+
+/// Enable or disable callback functions throwing errors to stderr.
+#[pyfunction]
+#[pyo3(signature = (enable, /))]
+pub(crate) fn enable_callback_tracebacks(enable: bool) {
+    SHOWS_TRACEBACKS.store(enable, Ordering::Relaxed);
+}
+
+/// The thread in which the engine is calling a Python function of one connection, if it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller(Arc<AtomicU64>);
+
+impl Caller {
+    /// Whether this thread is inside such a call, so that the session's lock is its own.
+    pub(crate) fn is_this_thread(&self) -> bool {
+        let thread = self.0.load(Ordering::Relaxed);
+        thread != 0 && THIS_THREAD.with(|this| *this == thread)
+    }
+
+    /// Calls Python from the engine.
+    pub(crate) fn call<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
+        Python::attach(|py| {
+            self.0.store(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
+            let result = work(py);
+            self.0.store(0, Ordering::Relaxed);
+            result
+        })
+    }
+}
+
+/// Shows an exception if exceptions are shown, and forgets it.
+pub(crate) fn report(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>) {
+    if SHOWS_TRACEBACKS.load(Ordering::Relaxed) {
+        exception.write_unraisable(py, Some(callable.bind(py)));
+    }
+}
+
+/// The error of a statement whose function raised `exception`; `message` is what is said of most exceptions.
+pub(crate) fn failure(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>, message: &str) -> Error {
+    let error = if exception.is_instance_of::<PyMemoryError>(py) {
+        Error::new(ErrorKind::OutOfMemory, "out of memory")
+    } else if exception.is_instance_of::<PyOverflowError>(py) {
+        Error::new(ErrorKind::TooBig, "string or blob too big")
+    } else {
+        Error::sql(message)
+    };
+    report(py, exception, callable);
+    error
+}
+
+/// Arguments as a tuple.
+pub(crate) fn arguments<'py>(py: Python<'py>, values: &[ValueRef<'_>]) -> PyResult<Bound<'py, PyTuple>> {
+    let objects = values.iter().map(|value| object(py, *value)).collect::<PyResult<Vec<_>>>()?;
+    PyTuple::new(py, objects)
+}
+
+fn object<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        ValueRef::Null => py.None().into_bound(py),
+        ValueRef::Integer(value) => PyInt::new(py, value).into_any(),
+        ValueRef::Real(value) => PyFloat::new(py, value).into_any(),
+        ValueRef::Text(text) => PyString::from_bytes(py, text)?.into_any(),
+        ValueRef::Blob(bytes) => PyBytes::new(py, bytes).into_any(),
+    })
+}
+
+/// What a function returned, as a value.
+pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    if object.is_none() {
+        return Ok(Value::Null);
+    }
+    if object.is_instance_of::<PyInt>() {
+        return object.extract().map(Value::Integer);
+    }
+    if let Ok(float) = object.cast::<PyFloat>() {
+        return Ok(if float.value().is_nan() { Value::Null } else { Value::Real(float.value()) });
+    }
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(Value::text(text.to_str()?));
+    }
+    match buffer_bytes(object)? {
+        Some(bytes) => Ok(Value::Blob(bytes.as_bytes().into())),
+        None => Err(PyTypeError::new_err("a function must return None, int, float, str or bytes")),
+    }
+}
