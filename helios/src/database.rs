@@ -91,7 +91,9 @@ impl Database {
     /// # Errors
     /// As [`Database::connect_to`].
     pub fn session(&self, branch: &str) -> Result<Session> {
-        self.handle.engine()?.connect(branch)
+        let mut session = self.handle.engine()?.connect(branch)?;
+        session.set_read_only(!self.handle.may_write());
+        Ok(session)
     }
 
     /// Makes a branch of what is committed on `parent`.

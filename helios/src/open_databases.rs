@@ -70,6 +70,7 @@ struct Share {
     engine: Arc<Engine>,
     /// `None` for a private database.
     slot: Option<Arc<Slot>>,
+    may_write: bool,
     is_given_back: bool,
 }
 
@@ -90,7 +91,8 @@ impl Handle {
                 (engine, Some(slot))
             }
         };
-        let handle = Handle(InProcess::new(Share { engine, slot, is_given_back: false }));
+        let may_write = !matches!(place, Place::File(_, Access::Read));
+        let handle = Handle(InProcess::new(Share { engine, slot, may_write, is_given_back: false }));
         if config.time_travel.enabled {
             handle.engine()?.keep_history()?;
         }
@@ -100,6 +102,11 @@ impl Handle {
     /// The engine. An error in a forked child, where it is another process's.
     pub(crate) fn engine(&self) -> Result<&Arc<Engine>> {
         if self.0.is_at_home() { Ok(&self.0.get().engine) } else { Err(forked()) }
+    }
+
+    /// Whether the database was opened for writing too.
+    pub(crate) fn may_write(&self) -> bool {
+        self.0.get().may_write
     }
 
     /// Gives the share back, and tells what came of closing the engine if it was the last.
@@ -146,7 +153,8 @@ impl Slot {
         match &mut *state {
             State::Gone => Ok(None),
             State::Open { engine, handles, how: existing } => {
-                if existing != how {
+                // Who only reads may share what is open for writing; sessions know what they may do.
+                if existing.storage != how.storage || (how.may_write && !existing.may_write) {
                     let message = "the database is open in this process with other settings of [storage]";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }

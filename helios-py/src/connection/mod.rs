@@ -71,11 +71,6 @@ impl Connection {
     fn new_cursor<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, Cursor>> {
         Cursor::connected(slf, &slf.get().shared(slf.py())?)
     }
-
-    /// A cursor as `cursor()` gives it, also where a subclass has one of its own.
-    fn any_cursor<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, PyAny>> {
-        slf.call_method0(intern!(slf.py(), "cursor"))
-    }
 }
 
 #[pymethods]
@@ -188,18 +183,10 @@ impl Connection {
         slf: &Bound<'py, Connection>,
         sql: &Bound<'py, PyAny>,
         parameters: Given<'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        if slf.is_exact_instance_of::<Connection>() {
-            let cursor = Connection::new_cursor(slf)?;
-            Cursor::run(&cursor, sql, parameters.value())?;
-            return Ok(cursor.into_any());
-        }
-        let cursor = Connection::any_cursor(slf)?;
-        match parameters {
-            Given::Value(parameters) => cursor.call_method1(intern!(py, "execute"), (sql, parameters)),
-            Given::Absent => cursor.call_method1(intern!(py, "execute"), (sql,)),
-        }
+    ) -> PyResult<Bound<'py, Cursor>> {
+        let cursor = Connection::new_cursor(slf)?;
+        Cursor::run(&cursor, sql, parameters.value())?;
+        Ok(cursor)
     }
 
     /// Repeatedly executes an SQL statement.
@@ -208,8 +195,8 @@ impl Connection {
         slf: &Bound<'py, Connection>,
         sql: &Bound<'py, PyAny>,
         parameters: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Connection::any_cursor(slf)?.call_method1(intern!(slf.py(), "executemany"), (sql, parameters))
+    ) -> PyResult<Bound<'py, Cursor>> {
+        Cursor::executemany(Connection::new_cursor(slf)?, sql, parameters)
     }
 
     /// Executes multiple SQL statements at once.
@@ -217,8 +204,8 @@ impl Connection {
     fn executescript<'py>(
         slf: &Bound<'py, Connection>,
         sql_script: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Connection::any_cursor(slf)?.call_method1(intern!(slf.py(), "executescript"), (sql_script,))
+    ) -> PyResult<Bound<'py, Cursor>> {
+        Cursor::executescript(Connection::new_cursor(slf)?, sql_script)
     }
 
     /// Commit any pending transaction to the database.

@@ -213,7 +213,7 @@ impl Cursor {
 
     /// Repeatedly executes an SQL statement.
     #[pyo3(signature = (sql, seq_of_parameters, /))]
-    fn executemany<'py>(
+    pub(crate) fn executemany<'py>(
         slf: Bound<'py, Cursor>,
         sql: &Bound<'py, PyAny>,
         seq_of_parameters: &Bound<'py, PyAny>,
@@ -224,7 +224,7 @@ impl Cursor {
 
     /// Executes multiple SQL statements at once.
     #[pyo3(signature = (sql_script, /))]
-    fn executescript<'py>(
+    pub(crate) fn executescript<'py>(
         slf: Bound<'py, Cursor>,
         sql_script: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Cursor>> {

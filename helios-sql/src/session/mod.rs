@@ -60,6 +60,7 @@ pub struct Session {
     functions: Arc<ProgramFunctions>,
     /// How often they were changed.
     function_changes: u64,
+    is_read_only: bool,
     /// Whether plans are improved; off only to test that it makes no difference.
     optimizes: bool,
 }
@@ -90,6 +91,7 @@ impl Session {
             changes: 0,
             total_changes: 0,
             last_insert_rowid: 0,
+            is_read_only: false,
             functions: Arc::default(),
             function_changes: 0,
             optimizes: true,
@@ -144,6 +146,11 @@ impl Session {
     /// How long to wait for a lock.
     pub fn set_busy_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
+    }
+
+    /// Makes everything that writes an error, or allows it again.
+    pub fn set_read_only(&mut self, read_only: bool) {
+        self.is_read_only = read_only;
     }
 
     /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.

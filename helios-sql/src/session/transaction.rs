@@ -30,10 +30,18 @@ impl Session {
         let mode = if kind == BeginKind::Concurrent { Mode::Concurrent } else { Mode::Plain };
         let mut transaction = Transaction::begin(self.database.engine(), self.branch, mode);
         if matches!(kind, BeginKind::Immediate | BeginKind::Exclusive) {
+            self.check_writable()?;
             transaction.prepare_to_write(&self.patience())?;
         }
         self.transaction = Some(transaction);
         Ok(())
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        match self.is_read_only {
+            true => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn commit(&mut self) -> Result<()> {
@@ -195,6 +203,7 @@ impl Session {
         &mut self,
         work: impl FnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        self.check_writable()?;
         let patience = self.patience();
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
