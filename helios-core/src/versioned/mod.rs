@@ -68,6 +68,9 @@ pub trait View: fmt::Debug + Send + Sync {
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool>;
 
     /// A cursor over the keys of a space that existed at the moment, before the first (after the last) of `range`.
+    ///
+    /// No bound of the range may be a key with further bytes: in the history, moments stand there. What comes after a
+    /// key begins at [`after_prefix`](crate::encoding::key::after_prefix) of it.
     fn cursor<'a>(
         &'a self,
         space: Space,

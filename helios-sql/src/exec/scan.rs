@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use helios_core::encoding::key;
+use helios_core::encoding::key::{self, after_prefix};
 use helios_core::encoding::record::Record;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
@@ -221,13 +221,11 @@ impl Scan {
     }
 }
 
-/// Narrows a range to what comes after `last`.
+/// Narrows a range to what comes after `last`. No key is the beginning of another, so what comes after a key comes after
+/// all that begins with it.
 fn continue_after(last: Vec<u8>, direction: Direction, start: &mut Vec<u8>, end: &mut Option<Vec<u8>>) {
     match direction {
-        Direction::Forward => {
-            *start = last;
-            start.push(0);
-        }
+        Direction::Forward => *start = after_prefix(&last).unwrap_or(last),
         Direction::Backward => *end = Some(last),
     }
 }

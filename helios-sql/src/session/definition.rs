@@ -210,8 +210,7 @@ impl Session {
                 };
                 let alone = write_entry(index, rowid, value, &mut entry);
                 entries.push((entry, alone.then_some(rowid)));
-                start = cursor.key().to_vec();
-                start.push(0);
+                start = key::after_prefix(cursor.key()).unwrap_or_default();
             }
             drop(cursor);
             drop(guard);
