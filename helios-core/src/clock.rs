@@ -24,7 +24,7 @@ impl Moment {
     }
 }
 
-/// Stamps are stored shifted left by one bit (see `versioned::header`), so they have 63 bits.
+/// Stamps are stored shifted left by one bit (see `versioned::stamp`), so they have 63 bits.
 const MAX_MOMENT: u64 = u64::MAX >> 1;
 
 /// Where the time comes from.

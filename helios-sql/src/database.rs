@@ -1,4 +1,4 @@
-//! A database: one engine, the catalogs of its branches, and the sessions on it.
+//! A database: one engine and the catalogs of its branches.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use helios_core::{Error, Result};
 use parking_lot::Mutex;
 
 use crate::catalog::Catalog;
-use crate::session::Session;
 
 /// An open database, shared by its sessions.
 #[derive(Debug)]
@@ -34,14 +33,6 @@ impl Database {
         let store = Store::open(storage.clone(), &*clock, &*entropy)?;
         let engine = Engine::new(Arc::new(store), clock)?;
         Ok(Arc::new(Database { engine, storage, entropy, catalogs: Mutex::default() }))
-    }
-
-    /// A session on a branch. An unknown branch is an error.
-    pub fn connect(self: &Arc<Self>, branch: &str) -> Result<Session> {
-        let present = self.engine.present()?;
-        let branch = present.state().branch_named(branch).ok_or_else(|| no_such_branch(branch))?.clone();
-        drop(present);
-        Ok(Session::new(self.clone(), &branch))
     }
 
     /// Makes a branch of the present of `parent`.

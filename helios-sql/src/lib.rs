@@ -3,10 +3,23 @@
 //! Each module uses only those before it:
 //!
 //! ```text
-//! ast        what a statement says
-//! parse      text to ast
-//! func       scalar and aggregate functions
+//! ast         what a statement says
+//! parse       text to ast
+//! func        scalar and aggregate functions
+//! catalog     tables and indexes, read from the rows of sqlite_schema
+//! plan        what is to be done: relational operators and expressions with resolved columns
+//! bind        ast and catalog to plan
+//! optimize    plans to better plans with the same result
+//! table       rows and index entries as keys and records
+//! chunk       rows on their way: typed columns
+//! exec        plans to chunks
+//! write       INSERT, UPDATE, DELETE and their constraints
+//! database    the engine of one store and the catalogs of its branches
+//! session     connections: transactions, statements, pragmas
 //! ```
+//!
+//! Invariants: a plan refers to columns by position, never by name; an operator gives its rows in the same order
+//! whatever the size of its chunks; what the optimiser does changes no result.
 
 pub mod ast;
 pub mod bind;

@@ -54,7 +54,7 @@ fn read_long(bytes: &mut &[u8]) -> Result<u64> {
     Ok(value)
 }
 
-/// How many bytes [`write`] appends.
+/// How many bytes [`write()`] appends.
 pub fn length(value: u64) -> usize {
     match value {
         0..=240 => 1,

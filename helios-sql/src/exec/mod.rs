@@ -1,6 +1,6 @@
 //! Running a plan: operators that hand each other chunks of rows.
 //!
-//! In: a plan and what it reads from. Out: chunks. Each operator has a file; [`build`] makes them from a plan, [`eval`]
+//! In: a plan and what it reads from. Out: chunks. Each operator has a file; [`build()`] makes them from a plan, [`eval`]
 //! computes expressions over a chunk. Operators pull: the root is asked for rows and asks its inputs. An operator is
 //! built once for a prepared statement and opened again for each execution, so that running a statement again
 //! allocates little.

@@ -102,13 +102,15 @@ const FAMILIES: [&[Scalar]; 12] = [
     json::FAMILIES[1],
 ];
 
+/// All scalar functions, each as often as it has overloads.
+pub fn scalars() -> impl Iterator<Item = &'static Scalar> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
 /// The function of this name, whatever its case, for so many arguments. `None` if there is no such scalar function;
 /// `min(x)` and `max(x)` are aggregates and therefore not here. A count that does not fit is an error.
 pub fn scalar(name: &str, arguments: usize) -> Result<Option<&'static Scalar>> {
-    let mut overloads = FAMILIES
-        .iter()
-        .flat_map(|family| family.iter())
-        .filter(|function| function.name.eq_ignore_ascii_case(name));
+    let mut overloads = scalars().filter(|function| function.name.eq_ignore_ascii_case(name));
     let Some(first) = overloads.next() else {
         return Ok(None);
     };

@@ -123,7 +123,7 @@ impl Parser<'_> {
         Node::above(left.height, Expression::IsNull { negated, operand: Box::new(left.tree) })
     }
 
-    /// IS, IS NOT, IS [NOT] DISTINCT FROM. With NULL itself behind it, it is the test for NULL.
+    /// IS, IS NOT, IS `[NOT]` DISTINCT FROM. With NULL itself behind it, it is the test for NULL.
     fn identity(&mut self, left: Node) -> Result<Node> {
         self.take();
         let not = self.accept(Kind::Not);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helios_core::Result;
-use helios_core::branch::BranchRecord;
+use helios_core::branch::{BranchRecord, no_such_branch};
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::versioned::BranchId;
 
@@ -74,8 +74,18 @@ impl fmt::Debug for Session {
     }
 }
 
+impl Database {
+    /// A session on a branch. An unknown branch is an error.
+    pub fn connect(self: &Arc<Self>, branch: &str) -> Result<Session> {
+        let present = self.engine().present()?;
+        let branch = present.state().branch_named(branch).ok_or_else(|| no_such_branch(branch))?.clone();
+        drop(present);
+        Ok(Session::new(self.clone(), &branch))
+    }
+}
+
 impl Session {
-    pub(crate) fn new(database: Arc<Database>, branch: &BranchRecord) -> Session {
+    fn new(database: Arc<Database>, branch: &BranchRecord) -> Session {
         Session {
             database,
             branch: branch.id,

@@ -149,7 +149,7 @@ macro_rules! transaction_conformance {
     };
 }
 
-/// Makes tests of the whole of a driver: [`storage_conformance!`], [`versioned_conformance!`] and
+/// Makes tests of the whole of a driver: [`crate::storage_conformance!`], [`crate::versioned_conformance!`] and
 /// [`transaction_conformance!`].
 #[macro_export]
 macro_rules! driver_conformance {

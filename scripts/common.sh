@@ -1,0 +1,58 @@
+# What the scripts share: where caches are, stages with their times, the Python environment, the built module.
+#
+# In: HELIOS_CACHE (a folder for everything that is built; by default under the home directory) and CARGO_TARGET_DIR
+# (by default a folder in it). Always: nothing is written into the checkout.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export HELIOS_CACHE="${HELIOS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/helios}"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HELIOS_CACHE/target}"
+export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true PIP_DISABLE_PIP_VERSION_CHECK=1
+VENV="$HELIOS_CACHE/venv"
+STAGES=()
+
+# Runs a command under a heading and remembers how long it took; the first one that fails ends the script.
+stage() {
+    local name="$1" start="$SECONDS"
+    shift
+    printf '\n=== %s\n' "$name"
+    # Not in a condition: there bash would ignore failures inside a function.
+    "$@"
+    STAGES+=("$(printf '%5d s  %s' "$((SECONDS - start))" "$name")")
+}
+
+# A line for each stage; the last thing that a script prints.
+summary() {
+    printf '\n=== All stages passed\n'
+    printf '%s\n' "${STAGES[@]}"
+    printf '%5d s  in all\n' "$SECONDS"
+}
+
+need() {
+    command -v "$1" >/dev/null || { echo "$1 is not installed: $2" >&2; exit 1; }
+}
+
+# The Python environment, with packages by name. Debian's python3 may come without what `venv` needs.
+python_environment() {
+    need python3 "Python 3.11 or later is needed"
+    if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        rm -rf "$VENV"
+        if ! python3 -m venv "$VENV" >/dev/null 2>&1; then
+            rm -rf "$VENV"
+            python3 -m pip install --quiet --target "$HELIOS_CACHE/virtualenv" virtualenv
+            PYTHONPATH="$HELIOS_CACHE/virtualenv" python3 -m virtualenv --quiet "$VENV"
+        fi
+    fi
+    "$VENV/bin/python" -m pip install --quiet "$@"
+}
+
+# Builds the module heliosdb_sqlite and installs it in the Python environment.
+python_module() {
+    need cargo "see https://rustup.rs"
+    python_environment 'maturin>=1.16,<2'
+    local wheels="$HELIOS_CACHE/wheels"
+    rm -rf "$wheels"
+    "$VENV/bin/maturin" build --release --locked --quiet --manifest-path helios-py/Cargo.toml --out "$wheels"
+    "$VENV/bin/python" -m pip install --quiet --force-reinstall --no-deps "$wheels"/*.whl
+}

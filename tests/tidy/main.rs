@@ -1,0 +1,17 @@
+//! The order of the house: what no compiler checks about sources and documents.
+//!
+//! In: the files of the checkout. Out: one test for each rule, which lists every place that breaks it.
+
+mod configuration;
+mod dependencies;
+mod documents;
+mod files;
+mod functions;
+mod layers;
+mod source;
+mod words;
+
+/// Fails with all findings, one a line.
+fn report(rule: &str, findings: &[String]) {
+    assert!(findings.is_empty(), "{rule}:\n  {}", findings.join("\n  "));
+}
