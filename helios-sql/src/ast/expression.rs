@@ -2,7 +2,7 @@
 
 use helios_core::Value;
 
-use super::{OrderingTerm, Select};
+use super::{OrderingTerm, Over, Select};
 
 /// An expression. At most [`crate::parse::MAX_DEPTH`] levels deep, so that recursion over it is safe.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +113,8 @@ pub struct FunctionCall {
     pub arguments: Arguments,
     /// FILTER (WHERE …).
     pub filter: Option<Expression>,
+    /// OVER.
+    pub over: Option<Box<Over>>,
 }
 
 /// The arguments of a function.
@@ -215,4 +217,65 @@ pub enum PatternOperator {
     Regexp,
     /// MATCH
     Match,
+}
+
+impl Expression {
+    /// The names of columns in the expression, without those in queries inside it.
+    pub fn column_names<'a>(&'a self, names: &mut Vec<&'a ColumnName>) {
+        if let Expression::Column(name) = self {
+            names.push(name);
+        }
+        self.for_each_operand(|operand| operand.column_names(names));
+    }
+
+    /// Calls `visit` with each operand.
+    pub fn for_each_operand<'a>(&'a self, mut visit: impl FnMut(&'a Expression)) {
+        match self {
+            Expression::Literal(_)
+            | Expression::Current(_)
+            | Expression::Parameter(_)
+            | Expression::Column(_)
+            | Expression::Exists(_)
+            | Expression::Subquery(_) => {}
+            Expression::Unary(_, operand)
+            | Expression::Collate(operand, _)
+            | Expression::Cast(operand, _)
+            | Expression::InSelect { operand, .. }
+            | Expression::IsNull { operand, .. } => visit(operand),
+            Expression::Binary(_, left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expression::Pattern { operand, pattern, escape, .. } => {
+                visit(operand);
+                visit(pattern);
+                escape.iter().for_each(|escape| visit(escape));
+            }
+            Expression::Between { operand, low, high, .. } => {
+                visit(operand);
+                visit(low);
+                visit(high);
+            }
+            Expression::InList { operand, list, .. } => {
+                visit(operand);
+                list.iter().for_each(visit);
+            }
+            Expression::Row(values) => values.iter().for_each(visit),
+            Expression::Case { operand, branches, otherwise } => {
+                operand.iter().for_each(|operand| visit(operand));
+                for (condition, value) in branches {
+                    visit(condition);
+                    visit(value);
+                }
+                otherwise.iter().for_each(|otherwise| visit(otherwise));
+            }
+            Expression::Function(call) => {
+                if let Arguments::List { values, order_by, .. } = &call.arguments {
+                    values.iter().for_each(&mut visit);
+                    order_by.iter().for_each(|term| visit(&term.expression));
+                }
+                call.filter.iter().for_each(visit);
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@
 mod definition;
 mod expression;
 mod query;
+mod window;
 
 pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, ForeignKey, IndexedColumn,
@@ -21,6 +22,7 @@ pub use query::{
     CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
     OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
 };
+pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
 
 /// A piece of the source, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

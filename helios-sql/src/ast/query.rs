@@ -1,6 +1,6 @@
 //! SELECT.
 
-use super::{Expression, ObjectName, Span};
+use super::{Expression, ObjectName, Span, WindowDefinition};
 
 /// A whole query: one or more terms, and what applies to all of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct CommonTable {
     pub name: String,
     /// Names of its columns; empty if the query gives them.
     pub columns: Vec<String>,
+    /// MATERIALIZED (true) or NOT MATERIALIZED, where written.
+    pub materialized: Option<bool>,
     /// The query.
     pub select: Select,
 }
@@ -78,6 +80,8 @@ pub struct SelectCore {
     pub group_by: Vec<Expression>,
     /// HAVING.
     pub having: Option<Expression>,
+    /// WINDOW: names and what they stand for.
+    pub windows: Vec<(String, WindowDefinition)>,
 }
 
 /// One result column.

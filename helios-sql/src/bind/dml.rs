@@ -111,7 +111,7 @@ pub struct BoundDelete {
 impl Binder<'_> {
     /// Binds INSERT.
     pub fn bind_insert(mut self, insert: &Insert) -> Result<BoundInsert> {
-        self.common.extend(insert.with.iter().map(|common| (common.clone(), 0)));
+        self.push_common(&insert.with);
         let table = self.writable_table(&insert.table)?;
         let (positions, rowid) = insert_columns(&table, &insert.columns)?;
         let rowid = rowid.filter(|_| insert.source.is_some());
@@ -144,7 +144,7 @@ impl Binder<'_> {
 
     /// Binds UPDATE.
     pub fn bind_update(mut self, update: &Update) -> Result<BoundUpdate> {
-        self.common.extend(update.with.iter().map(|common| (common.clone(), 0)));
+        self.push_common(&update.with);
         let table = self.writable_table(&update.table)?;
         self.scopes.push(Scope::default());
         let (plan, scan_columns) = self.target(&table, update.alias.as_deref(), update.filter.as_ref())?;
@@ -185,7 +185,7 @@ impl Binder<'_> {
 
     /// Binds DELETE.
     pub fn bind_delete(mut self, delete: &Delete) -> Result<BoundDelete> {
-        self.common.extend(delete.with.iter().map(|common| (common.clone(), 0)));
+        self.push_common(&delete.with);
         let table = self.writable_table(&delete.table)?;
         self.scopes.push(Scope::default());
         let (plan, scan_columns) = self.target(&table, delete.alias.as_deref(), delete.filter.as_ref())?;

@@ -33,7 +33,7 @@ impl Binder<'_> {
             TableSource::Table { name, alias, system_time, index } => {
                 self.named_source(name, alias.as_deref(), system_time.as_ref(), index)
             }
-            TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref(), &[]),
+            TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref()),
             TableSource::Join(from) => self.from(from),
         }
     }
@@ -46,8 +46,7 @@ impl Binder<'_> {
         hint: &IndexHint,
     ) -> Result<Part> {
         if name.schema.is_none()
-            && let Some(position) =
-                self.common.iter().rposition(|(common, _)| common.name.eq_ignore_ascii_case(&name.name))
+            && let Some(position) = self.common_named(&name.name)
         {
             return self.common_source(position, alias);
         }
@@ -140,33 +139,10 @@ impl Binder<'_> {
         (scan, source)
     }
 
-    /// A common table is bound anew for each mention, and sees those before it.
-    fn common_source(&mut self, position: usize, alias: Option<&str>) -> Result<Part> {
-        let later = self.common.split_off(position);
-        let (common, depth) = &later[0];
-        let seen = self.scopes.get_mut(*depth..).unwrap_or_default();
-        let before: Vec<bool> =
-            seen.iter_mut().map(|scope| std::mem::replace(&mut scope.is_hidden, true)).collect();
-        let part = self.query_source(&common.select, Some(alias.unwrap_or(&common.name)), &common.columns);
-        for (scope, is_hidden) in self.scopes.iter_mut().skip(*depth).zip(before) {
-            scope.is_hidden = is_hidden;
-        }
-        self.common.extend(later);
-        part
-    }
-
-    fn query_source(&mut self, select: &Select, alias: Option<&str>, names: &[String]) -> Result<Part> {
+    fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
         let relation = self.select(select)?;
-        if !names.is_empty() && names.len() != relation.columns.len() {
-            return Err(Error::sql(format!(
-                "table {} has {} values for {} columns",
-                alias.unwrap_or_default(),
-                relation.columns.len(),
-                names.len()
-            )));
-        }
-        let columns = relation.columns.iter().enumerate().map(|(position, (id, name))| SourceColumn {
-            name: names.get(position).map_or_else(|| name.clone(), |name| name.as_str().into()),
+        let columns = relation.columns.iter().map(|(id, name)| SourceColumn {
+            name: name.clone(),
             id: *id,
             merged: false,
         });

@@ -6,7 +6,7 @@ use super::scope::AggregatePlace;
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
 use crate::func::{self, Aggregate, ProgramFunction};
-use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind};
+use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind, WindowKind};
 
 impl Binder<'_> {
     pub(super) fn function(&mut self, call: &FunctionCall) -> Result<Typed> {
@@ -20,13 +20,32 @@ impl Binder<'_> {
             }
         };
         let added = self.added_function(call, count)?;
+        if added.is_none()
+            && let Some(function) = func::window(&call.name, count)?
+        {
+            return match &call.over {
+                Some(over) => self.window_function(call, WindowKind::Window(function), over),
+                None => Err(Error::sql(format!("misuse of window function {}()", call.name))),
+            };
+        }
         let aggregate = match &added {
             Some(ProgramFunction::Aggregate(function)) => Some(Aggregate::Program(function.clone())),
             Some(ProgramFunction::Scalar(_)) => None,
             None => func::aggregate(&call.name, count)?,
         };
+        let no_window = || Err(Error::sql(format!("{}() may not be used as a window function", call.name)));
         if let Some(function) = aggregate {
-            return self.aggregate(call, function, distinct, values);
+            return match &call.over {
+                Some(_) if matches!(&function, Aggregate::Program(program) if !program.is_window) => {
+                    no_window()
+                }
+                Some(over) => self.window_function(call, WindowKind::Aggregate(function), over),
+                None => self.aggregate(call, function, distinct, values),
+            };
+        }
+        let exists = added.is_some() || !matches!(func::scalar(&call.name, count.unwrap_or(0)), Ok(None));
+        if call.over.is_some() && exists {
+            return no_window();
         }
         if call.filter.is_some() {
             return Err(Error::sql(format!("FILTER may not be used with non-aggregate {}()", call.name)));
@@ -105,10 +124,16 @@ impl Binder<'_> {
         if distinct && values.len() != 1 {
             return Err(Error::sql("DISTINCT aggregates must have exactly one argument"));
         }
+        // An aggregate over columns of a surrounding query alone belongs to that query.
+        if let Some(owner) = self.level_of_columns(values)?.filter(|owner| *owner < level) {
+            return self.aggregate_outside(owner, call, function, distinct, values);
+        }
+        let allowed_windows = std::mem::take(&mut self.scopes[level].allows_windows);
         self.scopes[level].place = AggregatePlace::Forbidden;
         let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>();
         let filter = call.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose();
         self.scopes[level].place = AggregatePlace::Allowed;
+        self.scopes[level].allows_windows = allowed_windows;
         let (arguments, filter) = (arguments?, filter?);
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         let kept = matches!(function, Aggregate::Minimum | Aggregate::Maximum);
@@ -119,6 +144,25 @@ impl Binder<'_> {
         let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
         let call = AggregateCall { function, arguments, distinct, filter, collation };
         Ok(self.aggregate_column(call, info))
+    }
+
+    /// An aggregate of the query at the level `owner`, as seen from within.
+    fn aggregate_outside(
+        &mut self,
+        owner: usize,
+        call: &FunctionCall,
+        function: Aggregate,
+        distinct: bool,
+        values: &[Expression],
+    ) -> Result<Typed> {
+        let inside = self.scopes.split_off(owner + 1);
+        let bound = self.aggregate(call, function, distinct, values);
+        self.scopes.extend(inside);
+        let bound = bound?;
+        match (owner + 1..self.scopes.len()).find(|&level| self.scopes[level].is_boundary) {
+            Some(boundary) => Ok(self.take_from_outside(boundary, bound)),
+            None => Ok(bound),
+        }
     }
 
     /// The column of an aggregate; the same for calls that are the same.

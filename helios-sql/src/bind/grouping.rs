@@ -37,7 +37,10 @@ impl Binder<'_> {
     /// aggregation; any other column is taken from one row of the group.
     pub(super) fn over_groups(&mut self, groups: &Groups, expr: &mut Expr) {
         let level = self.scopes.len() - 1;
-        let above: HashSet<ColumnId> = self.scopes[level].aggregates.iter().map(|(id, _)| *id).collect();
+        let scope = &self.scopes[level];
+        let aggregates = scope.aggregates.iter().map(|(id, _)| *id);
+        let windows = scope.windows.iter().flat_map(super::window::WindowGroup::columns);
+        let above: HashSet<ColumnId> = aggregates.chain(windows).collect();
         self.rewrite(groups, &above, expr);
     }
 
@@ -61,6 +64,14 @@ impl Binder<'_> {
             return;
         }
         expr.for_each_operand_mut(|operand| self.rewrite(groups, above, operand));
+    }
+
+    /// Rewrites what the windows of the query are over.
+    pub(super) fn windows_over_groups(&mut self, groups: &Groups) {
+        let level = self.scopes.len() - 1;
+        let mut windows = std::mem::take(&mut self.scopes[level].windows);
+        Binder::for_each_window_expr(&mut windows, |expr| self.over_groups(groups, expr));
+        self.scopes[level].windows = windows;
     }
 
     /// The aggregation itself.

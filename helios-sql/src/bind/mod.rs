@@ -4,6 +4,7 @@
 //! SQLite's rules ask for is written out, and nothing is decided about how rows are found. What does not exist or does
 //! not fit is an error here, with SQLite's words.
 
+mod common;
 mod dml;
 mod expression;
 mod from;
@@ -14,6 +15,7 @@ mod query;
 mod scope;
 mod select;
 mod subquery;
+mod window;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,10 +25,10 @@ use helios_core::clock::Moment;
 use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
-use crate::ast::CommonTable;
 use crate::catalog::{Catalog, Table};
 use crate::func::ProgramFunctions;
 use crate::plan::{ColumnId, ColumnInfo, Expr, Query};
+use common::Common;
 use scope::Scope;
 
 pub use dml::{BoundDelete, BoundInsert, BoundUpdate, ReturningColumn, RowChecks, UpsertAction, ValueSource};
@@ -62,7 +64,7 @@ pub struct Past {
 pub struct Bound {
     /// The query.
     pub query: Query,
-    /// Queries in expressions, by number.
+    /// Queries in expressions and shared ones, by number.
     pub subqueries: Vec<Query>,
     /// Number of slots for values of surrounding queries.
     pub slots: usize,
@@ -83,8 +85,10 @@ pub struct Binder<'a> {
     slots: Vec<Typed>,
     /// The queries around the place that is being bound, the innermost last.
     scopes: Vec<Scope>,
-    /// Common tables in sight, the innermost last; each sees those before it, and so many of the scopes.
-    common: Vec<(CommonTable, usize)>,
+    /// Common tables in sight, the innermost last.
+    common: Vec<Common>,
+    /// How many recursions there are.
+    queues: usize,
     /// What AS OF after a WHERE says for tables that say nothing.
     past: Option<Past>,
     /// Where no subquery may stand: what a message calls the place.
@@ -137,6 +141,7 @@ impl<'a> Binder<'a> {
             slots: Vec::new(),
             scopes: Vec::new(),
             common: Vec::new(),
+            queues: 0,
             past: None,
             without_subqueries: None,
         }

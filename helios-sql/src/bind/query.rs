@@ -38,7 +38,7 @@ impl Binder<'_> {
     /// A query inside an expression, with what it takes from the queries around it.
     pub(super) fn select_in_scope(&mut self, select: &Select) -> Result<(Relation, Vec<(usize, Expr)>)> {
         // A scope without sources stands between, so that all terms of the query collect what they take in one place.
-        self.scopes.push(Scope { is_border: true, ..Scope::default() });
+        self.scopes.push(Scope { is_boundary: true, ..Scope::default() });
         let relation = self.select(select);
         let scope = self.scopes.pop().unwrap_or_default();
         Ok((relation?, scope.outer))
@@ -46,13 +46,7 @@ impl Binder<'_> {
 
     pub(super) fn select(&mut self, select: &Select) -> Result<Relation> {
         let outside = self.common.len();
-        for common in &select.with {
-            if mentions_itself(common) {
-                self.common.truncate(outside);
-                return Err(Error::sql("recursive common table expressions are not supported"));
-            }
-            self.common.push((common.clone(), self.scopes.len()));
-        }
+        self.push_common(&select.with);
         let relation = self.select_body(select);
         self.common.truncate(outside);
         relation
@@ -72,15 +66,15 @@ impl Binder<'_> {
         Ok(relation)
     }
 
-    /// LIMIT and OFFSET see no columns of their query.
-    fn count(&mut self, expression: &Expression) -> Result<Expr> {
-        self.scopes.push(Scope::default());
+    /// LIMIT and OFFSET see no columns at all.
+    pub(super) fn count(&mut self, expression: &Expression) -> Result<Expr> {
+        let scopes = std::mem::take(&mut self.scopes);
         let bound = self.bind_expr(expression);
-        self.scopes.pop();
+        self.scopes = scopes;
         bound
     }
 
-    fn term(&mut self, term: &SelectTerm, order_by: &[OrderingTerm]) -> Result<Relation> {
+    pub(super) fn term(&mut self, term: &SelectTerm, order_by: &[OrderingTerm]) -> Result<Relation> {
         self.scopes.push(Scope::default());
         let relation = match term {
             SelectTerm::Select(core) => self.core(core, order_by),
@@ -142,13 +136,27 @@ impl Binder<'_> {
         Relation { plan, columns }
     }
 
-    /// ORDER BY over a compound names result columns, by number, by name or by repeating one.
     fn sort_compound(
         &mut self,
         relation: &mut Relation,
         order_by: &[OrderingTerm],
         terms: &[&SelectTerm],
     ) -> Result<()> {
+        let keys = self.compound_keys(relation, order_by, terms)?;
+        if !keys.is_empty() {
+            let input = std::mem::replace(&mut relation.plan, Plan::Empty);
+            relation.plan = Plan::Sort { input: input.into(), keys, first: None };
+        }
+        Ok(())
+    }
+
+    /// ORDER BY over a compound names result columns, by number, by name or by repeating one.
+    pub(super) fn compound_keys(
+        &mut self,
+        relation: &Relation,
+        order_by: &[OrderingTerm],
+        terms: &[&SelectTerm],
+    ) -> Result<Vec<SortKey>> {
         let mut keys: Vec<SortKey> = Vec::with_capacity(order_by.len());
         for (number, term) in order_by.iter().enumerate() {
             let (expression, collation) = match &term.expression {
@@ -169,11 +177,7 @@ impl Binder<'_> {
             let collation = collation.unwrap_or(column.collation());
             keys.push(sort_key(term, column.expr, collation));
         }
-        if !keys.is_empty() {
-            let input = std::mem::replace(&mut relation.plan, Plan::Empty);
-            relation.plan = Plan::Sort { input: input.into(), keys, first: None };
-        }
-        Ok(())
+        Ok(keys)
     }
 }
 
@@ -199,7 +203,7 @@ fn find_column(expression: &Expression, relation: &Relation, terms: &[&SelectTer
     })
 }
 
-fn different_widths(operator: CompoundOperator) -> Error {
+pub(super) fn different_widths(operator: CompoundOperator) -> Error {
     let name = match operator {
         CompoundOperator::Union => "UNION",
         CompoundOperator::UnionAll => "UNION ALL",
@@ -209,24 +213,4 @@ fn different_widths(operator: CompoundOperator) -> Error {
     Error::sql(format!(
         "SELECTs to the left and right of {name} do not have the same number of result columns"
     ))
-}
-
-/// Whether a common table reads itself in its own FROM.
-fn mentions_itself(common: &crate::ast::CommonTable) -> bool {
-    let reads = |term: &SelectTerm| match term {
-        SelectTerm::Select(core) => core.from.as_ref().is_some_and(|from| from_mentions(from, &common.name)),
-        SelectTerm::Values(_) => false,
-    };
-    reads(&common.select.first) || common.select.rest.iter().any(|compound| reads(&compound.term))
-}
-
-fn from_mentions(from: &crate::ast::From, name: &str) -> bool {
-    let sources = std::iter::once(&from.first).chain(from.joins.iter().map(|join| &join.source));
-    sources.into_iter().any(|source| match source {
-        crate::ast::TableSource::Table { name: table, .. } => {
-            table.schema.is_none() && table.name.eq_ignore_ascii_case(name)
-        }
-        crate::ast::TableSource::Join(from) => from_mentions(from, name),
-        crate::ast::TableSource::Subquery { .. } => false,
-    })
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use helios_core::{Error, Result};
 
+use super::window::WindowGroup;
 use super::{Binder, Typed};
-use crate::ast::{ColumnName, Expression};
+use crate::ast::{ColumnName, Expression, WindowDefinition};
 use crate::catalog::is_rowid_name;
 use crate::plan::{AggregateCall, ColumnId, Expr};
 
@@ -21,12 +22,16 @@ pub(super) struct Scope {
     pub(super) aggregates: Vec<(ColumnId, AggregateCall)>,
     /// Whether aggregates may stand here.
     pub(super) place: AggregatePlace,
-    /// Whether its names are out of sight: a common table does not see the query that reads it.
-    pub(super) is_hidden: bool,
-    /// Whether this is the border of a query inside an expression: what comes from outside goes through a slot here.
-    pub(super) is_border: bool,
-    /// What crosses the border: slot and expression out there.
+    /// Whether a query of an expression begins here: what it takes from outside goes through slots.
+    pub(super) is_boundary: bool,
+    /// What the query takes from those around it: slot and expression out there.
     pub(super) outer: Vec<(usize, Expr)>,
+    /// Windows that have names.
+    pub(super) named_windows: Vec<(String, WindowDefinition)>,
+    /// Windows with the functions over them found so far, where window functions may stand.
+    pub(super) windows: Vec<WindowGroup>,
+    /// Whether window functions may stand here.
+    pub(super) allows_windows: bool,
 }
 
 /// Whether aggregates may stand where an expression does; if not, what the message says.
@@ -107,36 +112,48 @@ impl Binder<'_> {
 
     /// What a name means at a level of the scopes, or outside of it.
     fn resolve(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
-        let is_hidden = self.scopes[level].is_hidden;
-        if !is_hidden && let Some(found) = self.resolve_here(level, name)? {
-            return Ok(Some(found));
-        }
-        if name.table.is_none() && !is_hidden {
-            let alias =
-                self.scopes[level].aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(&name.column));
-            if let Some((_, expression)) = alias
-                && level + 1 == self.scopes.len()
-            {
-                let expression = expression.clone();
-                // An alias means what stands before AS, where aliases are not seen.
-                let aliases = std::mem::take(&mut self.scopes[level].aliases);
-                let bound = self.bind(&expression);
-                self.scopes[level].aliases = aliases;
-                return bound.map(Some);
+        let mut boundary = None;
+        for at in (0..=level).rev() {
+            let mut found = self.resolve_here(at, name)?;
+            if found.is_none() {
+                found = self.resolve_alias(at, name)?;
+            }
+            if let Some(found) = found {
+                return Ok(Some(match boundary {
+                    Some(boundary) => self.take_from_outside(boundary, found),
+                    None => found,
+                }));
+            }
+            if self.scopes[at].is_boundary {
+                boundary = Some(at);
             }
         }
-        let Some(outside) = level.checked_sub(1) else {
-            return Ok(None);
-        };
-        let Some(found) = self.resolve(outside, name)? else {
-            return Ok(None);
-        };
-        Ok(Some(self.take_from_outside(level, found)))
+        Ok(None)
     }
 
-    /// Hands a value of what is around `level` in: through a slot, if a border lies between.
-    fn take_from_outside(&mut self, level: usize, value: Typed) -> Typed {
-        if !self.scopes[level].is_border || matches!(value.expr, Expr::Constant(_)) {
+    /// The result column that a name means.
+    fn resolve_alias(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
+        if name.table.is_some() {
+            return Ok(None);
+        }
+        let mut aliases = self.scopes[level].aliases.iter();
+        let Some((_, expression)) = aliases.find(|(alias, _)| alias.eq_ignore_ascii_case(&name.column))
+        else {
+            return Ok(None);
+        };
+        let expression = expression.clone();
+        // An alias means what stands before AS, where aliases are not seen.
+        let inside = self.scopes.split_off(level + 1);
+        let aliases = std::mem::take(&mut self.scopes[level].aliases);
+        let bound = self.bind(&expression);
+        self.scopes[level].aliases = aliases;
+        self.scopes.extend(inside);
+        bound.map(Some)
+    }
+
+    /// Hands a value of the query around the boundary at `level` in through a slot.
+    pub(super) fn take_from_outside(&mut self, level: usize, value: Typed) -> Typed {
+        if matches!(value.expr, Expr::Constant(_)) {
             return value;
         }
         let known =
@@ -147,6 +164,22 @@ impl Binder<'_> {
             self.slots.len() - 1
         });
         Typed { expr: Expr::Outer(slot), ..value }
+    }
+
+    /// The level of the query that the columns in some expressions belong to: the innermost that has any of them.
+    pub(super) fn level_of_columns(&self, expressions: &[Expression]) -> Result<Option<usize>> {
+        let mut names = Vec::new();
+        expressions.iter().for_each(|expression| expression.column_names(&mut names));
+        let mut found = None;
+        for name in names {
+            for at in (0..self.scopes.len()).rev() {
+                if self.resolve_here(at, name)?.is_some() {
+                    found = found.max(Some(at));
+                    break;
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn resolve_here(&self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {

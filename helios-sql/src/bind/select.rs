@@ -43,7 +43,10 @@ impl Binder<'_> {
         }
         self.scopes[level].aliases = aliases(&core.columns);
         self.scopes[level].place = AggregatePlace::Allowed;
+        self.scopes[level].named_windows = self.named_windows(&core.windows)?;
+        self.scopes[level].allows_windows = true;
         let mut outputs = self.outputs(&core.columns)?;
+        self.scopes[level].allows_windows = false;
         let is_grouped = !core.group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
         if core.having.is_some() && !is_grouped {
             return Err(Error::sql("HAVING clause on a non-aggregate query"));
@@ -57,7 +60,9 @@ impl Binder<'_> {
         }
         self.scopes[level].place =
             if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::WrongClause };
+        self.scopes[level].allows_windows = true;
         let mut order = self.order_keys(order_by, &outputs)?;
+        self.scopes[level].allows_windows = false;
         self.scopes[level].place = AggregatePlace::GroupBy;
         let group_by = self.group_by(core)?;
         self.scopes[level].place = AggregatePlace::Forbidden;
@@ -67,11 +72,13 @@ impl Binder<'_> {
             outputs.iter_mut().for_each(|output| self.over_groups(&groups, &mut output.value.expr));
             having.iter_mut().for_each(|having| self.over_groups(&groups, having));
             order.iter_mut().for_each(|key| self.over_groups(&groups, &mut key.expr));
+            self.windows_over_groups(&groups);
             plan = self.aggregation(plan, groups)?;
             if let Some(condition) = having {
                 plan = Plan::Filter { input: plan.into(), condition };
             }
         }
+        let plan = self.over_windows(level, plan);
         Ok(self.project(plan, outputs, order, core.distinct))
     }
 

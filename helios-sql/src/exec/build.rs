@@ -1,5 +1,8 @@
 //! From a plan to operators: column numbers become positions.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use helios_core::Result;
 use helios_core::{Error, ErrorKind};
 
@@ -12,13 +15,16 @@ use super::limit::Limit;
 use super::lookup_join::LookupJoin;
 use super::nested_join::NestedJoin;
 use super::project::Project;
+use super::recursion::{Parts, Recursion};
 use super::scan::{RowLayout, Scan};
+use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};
+use super::window::{Call, Window};
 use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
 use crate::func::Aggregate;
-use crate::plan::{AggregateCall, ColumnId, Expr, Join, JoinMethod, Plan, Query};
+use crate::plan::{self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
 
 /// A statement ready to run.
 #[derive(Debug)]
@@ -31,10 +37,13 @@ pub struct Built {
 
 /// Builds a query and the queries in its expressions.
 pub fn build(query: &Query, subqueries: &[Query]) -> Result<Built> {
-    let builder = Builder { parameters: None };
-    let subqueries = subqueries.iter().map(|query| Ok(SubqueryState::new(builder.query(query)?)));
-    let subqueries = subqueries.collect::<Result<_>>()?;
-    Ok(Built { root: builder.query(query)?, subqueries })
+    let builder = Builder::default();
+    let state = |query| {
+        let dependence = plan::dependence(query, subqueries);
+        Ok(SubqueryState::new(builder.query(query)?, dependence))
+    };
+    let states = subqueries.iter().map(state).collect::<Result<_>>()?;
+    Ok(Built { root: builder.query(query)?, subqueries: states })
 }
 
 /// Builds a query to run for many parameter sets at once: its parameters become columns of its one row. `None` if the
@@ -47,7 +56,7 @@ pub fn build_batch(query: &Query, parameters: usize) -> Result<Option<Built>> {
     if !matches!(**input, Plan::OneRow) || has_subquery {
         return Ok(None);
     }
-    let builder = Builder { parameters: Some(parameters) };
+    let builder = Builder { parameters: Some(parameters), ..Builder::default() };
     Ok(Some(Built { root: builder.query(query)?, subqueries: Vec::new() }))
 }
 
@@ -72,9 +81,12 @@ fn resolve_in(expr: &mut Expr, layout: &[ColumnId], missing: &mut bool) {
     expr.for_each_operand_mut(|operand| resolve_in(operand, layout, missing));
 }
 
+#[derive(Default)]
 struct Builder {
     /// In a batch: how many parameters there are, which are the columns of [`Plan::OneRow`].
     parameters: Option<usize>,
+    /// The queues of recursions, by number.
+    queues: RefCell<HashMap<usize, Cell>>,
 }
 
 impl Builder {
@@ -145,16 +157,8 @@ impl Builder {
             }
             Plan::Sort { input, keys, first } => {
                 let layout = input.columns();
-                let mut resolved = Vec::with_capacity(keys.len());
-                for key in keys {
-                    resolved.push(Key {
-                        expr: self.expr(&key.expr, &layout)?,
-                        collation: key.collation,
-                        descending: key.descending,
-                        nulls_first: key.nulls_first,
-                    });
-                }
-                Box::new(Sort::new(self.plan(input)?, resolved, first.clone(), layout.len()))
+                let keys = self.keys(keys, &layout)?;
+                Box::new(Sort::new(self.plan(input)?, keys, first.clone(), layout.len()))
             }
             Plan::Limit { input, limit, offset } => {
                 Box::new(Limit::new(self.plan(input)?, limit.clone(), offset.clone()))
@@ -176,7 +180,69 @@ impl Builder {
                     }
                 }
             }
+            Plan::Shared(shared) => {
+                let columns = shared.columns.iter().map(|(_, position)| *position).collect();
+                Box::new(Shared::new(shared.number, columns))
+            }
+            Plan::Queue(queue) => {
+                let columns = queue.columns.iter().map(|(_, position)| *position).collect();
+                Box::new(Queue::new(self.queue(queue.number), columns))
+            }
+            Plan::Recursion(recursion) => self.recursion(recursion)?,
+            Plan::Window(window) => self.window(window)?,
         })
+    }
+
+    /// The keys of an order.
+    fn keys(&self, keys: &[SortKey], layout: &[ColumnId]) -> Result<Vec<Key>> {
+        let key = |key: &SortKey| {
+            Ok(Key {
+                expr: self.expr(&key.expr, layout)?,
+                collation: key.collation,
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+            })
+        };
+        keys.iter().map(key).collect()
+    }
+
+    /// The queue of a recursion.
+    fn queue(&self, number: usize) -> Cell {
+        self.queues.borrow_mut().entry(number).or_default().clone()
+    }
+
+    fn recursion(&self, recursion: &plan::Recursion) -> Result<BoxedOperator> {
+        let layout: Vec<ColumnId> = recursion.columns.iter().map(|(id, _)| *id).collect();
+        let by_rows = match &recursion.steps[..] {
+            [step] => !keeps_order(&step.plan),
+            _ => true,
+        };
+        Ok(Box::new(Recursion::new(Parts {
+            first: self.query(&recursion.first)?,
+            steps: recursion.steps.iter().map(|step| self.query(step)).collect::<Result<_>>()?,
+            cell: self.queue(recursion.number),
+            collations: recursion.columns.iter().map(|(_, collation)| *collation).collect(),
+            is_distinct: recursion.is_distinct,
+            order: self.keys(&recursion.order, &layout)?,
+            limit: recursion.limit.clone(),
+            offset: recursion.offset.clone(),
+            by_rows,
+        })))
+    }
+
+    fn window(&self, window: &plan::WindowPlan) -> Result<BoxedOperator> {
+        let layout = window.input.columns();
+        let partition =
+            window.partition.iter().map(|(expr, collation)| Ok((self.expr(expr, &layout)?, *collation)));
+        let partition = partition.collect::<Result<_>>()?;
+        let order = self.keys(&window.order, &layout)?;
+        let mut calls = Vec::with_capacity(window.calls.len());
+        for (_, call) in &window.calls {
+            let arguments = self.exprs(call.arguments.iter(), &layout)?;
+            let filter = call.filter.as_ref().map(|filter| self.expr(filter, &layout)).transpose()?;
+            calls.push(Call { call: plan::WindowCall { arguments, filter, ..call.clone() } });
+        }
+        Ok(Box::new(Window::new(self.plan(&window.input)?, partition, order, calls, layout.len())))
     }
 
     fn join(&self, join: &Join) -> Result<BoxedOperator> {
@@ -210,6 +276,18 @@ impl Builder {
                 Box::new(LookupJoin::new(join.kind, left, right, outer, residual, widths.1))
             }
         })
+    }
+}
+
+/// Whether the rows of a step come in the order of the queue's rows that they are made of, each by itself.
+fn keeps_order(plan: &Plan) -> bool {
+    match plan {
+        Plan::Queue(_) => true,
+        Plan::Filter { input, .. } | Plan::Project { input, .. } => keeps_order(input),
+        Plan::Join(join) => {
+            matches!(join.kind, JoinKind::Inner { .. } | JoinKind::Left) && keeps_order(&join.left)
+        }
+        _ => false,
     }
 }
 

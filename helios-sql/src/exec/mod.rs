@@ -23,10 +23,13 @@ mod limit;
 mod lookup_join;
 mod nested_join;
 mod project;
+mod recursion;
 mod scan;
+mod shared;
 mod sort;
 mod source;
 mod subquery;
+mod window;
 
 use std::fmt;
 

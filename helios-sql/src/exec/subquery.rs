@@ -1,7 +1,7 @@
 //! Queries inside expressions.
 //!
-//! One that takes nothing from the query around it runs once an execution, when it is first asked, and its answer is
-//! kept. One that does runs for each row.
+//! A query runs when it is first asked, and its answer is kept as long as the values are the same that it takes from
+//! the queries around it: for the whole execution if it takes none.
 
 use std::collections::HashSet;
 
@@ -11,15 +11,18 @@ use helios_core::{Error, ErrorKind, Result, Value};
 use super::key::write_key;
 use super::{BoxedOperator, Context, eval};
 use crate::chunk::{Chunk, Column};
-use crate::plan::SubqueryCall;
+use crate::plan::{Dependence, SubqueryCall};
 
 /// A query in an expression, ready to run.
 #[derive(Debug)]
 pub struct SubqueryState {
     /// The query; taken out while it runs.
     root: Option<BoxedOperator>,
+    dependence: Dependence,
     /// The answer, once known.
     answer: Option<Answer>,
+    /// The values that the query depends on, as they were for the answer.
+    given: Vec<Value>,
 }
 
 /// What an expression wants of a query.
@@ -29,6 +32,8 @@ enum Answer {
     Row(Option<Vec<Value>>),
     Exists(bool),
     Members(Members),
+    /// All rows so far, for those who share them, and whether there are more.
+    Rows(Vec<Chunk>, bool),
 }
 
 /// The values of a query, to look others up in.
@@ -44,8 +49,8 @@ pub(super) struct Members {
 }
 
 impl SubqueryState {
-    pub(super) fn new(root: BoxedOperator) -> SubqueryState {
-        SubqueryState { root: Some(root), answer: None }
+    pub(super) fn new(root: BoxedOperator, dependence: Dependence) -> SubqueryState {
+        SubqueryState { root: Some(root), dependence, answer: None, given: Vec::new() }
     }
 
     /// Forgets the answer of an earlier execution.
@@ -68,21 +73,78 @@ pub(super) fn for_each_row(
         for (slot, column) in &columns {
             context.outer[*slot] = column.get(row).to_value();
         }
-        if !columns.is_empty() {
-            context.subqueries[subquery.number].answer = None;
-        }
+        refresh(subquery.number, context);
         visit(row, context)?;
     }
     Ok(())
 }
 
-/// Runs the query until `take` has enough.
-fn run(number: usize, context: &mut Context, mut take: impl FnMut(&Chunk) -> Result<bool>) -> Result<()> {
+/// Forgets an answer that does not hold any more.
+fn refresh(number: usize, context: &mut Context) {
+    let SubqueryState { dependence, answer, given, .. } = &mut context.subqueries[number];
+    if dependence.slots.is_empty() {
+        return;
+    }
+    let outer = &context.outer;
+    let is_same = dependence.slots.iter().map(|&slot| &outer[slot]).eq(&*given);
+    if !is_same || dependence.is_volatile {
+        *answer = None;
+        given.clear();
+        given.extend(dependence.slots.iter().map(|&slot| outer[slot].clone()));
+    }
+}
+
+/// Begins to read the rows of a query that several places share.
+pub(super) fn open_rows(number: usize, context: &mut Context) -> Result<()> {
+    refresh(number, context);
+    if context.subqueries[number].answer.is_none() {
+        with_root(number, context, |root, context| root.open(context))?;
+        context.subqueries[number].answer = Some(Answer::Rows(Vec::new(), true));
+    }
+    Ok(())
+}
+
+/// Fills `out` with the rows at a position in the sequence of chunks; `false` after the last.
+pub(super) fn rows(number: usize, position: usize, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+    let answer = context.subqueries[number].answer.take();
+    let Some(Answer::Rows(mut chunks, mut more)) = answer else {
+        return Err(Error::new(ErrorKind::Internal, "a subquery has an answer to another question"));
+    };
+    let mut result = Ok(());
+    while more && chunks.len() <= position {
+        let mut chunk = Chunk::default();
+        match with_root(number, context, |root, context| root.next(context, &mut chunk)) {
+            Ok(true) => chunks.push(chunk),
+            Ok(false) => more = false,
+            Err(error) => {
+                result = Err(error);
+                break;
+            }
+        }
+    }
+    let found = chunks.get(position).map(|chunk| out.clone_from(chunk)).is_some();
+    context.subqueries[number].answer = Some(Answer::Rows(chunks, more));
+    result.map(|()| found)
+}
+
+/// Calls `act` with the query itself.
+fn with_root<T>(
+    number: usize,
+    context: &mut Context,
+    act: impl FnOnce(&mut BoxedOperator, &mut Context) -> Result<T>,
+) -> Result<T> {
     let Some(mut root) = context.subqueries[number].root.take() else {
         return Err(Error::new(ErrorKind::Internal, "a subquery runs inside itself"));
     };
-    let mut chunk = Chunk::default();
-    let mut go = || {
+    let result = act(&mut root, context);
+    context.subqueries[number].root = Some(root);
+    result
+}
+
+/// Runs the query until `take` has enough.
+fn run(number: usize, context: &mut Context, mut take: impl FnMut(&Chunk) -> Result<bool>) -> Result<()> {
+    with_root(number, context, |root, context| {
+        let mut chunk = Chunk::default();
         root.open(context)?;
         while root.next(context, &mut chunk)? {
             if !take(&chunk)? {
@@ -90,10 +152,7 @@ fn run(number: usize, context: &mut Context, mut take: impl FnMut(&Chunk) -> Res
             }
         }
         Ok(())
-    };
-    let result = go();
-    context.subqueries[number].root = Some(root);
-    result
+    })
 }
 
 pub(super) fn scalar_column(

@@ -19,6 +19,7 @@ mod text;
 mod text_search;
 mod text_trim;
 mod utf8;
+mod window;
 
 use helios_core::clock::{Entropy, Moment};
 use helios_core::value::{Collation, Number, parse_number};
@@ -32,6 +33,7 @@ pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
     ScalarBody,
 };
+pub use window::{WindowFunction, window};
 
 /// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).
 pub const MAX_LENGTH: usize = 1_000_000_000;

@@ -16,6 +16,8 @@ const LOOKUP: f64 = 2.0;
 /// Putting a row into a hash table, and looking one up.
 const BUILD_ROW: f64 = 0.1;
 const PROBE_ROW: f64 = 0.05;
+/// How many rows come of each row that a recursion begins with, at a guess.
+const RECURSION_STEPS: f64 = 100.0;
 
 /// All columns of a plan.
 pub(super) fn columns_of(plan: &Plan) -> Vec<ColumnId> {
@@ -181,9 +183,10 @@ impl Optimizer<'_> {
     }
 
     /// About how many rows a plan gives, and what they cost.
-    fn estimate(&self, plan: &Plan) -> (f64, f64) {
+    pub(super) fn estimate(&self, plan: &Plan) -> (f64, f64) {
         match plan {
-            Plan::OneRow => (1.0, 0.0),
+            // Of a queue one row at a time is what SQLite counts with.
+            Plan::OneRow | Plan::Queue(_) => (1.0, 0.0),
             Plan::Empty => (0.0, 0.0),
             Plan::Values { rows, .. } => (rows.len() as f64, 0.0),
             Plan::Scan(scan) => {
@@ -235,6 +238,15 @@ impl Optimizer<'_> {
                 let (right, right_cost) = self.estimate(&join.right);
                 (left.max(right), left_cost + right_cost)
             }
+            Plan::Shared(shared) => {
+                let rows = self.shared_rows.get(shared.number).copied().unwrap_or(1.0);
+                (rows, rows * SCAN_ROW)
+            }
+            Plan::Recursion(recursion) => {
+                let (rows, cost) = self.estimate(&recursion.first.plan);
+                (rows * RECURSION_STEPS, cost + rows * RECURSION_STEPS)
+            }
+            Plan::Window(window) => self.estimate(&window.input),
             Plan::Compound(compound) => {
                 let (left, left_cost) = self.estimate(&compound.left.plan);
                 let (right, right_cost) = self.estimate(&compound.right.plan);

@@ -6,6 +6,7 @@
 //! module switched off, too.
 
 mod access;
+mod inline;
 mod join;
 mod order;
 mod prune;
@@ -22,17 +23,22 @@ pub trait Statistics: std::fmt::Debug {
 
 /// Improves a query and the queries in its expressions. `slots` is the number of slots in use, and grows.
 pub fn optimize(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, statistics: &dyn Statistics) {
-    let mut optimizer = Optimizer { slots, statistics };
+    inline::inline(query, subqueries);
+    let mut optimizer = Optimizer { slots, statistics, shared_rows: Vec::new() };
     for query in subqueries.iter_mut().chain([query]) {
         let plan = std::mem::replace(&mut query.plan, Plan::Empty);
         query.plan = optimizer.plan(plan);
         prune::prune(&mut query.plan, &query.columns);
+        let (rows, _) = optimizer.estimate(&query.plan);
+        optimizer.shared_rows.push(rows);
     }
 }
 
 struct Optimizer<'a> {
     slots: &'a mut usize,
     statistics: &'a dyn Statistics,
+    /// About how many rows the queries have that were improved so far, by number.
+    shared_rows: Vec<f64>,
 }
 
 impl Optimizer<'_> {

@@ -17,6 +17,9 @@ fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
         let leading = aggregation.leading;
         aggregation.aggregates.retain(|(id, _)| wanted.contains(id) || Some(*id) == leading);
     }
+    if let Plan::Window(window) = plan {
+        window.calls.retain(|(id, _)| wanted.contains(id));
+    }
     if let Plan::Distinct { columns, .. } = plan {
         wanted.extend(columns.iter().map(|(id, _)| *id));
     }
@@ -43,5 +46,14 @@ fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
         | Plan::Limit { input, .. }
         | Plan::Distinct { input, .. } => prune_to(input, wanted),
         Plan::Aggregate(aggregation) => prune_to(&mut aggregation.input, wanted),
+        Plan::Window(window) => prune_to(&mut window.input, wanted),
+        Plan::Shared(shared) => shared.columns.retain(|(id, _)| wanted.contains(id)),
+        Plan::Queue(queue) => queue.columns.retain(|(id, _)| wanted.contains(id)),
+        Plan::Recursion(recursion) => {
+            for query in std::iter::once(&mut recursion.first).chain(&mut recursion.steps) {
+                let columns = query.columns.clone();
+                prune(&mut query.plan, &columns);
+            }
+        }
     }
 }

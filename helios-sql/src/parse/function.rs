@@ -15,7 +15,8 @@ impl Parser<'_> {
         let (call, height) = self.measured(|parser| {
             let arguments = parser.arguments()?;
             let filter = if parser.accept(Kind::Filter) { Some(parser.filter()?) } else { None };
-            Ok(FunctionCall { name: parser.name_of(name), arguments, filter })
+            let over = parser.over()?;
+            Ok(FunctionCall { name: parser.name_of(name), arguments, filter, over })
         })?;
         Node::above(height, Expression::Function(Box::new(call)))
     }

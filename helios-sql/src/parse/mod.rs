@@ -29,6 +29,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+mod window;
 
 use helios_core::Result;
 

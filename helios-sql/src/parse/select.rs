@@ -53,15 +53,16 @@ impl Parser<'_> {
         let name = self.name()?;
         let columns = self.bare_columns()?;
         self.expect(Kind::As)?;
-        if self.accept(Kind::Not) {
+        let materialized = if self.accept(Kind::Not) {
             self.expect(Kind::Materialized)?;
+            Some(false)
         } else {
-            self.accept(Kind::Materialized);
-        }
+            self.accept(Kind::Materialized).then_some(true)
+        };
         self.expect(Kind::LeftParen)?;
         let select = self.select()?;
         self.expect(Kind::RightParen)?;
-        Ok(CommonTable { name, columns, select })
+        Ok(CommonTable { name, columns, materialized, select })
     }
 
     /// Takes the terms of a query and what follows them.
@@ -159,7 +160,8 @@ impl Parser<'_> {
             group_by = self.comma_list(Parser::expression)?;
         }
         let having = if self.accept(Kind::Having) { Some(self.expression()?) } else { None };
-        Ok(SelectCore { distinct, columns, from, filter, system_time, group_by, having })
+        let windows = self.window_clause()?;
+        Ok(SelectCore { distinct, columns, from, filter, system_time, group_by, having, windows })
     }
 
     /// Takes WHERE if it is there.
@@ -278,6 +280,7 @@ pub(super) fn all_rows(from: From) -> Select {
         system_time: None,
         group_by: Vec::new(),
         having: None,
+        windows: Vec::new(),
     };
     Select {
         with: Vec::new(),

@@ -4,8 +4,11 @@
 //! makes has a [`ColumnId`] of its own, unique in the statement: so an expression says the same wherever in the tree it
 //! is moved to, and moving it needs no renumbering.
 
+mod common;
 mod expression;
+mod slots;
 mod walk;
+mod window;
 
 use std::sync::Arc;
 
@@ -15,7 +18,10 @@ use helios_core::value::{Affinity, Collation};
 use crate::catalog::{Index, Table};
 use crate::func::Aggregate;
 
+pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
+pub use slots::{Dependence, dependence};
+pub use window::{Bound, Frame, WindowCall, WindowKind, WindowPlan};
 
 /// A plan with what else its expressions refer to.
 #[derive(Clone, Debug)]
@@ -87,6 +93,14 @@ pub enum Plan {
     },
     /// Two sets of rows combined.
     Compound(Box<CompoundPlan>),
+    /// Rows of a query that several places use.
+    Shared(Box<SharedPlan>),
+    /// A recursive common table.
+    Recursion(Box<Recursion>),
+    /// The rows that a step of a recursion works on.
+    Queue(Box<QueuePlan>),
+    /// Window functions.
+    Window(Box<WindowPlan>),
 }
 
 /// UNION and its like.
@@ -230,7 +244,7 @@ pub struct AggregateCall {
 }
 
 /// One key of an order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SortKey {
     /// What is sorted by.
     pub expr: Expr,

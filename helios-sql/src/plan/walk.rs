@@ -171,13 +171,63 @@ impl Plan {
                 groups.chain(aggregation.aggregates.iter().map(|(id, _)| *id)).collect()
             }
             Plan::Compound(compound) => compound.columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Shared(shared) => shared.columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Queue(queue) => queue.columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Recursion(recursion) => recursion.columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Window(window) => {
+                let mut columns = window.input.columns();
+                columns.extend(window.calls.iter().map(|(id, _)| *id));
+                columns
+            }
         }
+    }
+
+    /// Calls `visit` with each plan directly below.
+    pub fn for_each_input<'a>(&'a self, mut visit: impl FnMut(&'a Plan)) {
+        match self {
+            Plan::OneRow
+            | Plan::Empty
+            | Plan::Values { .. }
+            | Plan::Scan(_)
+            | Plan::Shared(_)
+            | Plan::Queue(_) => {}
+            Plan::Filter { input, .. }
+            | Plan::Project { input, .. }
+            | Plan::Sort { input, .. }
+            | Plan::Limit { input, .. }
+            | Plan::Distinct { input, .. } => visit(input),
+            Plan::Join(join) => {
+                visit(&join.left);
+                visit(&join.right);
+            }
+            Plan::Aggregate(aggregation) => visit(&aggregation.input),
+            Plan::Compound(compound) => {
+                visit(&compound.left.plan);
+                visit(&compound.right.plan);
+            }
+            Plan::Recursion(recursion) => {
+                visit(&recursion.first.plan);
+                recursion.steps.iter().for_each(|step| visit(&step.plan));
+            }
+            Plan::Window(window) => visit(&window.input),
+        }
+    }
+
+    /// Calls `visit` with this plan and each below it.
+    pub fn for_each_plan<'a>(&'a self, visit: &mut impl FnMut(&'a Plan)) {
+        visit(self);
+        self.for_each_input(|input| input.for_each_plan(visit));
     }
 
     /// Calls `visit` with each plan directly below.
     pub fn for_each_input_mut(&mut self, mut visit: impl FnMut(&mut Plan)) {
         match self {
-            Plan::OneRow | Plan::Empty | Plan::Values { .. } | Plan::Scan(_) => {}
+            Plan::OneRow
+            | Plan::Empty
+            | Plan::Values { .. }
+            | Plan::Scan(_)
+            | Plan::Shared(_)
+            | Plan::Queue(_) => {}
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
             | Plan::Sort { input, .. }
@@ -192,13 +242,28 @@ impl Plan {
                 visit(&mut compound.left.plan);
                 visit(&mut compound.right.plan);
             }
+            Plan::Recursion(recursion) => {
+                visit(&mut recursion.first.plan);
+                recursion.steps.iter_mut().for_each(|step| visit(&mut step.plan));
+            }
+            Plan::Window(window) => visit(&mut window.input),
         }
     }
 
     /// Calls `visit` with each expression of this operation alone.
     pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
         match self {
-            Plan::OneRow | Plan::Empty | Plan::Distinct { .. } | Plan::Compound(_) => {}
+            Plan::OneRow
+            | Plan::Empty
+            | Plan::Distinct { .. }
+            | Plan::Compound(_)
+            | Plan::Shared(_)
+            | Plan::Queue(_) => {}
+            Plan::Recursion(recursion) => {
+                recursion.order.iter().for_each(|key| visit(&key.expr));
+                recursion.limit.iter().chain(&recursion.offset).for_each(visit);
+            }
+            Plan::Window(window) => window.for_each_expr(visit),
             Plan::Values { rows, .. } => rows.iter().flatten().for_each(visit),
             Plan::Scan(scan) => scan.access.for_each_expr(visit),
             Plan::Filter { condition, .. } => visit(condition),

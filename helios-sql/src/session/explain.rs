@@ -55,6 +55,17 @@ fn describe(plan: &Plan, lines: &mut Vec<String>) {
                 lines[before..].iter_mut().for_each(|line| line.push_str(" INTO HASH TABLE"));
             }
         }
+        Plan::Shared(shared) => lines.push(format!("SCAN {}", shared.name)),
+        Plan::Queue(queue) => lines.push(format!("SCAN {}", queue.name)),
+        Plan::Recursion(recursion) => {
+            lines.push("SETUP".to_owned());
+            describe(&recursion.first.plan, lines);
+            for step in &recursion.steps {
+                lines.push("RECURSIVE STEP".to_owned());
+                describe(&step.plan, lines);
+            }
+        }
+        Plan::Window(window) => describe(&window.input, lines),
         Plan::Compound(compound) => {
             describe(&compound.left.plan, lines);
             lines.push(format!("COMPOUND {:?}", compound.operator).to_uppercase());

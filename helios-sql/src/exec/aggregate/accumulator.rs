@@ -12,7 +12,7 @@ use crate::chunk::{Column, Data};
 use crate::func::{Aggregate, AggregateState, ProgramAggregate};
 use crate::plan::AggregateCall;
 
-pub(super) enum Accumulator {
+pub(in crate::exec) enum Accumulator {
     CountRows(Vec<i64>),
     Count(Vec<i64>),
     Sum(Aggregate, Vec<Sum>),
@@ -39,7 +39,7 @@ fn for_each(groups: &[u32], rows: Option<&[u32]>, mut visit: impl FnMut(usize, u
 }
 
 impl Accumulator {
-    pub(super) fn new(call: &AggregateCall) -> Accumulator {
+    pub(in crate::exec) fn new(call: &AggregateCall) -> Accumulator {
         match &call.function {
             Aggregate::CountRows => Accumulator::CountRows(Vec::new()),
             Aggregate::Count => Accumulator::Count(Vec::new()),
@@ -55,7 +55,7 @@ impl Accumulator {
     }
 
     /// Makes room for `groups` groups.
-    pub(super) fn resize(&mut self, groups: usize) {
+    pub(in crate::exec) fn resize(&mut self, groups: usize) {
         match self {
             Accumulator::CountRows(counts) | Accumulator::Count(counts) => counts.resize(groups, 0),
             Accumulator::Sum(_, sums) => sums.resize(groups, Sum::default()),
@@ -67,7 +67,7 @@ impl Accumulator {
     }
 
     /// Adds rows, each to its group.
-    pub(super) fn add(
+    pub(in crate::exec) fn add(
         &mut self,
         arguments: &[Arc<Column>],
         groups: &[u32],
@@ -151,7 +151,7 @@ impl Accumulator {
     }
 
     /// The value for a group, which is asked for once.
-    pub(super) fn result(&mut self, group: usize) -> Result<Value> {
+    pub(in crate::exec) fn result(&mut self, group: usize) -> Result<Value> {
         Ok(match self {
             Accumulator::CountRows(counts) | Accumulator::Count(counts) => Value::Integer(counts[group]),
             Accumulator::Sum(Aggregate::Sum, sums) => return sums[group].sum(),

@@ -4,6 +4,7 @@
 //! chunk at a time. Groups are handed out in the order of their keys.
 
 mod accumulator;
+mod inverse;
 mod sum;
 
 use foldhash::HashSet;
@@ -15,7 +16,7 @@ use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
 use crate::func::Aggregate;
 use crate::plan::{AggregateCall, Expr};
-use accumulator::Accumulator;
+pub(super) use accumulator::Accumulator;
 
 #[derive(Debug)]
 pub(super) struct HashAggregate {

@@ -12,7 +12,7 @@ const SMALL_PART: i64 = 16_384;
 
 /// A sum under way.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
+pub(in crate::exec) struct Sum {
     count: i64,
     integer: i64,
     real: f64,
@@ -64,6 +64,35 @@ impl Sum {
         }
         self.overflowed = false;
         self.step(value);
+    }
+
+    /// Takes a value away that was added before.
+    pub(super) fn remove(&mut self, value: ValueRef<'_>) {
+        let number = match value {
+            ValueRef::Null => return,
+            ValueRef::Integer(value) => Number::Integer(value),
+            ValueRef::Text(text) => match value::parse_number(text) {
+                parsed if parsed.complete => parsed.number,
+                parsed => Number::Real(parsed.number.to_real()),
+            },
+            ValueRef::Real(_) | ValueRef::Blob(_) => Number::Real(value.to_real()),
+        };
+        self.count -= 1;
+        match number {
+            Number::Integer(value) if !self.is_real => match self.integer.checked_sub(value) {
+                Some(sum) => self.integer = sum,
+                None => {
+                    self.overflowed = true;
+                    self.is_real = true;
+                }
+            },
+            Number::Integer(i64::MIN) => {
+                self.step_integer(i64::MAX);
+                self.step_integer(1);
+            }
+            Number::Integer(value) => self.step_integer(-value),
+            Number::Real(value) => self.step(-value),
+        }
     }
 
     fn begin_real(&mut self) {

@@ -1,0 +1,267 @@
+//! WITH: common tables, and the recursive ones among them (<https://sqlite.org/lang_with.html>).
+//!
+//! A common table is bound where it is first used, as if it stood at its WITH: it sees the tables of that WITH and of
+//! those around it, and the columns of the queries around it. Every use of it shares that one query. In a recursive
+//! one, the terms at the end that read the table itself read the queue instead.
+
+use std::sync::Arc;
+
+use helios_core::clock::Moment;
+use helios_core::{Error, Result};
+
+use super::Binder;
+use super::from::Part;
+use super::query::{Relation, different_widths};
+use super::scope::{Source, SourceColumn};
+use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
+use crate::plan::{ColumnId, ColumnInfo, Plan, Query, QueuePlan, Recursion, SharedPlan};
+
+/// A common table in sight.
+#[derive(Debug)]
+pub(super) struct Common {
+    table: Arc<CommonTable>,
+    /// How many queries there were around its WITH.
+    depth: usize,
+    /// How many common tables it sees: those up to the end of its WITH.
+    sees: usize,
+    /// What it means, for each time that it was asked about.
+    defined: Vec<(Option<Moment>, Arc<Definition>)>,
+    state: State,
+}
+
+/// A common table that has been bound.
+#[derive(Debug)]
+struct Definition {
+    /// Its number among the queries of the statement.
+    number: usize,
+    columns: Vec<(Arc<str>, ColumnInfo)>,
+}
+
+/// What a mention of a common table means at the moment.
+#[derive(Clone, Debug)]
+enum State {
+    Usable,
+    /// It is being bound: a mention is an error that begins with these words.
+    Closed(&'static str),
+    /// The FROM at this depth of queries reads the queue of a recursion.
+    Queue {
+        number: usize,
+        level: usize,
+        is_used: bool,
+        columns: Arc<[(Arc<str>, ColumnInfo)]>,
+    },
+}
+
+impl Binder<'_> {
+    /// Brings the tables of a WITH in sight.
+    pub(super) fn push_common(&mut self, tables: &[CommonTable]) {
+        let sees = self.common.len() + tables.len();
+        let depth = self.scopes.len();
+        for table in tables {
+            let table = Arc::new(table.clone());
+            self.common.push(Common { table, depth, sees, defined: Vec::new(), state: State::Usable });
+        }
+    }
+
+    /// The common table that a name means.
+    pub(super) fn common_named(&self, name: &str) -> Option<usize> {
+        self.common.iter().rposition(|common| common.table.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A mention of a common table in FROM.
+    pub(super) fn common_source(&mut self, position: usize, alias: Option<&str>) -> Result<Part> {
+        let table = self.common[position].table.clone();
+        let name = alias.unwrap_or(&table.name);
+        if let State::Closed(words) = self.common[position].state {
+            return Err(Error::sql(format!("{words}: {}", table.name)));
+        }
+        let here = self.scopes.len();
+        if let State::Queue { number, level, is_used, columns } = &mut self.common[position].state {
+            if *level != here {
+                return Err(Error::sql(format!("multiple recursive references: {}", table.name)));
+            }
+            if std::mem::replace(is_used, true) {
+                return Err(Error::sql(format!("multiple references to recursive table: {}", table.name)));
+            }
+            let (number, columns) = (*number, columns.clone());
+            let (columns, source) = self.source_of(name, &columns);
+            let queue = QueuePlan { number, name: name.into(), columns };
+            return Ok(Part {
+                plan: Plan::Queue(Box::new(queue)),
+                sources: vec![source],
+                merged: Vec::new(),
+            });
+        }
+        let definition = self.definition(position, &table)?;
+        let (columns, source) = self.source_of(name, &definition.columns);
+        let may_inline = table.materialized != Some(true);
+        let shared = SharedPlan { number: definition.number, name: name.into(), columns, may_inline };
+        Ok(Part { plan: Plan::Shared(Box::new(shared)), sources: vec![source], merged: Vec::new() })
+    }
+
+    /// New columns for a use of a query, and the source that they make.
+    fn source_of(
+        &mut self,
+        name: &str,
+        columns: &[(Arc<str>, ColumnInfo)],
+    ) -> (Vec<(ColumnId, usize)>, Source) {
+        let mut ids = Vec::with_capacity(columns.len());
+        let mut seen = Vec::with_capacity(columns.len());
+        for (position, (column, info)) in columns.iter().enumerate() {
+            let id = self.new_column(info.clone());
+            ids.push((id, position));
+            seen.push(SourceColumn { name: column.clone(), id, merged: false });
+        }
+        (ids, Source { name: name.to_owned(), columns: seen, rowid: None })
+    }
+
+    /// What a common table means at the time that is asked about.
+    fn definition(&mut self, position: usize, table: &CommonTable) -> Result<Arc<Definition>> {
+        let moment = self.past.as_ref().map(|past| past.moment);
+        let common = &mut self.common[position];
+        if let Some((_, definition)) = common.defined.iter().find(|(of, _)| *of == moment) {
+            return Ok(definition.clone());
+        }
+        let (depth, sees) = (common.depth, common.sees);
+        let state = std::mem::replace(&mut common.state, State::Closed("circular reference"));
+        let hidden_tables = self.common.split_off(sees);
+        let hidden_scopes = self.scopes.split_off(depth);
+        let relation = self.define(position, table);
+        self.common.truncate(sees);
+        self.common.extend(hidden_tables);
+        self.scopes.extend(hidden_scopes);
+        self.common[position].state = state;
+        let relation = relation?;
+        let named = name_columns(&table.name, &table.columns, &relation)?;
+        let columns = named.into_iter().map(|(id, name)| {
+            let info = ColumnInfo { name: Some(name.clone()), ..self.info(id).clone() };
+            (name, info)
+        });
+        let columns = columns.collect();
+        self.subqueries.push(Query { columns: relation.ids(), plan: relation.plan });
+        let definition = Arc::new(Definition { number: self.subqueries.len() - 1, columns });
+        self.common[position].defined.push((moment, definition.clone()));
+        Ok(definition)
+    }
+
+    fn define(&mut self, position: usize, table: &CommonTable) -> Result<Relation> {
+        let steps = recursive_terms(table);
+        if steps == 0 {
+            return self.select(&table.select);
+        }
+        self.push_common(&table.select.with);
+        self.recursion(position, table, steps)
+    }
+
+    /// A recursive common table whose last `steps` terms read itself.
+    fn recursion(&mut self, position: usize, table: &CommonTable, steps: usize) -> Result<Relation> {
+        let select = &table.select;
+        let first_step = select.rest.len() - steps;
+        let setup = Select {
+            with: Vec::new(),
+            first: select.first.clone(),
+            rest: select.rest[..first_step].to_vec(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+        };
+        let setup = self.select(&setup)?;
+        let named = name_columns(&table.name, &table.columns, &setup)?;
+        let columns: Arc<[(Arc<str>, ColumnInfo)]> =
+            named.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
+        let number = self.queues;
+        self.queues += 1;
+        let mut queries = Vec::with_capacity(steps);
+        for step in &select.rest[first_step..] {
+            let level = self.scopes.len() + 1;
+            let columns = columns.clone();
+            self.common[position].state = State::Queue { number, level, is_used: false, columns };
+            let relation = self.term(&step.term, &[])?;
+            if relation.columns.len() != setup.columns.len() {
+                return Err(different_widths(step.operator));
+            }
+            check_step(&relation.plan)?;
+            queries.push(Query { columns: relation.ids(), plan: relation.plan });
+        }
+        let mut compared = Vec::with_capacity(setup.columns.len());
+        let mut output = Vec::with_capacity(setup.columns.len());
+        for ((_, info), (_, name)) in columns.iter().zip(&setup.columns) {
+            let id = self.new_column(info.clone());
+            compared.push((id, info.collation.unwrap_or_default()));
+            output.push((id, name.clone()));
+        }
+        let mut relation = Relation { plan: Plan::Empty, columns: output };
+        let terms: Vec<&SelectTerm> =
+            std::iter::once(&select.first).chain(select.rest.iter().map(|compound| &compound.term)).collect();
+        let recursion = Recursion {
+            number,
+            first: Query { columns: setup.ids(), plan: setup.plan },
+            steps: queries,
+            columns: compared,
+            is_distinct: select.rest.last().is_some_and(|last| last.operator == CompoundOperator::Union),
+            order: self.compound_keys(&relation, &select.order_by, &terms)?,
+            limit: select.limit.as_ref().map(|limit| self.count(limit)).transpose()?,
+            offset: select.offset.as_ref().map(|offset| self.count(offset)).transpose()?,
+        };
+        relation.plan = Plan::Recursion(Box::new(recursion));
+        Ok(relation)
+    }
+}
+
+/// The columns of a common table, under the names that its declaration gives them.
+fn name_columns(table: &str, names: &[String], relation: &Relation) -> Result<Vec<(ColumnId, Arc<str>)>> {
+    if names.is_empty() {
+        return Ok(relation.columns.clone());
+    }
+    if names.len() != relation.columns.len() {
+        return Err(Error::sql(format!(
+            "table {table} has {} values for {} columns",
+            relation.columns.len(),
+            names.len()
+        )));
+    }
+    Ok(relation.columns.iter().zip(names).map(|((id, _), name)| (*id, name.as_str().into())).collect())
+}
+
+/// How many terms at the end of a common table read the table itself.
+fn recursive_terms(table: &CommonTable) -> usize {
+    let Some(last) = table.select.rest.last() else { return 0 };
+    if !matches!(last.operator, CompoundOperator::Union | CompoundOperator::UnionAll) {
+        return 0;
+    }
+    let reads_itself = |term: &SelectTerm| match term {
+        SelectTerm::Select(core) => core.from.as_ref().is_some_and(|from| mentions(from, &table.name)),
+        SelectTerm::Values(_) => false,
+    };
+    let terms = table.select.rest.iter().rev();
+    terms.take_while(|term| term.operator == last.operator && reads_itself(&term.term)).count()
+}
+
+fn mentions(from: &From, name: &str) -> bool {
+    let sources = std::iter::once(&from.first).chain(from.joins.iter().map(|join| &join.source));
+    sources.into_iter().any(|source| match source {
+        TableSource::Table { name: table, .. } => {
+            table.schema.is_none() && table.name.eq_ignore_ascii_case(name)
+        }
+        TableSource::Join(_) | TableSource::Subquery { .. } => false,
+    })
+}
+
+/// An error if a step aggregates or has window functions.
+fn check_step(plan: &Plan) -> Result<()> {
+    let below = match plan {
+        Plan::Project { input, .. } | Plan::Distinct { input, .. } => &**input,
+        _ => plan,
+    };
+    let mut plan = below;
+    loop {
+        plan = match plan {
+            Plan::Window(_) => {
+                return Err(Error::sql("cannot use window functions in recursive queries"));
+            }
+            Plan::Aggregate(_) => return Err(Error::sql("recursive aggregate queries not supported")),
+            Plan::Filter { input, .. } => input,
+            _ => return Ok(()),
+        };
+    }
+}

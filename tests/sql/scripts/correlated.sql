@@ -1,0 +1,22 @@
+-- Queries that take values from the queries around them.
+CREATE TABLE t(a INTEGER, b TEXT, c REAL);
+INSERT INTO t VALUES(1,'x',1.5),(2,'y',2.5),(3,'x',3.5),(4,NULL,4.5),(5,'z',NULL);
+CREATE TABLE u(id INTEGER PRIMARY KEY, a INTEGER, d TEXT);
+INSERT INTO u VALUES(1,1,'p'),(2,1,'q'),(3,3,'r'),(4,9,'s');
+SELECT a, (SELECT count(*) FROM u WHERE u.a = t.a) FROM t;
+SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.a);
+SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a);
+SELECT a, (SELECT d FROM u WHERE u.a = t.a ORDER BY d DESC LIMIT 1) FROM t;
+SELECT a FROM t WHERE b IN (SELECT b FROM t t2 WHERE t2.a > t.a);
+SELECT a, (SELECT (SELECT t.a + u.id) FROM u WHERE u.a = t.a) FROM t;
+SELECT b, count(*), (SELECT max(id) FROM u WHERE u.id <= count(*)) FROM t GROUP BY b;
+SELECT a FROM t ORDER BY (SELECT count(*) FROM u WHERE u.a = t.a), a DESC;
+SELECT t.a, u.d FROM t LEFT JOIN u ON u.a = t.a AND EXISTS (SELECT 1 FROM u u2 WHERE u2.id > u.id AND u2.a = t.a);
+SELECT b FROM t GROUP BY b HAVING (SELECT count(*) FROM u) > 2 AND EXISTS(SELECT 1 FROM u WHERE u.a = min(t.a));
+SELECT a, (SELECT x FROM (SELECT u.d AS x FROM u WHERE u.a = t.a)) FROM t;
+SELECT a, (SELECT 1 UNION SELECT t.a ORDER BY 1 DESC LIMIT 1) FROM t;
+SELECT a, (WITH c AS (SELECT t.a AS x) SELECT x FROM c) FROM t;
+SELECT (SELECT sum(t.a)) FROM t;
+SELECT (SELECT sum(t.a) FROM u) FROM t;
+SELECT (SELECT count(u.id + t.a) FROM u) FROM t;
+SELECT a, (SELECT group_concat(d) FROM u WHERE u.a=t.a) FROM t;
