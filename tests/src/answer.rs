@@ -44,6 +44,13 @@ pub enum Order {
     Exact,
     /// All but the order of the rows.
     Any,
+    /// All but the order of rows that are similar: equal but for the class of a number, the case of a text, and
+    /// spaces at its end.
+    Sorted,
+    /// The rows in their order have to be similar.
+    Similar,
+    /// The rows in any order have to be similar.
+    AnySimilar,
 }
 
 impl Answer {
@@ -67,20 +74,40 @@ impl Rows {
         if self.names != other.names || self.rows.len() != other.rows.len() {
             return false;
         }
+        let same_as = |mine: &[Vec<Value>], theirs: &[Vec<Value>]| {
+            mine.iter().zip(theirs).all(|(mine, theirs)| same_row(mine, theirs))
+        };
+        let similar_in_order = || simplified(&self.rows) == simplified(&other.rows);
         match order {
-            Order::Exact => self.rows.iter().zip(&other.rows).all(|(mine, theirs)| same_row(mine, theirs)),
-            Order::Any => {
-                let (mine, theirs) = (sorted(&self.rows), sorted(&other.rows));
-                mine.iter().zip(theirs).all(|(mine, theirs)| same_row(mine, theirs))
+            Order::Exact => same_as(&self.rows, &other.rows),
+            Order::Any => same_as(&sorted(&self.rows), &sorted(&other.rows)),
+            Order::Sorted => similar_in_order() && same_as(&sorted(&self.rows), &sorted(&other.rows)),
+            Order::Similar => similar_in_order(),
+            Order::AnySimilar => {
+                let (mut mine, mut theirs) = (simplified(&self.rows), simplified(&other.rows));
+                mine.sort_unstable();
+                theirs.sort_unstable();
+                mine == theirs
             }
         }
     }
 }
 
-fn sorted(rows: &[Vec<Value>]) -> Vec<&Vec<Value>> {
-    let mut sorted: Vec<&Vec<Value>> = rows.iter().collect();
+fn sorted(rows: &[Vec<Value>]) -> Vec<Vec<Value>> {
+    let mut sorted = rows.to_vec();
     sorted.sort_by_cached_key(|row| format!("{row:?}"));
     sorted
+}
+
+/// Rows as texts that are equal where the rows are similar.
+fn simplified(rows: &[Vec<Value>]) -> Vec<String> {
+    let simple = |value: &Value| match value {
+        Value::Integer(value) => format!("{:.9e}", *value as f64),
+        Value::Real(value) => format!("{:.9e}", value + 0.0),
+        Value::Text(text) => String::from_utf8_lossy(text).to_ascii_lowercase().trim_end().to_owned(),
+        other => format!("{other:?}"),
+    };
+    rows.iter().map(|row| row.iter().map(simple).collect::<Vec<_>>().join(" | ")).collect()
 }
 
 /// Equal in class and content. Only the sign of a zero, which no text form shows, may differ.

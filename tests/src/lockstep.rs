@@ -1,5 +1,6 @@
 //! SQLite and helios side by side: each statement runs on all of them, and their answers are compared.
 
+use helios_core::Value;
 use helios_testkit::TestResult;
 
 use crate::answer::{Answer, Order};
@@ -40,6 +41,11 @@ impl Lockstep {
             oracle: self.oracle.run(sql),
             subjects: self.subjects.iter_mut().map(|subject| subject.run(sql)).collect(),
         }
+    }
+
+    /// The rows that SQLite has for a question of the test itself; none, if it refuses.
+    pub fn ask_oracle(&mut self, sql: &str) -> Vec<Vec<Value>> {
+        self.oracle.run(sql).result.map(|rows| rows.rows).unwrap_or_default()
     }
 
     /// Runs a statement on helios only.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::value::Collation;
 use helios_core::{Error, Result};
 
 use super::from::{column_info, no_such_table, rowid_info};
@@ -12,7 +13,7 @@ use crate::ast::{
     Assignment, ConflictClause, Delete, Expression, IndexHint, Insert, ObjectName, ResultColumn, Update,
     Upsert,
 };
-use crate::catalog::{Table, is_rowid_name};
+use crate::catalog::{Table, collation_named, is_rowid_name};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query, Scan};
 
 /// INSERT.
@@ -367,25 +368,33 @@ fn upsert_target(table: &Table, upsert: &Upsert) -> Result<Option<Option<usize>>
     let missing = || Error::sql("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint");
     let mut positions = Vec::new();
     for column in &upsert.target {
-        let expression = match &column.expression {
-            Expression::Collate(inner, _) => inner,
-            other => other,
+        let (expression, collation) = match &column.expression {
+            Expression::Collate(inner, name) => (&**inner, Some(collation_named(name)?)),
+            other => (other, None),
         };
         let Expression::Column(name) = expression else { return Err(missing()) };
-        match table.column(&name.column) {
-            Some(position) if table.rowid_column == Some(position) => positions.push(None),
-            Some(position) => positions.push(Some(position)),
-            None if is_rowid_name(&name.column) => positions.push(None),
+        let position = match table.column(&name.column) {
+            Some(position) if table.rowid_column == Some(position) => None,
+            Some(position) => Some(position),
+            None if is_rowid_name(&name.column) => None,
             None => return Err(Error::sql(format!("no such column: {}", name.column))),
-        }
+        };
+        positions.push((position, collation));
     }
-    if positions == [None] {
+    if let [(None, _)] = positions[..] {
         return Ok(Some(None));
     }
+    // A rowid beside other columns matches nothing, as in SQLite.
+    let names = |column: &crate::catalog::IndexColumn| {
+        let named = |(position, collation): &(Option<usize>, Option<Collation>)| {
+            position.is_some()
+                && *position == column.column
+                && collation.is_none_or(|collation| collation == column.collation)
+        };
+        positions.iter().any(named)
+    };
     let matches = |index: &crate::catalog::Index| {
-        index.unique
-            && index.columns.len() == positions.len()
-            && index.columns.iter().all(|column| positions.contains(&column.column))
+        index.unique && index.columns.len() == positions.len() && index.columns.iter().all(names)
     };
     let index = table.indexes.iter().position(|index| matches(index)).ok_or_else(missing)?;
     Ok(Some(Some(index)))

@@ -198,7 +198,7 @@ impl Column {
             ValueRef::Text(_) => Data::Text(strings()),
             ValueRef::Blob(_) => Data::Blob(strings()),
         };
-        self.nulls = vec![true; rows];
+        self.nulls = if value.is_null() { Vec::new() } else { vec![true; rows] };
     }
 
     /// Appends the rows of `source` at `rows`.
@@ -294,6 +294,11 @@ mod tests {
                         assert_eq!(gathered.get(0).to_value(), expected[2]);
                         assert_eq!(gathered.get(1).to_value(), expected[0]);
                         column.clear();
+                        let mut appended = Column::default();
+                        appended.gather(&Column::constant(values[first].clone(), 1), &[0]);
+                        appended.append(&Column::constant(values[second].clone(), 2));
+                        assert_eq!(appended.get(0).to_value(), values[first]);
+                        assert_eq!(appended.get(2).to_value(), values[second]);
                     }
                 }
             }

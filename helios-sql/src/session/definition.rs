@@ -54,19 +54,15 @@ impl Session {
     fn define(&mut self, create: &CreateTable, sql: Arc<str>, catalog: &Catalog) -> Result<()> {
         let table = define_table(create, sql.clone(), Space(0))?;
         let name = table.name.clone();
-        if table.autoincrement && catalog.table("sqlite_sequence").is_none() {
-            let row = self.schema_row(
-                ObjectKind::Table,
-                "sqlite_sequence",
-                "sqlite_sequence",
-                Some(SEQUENCE_SQL.into()),
-            )?;
-            self.write_schema_row(&row)?;
-        }
         let row = self.schema_row(ObjectKind::Table, &name, &name, Some(sql))?;
         self.write_schema_row(&row)?;
         for index in &table.indexes {
             let row = self.schema_row(ObjectKind::Index, &index.name, &name, None)?;
+            self.write_schema_row(&row)?;
+        }
+        let sequence = "sqlite_sequence";
+        if table.autoincrement && catalog.table(sequence).is_none() {
+            let row = self.schema_row(ObjectKind::Table, sequence, sequence, Some(SEQUENCE_SQL.into()))?;
             self.write_schema_row(&row)?;
         }
         self.schema_changed();

@@ -141,11 +141,14 @@ impl Session {
         if statement.compiled_for != Some(stamp) {
             self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
         }
-        if let Program::Insert(program, _) = &statement.program
-            && program.table.autoincrement
-        {
-            self.raise_to_sequence(&program.table.clone(), &reader)?;
-        }
+        let counted = match &statement.program {
+            Program::Insert(program, _) if program.table.autoincrement => Some(program.table.clone()),
+            _ => None,
+        };
+        let sequence = match &counted {
+            Some(table) => Some(self.sequence_of(table, &reader)?),
+            None => None,
+        };
         let facts = self.facts();
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
@@ -163,18 +166,16 @@ impl Session {
             interrupt: self.interrupt.clone(),
         };
         let rowids = &mut self.rowids;
-        let mut writer = Writer { transaction, reader, rowids, outcome: Outcome::default() };
+        let mut writer = Writer { transaction, reader, rowids, sequence, outcome: Outcome::default() };
         let result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
-        let outcome = writer.outcome;
+        let (outcome, sequence) = (writer.outcome, writer.sequence);
+        if let (Some(table), Some(sequence)) = (&counted, sequence)
+            && (result.is_ok() || is_batch)
+        {
+            self.write_sequence(table, sequence)?;
+        }
         match result {
-            Ok(()) => {
-                if let Program::Insert(program, _) = &statement.program
-                    && program.table.autoincrement
-                {
-                    self.write_sequence(&program.table.clone(), outcome.last_insert_rowid)?;
-                }
-                Ok(outcome)
-            }
+            Ok(()) => Ok(outcome),
             Err(error) => {
                 let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,

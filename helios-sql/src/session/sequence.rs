@@ -46,25 +46,18 @@ impl Session {
         Ok(self.catalog_for(reader, stamp)?.table("sqlite_sequence").map(|table| table.space))
     }
 
-    /// Before an INSERT: the table's next rowid is above all that it ever had.
-    pub(super) fn raise_to_sequence(&mut self, table: &Arc<Table>, reader: &Reader) -> Result<()> {
-        let Some(space) = self.sequence_space(reader)? else { return Ok(()) };
-        if let (Some(entry), _) = find(space, &table.name, reader)? {
-            self.rowids.raise(table.space, entry.sequence, reader)?;
-        }
-        Ok(())
+    /// Before an INSERT: the highest rowid that the table ever had, and at least 0.
+    pub(super) fn sequence_of(&mut self, table: &Arc<Table>, reader: &Reader) -> Result<i64> {
+        let Some(space) = self.sequence_space(reader)? else { return Ok(0) };
+        let (entry, _) = find(space, &table.name, reader)?;
+        Ok(entry.map_or(0, |entry| entry.sequence))
     }
 
-    /// After an INSERT: remembers the highest rowid.
-    pub(super) fn write_sequence(&mut self, table: &Arc<Table>, inserted: Option<i64>) -> Result<()> {
-        if inserted.is_none() {
-            return Ok(());
-        }
+    /// After an INSERT: remembers the highest rowid, even if its row was not inserted in the end.
+    pub(super) fn write_sequence(&mut self, table: &Arc<Table>, sequence: i64) -> Result<()> {
         let (reader, _) = self.current_reader()?;
         let Some(space) = self.sequence_space(&reader)? else { return Ok(()) };
-        let highest = self.rowids.highest(table.space, &reader)?.unwrap_or(0);
         let (entry, next) = find(space, &table.name, &reader)?;
-        let sequence = entry.as_ref().map_or(highest, |entry| entry.sequence.max(highest));
         if entry.as_ref().is_some_and(|entry| entry.sequence == sequence) {
             return Ok(());
         }

@@ -117,14 +117,17 @@ impl InsertProgram {
         context: &mut Context,
     ) -> Result<()> {
         let table = rows.table;
-        if let Some(position) = missing_value(rows, row) {
-            return self.insert_without(position, rows, row, given, writer, context);
-        }
         let rowid = match given {
             Some(rowid) => rowid,
-            None if table.autoincrement => writer.rowids.next_ever(table.space, &writer.reader)?,
-            None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
+            None => match writer.sequence {
+                Some(sequence) => writer.rowids.next_above(sequence, table.space, &writer.reader)?,
+                None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
+            },
         };
+        writer.sequence = writer.sequence.map(|sequence| sequence.max(rowid));
+        if let Some(position) = missing_value(rows, row) {
+            return self.insert_without(position, rows, row, rowid, writer, context);
+        }
         if !self.row.checks.is_empty()
             && let Some(error) = self.row.broken_check(checked, rows, row, rowid, context)?
         {
@@ -161,7 +164,7 @@ impl InsertProgram {
         position: usize,
         rows: &Rows<'_>,
         row: usize,
-        given: Option<i64>,
+        rowid: i64,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
@@ -174,7 +177,7 @@ impl InsertProgram {
                 let chunk = Chunk::new(one_row(rows.columns, row, Some((position, &default))), 1);
                 let checked = self.row.check_all(&chunk, context)?;
                 let rows = Rows { table: rows.table, columns: chunk.columns() };
-                self.insert_row(&rows, 0, given, &checked, writer, context)
+                self.insert_row(&rows, 0, Some(rowid), &checked, writer, context)
             }
             _ => Err(writer.refuse(self.on_conflict, own, not_null_error(rows.table, position))),
         }

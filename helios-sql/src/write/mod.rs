@@ -36,6 +36,8 @@ pub struct Writer<'a> {
     pub reader: Reader,
     /// The highest rowids, as far as they are known.
     pub rowids: &'a mut Rowids,
+    /// With AUTOINCREMENT: the highest rowid that the table ever had.
+    pub sequence: Option<i64>,
     /// What the statement did so far.
     pub outcome: Outcome,
 }

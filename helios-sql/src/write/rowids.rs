@@ -36,15 +36,6 @@ impl Rowids {
         Ok(highest)
     }
 
-    /// Makes the next rowid of a table greater than `floor`.
-    pub(crate) fn raise(&mut self, space: Space, floor: i64, reader: &Reader) -> Result<()> {
-        let highest = self.highest(space, reader)?;
-        if highest.is_none_or(|highest| highest < floor) {
-            self.0.insert(space, Some(floor));
-        }
-        Ok(())
-    }
-
     /// Notes that a row was inserted.
     pub(crate) fn inserted(&mut self, space: Space, rowid: i64) {
         if let Some(known) = self.0.get_mut(&space)
@@ -56,21 +47,17 @@ impl Rowids {
 
     /// A rowid for a new row.
     pub(crate) fn next(&mut self, space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
-        match self.above_all(space, reader)? {
+        let highest = self.highest(space, reader)?;
+        match highest.map_or(Some(1), |highest| highest.checked_add(1)) {
             Some(next) => Ok(next),
             None => unused(space, reader, entropy),
         }
     }
 
-    /// A rowid for a new row of a table with AUTOINCREMENT, which never takes one that was left free.
-    pub(crate) fn next_ever(&mut self, space: Space, reader: &Reader) -> Result<i64> {
-        self.above_all(space, reader)?.ok_or_else(full)
-    }
-
-    fn above_all(&mut self, space: Space, reader: &Reader) -> Result<Option<i64>> {
+    /// A rowid for a new row of a table with AUTOINCREMENT: above `floor`, and never one that was left free.
+    pub(crate) fn next_above(&mut self, floor: i64, space: Space, reader: &Reader) -> Result<i64> {
         let highest = self.highest(space, reader)?;
-        // Where all rowids are negative, the next is 1.
-        Ok(highest.map_or(Some(1), |highest| highest.checked_add(1)))
+        highest.map_or(floor, |highest| highest.max(floor)).checked_add(1).ok_or_else(full)
     }
 }
 

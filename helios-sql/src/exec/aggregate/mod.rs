@@ -155,6 +155,8 @@ impl HashAggregate {
                 Ok(())
             }
             Some(best) if call.function == Aggregate::Bare => {
+                // Where none is chosen, because of a FILTER, the first row's value stays.
+                accumulator.add(&arguments, groups, None)?;
                 accumulator.replace(&arguments, groups, best);
                 Ok(())
             }

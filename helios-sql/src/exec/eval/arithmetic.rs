@@ -9,12 +9,11 @@ use crate::plan::Arithmetic;
 
 /// `left operator right`, row by row.
 pub(super) fn combine(operator: Arithmetic, left: &Column, right: &Column) -> Column {
-    if let (Some(a), Some(b)) = (zip::integers(left), zip::integers(right))
-        && let Some(values) = integers(operator, a, b, left.len())
-    {
-        return Column::integers_or_null(values, zip::either_null(left, right));
-    }
-    if let (Some(a), Some(b)) = (as_reals(left), as_reals(right))
+    if let (Some(a), Some(b)) = (zip::integers(left), zip::integers(right)) {
+        if let Some(values) = integers(operator, a, b, left.len()) {
+            return Column::integers_or_null(values, zip::either_null(left, right));
+        }
+    } else if let (Some(a), Some(b)) = (as_reals(left), as_reals(right))
         && let Some(values) = reals(operator, &a, &b, left.len())
     {
         return Column::reals_or_null(values, zip::either_null(left, right));

@@ -1,0 +1,88 @@
+//! Values as SQL writes them.
+//!
+//! Floats are exact in binary and short in decimal, so that neither sums nor texts depend on the order of rows or on
+//! how a version of SQLite writes numbers; only columns without a type get others.
+
+use helios_testkit::seed::Numbers;
+
+use crate::schema::Kind;
+
+const TEXTS: &[&str] = &[
+    "", "a", "A", "b", "B", "ab", "Ab", "AB", "abc", "b ", " b", "1", "2", "10", "-1", "1.5", "0", "1e2",
+    "x'y", "ä", "Ä", "日本", "a%", "a_c", "zz", "Z", "null", "1.0", "0x1",
+];
+
+const REALS: &[&str] =
+    &["0.0", "1.0", "-1.0", "0.5", "1.5", "2.5", "-2.25", "3.0", "10.0", "100.75", "-0.125", "7.0"];
+
+const BLOBS: &[&str] = &["x''", "x'00'", "x'61'", "x'6162'", "x'ff'", "x'31'", "x'0001'"];
+
+const EDGES: &[&str] = &[
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775806",
+    "9007199254740993",
+    "9007199254740992.0",
+    "4294967296",
+    "-2147483649",
+    "1e300",
+    "-1e300",
+    "0.1",
+    "9.0e18",
+    "-0.0",
+    "1e-10",
+    "127",
+    "128",
+    "32768",
+];
+
+/// A text, quoted.
+pub(crate) fn text(numbers: &mut Numbers) -> String {
+    format!("'{}'", numbers.pick(TEXTS).replace('\'', "''"))
+}
+
+pub(crate) fn integer(numbers: &mut Numbers) -> String {
+    match numbers.below(8) {
+        0 => numbers.below(1000).to_string(),
+        1 => format!("-{}", numbers.below(12)),
+        _ => numbers.below(12).to_string(),
+    }
+}
+
+pub(crate) fn real(numbers: &mut Numbers) -> String {
+    (*numbers.pick(REALS)).to_owned()
+}
+
+fn any(numbers: &mut Numbers) -> String {
+    match numbers.below(6) {
+        0 => text(numbers),
+        1 => real(numbers),
+        2 => (*numbers.pick(BLOBS)).to_owned(),
+        3 => (*numbers.pick(EDGES)).to_owned(),
+        _ => integer(numbers),
+    }
+}
+
+/// A value that fits a column, or now and then one that does not.
+pub(crate) fn of_kind(kind: Kind, numbers: &mut Numbers) -> String {
+    if numbers.one_in(10) {
+        return "NULL".to_owned();
+    }
+    match kind {
+        Kind::Integer if numbers.one_in(25) => text(numbers),
+        Kind::Integer => integer(numbers),
+        Kind::Real if numbers.one_in(25) => text(numbers),
+        Kind::Real if numbers.one_in(4) => integer(numbers),
+        Kind::Real => real(numbers),
+        Kind::Text | Kind::NoCase if numbers.one_in(12) => integer(numbers),
+        Kind::Text | Kind::NoCase => text(numbers),
+        Kind::Numeric => match numbers.below(4) {
+            0 => text(numbers),
+            1 => real(numbers),
+            _ => integer(numbers),
+        },
+        Kind::Blob if numbers.one_in(6) => any(numbers),
+        Kind::Blob => (*numbers.pick(BLOBS)).to_owned(),
+        Kind::Wild => any(numbers),
+    }
+}

@@ -1,0 +1,51 @@
+//! Random programs of SQL: SQLite and helios, on both drivers, with the optimiser on and off, say the same.
+//!
+//! A program makes some tables and then runs queries, changes, definitions and transactions on them, each statement on
+//! all engines. In the end all contents are equal and helios finds its indexes whole. A program that fails is made as
+//! short as it can be and told with its seed.
+//!
+//! - `HELIOS_SEED=n` begins with another seed; `HELIOS_EXTENDED=1` runs ten times as many statements.
+//! - `HELIOS_STATEMENTS=n` sets the number of statements.
+
+mod change;
+mod definition;
+mod expression;
+mod literal;
+mod predicate;
+mod program;
+mod query;
+mod reduce;
+mod schema;
+mod select;
+
+use helios_testkit::TestResult;
+use helios_testkit::seed::{Numbers, repeats, seed};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// So many tests share the statements, so that they use all cores.
+const PARTS: u64 = 8;
+
+fn main() -> TestResult {
+    let arguments = Arguments::from_args();
+    let asked = std::env::var("HELIOS_STATEMENTS").ok().and_then(|count| count.parse().ok());
+    let statements: usize = asked.unwrap_or_else(|| repeats(20_000, 200_000)) / PARTS as usize;
+    let trials = (0..PARTS).map(|part| {
+        Trial::test(format!("random_programs_agree_with_sqlite_{part}"), move || {
+            run(seed().wrapping_add(part), statements).map_err(|error| {
+                let seed = seed();
+                Failed::from(format!("{error}\nreplay with HELIOS_SEED={seed}"))
+            })
+        })
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit()
+}
+
+/// Runs programs until so many statements have been compared.
+fn run(seed: u64, statements: usize) -> TestResult {
+    let mut numbers = Numbers::new(seed);
+    let mut done = 0;
+    while done < statements {
+        done += program::run(&mut numbers.fork())?;
+    }
+    Ok(())
+}
