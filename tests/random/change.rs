@@ -138,7 +138,13 @@ impl Generator<'_> {
         self.names = names_of(&table);
         self.queries = 1;
         let filter = if self.one_in(8) { String::new() } else { format!(" WHERE {}", self.condition(2)) };
-        let assignments = self.assignments(&table);
+        let mut target = table.clone();
+        if word == " OR REPLACE" {
+            // SQLite changes a row again that has moved to where another one was.
+            target.columns.retain(|column| !column.is_rowid);
+        }
+        let assignments =
+            if target.columns.is_empty() { "rowid = rowid".to_owned() } else { self.assignments(&target) };
         let returning = self.returning(&table);
         format!("UPDATE{word} {} NOT INDEXED SET {assignments}{filter}{returning}", table.name)
     }

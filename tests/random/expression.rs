@@ -40,7 +40,7 @@ impl<'a> Generator<'a> {
 
     /// One of some texts.
     pub(crate) fn pick(&mut self, texts: &[&'static str]) -> &'static str {
-        *self.numbers.pick::<&'static str>(texts)
+        self.numbers.pick::<&'static str>(texts)
     }
 
     /// A column that fits, if there is one.

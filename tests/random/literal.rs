@@ -69,13 +69,11 @@ pub(crate) fn of_kind(kind: Kind, numbers: &mut Numbers) -> String {
         return "NULL".to_owned();
     }
     match kind {
-        Kind::Integer if numbers.one_in(25) => text(numbers),
-        Kind::Integer => integer(numbers),
-        Kind::Real if numbers.one_in(25) => text(numbers),
+        Kind::Integer | Kind::Real if numbers.one_in(25) => text(numbers),
+        Kind::Text | Kind::NoCase if !numbers.one_in(12) => text(numbers),
+        Kind::Integer | Kind::Text | Kind::NoCase => integer(numbers),
         Kind::Real if numbers.one_in(4) => integer(numbers),
         Kind::Real => real(numbers),
-        Kind::Text | Kind::NoCase if numbers.one_in(12) => integer(numbers),
-        Kind::Text | Kind::NoCase => text(numbers),
         Kind::Numeric => match numbers.below(4) {
             0 => text(numbers),
             1 => real(numbers),

@@ -126,7 +126,7 @@ impl Schema {
             let columns = lockstep.ask_oracle(&format!("PRAGMA table_info({name})"));
             let columns = columns.iter().map(|row| {
                 let name = text(&row[1]);
-                let is_rowid = name == "id";
+                let is_rowid = text(&row[2]) == "INTEGER" && row[5] == Value::Integer(1);
                 let kind = if is_rowid { Kind::Integer } else { Kind::of_name(&name) };
                 Column { name, kind, is_rowid }
             });
@@ -138,8 +138,8 @@ impl Schema {
                     unique.push(parts.iter().map(|part| text(&part[2])).collect());
                 }
             }
-            if columns.iter().any(|column| column.is_rowid) {
-                unique.push(vec!["id".to_owned()]);
+            if let Some(rowid) = columns.iter().find(|column| column.is_rowid) {
+                unique.push(vec![rowid.name.clone()]);
             }
             let count = lockstep.ask_oracle(&format!("SELECT count(*) FROM {name}"));
             let rows = count.first().map_or(0, |row| row[0].as_ref().to_integer() as usize);

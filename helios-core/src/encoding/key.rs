@@ -1,7 +1,7 @@
 //! Values as bytes whose order is SQL's order; what index keys and row keys are made of.
 //!
-//! A component tells its own end, so components can be put in a row and no key is the beginning of another
-//! (of the same shape). Numbers of both classes share one encoding, because `1 = 1.0`.
+//! A component tells its own end, so components can be put in a row. What is the beginning of another key may still be
+//! a whole one (a text and the same with a zero after it): ranges end at [`after_components`]. Numbers of both classes share one encoding, because `1 = 1.0`.
 //!
 //! ```text
 //! NULL            05
@@ -256,4 +256,13 @@ pub fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix[..=last].to_vec();
     end[last] += 1;
     Some(end)
+}
+
+/// A key after all keys that begin with the components of `key`, and before those whose text only begins as the last one
+/// does: what follows a component is another component, and none begins with FF.
+pub fn after_components(key: &[u8]) -> Vec<u8> {
+    let mut end = Vec::with_capacity(key.len() + 1);
+    end.extend_from_slice(key);
+    end.push(0xff);
+    end
 }

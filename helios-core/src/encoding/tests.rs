@@ -148,6 +148,21 @@ fn broken_keys_are_errors() {
 }
 
 #[test]
+fn what_is_equal_ends_where_longer_texts_begin() {
+    for (short, long) in [("", "\0"), ("a", "a\0"), ("a", "a\0\u{1}"), ("a\0", "a\0\0")] {
+        for order in [Order::Ascending, Order::Descending] {
+            let short = encode(&Value::text(short), Collation::Binary, order);
+            let long = encode(&Value::text(long), Collation::Binary, order);
+            let end = key::after_components(&short);
+            let mut more = short.clone();
+            key::write_value(ValueRef::Null, Collation::Binary, Order::Descending, &mut more);
+            assert!(short < end && more < end);
+            assert!(long < short || long >= end, "{short:?} {long:?}");
+        }
+    }
+}
+
+#[test]
 fn the_end_of_a_prefix() {
     assert_eq!(key::after_prefix(b"ab"), Some(b"ac".to_vec()));
     assert_eq!(key::after_prefix(b"a\xff"), Some(b"b".to_vec()));

@@ -125,8 +125,7 @@ fn add_column_constraint(table: &mut Table, position: usize, constraint: &Column
             add_primary_key(table, vec![column_of(table, position)], *autoincrement, integer, *on_conflict)
         }
         ColumnConstraint::Unique { on_conflict } => {
-            add_index(table, vec![column_of(table, position)], IndexOrigin::Unique, *on_conflict);
-            Ok(())
+            add_index(table, vec![column_of(table, position)], IndexOrigin::Unique, *on_conflict)
         }
         ColumnConstraint::Check { name, expression, text } => {
             table.checks.push(Check { label: label(name, text), expression: expression.clone() });
@@ -164,8 +163,7 @@ fn add_table_constraint(table: &mut Table, constraint: &TableConstraint) -> Resu
         }
         TableConstraint::Unique { columns, on_conflict } => {
             let key = constraint_columns(columns, table)?;
-            add_index(table, key, IndexOrigin::Unique, *on_conflict);
-            Ok(())
+            add_index(table, key, IndexOrigin::Unique, *on_conflict)
         }
         TableConstraint::Check { name, expression, text } => {
             table.checks.push(Check { label: label(name, text), expression: expression.clone() });
@@ -197,6 +195,9 @@ fn add_primary_key(
     table.primary_key = key.iter().filter_map(|column| column.column).collect();
     if let (true, [IndexColumn { column: Some(position), .. }]) = (integer, &key[..]) {
         table.rowid_column = Some(*position);
+        for index in &mut table.indexes {
+            name_rowid(&mut Arc::make_mut(index).columns, Some(*position));
+        }
         table.rowid_conflict = on_conflict;
         table.autoincrement = autoincrement;
         return Ok(());
@@ -204,8 +205,14 @@ fn add_primary_key(
     if autoincrement {
         return Err(Error::sql("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY"));
     }
-    add_index(table, key, IndexOrigin::PrimaryKey, on_conflict);
-    Ok(())
+    add_index(table, key, IndexOrigin::PrimaryKey, on_conflict)
+}
+
+/// Calls the column that is the rowid that in an index.
+fn name_rowid(columns: &mut [IndexColumn], rowid_column: Option<usize>) {
+    for column in columns.iter_mut().filter(|column| column.column == rowid_column) {
+        column.column = None;
+    }
 }
 
 /// Adds the index of a constraint, unless an earlier constraint says the same.
@@ -214,15 +221,8 @@ fn add_index(
     mut columns: Vec<IndexColumn>,
     origin: IndexOrigin,
     on_conflict: Option<ConflictClause>,
-) {
-    for column in &mut columns {
-        if column.column.is_some() && column.column == table.rowid_column {
-            column.column = None;
-        }
-    }
-    if columns.iter().any(|column| column.column.is_none()) && columns.len() == 1 {
-        return;
-    }
+) -> Result<()> {
+    name_rowid(&mut columns, table.rowid_column);
     let same = |index: &Arc<Index>| {
         index.columns.len() == columns.len()
             && index
@@ -231,9 +231,20 @@ fn add_index(
                 .zip(&columns)
                 .all(|(a, b)| a.column == b.column && a.collation == b.collation)
     };
-    if table.indexes.iter().any(same) {
-        return;
+    if let Some(known) = table.indexes.iter_mut().find(|index| same(index)) {
+        let known = Arc::make_mut(known);
+        if let (Some(a), Some(b)) = (known.on_conflict, on_conflict)
+            && a != b
+        {
+            return Err(Error::sql("conflicting ON CONFLICT clauses specified"));
+        }
+        known.on_conflict = known.on_conflict.or(on_conflict);
+        if origin == IndexOrigin::PrimaryKey {
+            known.origin = origin;
+        }
+        return Ok(());
     }
     let name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
     table.indexes.push(Arc::new(Index { name, space: Space(0), columns, unique: true, on_conflict, origin }));
+    Ok(())
 }

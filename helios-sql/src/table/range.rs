@@ -1,6 +1,6 @@
 //! Ranges of values as ranges of keys.
 
-use helios_core::encoding::key::{self, Order, after_prefix};
+use helios_core::encoding::key::{self, Order, after_components};
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Value, ValueRef};
 
@@ -97,7 +97,7 @@ pub fn index_range(index: &Index, equal: &[Value], bounds: &BoundValues) -> Inde
         key::write_value(value.as_ref(), column.collation, column.order, &mut prefix);
     }
     let Some(column) = index.columns.get(equal.len()) else {
-        return IndexRange::Keys { end: after_prefix(&prefix), start: prefix };
+        return IndexRange::Keys { end: Some(after_components(&prefix)), start: prefix };
     };
     let place = |value: &Value| {
         let mut key = prefix.clone();
@@ -111,14 +111,11 @@ pub fn index_range(index: &Index, equal: &[Value], bounds: &BoundValues) -> Inde
     let mut start = match first {
         None => prefix.clone(),
         Some((value, true)) => place(value),
-        Some((value, false)) => match after_prefix(&place(value)) {
-            Some(start) => start,
-            None => return IndexRange::Nothing,
-        },
+        Some((value, false)) => after_components(&place(value)),
     };
     let mut end = match last {
-        None => after_prefix(&prefix),
-        Some((value, true)) => after_prefix(&place(value)),
+        None => Some(after_components(&prefix)),
+        Some((value, true)) => Some(after_components(&place(value))),
         Some((value, false)) => Some(place(value)),
     };
     // A bound on one side only must not let NULLs in, which sort before everything else.
@@ -127,7 +124,7 @@ pub fn index_range(index: &Index, equal: &[Value], bounds: &BoundValues) -> Inde
         let mut null = prefix.clone();
         key::write_value(ValueRef::Null, Collation::Binary, column.order, &mut null);
         match column.order {
-            Order::Ascending => start = after_prefix(&null).unwrap_or(start),
+            Order::Ascending => start = after_components(&null),
             Order::Descending => end = Some(null),
         }
     }

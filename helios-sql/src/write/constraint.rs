@@ -88,6 +88,33 @@ pub(super) fn own_conflict(table: &Table, obstacle: &Obstacle) -> Option<Conflic
     }
 }
 
+/// The unique constraints of a table in the order in which SQLite looks at them: the rowid (`None`), then indexes, the
+/// newest first, then those that replace rows. Targets of ON CONFLICT come before all others, in their order, and the
+/// rowid after them.
+pub(super) fn constraint_order(
+    table: &Table,
+    statement: Option<ConflictClause>,
+    targets: impl Iterator<Item = Option<usize>>,
+) -> Vec<Option<usize>> {
+    let replaces = |conflict: Option<ConflictClause>| conflict == Some(ConflictClause::Replace);
+    let mut order: Vec<Option<usize>> = targets.collect();
+    let rowid_is_last = order.is_empty() && replaces(table.rowid_conflict) && !replaces(statement);
+    let unique = || table.indexes.iter().enumerate().rev().filter(|(_, index)| index.unique);
+    let others = unique().filter(|(_, index)| !replaces(index.on_conflict));
+    let last = unique().filter(|(_, index)| replaces(index.on_conflict));
+    let rowid = |is_here: bool| is_here.then_some(None);
+    let rest = rowid(!rowid_is_last)
+        .into_iter()
+        .chain(others.chain(last).map(|(number, _)| Some(number)))
+        .chain(rowid(rowid_is_last));
+    for constraint in rest {
+        if !order.contains(&constraint) {
+            order.push(constraint);
+        }
+    }
+    order
+}
+
 pub(super) fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
     let name = |column: Option<usize>| match column.or(table.rowid_column) {
         Some(position) => format!("{}.{}", table.name, table.columns[position].name),
@@ -112,23 +139,27 @@ pub(super) fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
 }
 
 impl Writer<'_> {
-    /// The first row in the way of a row, looking at unique indexes. `instead_of` is the row that it replaces.
+    /// The first row in the way of a row, looking at unique constraints in `order`. `instead_of` is the row that it
+    /// replaces; `is_new` says whether the rowid is one that another row may have.
     pub(super) fn obstacle(
-        &self,
+        &mut self,
+        order: &[Option<usize>],
         rows: &Rows<'_>,
         row: usize,
         rowid: i64,
         instead_of: Option<i64>,
+        is_new: bool,
     ) -> Result<Option<Obstacle>> {
-        // SQLite looks at the newest index first, and at those that replace rows last.
-        let replaces = |index: &Index| index.on_conflict == Some(ConflictClause::Replace);
-        let unique = || rows.table.indexes.iter().enumerate().rev().filter(|(_, index)| index.unique);
-        let order = unique().filter(|(_, index)| !replaces(index));
-        for (number, index) in order.chain(unique().filter(|(_, index)| replaces(index))) {
-            if let Some(other) = self.rowid_with_entry(index, rows, row, rowid)?
+        for &index in order {
+            let other = match index {
+                Some(number) => self.rowid_with_entry(&rows.table.indexes[number], rows, row, rowid)?,
+                None if is_new && self.row_exists(rows.table, rowid)? => Some(rowid),
+                None => None,
+            };
+            if let Some(other) = other
                 && Some(other) != instead_of
             {
-                return Ok(Some(Obstacle { rowid: other, index: Some(number) }));
+                return Ok(Some(Obstacle { rowid: other, index }));
             }
         }
         Ok(None)

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::constraint::{Checked, Obstacle, missing_value, not_null_error, own_conflict, unique_error};
+use super::constraint::{
+    Checked, Obstacle, constraint_order, missing_value, not_null_error, own_conflict, unique_error,
+};
 use super::row::{RowProgram, Rows, given_rowid, one_row};
 use super::upsert::UpsertProgram;
 use super::{Resolution, Writer, all_rows, resolution};
@@ -28,6 +30,8 @@ pub struct InsertProgram {
     rowid: Option<usize>,
     row: RowProgram,
     upserts: Vec<UpsertProgram>,
+    /// The unique constraints in the order in which they are looked at.
+    order: Vec<Option<usize>>,
     /// The source reads no table, so rows can be written while it goes on.
     reads_nothing: bool,
 }
@@ -35,14 +39,20 @@ pub struct InsertProgram {
 impl InsertProgram {
     /// Puts together what was bound and built.
     pub fn new(bound: &BoundInsert, source: Built, batch: Option<Built>) -> Result<InsertProgram> {
+        let targets = bound.upserts.iter().filter_map(|upsert| upsert.target);
         Ok(InsertProgram {
+            order: constraint_order(&bound.table, bound.on_conflict, targets),
             table: bound.table.clone(),
             source,
             on_conflict: bound.on_conflict,
             values: bound.values.clone(),
             rowid: bound.rowid,
             row: RowProgram::new(&bound.row)?,
-            upserts: bound.upserts.iter().map(UpsertProgram::new).collect::<Result<_>>()?,
+            upserts: bound
+                .upserts
+                .iter()
+                .map(|upsert| UpsertProgram::new(upsert, &bound.table))
+                .collect::<Result<_>>()?,
             reads_nothing: batch.is_some(),
             batch,
         })
@@ -136,13 +146,7 @@ impl InsertProgram {
                 _ => Err(writer.refuse(self.on_conflict, None, error)),
             };
         }
-        if given.is_some() && writer.row_exists(table, rowid)? {
-            let obstacle = Obstacle { rowid, index: None };
-            if !self.clear(&obstacle, rows, row, rowid, writer, context)? {
-                return Ok(());
-            }
-        }
-        while let Some(obstacle) = writer.obstacle(rows, row, rowid, None)? {
+        while let Some(obstacle) = writer.obstacle(&self.order, rows, row, rowid, None, given.is_some())? {
             if !self.clear(&obstacle, rows, row, rowid, writer, context)? {
                 return Ok(());
             }

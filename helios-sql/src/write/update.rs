@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use helios_core::{Result, Value};
 
-use super::constraint::{Checked, Obstacle, missing_value, not_null_error, own_conflict, unique_error};
+use super::constraint::{
+    Checked, Obstacle, constraint_order, missing_value, not_null_error, own_conflict, unique_error,
+};
 use super::row::{RowProgram, Rows, given_rowid, one_row};
 use super::{Resolution, Writer, all_rows_by_rowid, resolution};
 use crate::ast::ConflictClause;
@@ -24,6 +26,7 @@ pub struct UpdateProgram {
     assigned: Vec<usize>,
     assigns_rowid: bool,
     row: RowProgram,
+    order: Vec<Option<usize>>,
 }
 
 impl UpdateProgram {
@@ -31,6 +34,7 @@ impl UpdateProgram {
     pub fn new(bound: &BoundUpdate, source: Built) -> Result<UpdateProgram> {
         Ok(UpdateProgram {
             source,
+            order: constraint_order(&bound.table, bound.on_conflict, std::iter::empty()),
             table: bound.table.clone(),
             on_conflict: bound.on_conflict,
             assigned: bound.assigned.clone(),
@@ -57,8 +61,14 @@ impl UpdateProgram {
             new[position] = eval::convert_column(affinity, chunk.column(width + place));
         }
         let checked = self.row.check_all(&Chunk::new(new.clone(), chunk.rows()), context)?;
-        let change =
-            Change { table: &self.table, on_conflict: self.on_conflict, old, new: &new, program: &self.row };
+        let change = Change {
+            table: &self.table,
+            on_conflict: self.on_conflict,
+            old,
+            new: &new,
+            program: &self.row,
+            order: &self.order,
+        };
         for row in 0..chunk.rows() {
             let Some(rowid) = given_rowid(old[width - 1].get(row))? else { continue };
             if writer.outcome.replaced.contains(&rowid) {
@@ -79,6 +89,8 @@ pub(super) struct Change<'a> {
     pub(super) old: &'a [Arc<Column>],
     pub(super) new: &'a [Arc<Column>],
     pub(super) program: &'a RowProgram,
+    /// The unique constraints in the order in which they are looked at.
+    pub(super) order: &'a [Option<usize>],
 }
 
 impl Change<'_> {
@@ -129,13 +141,7 @@ impl Change<'_> {
                 _ => Err(writer.refuse(self.on_conflict, None, error)),
             };
         }
-        if to != rowid
-            && writer.row_exists(table, to)?
-            && !self.clear(&Obstacle { rowid: to, index: None }, writer)?
-        {
-            return Ok(());
-        }
-        while let Some(obstacle) = writer.obstacle(&new, row, to, Some(rowid))? {
+        while let Some(obstacle) = writer.obstacle(self.order, &new, row, to, Some(rowid), to != rowid)? {
             if !self.clear(&obstacle, writer)? {
                 return Ok(());
             }

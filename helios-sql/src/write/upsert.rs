@@ -5,11 +5,12 @@ use std::sync::Arc;
 use helios_core::Result;
 
 use super::Writer;
-use super::constraint::Obstacle;
+use super::constraint::{Obstacle, constraint_order};
 use super::row::{RowProgram, Rows};
 use super::update::Change;
 use crate::ast::ConflictClause;
 use crate::bind::UpsertAction;
+use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval, resolve};
 use crate::plan::Expr;
@@ -20,10 +21,12 @@ pub(super) struct UpsertProgram {
     target: Option<Option<usize>>,
     assignments: Option<Vec<(usize, Expr)>>,
     filter: Option<Expr>,
+    /// The unique constraints in the order in which they are looked at for the changed row.
+    order: Vec<Option<usize>>,
 }
 
 impl UpsertProgram {
-    pub(super) fn new(action: &UpsertAction) -> Result<UpsertProgram> {
+    pub(super) fn new(action: &UpsertAction, table: &Table) -> Result<UpsertProgram> {
         let assignments = match &action.assignments {
             None => None,
             Some(assignments) => {
@@ -34,7 +37,8 @@ impl UpsertProgram {
             }
         };
         let filter = action.filter.as_ref().map(|filter| resolve(filter, &action.columns)).transpose()?;
-        Ok(UpsertProgram { target: action.target, assignments, filter })
+        let order = constraint_order(table, Some(ConflictClause::Abort), std::iter::empty());
+        Ok(UpsertProgram { target: action.target, assignments, filter, order })
     }
 
     /// Whether the clause names the constraint that was broken.
@@ -80,7 +84,8 @@ impl UpsertProgram {
         }
         // What constraints say of conflicts does not count here.
         let on_conflict = Some(ConflictClause::Abort);
-        let change = Change { table: rows.table, on_conflict, old: &old, new: &new, program };
+        let order = &self.order;
+        let change = Change { table: rows.table, on_conflict, old: &old, new: &new, program, order };
         let checked = program.check_all(&Chunk::new(new.clone(), 1), context)?;
         change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
     }
