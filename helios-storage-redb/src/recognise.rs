@@ -39,13 +39,8 @@ pub(crate) fn recognise(path: &Path) -> Result<Found> {
     } else if head.starts_with(REDB) {
         Ok(Found::Redb)
     } else if head.starts_with(SQLITE) {
-        Err(Error::new(
-            ErrorKind::NotADatabase,
-            format!(
-                "file is a database of SQLite; convert it with: python -m heliosdb_sqlite import {}",
-                path.display()
-            ),
-        ))
+        let message = "file is a database of SQLite: execute what its dump gives in a new database";
+        Err(Error::new(ErrorKind::NotADatabase, message))
     } else {
         Err(Error::new(ErrorKind::NotADatabase, "file is not a database"))
     }

@@ -8,3 +8,8 @@ pub mod answer;
 pub mod lockstep;
 pub mod sqlite;
 pub mod subject;
+
+/// The Rust of the readme compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
