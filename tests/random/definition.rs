@@ -40,7 +40,11 @@ pub(crate) fn create_table(numbers: &mut Numbers, name: &str) -> String {
 
 fn conflict_clause(numbers: &mut Numbers) -> &'static str {
     if numbers.one_in(4) {
-        return numbers.pick::<&'static str>(&[" ON CONFLICT IGNORE", " ON CONFLICT REPLACE", " ON CONFLICT FAIL"]);
+        return numbers.pick::<&'static str>(&[
+            " ON CONFLICT IGNORE",
+            " ON CONFLICT REPLACE",
+            " ON CONFLICT FAIL",
+        ]);
     }
     ""
 }
