@@ -82,6 +82,8 @@ pub enum Constraint {
     Rowid,
     /// A value that a STRICT column does not take.
     Datatype,
+    /// RAISE in a trigger, or a foreign key with RESTRICT.
+    Trigger,
 }
 
 impl ErrorKind {
@@ -144,6 +146,7 @@ impl Constraint {
             Constraint::Unique => 2067,
             Constraint::Rowid => 2579,
             Constraint::Datatype => 3091,
+            Constraint::Trigger => 1811,
         }
     }
 
@@ -156,6 +159,7 @@ impl Constraint {
             Constraint::Unique => "SQLITE_CONSTRAINT_UNIQUE",
             Constraint::Rowid => "SQLITE_CONSTRAINT_ROWID",
             Constraint::Datatype => "SQLITE_CONSTRAINT_DATATYPE",
+            Constraint::Trigger => "SQLITE_CONSTRAINT_TRIGGER",
         }
     }
 }

@@ -1,6 +1,6 @@
-//! CREATE TABLE and CREATE INDEX.
+//! CREATE TABLE, CREATE INDEX, CREATE VIEW and CREATE VIRTUAL TABLE.
 
-use super::{Expression, ObjectName, Select, Span};
+use super::{Expression, Name, ObjectName, Select, Span};
 
 /// CREATE TABLE.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub struct CreateTable {
     pub tail: Span,
     /// The columns; empty for CREATE TABLE AS.
     pub columns: Vec<ColumnDefinition>,
+    /// Where the last column ends: at the comma before the constraints, or at the parenthesis.
+    pub columns_end: usize,
     /// Constraints after the columns.
     pub constraints: Vec<TableConstraint>,
     /// WITHOUT ROWID.
@@ -30,7 +32,9 @@ pub struct CreateTable {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnDefinition {
     /// Its name.
-    pub name: String,
+    pub name: Name,
+    /// Where the whole definition stands.
+    pub span: Span,
     /// Its declared type as SQLite keeps it: the words with one space between them, `(…)` as written; may be empty.
     pub declared_type: String,
     /// Its constraints.
@@ -136,7 +140,7 @@ pub enum TableConstraint {
     /// FOREIGN KEY.
     ForeignKey {
         /// The columns of this table.
-        columns: Vec<String>,
+        columns: Vec<Name>,
         /// What they refer to.
         references: ForeignKey,
     },
@@ -146,9 +150,63 @@ pub enum TableConstraint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForeignKey {
     /// The table referred to.
-    pub table: String,
+    pub table: Name,
     /// The columns referred to; empty for its primary key.
+    pub columns: Vec<Name>,
+    /// ON DELETE.
+    pub on_delete: ReferenceAction,
+    /// ON UPDATE.
+    pub on_update: ReferenceAction,
+    /// DEFERRABLE INITIALLY DEFERRED.
+    pub deferred: bool,
+}
+
+/// What happens with rows that refer to one that goes or changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReferenceAction {
+    /// It is an error, at the end of the statement or of the transaction.
+    #[default]
+    NoAction,
+    /// It is an error at once.
+    Restrict,
+    /// They refer to nothing.
+    SetNull,
+    /// Their columns take their defaults.
+    SetDefault,
+    /// They go, or change, as well.
+    Cascade,
+}
+
+/// CREATE VIEW.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateView {
+    /// TEMP.
+    pub temporary: bool,
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+    /// The name.
+    pub name: ObjectName,
+    /// The source from the bare name to the end of the statement.
+    pub tail: Span,
+    /// The names of its columns; empty if the query gives them.
     pub columns: Vec<String>,
+    /// The query.
+    pub select: Select,
+}
+
+/// CREATE VIRTUAL TABLE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateVirtualTable {
+    /// IF NOT EXISTS.
+    pub if_not_exists: bool,
+    /// The name.
+    pub name: ObjectName,
+    /// The source from the bare name to the end of the statement.
+    pub tail: Span,
+    /// The module.
+    pub module: String,
+    /// The arguments, as written.
+    pub arguments: Vec<String>,
 }
 
 /// CREATE INDEX.
@@ -164,7 +222,7 @@ pub struct CreateIndex {
     /// `sqlite_schema.sql` shows.
     pub tail: Span,
     /// The table.
-    pub table: String,
+    pub table: Name,
     /// What is indexed.
     pub columns: Vec<IndexedColumn>,
     /// WHERE of a partial index.

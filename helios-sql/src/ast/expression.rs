@@ -2,7 +2,7 @@
 
 use helios_core::Value;
 
-use super::{OrderingTerm, Over, Select};
+use super::{OrderingTerm, Over, Place, Select};
 
 /// An expression. At most [`crate::parse::MAX_DEPTH`] levels deep, so that recursion over it is safe.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +89,21 @@ pub enum Expression {
     },
     /// A function call.
     Function(Box<FunctionCall>),
+    /// RAISE, in a trigger; with its message, except for IGNORE.
+    Raise(RaiseAction, Option<Box<Expression>>),
+}
+
+/// What RAISE does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RaiseAction {
+    /// The row of the statement that fired the trigger is left out.
+    Ignore,
+    /// The transaction is rolled back.
+    Rollback,
+    /// The statement is undone.
+    Abort,
+    /// The statement stops, what it did so far stays.
+    Fail,
 }
 
 /// `schema.table.column`.
@@ -102,6 +117,8 @@ pub struct ColumnName {
     pub column: String,
     /// Whether the column was written in double quotes (then a name that nothing has is a text, as in SQLite).
     pub double_quoted: bool,
+    /// Where the name of the column stands, and that of its table, if it is written.
+    pub places: (Place, Place),
 }
 
 /// A function call.
@@ -220,6 +237,13 @@ pub enum PatternOperator {
 }
 
 impl Expression {
+    /// Calls `visit` with each name of a column, without those in queries inside the expression.
+    pub fn for_each_column<'a>(&'a self, mut visit: impl FnMut(&'a ColumnName)) {
+        let mut names = Vec::new();
+        self.column_names(&mut names);
+        names.into_iter().for_each(&mut visit);
+    }
+
     /// The names of columns in the expression, without those in queries inside it.
     pub fn column_names<'a>(&'a self, names: &mut Vec<&'a ColumnName>) {
         if let Expression::Column(name) = self {
@@ -276,6 +300,7 @@ impl Expression {
                 }
                 call.filter.iter().for_each(visit);
             }
+            Expression::Raise(_, message) => message.iter().for_each(|message| visit(message)),
         }
     }
 }

@@ -5,24 +5,31 @@
 //! Where SQLite shows a piece of the source again (names of result columns, `sqlite_schema.sql`, messages about
 //! constraints), the tree holds the [`Span`] of that piece or a copy of its text.
 
+mod alter;
 mod definition;
 mod expression;
+mod name;
 mod query;
+mod trigger;
 mod window;
 
+pub use alter::{AlterTable, Alteration};
 pub use definition::{
-    ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, ForeignKey, IndexedColumn,
-    TableConstraint,
+    ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
+    CreateVirtualTable, ForeignKey, IndexedColumn, ReferenceAction, TableConstraint,
 };
 pub use expression::{
     Arguments, BinaryOperator, ColumnName, CurrentMoment, Expression, FunctionCall, PatternOperator,
-    UnaryOperator,
+    RaiseAction, UnaryOperator,
 };
+pub use name::{Name, ObjectName, Place};
 pub use query::{
     CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
     OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
 };
 pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
+
+pub use trigger::{CreateTrigger, TriggerEvent, TriggerTiming};
 
 /// A piece of the source, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,15 +47,6 @@ impl Span {
     }
 }
 
-/// The name of a table, an index or another object, with the schema (`main`, `temp`) that it was qualified with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObjectName {
-    /// The qualification.
-    pub schema: Option<String>,
-    /// The name.
-    pub name: String,
-}
-
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
@@ -64,10 +62,32 @@ pub enum Statement {
     CreateTable(Box<CreateTable>),
     /// CREATE INDEX.
     CreateIndex(Box<CreateIndex>),
+    /// CREATE VIEW.
+    CreateView(Box<CreateView>),
+    /// CREATE TRIGGER.
+    CreateTrigger(Box<CreateTrigger>),
+    /// CREATE VIRTUAL TABLE.
+    CreateVirtualTable(Box<CreateVirtualTable>),
+    /// ALTER TABLE.
+    AlterTable(Box<AlterTable>),
     /// DROP TABLE.
     DropTable(Drop),
     /// DROP INDEX.
     DropIndex(Drop),
+    /// DROP VIEW.
+    DropView(Drop),
+    /// DROP TRIGGER.
+    DropTrigger(Drop),
+    /// ATTACH.
+    Attach(Box<Attach>),
+    /// DETACH, with the name of the schema.
+    Detach(Box<Expression>),
+    /// VACUUM.
+    Vacuum(Vacuum),
+    /// ANALYZE, of one table, index or schema or of everything.
+    Analyze(Option<ObjectName>),
+    /// REINDEX, of one table, index or collation or of everything.
+    Reindex(Option<ObjectName>),
     /// BEGIN.
     Begin(BeginKind),
     /// COMMIT or END.
@@ -84,6 +104,28 @@ pub enum Statement {
     Pragma(Pragma),
     /// EXPLAIN QUERY PLAN.
     ExplainQueryPlan(Box<Statement>),
+    /// EXPLAIN.
+    Explain(Box<Statement>),
+}
+
+/// ATTACH.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attach {
+    /// The file.
+    pub file: Expression,
+    /// The name of the schema.
+    pub schema: Expression,
+    /// KEY.
+    pub key: Option<Expression>,
+}
+
+/// VACUUM.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Vacuum {
+    /// The schema.
+    pub schema: Option<String>,
+    /// INTO: the file for the copy.
+    pub into: Option<Expression>,
 }
 
 /// INSERT or REPLACE.
@@ -98,7 +140,7 @@ pub struct Insert {
     /// `AS alias`.
     pub alias: Option<String>,
     /// The columns named; empty if none are.
-    pub columns: Vec<String>,
+    pub columns: Vec<Name>,
     /// The rows; `None` for DEFAULT VALUES.
     pub source: Option<Box<Select>>,
     /// ON CONFLICT clauses.
@@ -131,7 +173,7 @@ pub struct UpsertAction {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
     /// The columns; more than one takes a row value.
-    pub columns: Vec<String>,
+    pub columns: Vec<Name>,
     /// The new value.
     pub value: Expression,
 }
@@ -147,10 +189,20 @@ pub struct Update {
     pub table: ObjectName,
     /// `AS alias`.
     pub alias: Option<String>,
+    /// INDEXED BY or NOT INDEXED.
+    pub index: IndexHint,
     /// SET.
     pub assignments: Vec<Assignment>,
+    /// FROM: what the values come from besides the table.
+    pub from: Option<From>,
     /// WHERE.
     pub filter: Option<Expression>,
+    /// ORDER BY.
+    pub order_by: Vec<OrderingTerm>,
+    /// LIMIT.
+    pub limit: Option<Expression>,
+    /// OFFSET.
+    pub offset: Option<Expression>,
     /// RETURNING.
     pub returning: Vec<ResultColumn>,
 }
@@ -164,13 +216,21 @@ pub struct Delete {
     pub table: ObjectName,
     /// `AS alias`.
     pub alias: Option<String>,
+    /// INDEXED BY or NOT INDEXED.
+    pub index: IndexHint,
     /// WHERE.
     pub filter: Option<Expression>,
+    /// ORDER BY.
+    pub order_by: Vec<OrderingTerm>,
+    /// LIMIT.
+    pub limit: Option<Expression>,
+    /// OFFSET.
+    pub offset: Option<Expression>,
     /// RETURNING.
     pub returning: Vec<ResultColumn>,
 }
 
-/// DROP TABLE or DROP INDEX.
+/// DROP TABLE, INDEX, VIEW or TRIGGER.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drop {
     /// IF EXISTS.

@@ -1,6 +1,6 @@
 //! SELECT.
 
-use super::{Expression, ObjectName, Span, WindowDefinition};
+use super::{Expression, Name, ObjectName, Span, WindowDefinition};
 
 /// A whole query: one or more terms, and what applies to all of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,30 @@ pub struct Select {
     pub limit: Option<Expression>,
     /// OFFSET.
     pub offset: Option<Expression>,
+}
+
+impl Select {
+    /// `SELECT columns` without anything else.
+    pub fn of_columns(columns: Vec<ResultColumn>) -> Select {
+        let core = SelectCore {
+            distinct: false,
+            columns,
+            from: None,
+            filter: None,
+            system_time: None,
+            group_by: Vec::new(),
+            having: None,
+            windows: Vec::new(),
+        };
+        Select {
+            with: Vec::new(),
+            first: SelectTerm::Select(Box::new(core)),
+            rest: Vec::new(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+        }
+    }
 }
 
 /// `name (columns) AS (select)`.
@@ -147,7 +171,7 @@ pub enum JoinConstraint {
     /// ON.
     On(Expression),
     /// USING.
-    Using(Vec<String>),
+    Using(Vec<Name>),
 }
 
 /// One source of rows.

@@ -12,6 +12,9 @@ use crate::plan::{Comparison, Expr, Function, PatternKind};
 impl Binder<'_> {
     /// An expression that has one value.
     pub(super) fn bind(&mut self, expression: &Expression) -> Result<Typed> {
+        if let Some(place) = self.restricted {
+            check_restricted(expression, place)?;
+        }
         match expression {
             Expression::Literal(value) => Ok(Typed::plain(Expr::Constant(value.clone()))),
             Expression::Current(moment) => self.current_moment(*moment),
@@ -55,7 +58,22 @@ impl Binder<'_> {
                 self.case(operand.as_deref(), branches, otherwise.as_deref())
             }
             Expression::Function(call) => self.function(call),
+            Expression::Raise(action, message) => {
+                let message = message.as_ref().map(|message| self.bind_expr(message)).transpose()?;
+                Ok(Typed::plain(Expr::Raise(*action, message.map(Box::new))))
+            }
         }
+    }
+
+    /// An expression of the schema, which sees one row and nothing else.
+    pub(super) fn bind_in(&mut self, place: &'static str, expression: &Expression) -> Result<Expr> {
+        let outside = self.restricted.replace(place);
+        // Its names stand in another text than the statement's.
+        let watch = self.watch.take();
+        let bound = self.bind_expr(expression);
+        self.watch = watch;
+        self.restricted = outside;
+        bound
     }
 
     /// A condition, or any expression of which only the value counts.
@@ -172,6 +190,27 @@ impl Binder<'_> {
         };
         Ok(Typed::plain(if negated { Expr::Not(expr.into()) } else { expr }))
     }
+}
+
+/// An error if an expression has what has no place in the schema.
+fn check_restricted(expression: &Expression, place: &str) -> Result<()> {
+    let what = match expression {
+        Expression::Parameter(_) => "parameters",
+        Expression::Function(call) if place != "CHECK constraints" && !is_deterministic(call) => {
+            "non-deterministic functions"
+        }
+        Expression::Current(_) if place != "CHECK constraints" => "non-deterministic functions",
+        _ => return Ok(()),
+    };
+    Err(Error::sql(format!("{what} prohibited in {place}")))
+}
+
+fn is_deterministic(call: &crate::ast::FunctionCall) -> bool {
+    let count = match &call.arguments {
+        crate::ast::Arguments::Star => 0,
+        crate::ast::Arguments::List { values, .. } => values.len(),
+    };
+    !matches!(func::scalar(&call.name, count), Ok(Some(function)) if !function.deterministic)
 }
 
 /// The conversion that a comparison with a column of this affinity applies to the other side.

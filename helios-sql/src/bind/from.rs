@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use helios_core::transaction::Reader;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
-use super::scope::{Source, SourceColumn};
+use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
-use crate::catalog::{Table, TableColumn};
-use crate::plan::{Access, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
+use crate::catalog::{Table, TableColumn, generated_order};
+use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
 
 /// A part of FROM that has been bound.
 pub(super) struct Part {
@@ -50,6 +51,7 @@ impl Binder<'_> {
         {
             return self.common_source(position, alias);
         }
+        self.note_table(name);
         let past = match system_time {
             Some(system_time) => Some(self.past_of(system_time)?),
             None => self.past.clone(),
@@ -57,19 +59,39 @@ impl Binder<'_> {
         let Some(table) = self.find_table(name, past.as_ref())? else {
             // A table that was not there yet had no rows.
             let Some(table) = self.find_table(name, None)? else {
-                return Err(no_such_table(name));
+                return Err(self.missing_table(name));
             };
-            return Ok(self.table_part(&table, alias, None, hint, true));
+            if table.view.is_some() {
+                return self.view_part(&table, alias.unwrap_or(&table.name));
+            }
+            let mut part = self.table_part(&table, alias, None, hint)?;
+            let columns = part.plan.columns();
+            part.plan = Plan::Values { columns, rows: Vec::new() };
+            return Ok(part);
         };
+        if table.view.is_some() {
+            let outside = std::mem::replace(&mut self.past, past);
+            let part = self.view_part(&table, alias.unwrap_or(&table.name));
+            self.past = outside;
+            return part;
+        }
         if let Some(past) = &past {
             self.environment.check_history(&table, past)?;
         }
-        if let IndexHint::By(index) = hint
-            && !table.indexes.iter().any(|known| known.name.eq_ignore_ascii_case(index))
-        {
-            return Err(Error::sql(format!("no such index: {index}")));
+        self.check_hint(&table, hint)?;
+        self.table_part(&table, alias, past, hint)
+    }
+
+    /// An error if INDEXED BY names no index of the table.
+    pub(super) fn check_hint(&self, table: &Table, hint: &IndexHint) -> Result<()> {
+        match hint {
+            IndexHint::By(index)
+                if !table.indexes.iter().any(|known| known.name.eq_ignore_ascii_case(index)) =>
+            {
+                Err(Error::sql(format!("no such index: {index}")))
+            }
+            _ => Ok(()),
         }
-        Ok(self.table_part(&table, alias, past, hint, false))
     }
 
     /// What AS OF names.
@@ -88,7 +110,7 @@ impl Binder<'_> {
             _ => {}
         }
         let catalog = past.map_or(self.environment.catalog(), |past| &past.catalog);
-        Ok(catalog.table(&name.name).cloned())
+        Ok(catalog.relation(&name.name).cloned())
     }
 
     fn table_part(
@@ -97,20 +119,47 @@ impl Binder<'_> {
         alias: Option<&str>,
         past: Option<Past>,
         hint: &IndexHint,
-        empty: bool,
-    ) -> Part {
+    ) -> Result<Part> {
         let name = alias.unwrap_or(&table.name).to_owned();
-        let (mut scan, source) = self.scan(table, name);
-        scan.reader = past.map(|past| past.reader);
-        scan.hint = hint.clone();
-        let columns: Vec<_> = scan.columns.iter().map(|(_, id)| *id).collect();
-        let plan =
-            if empty { Plan::Values { columns, rows: Vec::new() } } else { Plan::Scan(Box::new(scan)) };
-        Part { plan, sources: vec![source], merged: Vec::new() }
+        let (plan, source) = self.scan_plan(table, name, past.map(|past| past.reader), hint)?;
+        Ok(Part { plan, sources: vec![source], merged: Vec::new() })
     }
 
-    /// A scan of all columns of a table, and what it is in a scope.
-    pub(super) fn scan(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
+    /// The rows of a table with all columns, those that are computed included, and what they are in a scope.
+    pub(super) fn scan_plan(
+        &mut self,
+        table: &Arc<Table>,
+        name: String,
+        reader: Option<Reader>,
+        hint: &IndexHint,
+    ) -> Result<(Plan, Source)> {
+        let (mut scan, source) = self.scan(table, name);
+        scan.reader = reader;
+        scan.hint = hint.clone();
+        if !table.columns.iter().any(TableColumn::is_virtual) {
+            return Ok((Plan::Scan(Box::new(scan)), source));
+        }
+        let mut columns: Vec<(ColumnId, Expr)> =
+            scan.columns.iter().map(|(_, id)| (*id, Expr::Column(*id))).collect();
+        let scopes = std::mem::take(&mut self.scopes);
+        self.scopes.push(Scope { sources: vec![source.clone()], ..Scope::default() });
+        let mut computed: Vec<(ColumnId, Expr)> = Vec::new();
+        for position in generated_order(table)? {
+            let column = &table.columns[position];
+            let Some(generated) = column.generated.as_ref().filter(|_| column.is_virtual()) else { continue };
+            let mut expr = self.bind_in("generated columns", &generated.expression)?;
+            // What another computed column is, is written out.
+            substitute(&mut expr, &computed);
+            let expr = super::expression::converted(column.affinity, expr);
+            computed.push((source.columns[position].id, expr));
+        }
+        self.scopes = scopes;
+        columns.extend(computed);
+        Ok((Plan::Project { input: Plan::Scan(Box::new(scan)).into(), columns }, source))
+    }
+
+    /// A scan of all stored columns of a table, and what it is in a scope.
+    fn scan(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let mut seen = Vec::with_capacity(table.columns.len());
         let rowid = self.new_column(rowid_info(table));
@@ -120,13 +169,23 @@ impl Binder<'_> {
                 rowid
             } else {
                 let id = self.new_column(column_info(column));
-                columns.push((Some(position), id));
+                if !column.is_virtual() {
+                    columns.push((Some(position), id));
+                }
                 id
             };
             seen.push(SourceColumn { name: column.name.clone(), id, merged: false });
         }
-        columns.push((None, rowid));
-        let source = Source { name: name.clone(), columns: seen, rowid: Some(rowid) };
+        let has_rowid = table.has_rowid();
+        if has_rowid {
+            columns.push((None, rowid));
+        }
+        let source = Source {
+            name: name.clone(),
+            table: Some(table.name.as_str().into()),
+            columns: seen,
+            rowid: has_rowid.then_some(rowid),
+        };
         let scan = Scan {
             table: table.clone(),
             alias: name,
@@ -150,7 +209,7 @@ impl Binder<'_> {
         for column in &columns {
             self.columns[column.id.0 as usize].name = Some(column.name.clone());
         }
-        let source = Source { name: alias.unwrap_or_default().to_owned(), columns, rowid: None };
+        let source = Source { name: alias.unwrap_or_default().to_owned(), table: None, columns, rowid: None };
         Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })
     }
 
@@ -186,7 +245,7 @@ impl Binder<'_> {
     }
 
     /// The columns of USING, or of both sides for NATURAL.
-    fn shared_columns(&self, left: &Part, right: &Part, join: &ast::Join) -> Result<Vec<Arc<str>>> {
+    fn shared_columns(&mut self, left: &Part, right: &Part, join: &ast::Join) -> Result<Vec<Arc<str>>> {
         if join.natural {
             if !matches!(join.constraint, JoinConstraint::None) {
                 return Err(Error::sql("a NATURAL join may not have an ON or USING clause"));
@@ -197,7 +256,17 @@ impl Binder<'_> {
             return Ok(shared.map(|column| column.name.clone()).collect());
         }
         match &join.constraint {
-            JoinConstraint::Using(names) => Ok(names.iter().map(|name| name.as_str().into()).collect()),
+            JoinConstraint::Using(names) => {
+                for source in left.sources.iter().chain(&right.sources) {
+                    if let Some(table) = &source.table {
+                        names
+                            .iter()
+                            .filter(|name| source.column(name).is_some())
+                            .for_each(|name| self.note_column(table, name));
+                    }
+                }
+                Ok(names.iter().map(|name| (&**name).into()).collect())
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -239,6 +308,17 @@ impl Binder<'_> {
         }
         Ok(self.compare(Comparison::Equal, on_left, on_right).expr)
     }
+}
+
+/// Puts what columns are in place of them.
+fn substitute(expr: &mut Expr, computed: &[(ColumnId, Expr)]) {
+    if let Expr::Column(id) = expr
+        && let Some((_, value)) = computed.iter().find(|(known, _)| known == id)
+    {
+        *expr = value.clone();
+        return;
+    }
+    expr.for_each_operand_mut(|operand| substitute(operand, computed));
 }
 
 /// The error for a table that does not exist.

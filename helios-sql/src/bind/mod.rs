@@ -5,16 +5,22 @@
 //! not fit is an error here, with SQLite's words.
 
 mod common;
-mod dml;
 mod expression;
 mod from;
 mod function;
 mod grouping;
+mod insert;
 mod operator;
 mod query;
+mod row;
 mod scope;
 mod select;
 mod subquery;
+mod trigger;
+mod update;
+mod upsert;
+mod view;
+mod watch;
 mod window;
 
 use std::fmt;
@@ -27,11 +33,17 @@ use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Catalog, Table};
 use crate::func::ProgramFunctions;
-use crate::plan::{ColumnId, ColumnInfo, Expr, Query};
+use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
 use common::Common;
 use scope::Scope;
 
-pub use dml::{BoundDelete, BoundInsert, BoundUpdate, ReturningColumn, RowChecks, UpsertAction, ValueSource};
+pub use insert::{BoundInsert, ValueSource};
+pub use row::{ReturningColumn, RowChecks};
+pub use trigger::TriggerRows;
+pub use update::{BoundDelete, BoundUpdate};
+pub use upsert::UpsertAction;
+pub(crate) use view::unique_name;
+use watch::Watch;
 
 /// What binding asks of the session.
 pub trait Environment: fmt::Debug {
@@ -74,11 +86,31 @@ pub struct Bound {
     pub columns: Vec<ColumnInfo>,
 }
 
+impl Bound {
+    /// A query whose subqueries and slots are still the binder's.
+    fn unfinished(query: Query) -> Bound {
+        Bound { query, subqueries: Vec::new(), slots: 0, output: Vec::new(), columns: Vec::new() }
+    }
+
+    /// Takes the query out; what else was bound stays.
+    #[must_use]
+    pub fn take(&mut self) -> Bound {
+        let empty = Query { plan: Plan::Empty, columns: Vec::new() };
+        Bound {
+            query: std::mem::replace(&mut self.query, empty),
+            subqueries: std::mem::take(&mut self.subqueries),
+            slots: self.slots,
+            output: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+}
+
 /// Binds one statement.
 #[derive(Debug)]
 pub struct Binder<'a> {
     environment: &'a dyn Environment,
-    source: &'a str,
+    source: Arc<str>,
     columns: Vec<ColumnInfo>,
     subqueries: Vec<Query>,
     /// What is known of each slot's value.
@@ -91,8 +123,16 @@ pub struct Binder<'a> {
     queues: usize,
     /// What AS OF after a WHERE says for tables that say nothing.
     past: Option<Past>,
-    /// Where no subquery may stand: what a message calls the place.
-    without_subqueries: Option<&'static str>,
+    /// The views around the place that is being bound, the innermost last.
+    views: Vec<String>,
+    /// Whether what is bound is a part of the schema, though no view is around it.
+    in_schema: bool,
+    /// What OLD and NEW mean.
+    trigger_rows: Option<TriggerRows>,
+    /// A name whose places are noted.
+    watch: Option<Watch>,
+    /// What kind of expression is being bound that may hold no queries and no parameters.
+    restricted: Option<&'static str>,
 }
 
 /// An expression with what its surroundings have to know of it.
@@ -132,7 +172,7 @@ impl Typed {
 
 impl<'a> Binder<'a> {
     /// A binder for a statement with this text.
-    pub fn new(environment: &'a dyn Environment, source: &'a str) -> Binder<'a> {
+    pub fn new(environment: &'a dyn Environment, source: Arc<str>) -> Binder<'a> {
         Binder {
             environment,
             source,
@@ -143,7 +183,11 @@ impl<'a> Binder<'a> {
             common: Vec::new(),
             queues: 0,
             past: None,
-            without_subqueries: None,
+            views: Vec::new(),
+            in_schema: false,
+            trigger_rows: None,
+            watch: None,
+            restricted: None,
         }
     }
 

@@ -53,6 +53,8 @@ pub(super) enum AggregatePlace {
 pub(super) struct Source {
     /// The alias, or the name.
     pub(super) name: String,
+    /// The table that it is, if it is one.
+    pub(super) table: Option<Arc<str>>,
     /// Its columns.
     pub(super) columns: Vec<SourceColumn>,
     /// The rowid, if it has one.
@@ -95,6 +97,9 @@ impl Binder<'_> {
             && let Some(found) = self.resolve(level, name)?
         {
             return Ok(found);
+        }
+        if let Some(found) = self.trigger_column(name) {
+            return found;
         }
         if name.table.is_none() {
             if name.column.eq_ignore_ascii_case("true") && !name.double_quoted {
@@ -167,7 +172,7 @@ impl Binder<'_> {
     }
 
     /// The level of the query that the columns in some expressions belong to: the innermost that has any of them.
-    pub(super) fn level_of_columns(&self, expressions: &[Expression]) -> Result<Option<usize>> {
+    pub(super) fn level_of_columns(&mut self, expressions: &[Expression]) -> Result<Option<usize>> {
         let mut names = Vec::new();
         expressions.iter().for_each(|expression| expression.column_names(&mut names));
         let mut found = None;
@@ -182,18 +187,23 @@ impl Binder<'_> {
         Ok(found)
     }
 
-    fn resolve_here(&self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
+    fn resolve_here(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
         let scope = &self.scopes[level];
         if name.table.is_none()
             && let Some((_, merged)) =
                 scope.merged.iter().find(|(merged, _)| merged.eq_ignore_ascii_case(&name.column))
         {
-            return Ok(Some(merged.clone()));
+            let merged = merged.clone();
+            if self.watch.is_some() {
+                self.note_merged(level, name);
+            }
+            return Ok(Some(merged));
         }
         if name.schema.as_ref().is_some_and(|schema| !schema.eq_ignore_ascii_case("main")) {
             return Ok(None);
         }
         let mut found = None;
+        let mut origin = None;
         let mut sources = Vec::new();
         for source in &scope.sources {
             if name.table.as_ref().is_some_and(|table| !table_matches(&source.name, table)) {
@@ -208,6 +218,7 @@ impl Binder<'_> {
                 return Err(Error::sql(format!("ambiguous column name: {}", written(name))));
             }
             found = Some(column.id);
+            origin = source.table.clone().map(|table| (table, source.name.clone()));
         }
         if found.is_none() && is_rowid_name(&name.column) {
             let rowids: Vec<ColumnId> = sources.iter().filter_map(|source| source.rowid).collect();
@@ -216,6 +227,9 @@ impl Binder<'_> {
                 [rowid] => found = Some(rowid),
                 _ => return Err(Error::sql(format!("ambiguous column name: {}", written(name)))),
             }
+        }
+        if let (Some(_), Some((table, source))) = (&self.watch, origin) {
+            self.note_name(&table, &source, name);
         }
         Ok(found.map(|id| self.column_expression(id)))
     }

@@ -273,7 +273,7 @@ impl Binder<'_> {
                     expanded.extend(columns.map(|column| Expanded::Column(column.id, column.name.clone())));
                 }
                 ResultColumn::Expression { expression, alias, span } => {
-                    let text = span.of(self.source).to_owned();
+                    let text = span.of(&self.source).to_owned();
                     expanded.push(Expanded::Expression(expression.clone(), alias.clone(), text));
                 }
             }

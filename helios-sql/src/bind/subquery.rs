@@ -15,7 +15,7 @@ use crate::plan::{ColumnId, Expr, Plan, Query, SubqueryCall};
 impl Binder<'_> {
     /// Binds a query of an expression.
     fn subquery(&mut self, select: &Select) -> Result<(SubqueryCall, Relation)> {
-        if let Some(place) = self.without_subqueries {
+        if let Some(place) = self.restricted {
             return Err(Error::sql(format!("subqueries prohibited in {place}")));
         }
         let (relation, outer) = self.select_in_scope(select)?;

@@ -1,73 +1,94 @@
-//! From CREATE TABLE to a [`Table`].
+//! From CREATE TABLE and CREATE VIEW to a [`Table`].
 
 use std::sync::Arc;
 
-use helios_core::value::{Affinity, Collation};
+use helios_core::value::Affinity;
 use helios_core::versioned::Space;
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use super::index::{collation_named, index_columns};
-use super::{Check, Index, IndexColumn, IndexOrigin, Table, TableColumn};
-use crate::ast::{
-    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, Expression, IndexedColumn,
-    TableConstraint,
+use super::{
+    Check, Generated, Index, IndexColumn, IndexOrigin, Reference, Table, TableColumn, ViewDefinition,
 };
+use crate::ast::{
+    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, CreateView, Expression, TableConstraint,
+    UnaryOperator,
+};
+
+/// SQLite's limit for the columns of a table.
+const MAX_COLUMNS: usize = 2000;
+
+/// The types that a column of a STRICT table may have.
+const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
+
+/// The view that a statement defines. What its query mentions is looked up when it is used.
+pub fn define_view(statement: &CreateView, sql: Arc<str>) -> Table {
+    let definition = ViewDefinition { columns: statement.columns.clone(), select: statement.select.clone() };
+    Table { view: Some(Arc::new(definition)), ..Table::new(&statement.name.name, Space(0), sql) }
+}
 
 /// The table that a statement defines. Indexes of its constraints have no space yet.
 pub fn define_table(statement: &CreateTable, sql: Arc<str>, space: Space) -> Result<Table> {
-    for (given, what) in [
-        (statement.without_rowid, "WITHOUT ROWID tables are"),
-        (statement.strict, "STRICT tables are"),
-        (statement.temporary, "temporary tables are"),
-    ] {
-        if given {
-            return Err(Error::sql(format!("{what} not supported")));
-        }
-    }
-    let mut table = Table {
-        name: statement.name.name.clone(),
-        space,
-        columns: Vec::new(),
-        rowid_column: None,
-        rowid_conflict: None,
-        primary_key: Vec::new(),
-        autoincrement: false,
-        indexes: Vec::new(),
-        checks: Vec::new(),
-        sql,
-    };
+    let mut table = Table { strict: statement.strict, ..Table::new(&statement.name.name, space, sql) };
     for definition in &statement.columns {
         if table.column(&definition.name).is_some() {
             return Err(Error::sql(format!("duplicate column name: {}", definition.name)));
         }
-        table.columns.push(define_column(definition)?);
+        if table.columns.len() == MAX_COLUMNS {
+            return Err(Error::sql(format!("too many columns on {}", table.name)));
+        }
+        table.columns.push(define_column(definition, &table)?);
     }
+    if !table.columns.is_empty() && table.columns.iter().all(|column| column.generated.is_some()) {
+        return Err(Error::sql("must have at least one non-generated column"));
+    }
+    let mut definer = Definer { table, without_rowid: statement.without_rowid, key_comes_last: false };
     for (position, definition) in statement.columns.iter().enumerate() {
         for constraint in &definition.constraints {
-            add_column_constraint(&mut table, position, constraint)?;
+            definer.add_column_constraint(position, constraint)?;
         }
     }
     for constraint in &statement.constraints {
-        add_table_constraint(&mut table, constraint)?;
+        definer.add_table_constraint(constraint)?;
+    }
+    let Definer { mut table, key_comes_last, .. } = definer;
+    if let (true, Some(key)) = (key_comes_last, &mut table.row_key) {
+        Arc::make_mut(key).name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
+    }
+    if statement.without_rowid {
+        if table.row_key.is_none() {
+            return Err(Error::sql(format!("PRIMARY KEY missing on table {}", table.name)));
+        }
+        for column in table.primary_key.clone() {
+            table.columns[column].not_null.get_or_insert(ConflictClause::Abort);
+        }
     }
     Ok(table)
 }
 
-fn define_column(definition: &ColumnDefinition) -> Result<TableColumn> {
+fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableColumn> {
     let mut column = TableColumn {
-        name: definition.name.as_str().into(),
         declared_type: definition.declared_type.as_str().into(),
         affinity: Affinity::of_declared_type(&definition.declared_type),
-        collation: Collation::Binary,
-        not_null: None,
-        default: None,
-        declared_not_null: false,
+        ..TableColumn::untyped(&definition.name)
     };
+    if table.strict {
+        let place = format!("{}.{}", table.name, column.name);
+        let declared_type = &*column.declared_type;
+        if declared_type.is_empty() {
+            return Err(Error::sql(format!("missing datatype for {place}")));
+        }
+        if !STRICT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(declared_type)) {
+            return Err(Error::sql(format!("unknown datatype for {place}: \"{declared_type}\"")));
+        }
+        if declared_type.eq_ignore_ascii_case("ANY") {
+            column.affinity = Affinity::Blob;
+        }
+    }
     for constraint in &definition.constraints {
         match constraint {
             ColumnConstraint::NotNull { on_conflict } => {
                 column.not_null = Some(on_conflict.unwrap_or(ConflictClause::Abort));
-                column.declared_not_null = true;
             }
             ColumnConstraint::Default { value, text } => {
                 if !is_constant(value) {
@@ -76,11 +97,19 @@ fn define_column(definition: &ColumnDefinition) -> Result<TableColumn> {
                         column.name
                     )));
                 }
+                if column.generated.is_some() {
+                    return Err(Error::sql("cannot use DEFAULT on a generated column"));
+                }
+                column.missing =
+                    constant_value(value).map_or(Value::Null, |value| column.affinity.apply(value));
                 column.default = Some((value.clone(), text.clone()));
             }
             ColumnConstraint::Collate(name) => column.collation = collation_named(name)?,
-            ColumnConstraint::Generated { .. } => {
-                return Err(Error::sql("generated columns are not supported"));
+            ColumnConstraint::Generated { expression, stored } => {
+                if column.default.is_some() {
+                    return Err(Error::sql(format!("error in generated column \"{}\"", column.name)));
+                }
+                column.generated = Some(Generated { expression: expression.clone(), stored: *stored });
             }
             ColumnConstraint::PrimaryKey { .. }
             | ColumnConstraint::Null
@@ -90,6 +119,54 @@ fn define_column(definition: &ColumnDefinition) -> Result<TableColumn> {
         }
     }
     Ok(column)
+}
+
+/// The value of a DEFAULT that is the same at all times; `None` for others.
+pub fn constant_value(expression: &Expression) -> Option<Value> {
+    match expression {
+        Expression::Literal(value) => Some(value.clone()),
+        Expression::Unary(UnaryOperator::Plus, operand) => constant_value(operand),
+        Expression::Unary(UnaryOperator::Negate, operand) => match constant_value(operand)? {
+            Value::Integer(value) => value.checked_neg().map(Value::Integer),
+            Value::Real(value) => Some(Value::Real(-value)),
+            _ => None,
+        },
+        Expression::Column(name) if name.table.is_none() => match name.column.to_ascii_lowercase().as_str() {
+            "true" if !name.double_quoted => Some(Value::Integer(1)),
+            "false" if !name.double_quoted => Some(Value::Integer(0)),
+            _ => name.double_quoted.then(|| name.column.as_str().into()),
+        },
+        _ => None,
+    }
+}
+
+/// The generated columns of a table in an order in which each comes after those that it mentions.
+///
+/// # Errors
+/// SQLite's, where columns mention each other in a circle.
+pub fn generated_order(table: &Table) -> Result<Vec<usize>> {
+    let mut order = Vec::new();
+    let mut open: Vec<usize> =
+        (0..table.columns.len()).filter(|position| table.columns[*position].generated.is_some()).collect();
+    while !open.is_empty() {
+        let waits = |position: &usize| {
+            let mut waits = false;
+            if let Some(generated) = &table.columns[*position].generated {
+                generated.expression.for_each_column(|name| {
+                    waits |= table.column(&name.column).is_some_and(|column| open.contains(&column));
+                });
+            }
+            waits
+        };
+        let (later, ready): (Vec<usize>, Vec<usize>) = open.iter().partition(|position| waits(position));
+        if ready.is_empty() {
+            let name = &table.columns[later[later.len() - 1]].name;
+            return Err(Error::sql(format!("generated column loop on \"{name}\"")));
+        }
+        order.extend(ready);
+        open = later;
+    }
+    Ok(order)
 }
 
 /// Whether a DEFAULT mentions no column and no query.
@@ -117,134 +194,197 @@ fn is_constant(expression: &Expression) -> bool {
     }
 }
 
-fn add_column_constraint(table: &mut Table, position: usize, constraint: &ColumnConstraint) -> Result<()> {
-    match constraint {
-        ColumnConstraint::PrimaryKey { descending, autoincrement, on_conflict } => {
-            let integer =
-                table.columns[position].declared_type.eq_ignore_ascii_case("INTEGER") && !descending;
-            add_primary_key(table, vec![column_of(table, position)], *autoincrement, integer, *on_conflict)
-        }
-        ColumnConstraint::Unique { on_conflict } => {
-            add_index(table, vec![column_of(table, position)], IndexOrigin::Unique, *on_conflict)
-        }
-        ColumnConstraint::Check { name, expression, text } => {
-            table.checks.push(Check { label: label(name, text), expression: expression.clone() });
-            Ok(())
-        }
-        ColumnConstraint::NotNull { .. }
-        | ColumnConstraint::Null
-        | ColumnConstraint::Default { .. }
-        | ColumnConstraint::Collate(_)
-        | ColumnConstraint::References(_)
-        | ColumnConstraint::Generated { .. } => Ok(()),
-    }
-}
-
 fn label(name: &Option<String>, text: &str) -> String {
     name.clone().unwrap_or_else(|| text.to_owned())
 }
 
-fn column_of(table: &Table, position: usize) -> IndexColumn {
-    let collation = table.columns[position].collation;
-    IndexColumn { column: Some(position), collation, order: Default::default() }
+/// A table that is being defined.
+struct Definer {
+    table: Table,
+    without_rowid: bool,
+    /// The index of an INTEGER PRIMARY KEY without rowids is made after all others.
+    key_comes_last: bool,
 }
 
-fn add_table_constraint(table: &mut Table, constraint: &TableConstraint) -> Result<()> {
-    match constraint {
-        TableConstraint::PrimaryKey { columns, autoincrement, on_conflict } => {
-            let key = constraint_columns(columns, table)?;
-            let integer = match key[..] {
-                [IndexColumn { column: Some(position), .. }] => {
-                    table.columns[position].declared_type.eq_ignore_ascii_case("INTEGER")
+impl Definer {
+    fn add_column_constraint(&mut self, position: usize, constraint: &ColumnConstraint) -> Result<()> {
+        let table = &mut self.table;
+        match constraint {
+            ColumnConstraint::PrimaryKey { descending, autoincrement, on_conflict } => {
+                let is_integer = table.columns[position].declared_type.eq_ignore_ascii_case("INTEGER");
+                let mut key = self.column_key(position);
+                if *descending {
+                    key[0].order = helios_core::encoding::key::Order::Descending;
                 }
-                _ => false,
-            };
-            add_primary_key(table, key, *autoincrement, integer, *on_conflict)
+                self.add_primary_key(key, *autoincrement, is_integer && !descending, *on_conflict)
+            }
+            ColumnConstraint::Unique { on_conflict } => {
+                let key = self.column_key(position);
+                self.add_index(key, IndexOrigin::Unique, *on_conflict)
+            }
+            ColumnConstraint::Check { name, expression, text } => {
+                table.checks.push(Check { label: label(name, text), expression: expression.clone() });
+                Ok(())
+            }
+            ColumnConstraint::References(key) => {
+                let reference = Reference::define(table, vec![position], key, true)?;
+                table.references.push(Arc::new(reference));
+                Ok(())
+            }
+            ColumnConstraint::NotNull { .. }
+            | ColumnConstraint::Null
+            | ColumnConstraint::Default { .. }
+            | ColumnConstraint::Collate(_)
+            | ColumnConstraint::Generated { .. } => Ok(()),
         }
-        TableConstraint::Unique { columns, on_conflict } => {
-            let key = constraint_columns(columns, table)?;
-            add_index(table, key, IndexOrigin::Unique, *on_conflict)
-        }
-        TableConstraint::Check { name, expression, text } => {
-            table.checks.push(Check { label: label(name, text), expression: expression.clone() });
-            Ok(())
-        }
-        TableConstraint::ForeignKey { columns, .. } => {
-            match columns.iter().find(|name| table.column(name).is_none()) {
-                Some(name) => Err(Error::sql(format!("unknown column \"{name}\" in foreign key definition"))),
-                None => Ok(()),
+    }
+
+    fn column_key(&self, position: usize) -> Vec<IndexColumn> {
+        let collation = self.table.columns[position].collation;
+        vec![IndexColumn { column: Some(position), collation, order: Default::default() }]
+    }
+
+    fn add_table_constraint(&mut self, constraint: &TableConstraint) -> Result<()> {
+        let table = &mut self.table;
+        match constraint {
+            TableConstraint::PrimaryKey { columns, autoincrement, on_conflict } => {
+                let key = index_columns(columns, table)?;
+                let integer = match key[..] {
+                    [IndexColumn { column: Some(position), .. }] => {
+                        table.columns[position].declared_type.eq_ignore_ascii_case("INTEGER")
+                    }
+                    _ => false,
+                };
+                self.add_primary_key(key, *autoincrement, integer, *on_conflict)
+            }
+            TableConstraint::Unique { columns, on_conflict } => {
+                let key = index_columns(columns, table)?;
+                self.add_index(key, IndexOrigin::Unique, *on_conflict)
+            }
+            TableConstraint::Check { name, expression, text } => {
+                table.checks.push(Check { label: label(name, text), expression: expression.clone() });
+                Ok(())
+            }
+            TableConstraint::ForeignKey { columns, references } => {
+                let mut positions = Vec::with_capacity(columns.len());
+                for name in columns {
+                    positions.push(table.column(name).ok_or_else(|| {
+                        Error::sql(format!("unknown column \"{name}\" in foreign key definition"))
+                    })?);
+                }
+                let reference = Reference::define(table, positions, references, false)?;
+                table.references.push(Arc::new(reference));
+                Ok(())
             }
         }
     }
-}
 
-fn constraint_columns(columns: &[IndexedColumn], table: &Table) -> Result<Vec<IndexColumn>> {
-    index_columns(columns, table)
-}
-
-fn add_primary_key(
-    table: &mut Table,
-    key: Vec<IndexColumn>,
-    autoincrement: bool,
-    integer: bool,
-    on_conflict: Option<ConflictClause>,
-) -> Result<()> {
-    if !table.primary_key.is_empty() {
-        return Err(Error::sql(format!("table \"{}\" has more than one primary key", table.name)));
-    }
-    table.primary_key = key.iter().filter_map(|column| column.column).collect();
-    if let (true, [IndexColumn { column: Some(position), .. }]) = (integer, &key[..]) {
-        table.rowid_column = Some(*position);
-        for index in &mut table.indexes {
-            name_rowid(&mut Arc::make_mut(index).columns, Some(*position));
+    fn add_primary_key(
+        &mut self,
+        mut key: Vec<IndexColumn>,
+        autoincrement: bool,
+        integer: bool,
+        on_conflict: Option<ConflictClause>,
+    ) -> Result<()> {
+        let table = &mut self.table;
+        if !table.primary_key.is_empty() {
+            return Err(Error::sql(format!("table \"{}\" has more than one primary key", table.name)));
         }
-        table.rowid_conflict = on_conflict;
-        table.autoincrement = autoincrement;
-        return Ok(());
+        table.primary_key = key.iter().filter_map(|column| column.column).collect();
+        if table.primary_key.iter().any(|position| table.columns[*position].generated.is_some()) {
+            return Err(Error::sql("generated columns cannot be part of the PRIMARY KEY"));
+        }
+        if autoincrement && self.without_rowid {
+            return Err(Error::sql("AUTOINCREMENT not allowed on WITHOUT ROWID tables"));
+        }
+        if self.without_rowid {
+            let mut seen = Vec::new();
+            key.retain(|column| {
+                let is_new = !seen.contains(&column.column);
+                seen.push(column.column);
+                is_new
+            });
+            table.primary_key = key.iter().filter_map(|column| column.column).collect();
+            table.key_conflict = on_conflict;
+            self.key_comes_last = integer;
+            let name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
+            table.row_key = Some(Arc::new(Index {
+                name,
+                space: table.space,
+                columns: key,
+                unique: true,
+                on_conflict,
+                origin: IndexOrigin::PrimaryKey,
+                filter: None,
+            }));
+            return Ok(());
+        }
+        if let (true, [IndexColumn { column: Some(position), .. }]) = (integer, &key[..]) {
+            table.rowid_column = Some(*position);
+            for index in &mut table.indexes {
+                name_rowid(&mut Arc::make_mut(index).columns, Some(*position));
+            }
+            table.key_conflict = on_conflict;
+            table.autoincrement = autoincrement;
+            return Ok(());
+        }
+        if autoincrement {
+            return Err(Error::sql("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY"));
+        }
+        self.add_index(key, IndexOrigin::PrimaryKey, on_conflict)
     }
-    if autoincrement {
-        return Err(Error::sql("AUTOINCREMENT is only allowed on an INTEGER PRIMARY KEY"));
+
+    /// Adds the index of a constraint, unless an earlier constraint says the same.
+    fn add_index(
+        &mut self,
+        mut columns: Vec<IndexColumn>,
+        origin: IndexOrigin,
+        on_conflict: Option<ConflictClause>,
+    ) -> Result<()> {
+        let table = &mut self.table;
+        name_rowid(&mut columns, table.rowid_column);
+        let same = |known: &[IndexColumn]| {
+            known.len() == columns.len()
+                && known.iter().zip(&columns).all(|(a, b)| a.column == b.column && a.collation == b.collation)
+        };
+        let merge = |known: &mut Option<ConflictClause>| match (*known, on_conflict) {
+            (Some(a), Some(b)) if a != b => Err(Error::sql("conflicting ON CONFLICT clauses specified")),
+            (a, b) => {
+                *known = a.or(b);
+                Ok(())
+            }
+        };
+        if table.row_key.as_ref().is_some_and(|key| same(&key.columns)) {
+            return merge(&mut table.key_conflict);
+        }
+        if let Some(index) = table.indexes.iter_mut().find(|index| same(&index.columns)) {
+            let index = Arc::make_mut(index);
+            if origin == IndexOrigin::PrimaryKey {
+                index.origin = origin;
+            }
+            return merge(&mut index.on_conflict);
+        }
+        // The rows of a table without rowids are its first index.
+        let number = table.indexes.len() + 1 + usize::from(table.row_key.is_some() && !self.key_comes_last);
+        let name = format!("sqlite_autoindex_{}_{number}", table.name);
+        table.indexes.push(Arc::new(Index {
+            name,
+            space: Space(0),
+            columns,
+            unique: true,
+            on_conflict,
+            origin,
+            filter: None,
+        }));
+        Ok(())
     }
-    add_index(table, key, IndexOrigin::PrimaryKey, on_conflict)
 }
 
 /// Calls the column that is the rowid that in an index.
 fn name_rowid(columns: &mut [IndexColumn], rowid_column: Option<usize>) {
-    for column in columns.iter_mut().filter(|column| column.column == rowid_column) {
-        column.column = None;
-    }
-}
-
-/// Adds the index of a constraint, unless an earlier constraint says the same.
-fn add_index(
-    table: &mut Table,
-    mut columns: Vec<IndexColumn>,
-    origin: IndexOrigin,
-    on_conflict: Option<ConflictClause>,
-) -> Result<()> {
-    name_rowid(&mut columns, table.rowid_column);
-    let same = |index: &Arc<Index>| {
-        index.columns.len() == columns.len()
-            && index
-                .columns
-                .iter()
-                .zip(&columns)
-                .all(|(a, b)| a.column == b.column && a.collation == b.collation)
-    };
-    if let Some(known) = table.indexes.iter_mut().find(|index| same(index)) {
-        let known = Arc::make_mut(known);
-        if let (Some(a), Some(b)) = (known.on_conflict, on_conflict)
-            && a != b
-        {
-            return Err(Error::sql("conflicting ON CONFLICT clauses specified"));
+    if rowid_column.is_some() {
+        for column in columns.iter_mut().filter(|column| column.column == rowid_column) {
+            column.column = None;
         }
-        known.on_conflict = known.on_conflict.or(on_conflict);
-        if origin == IndexOrigin::PrimaryKey {
-            known.origin = origin;
-        }
-        return Ok(());
     }
-    let name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
-    table.indexes.push(Arc::new(Index { name, space: Space(0), columns, unique: true, on_conflict, origin }));
-    Ok(())
 }

@@ -3,10 +3,10 @@
 use helios_core::encoding::key::Order;
 use helios_core::value::Collation;
 use helios_core::versioned::Space;
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use super::Table;
-use crate::ast::{ConflictClause, CreateIndex, Expression, IndexedColumn};
+use crate::ast::{ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
 /// An index.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Index {
     pub on_conflict: Option<ConflictClause>,
     /// What made it.
     pub origin: IndexOrigin,
+    /// WHERE of a partial index: the position in a row of the condition for it to have an entry.
+    pub filter: Option<usize>,
 }
 
 /// What made an index.
@@ -39,7 +41,7 @@ pub enum IndexOrigin {
 /// A column of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexColumn {
-    /// The position of the column in the table; `None` is the rowid.
+    /// The position in a row of the table of the column or of the expression; `None` is the rowid.
     pub column: Option<usize>,
     /// How its texts compare.
     pub collation: Collation,
@@ -47,45 +49,82 @@ pub struct IndexColumn {
     pub order: Order,
 }
 
-/// The index that a statement defines.
-pub fn define_index(statement: &CreateIndex, table: &Table, space: Space) -> Result<Index> {
-    if statement.filter.is_some() {
-        return Err(Error::sql("partial indexes are not supported"));
+/// The index that a statement defines. Expressions that it mentions join those of the table.
+pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) -> Result<Index> {
+    let mut columns = Vec::with_capacity(statement.columns.len());
+    for column in &statement.columns {
+        columns.push(index_column(column, table, true)?);
     }
+    let filter = statement.filter.as_ref().map(|filter| add_expression(filter, table));
     Ok(Index {
-        name: statement.name.name.clone(),
+        name: statement.name.name.to_string(),
         space,
-        columns: index_columns(&statement.columns, table)?,
+        columns,
         unique: statement.unique,
         on_conflict: None,
         origin: IndexOrigin::Statement,
+        filter,
     })
 }
 
-/// The columns that an index or a constraint names.
-pub(super) fn index_columns(columns: &[IndexedColumn], table: &Table) -> Result<Vec<IndexColumn>> {
-    columns.iter().map(|column| index_column(column, table)).collect()
+/// The columns that a constraint names.
+pub(super) fn index_columns(columns: &[IndexedColumn], table: &mut Table) -> Result<Vec<IndexColumn>> {
+    columns.iter().map(|column| index_column(column, table, false)).collect()
 }
 
-fn index_column(column: &IndexedColumn, table: &Table) -> Result<IndexColumn> {
+/// The position of an expression in a row.
+fn add_expression(expression: &Expression, table: &mut Table) -> usize {
+    let known = table.expressions.iter().position(|known| known == expression);
+    let number = known.unwrap_or_else(|| {
+        table.expressions.push(expression.clone());
+        table.expressions.len() - 1
+    });
+    table.expression_position(number)
+}
+
+fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
     let (expression, collation) = match &column.expression {
         Expression::Collate(expression, name) => (&**expression, Some(collation_named(name)?)),
         expression => (expression, None),
     };
-    let Expression::Column(name) = expression else {
-        return Err(Error::sql("indexes on expressions are not supported"));
-    };
     let order = if column.descending { Order::Descending } else { Order::Ascending };
-    let position = match table.column(&name.column) {
+    // A text where a name is expected is that name.
+    let name = match expression {
+        Expression::Column(name) if name.table.is_none() => name.column.clone(),
+        Expression::Literal(Value::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+        expression if of_statement => {
+            let position = add_expression(expression, table);
+            return Ok(IndexColumn {
+                column: Some(position),
+                collation: collation.unwrap_or(collation_of(expression, table)),
+                order,
+            });
+        }
+        _ => return Err(Error::sql("expressions prohibited in PRIMARY KEY and UNIQUE constraints")),
+    };
+    let position = match table.column(&name) {
         Some(position) => position,
-        None if is_rowid_name(&name.column) => {
+        None if is_rowid_name(&name) && table.has_rowid() => {
             return Ok(IndexColumn { column: None, collation: Collation::Binary, order });
         }
-        None => return Err(Error::sql(format!("no such column: {}", name.column))),
+        None => return Err(Error::sql(format!("no such column: {name}"))),
     };
     let collation = collation.unwrap_or(table.columns[position].collation);
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };
     Ok(IndexColumn { column, collation, order })
+}
+
+/// The collation of an expression that is a column in parentheses or behind a plus; else the usual one.
+fn collation_of(expression: &Expression, table: &Table) -> Collation {
+    match expression {
+        Expression::Unary(UnaryOperator::Plus, operand) | Expression::Cast(operand, _) => {
+            collation_of(operand, table)
+        }
+        Expression::Column(name) => {
+            table.column(&name.column).map_or(Collation::Binary, |position| table.columns[position].collation)
+        }
+        _ => Collation::Binary,
+    }
 }
 
 /// Whether a name stands for the rowid where no column has it.

@@ -1,13 +1,16 @@
-//! The catalog: which tables and indexes there are on a branch at a moment.
+//! The catalog: which tables, indexes, views and triggers there are on a branch at a moment.
 //!
 //! What is stored is the table `sqlite_schema`, with SQLite's five columns, in the space [`Space::SCHEMA`]: so DDL is
 //! transactional, versioned and branched like any other change. `rootpage` holds the number of the object's space. A
-//! [`Catalog`] is made by reading that table and parsing its `sql`; nothing else about the schema is stored.
+//! [`Catalog`] is made by reading that table and parsing its `sql`; besides, only [layouts](Layouts) are stored.
 
 mod define;
 mod index;
+mod layout;
+mod reference;
 mod schema_row;
 mod table;
+mod trigger;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,16 +23,19 @@ use helios_core::{Error, Result};
 use crate::ast::Statement;
 use crate::parse::parse_statement;
 
-pub use define::define_table;
+pub use define::{constant_value, define_table, define_view, generated_order};
 pub use index::{Index, IndexColumn, IndexOrigin, collation_named, define_index, is_rowid_name};
+pub use layout::Layouts;
+pub use reference::Reference;
 pub use schema_row::{ObjectKind, SchemaRow};
-pub use table::{Check, Table, TableColumn};
+pub use table::{Check, Generated, Table, TableColumn, ViewDefinition};
+pub use trigger::Trigger;
 
-/// All tables and indexes of a branch at a moment.
+/// All tables, views, indexes and triggers of a branch at a moment.
 #[derive(Debug, Default)]
 pub struct Catalog {
     tables: HashMap<String, Arc<Table>>,
-    /// Names of tables in the order in which they were made.
+    /// Names of tables and views in the order in which they were made.
     order: Vec<String>,
 }
 
@@ -38,17 +44,59 @@ impl Catalog {
     pub fn load(reader: &Reader) -> Result<Catalog> {
         let mut catalog = Catalog::default();
         catalog.add(Table::schema());
-        let mut indexes = Vec::new();
+        let layouts = Layouts::load(reader)?;
+        let mut later = Vec::new();
         for row in read_rows(reader)? {
             match row.kind {
-                ObjectKind::Table => catalog.add(table_of_row(&row).map_err(|error| broken(&row, error))?),
-                ObjectKind::Index => indexes.push(row),
+                ObjectKind::Table | ObjectKind::View => {
+                    let mut table = table_of_row(&row).map_err(|error| broken(&row, error))?;
+                    if let Some((_, layouts)) = layouts.iter().find(|(space, _)| *space == table.space) {
+                        table.layouts = layouts.clone();
+                    }
+                    catalog.add(table);
+                }
+                ObjectKind::Index | ObjectKind::Trigger => later.push(row),
             }
         }
-        for row in indexes {
-            catalog.add_index(&row).map_err(|error| broken(&row, error))?;
+        for row in later {
+            let added = match row.kind {
+                ObjectKind::Index => catalog.add_index(&row),
+                _ => catalog.add_trigger(&row),
+            };
+            added.map_err(|error| broken(&row, error))?;
         }
+        catalog.note_references();
         Ok(catalog)
+    }
+
+    /// Tells tables which others refer to them.
+    fn note_references(&mut self) {
+        let mut found = Vec::new();
+        for table in self.order.iter().filter_map(|name| self.tables.get(name)) {
+            for (number, reference) in table.references.iter().enumerate() {
+                found.push((reference.table.to_lowercase(), (table.name.to_lowercase(), number)));
+            }
+        }
+        for (parent, child) in found {
+            if let Some(parent) = self.tables.get_mut(&parent) {
+                Arc::make_mut(parent).referenced_by.push(child);
+            }
+        }
+    }
+
+    fn add_trigger(&mut self, row: &SchemaRow) -> Result<()> {
+        let sql: Arc<str> = row.sql.clone().unwrap_or_default();
+        let Some(Statement::CreateTrigger(definition)) =
+            parse_statement(&sql)?.map(|parsed| parsed.statement)
+        else {
+            return Err(Error::corrupt(format!("trigger {} has no definition", row.name)));
+        };
+        let Some(table) = self.tables.get_mut(&row.table.to_lowercase()) else {
+            return Err(Error::corrupt(format!("trigger {} has no table", row.name)));
+        };
+        let trigger = Trigger { name: row.name.clone(), definition: *definition, sql };
+        Arc::make_mut(table).triggers.push(Arc::new(trigger));
+        Ok(())
     }
 
     fn add(&mut self, table: Table) {
@@ -68,7 +116,8 @@ impl Catalog {
             else {
                 return Err(Error::corrupt(format!("index {} has no definition", row.name)));
             };
-            table.indexes.push(Arc::new(define_index(&statement, &table, row.space)?));
+            let index = define_index(&statement, &mut table, row.space)?;
+            table.indexes.push(Arc::new(index));
         } else {
             // The indexes of constraints come with the table; here they get their spaces.
             let Some(index) =
@@ -82,8 +131,13 @@ impl Catalog {
         Ok(())
     }
 
-    /// The table with this name, whatever its case.
+    /// The table with this name, whatever its case; no view.
     pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
+        self.relation(name).filter(|table| table.view.is_none())
+    }
+
+    /// The table or view with this name, whatever its case.
+    pub fn relation(&self, name: &str) -> Option<&Arc<Table>> {
         let name = match name.to_ascii_lowercase().as_str() {
             "sqlite_master" => "sqlite_schema".to_owned(),
             _ => name.to_lowercase(),
@@ -93,7 +147,20 @@ impl Catalog {
 
     /// All tables, in the order in which they were made; `sqlite_schema` comes first.
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.relations().filter(|table| table.view.is_none())
+    }
+
+    /// All tables and views, in the order in which they were made; `sqlite_schema` comes first.
+    pub fn relations(&self) -> impl Iterator<Item = &Arc<Table>> {
         self.order.iter().filter_map(|name| self.tables.get(name))
+    }
+
+    /// The trigger with this name, whatever its case, with its table or view.
+    pub fn trigger(&self, name: &str) -> Option<(&Arc<Table>, &Arc<Trigger>)> {
+        self.relations().find_map(|table| {
+            let trigger = table.triggers.iter().find(|trigger| trigger.name.eq_ignore_ascii_case(name))?;
+            Some((table, trigger))
+        })
     }
 
     /// The index with this name, whatever its case, with its table.
@@ -117,11 +184,12 @@ fn read_rows(reader: &Reader) -> Result<Vec<SchemaRow>> {
 }
 
 fn table_of_row(row: &SchemaRow) -> Result<Table> {
-    let parsed = parse_statement(row.sql.as_deref().unwrap_or_default())?.map(|parsed| parsed.statement);
-    let Some(Statement::CreateTable(statement)) = parsed else {
-        return Err(Error::corrupt(format!("table {} has no definition", row.name)));
-    };
-    define_table(&statement, row.sql.clone().unwrap_or_default(), row.space)
+    let sql = row.sql.clone().unwrap_or_default();
+    match parse_statement(&sql)?.map(|parsed| parsed.statement) {
+        Some(Statement::CreateTable(statement)) => define_table(&statement, sql, row.space),
+        Some(Statement::CreateView(statement)) => Ok(define_view(&statement, sql)),
+        _ => Err(Error::corrupt(format!("table {} has no definition", row.name))),
+    }
 }
 
 fn broken(row: &SchemaRow, error: Error) -> Error {

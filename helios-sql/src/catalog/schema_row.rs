@@ -13,6 +13,22 @@ pub enum ObjectKind {
     Table,
     /// An index.
     Index,
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
+}
+
+impl ObjectKind {
+    /// What the column `type` says.
+    pub fn word(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "table",
+            ObjectKind::Index => "index",
+            ObjectKind::View => "view",
+            ObjectKind::Trigger => "trigger",
+        }
+    }
 }
 
 /// A row of `sqlite_schema`.
@@ -24,7 +40,7 @@ pub struct SchemaRow {
     pub name: String,
     /// The table that it belongs to.
     pub table: String,
-    /// Where it is stored.
+    /// Where it is stored; 0 for what has no rows of its own.
     pub space: Space,
     /// The statement that made it; `None` for an index that a constraint made.
     pub sql: Option<Arc<str>>,
@@ -33,12 +49,8 @@ pub struct SchemaRow {
 impl SchemaRow {
     /// Appends the row as it is stored.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let kind = match self.kind {
-            ObjectKind::Table => "table",
-            ObjectKind::Index => "index",
-        };
         let values = [
-            ValueRef::Text(kind.as_bytes()),
+            ValueRef::Text(self.kind.word().as_bytes()),
             ValueRef::Text(self.name.as_bytes()),
             ValueRef::Text(self.table.as_bytes()),
             ValueRef::Integer(i64::from(self.space.0)),
@@ -55,6 +67,8 @@ impl SchemaRow {
         let kind = match kind {
             ValueRef::Text(b"table") => ObjectKind::Table,
             ValueRef::Text(b"index") => ObjectKind::Index,
+            ValueRef::Text(b"view") => ObjectKind::View,
+            ValueRef::Text(b"trigger") => ObjectKind::Trigger,
             _ => return Err(Error::corrupt("sqlite_schema has a row of an unknown type")),
         };
         let ValueRef::Integer(space) = space else {

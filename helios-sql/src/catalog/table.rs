@@ -1,36 +1,66 @@
-//! Tables.
+//! Tables and views.
 
 use std::sync::Arc;
 
+use helios_core::Value;
 use helios_core::value::{Affinity, Collation};
 use helios_core::versioned::Space;
 
-use super::Index;
-use crate::ast::{ConflictClause, Expression};
+use super::{Index, IndexColumn, Layouts, Reference, Trigger};
+use crate::ast::{ConflictClause, Expression, Select};
 
-/// A table.
+/// A table, or a view, which has no rows of its own.
+///
+/// In memory a row of a table is its columns, then the rowid, then the values of the expressions that its indexes
+/// mention: those are the positions that [`super::IndexColumn::column`] and [`Index::filter`] speak of.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// Its name, as it was written.
     pub name: String,
     /// Where its rows are.
     pub space: Space,
-    /// Its columns.
+    /// Its columns. Of a view they are known only once its query is bound.
     pub columns: Vec<TableColumn>,
     /// The column that is the rowid under another name: an INTEGER PRIMARY KEY.
     pub rowid_column: Option<usize>,
-    /// What happens where a rowid exists already, as INTEGER PRIMARY KEY ON CONFLICT says.
-    pub rowid_conflict: Option<ConflictClause>,
+    /// What happens where a row with the same key exists already, as PRIMARY KEY ON CONFLICT says.
+    pub key_conflict: Option<ConflictClause>,
     /// The columns of the primary key, if there is one.
     pub primary_key: Vec<usize>,
+    /// WITHOUT ROWID: the primary key, by which rows are found; its entries are the rows. `None`: they are found by the
+    /// rowid.
+    pub row_key: Option<Arc<Index>>,
+    /// STRICT: values have the types of their columns.
+    pub strict: bool,
     /// AUTOINCREMENT: a rowid is never used twice.
     pub autoincrement: bool,
     /// Its indexes, in the order in which they were made: those of constraints first.
     pub indexes: Vec<Arc<Index>>,
+    /// Expressions that its indexes mention.
+    pub expressions: Vec<Expression>,
     /// CHECK constraints.
     pub checks: Vec<Check>,
+    /// FOREIGN KEY constraints.
+    pub references: Vec<Arc<Reference>>,
+    /// References of tables to this one: the table and the number of its reference.
+    pub referenced_by: Vec<(String, usize)>,
+    /// Triggers, in the order in which they were made.
+    pub triggers: Vec<Arc<Trigger>>,
+    /// The column lists that rows were written under.
+    pub layouts: Layouts,
+    /// The query of a view, and the names that it gives to its columns.
+    pub view: Option<Arc<ViewDefinition>>,
     /// The statement that made it.
     pub sql: Arc<str>,
+}
+
+/// What a view shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewDefinition {
+    /// The names of its columns; empty if the query gives them.
+    pub columns: Vec<String>,
+    /// The query.
+    pub select: Select,
 }
 
 /// A column of a table.
@@ -48,8 +78,40 @@ pub struct TableColumn {
     pub not_null: Option<ConflictClause>,
     /// DEFAULT: the expression and its text.
     pub default: Option<(Expression, String)>,
-    /// Whether `NOT NULL` was written, for `PRAGMA table_info`.
-    pub declared_not_null: bool,
+    /// GENERATED ALWAYS AS.
+    pub generated: Option<Generated>,
+    /// What rows have that were written before the column was added.
+    pub missing: Value,
+}
+
+/// How a column's value comes about.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The expression.
+    pub expression: Expression,
+    /// Whether the value is stored with the row rather than computed when it is read.
+    pub stored: bool,
+}
+
+impl TableColumn {
+    /// A column of no type.
+    pub fn untyped(name: &str) -> TableColumn {
+        TableColumn {
+            name: name.into(),
+            declared_type: "".into(),
+            affinity: Affinity::Blob,
+            collation: Collation::Binary,
+            not_null: None,
+            default: None,
+            generated: None,
+            missing: Value::Null,
+        }
+    }
+
+    /// Whether it is computed when it is read.
+    pub fn is_virtual(&self) -> bool {
+        self.generated.as_ref().is_some_and(|generated| !generated.stored)
+    }
 }
 
 /// A CHECK constraint.
@@ -62,45 +124,96 @@ pub struct Check {
 }
 
 impl Table {
+    /// A table without columns.
+    pub(super) fn new(name: &str, space: Space, sql: Arc<str>) -> Table {
+        Table {
+            name: name.to_owned(),
+            space,
+            columns: Vec::new(),
+            rowid_column: None,
+            key_conflict: None,
+            primary_key: Vec::new(),
+            row_key: None,
+            strict: false,
+            autoincrement: false,
+            indexes: Vec::new(),
+            expressions: Vec::new(),
+            checks: Vec::new(),
+            references: Vec::new(),
+            referenced_by: Vec::new(),
+            triggers: Vec::new(),
+            layouts: Layouts::default(),
+            view: None,
+            sql,
+        }
+    }
+
     /// The position of the column with this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
+    /// The columns of the key that rows are found by; none where that is the rowid.
+    pub fn row_columns(&self) -> &[IndexColumn] {
+        self.row_key.as_ref().map_or(&[], |index| &index.columns)
+    }
+
+    /// All indexes that queries may use: the primary key of a table without rowids comes first.
+    pub fn all_indexes(&self) -> impl DoubleEndedIterator<Item = &Arc<Index>> {
+        self.row_key.iter().chain(&self.indexes)
+    }
+
+    /// Whether a row in memory is its columns and its rowid, and its change has no consequences but its own writing.
+    pub fn is_plain(&self) -> bool {
+        self.has_rowid()
+            && self.expressions.is_empty()
+            && self.triggers.is_empty()
+            && self.references.is_empty()
+            && self.referenced_by.is_empty()
+            && self.columns.iter().all(|column| column.generated.is_none())
+    }
+
+    /// Whether rows have a rowid.
+    pub fn has_rowid(&self) -> bool {
+        self.row_key.is_none() && self.view.is_none()
+    }
+
     /// Whether this is a table that programs cannot change by themselves.
     pub fn is_internal(&self) -> bool {
-        self.space.is_catalog()
+        self.space.is_catalog() && self.view.is_none()
+    }
+
+    /// The position of the rowid in a row in memory.
+    pub fn rowid_position(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The position of an index expression in a row in memory.
+    pub fn expression_position(&self, number: usize) -> usize {
+        self.columns.len() + 1 + number
+    }
+
+    /// The name of what an index holds at a position of a row; `None` for an expression.
+    pub fn name_at(&self, position: Option<usize>) -> Option<&str> {
+        match position.or(self.rowid_column) {
+            Some(position) => self.columns.get(position).map(|column| &*column.name),
+            None => Some("rowid"),
+        }
     }
 
     /// `sqlite_schema` itself.
     pub(super) fn schema() -> Table {
-        let column = |name: &str, declared_type: &str| TableColumn {
-            name: name.into(),
+        let column = |(name, declared_type): (&str, &str)| TableColumn {
             declared_type: declared_type.into(),
             affinity: Affinity::of_declared_type(declared_type),
-            collation: Collation::Binary,
-            not_null: None,
-            default: None,
-            declared_not_null: false,
+            ..TableColumn::untyped(name)
         };
+        let sql = "CREATE TABLE sqlite_schema(type text,name text,tbl_name text,rootpage integer,sql text)";
+        let columns =
+            [("type", "TEXT"), ("name", "TEXT"), ("tbl_name", "TEXT"), ("rootpage", "INT"), ("sql", "TEXT")];
         Table {
-            name: "sqlite_schema".to_owned(),
-            space: Space::SCHEMA,
-            columns: vec![
-                column("type", "TEXT"),
-                column("name", "TEXT"),
-                column("tbl_name", "TEXT"),
-                column("rootpage", "INT"),
-                column("sql", "TEXT"),
-            ],
-            rowid_column: None,
-            rowid_conflict: None,
-            primary_key: Vec::new(),
-            autoincrement: false,
-            indexes: Vec::new(),
-            checks: Vec::new(),
-            sql: "CREATE TABLE sqlite_schema(type text,name text,tbl_name text,rootpage integer,sql text)"
-                .into(),
+            columns: columns.into_iter().map(column).collect(),
+            ..Table::new("sqlite_schema", Space::SCHEMA, sql.into())
         }
     }
 }

@@ -123,7 +123,7 @@ impl Builder {
             Plan::Scan(scan) => {
                 let columns: Vec<Option<usize>> =
                     scan.columns.iter().map(|(position, _)| *position).collect();
-                let layout = RowLayout::new(&columns);
+                let layout = RowLayout::new(&scan.table, &columns);
                 let (table, reader) = (scan.table.clone(), scan.reader.clone());
                 Box::new(Scan::new(table, reader, layout, scan.access.clone(), scan.backward))
             }

@@ -8,6 +8,7 @@ use helios_core::transaction::{Interrupt, Reader};
 use helios_core::value::Collation;
 
 use super::SubqueryState;
+use crate::ast::RaiseAction;
 use crate::chunk::Chunk;
 use crate::func::CallContext;
 
@@ -26,6 +27,8 @@ pub struct Context {
     pub facts: SessionFacts,
     /// Stops the execution.
     pub interrupt: Interrupt,
+    /// What RAISE asked for, if it ended the execution.
+    pub raised: Option<RaiseAction>,
 }
 
 /// What the session tells functions.

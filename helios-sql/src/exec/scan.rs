@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use helios_core::encoding::key::{self, after_prefix};
-use helios_core::encoding::record::Record;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
@@ -15,7 +14,7 @@ use super::{Context, Operator, eval};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::plan::{Access, Bounds, Expr};
-use crate::table::{IndexRange, entry_rowid, index_range, rowid_of_value, rowid_range};
+use crate::table::{IndexRange, RowDecoder, entry_row_key, index_range, rowid_of_value, rowid_range};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
 const FIRST_ROWS: usize = 16;
@@ -23,9 +22,8 @@ const FIRST_ROWS: usize = 16;
 /// Which columns of a row go where.
 #[derive(Clone, Debug)]
 pub(super) struct RowLayout {
-    /// Positions in the table, ascending.
-    positions: Vec<usize>,
-    /// Where each of them goes in the chunk.
+    decoder: RowDecoder,
+    /// Where each of the columns goes in the chunk.
     targets: Vec<usize>,
     /// Where the rowid goes.
     rowids: Vec<usize>,
@@ -34,7 +32,7 @@ pub(super) struct RowLayout {
 
 impl RowLayout {
     /// The layout for columns by their positions in the table; `None` is the rowid.
-    pub(super) fn new(columns: &[Option<usize>]) -> RowLayout {
+    pub(super) fn new(table: &Table, columns: &[Option<usize>]) -> RowLayout {
         let mut pairs: Vec<(usize, usize)> = columns
             .iter()
             .enumerate()
@@ -43,7 +41,7 @@ impl RowLayout {
         pairs.sort_unstable();
         let rowids = columns.iter().enumerate().filter(|(_, position)| position.is_none());
         RowLayout {
-            positions: pairs.iter().map(|(position, _)| *position).collect(),
+            decoder: RowDecoder::new(table, pairs.iter().map(|(position, _)| *position).collect()),
             targets: pairs.iter().map(|(_, target)| *target).collect(),
             rowids: rowids.map(|(target, _)| target).collect(),
             width: columns.len(),
@@ -56,19 +54,14 @@ impl RowLayout {
 
     /// Appends a row. `columns` are all columns of the chunk.
     #[inline]
-    pub(super) fn push(&self, rowid: i64, payload: &[u8], columns: &mut [&mut Column]) -> Result<()> {
-        for &target in &self.rowids {
-            columns[target].push(ValueRef::Integer(rowid));
+    pub(super) fn push(&self, mut row_key: &[u8], payload: &[u8], columns: &mut [&mut Column]) -> Result<()> {
+        if !self.rowids.is_empty() {
+            let rowid = key::read_rowid(&mut row_key)?;
+            for &target in &self.rowids {
+                columns[target].push(ValueRef::Integer(rowid));
+            }
         }
-        if self.positions.is_empty() {
-            return Ok(());
-        }
-        let present = Record::open(payload)?
-            .visit(&self.positions, |place, value| columns[self.targets[place]].push(value))?;
-        for &target in &self.targets[present..] {
-            columns[target].push(ValueRef::Null);
-        }
-        Ok(())
+        self.decoder.decode(payload, |place, value| columns[self.targets[place]].push(value))
     }
 }
 
@@ -139,24 +132,30 @@ impl Scan {
                 for expr in equal {
                     values.push(eval::constant(expr, context)?);
                 }
-                match index_range(index, &values, &bound_values(bounds, context)?) {
+                match index_range(&index.columns, &values, &bound_values(bounds, context)?) {
                     IndexRange::Nothing => State::Done,
+                    // The rows of a table without rowids are the entries of its primary key.
+                    IndexRange::Keys { start, end } if index.space == self.table.space => {
+                        State::Range { start, end }
+                    }
                     IndexRange::Keys { start, end } => State::Index { start, end, index: index.clone() },
                 }
             }
         })
     }
 
-    fn lookup(&self, rowids: &[i64], reader: &Reader, out: &mut Chunk) -> Result<()> {
+    fn lookup<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        reader: &Reader,
+        out: &mut Chunk,
+    ) -> Result<()> {
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let mut rows = 0;
-        let mut key = Vec::with_capacity(9);
-        for &rowid in rowids {
-            key.clear();
-            key::write_rowid(rowid, &mut key);
+        for key in keys {
             let mut pushed = Ok(());
-            if reader.get(self.table.space, &key, &mut |version| {
-                pushed = self.layout.push(rowid, version.payload, &mut columns);
+            if reader.get(self.table.space, key, &mut |version| {
+                pushed = self.layout.push(key, version.payload, &mut columns);
             })? {
                 rows += 1;
             }
@@ -184,8 +183,7 @@ impl Scan {
                 more = false;
                 break;
             }
-            let rowid = key::read_rowid(&mut cursor.key())?;
-            self.layout.push(rowid, cursor.version().payload, &mut columns)?;
+            self.layout.push(cursor.key(), cursor.version().payload, &mut columns)?;
             rows += 1;
         }
         let last = cursor.key().to_vec();
@@ -195,29 +193,48 @@ impl Scan {
         Ok(more)
     }
 
-    /// The rowids of the next entries of an index.
+    /// The keys of the rows of the next entries of an index.
     fn read_index(
         &self,
         index: &Index,
         start: &mut Vec<u8>,
         end: &mut Option<Vec<u8>>,
         reader: &Reader,
-    ) -> Result<(Vec<i64>, bool)> {
+    ) -> Result<(RowKeys, bool)> {
         let guard = reader.scan(index.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
-        let mut rowids = Vec::new();
+        let mut keys = RowKeys::default();
         let mut more = true;
-        while rowids.len() < self.rows {
+        while keys.ends.len() < self.rows {
             if !cursor.advance()? {
                 more = false;
                 break;
             }
-            rowids.push(entry_rowid(index, cursor.key(), cursor.version().payload)?);
+            keys.push(entry_row_key(index, cursor.key(), cursor.version().payload)?);
         }
         let last = cursor.key().to_vec();
         drop(cursor);
         continue_after(last, self.direction, start, end);
-        Ok((rowids, more))
+        Ok((keys, more))
+    }
+}
+
+/// Keys of rows, one behind the other.
+#[derive(Debug, Default)]
+struct RowKeys {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl RowKeys {
+    fn push(&mut self, key: &[u8]) {
+        self.bytes.extend_from_slice(key);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }
 }
 
@@ -254,14 +271,18 @@ impl Operator for Scan {
             let more = match &mut state {
                 State::Done => return Ok(false),
                 State::Rowids(rowids) => {
-                    let batch: Vec<i64> = rowids.take(CHUNK_ROWS).collect();
-                    self.lookup(&batch, reader, out)?;
+                    let mut keys = RowKeys::default();
+                    for rowid in rowids.take(CHUNK_ROWS) {
+                        key::write_rowid(rowid, &mut keys.bytes);
+                        keys.ends.push(keys.bytes.len());
+                    }
+                    self.lookup(keys.iter(), reader, out)?;
                     !rowids.as_slice().is_empty()
                 }
                 State::Range { start, end } => self.read_range(start, end, reader, out)?,
                 State::Index { start, end, index } => {
-                    let (rowids, more) = self.read_index(index, start, end, reader)?;
-                    self.lookup(&rowids, reader, out)?;
+                    let (keys, more) = self.read_index(index, start, end, reader)?;
+                    self.lookup(keys.iter(), reader, out)?;
                     more
                 }
             };

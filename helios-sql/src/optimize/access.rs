@@ -32,7 +32,7 @@ pub(super) fn choose_access(
     if !matches!(scan.hint, IndexHint::By(_)) {
         candidates.extend(terms.by_rowid());
     }
-    for index in &scan.table.indexes {
+    for index in scan.table.all_indexes().filter(|index| index.filter.is_none()) {
         let allowed = match &scan.hint {
             IndexHint::None => true,
             IndexHint::By(name) => index.name.eq_ignore_ascii_case(name),

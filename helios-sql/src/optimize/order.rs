@@ -129,15 +129,16 @@ fn scan_order(scan: &mut Scan, keys: &[SortKey], columns: &[ColumnId], for_few: 
             }
         }
         Access::All if for_few => {
-            for index in scan.table.indexes.clone() {
+            for index in scan.table.clone().all_indexes().filter(|index| index.filter.is_none()) {
                 let allowed = match &scan.hint {
                     IndexHint::None => true,
                     IndexHint::By(name) => index.name.eq_ignore_ascii_case(name),
                     IndexHint::NotIndexed => false,
                 };
-                if let (true, Some(backward)) = (allowed, index_order(scan, &index, 0, keys, columns)) {
+                if let (true, Some(backward)) = (allowed, index_order(scan, index, 0, keys, columns)) {
                     scan.backward = backward;
-                    scan.access = Access::Index { index, equal: Vec::new(), bounds: Bounds::default() };
+                    scan.access =
+                        Access::Index { index: index.clone(), equal: Vec::new(), bounds: Bounds::default() };
                     return true;
                 }
             }

@@ -7,8 +7,8 @@ use super::literal::unquote;
 use super::parser::Parser;
 use super::token::Kind;
 use crate::ast::{
-    ColumnConstraint, ConflictClause, CreateTable, Expression, ForeignKey, Span, TableConstraint,
-    UnaryOperator,
+    ColumnConstraint, ConflictClause, CreateTable, Expression, ForeignKey, ReferenceAction, Span,
+    TableConstraint, UnaryOperator,
 };
 
 impl Parser<'_> {
@@ -34,16 +34,17 @@ impl Parser<'_> {
         )
     }
 
-    /// Takes a constraint of `column`; nothing if it says nothing. CONSTRAINT names all that follow it, as in SQLite.
+    /// Takes a constraint of `column`. CONSTRAINT names all that follow it, as in SQLite.
     pub(super) fn column_constraint(
         &mut self,
         column: &str,
         name: &mut Option<String>,
-    ) -> Result<Option<ColumnConstraint>> {
-        Ok(Some(match self.take().kind {
+        constraints: &mut Vec<ColumnConstraint>,
+    ) -> Result<()> {
+        let constraint = match self.take().kind {
             Kind::Constraint => {
                 *name = Some(self.name()?);
-                return Ok(None);
+                return Ok(());
             }
             Kind::Primary => self.primary_key()?,
             Kind::Unique => ColumnConstraint::Unique { on_conflict: self.on_conflict()? },
@@ -57,11 +58,13 @@ impl Parser<'_> {
             Kind::Not => {
                 self.expect(Kind::Deferrable)?;
                 self.initially()?;
-                return Ok(None);
+                defer(constraints, false);
+                return Ok(());
             }
             Kind::Deferrable => {
-                self.initially()?;
-                return Ok(None);
+                let deferred = self.initially()?;
+                defer(constraints, deferred);
+                return Ok(());
             }
             Kind::Check => {
                 let (expression, text) = self.parenthesized_text()?;
@@ -76,7 +79,9 @@ impl Parser<'_> {
                 self.generated(column)?
             }
             _ => self.generated(column)?,
-        }))
+        };
+        constraints.push(constraint);
+        Ok(())
     }
 
     fn primary_key(&mut self) -> Result<ColumnConstraint> {
@@ -197,54 +202,71 @@ impl Parser<'_> {
         }
         let columns = self.bare_columns()?;
         self.expect(Kind::References)?;
-        let references = self.references()?;
+        let mut references = self.references()?;
         if self.accept(Kind::Not) {
             self.expect(Kind::Deferrable)?;
             self.initially()?;
         } else if self.accept(Kind::Deferrable) {
-            self.initially()?;
+            references.deferred = self.initially()?;
         }
         Ok(TableConstraint::ForeignKey { columns, references })
     }
 
-    /// Takes what follows REFERENCES. The actions are read and left out.
+    /// Takes what follows REFERENCES.
     fn references(&mut self) -> Result<ForeignKey> {
-        let table = self.name()?;
+        let table = self.placed_name()?;
         let columns = self.bare_columns()?;
+        let (mut on_delete, mut on_update) = Default::default();
         loop {
             if self.accept(Kind::Match) {
                 self.name()?;
             } else if self.accept(Kind::On) {
-                if !matches!(self.token().kind, Kind::Insert | Kind::Delete | Kind::Update) {
+                let event = self.token().kind;
+                if !matches!(event, Kind::Insert | Kind::Delete | Kind::Update) {
                     return self.unexpected();
                 }
                 self.take();
-                self.reference_action()?;
+                let action = self.reference_action()?;
+                match event {
+                    Kind::Delete => on_delete = action,
+                    Kind::Update => on_update = action,
+                    _ => {}
+                }
             } else {
-                return Ok(ForeignKey { table, columns });
+                return Ok(ForeignKey { table, columns, on_delete, on_update, deferred: false });
             }
         }
     }
 
-    fn reference_action(&mut self) -> Result<()> {
+    fn reference_action(&mut self) -> Result<ReferenceAction> {
         if self.accept(Kind::Set) {
-            if !self.accept(Kind::Null) {
-                self.expect(Kind::Default)?;
+            if self.accept(Kind::Null) {
+                return Ok(ReferenceAction::SetNull);
             }
-        } else if self.accept(Kind::No) {
-            self.expect(Kind::Action)?;
-        } else if !self.accept(Kind::Cascade) {
-            self.expect(Kind::Restrict)?;
+            self.expect(Kind::Default)?;
+            return Ok(ReferenceAction::SetDefault);
         }
-        Ok(())
+        if self.accept(Kind::No) {
+            self.expect(Kind::Action)?;
+            return Ok(ReferenceAction::NoAction);
+        }
+        if self.accept(Kind::Cascade) {
+            return Ok(ReferenceAction::Cascade);
+        }
+        self.expect(Kind::Restrict)?;
+        Ok(ReferenceAction::Restrict)
     }
 
-    /// Takes INITIALLY after DEFERRABLE if it is there.
-    fn initially(&mut self) -> Result<()> {
-        if self.accept(Kind::Initially) && !self.accept(Kind::Deferred) {
+    /// Takes INITIALLY after DEFERRABLE if it is there; answers whether DEFERRED comes after it.
+    fn initially(&mut self) -> Result<bool> {
+        if !self.accept(Kind::Initially) {
+            return Ok(false);
+        }
+        let deferred = self.accept(Kind::Deferred);
+        if !deferred {
             self.expect(Kind::Immediate)?;
         }
-        Ok(())
+        Ok(deferred)
     }
 
     /// Takes ON CONFLICT if it is there.
@@ -254,6 +276,17 @@ impl Parser<'_> {
         }
         self.expect(Kind::Conflict)?;
         Ok(Some(self.conflict_clause()?))
+    }
+}
+
+/// DEFERRABLE is about the reference before it.
+fn defer(constraints: &mut [ColumnConstraint], deferred: bool) {
+    let references = constraints.iter_mut().rev().find_map(|constraint| match constraint {
+        ColumnConstraint::References(references) => Some(references),
+        _ => None,
+    });
+    if let Some(references) = references {
+        references.deferred = deferred;
     }
 }
 

@@ -9,6 +9,7 @@
 //! the first token that does not. Two bounds hold for every source: calls nest at most [`parser::MAX_NESTING`] deep,
 //! and no tree is higher than [`MAX_DEPTH`], so that neither reading nor walking nor dropping one overflows a stack.
 
+mod alter;
 mod complete;
 mod constraint;
 mod control;
@@ -18,6 +19,7 @@ mod function;
 mod keyword;
 mod lexer;
 mod literal;
+mod maintain;
 mod modify;
 mod operand;
 mod operator;
@@ -29,6 +31,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trigger;
+mod view;
 mod window;
 
 use helios_core::Result;

@@ -5,8 +5,8 @@ use helios_core::Result;
 use super::parser::Parser;
 use super::token::Kind;
 use crate::ast::{
-    Assignment, CommonTable, ConflictClause, Delete, Expression, Insert, ObjectName, ResultColumn, Select,
-    Statement, Update, Upsert, UpsertAction,
+    Assignment, CommonTable, ConflictClause, Delete, Expression, IndexHint, Insert, ObjectName, OrderingTerm,
+    ResultColumn, Select, Statement, Update, Upsert, UpsertAction,
 };
 
 impl Parser<'_> {
@@ -28,7 +28,7 @@ impl Parser<'_> {
     }
 
     fn rows_to_insert(&mut self) -> Result<(Option<Box<Select>>, Vec<Upsert>)> {
-        if self.accept(Kind::Default) {
+        if !self.in_trigger && self.accept(Kind::Default) {
             self.expect(Kind::Values)?;
             return Ok((None, Vec::new()));
         }
@@ -66,12 +66,36 @@ impl Parser<'_> {
         self.expect(Kind::Update)?;
         let on_conflict = self.or_clause()?;
         let (table, alias) = self.target()?;
-        self.index_hint()?;
+        let index = self.target_hint()?;
         self.expect(Kind::Set)?;
         let assignments = self.assignments()?;
+        let from = if self.accept(Kind::From) { Some(self.sources()?) } else { None };
         let filter = self.where_clause()?;
-        let returning = self.returning()?;
-        let update = Update { with, on_conflict, table, alias, assignments, filter, returning };
+        // In a trigger these have no place.
+        let (mut returning, mut order_by, mut limit, mut offset) = Default::default();
+        if !self.in_trigger {
+            returning = self.returning()?;
+            order_by = self.order_by()?;
+            (limit, offset) = self.limit_clause()?;
+        }
+        if from.is_some() && (!order_by.is_empty() || limit.is_some()) {
+            self.complain("ORDER BY without LIMIT on UPDATE");
+        }
+        self.check_order(&order_by, limit.as_ref(), "UPDATE");
+        let update = Update {
+            with,
+            on_conflict,
+            table,
+            alias,
+            index,
+            assignments,
+            from,
+            filter,
+            order_by,
+            limit,
+            offset,
+            returning,
+        };
         Ok(Statement::Update(Box::new(update)))
     }
 
@@ -80,15 +104,46 @@ impl Parser<'_> {
         self.expect(Kind::Delete)?;
         self.expect(Kind::From)?;
         let (table, alias) = self.target()?;
-        self.index_hint()?;
+        let index = self.target_hint()?;
         let filter = self.where_clause()?;
-        let returning = self.returning()?;
-        Ok(Statement::Delete(Box::new(Delete { with, table, alias, filter, returning })))
+        // In a trigger these have no place.
+        let (mut returning, mut order_by, mut limit, mut offset) = Default::default();
+        if !self.in_trigger {
+            returning = self.returning()?;
+            order_by = self.order_by()?;
+            (limit, offset) = self.limit_clause()?;
+        }
+        self.check_order(&order_by, limit.as_ref(), "DELETE");
+        let delete = Delete { with, table, alias, index, filter, order_by, limit, offset, returning };
+        Ok(Statement::Delete(Box::new(delete)))
+    }
+
+    /// INDEXED BY behind the table that is changed.
+    fn target_hint(&mut self) -> Result<IndexHint> {
+        let hint = self.index_hint()?;
+        if self.in_trigger && hint != IndexHint::None {
+            let words = if hint == IndexHint::NotIndexed { "NOT INDEXED" } else { "INDEXED BY" };
+            self.complain(format!(
+                "the {words} clause is not allowed on UPDATE or DELETE statements within triggers"
+            ));
+        }
+        Ok(hint)
+    }
+
+    fn check_order(&mut self, order_by: &[OrderingTerm], limit: Option<&Expression>, statement: &str) {
+        if !order_by.is_empty() && limit.is_none() {
+            self.complain(format!("ORDER BY without LIMIT on {statement}"));
+        }
     }
 
     /// Takes the table that is written to: its name, and an alias after AS.
     fn target(&mut self) -> Result<(ObjectName, Option<String>)> {
         let table = self.object_name()?;
+        if self.in_trigger && table.schema.is_some() {
+            self.complain(
+                "qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers",
+            );
+        }
         let alias = if self.accept(Kind::As) { Some(self.name()?) } else { None };
         Ok((table, alias))
     }
@@ -113,13 +168,20 @@ impl Parser<'_> {
     }
 
     fn returning(&mut self) -> Result<Vec<ResultColumn>> {
-        if self.accept(Kind::Returning) { self.result_columns() } else { Ok(Vec::new()) }
+        if !self.accept(Kind::Returning) {
+            return Ok(Vec::new());
+        }
+        let columns = self.result_columns()?;
+        if self.in_trigger {
+            self.complain("cannot use RETURNING in a trigger");
+        }
+        Ok(columns)
     }
 
     fn assignments(&mut self) -> Result<Vec<Assignment>> {
         self.comma_list(|parser| {
             let is_row = parser.at(Kind::LeftParen);
-            let columns = if is_row { parser.name_list()? } else { vec![parser.name()?] };
+            let columns = if is_row { parser.name_list()? } else { vec![parser.placed_name()?] };
             parser.expect(Kind::Equal)?;
             let value = parser.expression()?;
             if is_row {

@@ -5,9 +5,9 @@ use helios_core::{Result, Value};
 use super::expression::Node;
 use super::literal::{self, Whole, unquote};
 use super::operator::level;
-use super::parser::Parser;
+use super::parser::{Parser, place_of};
 use super::token::{Kind, Token};
-use crate::ast::{ColumnName, CurrentMoment, Expression, Select, UnaryOperator};
+use crate::ast::{ColumnName, CurrentMoment, Expression, Place, RaiseAction, Select, UnaryOperator};
 
 impl Parser<'_> {
     /// Takes an operand, with the operators before it.
@@ -182,17 +182,27 @@ impl Parser<'_> {
     fn raise(&mut self) -> Result<Node> {
         self.take();
         self.expect(Kind::LeftParen)?;
-        if !self.accept(Kind::Ignore) {
-            if !matches!(self.token().kind, Kind::Rollback | Kind::Abort | Kind::Fail) {
-                return self.unexpected();
-            }
-            self.take();
+        let action = match self.token().kind {
+            Kind::Ignore => RaiseAction::Ignore,
+            Kind::Rollback => RaiseAction::Rollback,
+            Kind::Abort => RaiseAction::Abort,
+            Kind::Fail => RaiseAction::Fail,
+            _ => return self.unexpected(),
+        };
+        self.take();
+        let mut message = None;
+        let mut height = 0;
+        if action != RaiseAction::Ignore {
             self.expect(Kind::Comma)?;
-            self.name_token()?;
+            let node = self.climb(level::OR)?;
+            height = node.height;
+            message = Some(Box::new(node.tree));
         }
         self.expect(Kind::RightParen)?;
-        self.complain("RAISE() may only be used within a trigger-program");
-        Ok(Node::leaf(Expression::Literal(Value::Null)))
+        if !self.in_trigger {
+            self.complain("RAISE() may only be used within a trigger-program");
+        }
+        Node::above(height, Expression::Raise(action, message))
     }
 
     /// A name with up to two qualifications, or a function.
@@ -221,6 +231,7 @@ impl Parser<'_> {
             table: table.map(|token| self.name_of(token)),
             column: self.name_of(column),
             double_quoted: self.text(column).starts_with('"'),
+            places: (place_of(column), table.map_or(Place::default(), place_of)),
         }))
     }
 }

@@ -8,7 +8,7 @@ use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parameter::Parameters;
 use super::token::{Kind, Token};
-use crate::ast::{ObjectName, Span};
+use crate::ast::{Name, ObjectName, Place, Span};
 
 /// How deep calls may nest. SQLite's parser has a stack of 100 symbols, and each level here takes one of them at least,
 /// so whatever SQLite 3.40 takes is taken here; a thread with a stack of 2 MB has room for it.
@@ -29,6 +29,8 @@ pub(super) struct Parser<'a> {
     pub(super) tallest: usize,
     /// What is wrong though the grammar takes it, and the token that was looked at then.
     complaint: Option<(usize, String)>,
+    /// Whether this is the body of a trigger, where RAISE has a meaning.
+    pub(super) in_trigger: bool,
     parameters: Parameters<'a>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> Parser<'a> {
             nesting: 0,
             tallest: 0,
             complaint: None,
+            in_trigger: false,
             parameters: Parameters::default(),
         }
     }
@@ -190,6 +193,17 @@ impl<'a> Parser<'a> {
         unquote(self.text(token)).into_owned()
     }
 
+    /// Takes a name of any sort, with its place.
+    pub(super) fn placed_name(&mut self) -> Result<Name> {
+        let token = self.name_token()?;
+        Ok(self.placed(token))
+    }
+
+    /// The name that a token writes, with its place.
+    pub(super) fn placed(&self, token: Token) -> Name {
+        Name { text: self.name_of(token), place: place_of(token) }
+    }
+
     /// Takes an identifier or a text: what COLLATE and AS-less aliases take.
     pub(super) fn identifier_or_text(&mut self) -> Result<String> {
         if self.at_identifier_or_text() { self.name() } else { self.unexpected() }
@@ -202,18 +216,18 @@ impl<'a> Parser<'a> {
 
     /// Takes `name` or `schema.name`.
     pub(super) fn object_name(&mut self) -> Result<ObjectName> {
-        let first = self.name()?;
+        let first = self.placed_name()?;
         if self.accept(Kind::Dot) {
-            let name = self.name()?;
-            return Ok(ObjectName { schema: Some(first), name });
+            let name = self.placed_name()?;
+            return Ok(ObjectName { schema: Some(first.text), name });
         }
         Ok(ObjectName { schema: None, name: first })
     }
 
     /// Takes `(name, …)`, at its parenthesis.
-    pub(super) fn name_list(&mut self) -> Result<Vec<String>> {
+    pub(super) fn name_list(&mut self) -> Result<Vec<Name>> {
         self.expect(Kind::LeftParen)?;
-        let names = self.comma_list(Parser::name)?;
+        let names = self.comma_list(Parser::placed_name)?;
         self.expect(Kind::RightParen)?;
         Ok(names)
     }
@@ -252,4 +266,9 @@ impl<'a> Parser<'a> {
     pub(super) fn leave(&mut self, levels: usize) {
         self.nesting -= levels;
     }
+}
+
+/// Where a token stands.
+pub(super) fn place_of(token: Token) -> Place {
+    Place(Span { start: token.start, end: token.end })
 }

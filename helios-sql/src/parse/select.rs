@@ -51,7 +51,7 @@ impl Parser<'_> {
 
     fn common_table(&mut self) -> Result<CommonTable> {
         let name = self.name()?;
-        let columns = self.bare_columns()?;
+        let columns = self.bare_columns()?.into_iter().map(|name| name.text).collect();
         self.expect(Kind::As)?;
         let materialized = if self.accept(Kind::Not) {
             self.expect(Kind::Materialized)?;
@@ -234,20 +234,21 @@ impl Parser<'_> {
 
     /// Takes LIMIT if it is there. `LIMIT a, b` says the offset first.
     fn limit(&mut self, select: &mut Select) -> Result<()> {
+        (select.limit, select.offset) = self.limit_clause()?;
+        Ok(())
+    }
+
+    /// Takes LIMIT if it is there; answers with it and with OFFSET.
+    pub(super) fn limit_clause(&mut self) -> Result<(Option<Expression>, Option<Expression>)> {
         if !self.accept(Kind::Limit) {
-            return Ok(());
+            return Ok((None, None));
         }
         let first = self.expression()?;
         if self.accept(Kind::Comma) {
-            select.offset = Some(first);
-            select.limit = Some(self.expression()?);
-            return Ok(());
+            return Ok((Some(self.expression()?), Some(first)));
         }
-        select.limit = Some(first);
-        if self.accept(Kind::Offset) {
-            select.offset = Some(self.expression()?);
-        }
-        Ok(())
+        let offset = if self.accept(Kind::Offset) { Some(self.expression()?) } else { None };
+        Ok((Some(first), offset))
     }
 }
 

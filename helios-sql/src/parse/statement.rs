@@ -12,7 +12,9 @@ impl Parser<'_> {
         if !self.accept(Kind::Explain) {
             return self.command();
         }
-        self.expect(Kind::Query)?;
+        if !self.accept(Kind::Query) {
+            return Ok(Statement::Explain(Box::new(self.command()?)));
+        }
         self.expect(Kind::Plan)?;
         Ok(Statement::ExplainQueryPlan(Box::new(self.command()?)))
     }
@@ -32,12 +34,18 @@ impl Parser<'_> {
             Kind::Savepoint => self.savepoint(),
             Kind::Release => self.release(),
             Kind::Pragma => self.pragma(),
+            Kind::Alter => self.alter_table(),
+            Kind::Attach => self.attach(),
+            Kind::Detach => self.detach(),
+            Kind::Vacuum => self.vacuum(),
+            Kind::Analyze => self.analyze(),
+            Kind::Reindex => self.reindex(),
             _ => self.unexpected(),
         }
     }
 
     /// A statement with common tables in front.
-    fn statement_with(&mut self) -> Result<Statement> {
+    pub(super) fn statement_with(&mut self) -> Result<Statement> {
         let with = self.with_clause()?;
         match self.token().kind {
             Kind::Select | Kind::Values => Ok(Statement::Select(Box::new(self.select_after(with)?))),
@@ -53,7 +61,11 @@ impl Parser<'_> {
         match self.token().kind {
             Kind::Temp => {
                 self.take();
-                self.create_table(true)
+                match self.token().kind {
+                    Kind::View => self.create_view(true),
+                    Kind::Trigger => self.create_trigger(true),
+                    _ => self.create_table(true),
+                }
             }
             Kind::Table => self.create_table(false),
             Kind::Unique => {
@@ -61,6 +73,9 @@ impl Parser<'_> {
                 self.create_index(true)
             }
             Kind::Index => self.create_index(false),
+            Kind::View => self.create_view(false),
+            Kind::Trigger => self.create_trigger(false),
+            Kind::Virtual => self.create_virtual_table(),
             _ => self.unexpected(),
         }
     }
@@ -68,15 +83,18 @@ impl Parser<'_> {
     fn drop_statement(&mut self) -> Result<Statement> {
         self.take();
         let kind = self.token().kind;
-        if !matches!(kind, Kind::Table | Kind::Index) {
-            return self.unexpected();
-        }
+        let wrap = match kind {
+            Kind::Table => Statement::DropTable,
+            Kind::Index => Statement::DropIndex,
+            Kind::View => Statement::DropView,
+            Kind::Trigger => Statement::DropTrigger,
+            _ => return self.unexpected(),
+        };
         self.take();
         let if_exists = self.accept(Kind::If);
         if if_exists {
             self.expect(Kind::Exists)?;
         }
-        let drop = Drop { if_exists, name: self.object_name()? };
-        Ok(if kind == Kind::Table { Statement::DropTable(drop) } else { Statement::DropIndex(drop) })
+        Ok(wrap(Drop { if_exists, name: self.object_name()? }))
     }
 }

@@ -6,7 +6,9 @@ use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parser::Parser;
 use super::token::Kind;
-use crate::ast::{ColumnDefinition, CreateIndex, CreateTable, IndexedColumn, ObjectName, Span, Statement};
+use crate::ast::{
+    ColumnDefinition, CreateIndex, CreateTable, IndexedColumn, Name, ObjectName, Span, Statement,
+};
 
 /// What SQLite keeps in capitals, however it was written.
 const STANDARD_TYPES: [&str; 6] = ["ANY", "BLOB", "INT", "INTEGER", "REAL", "TEXT"];
@@ -24,6 +26,7 @@ impl Parser<'_> {
             tail: Span { start, end: start },
             columns: Vec::new(),
             constraints: Vec::new(),
+            columns_end: start,
             without_rowid: false,
             strict: false,
             select: None,
@@ -46,6 +49,7 @@ impl Parser<'_> {
         loop {
             let mut constraint_name = None;
             table.columns.push(self.column_definition(&mut constraint_name)?);
+            table.columns_end = self.token().start;
             if !self.accept(Kind::Comma) {
                 return Ok(());
             }
@@ -55,14 +59,18 @@ impl Parser<'_> {
         }
     }
 
-    fn column_definition(&mut self, constraint_name: &mut Option<String>) -> Result<ColumnDefinition> {
-        let name = self.name()?;
+    pub(super) fn column_definition(
+        &mut self,
+        constraint_name: &mut Option<String>,
+    ) -> Result<ColumnDefinition> {
+        let name = self.placed_name()?;
         let declared_type = self.column_type()?;
         let mut constraints = Vec::new();
         while self.at_column_constraint() {
-            constraints.extend(self.column_constraint(&name, constraint_name)?);
+            self.column_constraint(&name, constraint_name, &mut constraints)?;
         }
-        Ok(ColumnDefinition { name, declared_type, constraints })
+        let span = Span { start: name.place.0.start, end: self.previous().end };
+        Ok(ColumnDefinition { name, span, declared_type, constraints })
     }
 
     /// Takes options after the columns; answers whether there are any.
@@ -97,17 +105,17 @@ impl Parser<'_> {
         let if_not_exists = self.if_not_exists()?;
         let (name, start) = self.new_name()?;
         self.expect(Kind::On)?;
-        let table = self.name()?;
+        let table = self.placed_name()?;
         self.expect(Kind::LeftParen)?;
         let columns = self.indexed_columns()?;
         self.expect(Kind::RightParen)?;
         let filter = self.where_clause()?;
-        let tail = Span { start, end: self.token().start };
+        let tail = self.span_from(start);
         let index = CreateIndex { unique, if_not_exists, name, tail, table, columns, filter };
         Ok(Statement::CreateIndex(Box::new(index)))
     }
 
-    fn if_not_exists(&mut self) -> Result<bool> {
+    pub(super) fn if_not_exists(&mut self) -> Result<bool> {
         let found = self.accept(Kind::If);
         if found {
             self.expect(Kind::Not)?;
@@ -117,7 +125,7 @@ impl Parser<'_> {
     }
 
     /// Takes the name of what is created; answers also where the name without its schema begins.
-    fn new_name(&mut self) -> Result<(ObjectName, usize)> {
+    pub(super) fn new_name(&mut self) -> Result<(ObjectName, usize)> {
         let name = self.object_name()?;
         Ok((name, self.previous().start))
     }
@@ -135,7 +143,7 @@ impl Parser<'_> {
     }
 
     /// Takes `(name, …)` if it is there. SQLite reads COLLATE and an order behind the names, only to refuse them.
-    pub(super) fn bare_columns(&mut self) -> Result<Vec<String>> {
+    pub(super) fn bare_columns(&mut self) -> Result<Vec<Name>> {
         if !self.accept(Kind::LeftParen) {
             return Ok(Vec::new());
         }
@@ -150,7 +158,7 @@ impl Parser<'_> {
                 let text = parser.text(token);
                 parser.complain(format!("syntax error after column name \"{text}\""));
             }
-            Ok(parser.name_of(token))
+            Ok(parser.placed(token))
         })?;
         self.expect(Kind::RightParen)?;
         Ok(names)

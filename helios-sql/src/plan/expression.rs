@@ -6,6 +6,7 @@ use std::sync::Arc;
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Result, Value, ValueRef};
 
+use crate::ast::RaiseAction;
 use crate::func::{CallContext, ProgramScalar, Scalar};
 
 /// A column of a statement, by number.
@@ -91,6 +92,8 @@ pub enum Expr {
     },
     /// Whether a query has rows.
     Exists(SubqueryCall),
+    /// RAISE, in a trigger.
+    Raise(RaiseAction, Option<Box<Expr>>),
     /// CASE.
     Case {
         /// WHEN and THEN.

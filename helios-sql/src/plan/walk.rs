@@ -44,6 +44,7 @@ impl Expr {
                 }
                 otherwise.iter().for_each(|otherwise| visit(otherwise));
             }
+            Expr::Raise(_, message) => message.iter().for_each(|message| visit(message)),
         }
     }
 
@@ -88,6 +89,7 @@ impl Expr {
                 }
                 otherwise.iter_mut().for_each(|otherwise| visit(otherwise));
             }
+            Expr::Raise(_, message) => message.iter_mut().for_each(|message| visit(message)),
         }
     }
 

@@ -4,6 +4,7 @@ use helios_core::Result;
 use helios_core::transaction::Reader;
 
 use super::environment::View;
+use super::hooks::HookCompiler;
 use super::statement::{OutputColumn, Program, QueryProgram, SchemaStamp, Statement};
 use super::{Session, pragma};
 use crate::ast;
@@ -15,6 +16,7 @@ use crate::plan::Query;
 use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
 
 /// A bound query after optimisation.
+#[derive(Debug)]
 pub(super) struct Planned {
     pub(super) query: Query,
     pub(super) subqueries: Vec<Query>,
@@ -44,17 +46,22 @@ impl Session {
     /// The names and affinities of a query's columns.
     pub(super) fn bind_outputs(
         &mut self,
-        text: &str,
+        statement: &Statement,
         select: &ast::Select,
         reader: Reader,
         stamp: SchemaStamp,
     ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
         let view = self.view(reader, stamp, None)?;
-        let bound = Binder::new(&view, text).bind_query(select)?;
+        let bound = Binder::new(&view, statement.text.clone()).bind_query(select)?;
         Ok(bound.output.into_iter().map(|(name, info)| (name, info.affinity)).collect())
     }
 
-    fn view(&mut self, reader: Reader, stamp: SchemaStamp, parameters: Option<&Chunk>) -> Result<View> {
+    pub(super) fn view(
+        &mut self,
+        reader: Reader,
+        stamp: SchemaStamp,
+        parameters: Option<&Chunk>,
+    ) -> Result<View> {
         let catalog = self.catalog_for(&reader, stamp)?;
         Ok(View {
             database: self.database.clone(),
@@ -65,6 +72,7 @@ impl Session {
             parameters: parameters.cloned(),
             functions: self.functions.clone(),
             reads_past: Default::default(),
+            settings: self.settings,
         })
     }
 
@@ -77,8 +85,8 @@ impl Session {
         parameters: Option<&Chunk>,
     ) -> Result<()> {
         let view = self.view(reader, stamp, parameters)?;
-        let text = statement.text.clone();
-        let binder = Binder::new(&view, &text);
+        let binder = Binder::new(&view, statement.text.clone());
+        let mut hooks = HookCompiler::new(&view);
         let parameter_count = statement.parameters().len();
         statement.program = match &*statement.ast.clone() {
             ast::Statement::Select(select) => {
@@ -91,32 +99,37 @@ impl Session {
                         declared_type: declared(&info.declared_type),
                     })
                     .collect();
-                let planned = self.plan(bound, &view);
+                let planned = plan(bound, &view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Query(Box::new(QueryProgram { built, slots: planned.slots }))
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
+                hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
-                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let hooks = hooks.insert_hooks(&bound.table, &bound.upserts)?;
+                let planned = plan(bound.bound.take(), &view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
                 let slots = planned.slots;
-                Program::Insert(Box::new(InsertProgram::new(&bound, built, batch)?), slots)
+                Program::Insert(Box::new(InsertProgram::new(&bound, built, batch, hooks)?), slots)
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
+                hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
-                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let hooks = hooks.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
+                let planned = plan(bound.bound.take(), &view);
                 let built = build(&planned.query, &planned.subqueries)?;
-                Program::Update(Box::new(UpdateProgram::new(&bound, built)?), planned.slots)
+                Program::Update(Box::new(UpdateProgram::new(&bound, built, hooks)?), planned.slots)
             }
             ast::Statement::Delete(delete) => {
                 let mut bound = binder.bind_delete(delete)?;
                 statement.columns = returning_columns(&bound.row);
-                let planned = self.plan(take_bound(&mut bound.bound), &view);
+                let hooks = hooks.delete_hooks(&bound.table)?;
+                let planned = plan(bound.bound.take(), &view);
                 let built = build(&planned.query, &planned.subqueries)?;
-                Program::Delete(Box::new(DeleteProgram::new(&bound, built)?), planned.slots)
+                Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
             }
             ast::Statement::ExplainQueryPlan(explained) => {
                 statement.columns = super::explain::columns();
@@ -127,39 +140,27 @@ impl Session {
                     ast::Statement::Delete(delete) => binder.bind_delete(delete)?.bound,
                     _ => return Ok(()),
                 };
-                let planned = self.plan(bound, &view);
+                let planned = plan(bound, &view);
                 let query = super::explain::rows_of(&planned.query.plan);
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram { built, slots: 0 }))
             }
             _ => Program::Direct,
         };
+        statement.hooks = hooks.finish()?;
         // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
         statement.compiled_for = if view.reads_past.get() { None } else { Some(stamp) };
         Ok(())
     }
-
-    fn plan(&self, bound: Bound, view: &View) -> Planned {
-        let Bound { mut query, mut subqueries, mut slots, .. } = bound;
-        if self.optimizes {
-            optimize(&mut query, &mut subqueries, &mut slots, view);
-        }
-        Planned { query, subqueries, slots }
-    }
 }
 
-/// Takes the query out of a bound statement, of which the rest is still needed.
-fn take_bound(bound: &mut Bound) -> Bound {
-    Bound {
-        query: std::mem::replace(
-            &mut bound.query,
-            Query { plan: crate::plan::Plan::Empty, columns: Vec::new() },
-        ),
-        subqueries: std::mem::take(&mut bound.subqueries),
-        slots: bound.slots,
-        output: Vec::new(),
-        columns: Vec::new(),
+/// Improves what was bound, as far as the session wants it.
+pub(super) fn plan(bound: Bound, view: &View) -> Planned {
+    let Bound { mut query, mut subqueries, mut slots, .. } = bound;
+    if view.settings.optimizes {
+        optimize(&mut query, &mut subqueries, &mut slots, view);
     }
+    Planned { query, subqueries, slots }
 }
 
 fn declared(declared_type: &Option<std::sync::Arc<str>>) -> Option<std::sync::Arc<str>> {

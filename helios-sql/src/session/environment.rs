@@ -11,6 +11,7 @@ use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 
 use super::moment::{moment_of_value, write_moment};
+use super::settings::Settings;
 use crate::bind::{Environment, Past};
 use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
@@ -34,6 +35,7 @@ pub(super) struct View {
     pub(super) functions: Arc<ProgramFunctions>,
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
+    pub(super) settings: Settings,
 }
 
 impl Environment for View {
@@ -62,6 +64,7 @@ impl Environment for View {
             subqueries: Vec::new(),
             facts: self.facts.clone(),
             interrupt: Default::default(),
+            raised: None,
         };
         if moment.has_subquery() || moment.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
             return Err(Error::sql("AS OF needs a constant expression"));
@@ -95,6 +98,9 @@ impl Environment for View {
 impl Statistics for View {
     /// The distance between the lowest and the highest rowid: what the rows are at most, and mostly about.
     fn rows(&self, table: &Table) -> f64 {
+        if !table.has_rowid() {
+            return 1000.0;
+        }
         let end = |direction| -> Result<Option<i64>> {
             let guard = self.reader.scan(table.space);
             let mut cursor = guard.cursor(KeyRange::ALL, direction)?;

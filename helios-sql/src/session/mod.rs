@@ -9,24 +9,29 @@
 //! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
 mod compile;
-mod definition;
+mod define;
 mod environment;
 mod explain;
+mod foreign_keys;
+mod hooks;
+mod maintain;
 mod moment;
 mod pragma;
 mod run;
 mod sequence;
+mod settings;
 mod statement;
 mod transaction;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helios_core::Result;
 use helios_core::branch::{BranchRecord, no_such_branch};
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::versioned::BranchId;
+use helios_core::{Result, Value};
 
 use crate::catalog::Catalog;
 use crate::database::Database;
@@ -34,6 +39,7 @@ use crate::exec::SessionFacts;
 use crate::func::{ProgramFunction, ProgramFunctions};
 use crate::parse::parse_statement;
 use crate::write::Rowids;
+use settings::Settings;
 use transaction::Savepoint;
 
 pub use statement::{OutputColumn, Statement, StatementKind};
@@ -61,8 +67,17 @@ pub struct Session {
     /// How often they were changed.
     function_changes: u64,
     is_read_only: bool,
-    /// Whether plans are improved; off only to test that it makes no difference.
-    optimizes: bool,
+    settings: Settings,
+    /// How often they were changed: a statement is compiled for them.
+    settings_changes: u64,
+    /// What pragmas set that say nothing to helios.
+    remembered: HashMap<&'static str, Value>,
+    /// How many commits of this session there were.
+    own_commits: u64,
+    /// Whether the statement that runs is its own transaction.
+    is_alone: bool,
+    /// References that are looked at again when the transaction ends.
+    deferred: Vec<foreign_keys::Deferred>,
 }
 
 impl fmt::Debug for Session {
@@ -104,7 +119,12 @@ impl Session {
             is_read_only: false,
             functions: Arc::default(),
             function_changes: 0,
-            optimizes: true,
+            settings: Settings::default(),
+            settings_changes: 0,
+            remembered: HashMap::new(),
+            own_commits: 0,
+            is_alone: false,
+            deferred: Vec::new(),
         }
     }
 
@@ -165,7 +185,7 @@ impl Session {
 
     /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.
     pub fn set_optimizer(&mut self, on: bool) {
-        self.optimizes = on;
+        self.settings.optimizes = on;
     }
 
     /// Adds a function for statements of this session, in the place of one of the same name and number of arguments.

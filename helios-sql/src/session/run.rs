@@ -29,8 +29,28 @@ impl Session {
             ast::Statement::CreateIndex(create) => {
                 self.writing(|session| session.create_index(statement, create))
             }
+            ast::Statement::CreateView(create) => {
+                self.writing(|session| session.create_view(statement, create))
+            }
+            ast::Statement::CreateTrigger(create) => {
+                self.writing(|session| session.create_trigger(statement, create))
+            }
+            ast::Statement::CreateVirtualTable(create) => {
+                self.writing(|session| session.create_virtual_table(create))
+            }
+            ast::Statement::AlterTable(alter) => {
+                self.writing(|session| session.alter_table(statement, alter))
+            }
+            ast::Statement::Analyze(name) => self.writing(|session| session.analyze(name.as_ref())),
+            ast::Statement::Reindex(name) => self.writing(|session| session.reindex(name.as_ref())),
+            ast::Statement::Vacuum(vacuum) => self.vacuum(vacuum),
+            ast::Statement::Attach(_) | ast::Statement::Detach(_) | ast::Statement::Explain(_) => {
+                Err(Error::sql("not supported"))
+            }
             ast::Statement::DropTable(drop) => self.writing(|session| session.drop_table(drop)),
             ast::Statement::DropIndex(drop) => self.writing(|session| session.drop_index(drop)),
+            ast::Statement::DropView(drop) => self.writing(|session| session.drop_view(drop)),
+            ast::Statement::DropTrigger(drop) => self.writing(|session| session.drop_trigger(drop)),
             ast::Statement::Begin(kind) => self.begin(*kind),
             ast::Statement::Commit => self.commit(),
             ast::Statement::Rollback => self.roll_back(),
@@ -106,6 +126,7 @@ impl Session {
             subqueries,
             facts: self.facts(),
             interrupt: self.interrupt.clone(),
+            raised: None,
         });
         let opened = program.built.root.open(&mut context);
         statement.running = Some(Running::Query(context));
@@ -120,7 +141,7 @@ impl Session {
         self.writing(|session| {
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
-            session.total_changes += outcome.changes;
+            session.total_changes += outcome.changes + outcome.further_changes;
             session.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(session.last_insert_rowid);
             returned = outcome.returned;
             Ok(())
@@ -141,14 +162,6 @@ impl Session {
         if statement.compiled_for != Some(stamp) {
             self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
         }
-        let counted = match &statement.program {
-            Program::Insert(program, _) if program.table.autoincrement => Some(program.table.clone()),
-            _ => None,
-        };
-        let sequence = match &counted {
-            Some(table) => Some(self.sequence_of(table, &reader)?),
-            None => None,
-        };
         let facts = self.facts();
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
@@ -164,18 +177,31 @@ impl Session {
             subqueries: Vec::new(),
             facts,
             interrupt: self.interrupt.clone(),
+            raised: None,
         };
-        let rowids = &mut self.rowids;
-        let mut writer = Writer { transaction, reader, rowids, sequence, outcome: Outcome::default() };
+        let programs = statement.hooks.clone();
+        let mut writer = Writer {
+            transaction,
+            reader,
+            rowids: &mut self.rowids,
+            sequence: None,
+            programs: programs.clone(),
+            on_conflict: statement.program.on_conflict(),
+            active: Vec::new(),
+            outcome: Outcome::default(),
+        };
         let result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
-        let (outcome, sequence) = (writer.outcome, writer.sequence);
-        if let (Some(table), Some(sequence)) = (&counted, sequence)
-            && (result.is_ok() || is_batch)
-        {
-            self.write_sequence(table, sequence)?;
-        }
+        let mut outcome = writer.outcome;
         match result {
-            Ok(()) => Ok(outcome),
+            Ok(()) => {
+                if let Err(error) = self.settle_references(&programs, &mut outcome) {
+                    self.changes = 0;
+                    // What foreign keys did is counted, though it is undone.
+                    self.total_changes += outcome.further_changes;
+                    return Err(error.into());
+                }
+                Ok(outcome)
+            }
             Err(error) => {
                 let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
@@ -183,9 +209,9 @@ impl Session {
                     _ if is_batch => Keeps::Written,
                     _ => Keeps::Transaction,
                 };
-                let changes = if keeps == Keeps::Written { outcome.changes } else { 0 };
-                self.changes = changes;
-                self.total_changes += changes;
+                let is_kept = keeps == Keeps::Written;
+                self.changes = if is_kept { outcome.changes } else { 0 };
+                self.total_changes += if is_kept { outcome.changes } else { 0 } + outcome.further_changes;
                 // Even of a row that is gone again.
                 self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
                 Err(Failure { error, keeps })

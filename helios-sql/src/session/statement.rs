@@ -9,7 +9,7 @@ use crate::ast;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context};
 use crate::parse::Parsed;
-use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
+use crate::write::{DeleteProgram, InsertProgram, Programs, UpdateProgram};
 
 /// A compiled statement and, between [`start`](super::Session::start) and its last row, its execution.
 pub struct Statement {
@@ -19,6 +19,8 @@ pub struct Statement {
     parameters: Vec<Option<Box<str>>>,
     pub(super) columns: Vec<OutputColumn>,
     pub(super) program: Program,
+    /// Triggers and foreign keys that the program may come upon.
+    pub(super) hooks: Arc<Programs>,
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
     pub(super) running: Option<Running>,
@@ -32,6 +34,8 @@ pub(super) struct SchemaStamp {
     pub(super) own: Option<u64>,
     /// How often the program had changed its functions.
     pub(super) functions: u64,
+    /// How often settings were changed that decide how statements are compiled.
+    pub(super) settings: u64,
 }
 
 /// What a statement runs.
@@ -43,6 +47,17 @@ pub(super) enum Program {
     Insert(Box<InsertProgram>, usize),
     Update(Box<UpdateProgram>, usize),
     Delete(Box<DeleteProgram>, usize),
+}
+
+impl Program {
+    /// What OR says.
+    pub(super) fn on_conflict(&self) -> Option<ast::ConflictClause> {
+        match self {
+            Program::Insert(program, _) => program.on_conflict(),
+            Program::Update(program, _) => program.on_conflict(),
+            Program::Direct | Program::Query(_) | Program::Delete(..) => None,
+        }
+    }
 }
 
 /// A query, ready to run.
@@ -68,7 +83,7 @@ pub enum StatementKind {
     Query,
     /// INSERT, REPLACE, UPDATE, DELETE: what Python's sqlite3 begins a transaction for.
     Write,
-    /// CREATE, DROP.
+    /// CREATE, ALTER, DROP, and what works on a whole database.
     Schema,
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE.
     Transaction,
@@ -95,6 +110,7 @@ impl Statement {
             parameters: parsed.parameters,
             columns: Vec::new(),
             program: Program::Direct,
+            hooks: Arc::default(),
             compiled_for: None,
             running: None,
         }
@@ -109,6 +125,7 @@ impl Statement {
             parameters: outer.parameters.clone(),
             columns: Vec::new(),
             program: Program::Direct,
+            hooks: Arc::default(),
             compiled_for: None,
             running: None,
         }
@@ -127,14 +144,27 @@ impl Statement {
     /// What it does.
     pub fn kind(&self) -> StatementKind {
         match &*self.ast {
-            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) => StatementKind::Query,
+            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) | ast::Statement::Explain(_) => {
+                StatementKind::Query
+            }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 StatementKind::Write
             }
             ast::Statement::CreateTable(_)
             | ast::Statement::CreateIndex(_)
+            | ast::Statement::CreateView(_)
+            | ast::Statement::CreateTrigger(_)
+            | ast::Statement::CreateVirtualTable(_)
+            | ast::Statement::AlterTable(_)
             | ast::Statement::DropTable(_)
-            | ast::Statement::DropIndex(_) => StatementKind::Schema,
+            | ast::Statement::DropIndex(_)
+            | ast::Statement::DropView(_)
+            | ast::Statement::DropTrigger(_)
+            | ast::Statement::Attach(_)
+            | ast::Statement::Detach(_)
+            | ast::Statement::Vacuum(_)
+            | ast::Statement::Analyze(_)
+            | ast::Statement::Reindex(_) => StatementKind::Schema,
             ast::Statement::Begin(_)
             | ast::Statement::Commit
             | ast::Statement::Rollback

@@ -38,7 +38,7 @@ impl Session {
     }
 
     fn check_writable(&self) -> Result<()> {
-        match self.is_read_only {
+        match self.is_read_only || self.settings.query_only {
             true => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
             false => Ok(()),
         }
@@ -46,10 +46,14 @@ impl Session {
 
     pub(super) fn commit(&mut self) -> Result<()> {
         let patience = self.patience();
+        if self.transaction.is_some() {
+            self.settle_deferred()?;
+        }
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::sql("cannot commit - no transaction is active"));
         };
         let result = transaction.commit(&patience);
+        self.own_commits += u64::from(matches!(result, Ok(Some(_))));
         match &result {
             // Another writer may finish in time for a second try.
             Err(error) if error.kind() == ErrorKind::Busy => {}
@@ -76,6 +80,8 @@ impl Session {
 
     fn forget_transaction(&mut self) {
         self.transaction = None;
+        self.deferred.clear();
+        self.settings.defer_foreign_keys = false;
         self.savepoints.clear();
         self.rowids.clear();
         self.has_own_schema = false;
@@ -133,19 +139,18 @@ impl Session {
 
     /// What statements read from, and which schema that is.
     pub(super) fn current_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
-        let functions = self.function_changes;
+        let (functions, settings) = (self.function_changes, self.settings_changes);
         if let Some(transaction) = &mut self.transaction {
             let reader = transaction.reader()?;
             let moment = transaction.schema()?;
             let is_own = self.has_own_schema || transaction.has_queued_schema();
-            return Ok((
-                reader,
-                SchemaStamp { moment, own: is_own.then_some(self.schema_changes), functions },
-            ));
+            let own = is_own.then_some(self.schema_changes);
+            return Ok((reader, SchemaStamp { moment, own, functions, settings }));
         }
         let present = self.database.engine().present()?;
         let moment = present.branch(self.branch)?.schema;
-        Ok((Reader::of_view(present.view(self.branch)?), SchemaStamp { moment, own: None, functions }))
+        let stamp = SchemaStamp { moment, own: None, functions, settings };
+        Ok((Reader::of_view(present.view(self.branch)?), stamp))
     }
 
     /// The catalog of a schema that `reader` shows.
@@ -175,8 +180,13 @@ impl Session {
         let alone = self.transaction.is_none();
         if alone {
             self.begin(BeginKind::Deferred)?;
+            self.is_alone = true;
         }
-        match self.write_in_transaction(work) {
+        let result = self.write_in_transaction(work);
+        if alone {
+            self.is_alone = false;
+        }
+        match result {
             Ok(()) if alone => self.commit().inspect_err(|_| self.abandon()),
             Ok(()) => Ok(()),
             Err(Failure { error, keeps: Keeps::Nothing }) => {

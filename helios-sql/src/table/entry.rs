@@ -3,13 +3,15 @@
 use helios_core::encoding::key;
 use helios_core::{Result, ValueRef};
 
+use super::RowId;
 use crate::catalog::Index;
 
-/// Appends the key of an entry. `value` gives the value of a column by its position in the table, `None` for the rowid.
-/// Returns whether the key is the entry's alone, so that the rowid goes into the payload.
+/// Appends the key of an entry. `value` gives what stands at a position of the row, `None` for the rowid. Returns
+/// whether the key is the entry's alone, so that the row's key goes into the payload.
+#[inline]
 pub fn write_entry<'a>(
     index: &Index,
-    rowid: i64,
+    id: &RowId,
     value: impl Fn(Option<usize>) -> ValueRef<'a>,
     out: &mut Vec<u8>,
 ) -> bool {
@@ -21,18 +23,19 @@ pub fn write_entry<'a>(
     }
     let alone = index.unique && !has_null;
     if !alone {
-        key::write_rowid(rowid, out);
+        id.write(out);
     }
     alone
 }
 
-/// The rowid of an entry.
-pub fn entry_rowid(index: &Index, mut entry_key: &[u8], mut payload: &[u8]) -> Result<i64> {
+/// The key of the row that an entry points to.
+#[inline]
+pub fn entry_row_key<'a>(index: &Index, mut entry_key: &'a [u8], payload: &'a [u8]) -> Result<&'a [u8]> {
     if !payload.is_empty() {
-        return key::read_rowid(&mut payload);
+        return Ok(payload);
     }
     for column in &index.columns {
         key::skip_value(&mut entry_key, column.order)?;
     }
-    key::read_rowid(&mut entry_key)
+    Ok(entry_key)
 }

@@ -4,7 +4,7 @@ use helios_core::encoding::key::{self, Order, after_components};
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Value, ValueRef};
 
-use crate::catalog::Index;
+use crate::catalog::IndexColumn;
 
 /// A range of values: each bound with whether it belongs to the range.
 #[derive(Clone, Debug, Default)]
@@ -85,18 +85,18 @@ pub enum IndexRange {
     },
 }
 
-/// The entries whose first columns equal `equal` and whose next column is within `bounds`. NULL equals nothing and lies
+/// The entries of an index with these columns whose first columns equal `equal` and whose next column is within `bounds`. NULL equals nothing and lies
 /// within no bounds.
-pub fn index_range(index: &Index, equal: &[Value], bounds: &BoundValues) -> IndexRange {
+pub fn index_range(columns: &[IndexColumn], equal: &[Value], bounds: &BoundValues) -> IndexRange {
     let limits = bounds.low.iter().chain(&bounds.high).map(|(value, _)| value);
     if equal.iter().chain(limits).any(Value::is_null) {
         return IndexRange::Nothing;
     }
     let mut prefix = Vec::new();
-    for (value, column) in equal.iter().zip(&index.columns) {
+    for (value, column) in equal.iter().zip(columns) {
         key::write_value(value.as_ref(), column.collation, column.order, &mut prefix);
     }
-    let Some(column) = index.columns.get(equal.len()) else {
+    let Some(column) = columns.get(equal.len()) else {
         return IndexRange::Keys { end: Some(after_components(&prefix)), start: prefix };
     };
     let place = |value: &Value| {

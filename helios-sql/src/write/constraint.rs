@@ -1,23 +1,23 @@
-//! Constraints on one row, in SQLite's order: NOT NULL, CHECK, the rowid, unique indexes.
+//! Constraints on one row, in SQLite's order: types, NOT NULL, CHECK, the row's key, unique indexes.
 
 use std::sync::Arc;
 
-use helios_core::encoding::key;
-use helios_core::{Constraint, Error, ErrorKind, Result};
+use helios_core::value::Affinity;
+use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
-use super::Writer;
 use super::row::{RowProgram, Rows};
+use super::{Resolution, Writer, resolution};
 use crate::ast::ConflictClause;
 use crate::catalog::{Index, IndexOrigin, Table};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval};
-use crate::table::write_entry;
+use crate::table::{RowId, entry_row_key, write_entry};
 
 /// A row that is in the way of another.
 pub(super) struct Obstacle {
-    /// Its rowid.
-    pub(super) rowid: i64,
-    /// The index by which it was found; `None` for the rowid itself.
+    /// What it is found by.
+    pub(super) id: RowId,
+    /// The index by which it was found; `None` for the row's own key.
     pub(super) index: Option<usize>,
 }
 
@@ -40,14 +40,14 @@ impl RowProgram {
         checked: &Checked,
         rows: &Rows<'_>,
         row: usize,
-        rowid: i64,
+        id: &RowId,
         context: &mut Context,
     ) -> Result<Option<Error>> {
         let broken = |label: &str| {
             Error::new(ErrorKind::Constraint(Constraint::Check), format!("CHECK constraint failed: {label}"))
         };
         if self.checks_rowid {
-            let chunk = rows.chunk(row, rowid);
+            let chunk = rows.chunk(row, id);
             for (label, check) in &self.checks {
                 if eval::evaluate(check, context, &chunk)?.get(0).truth() == Some(false) {
                     return Ok(Some(broken(label)));
@@ -61,6 +61,56 @@ impl RowProgram {
     }
 }
 
+/// An error if a column of a STRICT table does not take a value.
+pub(super) fn check_types(rows: &Rows<'_>, row: usize) -> Result<()> {
+    let table = rows.table;
+    if !table.strict {
+        return Ok(());
+    }
+    for (position, column) in table.columns.iter().enumerate() {
+        if table.rowid_column == Some(position) {
+            continue;
+        }
+        let value = rows.columns[position].get(row);
+        let declared = &*column.declared_type;
+        let fits = match (value, column.affinity) {
+            (ValueRef::Null, _) => true,
+            (_, Affinity::Blob) if declared.eq_ignore_ascii_case("ANY") => true,
+            (ValueRef::Integer(_), Affinity::Integer)
+            | (ValueRef::Real(_), Affinity::Real)
+            | (ValueRef::Text(_), Affinity::Text)
+            | (ValueRef::Blob(_), Affinity::Blob) => true,
+            _ => false,
+        };
+        if !fits {
+            let given = match value {
+                ValueRef::Null => "NULL",
+                ValueRef::Integer(_) => "INT",
+                ValueRef::Real(_) => "REAL",
+                ValueRef::Text(_) => "TEXT",
+                ValueRef::Blob(_) => "BLOB",
+            };
+            let message =
+                format!("cannot store {given} value in {declared} column {}.{}", table.name, column.name);
+            return Err(Error::new(ErrorKind::Constraint(Constraint::Datatype), message));
+        }
+    }
+    Ok(())
+}
+
+/// What is to be done about a CHECK that does not hold: the row is left out, or it is an error.
+pub(super) fn check_failed(
+    error: Error,
+    statement: Option<ConflictClause>,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    if resolution(statement, None) == Some(Resolution::Skip) {
+        return Ok(());
+    }
+    writer.outcome.failed_as = statement;
+    Err(error)
+}
+
 /// The column of a row that is NULL and must not be.
 pub(super) fn missing_value(rows: &Rows<'_>, row: usize) -> Option<usize> {
     let columns = rows.table.columns.iter().enumerate();
@@ -72,7 +122,35 @@ pub(super) fn missing_value(rows: &Rows<'_>, row: usize) -> Option<usize> {
     missing.next().map(|(position, _)| position)
 }
 
-pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
+/// What is to be done about a NULL where none may be: the row with the column's default instead, or no row.
+pub(super) fn fill_in(
+    program: &RowProgram,
+    position: usize,
+    (rows, row): (&Rows<'_>, usize),
+    statement: Option<ConflictClause>,
+    writer: &mut Writer<'_>,
+    context: &mut Context,
+) -> Result<Option<Vec<Arc<Column>>>> {
+    let column = &rows.table.columns[position];
+    let default = column.affinity.apply(program.default_of(position, context)?);
+    match resolution(statement, column.not_null) {
+        Some(Resolution::Skip) => Ok(None),
+        Some(Resolution::Replace) if !default.is_null() => {
+            let one = |(place, values): (usize, &Arc<Column>)| {
+                let value: Value =
+                    if place == position { default.clone() } else { values.get(row).to_value() };
+                Arc::new(Column::constant(value, 1))
+            };
+            Ok(Some(rows.columns.iter().enumerate().map(one).collect()))
+        }
+        Some(Resolution::Replace) | None => {
+            writer.outcome.failed_as = statement.or(column.not_null);
+            Err(not_null_error(rows.table, position))
+        }
+    }
+}
+
+fn not_null_error(table: &Table, position: usize) -> Error {
     let name = &table.columns[position].name;
     Error::new(
         ErrorKind::Constraint(Constraint::NotNull),
@@ -80,17 +158,9 @@ pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
     )
 }
 
-/// What the definition of a unique constraint says is to happen where it does not hold.
-pub(super) fn own_conflict(table: &Table, obstacle: &Obstacle) -> Option<ConflictClause> {
-    match obstacle.index {
-        Some(number) => table.indexes[number].on_conflict,
-        None => table.rowid_conflict,
-    }
-}
-
-/// The unique constraints of a table in the order in which SQLite looks at them: the rowid (`None`), then indexes, the
-/// newest first, then those that replace rows. Targets of ON CONFLICT come before all others, in their order, and the
-/// rowid after them.
+/// The unique constraints of a table in the order in which SQLite looks at them: the row's key (`None`), then indexes,
+/// the newest first, then those that replace rows. Targets of ON CONFLICT come before all others, in their order, and
+/// the key after them.
 pub(super) fn constraint_order(
     table: &Table,
     statement: Option<ConflictClause>,
@@ -98,15 +168,15 @@ pub(super) fn constraint_order(
 ) -> Vec<Option<usize>> {
     let replaces = |conflict: Option<ConflictClause>| conflict == Some(ConflictClause::Replace);
     let mut order: Vec<Option<usize>> = targets.collect();
-    let rowid_is_last = order.is_empty() && replaces(table.rowid_conflict) && !replaces(statement);
+    let key_is_last = order.is_empty() && replaces(table.key_conflict) && !replaces(statement);
     let unique = || table.indexes.iter().enumerate().rev().filter(|(_, index)| index.unique);
     let others = unique().filter(|(_, index)| !replaces(index.on_conflict));
     let last = unique().filter(|(_, index)| replaces(index.on_conflict));
-    let rowid = |is_here: bool| is_here.then_some(None);
-    let rest = rowid(!rowid_is_last)
+    let key = |is_here: bool| is_here.then_some(None);
+    let rest = key(!key_is_last)
         .into_iter()
         .chain(others.chain(last).map(|(number, _)| Some(number)))
-        .chain(rowid(rowid_is_last));
+        .chain(key(key_is_last));
     for constraint in rest {
         if !order.contains(&constraint) {
             order.push(constraint);
@@ -115,72 +185,102 @@ pub(super) fn constraint_order(
     order
 }
 
-pub(super) fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
-    let name = |column: Option<usize>| match column.or(table.rowid_column) {
-        Some(position) => format!("{}.{}", table.name, table.columns[position].name),
-        None => format!("{}.rowid", table.name),
+/// What happens where a unique constraint does not hold.
+pub(super) fn unique_resolution(
+    table: &Table,
+    obstacle: &Obstacle,
+    statement: Option<ConflictClause>,
+    writer: &mut Writer<'_>,
+) -> Result<Resolution> {
+    let own = match obstacle.index {
+        Some(number) => table.indexes[number].on_conflict,
+        None => table.key_conflict,
     };
-    let (columns, constraint) = match obstacle.index {
-        Some(number) => {
-            let index = &table.indexes[number];
-            let constraint = match index.origin {
-                IndexOrigin::PrimaryKey => Constraint::PrimaryKey,
-                IndexOrigin::Statement | IndexOrigin::Unique => Constraint::Unique,
-            };
-            (
-                index.columns.iter().map(|column| name(column.column)).collect::<Vec<_>>().join(", "),
-                constraint,
-            )
+    resolution(statement, own).ok_or_else(|| {
+        writer.outcome.failed_as = statement.or(own);
+        unique_error(table, obstacle)
+    })
+}
+
+fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
+    let key_error = |constraint: Constraint, message: String| {
+        Error::new(ErrorKind::Constraint(constraint), format!("UNIQUE constraint failed: {message}"))
+    };
+    match (obstacle.index, &table.row_key) {
+        (Some(number), _) => index_error(table, &table.indexes[number]),
+        (None, Some(key)) => index_error(table, key),
+        (None, None) => match table.rowid_column {
+            Some(column) => {
+                let name = &table.columns[column].name;
+                key_error(Constraint::PrimaryKey, format!("{}.{name}", table.name))
+            }
+            None => key_error(Constraint::Rowid, format!("{}.rowid", table.name)),
+        },
+    }
+}
+
+/// SQLite's error about two rows with the same values of a unique index.
+pub fn index_error(table: &Table, index: &Index) -> Error {
+    let names: Option<Vec<&str>> = index.columns.iter().map(|column| table.name_at(column.column)).collect();
+    let constraint = match index.origin {
+        IndexOrigin::PrimaryKey => Constraint::PrimaryKey,
+        IndexOrigin::Statement | IndexOrigin::Unique => Constraint::Unique,
+    };
+    let what = match names {
+        Some(names) => {
+            names.iter().map(|name| format!("{}.{name}", table.name)).collect::<Vec<_>>().join(", ")
         }
-        None if table.rowid_column.is_some() => (name(None), Constraint::PrimaryKey),
-        None => (name(None), Constraint::Rowid),
+        None => format!("index '{}'", index.name),
     };
-    Error::new(ErrorKind::Constraint(constraint), format!("UNIQUE constraint failed: {columns}"))
+    Error::new(ErrorKind::Constraint(constraint), format!("UNIQUE constraint failed: {what}"))
 }
 
 impl Writer<'_> {
     /// The first row in the way of a row, looking at unique constraints in `order`. `instead_of` is the row that it
-    /// replaces; `is_new` says whether the rowid is one that another row may have.
+    /// replaces; `has_new_key` says whether its own key is one that another row may have.
     pub(super) fn obstacle(
         &mut self,
         order: &[Option<usize>],
-        rows: &Rows<'_>,
-        row: usize,
-        rowid: i64,
-        instead_of: Option<i64>,
-        is_new: bool,
+        (rows, row): (&Rows<'_>, usize),
+        id: &RowId,
+        has_new_key: bool,
+        instead_of: Option<&RowId>,
     ) -> Result<Option<Obstacle>> {
         for &index in order {
             let other = match index {
-                Some(number) => self.rowid_with_entry(&rows.table.indexes[number], rows, row, rowid)?,
-                None if is_new && self.row_exists(rows.table, rowid)? => Some(rowid),
+                Some(number) => self.row_with_entry(&rows.table.indexes[number], rows, row, id)?,
+                None if has_new_key && self.row_exists(rows.table, id)? => Some(id.clone()),
                 None => None,
             };
             if let Some(other) = other
-                && Some(other) != instead_of
+                && Some(&other) != instead_of
             {
-                return Ok(Some(Obstacle { rowid: other, index }));
+                return Ok(Some(Obstacle { id: other, index }));
             }
         }
         Ok(None)
     }
 
-    /// The rowid of the row that has the same unique values.
-    fn rowid_with_entry(
+    /// The row that has the same unique values.
+    fn row_with_entry(
         &self,
         index: &Index,
         rows: &Rows<'_>,
         row: usize,
-        rowid: i64,
-    ) -> Result<Option<i64>> {
-        let mut entry = Vec::with_capacity(32);
-        if !write_entry(index, rowid, |column| rows.value(row, rowid, column), &mut entry) {
+        id: &RowId,
+    ) -> Result<Option<RowId>> {
+        if !rows.is_in(index, row) {
             return Ok(None);
         }
-        let mut other = Ok(0);
-        let exists = self
-            .reader
-            .get(index.space, &entry, &mut |version| other = key::read_rowid(&mut { version.payload }))?;
-        Ok(if exists { Some(other?) } else { None })
+        let mut entry = Vec::with_capacity(32);
+        if !write_entry(index, id, |column| rows.value(row, id, column), &mut entry) {
+            return Ok(None);
+        }
+        let mut other = None;
+        self.reader.get(index.space, &entry, &mut |version| {
+            let key = entry_row_key(index, &entry, version.payload);
+            other = Some(key.and_then(|key| RowId::of_key(rows.table, key)));
+        })?;
+        other.transpose()
     }
 }

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use helios_core::Result;
+use helios_core::versioned::Space;
+use helios_core::{Result, Value};
 
 use super::constraint::{
-    Checked, Obstacle, constraint_order, missing_value, not_null_error, own_conflict, unique_error,
+    Checked, Obstacle, check_failed, check_types, constraint_order, fill_in, missing_value, unique_resolution,
 };
-use super::row::{RowProgram, Rows, given_rowid, one_row};
+use super::hooks::{Hooks, Images};
+use super::row::{RowProgram, Rows, given_rowid};
 use super::upsert::UpsertProgram;
-use super::{Resolution, Writer, all_rows, resolution};
+use super::{Resolution, Writer, all_rows};
 use crate::ast::ConflictClause;
 use crate::bind::{BoundInsert, ValueSource};
 use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context, eval};
+use crate::table::RowId;
 
 /// INSERT, ready to run.
 #[derive(Debug)]
@@ -32,14 +35,23 @@ pub struct InsertProgram {
     upserts: Vec<UpsertProgram>,
     /// The unique constraints in the order in which they are looked at.
     order: Vec<Option<usize>>,
+    hooks: Hooks,
+    /// Where the table of highest rowids is, if the table has AUTOINCREMENT.
+    sequence: Option<Space>,
     /// The source reads no table, so rows can be written while it goes on.
     reads_nothing: bool,
 }
 
 impl InsertProgram {
     /// Puts together what was bound and built.
-    pub fn new(bound: &BoundInsert, source: Built, batch: Option<Built>) -> Result<InsertProgram> {
+    pub fn new(
+        bound: &BoundInsert,
+        source: Built,
+        batch: Option<Built>,
+        hooks: Hooks,
+    ) -> Result<InsertProgram> {
         let targets = bound.upserts.iter().filter_map(|upsert| upsert.target);
+        let upserts = bound.upserts.iter().map(|upsert| UpsertProgram::new(upsert, &bound.table));
         Ok(InsertProgram {
             order: constraint_order(&bound.table, bound.on_conflict, targets),
             table: bound.table.clone(),
@@ -47,19 +59,26 @@ impl InsertProgram {
             on_conflict: bound.on_conflict,
             values: bound.values.clone(),
             rowid: bound.rowid,
-            row: RowProgram::new(&bound.row)?,
-            upserts: bound
-                .upserts
-                .iter()
-                .map(|upsert| UpsertProgram::new(upsert, &bound.table))
-                .collect::<Result<_>>()?,
+            row: RowProgram::new(&bound.table, &bound.row)?,
+            upserts: upserts.collect::<Result<_>>()?,
             reads_nothing: batch.is_some(),
-            batch,
+            // What follows from a row may depend on its parameters having been a statement of their own.
+            batch: batch.filter(|_| hooks.is_empty()),
+            hooks,
+            sequence: bound.sequence,
         })
     }
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let outer = writer.begin_sequence(&self.table, self.sequence)?;
+        let result = self.insert_all(writer, context);
+        let result = result.and_then(|()| writer.write_sequence(&self.table, self.sequence));
+        writer.sequence = outer;
+        result
+    }
+
+    fn insert_all(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         if !self.reads_nothing {
             for chunk in all_rows(&mut self.source, context)? {
                 self.insert(&chunk, writer, context)?;
@@ -81,33 +100,42 @@ impl InsertProgram {
         };
         let mut chunk = Chunk::default();
         batch.root.open(context)?;
-        if batch.root.next(context, &mut chunk)? {
-            self.insert(&chunk, writer, context)?;
+        if !batch.root.next(context, &mut chunk)? {
+            return Ok(());
         }
-        Ok(())
+        let outer = writer.begin_sequence(&self.table, self.sequence)?;
+        let result = self.insert(&chunk, writer, context);
+        let written = writer.write_sequence(&self.table, self.sequence);
+        writer.sequence = outer;
+        written.and(result)
     }
 
     fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let table = &*self.table;
         let rows = source.rows();
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
+        let no_columns = Chunk::new(Vec::new(), rows);
         for (value, column) in self.values.iter().zip(&table.columns) {
             let given = match value {
                 ValueSource::Source(position) => source.column(*position).clone(),
-                ValueSource::Default(expr) => {
-                    Arc::new(Column::constant(eval::constant(expr, context)?, rows))
-                }
+                ValueSource::Default(expr) => eval::evaluate(expr, context, &no_columns)?,
             };
-            columns.push(eval::convert_column(column.affinity, &given));
+            columns.push(match table.view {
+                None => eval::convert_column(column.affinity, &given),
+                Some(_) => given,
+            });
         }
         let rowids = self.rowid.map(|position| source.column(position).clone());
-        columns.push(
-            rowids.clone().unwrap_or_else(|| Arc::new(Column::constant(helios_core::Value::Null, rows))),
-        );
+        columns.push(rowids.clone().unwrap_or_else(|| Arc::new(Column::constant(Value::Null, rows))));
+        if table.view.is_some() {
+            return self.insert_into_view(&Chunk::new(columns, rows), writer, context);
+        }
+        self.row.complete(table, &mut columns, rows, context)?;
         let chunk = Chunk::new(columns, rows);
         let checked = self.row.check_all(&chunk, context)?;
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
+            check_types(&rows, row)?;
             let given = match &rowids {
                 Some(rowids) => given_rowid(rowids.get(row))?,
                 None => None,
@@ -115,6 +143,11 @@ impl InsertProgram {
             self.insert_row(&rows, row, given, &checked, writer, context)?;
         }
         Ok(())
+    }
+
+    /// Which OR clause counts.
+    fn conflict_clause(&self, writer: &Writer<'_>) -> Option<ConflictClause> {
+        writer.on_conflict.or(self.on_conflict)
     }
 
     fn insert_row(
@@ -127,64 +160,85 @@ impl InsertProgram {
         context: &mut Context,
     ) -> Result<()> {
         let table = rows.table;
-        let rowid = match given {
-            Some(rowid) => rowid,
-            None => match writer.sequence {
-                Some(sequence) => writer.rowids.next_above(sequence, table.space, &writer.reader)?,
-                None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
-            },
-        };
-        writer.sequence = writer.sequence.map(|sequence| sequence.max(rowid));
-        if let Some(position) = missing_value(rows, row) {
-            return self.insert_without(position, rows, row, rowid, writer, context);
-        }
-        if !self.row.checks.is_empty()
-            && let Some(error) = self.row.broken_check(checked, rows, row, rowid, context)?
-        {
-            return match resolution(self.on_conflict, None) {
-                Some(Resolution::Skip) => Ok(()),
-                _ => Err(writer.refuse(self.on_conflict, None, error)),
-            };
-        }
-        while let Some(obstacle) = writer.obstacle(&self.order, rows, row, rowid, None, given.is_some())? {
-            if !self.clear(&obstacle, rows, row, rowid, writer, context)? {
+        if !self.hooks.before.is_empty() {
+            // The rowid is not chosen yet; SQLite shows -1.
+            let new = rows.values(row, &rows.id(row, Some(given.unwrap_or(-1))).unwrap_or(RowId::Rowid(-1)));
+            if !writer.fire(&self.hooks.before, Images { old: None, new: Some(&new) }, context)? {
                 return Ok(());
             }
         }
-        writer.put_row(rows, row, rowid);
-        writer.rowids.inserted(table.space, rowid);
-        writer.outcome.changes += 1;
-        writer.outcome.last_insert_rowid = Some(rowid);
-        if !self.row.returning.is_empty() {
-            let returned = self.row.returned(&rows.chunk(row, rowid), context)?;
-            writer.outcome.returned.push(returned);
+        let id = match rows.id(row, given) {
+            Some(id) => id,
+            None => RowId::Rowid(match writer.sequence {
+                Some(sequence) => writer.rowids.next_above(sequence, table.space, &writer.reader)?,
+                None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
+            }),
+        };
+        writer.sequence = writer.sequence.map(|sequence| sequence.max(id.rowid()));
+        if self.row.derives_from_rowid {
+            let mut columns = rows.chunk(row, &id).columns().to_vec();
+            self.row.complete(table, &mut columns, 1, context)?;
+            let chunk = Chunk::new(columns, 1);
+            let checked = self.row.check_all(&chunk, context)?;
+            let rows = Rows { table, columns: chunk.columns() };
+            return self.insert_complete(&rows, 0, &id, given.is_some(), &checked, writer, context);
         }
-        Ok(())
+        self.insert_complete(rows, row, &id, given.is_some(), checked, writer, context)
     }
 
-    /// A row with a NULL where none may be: left out, or, with REPLACE, given the default.
-    fn insert_without(
+    #[expect(clippy::too_many_arguments, reason = "the row, and what works on it")]
+    fn insert_complete(
         &self,
-        position: usize,
         rows: &Rows<'_>,
         row: usize,
-        rowid: i64,
+        id: &RowId,
+        rowid_given: bool,
+        checked: &Checked,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
-        let own = rows.table.columns[position].not_null;
-        let default = self.row.default_of(position, context)?;
-        match resolution(self.on_conflict, own) {
-            Some(Resolution::Skip) => Ok(()),
-            Some(Resolution::Replace) if !default.is_null() => {
-                let default = rows.table.columns[position].affinity.apply(default);
-                let chunk = Chunk::new(one_row(rows.columns, row, Some((position, &default))), 1);
-                let checked = self.row.check_all(&chunk, context)?;
-                let rows = Rows { table: rows.table, columns: chunk.columns() };
-                self.insert_row(&rows, 0, Some(rowid), &checked, writer, context)
-            }
-            _ => Err(writer.refuse(self.on_conflict, own, not_null_error(rows.table, position))),
+        let table = rows.table;
+        if let Some(position) = missing_value(rows, row) {
+            let statement = self.conflict_clause(writer);
+            let filled = fill_in(&self.row, position, (rows, row), statement, writer, context)?;
+            let Some(mut columns) = filled else {
+                return Ok(());
+            };
+            self.row.complete(table, &mut columns, 1, context)?;
+            let chunk = Chunk::new(columns, 1);
+            let checked = self.row.check_all(&chunk, context)?;
+            let rows = Rows { table, columns: chunk.columns() };
+            return self.insert_complete(&rows, 0, id, rowid_given, &checked, writer, context);
         }
+        if !self.row.checks.is_empty()
+            && let Some(error) = self.row.broken_check(checked, rows, row, id, context)?
+        {
+            return check_failed(error, self.conflict_clause(writer), writer);
+        }
+        let has_new_key = rowid_given || !table.has_rowid();
+        let order = &self.order;
+        while let Some(obstacle) = writer.obstacle(order, (rows, row), id, has_new_key, None)? {
+            if !self.clear(&obstacle, rows, row, id, writer, context)? {
+                return Ok(());
+            }
+        }
+        writer.put_row(rows, row, id);
+        writer.rowids.inserted(table.space, id.rowid());
+        writer.outcome.changes += 1;
+        if table.has_rowid() {
+            writer.outcome.last_insert_rowid = Some(id.rowid());
+        }
+        if !self.hooks.is_empty() {
+            let new = rows.values(row, id);
+            let images = Images { old: None, new: Some(&new) };
+            writer.check_references(&self.hooks, images, context)?;
+            writer.fire(&self.hooks.after, images, context)?;
+        }
+        if !self.row.returning.is_empty() {
+            let returned = self.row.returned(&rows.chunk(row, id), context)?;
+            writer.outcome.returned.push(returned);
+        }
+        Ok(())
     }
 
     /// Does what is to be done about a row in the way. Returns whether the new row is still to be inserted.
@@ -193,22 +247,41 @@ impl InsertProgram {
         obstacle: &Obstacle,
         rows: &Rows<'_>,
         row: usize,
-        rowid: i64,
+        id: &RowId,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<bool> {
-        if let Some(upsert) = self.upserts.iter().find(|upsert| upsert.is_about(obstacle)) {
-            upsert.run(obstacle.rowid, rows, row, rowid, &self.row, writer, context)?;
+        let mut upserts = self.upserts.iter().zip(&self.hooks.upserts);
+        if let Some((upsert, hooks)) = upserts.find(|(upsert, _)| upsert.is_about(obstacle)) {
+            upsert.run(&obstacle.id, (rows, row, id), &self.row, hooks, writer, context)?;
             return Ok(false);
         }
-        let own = own_conflict(rows.table, obstacle);
-        match resolution(self.on_conflict, own) {
-            Some(Resolution::Skip) => Ok(false),
-            Some(Resolution::Replace) => {
-                writer.delete_stored(rows.table, obstacle.rowid)?;
-                Ok(true)
-            }
-            None => Err(writer.refuse(self.on_conflict, own, unique_error(rows.table, obstacle))),
+        let statement = self.conflict_clause(writer);
+        if unique_resolution(rows.table, obstacle, statement, writer)? == Resolution::Skip {
+            return Ok(false);
         }
+        writer.replace(rows.table, &obstacle.id, &self.row, &self.hooks, context)?;
+        Ok(true)
+    }
+
+    fn insert_into_view(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        for row in 0..chunk.rows() {
+            let mut new: Vec<Value> =
+                (0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect();
+            new[self.table.rowid_position()] = Value::Integer(-1);
+            writer.fire(&self.hooks.instead, Images { old: None, new: Some(&new) }, context)?;
+            if !self.row.returning.is_empty() {
+                let mut one = chunk.clone();
+                one.select(&[row as u32]);
+                let returned = self.row.returned(&one, context)?;
+                writer.outcome.returned.push(returned);
+            }
+        }
+        Ok(())
+    }
+
+    /// What OR says: it counts for what triggers do as well.
+    pub fn on_conflict(&self) -> Option<ConflictClause> {
+        self.on_conflict
     }
 }

@@ -2,29 +2,42 @@
 //!
 //! In: a bound statement, ready to run, and the transaction. Out: rows and index entries in the transaction's write set,
 //! and the rows of RETURNING. A row is written only after every constraint on it was looked at: so a statement that
-//! fails has written whole rows only, and undoing it is the session's business.
+//! fails has written whole rows only, and undoing it is the session's business. What else a change brings about,
+//! triggers and what foreign keys say, is in [`Hooks`].
 
 mod constraint;
 mod delete;
+mod hooks;
 mod insert;
+mod key_check;
 mod row;
 mod rowids;
+mod sequence;
+mod stored;
+mod trigger;
 mod update;
 mod upsert;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use helios_core::transaction::{Reader, Transaction};
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use crate::ast::ConflictClause;
 use crate::chunk::{CHUNK_ROWS, Chunk};
 use crate::exec::{Built, Context, drain};
 
+pub use constraint::index_error;
 pub use delete::DeleteProgram;
+pub use hooks::{Hooks, Programs};
 pub use insert::InsertProgram;
+pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
 pub use row::RowProgram;
 pub use rowids::Rowids;
+pub(crate) use sequence::find_sequence;
+pub use stored::read_rows;
+pub use trigger::{Recipe, TriggerProgram, TriggerStep};
 pub use update::UpdateProgram;
 
 /// What a statement that changes rows works with.
@@ -38,6 +51,12 @@ pub struct Writer<'a> {
     pub rowids: &'a mut Rowids,
     /// With AUTOINCREMENT: the highest rowid that the table ever had.
     pub sequence: Option<i64>,
+    /// Triggers and foreign keys that the statement may come upon.
+    pub programs: Arc<Programs>,
+    /// The OR clause of the statement that fired the trigger that runs; it wins over those in the trigger.
+    pub on_conflict: Option<ConflictClause>,
+    /// The triggers that are running, the innermost last.
+    pub active: Vec<usize>,
     /// What the statement did so far.
     pub outcome: Outcome,
 }
@@ -47,27 +66,18 @@ pub struct Writer<'a> {
 pub struct Outcome {
     /// Rows inserted, changed or deleted.
     pub changes: i64,
+    /// Rows that triggers and foreign keys inserted, changed or deleted.
+    pub further_changes: i64,
     /// The rowid of the last row inserted.
     pub last_insert_rowid: Option<i64>,
     /// The rows of RETURNING.
     pub returned: Vec<Chunk>,
-    /// The rowids of rows that had to make way for others.
-    pub replaced: HashSet<i64>,
-    /// What ON CONFLICT says of the constraint that failed, for the session to undo as much as it asks for.
+    /// References to rows that were missing when they were looked for.
+    pub suspects: Vec<Suspect>,
+    /// What finds the rows that had to make way for others.
+    pub replaced: HashSet<Vec<u8>>,
+    /// What ON CONFLICT or RAISE says of what failed, for the session to undo as much as it asks for.
     pub failed_as: Option<ConflictClause>,
-}
-
-impl Writer<'_> {
-    /// Notes how a constraint failed for which the statement says one thing and the constraint another.
-    fn refuse(
-        &mut self,
-        statement: Option<ConflictClause>,
-        constraint: Option<ConflictClause>,
-        error: Error,
-    ) -> Error {
-        self.outcome.failed_as = statement.or(constraint);
-        error
-    }
 }
 
 /// What is to be done with a row whose constraint does not hold, if it is not an error.
@@ -86,6 +96,17 @@ fn resolution(statement: Option<ConflictClause>, constraint: Option<ConflictClau
         Some(ConflictClause::Replace) => Some(Resolution::Replace),
         _ => None,
     }
+}
+
+/// All rows of the query of a statement. They are read before anything is written, so that no statement meets its own
+/// changes.
+fn all_rows(built: &mut Built, context: &mut Context) -> Result<Vec<Chunk>> {
+    let mut chunks = Vec::new();
+    drain(&mut *built.root, context, |chunk| {
+        chunks.push(std::mem::take(chunk));
+        Ok(())
+    })?;
+    Ok(chunks)
 }
 
 /// All rows of the query of a statement, in the order of the rowids in one of their columns: whichever way they were
@@ -112,13 +133,10 @@ fn all_rows_by_rowid(built: &mut Built, rowid: usize, context: &mut Context) -> 
     Ok(sorted)
 }
 
-/// All rows of the query of a statement. They are read before anything is written, so that no statement meets its own
-/// changes.
-fn all_rows(built: &mut Built, context: &mut Context) -> Result<Vec<Chunk>> {
-    let mut chunks = Vec::new();
-    drain(&mut *built.root, context, |chunk| {
-        chunks.push(std::mem::take(chunk));
-        Ok(())
-    })?;
-    Ok(chunks)
+/// The error of a value that is no rowid where one is needed.
+fn mismatch() -> Error {
+    Error::new(helios_core::ErrorKind::Mismatch, "datatype mismatch")
 }
+
+/// A row as values: the columns of the table, then the rowid.
+type RowValues = Vec<Value>;

@@ -1,17 +1,17 @@
-//! One row of a table: written, deleted, read, checked, returned.
+//! One row of a table: completed, written, deleted, read, returned.
 
 use std::sync::Arc;
 
-use helios_core::encoding::{key, record};
-use helios_core::{Error, Result, Value, ValueRef};
+use helios_core::encoding::record;
+use helios_core::{Result, Value, ValueRef};
 
-use super::Writer;
+use super::{RowValues, Writer, mismatch};
 use crate::bind::RowChecks;
 use crate::catalog::{Index, Table};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval, resolve};
 use crate::plan::{ColumnId, Expr};
-use crate::table::write_entry;
+use crate::table::{RowDecoder, RowId, write_entry};
 
 /// What is to be evaluated over a row: its columns are those of the table, then the rowid.
 #[derive(Debug)]
@@ -22,24 +22,53 @@ pub struct RowProgram {
     pub(super) checks_rowid: bool,
     /// RETURNING.
     pub(super) returning: Vec<Expr>,
+    /// Generated columns, each after those that it mentions.
+    generated: Vec<(usize, Expr)>,
+    /// Expressions that indexes mention.
+    expressions: Vec<Expr>,
     /// What a column that must not be NULL gets in place of NULL, where REPLACE asks for it.
     defaults: Vec<(usize, Expr)>,
+    /// Whether generated columns or expressions look at the rowid.
+    pub(super) derives_from_rowid: bool,
+    decoder: RowDecoder,
 }
 
 impl RowProgram {
     /// Makes the expressions ready to run.
-    pub fn new(row: &RowChecks) -> Result<RowProgram> {
-        let mut checks = Vec::with_capacity(row.checks.len());
+    pub fn new(table: &Table, row: &RowChecks) -> Result<RowProgram> {
         let rowid = ColumnId(row.columns.len() as u32 - 1);
-        let mut checks_rowid = false;
+        let mentions_rowid = |expr: &Expr| {
+            let mut found = false;
+            expr.for_each_column(&mut |id| {
+                found |= id == rowid || table.rowid_column.is_some_and(|column| id.0 as usize == column);
+            });
+            found
+        };
+        let mut checks = Vec::with_capacity(row.checks.len());
         for (label, expr) in &row.checks {
-            let expr = resolve(expr, &row.columns)?;
-            expr.for_each_column(&mut |id| checks_rowid |= id == rowid);
-            checks.push((label.clone(), expr));
+            checks.push((label.clone(), resolve(expr, &row.columns)?));
         }
-        let returning = row.returning.iter().map(|column| resolve(&column.expr, &row.columns));
-        let returning = returning.collect::<Result<_>>()?;
-        Ok(RowProgram { checks, checks_rowid, returning, defaults: row.defaults.clone() })
+        let mut generated = Vec::with_capacity(row.generated.len());
+        for (position, expr) in &row.generated {
+            generated.push((*position, resolve(expr, &row.columns)?));
+        }
+        let resolved = |exprs: &[Expr]| exprs.iter().map(|expr| resolve(expr, &row.columns)).collect();
+        let expressions: Vec<Expr> = Result::<Vec<Expr>>::from(resolved(&row.expressions))?;
+        let derived = generated.iter().map(|(_, expr)| expr).chain(&expressions);
+        Ok(RowProgram {
+            checks_rowid: checks.iter().any(|(_, check)| mentions_rowid(check)),
+            derives_from_rowid: derived.into_iter().any(mentions_rowid),
+            checks,
+            returning: row
+                .returning
+                .iter()
+                .map(|column| resolve(&column.expr, &row.columns))
+                .collect::<Result<_>>()?,
+            generated,
+            expressions,
+            defaults: row.defaults.clone(),
+            decoder: RowDecoder::all(table),
+        })
     }
 
     /// The default of a column that must not be NULL; NULL if it has none.
@@ -50,148 +79,178 @@ impl RowProgram {
         }
     }
 
+    /// Fills in what follows from the columns: generated columns and index expressions. `columns` are the columns of the
+    /// table and the rowid; what comes after them is made anew.
+    pub(super) fn complete(
+        &self,
+        table: &Table,
+        columns: &mut Vec<Arc<Column>>,
+        rows: usize,
+        context: &mut Context,
+    ) -> Result<()> {
+        if self.generated.is_empty() && self.expressions.is_empty() {
+            return Ok(());
+        }
+        columns.truncate(table.columns.len() + 1);
+        for (position, expr) in &self.generated {
+            let value = eval::evaluate(expr, context, &Chunk::new(columns.clone(), rows))?;
+            columns[*position] = eval::convert_column(table.columns[*position].affinity, &value);
+        }
+        let row = Chunk::new(columns.clone(), rows);
+        for expr in &self.expressions {
+            columns.push(eval::evaluate(expr, context, &row)?);
+        }
+        Ok(())
+    }
+
     /// The rows of RETURNING for the rows of `row`.
     pub(super) fn returned(&self, row: &Chunk, context: &mut Context) -> Result<Chunk> {
         let columns = self.returning.iter().map(|expr| eval::evaluate(expr, context, row));
         Ok(Chunk::new(columns.collect::<Result<_>>()?, row.rows()))
     }
+
+    /// The columns of a stored row, complete.
+    pub(super) fn stored(
+        &self,
+        table: &Table,
+        id: &RowId,
+        writer: &Writer<'_>,
+        context: &mut Context,
+    ) -> Result<Option<Vec<Arc<Column>>>> {
+        let mut values = vec![Value::Null; table.columns.len() + 1];
+        let mut read = Ok(());
+        let exists = writer.reader.get(table.space, &id.key(), &mut |version| {
+            read = self.decoder.decode(version.payload, |place, value| values[place] = value.to_value());
+        })?;
+        read?;
+        if !exists {
+            return Ok(None);
+        }
+        if let RowId::Rowid(rowid) = id {
+            if let Some(position) = table.rowid_column {
+                values[position] = Value::Integer(*rowid);
+            }
+            values[table.rowid_position()] = Value::Integer(*rowid);
+        }
+        let mut columns = values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
+        self.complete(table, &mut columns, 1, context)?;
+        Ok(Some(columns))
+    }
 }
 
-/// One row of some columns, with another value in one place if that is wanted.
-pub(super) fn one_row(
-    columns: &[Arc<Column>],
-    row: usize,
-    other: Option<(usize, &Value)>,
-) -> Vec<Arc<Column>> {
-    let value = |(place, column): (usize, &Arc<Column>)| match other {
-        Some((position, value)) if position == place => value.clone(),
-        _ => column.get(row).to_value(),
-    };
-    columns.iter().enumerate().map(|column| Arc::new(Column::constant(value(column), 1))).collect()
-}
-
-/// Rows of a table in memory: the columns of the table, then the rowid.
+/// Rows of a table in memory: the columns of the table, the rowid, index expressions.
 pub(super) struct Rows<'a> {
     pub(super) table: &'a Table,
     pub(super) columns: &'a [Arc<Column>],
 }
 
 impl Rows<'_> {
-    /// The value of a column; `None` is the rowid.
-    pub(super) fn value(&self, row: usize, rowid: i64, column: Option<usize>) -> ValueRef<'_> {
-        match column {
-            Some(position) if self.table.rowid_column != Some(position) => self.columns[position].get(row),
-            _ => ValueRef::Integer(rowid),
+    /// What stands at a position; `None` is the rowid.
+    #[inline]
+    pub(super) fn value(&self, row: usize, id: &RowId, column: Option<usize>) -> ValueRef<'_> {
+        match (column, id) {
+            (Some(position), RowId::Key(_)) => self.columns[position].get(row),
+            (Some(position), _)
+                if self.table.rowid_column != Some(position) && position != self.table.rowid_position() =>
+            {
+                self.columns[position].get(row)
+            }
+            (_, RowId::Rowid(rowid)) => ValueRef::Integer(*rowid),
+            (None, RowId::Key(_)) => ValueRef::Null,
         }
     }
 
-    /// One row as a chunk, with its rowid.
-    pub(super) fn chunk(&self, row: usize, rowid: i64) -> Chunk {
-        let mut chunk = Chunk::default();
-        for position in 0..self.table.columns.len() {
-            let value = self.value(row, rowid, Some(position)).to_value();
-            chunk.push_column(Arc::new(Column::constant(value, 1)));
+    /// What finds a row, if its rowid is `rowid`.
+    pub(super) fn id(&self, row: usize, rowid: Option<i64>) -> Option<RowId> {
+        if self.table.row_key.is_none() {
+            return rowid.map(RowId::Rowid);
         }
-        chunk.push_column(Arc::new(Column::constant(Value::Integer(rowid), 1)));
-        chunk.set_rows(1);
-        chunk
+        Some(RowId::of_row(self.table, |column| {
+            column.map_or(ValueRef::Null, |position| self.columns[position].get(row))
+        }))
+    }
+
+    /// The columns of one row and its rowid, as values.
+    pub(super) fn values(&self, row: usize, id: &RowId) -> RowValues {
+        (0..=self.table.columns.len())
+            .map(|position| self.value(row, id, Some(position)).to_value())
+            .collect()
+    }
+
+    /// One row as a chunk, with its rowid.
+    pub(super) fn chunk(&self, row: usize, id: &RowId) -> Chunk {
+        let columns = self.values(row, id).into_iter().map(|value| Arc::new(Column::constant(value, 1)));
+        Chunk::new(columns.collect(), 1)
+    }
+
+    /// Whether an index has an entry for a row.
+    pub(super) fn is_in(&self, index: &Index, row: usize) -> bool {
+        index.filter.is_none_or(|filter| self.columns[filter].get(row).truth() == Some(true))
     }
 }
 
 impl Writer<'_> {
     /// Writes a row and its index entries, whatever is there.
-    pub(super) fn put_row(&mut self, rows: &Rows<'_>, row: usize, rowid: i64) {
-        self.put_record(rows, row, rowid);
+    pub(super) fn put_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
+        self.put_record(rows, row, id);
         for index in &rows.table.indexes {
-            self.put_entry(index, rows, row, rowid);
+            self.put_entry(index, rows, row, id);
         }
     }
 
     /// Writes a row without its index entries.
-    pub(super) fn put_record(&mut self, rows: &Rows<'_>, row: usize, rowid: i64) {
+    pub(super) fn put_record(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
         let table = rows.table;
-        let row_key = RowKey::new(rowid);
         let values = rows.columns[..table.columns.len()].iter().enumerate().map(|(position, column)| {
-            if table.rowid_column == Some(position) { ValueRef::Null } else { column.get(row) }
+            let is_elsewhere = table.rowid_column == Some(position) || table.columns[position].is_virtual();
+            if is_elsewhere { ValueRef::Null } else { column.get(row) }
         });
-        self.transaction
-            .writes()
-            .put(table.space, row_key.bytes(), |payload| record::write(0, values, payload));
+        let layout = table.layouts.newest();
+        let mut bytes = Vec::with_capacity(16);
+        id.write(&mut bytes);
+        self.transaction.writes().put(table.space, &bytes, |payload| record::write(layout, values, payload));
     }
 
-    pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, rowid: i64) {
+    pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
+        if !rows.is_in(index, row) {
+            return;
+        }
         let mut entry = Vec::with_capacity(32);
-        let alone = write_entry(index, rowid, |column| rows.value(row, rowid, column), &mut entry);
+        let alone = write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
         self.transaction.writes().put(index.space, &entry, |payload| {
             if alone {
-                key::write_rowid(rowid, payload);
+                id.write(payload);
             }
         });
     }
 
-    pub(super) fn delete_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, rowid: i64) {
+    pub(super) fn delete_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
+        if !rows.is_in(index, row) {
+            return;
+        }
         let mut entry = Vec::with_capacity(32);
-        write_entry(index, rowid, |column| rows.value(row, rowid, column), &mut entry);
+        write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
         self.transaction.writes().delete(index.space, &entry);
     }
 
     /// Deletes a row and its index entries.
-    pub(super) fn delete_row(&mut self, rows: &Rows<'_>, row: usize, rowid: i64) {
-        self.transaction.writes().delete(rows.table.space, RowKey::new(rowid).bytes());
+    pub(super) fn delete_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
+        self.transaction.writes().delete(rows.table.space, &id.key());
         for index in &rows.table.indexes {
-            self.delete_entry(index, rows, row, rowid);
+            self.delete_entry(index, rows, row, id);
         }
         self.rowids.forget(rows.table.space);
     }
 
     /// Whether a row exists. Above the highest rowid known none does.
-    pub(super) fn row_exists(&mut self, table: &Table, rowid: i64) -> Result<bool> {
-        let highest = self.rowids.highest(table.space, &self.reader)?;
-        if highest.is_none_or(|highest| rowid > highest) {
-            return Ok(false);
+    pub(super) fn row_exists(&mut self, table: &Table, id: &RowId) -> Result<bool> {
+        if let RowId::Rowid(rowid) = id {
+            let highest = self.rowids.highest(table.space, &self.reader)?;
+            if highest.is_none_or(|highest| *rowid > highest) {
+                return Ok(false);
+            }
         }
-        self.reader.contains(table.space, RowKey::new(rowid).bytes())
-    }
-
-    /// The columns of a stored row.
-    pub(super) fn stored_row(&self, table: &Table, rowid: i64) -> Result<Option<Vec<Arc<Column>>>> {
-        let mut values = vec![Value::Null; table.columns.len()];
-        let wanted: Vec<usize> = (0..table.columns.len()).collect();
-        let mut read = Ok(0);
-        let exists = self.reader.get(table.space, RowKey::new(rowid).bytes(), &mut |version| {
-            read = record::Record::open(version.payload)
-                .and_then(|record| record.visit(&wanted, |place, value| values[place] = value.to_value()));
-        })?;
-        read?;
-        if let Some(position) = table.rowid_column {
-            values[position] = Value::Integer(rowid);
-        }
-        values.push(Value::Integer(rowid));
-        Ok(exists.then(|| values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect()))
-    }
-
-    /// Deletes a stored row by its rowid, so that another one may take its place.
-    pub(super) fn delete_stored(&mut self, table: &Table, rowid: i64) -> Result<()> {
-        self.outcome.replaced.insert(rowid);
-        if let Some(columns) = self.stored_row(table, rowid)? {
-            self.delete_row(&Rows { table, columns: &columns }, 0, rowid);
-        }
-        Ok(())
-    }
-}
-
-/// The key of a row.
-struct RowKey(Vec<u8>);
-
-impl RowKey {
-    fn new(rowid: i64) -> RowKey {
-        let mut bytes = Vec::with_capacity(9);
-        key::write_rowid(rowid, &mut bytes);
-        RowKey(bytes)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.0
+        self.reader.contains(table.space, &id.key())
     }
 }
 
@@ -200,8 +259,5 @@ pub(super) fn given_rowid(value: ValueRef<'_>) -> Result<Option<i64>> {
     if value.is_null() {
         return Ok(None);
     }
-    match crate::table::rowid_of_value(value) {
-        Some(rowid) => Ok(Some(rowid)),
-        None => Err(Error::new(helios_core::ErrorKind::Mismatch, "datatype mismatch")),
-    }
+    crate::table::rowid_of_value(value).map(Some).ok_or_else(mismatch)
 }

@@ -1,20 +1,22 @@
 //! UPDATE.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use helios_core::{Result, Value};
 
 use super::constraint::{
-    Checked, Obstacle, constraint_order, missing_value, not_null_error, own_conflict, unique_error,
+    Checked, Obstacle, check_failed, check_types, constraint_order, fill_in, missing_value, unique_resolution,
 };
-use super::row::{RowProgram, Rows, given_rowid, one_row};
-use super::{Resolution, Writer, all_rows_by_rowid, resolution};
+use super::hooks::{Hooks, Images};
+use super::row::{RowProgram, Rows, given_rowid};
+use super::{Resolution, Writer, all_rows_by_rowid, mismatch};
 use crate::ast::ConflictClause;
 use crate::bind::BoundUpdate;
 use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context, eval};
-use crate::table::write_entry;
+use crate::table::{RowId, write_entry};
 
 /// UPDATE, ready to run.
 #[derive(Debug)]
@@ -25,59 +27,184 @@ pub struct UpdateProgram {
     on_conflict: Option<ConflictClause>,
     assigned: Vec<usize>,
     assigns_rowid: bool,
+    may_repeat: bool,
     row: RowProgram,
+    hooks: Hooks,
     order: Vec<Option<usize>>,
 }
 
 impl UpdateProgram {
     /// Puts together what was bound and built.
-    pub fn new(bound: &BoundUpdate, source: Built) -> Result<UpdateProgram> {
+    pub fn new(bound: &BoundUpdate, source: Built, hooks: Hooks) -> Result<UpdateProgram> {
         Ok(UpdateProgram {
             source,
-            order: constraint_order(&bound.table, bound.on_conflict, std::iter::empty()),
             table: bound.table.clone(),
             on_conflict: bound.on_conflict,
             assigned: bound.assigned.clone(),
             assigns_rowid: bound.assigns_rowid,
-            row: RowProgram::new(&bound.row)?,
+            may_repeat: bound.may_repeat,
+            row: RowProgram::new(&bound.table, &bound.row)?,
+            hooks,
+            order: constraint_order(&bound.table, bound.on_conflict, std::iter::empty()),
         })
+    }
+
+    /// What OR says: it counts for what triggers do as well.
+    pub fn on_conflict(&self) -> Option<ConflictClause> {
+        self.on_conflict
     }
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let chunks = all_rows_by_rowid(&mut self.source, self.table.columns.len(), context)?;
+        let mut chunks = all_rows_by_rowid(&mut self.source, self.table.rowid_position(), context)?;
+        if self.may_repeat {
+            chunks = self.last_of_each_row(chunks)?;
+        }
         for chunk in chunks {
             self.update(&chunk, writer, context)?;
         }
         Ok(())
     }
 
-    fn update(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+    /// Of rows that come several times the last, all in the order of their keys.
+    fn last_of_each_row(&self, chunks: Vec<Chunk>) -> Result<Vec<Chunk>> {
         let width = self.table.columns.len() + 1;
-        let old = &chunk.columns()[..width];
-        let mut new = old.to_vec();
-        for (place, &position) in self.assigned.iter().enumerate() {
-            let affinity = self.table.columns[position].affinity;
-            new[position] = eval::convert_column(affinity, chunk.column(width + place));
+        let mut last: BTreeMap<Vec<u8>, Chunk> = BTreeMap::new();
+        let mut number = 0;
+        for chunk in chunks {
+            let rows = Rows { table: &self.table, columns: &chunk.columns()[..width] };
+            for row in 0..chunk.rows() {
+                let id = rows.id(row, given_rowid(chunk.value(row, width - 1))?);
+                number += 1;
+                // Rows of views have no keys.
+                let key = id.map_or_else(|| RowId::Rowid(number).key(), |id| id.key());
+                let mut one = chunk.clone();
+                one.select(&[row as u32]);
+                last.insert(key, one);
+            }
         }
+        Ok(last.into_values().collect())
+    }
+
+    fn update(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let table = &*self.table;
+        let width = table.columns.len() + 1;
+        let mut old = chunk.columns()[..width].to_vec();
+        if table.view.is_some() {
+            return self.update_view(chunk, writer, context);
+        }
+        self.row.complete(table, &mut old, chunk.rows(), context)?;
+        let new = self.assign(&old, chunk, context)?;
         let checked = self.row.check_all(&Chunk::new(new.clone(), chunk.rows()), context)?;
+        let on_conflict = writer.on_conflict.or(self.on_conflict);
         let change = Change {
-            table: &self.table,
-            on_conflict: self.on_conflict,
-            old,
+            table,
+            on_conflict,
+            old: &old,
             new: &new,
             program: &self.row,
+            hooks: &self.hooks,
             order: &self.order,
         };
         for row in 0..chunk.rows() {
-            let Some(rowid) = given_rowid(old[width - 1].get(row))? else { continue };
-            if writer.outcome.replaced.contains(&rowid) {
+            let rowid = given_rowid(old[width - 1].get(row))?;
+            let Some(id) = change.old_rows().id(row, rowid) else { continue };
+            if !writer.outcome.replaced.is_empty() && writer.outcome.replaced.contains(&id.key()) {
                 continue;
             }
             let new_rowid = self.assigns_rowid.then(|| chunk.value(row, chunk.width() - 1).to_value());
-            change.apply(row, rowid, new_rowid.as_ref(), &checked, writer, context)?;
+            if self.hooks.is_empty() {
+                change.apply(row, &id, new_rowid.as_ref(), &checked, writer, context)?;
+            } else {
+                self.update_with_hooks(row, &id, new_rowid.as_ref(), chunk, writer, context)?;
+            }
         }
         Ok(())
+    }
+
+    /// The rows with their new values. `source` has them behind the old ones.
+    fn assign(&self, old: &[Arc<Column>], source: &Chunk, context: &mut Context) -> Result<Vec<Arc<Column>>> {
+        let table = &*self.table;
+        let mut new = old.to_vec();
+        for (place, &position) in self.assigned.iter().enumerate() {
+            let affinity = table.columns[position].affinity;
+            new[position] = eval::convert_column(affinity, source.column(table.columns.len() + 1 + place));
+        }
+        self.row.complete(table, &mut new, source.rows(), context)?;
+        Ok(new)
+    }
+
+    /// Changes one row as it is stored now: the changes of rows before it may have changed it as well.
+    fn update_with_hooks(
+        &self,
+        row: usize,
+        id: &RowId,
+        new_rowid: Option<&Value>,
+        chunk: &Chunk,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let table = &*self.table;
+        let Some(mut old) = self.row.stored(table, id, writer, context)? else { return Ok(()) };
+        let mut source = chunk.clone();
+        source.select(&[row as u32]);
+        let mut new = self.assign(&old, &source, context)?;
+        if !self.hooks.before.is_empty() {
+            let to = new_row_id(table, &new, id, new_rowid)?;
+            let before = Rows { table, columns: &old }.values(0, id);
+            let after = Rows { table, columns: &new }.values(0, &to);
+            let images = Images { old: Some(&before), new: Some(&after) };
+            if !writer.fire(&self.hooks.before, images, context)? {
+                return Ok(());
+            }
+            let Some(now) = self.row.stored(table, id, writer, context)? else { return Ok(()) };
+            old = now;
+            new = self.assign(&old, &source, context)?;
+        }
+        let checked = self.row.check_all(&Chunk::new(new.clone(), 1), context)?;
+        let on_conflict = writer.on_conflict.or(self.on_conflict);
+        let change = Change {
+            table,
+            on_conflict,
+            old: &old,
+            new: &new,
+            program: &self.row,
+            hooks: &self.hooks,
+            order: &self.order,
+        };
+        change.apply(0, id, new_rowid, &checked, writer, context)
+    }
+
+    fn update_view(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let width = self.table.columns.len() + 1;
+        for row in 0..chunk.rows() {
+            let old: Vec<Value> = (0..width).map(|column| chunk.value(row, column).to_value()).collect();
+            let mut new = old.clone();
+            for (place, &position) in self.assigned.iter().enumerate() {
+                new[position] = chunk.value(row, width + place).to_value();
+            }
+            let images = Images { old: Some(&old), new: Some(&new) };
+            writer.fire(&self.hooks.instead, images, context)?;
+            if !self.row.returning.is_empty() {
+                let columns = new.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
+                let returned = self.row.returned(&Chunk::new(columns, 1), context)?;
+                writer.outcome.returned.push(returned);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a row is found by after its change.
+fn new_row_id(table: &Table, new: &[Arc<Column>], from: &RowId, new_rowid: Option<&Value>) -> Result<RowId> {
+    let rowid = match new_rowid {
+        Some(value) => Some(given_rowid(value.as_ref())?.ok_or_else(mismatch)?),
+        None => None,
+    };
+    match (from, rowid) {
+        (RowId::Rowid(_), Some(rowid)) => Ok(RowId::Rowid(rowid)),
+        (RowId::Rowid(rowid), None) => Ok(RowId::Rowid(*rowid)),
+        (RowId::Key(_), _) => Ok(Rows { table, columns: new }.id(0, None).unwrap_or(RowId::Rowid(0))),
     }
 }
 
@@ -85,69 +212,89 @@ impl UpdateProgram {
 pub(super) struct Change<'a> {
     pub(super) table: &'a Table,
     pub(super) on_conflict: Option<ConflictClause>,
-    /// The columns of the table, then the rowid.
+    /// The columns of the table, the rowid, index expressions.
     pub(super) old: &'a [Arc<Column>],
     pub(super) new: &'a [Arc<Column>],
     pub(super) program: &'a RowProgram,
+    pub(super) hooks: &'a Hooks,
     /// The unique constraints in the order in which they are looked at.
     pub(super) order: &'a [Option<usize>],
 }
 
 impl Change<'_> {
+    fn old_rows(&self) -> Rows<'_> {
+        Rows { table: self.table, columns: self.old }
+    }
+
     /// Changes one row.
     pub(super) fn apply(
         &self,
         row: usize,
-        rowid: i64,
+        id: &RowId,
         new_rowid: Option<&Value>,
         checked: &Checked,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
         let table = self.table;
-        let (old, new) = (Rows { table, columns: self.old }, Rows { table, columns: self.new });
-        let to = match new_rowid {
-            None => rowid,
-            Some(value) => match given_rowid(value.as_ref())? {
-                Some(to) => to,
-                None => {
-                    return Err(helios_core::Error::new(
-                        helios_core::ErrorKind::Mismatch,
-                        "datatype mismatch",
-                    ));
-                }
-            },
+        let new = Rows { table, columns: self.new };
+        let rowid = match new_rowid {
+            Some(value) => Some(given_rowid(value.as_ref())?.ok_or_else(mismatch)?),
+            None => Some(id.rowid()),
         };
+        let to = new.id(row, rowid).unwrap_or_else(|| id.clone());
+        if self.program.derives_from_rowid && to != *id {
+            let mut columns = new.chunk(row, &to).columns().to_vec();
+            self.program.complete(table, &mut columns, 1, context)?;
+            let old = one_row(self.old, row);
+            let change = Change { old: &old, new: &columns, ..*self };
+            let checked = self.program.check_all(&Chunk::new(columns.clone(), 1), context)?;
+            return change.apply_complete(0, (id, &to), &checked, writer, context);
+        }
+        self.apply_complete(row, (id, &to), checked, writer, context)
+    }
+
+    fn apply_complete(
+        &self,
+        row: usize,
+        (from, to): (&RowId, &RowId),
+        checked: &Checked,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let table = self.table;
+        let (old, new) = (self.old_rows(), Rows { table, columns: self.new });
+        check_types(&new, row)?;
         if let Some(position) = missing_value(&new, row) {
-            let own = table.columns[position].not_null;
-            let default = self.program.default_of(position, context)?;
-            return match resolution(self.on_conflict, own) {
-                Some(Resolution::Skip) => Ok(()),
-                Some(Resolution::Replace) if !default.is_null() => {
-                    let old = one_row(self.old, row, None);
-                    let new = one_row(self.new, row, Some((position, &default)));
-                    let checked = self.program.check_all(&Chunk::new(new.clone(), 1), context)?;
-                    let change = Change { old: &old, new: &new, ..*self };
-                    change.apply(0, rowid, new_rowid, &checked, writer, context)
-                }
-                _ => Err(writer.refuse(self.on_conflict, own, not_null_error(table, position))),
+            let Some(mut columns) =
+                fill_in(self.program, position, (&new, row), self.on_conflict, writer, context)?
+            else {
+                return Ok(());
             };
+            self.program.complete(table, &mut columns, 1, context)?;
+            let old = one_row(self.old, row);
+            let checked = self.program.check_all(&Chunk::new(columns.clone(), 1), context)?;
+            let change = Change { old: &old, new: &columns, ..*self };
+            return change.apply_complete(0, (from, to), &checked, writer, context);
         }
         if !self.program.checks.is_empty()
             && let Some(error) = self.program.broken_check(checked, &new, row, to, context)?
         {
-            return match resolution(self.on_conflict, None) {
-                Some(Resolution::Skip) => Ok(()),
-                _ => Err(writer.refuse(self.on_conflict, None, error)),
-            };
+            return check_failed(error, self.on_conflict, writer);
         }
-        while let Some(obstacle) = writer.obstacle(self.order, &new, row, to, Some(rowid), to != rowid)? {
-            if !self.clear(&obstacle, writer)? {
+        while let Some(obstacle) = writer.obstacle(self.order, (&new, row), to, from != to, Some(from))? {
+            if !self.clear(&obstacle, writer, context)? {
                 return Ok(());
             }
         }
-        self.write(&old, &new, row, (rowid, to), writer);
+        self.write(&old, &new, row, (from, to), writer);
         writer.outcome.changes += 1;
+        if !self.hooks.is_empty() {
+            let (before, after) = (old.values(row, from), new.values(row, to));
+            let images = Images { old: Some(&before), new: Some(&after) };
+            writer.check_references(self.hooks, images, context)?;
+            writer.fire(&self.hooks.after, images, context)?;
+        }
         if !self.program.returning.is_empty() {
             let returned = self.program.returned(&new.chunk(row, to), context)?;
             writer.outcome.returned.push(returned);
@@ -156,18 +303,12 @@ impl Change<'_> {
     }
 
     /// Does what is to be done about a row in the way. Returns whether the change goes on.
-    fn clear(&self, obstacle: &Obstacle, writer: &mut Writer<'_>) -> Result<bool> {
-        match resolution(self.on_conflict, own_conflict(self.table, obstacle)) {
-            Some(Resolution::Skip) => Ok(false),
-            Some(Resolution::Replace) => {
-                writer.delete_stored(self.table, obstacle.rowid)?;
-                Ok(true)
-            }
-            None => {
-                let own = own_conflict(self.table, obstacle);
-                Err(writer.refuse(self.on_conflict, own, unique_error(self.table, obstacle)))
-            }
+    fn clear(&self, obstacle: &Obstacle, writer: &mut Writer<'_>, context: &mut Context) -> Result<bool> {
+        if unique_resolution(self.table, obstacle, self.on_conflict, writer)? == Resolution::Skip {
+            return Ok(false);
         }
+        writer.replace(self.table, &obstacle.id, self.program, self.hooks, context)?;
+        Ok(true)
     }
 
     fn write(
@@ -175,13 +316,13 @@ impl Change<'_> {
         old: &Rows<'_>,
         new: &Rows<'_>,
         row: usize,
-        (from, to): (i64, i64),
+        (from, to): (&RowId, &RowId),
         writer: &mut Writer<'_>,
     ) {
         if from != to {
             writer.delete_row(old, row, from);
             writer.put_row(new, row, to);
-            writer.rowids.inserted(self.table.space, to);
+            writer.rowids.inserted(self.table.space, to.rowid());
             return;
         }
         writer.put_record(new, row, to);
@@ -191,10 +332,15 @@ impl Change<'_> {
             after.clear();
             write_entry(index, from, |column| old.value(row, from, column), &mut before);
             write_entry(index, to, |column| new.value(row, to, column), &mut after);
-            if before != after {
+            if before != after || old.is_in(index, row) != new.is_in(index, row) {
                 writer.delete_entry(index, old, row, from);
                 writer.put_entry(index, new, row, to);
             }
         }
     }
+}
+
+/// One row of columns.
+fn one_row(columns: &[Arc<Column>], row: usize) -> Vec<Arc<Column>> {
+    columns.iter().map(|column| Arc::new(Column::constant(column.get(row).to_value(), 1))).collect()
 }

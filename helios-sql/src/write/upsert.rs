@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use helios_core::Result;
+use helios_core::{Result, Value};
 
 use super::Writer;
 use super::constraint::{Obstacle, constraint_order};
+use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows};
 use super::update::Change;
 use crate::ast::ConflictClause;
@@ -14,6 +15,7 @@ use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval, resolve};
 use crate::plan::Expr;
+use crate::table::RowId;
 
 /// One ON CONFLICT clause, ready to run.
 #[derive(Debug)]
@@ -47,46 +49,71 @@ impl UpsertProgram {
     }
 
     /// Does what the clause says with the row in the way.
-    #[expect(clippy::too_many_arguments, reason = "both rows, and what works on them")]
     pub(super) fn run(
         &self,
-        existing: i64,
-        rows: &Rows<'_>,
-        row: usize,
-        rowid: i64,
+        existing: &RowId,
+        (rows, row, id): (&Rows<'_>, usize, &RowId),
         program: &RowProgram,
+        hooks: &Hooks,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
         let Some(assignments) = &self.assignments else {
             return Ok(());
         };
-        let Some(mut old) = writer.stored_row(rows.table, existing)? else {
+        let table = rows.table;
+        let Some(mut old) = program.stored(table, existing, writer, context)? else {
             return Ok(());
         };
-        old.truncate(rows.table.columns.len() + 1);
-        let excluded = rows.chunk(row, rowid);
-        let both = Chunk::new([&old[..], excluded.columns()].concat(), 1);
+        let width = table.columns.len() + 1;
+        let excluded = rows.chunk(row, id);
+        let both = Chunk::new([&old[..width], excluded.columns()].concat(), 1);
         if let Some(filter) = &self.filter
             && eval::evaluate(filter, context, &both)?.get(0).truth() != Some(true)
         {
             return Ok(());
         }
-        let mut new: Vec<Arc<Column>> = old.clone();
-        let mut new_rowid = None;
+        let mut values = Vec::with_capacity(assignments.len());
         for (position, expr) in assignments {
-            let value = eval::evaluate(expr, context, &both)?;
-            if rows.table.rowid_column == Some(*position) {
-                new_rowid = Some(value.get(0).to_value());
-            } else {
-                new[*position] = eval::convert_column(rows.table.columns[*position].affinity, &value);
+            values.push((*position, eval::evaluate(expr, context, &both)?));
+        }
+        let (mut new, new_rowid) = assign(table, &old, &values);
+        program.complete(table, &mut new, 1, context)?;
+        if !hooks.before.is_empty() {
+            let before = Rows { table, columns: &old }.values(0, existing);
+            let to = Rows { table, columns: &new }.id(0, Some(existing.rowid()));
+            let after = Rows { table, columns: &new }.values(0, to.as_ref().unwrap_or(existing));
+            let images = Images { old: Some(&before), new: Some(&after) };
+            if !writer.fire(&hooks.before, images, context)? {
+                return Ok(());
             }
+            let Some(now) = program.stored(table, existing, writer, context)? else { return Ok(()) };
+            old = now;
+            (new, _) = assign(table, &old, &values);
+            program.complete(table, &mut new, 1, context)?;
         }
         // What constraints say of conflicts does not count here.
         let on_conflict = Some(ConflictClause::Abort);
-        let order = &self.order;
-        let change = Change { table: rows.table, on_conflict, old: &old, new: &new, program, order };
+        let change = Change { table, on_conflict, old: &old, new: &new, program, hooks, order: &self.order };
         let checked = program.check_all(&Chunk::new(new.clone(), 1), context)?;
         change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
     }
+}
+
+/// The columns of a row after assignments, and the new rowid if that is assigned.
+fn assign(
+    table: &Table,
+    old: &[Arc<Column>],
+    values: &[(usize, Arc<Column>)],
+) -> (Vec<Arc<Column>>, Option<Value>) {
+    let mut new = old.to_vec();
+    let mut new_rowid = None;
+    for (position, value) in values {
+        if table.rowid_column == Some(*position) || *position == table.rowid_position() {
+            new_rowid = Some(value.get(0).to_value());
+        } else {
+            new[*position] = eval::convert_column(table.columns[*position].affinity, value);
+        }
+    }
+    (new, new_rowid)
 }

@@ -106,4 +106,5 @@ DELETE FROM sqlite_master;
 UPDATE main.dst SET w = 'main' WHERE main.dst.id = 3 RETURNING dst.w;
 UPDATE dst SET w = 1 WHERE id = 3 RETURNING *, dst.*, rowid;
 UPDATE dst SET id = 4 WHERE id = 3 RETURNING id, rowid;
+-- differs: update-limit
 UPDATE t SET a = 1 ORDER BY id LIMIT 1;

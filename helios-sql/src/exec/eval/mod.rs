@@ -14,9 +14,11 @@ mod zip;
 
 use std::sync::Arc;
 
-use helios_core::{Result, Value, ValueRef};
+use helios_core::value::Affinity;
+use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::Context;
+use crate::ast::RaiseAction;
 use crate::chunk::{Chunk, Column};
 use crate::plan::{Expr, Function};
 
@@ -72,6 +74,12 @@ pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc
         Expr::Case { branches, otherwise } => {
             Arc::new(logic::case(branches, otherwise.as_deref(), context, input)?)
         }
+        Expr::Raise(action, message) => {
+            if rows > 0 {
+                return Err(raise(*action, message.as_deref(), context)?);
+            }
+            Arc::new(Column::default())
+        }
         Expr::Call { function, arguments, collation } => {
             let columns = arguments
                 .iter()
@@ -80,6 +88,20 @@ pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc
             Arc::new(call(function, &columns, *collation, context, rows)?)
         }
     })
+}
+
+/// Ends the statement as RAISE says.
+fn raise(action: RaiseAction, message: Option<&Expr>, context: &mut Context) -> Result<Error> {
+    let text = match message {
+        Some(message) => constant(message, context)?,
+        None => Value::Null,
+    };
+    context.raised = Some(action);
+    let text = match Affinity::Text.apply(text) {
+        Value::Text(text) | Value::Blob(text) => String::from_utf8_lossy(&text).into_owned(),
+        _ => String::new(),
+    };
+    Ok(Error::new(ErrorKind::Constraint(Constraint::Trigger), text))
 }
 
 fn call(

@@ -1,81 +1,142 @@
-//! `PRAGMA integrity_check`: every row can be read, and every index has exactly the entries of its table's rows.
+//! `PRAGMA integrity_check`: every row can be read and keeps its constraints, and every index has exactly the entries of
+//! its table's rows.
 
-use helios_core::encoding::{key, record};
+use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::Reader;
-use helios_core::{Result, Value, ValueRef};
+use helios_core::{Result, Value};
 
-use crate::catalog::{Catalog, Index, Table};
-use crate::table::{entry_rowid, write_entry};
+use crate::bind::Binder;
+use crate::catalog::{Index, Table};
+use crate::chunk::{Chunk, Column};
+use crate::exec::{Context, eval, resolve};
+use crate::session::Session;
+use crate::session::define::has_entry;
+use crate::table::{RowId, entry_row_key, write_entry};
+use crate::write::{RowProgram, read_rows};
 
-/// What is wrong; `ok` if nothing is.
-pub(super) fn check(reader: &Reader, catalog: &Catalog) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    for table in catalog.tables() {
-        let rows = check_rows(reader, table, &mut problems)?;
-        for index in &table.indexes {
-            check_entries(reader, table, index, rows, &mut problems)?;
-        }
-    }
-    if problems.is_empty() {
-        problems.push("ok".to_owned());
-    }
-    Ok(problems)
-}
-
-/// Reads all rows, looks their index entries up, and counts the rows.
-fn check_rows(reader: &Reader, table: &Table, problems: &mut Vec<String>) -> Result<u64> {
-    let wanted: Vec<usize> = (0..table.columns.len()).collect();
-    let guard = reader.scan(table.space);
-    let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
-    let mut rows = 0;
-    while cursor.advance()? {
-        rows += 1;
-        let rowid = key::read_rowid(&mut cursor.key())?;
-        let mut values = vec![Value::Null; table.columns.len()];
-        record::Record::open(cursor.version().payload)?
-            .visit(&wanted, |place, value| values[place] = value.to_value())?;
-        for (position, (column, value)) in table.columns.iter().zip(&values).enumerate() {
-            let is_missing = value.is_null() && table.rowid_column != Some(position);
-            if is_missing && column.not_null.is_some() {
-                problems.push(format!("NULL value in {}.{}", table.name, column.name));
+impl Session {
+    /// What is wrong with a table, or with any; `ok` if nothing is. At most `limit` lines.
+    pub(in crate::session) fn check_integrity(
+        &mut self,
+        only: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader.clone(), stamp, None)?;
+        let mut problems = Vec::new();
+        let mut context = Context {
+            reader,
+            parameters: Chunk::new(Vec::new(), 1),
+            outer: Vec::new(),
+            subqueries: Vec::new(),
+            facts: view.facts.clone(),
+            interrupt: self.interrupt.clone(),
+            raised: None,
+        };
+        let tables = view.catalog.tables().filter(|table| {
+            !table.is_internal() && only.is_none_or(|only| table.name.eq_ignore_ascii_case(only))
+        });
+        for table in tables {
+            let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
+            let mut conditions = Vec::with_capacity(checks.checks.len());
+            for (_, check) in &checks.checks {
+                conditions.push(resolve(check, &checks.columns)?);
+            }
+            let program = RowProgram::new(table, &checks)?;
+            let mut counts = vec![0; table.indexes.len()];
+            let mut start = Vec::new();
+            loop {
+                let rows = read_rows(table, &program, &mut start, &mut context)?;
+                if rows.is_empty() {
+                    break;
+                }
+                for (id, values) in rows {
+                    check_row(table, &id, &values, &mut counts, &context, &mut problems)?;
+                    let columns = values.iter().take(table.columns.len() + 1);
+                    let columns =
+                        columns.map(|value| Column::constant(value.clone(), 1).into()).collect::<Vec<_>>();
+                    let row = Chunk::new(columns, 1);
+                    for condition in &conditions {
+                        if eval::evaluate(condition, &mut context, &row)?.get(0).truth() == Some(false) {
+                            problems.push(format!("CHECK constraint failed in {}", table.name));
+                        }
+                    }
+                    if problems.len() >= limit {
+                        problems.truncate(limit);
+                        return Ok(problems);
+                    }
+                }
+            }
+            for (index, rows) in table.indexes.iter().zip(counts) {
+                count_entries(table, index, rows, &context, &mut problems)?;
             }
         }
-        for index in &table.indexes {
-            let mut entry = Vec::new();
-            let value = |column: Option<usize>| match column {
-                Some(position) => values[position].as_ref(),
-                None => ValueRef::Integer(rowid),
+        if problems.is_empty() {
+            problems.push("ok".to_owned());
+        }
+        problems.truncate(limit);
+        Ok(problems)
+    }
+}
+
+/// Looks a row's index entries up, and counts them.
+fn check_row(
+    table: &Table,
+    id: &RowId,
+    values: &[Value],
+    counts: &mut [u64],
+    context: &Context,
+    problems: &mut Vec<String>,
+) -> Result<()> {
+    for (position, (column, value)) in table.columns.iter().zip(values).enumerate() {
+        let is_missing = value.is_null() && table.rowid_column != Some(position);
+        if is_missing && column.not_null.is_some() {
+            problems.push(format!("NULL value in {}.{}", table.name, column.name));
+        }
+    }
+    let row_key = id.key();
+    for (index, count) in table.indexes.iter().zip(counts) {
+        if !has_entry(index, values) {
+            continue;
+        }
+        *count += 1;
+        let mut entry = Vec::new();
+        let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
+        write_entry(index, id, value, &mut entry);
+        let mut points_here = false;
+        context.reader.get(index.space, &entry, &mut |version| {
+            points_here = entry_row_key(index, &entry, version.payload).is_ok_and(|found| found == row_key);
+        })?;
+        if !points_here {
+            let row = match id {
+                RowId::Rowid(rowid) => format!("row {rowid}"),
+                RowId::Key(_) => "row".to_owned(),
             };
-            let alone = write_entry(index, rowid, value, &mut entry);
-            let mut points_here = !alone;
-            let exists = reader.get(index.space, &entry, &mut |version| {
-                points_here |= entry_rowid(index, &entry, version.payload).is_ok_and(|found| found == rowid);
-            })?;
-            if !exists || !points_here {
-                problems.push(format!("row {rowid} missing from index {}", index.name));
-            }
+            problems.push(format!("{row} missing from index {}", index.name));
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
-fn check_entries(
-    reader: &Reader,
+fn count_entries(
     table: &Table,
     index: &Index,
     rows: u64,
+    context: &Context,
     problems: &mut Vec<String>,
 ) -> Result<()> {
-    let guard = reader.scan(index.space);
+    let guard = context.reader.scan(index.space);
     let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
     let mut entries = 0;
     while cursor.advance()? {
         entries += 1;
-        entry_rowid(index, cursor.key(), cursor.version().payload)?;
+        let mut row_key = entry_row_key(index, cursor.key(), cursor.version().payload)?;
+        if table.has_rowid() {
+            key::read_rowid(&mut row_key)?;
+        }
     }
     if entries != rows {
-        problems.push(format!("wrong # of entries in index {} of {}", index.name, table.name));
+        problems.push(format!("wrong # of entries in index {}", index.name));
     }
     Ok(())
 }

@@ -1,0 +1,176 @@
+//! INSERT: a query that gives rows, and what each becomes.
+
+use std::sync::Arc;
+
+use helios_core::versioned::Space;
+use helios_core::{Error, Result};
+
+use super::query::Relation;
+use super::row::RowChecks;
+use super::upsert::UpsertAction;
+use super::{Binder, Bound};
+use crate::ast::{ConflictClause, Expression, Insert, Name};
+use crate::catalog::{Table, is_rowid_name};
+use crate::plan::{Expr, Plan, Query};
+
+/// INSERT.
+#[derive(Debug)]
+pub struct BoundInsert {
+    /// The table.
+    pub table: Arc<Table>,
+    /// `OR …`.
+    pub on_conflict: Option<ConflictClause>,
+    /// Where each column's value comes from.
+    pub values: Vec<ValueSource>,
+    /// The column of the source that has the rowid.
+    pub rowid: Option<usize>,
+    /// What has to hold of a new row, and what RETURNING shows of it.
+    pub row: RowChecks,
+    /// Where `sqlite_sequence` is, if the table has AUTOINCREMENT.
+    pub sequence: Option<Space>,
+    /// ON CONFLICT clauses, in order.
+    pub upserts: Vec<UpsertAction>,
+    /// The source of the rows.
+    pub bound: Bound,
+}
+
+/// Where the value of a new row's column comes from.
+#[derive(Clone, Debug)]
+pub enum ValueSource {
+    /// A column of the source.
+    Source(usize),
+    /// The default.
+    Default(Expr),
+}
+
+impl Binder<'_> {
+    /// Binds INSERT.
+    pub fn bind_insert(mut self, insert: &Insert) -> Result<BoundInsert> {
+        let mut bound = self.insert(insert)?;
+        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        Ok(bound)
+    }
+
+    pub(super) fn insert(&mut self, insert: &Insert) -> Result<BoundInsert> {
+        self.push_common(&insert.with);
+        let table = self.writable_table(&insert.table)?;
+        for name in &insert.columns {
+            self.note_column(&table.name, name);
+        }
+        let (positions, rowid) = insert_columns(&table, &insert.columns)?;
+        let relation = match &insert.source {
+            Some(select) => self.select(select)?,
+            None => Relation { plan: Plan::OneRow, columns: Vec::new() },
+        };
+        let given = relation.columns.len();
+        let wanted = if insert.columns.is_empty() { writable_columns(&table) } else { insert.columns.len() };
+        if insert.source.is_some() && given != wanted {
+            return Err(wrong_count(&table, insert, given));
+        }
+        let rowid = rowid.filter(|_| insert.source.is_some());
+        let mut values = Vec::with_capacity(table.columns.len());
+        for (position, column) in table.columns.iter().enumerate() {
+            let place = positions.iter().position(|&(_, named)| named == position);
+            values.push(match place {
+                Some(place) if insert.source.is_some() => ValueSource::Source(positions[place].0),
+                _ => ValueSource::Default(
+                    self.default_of(column.default.as_ref().map(|(default, _)| default))?,
+                ),
+            });
+        }
+        let row = self.row_checks(&table, &insert.returning, true)?;
+        if table.view.is_some() && !insert.upserts.is_empty() {
+            return Err(Error::sql("cannot UPSERT a view"));
+        }
+        let upserts =
+            insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
+        let query = Query { columns: relation.ids(), plan: batchable(relation.plan) };
+        let bound = Bound::unfinished(query);
+        let sequence = self.environment.catalog().table("sqlite_sequence").filter(|_| table.autoincrement);
+        Ok(BoundInsert {
+            on_conflict: insert.on_conflict,
+            values,
+            rowid,
+            row,
+            sequence: sequence.map(|sequence| sequence.space),
+            upserts,
+            bound,
+            table,
+        })
+    }
+
+    pub(super) fn default_of(&mut self, default: Option<&Expression>) -> Result<Expr> {
+        let Some(default) = default else {
+            return Ok(Expr::NULL);
+        };
+        let scopes = std::mem::take(&mut self.scopes);
+        // A bare word as a default is a text.
+        let bound = match default {
+            Expression::Column(name) if name.double_quoted => Ok(Expr::Constant(name.column.as_str().into())),
+            default => self.bind_expr(default),
+        };
+        self.scopes = scopes;
+        bound
+    }
+}
+
+/// Columns that INSERT fills: place in the source and position in the table.
+type Placed = Vec<(usize, usize)>;
+
+fn writable_columns(table: &Table) -> usize {
+    table.columns.iter().filter(|column| column.generated.is_none()).count()
+}
+
+/// The columns that INSERT names, and the place of the rowid.
+fn insert_columns(table: &Table, names: &[Name]) -> Result<(Placed, Option<usize>)> {
+    let mut positions = Vec::new();
+    let mut rowid = None;
+    if names.is_empty() {
+        let writable = table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_none());
+        for (place, (position, _)) in writable.enumerate() {
+            if table.rowid_column == Some(position) {
+                rowid = Some(place);
+            } else {
+                positions.push((place, position));
+            }
+        }
+        return Ok((positions, rowid));
+    }
+    for (place, name) in names.iter().enumerate() {
+        match table.column(name) {
+            Some(position) if table.rowid_column == Some(position) => rowid = rowid.or(Some(place)),
+            Some(position) if table.columns[position].generated.is_some() => {
+                let name = &table.columns[position].name;
+                return Err(Error::sql(format!("cannot INSERT into generated column \"{name}\"")));
+            }
+            Some(position) if positions.iter().any(|&(_, known)| known == position) => {}
+            Some(position) => positions.push((place, position)),
+            None if is_rowid_name(name) && table.has_rowid() => rowid = rowid.or(Some(place)),
+            None => return Err(Error::sql(format!("table {} has no column named {name}", table.name))),
+        }
+    }
+    Ok((positions, rowid))
+}
+
+fn wrong_count(table: &Table, insert: &Insert, given: usize) -> Error {
+    if insert.columns.is_empty() {
+        Error::sql(format!(
+            "table {} has {} columns but {given} values were supplied",
+            table.name,
+            writable_columns(table)
+        ))
+    } else {
+        Error::sql(format!("{given} values for {} columns", insert.columns.len()))
+    }
+}
+
+/// One row of VALUES as expressions over no columns: the form that runs for many parameter sets at once.
+fn batchable(plan: Plan) -> Plan {
+    match plan {
+        Plan::Values { columns, mut rows } if rows.len() == 1 => {
+            let columns = columns.into_iter().zip(rows.swap_remove(0)).collect();
+            Plan::Project { input: Plan::OneRow.into(), columns }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,120 @@
+//! One row of a table that is in memory: its constraints, what is computed from it, and RETURNING.
+
+use std::sync::Arc;
+
+use helios_core::Result;
+
+use super::Binder;
+use super::from::{column_info, rowid_info};
+use super::scope::{Scope, Source, SourceColumn};
+use crate::ast::{Expression, ResultColumn};
+use crate::catalog::{Table, generated_order};
+use crate::plan::{ColumnId, ColumnInfo, Expr};
+
+/// Expressions over one row of a table.
+#[derive(Debug)]
+pub struct RowChecks {
+    /// The row's columns: those of the table, and the rowid.
+    pub columns: Vec<ColumnId>,
+    /// CHECK constraints: what a message calls them, and what has to hold.
+    pub checks: Vec<(String, Expr)>,
+    /// Generated columns, each after those that it mentions: position and value.
+    pub generated: Vec<(usize, Expr)>,
+    /// Expressions that indexes mention, by number.
+    pub expressions: Vec<Expr>,
+    /// RETURNING.
+    pub returning: Vec<ReturningColumn>,
+    /// The defaults of columns that must not be NULL.
+    pub defaults: Vec<(usize, Expr)>,
+}
+
+/// A column of RETURNING.
+#[derive(Debug)]
+pub struct ReturningColumn {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its value over the row.
+    pub expr: Expr,
+    /// What else is known of it.
+    pub info: ColumnInfo,
+}
+
+impl Binder<'_> {
+    /// Binds everything that a table says about a row.
+    ///
+    /// # Errors
+    /// A name means nothing, or something is said that cannot be.
+    pub fn bind_row(mut self, table: &Arc<Table>) -> Result<RowChecks> {
+        for column in &table.columns {
+            self.default_of(column.default.as_ref().map(|(default, _)| default))?;
+        }
+        self.row_checks(table, &[], true)
+    }
+
+    /// Binds the condition of a partial index.
+    ///
+    /// # Errors
+    /// As [`Binder::bind_row`].
+    pub fn bind_partial(mut self, table: &Table, filter: &Expression) -> Result<()> {
+        let (source, _) = self.row_source(table, &table.name);
+        self.scopes.push(Scope { sources: vec![source], ..Scope::default() });
+        self.bind_in("partial index WHERE clauses", filter).map(drop)
+    }
+
+    /// A scope of one row of a table that is in memory.
+    pub(super) fn row_source(&mut self, table: &Table, name: &str) -> (Source, Vec<ColumnId>) {
+        let mut ids = Vec::with_capacity(table.columns.len() + 1);
+        let mut columns = Vec::with_capacity(table.columns.len());
+        for column in &table.columns {
+            let id = self.new_column(column_info(column));
+            ids.push(id);
+            columns.push(SourceColumn { name: column.name.clone(), id, merged: false });
+        }
+        let rowid = self.new_column(rowid_info(table));
+        ids.push(rowid);
+        let source = Source {
+            name: name.to_owned(),
+            table: Some(table.name.as_str().into()),
+            columns,
+            rowid: table.has_rowid().then_some(rowid),
+        };
+        (source, ids)
+    }
+
+    /// What has to hold of a row, what is computed from it, and RETURNING.
+    pub(super) fn row_checks(
+        &mut self,
+        table: &Arc<Table>,
+        returning: &[ResultColumn],
+        with_checks: bool,
+    ) -> Result<RowChecks> {
+        let (source, columns) = self.row_source(table, &table.name);
+        self.scopes.push(Scope { sources: vec![source], ..Scope::default() });
+        let mut checks = Vec::new();
+        if with_checks {
+            for check in &table.checks {
+                let expr = self.bind_in("CHECK constraints", &check.expression)?;
+                checks.push((check.label.clone(), expr));
+            }
+        }
+        let mut generated = Vec::new();
+        for position in generated_order(table)? {
+            if let Some(column) = &table.columns[position].generated {
+                generated.push((position, self.bind_in("generated columns", &column.expression)?));
+            }
+        }
+        let mut expressions = Vec::with_capacity(table.expressions.len());
+        for expression in &table.expressions {
+            expressions.push(self.bind_in("index expressions", expression)?);
+        }
+        let returning = self.returning(returning)?;
+        self.scopes.pop();
+        let mut defaults = Vec::new();
+        for (position, column) in table.columns.iter().enumerate().filter(|_| with_checks) {
+            if let (Some(_), Some((default, _))) = (column.not_null, &column.default) {
+                defaults.push((position, self.default_of(Some(default))?));
+            }
+        }
+        Ok(RowChecks { columns, checks, generated, expressions, returning, defaults })
+    }
+}

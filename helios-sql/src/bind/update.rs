@@ -1,0 +1,282 @@
+//! UPDATE and DELETE: a query that gives the rows, and what is to be done with each.
+
+use std::sync::Arc;
+
+use helios_core::{Error, Result};
+
+use super::from::no_such_table;
+use super::row::RowChecks;
+use super::scope::{Scope, Source};
+use super::select::sort_key;
+use super::upsert::assigned_column;
+use super::{Binder, Bound};
+use crate::ast::{
+    Assignment, ConflictClause, Delete, Expression, From, IndexHint, ObjectName, OrderingTerm, Update,
+};
+use crate::catalog::Table;
+use crate::plan::{ColumnId, ColumnInfo, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
+
+/// UPDATE: the source gives the old values of all columns, the rowid, and the new values of those assigned.
+#[derive(Debug)]
+pub struct BoundUpdate {
+    /// The table.
+    pub table: Arc<Table>,
+    /// `OR …`.
+    pub on_conflict: Option<ConflictClause>,
+    /// The columns assigned, in the order of their new values in the source.
+    pub assigned: Vec<usize>,
+    /// Whether the rowid is assigned: its new value comes last in the source.
+    pub assigns_rowid: bool,
+    /// Whether FROM may give a row several times: then the last counts.
+    pub may_repeat: bool,
+    /// What has to hold of a changed row, and what RETURNING shows of it.
+    pub row: RowChecks,
+    /// The source of the rows.
+    pub bound: Bound,
+}
+
+/// DELETE: the source gives the values of all columns that an index or RETURNING needs, and the rowid.
+#[derive(Debug)]
+pub struct BoundDelete {
+    /// The table.
+    pub table: Arc<Table>,
+    /// What RETURNING shows of a deleted row.
+    pub row: RowChecks,
+    /// The source of the rows.
+    pub bound: Bound,
+}
+
+/// Which rows UPDATE and DELETE are about.
+struct Target<'s> {
+    alias: Option<&'s str>,
+    hint: &'s IndexHint,
+    from: Option<&'s From>,
+    filter: Option<&'s Expression>,
+    order_by: &'s [OrderingTerm],
+    limit: Option<&'s Expression>,
+    offset: Option<&'s Expression>,
+}
+
+impl Binder<'_> {
+    /// Binds UPDATE.
+    pub fn bind_update(mut self, update: &Update) -> Result<BoundUpdate> {
+        let mut bound = self.update(update)?;
+        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        Ok(bound)
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Result<BoundUpdate> {
+        self.push_common(&update.with);
+        let table = self.writable_table(&update.table)?;
+        self.scopes.push(Scope::default());
+        let (plan, source) = self.target(
+            &table,
+            &Target {
+                alias: update.alias.as_deref(),
+                hint: &update.index,
+                from: update.from.as_ref(),
+                filter: update.filter.as_ref(),
+                order_by: &update.order_by,
+                limit: update.limit.as_ref(),
+                offset: update.offset.as_ref(),
+            },
+        )?;
+        let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
+        self.push_row(&source, &mut columns);
+        let mut assigned: Vec<(usize, Expr)> = Vec::new();
+        let mut new_rowid = None;
+        for assignment in &update.assignments {
+            for column in &assignment.columns {
+                self.note_column(&table.name, column);
+            }
+            for (name, value) in self.assignment(assignment)? {
+                let position = assigned_column(&table, &name)?;
+                if table.rowid_column == Some(position) || position == table.rowid_position() {
+                    new_rowid = Some(value);
+                } else {
+                    // Of several assignments to one column the last counts.
+                    assigned.retain(|(other, _)| *other != position);
+                    assigned.push((position, value));
+                }
+            }
+        }
+        let assigns_rowid = new_rowid.is_some();
+        for value in assigned.iter().map(|(_, value)| value.clone()).chain(new_rowid) {
+            let id = self.new_column(ColumnInfo::default());
+            columns.push((id, value));
+        }
+        self.scopes.pop();
+        let row = self.row_checks(&table, &update.returning, true)?;
+        let bound = project_target(plan, columns);
+        Ok(BoundUpdate {
+            table,
+            on_conflict: update.on_conflict,
+            assigned: assigned.into_iter().map(|(position, _)| position).collect(),
+            assigns_rowid,
+            may_repeat: update.from.is_some(),
+            row,
+            bound,
+        })
+    }
+
+    /// Binds DELETE.
+    pub fn bind_delete(mut self, delete: &Delete) -> Result<BoundDelete> {
+        let mut bound = self.delete(delete)?;
+        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        Ok(bound)
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) -> Result<BoundDelete> {
+        self.push_common(&delete.with);
+        let table = self.writable_table(&delete.table)?;
+        self.scopes.push(Scope::default());
+        let (plan, source) = self.target(
+            &table,
+            &Target {
+                alias: delete.alias.as_deref(),
+                hint: &delete.index,
+                from: None,
+                filter: delete.filter.as_ref(),
+                order_by: &delete.order_by,
+                limit: delete.limit.as_ref(),
+                offset: delete.offset.as_ref(),
+            },
+        )?;
+        let mut columns = Vec::new();
+        self.push_row(&source, &mut columns);
+        self.scopes.pop();
+        if delete.returning.is_empty() && table.is_plain() {
+            let indexed = |position: usize| {
+                table
+                    .indexes
+                    .iter()
+                    .flat_map(|index| &index.columns)
+                    .any(|column| column.column == Some(position))
+            };
+            for (position, (_, value)) in columns.iter_mut().take(table.columns.len()).enumerate() {
+                if !indexed(position) {
+                    *value = Expr::NULL;
+                }
+            }
+        }
+        let row = self.row_checks(&table, &delete.returning, false)?;
+        let bound = project_target(plan, columns);
+        Ok(BoundDelete { table, row, bound })
+    }
+
+    /// The table or view that a statement changes. Of a view, the columns are known then.
+    pub(super) fn writable_table(&mut self, name: &ObjectName) -> Result<Arc<Table>> {
+        self.note_table(name);
+        let table = self.find_table(name, None)?.ok_or_else(|| self.missing_table(name))?;
+        if table.is_internal() {
+            return Err(Error::sql("table sqlite_master may not be modified"));
+        }
+        if table.view.is_some() {
+            return self.view_with_columns(&table);
+        }
+        Ok(table)
+    }
+
+    /// The rows that UPDATE and DELETE are about: their plan, and what they are called.
+    fn target(&mut self, table: &Arc<Table>, target: &Target<'_>) -> Result<(Plan, Source)> {
+        let name = target.alias.unwrap_or(&table.name);
+        let (mut plan, source) = if table.view.is_some() {
+            self.view_rows(table, name)?
+        } else {
+            self.check_hint(table, target.hint)?;
+            self.scan_plan(table, name.to_owned(), None, target.hint)?
+        };
+        let level = self.scopes.len() - 1;
+        self.scopes[level].sources = vec![source.clone()];
+        if let Some(from) = target.from {
+            let part = self.from(from)?;
+            if part.sources.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
+                return Err(Error::sql(format!("target object/alias may not appear in FROM clause: {name}")));
+            }
+            let kind = JoinKind::Inner { fixed: false };
+            let (conditions, method) = (Vec::new(), JoinMethod::Nested);
+            plan = Plan::Join(Box::new(Join { kind, left: plan, right: part.plan, conditions, method }));
+            self.scopes[level].sources = std::iter::once(source.clone()).chain(part.sources).collect();
+            self.scopes[level].merged = part.merged;
+        }
+        if let Some(filter) = target.filter {
+            let condition = self.bind_expr(filter)?;
+            plan = Plan::Filter { input: plan.into(), condition };
+        }
+        if target.limit.is_some() {
+            plan = self.limited(plan, &source, target)?;
+        }
+        Ok((plan, source))
+    }
+
+    /// The first rows in an order; they are changed in the order of their rowids all the same.
+    fn limited(&mut self, mut plan: Plan, source: &Source, target: &Target<'_>) -> Result<Plan> {
+        let mut keys = Vec::with_capacity(target.order_by.len());
+        for term in target.order_by {
+            let value = self.bind(&term.expression)?;
+            keys.push(sort_key(term, value.expr.clone(), value.collation()));
+        }
+        if !keys.is_empty() {
+            plan = Plan::Sort { input: plan.into(), keys, first: None };
+        }
+        let limit = target.limit.map(|limit| self.count(limit)).transpose()?;
+        let offset = target.offset.map(|offset| self.count(offset)).transpose()?;
+        plan = Plan::Limit { input: plan.into(), limit, offset };
+        if let Some(rowid) = source.rowid {
+            let key = SortKey {
+                expr: Expr::Column(rowid),
+                collation: Default::default(),
+                descending: false,
+                nulls_first: true,
+            };
+            plan = Plan::Sort { input: plan.into(), keys: vec![key], first: None };
+        }
+        Ok(plan)
+    }
+
+    /// The columns of the row as it is, and its rowid.
+    fn push_row(&mut self, source: &Source, columns: &mut Vec<(ColumnId, Expr)>) {
+        let values = source.columns.iter().map(|column| Some(column.id)).chain([source.rowid]);
+        for value in values.collect::<Vec<_>>() {
+            let id = self.new_column(ColumnInfo::default());
+            columns.push((id, value.map_or(Expr::NULL, Expr::Column)));
+        }
+    }
+
+    /// The columns of an assignment with their values.
+    pub(super) fn assignment(&mut self, assignment: &Assignment) -> Result<Vec<(String, Expr)>> {
+        if let [column] = &assignment.columns[..] {
+            return Ok(vec![(column.text.clone(), self.bind_expr(&assignment.value)?)]);
+        }
+        let values = match &assignment.value {
+            Expression::Row(values) => {
+                values.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?
+            }
+            Expression::Subquery(select) => {
+                self.subquery_columns(select)?.into_iter().map(|column| column.expr).collect()
+            }
+            value => vec![self.bind_expr(value)?],
+        };
+        if values.len() != assignment.columns.len() {
+            let (columns, values) = (assignment.columns.len(), values.len());
+            return Err(Error::sql(format!("{columns} columns assigned {values} values")));
+        }
+        Ok(assignment.columns.iter().map(|column| column.text.clone()).zip(values).collect())
+    }
+
+    /// The error for a table that does not exist.
+    pub(super) fn missing_table(&self, name: &ObjectName) -> Error {
+        match (&name.schema, self.is_in_schema_object()) {
+            (None, true) => {
+                no_such_table(&ObjectName { schema: Some("main".into()), name: name.name.clone() })
+            }
+            _ => no_such_table(name),
+        }
+    }
+}
+
+fn project_target(plan: Plan, columns: Vec<(ColumnId, Expr)>) -> Bound {
+    let ids = columns.iter().map(|(id, _)| *id).collect();
+    let plan = Plan::Project { input: plan.into(), columns };
+    Bound::unfinished(Query { plan, columns: ids })
+}

@@ -1,0 +1,137 @@
+//! ON CONFLICT clauses of INSERT.
+
+use std::sync::Arc;
+
+use helios_core::value::Collation;
+use helios_core::{Error, Result};
+
+use super::Binder;
+use super::scope::Scope;
+use crate::ast::{Expression, Insert, Upsert};
+use crate::catalog::{Index, IndexColumn, Table, collation_named, is_rowid_name};
+use crate::plan::{ColumnId, Expr};
+
+/// One ON CONFLICT clause.
+#[derive(Debug)]
+pub struct UpsertAction {
+    /// The constraint meant: its place among the table's indexes, or the row's key (`None`); no target means any.
+    pub target: Option<Option<usize>>,
+    /// DO UPDATE: the positions of the columns and their new values; `None` for DO NOTHING.
+    pub assignments: Option<Vec<(usize, Expr)>>,
+    /// WHERE of DO UPDATE.
+    pub filter: Option<Expr>,
+    /// The row that is in the way, and after it the row that was to be inserted: their columns.
+    pub columns: Vec<ColumnId>,
+}
+
+impl Binder<'_> {
+    pub(super) fn upsert(
+        &mut self,
+        table: &Arc<Table>,
+        insert: &Insert,
+        upsert: &Upsert,
+    ) -> Result<UpsertAction> {
+        let target = upsert_target(table, upsert)?;
+        for column in &upsert.target {
+            column.expression.for_each_column(|name| self.note_name(&table.name, "", name));
+        }
+        let (existing, mut columns) = self.row_source(table, insert.alias.as_deref().unwrap_or(&table.name));
+        let (excluded, more) = self.row_source(table, "excluded");
+        columns.extend(more);
+        self.scopes.push(Scope { sources: vec![existing, excluded], ..Scope::default() });
+        // A bare name means the row that is there.
+        let level = self.scopes.len() - 1;
+        self.scopes[level].sources[1].columns.iter_mut().for_each(|column| column.merged = true);
+        self.scopes[level].sources[1].rowid = None;
+        let mut action = UpsertAction { target, assignments: None, filter: None, columns };
+        if let Some(update) = &upsert.action {
+            let mut assignments = Vec::new();
+            for assignment in &update.assignments {
+                for column in &assignment.columns {
+                    self.note_column(&table.name, column);
+                }
+                for (name, value) in self.assignment(assignment)? {
+                    assignments.push((assigned_column(table, &name)?, value));
+                }
+            }
+            action.assignments = Some(assignments);
+            action.filter = update.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose()?;
+        }
+        self.scopes.pop();
+        Ok(action)
+    }
+}
+
+/// The position of a column that is assigned; that of the rowid for its other names.
+pub(super) fn assigned_column(table: &Table, name: &str) -> Result<usize> {
+    match table.column(name) {
+        Some(position) if table.columns[position].generated.is_some() => {
+            let name = &table.columns[position].name;
+            Err(Error::sql(format!("cannot UPDATE generated column \"{name}\"")))
+        }
+        Some(position) => Ok(position),
+        None if is_rowid_name(name) && table.has_rowid() => Ok(table.rowid_position()),
+        None => Err(Error::sql(format!("no such column: {name}"))),
+    }
+}
+
+/// The constraint that ON CONFLICT names.
+fn upsert_target(table: &Table, upsert: &Upsert) -> Result<Option<Option<usize>>> {
+    if upsert.target.is_empty() {
+        return Ok(None);
+    }
+    let missing = || Error::sql("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint");
+    let mut positions = Vec::new();
+    for column in &upsert.target {
+        let (expression, collation) = match &column.expression {
+            Expression::Collate(inner, name) => (&**inner, Some(collation_named(name)?)),
+            other => (other, None),
+        };
+        let named = match expression {
+            Expression::Column(name) if name.table.is_none() => Some(name),
+            _ => None,
+        };
+        let Some(name) = named else {
+            let known = table.expressions.iter().position(|known| known == expression);
+            positions.push((Some(table.expression_position(known.ok_or_else(missing)?)), collation));
+            continue;
+        };
+        let position = match table.column(&name.column) {
+            Some(position) if table.rowid_column == Some(position) => None,
+            Some(position) => Some(position),
+            None if is_rowid_name(&name.column) && table.has_rowid() => None,
+            None => return Err(Error::sql(format!("no such column: {}", name.column))),
+        };
+        positions.push((position, collation));
+    }
+    if let [(None, _)] = positions[..] {
+        return Ok(Some(None));
+    }
+    // A rowid beside other columns matches nothing, as in SQLite.
+    let names = |column: &IndexColumn| {
+        let named = |(position, collation): &(Option<usize>, Option<Collation>)| {
+            position.is_some()
+                && *position == column.column
+                && collation.is_none_or(|collation| collation == column.collation)
+        };
+        positions.iter().any(named)
+    };
+    let is_same_filter = |index: &Index| match index.filter {
+        None => true,
+        Some(filter) => {
+            let number = filter - table.expression_position(0);
+            upsert.target_filter.as_ref() == table.expressions.get(number)
+        }
+    };
+    let matches = |index: &Index| {
+        index.unique
+            && index.columns.len() == positions.len()
+            && index.columns.iter().all(names)
+            && is_same_filter(index)
+    };
+    if table.row_key.as_ref().is_some_and(|key| matches(key)) {
+        return Ok(Some(None));
+    }
+    let index = table.indexes.iter().position(|index| matches(index)).ok_or_else(missing)?;
+    Ok(Some(Some(index)))
+}

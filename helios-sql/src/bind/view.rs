@@ -1,0 +1,91 @@
+//! Views: their query in place of their name.
+
+use std::sync::Arc;
+
+use helios_core::value::Affinity;
+use helios_core::{Error, Result};
+
+use super::Binder;
+use super::from::Part;
+use super::scope::{Source, SourceColumn};
+use crate::catalog::{Table, TableColumn};
+use crate::plan::Plan;
+
+impl Binder<'_> {
+    /// A view as a source of rows.
+    pub(super) fn view_part(&mut self, view: &Arc<Table>, name: &str) -> Result<Part> {
+        let (plan, source) = self.view_rows(view, name)?;
+        Ok(Part { plan, sources: vec![source], merged: Vec::new() })
+    }
+
+    /// The rows of a view. Its query sees nothing of the statement around it.
+    pub(super) fn view_rows(&mut self, view: &Arc<Table>, name: &str) -> Result<(Plan, Source)> {
+        let Some(definition) = &view.view else {
+            return Err(Error::sql(format!("{} is not a view", view.name)));
+        };
+        if self.views.iter().any(|outer| outer.eq_ignore_ascii_case(&view.name)) {
+            return Err(Error::sql(format!("view {} is circularly defined", view.name)));
+        }
+        self.views.push(view.name.clone());
+        let scopes = std::mem::take(&mut self.scopes);
+        let common = std::mem::take(&mut self.common);
+        let source = std::mem::replace(&mut self.source, view.sql.clone());
+        let rows = self.trigger_rows.take();
+        let relation = self.select(&definition.select);
+        self.trigger_rows = rows;
+        self.source = source;
+        self.common = common;
+        self.scopes = scopes;
+        self.views.pop();
+        let relation = relation?;
+        let names = &definition.columns;
+        if !names.is_empty() && names.len() != relation.columns.len() {
+            return Err(Error::sql(format!(
+                "expected {} columns for '{}' but got {}",
+                names.len(),
+                view.name,
+                relation.columns.len()
+            )));
+        }
+        let mut columns: Vec<SourceColumn> = Vec::with_capacity(relation.columns.len());
+        for (position, (id, own_name)) in relation.columns.iter().enumerate() {
+            let wanted = names.get(position).map_or(&**own_name, String::as_str);
+            let name = unique_name(wanted, |known| {
+                columns.iter().any(|column| column.name.eq_ignore_ascii_case(known))
+            });
+            let name: Arc<str> = name.into();
+            self.columns[id.0 as usize].name = Some(name.clone());
+            columns.push(SourceColumn { name, id: *id, merged: false });
+        }
+        Ok((relation.plan, Source { name: name.to_owned(), table: None, columns, rowid: None }))
+    }
+
+    /// A view whose columns are known.
+    pub(super) fn view_with_columns(&mut self, view: &Arc<Table>) -> Result<Arc<Table>> {
+        let (_, source) = self.view_rows(view, &view.name)?;
+        let mut table = (**view).clone();
+        for column in &source.columns {
+            let info = self.info(column.id).clone();
+            table.columns.push(TableColumn {
+                declared_type: info.declared_type.unwrap_or_else(|| "".into()),
+                affinity: info.affinity.unwrap_or(Affinity::Blob),
+                collation: info.collation.unwrap_or_default(),
+                ..TableColumn::untyped(&column.name)
+            });
+        }
+        Ok(Arc::new(table))
+    }
+
+    /// Whether what is bound is a part of the schema rather than of the statement: a view or a trigger.
+    pub(super) fn is_in_schema_object(&self) -> bool {
+        self.in_schema || !self.views.is_empty() || self.trigger_rows.is_some()
+    }
+}
+
+/// A name that none of those before has: with `:1` and so on behind it, if need be.
+pub(crate) fn unique_name(name: &str, is_known: impl Fn(&str) -> bool) -> String {
+    if !is_known(name) {
+        return name.to_owned();
+    }
+    (1..).map(|number| format!("{name}:{number}")).find(|name| !is_known(name)).unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! Layouts: the column lists that rows of a table were written under.
+//!
+//! ALTER TABLE never rewrites rows. A row says which layout it was written under ([`record`]); a layout is the list of
+//! the ids of the columns that the row has, in order. A table that never lost a column has one layout, number 0, with
+//! the ids 0, 1, 2 and so on, and nothing is stored of it. Otherwise [`Space::LAYOUTS`] has an entry for each layout:
+//! the key is the table's space and the layout's number, both written as rowids; the payload is a record of the ids. A
+//! column that is added gets an id that no layout has had and joins the newest layout, whose older rows end before it.
+
+use helios_core::encoding::{key, record};
+use helios_core::storage::{Direction, KeyRange};
+use helios_core::transaction::Reader;
+use helios_core::versioned::{Space, WriteSet};
+use helios_core::{Error, Result, ValueRef};
+
+/// The layouts of a table, by number; the last is the one that rows are written under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layouts(Vec<Vec<u32>>);
+
+impl Layouts {
+    /// The number of the layout that rows are written under.
+    pub fn newest(&self) -> u32 {
+        self.0.len().saturating_sub(1) as u32
+    }
+
+    /// The ids of a table's columns.
+    fn ids(&self, columns: usize) -> Vec<u32> {
+        self.0.last().cloned().unwrap_or_else(|| (0..columns as u32).collect())
+    }
+
+    /// Where the columns of the newest layout stand in a row of another; `None` for those that it does not have.
+    pub fn places(&self, layout: u32) -> Result<Vec<Option<usize>>> {
+        let (Some(of_row), Some(newest)) = (self.0.get(layout as usize), self.0.last()) else {
+            return Err(Error::corrupt("a row has an unknown layout"));
+        };
+        Ok(newest.iter().map(|id| of_row.iter().position(|other| other == id)).collect())
+    }
+
+    /// The layouts after a column was added to a table that had `columns` columns.
+    #[must_use]
+    pub fn with_column(&self) -> Layouts {
+        let mut layouts = self.clone();
+        let next = layouts.0.iter().flatten().max().map_or(0, |id| id + 1);
+        if let Some(newest) = layouts.0.last_mut() {
+            newest.push(next);
+        }
+        layouts
+    }
+
+    /// The layouts after the column at `position` was dropped from a table of `columns` columns.
+    #[must_use]
+    pub fn without_column(&self, position: usize, columns: usize) -> Layouts {
+        let mut newest = self.ids(columns);
+        let mut layouts = self.clone();
+        if layouts.0.is_empty() {
+            layouts.0.push(newest.clone());
+        }
+        newest.remove(position);
+        layouts.0.push(newest);
+        layouts
+    }
+
+    /// Writes the layouts of the table whose rows are in `space`.
+    pub fn write(&self, space: Space, writes: &mut WriteSet) {
+        for (number, ids) in self.0.iter().enumerate() {
+            let ids = ids.iter().map(|id| ValueRef::Integer(i64::from(*id)));
+            writes.put(Space::LAYOUTS, &entry_key(space, number), |payload| record::write(0, ids, payload));
+        }
+    }
+
+    /// Forgets the layouts of a table that goes.
+    pub fn remove(&self, space: Space, writes: &mut WriteSet) {
+        for number in 0..self.0.len() {
+            writes.delete(Space::LAYOUTS, &entry_key(space, number));
+        }
+    }
+
+    /// Reads all layouts, by the space of their table.
+    pub(super) fn load(reader: &Reader) -> Result<Vec<(Space, Layouts)>> {
+        let mut tables: Vec<(Space, Layouts)> = Vec::new();
+        let guard = reader.scan(Space::LAYOUTS);
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
+        while cursor.advance()? {
+            let space = key::read_rowid(&mut cursor.key())?;
+            let space = Space(u32::try_from(space).map_err(|_| Error::corrupt("a layout has no table"))?);
+            let mut row = record::Record::open(cursor.version().payload)?;
+            let mut ids = Vec::new();
+            while let Some(id) = row.next_value()? {
+                ids.push(id.to_integer() as u32);
+            }
+            match tables.last_mut() {
+                Some((last, layouts)) if *last == space => layouts.0.push(ids),
+                _ => tables.push((space, Layouts(vec![ids]))),
+            }
+        }
+        Ok(tables)
+    }
+}
+
+fn entry_key(space: Space, number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    key::write_rowid(i64::from(space.0), &mut bytes);
+    key::write_rowid(number as i64, &mut bytes);
+    bytes
+}

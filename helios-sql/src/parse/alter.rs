@@ -1,0 +1,49 @@
+//! ALTER TABLE.
+
+use helios_core::Result;
+
+use super::parser::Parser;
+use super::token::Kind;
+use crate::ast::{AlterTable, Alteration, Place, Statement};
+
+impl Parser<'_> {
+    /// Takes ALTER TABLE.
+    pub(super) fn alter_table(&mut self) -> Result<Statement> {
+        self.take();
+        self.expect(Kind::Table)?;
+        let table = self.object_name()?;
+        let alteration = match self.token().kind {
+            Kind::Rename => self.rename()?,
+            Kind::Add => self.add_column()?,
+            Kind::Drop => {
+                self.take();
+                self.accept(Kind::ColumnWord);
+                Alteration::DropColumn(self.placed_name()?)
+            }
+            _ => return self.unexpected(),
+        };
+        Ok(Statement::AlterTable(Box::new(AlterTable { table, alteration })))
+    }
+
+    fn rename(&mut self) -> Result<Alteration> {
+        self.take();
+        if self.accept(Kind::To) {
+            return Ok(Alteration::Rename(self.placed_name()?));
+        }
+        self.accept(Kind::ColumnWord);
+        let from = self.placed_name()?;
+        self.expect(Kind::To)?;
+        let token = self.name_token()?;
+        let quoted = self.text(token).starts_with(['"', '[', '`', '\'']);
+        Ok(Alteration::RenameColumn { from, to: self.placed(token), quoted })
+    }
+
+    fn add_column(&mut self) -> Result<Alteration> {
+        self.take();
+        self.accept(Kind::ColumnWord);
+        let start = self.token().start;
+        let definition = self.column_definition(&mut None)?;
+        let place = Place(self.span_from(start));
+        Ok(Alteration::AddColumn(Box::new(definition), place))
+    }
+}

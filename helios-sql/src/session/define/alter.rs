@@ -1,0 +1,238 @@
+//! ALTER TABLE. The definition of the table changes, and the texts that mention what is renamed; no row is rewritten.
+
+use std::sync::Arc;
+
+use helios_core::{Error, Result};
+
+use super::super::Session;
+use super::super::statement::Statement;
+use super::super::transaction::Failure;
+use super::rename::Renamed;
+use super::{check_name, check_schema, has_reserved_name};
+use crate::ast;
+use crate::ast::{AlterTable, Alteration, ColumnConstraint, ColumnDefinition, CreateTable, Name};
+use crate::catalog::{Catalog, ObjectKind, SchemaRow, Table, constant_value, define_table};
+use crate::parse::parse_statement;
+
+impl Session {
+    pub(in crate::session) fn alter_table(
+        &mut self,
+        statement: &Statement,
+        alter: &AlterTable,
+    ) -> Result<(), Failure> {
+        check_schema(&alter.table)?;
+        let catalog = self.current_catalog()?;
+        let Some(table) = catalog.relation(&alter.table.name).cloned() else {
+            let schema = alter.table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
+            return Err(Error::sql(format!("no such table: {schema}{}", alter.table.name)).into());
+        };
+        if table.is_internal() || has_reserved_name(&table.name) {
+            let name = if table.is_internal() { "sqlite_master" } else { &*table.name };
+            return Err(Error::sql(format!("table {name} may not be altered")).into());
+        }
+        match &alter.alteration {
+            Alteration::Rename(to) => self.rename_table(&catalog, &table, to)?,
+            Alteration::RenameColumn { from, to, quoted } => {
+                check_no_view(&table, "rename columns of")?;
+                self.rename_column(&table, from, to, *quoted)?;
+            }
+            Alteration::AddColumn(definition, place) => {
+                check_no_view(&table, "add a column to")?;
+                let text = place.0.of(statement.text()).trim_end_matches([';', ' ', '\n', '\t', '\r']);
+                self.add_column(&table, definition, text)?;
+            }
+            Alteration::DropColumn(name) => {
+                check_no_view(&table, "drop column from")?;
+                self.drop_column(&table, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rename_table(&mut self, catalog: &Catalog, table: &Arc<Table>, to: &Name) -> Result<()> {
+        if catalog.relation(to).is_some() || catalog.index(to).is_some() {
+            return Err(Error::sql(format!("there is already another table or index with this name: {to}")));
+        }
+        check_name(to)?;
+        if table.view.is_some() {
+            return Err(Error::sql(format!("view {} may not be altered", table.name)));
+        }
+        self.rename(&Renamed { table: table.clone(), column: None, to: to.to_string(), quoted: true })?;
+        if table.autoincrement {
+            self.rename_sequence(&table.name, to)?;
+        }
+        Ok(())
+    }
+
+    fn rename_column(&mut self, table: &Arc<Table>, from: &Name, to: &Name, quoted: bool) -> Result<()> {
+        let Some(position) = table.column(from) else {
+            return Err(Error::sql(format!("no such column: \"{from}\"")));
+        };
+        if table.column(to).is_some_and(|other| other != position) {
+            return Err(Error::sql(format!(
+                "error in table {} after rename: duplicate column name: {to}",
+                table.name
+            )));
+        }
+        let column = Some(table.columns[position].name.to_string());
+        self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })
+    }
+
+    fn add_column(&mut self, table: &Arc<Table>, definition: &ColumnDefinition, text: &str) -> Result<()> {
+        let create = parsed(&table.sql)?;
+        check_added(definition, self.settings.foreign_keys)?;
+        let end = create.columns_end;
+        let sql = format!("{}, {text}{}", &table.sql[..end], &table.sql[end..]);
+        let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space)?;
+        let layouts = table.layouts.with_column();
+        if let Some(transaction) = &self.transaction {
+            layouts.write(table.space, &mut transaction.writes());
+        }
+        self.replace_definition(&table.name, &sql)?;
+        self.check_table(&table.name)?;
+        let column = &new.columns[new.columns.len() - 1];
+        let has_rules = !new.checks.is_empty() || column.not_null.is_some() || new.strict;
+        if has_rules || column.generated.as_ref().is_some_and(|generated| generated.stored) {
+            self.check_added_rows(table, definition, &new)?;
+        } else if column.default.as_ref().is_some_and(|(default, _)| constant_value(default).is_none())
+            && self.has_rows(table)?
+        {
+            return Err(Error::sql("Cannot add a column with non-constant default"));
+        }
+        Ok(())
+    }
+
+    /// Rows that there are already have to keep the rules of the new column.
+    fn check_added_rows(
+        &mut self,
+        table: &Arc<Table>,
+        definition: &ColumnDefinition,
+        new: &Table,
+    ) -> Result<()> {
+        if !self.has_rows(table)? {
+            return Ok(());
+        }
+        let column = &new.columns[new.columns.len() - 1];
+        let default = column.default.as_ref().map(|(default, _)| default);
+        if column.generated.is_none() && column.not_null.is_some() && column.missing.is_null() {
+            return Err(Error::sql("Cannot add a NOT NULL column with default value NULL"));
+        }
+        if default.is_some_and(|default| constant_value(default).is_none()) {
+            return Err(Error::sql("Cannot add a column with non-constant default"));
+        }
+        let is_stored = |constraint: &ColumnConstraint| {
+            matches!(constraint, ColumnConstraint::Generated { stored: true, .. })
+        };
+        if definition.constraints.iter().any(is_stored) {
+            return Err(Error::sql("cannot add a STORED column"));
+        }
+        let problems = self.check_integrity(Some(&table.name), 1)?;
+        match problems.first() {
+            Some(problem) if problem.starts_with("CHECK") => Err(Error::sql("CHECK constraint failed")),
+            Some(problem) if problem.starts_with("NULL") => Err(Error::sql("NOT NULL constraint failed")),
+            _ => Ok(()),
+        }
+    }
+
+    fn has_rows(&mut self, table: &Table) -> Result<bool> {
+        let (reader, _) = self.current_reader()?;
+        let guard = reader.scan(table.space);
+        let range = helios_core::storage::KeyRange::ALL;
+        guard.cursor(range, helios_core::storage::Direction::Forward)?.advance()
+    }
+
+    fn drop_column(&mut self, table: &Arc<Table>, name: &Name) -> Result<()> {
+        let Some(position) = table.column(name) else {
+            return Err(Error::sql(format!("no such column: \"{name}\"")));
+        };
+        let column = &table.columns[position].name;
+        let refuse = |why: &str| Err(Error::sql(format!("cannot drop {why}")));
+        if table.rowid_column == Some(position) || table.primary_key.contains(&position) {
+            return refuse(&format!("PRIMARY KEY column: \"{column}\""));
+        }
+        let create = parsed(&table.sql)?;
+        let is_unique = |constraint: &ColumnConstraint| matches!(constraint, ColumnConstraint::Unique { .. });
+        if create.columns[position].constraints.iter().any(is_unique) {
+            return refuse(&format!("UNIQUE column: \"{column}\""));
+        }
+        if table.columns.len() == 1 {
+            return refuse(&format!("column \"{column}\": no other columns exist"));
+        }
+        let sql = without_column(&table.sql, &create, position);
+        let after = |error: Error| {
+            Error::sql(format!("error in table {} after drop column: {}", table.name, error.message()))
+        };
+        let new = parsed(&sql).and_then(|create| define_table(&create, sql.as_str().into(), table.space));
+        new.map_err(after)?;
+        let layouts = table.layouts.without_column(position, table.columns.len());
+        if let Some(transaction) = &self.transaction {
+            layouts.write(table.space, &mut transaction.writes());
+        }
+        self.replace_definition(&table.name, &sql)?;
+        self.check_schema_objects(" after drop column")?;
+        self.check_table(&table.name).map_err(after)
+    }
+
+    /// Writes a table's new definition.
+    fn replace_definition(&mut self, table: &str, sql: &str) -> Result<()> {
+        let rows = self.schema_rows()?;
+        let is_table =
+            |row: &SchemaRow| row.kind == ObjectKind::Table && row.name.eq_ignore_ascii_case(table);
+        let mut changed: Vec<(Vec<u8>, SchemaRow)> =
+            rows.into_iter().filter(|(_, row)| is_table(row)).collect();
+        for (_, row) in &mut changed {
+            row.sql = Some(sql.into());
+        }
+        self.replace_schema_rows(&changed);
+        Ok(())
+    }
+}
+
+/// The statement that made a table.
+pub(super) fn parsed(sql: &str) -> Result<CreateTable> {
+    match parse_statement(sql)?.map(|parsed| parsed.statement) {
+        Some(ast::Statement::CreateTable(create)) => Ok(*create),
+        _ => Err(Error::corrupt("a table has no definition")),
+    }
+}
+
+fn check_no_view(table: &Table, what: &str) -> Result<()> {
+    if table.view.is_none() {
+        return Ok(());
+    }
+    Err(Error::sql(match what {
+        "add a column to" => "Cannot add a column to a view".to_owned(),
+        _ => format!("cannot {what} view \"{}\"", table.name),
+    }))
+}
+
+/// What a column that is added may not be.
+fn check_added(definition: &ColumnDefinition, foreign_keys: bool) -> Result<()> {
+    let mut default = None;
+    let mut refers = false;
+    for constraint in &definition.constraints {
+        match constraint {
+            ColumnConstraint::PrimaryKey { .. } => {
+                return Err(Error::sql("Cannot add a PRIMARY KEY column"));
+            }
+            ColumnConstraint::Unique { .. } => return Err(Error::sql("Cannot add a UNIQUE column")),
+            ColumnConstraint::Default { value, .. } => default = constant_value(value),
+            ColumnConstraint::References(_) => refers = true,
+            _ => {}
+        }
+    }
+    if foreign_keys && refers && default.is_some_and(|default| !default.is_null()) {
+        return Err(Error::sql("Cannot add a REFERENCES column with non-NULL default value"));
+    }
+    Ok(())
+}
+
+/// The text of a table without one of its columns.
+fn without_column(sql: &str, create: &CreateTable, position: usize) -> String {
+    let start = create.columns[position].span.start;
+    if let Some(next) = create.columns.get(position + 1) {
+        return format!("{}{}", &sql[..start], &sql[next.span.start..]);
+    }
+    let comma = sql[..start].rfind(',').unwrap_or(start);
+    format!("{}{}", &sql[..comma], &sql[create.columns_end..])
+}

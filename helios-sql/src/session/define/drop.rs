@@ -1,0 +1,104 @@
+//! DROP of tables, indexes, views and triggers.
+
+use helios_core::versioned::Space;
+use helios_core::{Error, Result};
+
+use super::super::Session;
+use super::super::transaction::Failure;
+use super::{check_schema, has_reserved_name};
+use crate::ast::Drop;
+use crate::catalog::{IndexOrigin, ObjectKind};
+
+impl Session {
+    pub(in crate::session) fn drop_table(&mut self, drop: &Drop) -> Result<(), Failure> {
+        check_schema(&drop.name)?;
+        let catalog = self.current_catalog()?;
+        let Some(table) = catalog.relation(&drop.name.name).cloned() else {
+            return missing("table", drop);
+        };
+        if table.view.is_some() {
+            return Err(Error::sql(format!("use DROP VIEW to delete view {}", table.name)).into());
+        }
+        if table.is_internal() || has_reserved_name(&table.name) && !table.name.starts_with("sqlite_stat") {
+            let name = if table.is_internal() { "sqlite_master" } else { &*drop.name.name };
+            return Err(Error::sql(format!("table {name} may not be dropped")).into());
+        }
+        self.forget_referring_rows(&table)?;
+        let name = table.name.clone();
+        let spaces: Vec<Space> =
+            std::iter::once(table.space).chain(table.indexes.iter().map(|index| index.space)).collect();
+        if table.autoincrement {
+            self.forget_sequence(&name)?;
+        }
+        self.remove_schema_rows(|row| row.table.eq_ignore_ascii_case(&name))?;
+        self.forget_statistics(&catalog, &name, None)?;
+        if let Some(transaction) = &self.transaction {
+            table.layouts.remove(table.space, &mut transaction.writes());
+        }
+        self.drop_spaces(&spaces);
+        Ok(())
+    }
+
+    pub(in crate::session) fn drop_view(&mut self, drop: &Drop) -> Result<(), Failure> {
+        check_schema(&drop.name)?;
+        let catalog = self.current_catalog()?;
+        let Some(view) = catalog.relation(&drop.name.name).cloned() else {
+            return missing("view", drop);
+        };
+        if view.view.is_none() {
+            return Err(Error::sql(format!("use DROP TABLE to delete table {}", view.name)).into());
+        }
+        self.remove_schema_rows(|row| row.table.eq_ignore_ascii_case(&view.name))?;
+        Ok(())
+    }
+
+    pub(in crate::session) fn drop_trigger(&mut self, drop: &Drop) -> Result<(), Failure> {
+        check_schema(&drop.name)?;
+        let catalog = self.current_catalog()?;
+        let Some((_, trigger)) = catalog.trigger(&drop.name.name) else {
+            return missing("trigger", drop);
+        };
+        let name = trigger.name.clone();
+        self.remove_schema_rows(|row| {
+            row.kind == ObjectKind::Trigger && row.name.eq_ignore_ascii_case(&name)
+        })?;
+        Ok(())
+    }
+
+    pub(in crate::session) fn drop_index(&mut self, drop: &Drop) -> Result<(), Failure> {
+        check_schema(&drop.name)?;
+        let catalog = self.current_catalog()?;
+        let Some((table, index)) = catalog.index(&drop.name.name) else {
+            return missing("index", drop);
+        };
+        if index.origin != IndexOrigin::Statement {
+            return Err(Error::sql(
+                "index associated with UNIQUE or PRIMARY KEY constraint cannot be dropped",
+            )
+            .into());
+        }
+        let (table, name, space) = (table.name.clone(), index.name.clone(), index.space);
+        self.remove_schema_rows(|row| row.kind == ObjectKind::Index && row.name.eq_ignore_ascii_case(&name))?;
+        self.forget_statistics(&catalog, &table, Some(&name))?;
+        self.drop_spaces(&[space]);
+        Ok(())
+    }
+
+    fn drop_spaces(&mut self, spaces: &[Space]) {
+        if let Some(transaction) = &self.transaction {
+            let mut writes = transaction.writes();
+            spaces.iter().for_each(|space| writes.drop_space(*space));
+        }
+        spaces.iter().for_each(|space| self.rowids.forget(*space));
+        self.schema_changed();
+    }
+}
+
+/// There is nothing to drop, which may be an error.
+fn missing(kind: &str, drop: &Drop) -> Result<(), Failure> {
+    if drop.if_exists {
+        return Ok(());
+    }
+    let schema = drop.name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
+    Err(Error::sql(format!("no such {kind}: {schema}{}", drop.name.name)).into())
+}

@@ -1,0 +1,140 @@
+//! CREATE TABLE and CREATE VIRTUAL TABLE.
+
+use std::sync::Arc;
+
+use helios_core::value::Affinity;
+use helios_core::versioned::Space;
+use helios_core::{Error, ErrorKind, Result};
+
+use super::super::Session;
+use super::super::sequence::SEQUENCE_SQL;
+use super::super::statement::{SchemaStamp, Statement};
+use super::super::transaction::Failure;
+use super::{check_name, check_schema, is_there, quoted_if_needed};
+use crate::ast::{self, CreateTable, CreateVirtualTable, ObjectName};
+use crate::bind::unique_name;
+use crate::catalog::{Catalog, ObjectKind, define_table};
+use crate::chunk::Chunk;
+use crate::parse::parse_statement;
+
+impl Session {
+    pub(in crate::session) fn create_table(
+        &mut self,
+        statement: &Statement,
+        create: &CreateTable,
+    ) -> Result<(), Failure> {
+        check_schema(&create.name)?;
+        let catalog = self.current_catalog()?;
+        let name = &create.name.name;
+        check_name(name)?;
+        if is_there(&catalog, name, create.if_not_exists)? {
+            return Ok(());
+        }
+        if let Some(select) = &create.select {
+            return self.create_table_as(statement, name, select);
+        }
+        let sql: Arc<str> = format!("CREATE TABLE {}", create.tail.of(statement.text())).into();
+        self.define(create, sql, &catalog)?;
+        Ok(())
+    }
+
+    /// Writes the rows of a new table and of the indexes of its constraints.
+    fn define(&mut self, create: &CreateTable, sql: Arc<str>, catalog: &Catalog) -> Result<()> {
+        let table = define_table(create, sql.clone(), Space(0))?;
+        let name = table.name.clone();
+        let row = self.schema_row(ObjectKind::Table, &name, &name, Some(sql))?;
+        self.write_schema_row(&row)?;
+        for index in &table.indexes {
+            let row = self.schema_row(ObjectKind::Index, &index.name, &name, None)?;
+            self.write_schema_row(&row)?;
+        }
+        let sequence = "sqlite_sequence";
+        if table.autoincrement && catalog.table(sequence).is_none() {
+            let row = self.schema_row(ObjectKind::Table, sequence, sequence, Some(SEQUENCE_SQL.into()))?;
+            self.write_schema_row(&row)?;
+        }
+        self.schema_changed();
+        self.check_table(&name)
+    }
+
+    fn create_table_as(
+        &mut self,
+        statement: &Statement,
+        name: &str,
+        select: &ast::Select,
+    ) -> Result<(), Failure> {
+        let (reader, stamp) = self.current_reader()?;
+        let columns = self.columns_of(statement, select, reader, stamp)?;
+        let text = format!("CREATE TABLE {}({columns})", quoted_if_needed(name));
+        let Some(ast::Statement::CreateTable(create)) =
+            parse_statement(&text)?.map(|parsed| parsed.statement)
+        else {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "a definition that was written here is not understood",
+            )
+            .into());
+        };
+        let catalog = self.current_catalog()?;
+        self.define(&create, text.into(), &catalog)?;
+        let insert = ast::Insert {
+            with: Vec::new(),
+            on_conflict: None,
+            table: ObjectName::bare(name),
+            alias: None,
+            columns: Vec::new(),
+            source: Some(Box::new(select.clone())),
+            upserts: Vec::new(),
+            returning: Vec::new(),
+        };
+        let mut filling = Statement::internal(statement, ast::Statement::Insert(Box::new(insert)));
+        let changes = (self.changes, self.total_changes, self.last_insert_rowid);
+        self.start(&mut filling, &Chunk::new(Vec::new(), 1))?;
+        (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        Ok(())
+    }
+
+    /// The columns of a query as column definitions, laid out as SQLite does.
+    fn columns_of(
+        &mut self,
+        statement: &Statement,
+        select: &ast::Select,
+        reader: helios_core::transaction::Reader,
+        stamp: SchemaStamp,
+    ) -> Result<String> {
+        let outputs = self.bind_outputs(statement, select, reader, stamp)?;
+        let mut names: Vec<String> = Vec::with_capacity(outputs.len());
+        let mut columns = Vec::with_capacity(outputs.len());
+        for (name, affinity) in outputs {
+            let unique =
+                unique_name(&name, |known| names.iter().any(|name| name.eq_ignore_ascii_case(known)));
+            let declared = match affinity {
+                None | Some(Affinity::Blob) => "",
+                Some(Affinity::Text) => " TEXT",
+                Some(Affinity::Numeric) => " NUM",
+                Some(Affinity::Integer) => " INT",
+                Some(Affinity::Real) => " REAL",
+            };
+            columns.push(format!("{}{declared}", quoted_if_needed(&unique)));
+            names.push(unique);
+        }
+        let is_short = names.iter().map(|name| name.len() + 5).sum::<usize>() < 50;
+        if is_short {
+            return Ok(columns.join(","));
+        }
+        Ok(format!("\n  {}\n", columns.join(",\n  ")))
+    }
+
+    pub(in crate::session) fn create_virtual_table(
+        &mut self,
+        create: &CreateVirtualTable,
+    ) -> Result<(), Failure> {
+        check_schema(&create.name)?;
+        let catalog = self.current_catalog()?;
+        check_name(&create.name.name)?;
+        if is_there(&catalog, &create.name.name, create.if_not_exists)? {
+            return Ok(());
+        }
+        Err(Error::sql(format!("no such module: {}", create.module)).into())
+    }
+}

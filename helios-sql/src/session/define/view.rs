@@ -1,0 +1,34 @@
+//! CREATE VIEW.
+
+use std::sync::Arc;
+
+use super::super::Session;
+use super::super::statement::Statement;
+use super::super::transaction::Failure;
+use super::{check_name, check_schema, is_there};
+use crate::ast::CreateView;
+use crate::catalog::ObjectKind;
+
+impl Session {
+    pub(in crate::session) fn create_view(
+        &mut self,
+        statement: &Statement,
+        create: &CreateView,
+    ) -> Result<(), Failure> {
+        check_schema(&create.name)?;
+        let catalog = self.current_catalog()?;
+        let name = &create.name.name;
+        check_name(name)?;
+        if is_there(&catalog, name, create.if_not_exists)? {
+            return Ok(());
+        }
+        if !statement.parameters().is_empty() {
+            return Err(helios_core::Error::sql("parameters are not allowed in views").into());
+        }
+        let sql: Arc<str> = format!("CREATE VIEW {}", create.tail.of(statement.text())).into();
+        let row = self.schema_row(ObjectKind::View, name, name, Some(sql))?;
+        self.write_schema_row(&row)?;
+        self.schema_changed();
+        Ok(())
+    }
+}

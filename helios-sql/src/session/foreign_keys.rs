@@ -1,0 +1,124 @@
+//! Foreign keys at the end of statements and of transactions.
+
+use std::sync::Arc;
+
+use helios_core::{Result, Value};
+
+use super::Session;
+use super::hooks::{HookCompiler, quoted};
+use super::statement::Statement;
+use super::transaction::Failure;
+use crate::catalog::Table;
+use crate::chunk::Chunk;
+use crate::exec::Context;
+use crate::write::{Outcome, Programs, broken_reference};
+
+/// A reference that was not met, to be looked at when the transaction ends.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Deferred {
+    child: (String, usize),
+    values: Vec<Value>,
+}
+
+impl Session {
+    /// Looks at the references that a statement left unmet. Deferred ones wait for the end of the transaction.
+    pub(super) fn settle_references(
+        &mut self,
+        programs: &Arc<Programs>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        if outcome.suspects.is_empty() {
+            return Ok(());
+        }
+        let context = self.probing()?;
+        for suspect in std::mem::take(&mut outcome.suspects) {
+            let program = &programs.keys[suspect.program];
+            let waits = program.deferred || self.settings.defer_foreign_keys;
+            if waits && !self.is_alone {
+                let deferred = Deferred { child: program.child.clone(), values: suspect.values };
+                if !self.deferred.contains(&deferred) {
+                    self.deferred.push(deferred);
+                }
+            } else if program.is_broken(&suspect.values, &context)? {
+                // SQLite refuses a lone row before it is inserted, unless its reference may wait.
+                if waits || outcome.changes > 1 {
+                    self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
+                }
+                return Err(broken_reference());
+            }
+        }
+        Ok(())
+    }
+
+    /// An error if a deferred reference is not met.
+    pub(super) fn settle_deferred(&mut self) -> Result<()> {
+        if self.deferred.is_empty() {
+            return Ok(());
+        }
+        let context = self.probing()?;
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader, stamp, None)?;
+        let mut compiler = HookCompiler::new(&view);
+        let mut numbers = Vec::with_capacity(self.deferred.len());
+        for deferred in &self.deferred {
+            let (child, number) = &deferred.child;
+            // A table that is gone refers to nothing.
+            let child = view.catalog.table(child).filter(|child| child.references.len() > *number);
+            numbers.push(match child {
+                Some(child) if view.catalog.table(&child.references[*number].table).is_some() => {
+                    Some(compiler.key_of(child, *number)?)
+                }
+                Some(_) => return Err(broken_reference()),
+                None => None,
+            });
+        }
+        let programs = compiler.finish()?;
+        for (deferred, number) in self.deferred.iter().zip(numbers) {
+            if let Some(number) = number
+                && programs.keys[number].is_broken(&deferred.values, &context)?
+            {
+                return Err(broken_reference());
+            }
+        }
+        Ok(())
+    }
+
+    /// A context to look references up in.
+    pub(super) fn probing(&mut self) -> Result<Context> {
+        let (reader, _) = self.current_reader()?;
+        Ok(Context {
+            reader,
+            parameters: Chunk::new(Vec::new(), 1),
+            outer: Vec::new(),
+            subqueries: Vec::new(),
+            facts: self.facts(),
+            interrupt: self.interrupt.clone(),
+            raised: None,
+        })
+    }
+
+    /// Before a table is dropped that others refer to, its rows are deleted as foreign keys want it.
+    pub(super) fn forget_referring_rows(&mut self, table: &Arc<Table>) -> Result<(), Failure> {
+        if !self.settings.foreign_keys || table.referenced_by.is_empty() {
+            return Ok(());
+        }
+        let changes = self.changes;
+        self.settings.fires_triggers = false;
+        self.settings_changes += 1;
+        let deleted = self.run_text(&format!("DELETE FROM main.{}", quoted(&table.name)));
+        self.settings.fires_triggers = true;
+        self.settings_changes += 1;
+        deleted?;
+        self.changes = changes;
+        Ok(())
+    }
+
+    /// Runs a statement that is a part of another.
+    pub(super) fn run_text(&mut self, text: &str) -> Result<()> {
+        let prepared: Option<Statement> = self.prepare(text)?;
+        match prepared {
+            Some(mut statement) => self.start(&mut statement, &Chunk::new(Vec::new(), 1)),
+            None => Ok(()),
+        }
+    }
+}

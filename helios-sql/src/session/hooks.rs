@@ -1,0 +1,395 @@
+//! Compiling what the change of a row brings about: triggers, and what foreign keys ask for.
+//!
+//! In: a table and what is done to it. Out: [`Hooks`], numbers of programs that are compiled once each, however many
+//! statements come upon them. What a foreign key does is a trigger that is written here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use helios_core::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
+
+use super::compile::{Planned, plan};
+use super::environment::View;
+use crate::ast::{self, CreateTrigger, ReferenceAction, TriggerEvent, TriggerTiming};
+use crate::bind::{Binder, Bound, RowChecks, TriggerRows, UpsertAction};
+use crate::catalog::{Reference, Table, Trigger};
+use crate::exec::build;
+use crate::parse::parse_statement;
+use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
+
+/// What is done to rows of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event<'e> {
+    Insert,
+    Delete,
+    /// Of columns at these positions; the rowid has that of a row in memory.
+    Update(&'e [usize]),
+}
+
+/// What a program is known by: the table, and the trigger's name or the reference's number and event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum TriggerKey {
+    Named(String),
+    Action { child: String, number: usize, on_delete: bool },
+}
+
+/// Compiles programs for a statement.
+#[derive(Debug)]
+pub(super) struct HookCompiler<'v> {
+    view: &'v View,
+    programs: Programs,
+    triggers: HashMap<TriggerKey, usize>,
+    keys: HashMap<(String, usize), usize>,
+    /// Triggers that have a number and no program yet.
+    open: Vec<(Arc<Table>, Arc<Trigger>, bool)>,
+}
+
+impl<'v> HookCompiler<'v> {
+    pub(super) fn new(view: &'v View) -> HookCompiler<'v> {
+        let programs = Programs { recursive: view.settings.recursive_triggers, ..Programs::default() };
+        HookCompiler { view, programs, triggers: HashMap::new(), keys: HashMap::new(), open: Vec::new() }
+    }
+
+    /// Everything that was asked for, and what follows from that.
+    pub(super) fn finish(mut self) -> Result<Arc<Programs>> {
+        while self.programs.triggers.len() < self.open.len() {
+            let (table, trigger, is_named) = self.open[self.programs.triggers.len()].clone();
+            let program = self.compile_trigger(&table, &trigger, is_named)?;
+            self.programs.triggers.push(program);
+        }
+        Ok(Arc::new(self.programs))
+    }
+
+    /// Leaves CHECK constraints out, if the session wants that.
+    pub(super) fn forget_checks(&self, row: &mut RowChecks) {
+        if self.view.settings.ignores_checks {
+            row.checks.clear();
+        }
+    }
+
+    /// What INSERT with its ON CONFLICT clauses brings about.
+    pub(super) fn insert_hooks(&mut self, table: &Arc<Table>, upserts: &[UpsertAction]) -> Result<Hooks> {
+        let mut hooks = self.hooks(table, Event::Insert)?;
+        for upsert in upserts {
+            let assigned = upsert.assignments.iter().flatten().map(|(position, _)| *position);
+            let assigned: Vec<usize> = assigned.collect();
+            hooks.upserts.push(match upsert.assignments {
+                Some(_) => self.hooks(table, Event::Update(&assigned))?,
+                None => Hooks::default(),
+            });
+        }
+        Ok(hooks)
+    }
+
+    /// What UPDATE brings about.
+    pub(super) fn update_hooks(
+        &mut self,
+        table: &Arc<Table>,
+        assigned: &[usize],
+        assigns_rowid: bool,
+    ) -> Result<Hooks> {
+        let mut positions = assigned.to_vec();
+        if assigns_rowid {
+            positions.extend(table.rowid_column);
+            positions.push(table.rowid_position());
+        }
+        self.hooks(table, Event::Update(&positions))
+    }
+
+    /// What DELETE brings about.
+    pub(super) fn delete_hooks(&mut self, table: &Arc<Table>) -> Result<Hooks> {
+        let hooks = self.hooks(table, Event::Delete)?;
+        // Only the rows of a change that goes on are deleted for others.
+        Ok(Hooks { replaced: None, ..hooks })
+    }
+
+    fn hooks(&mut self, table: &Arc<Table>, event: Event<'_>) -> Result<Hooks> {
+        let mut hooks = Hooks::default();
+        self.add_references(table, event, &mut hooks)?;
+        self.add_triggers(table, event, &mut hooks)?;
+        if table.view.is_some() && hooks.instead.is_empty() {
+            return Err(Error::sql(format!("cannot modify {} because it is a view", table.name)));
+        }
+        if table.view.is_none() && !matches!(event, Event::Delete) {
+            let mut replaced = Hooks::default();
+            self.add_references(table, Event::Delete, &mut replaced)?;
+            if self.view.settings.recursive_triggers {
+                self.add_triggers(table, Event::Delete, &mut replaced)?;
+            }
+            hooks.replaced = (!replaced.is_empty()).then(|| Box::new(replaced));
+        }
+        Ok(hooks)
+    }
+
+    fn add_triggers(&mut self, table: &Arc<Table>, event: Event<'_>, hooks: &mut Hooks) -> Result<()> {
+        // The newest trigger fires first, as in SQLite.
+        let triggers = table.triggers.iter().rev().filter(|_| self.view.settings.fires_triggers);
+        for trigger in triggers.cloned().collect::<Vec<_>>() {
+            let fires = match (&trigger.definition.event, event) {
+                (TriggerEvent::Insert, Event::Insert) | (TriggerEvent::Delete, Event::Delete) => true,
+                (TriggerEvent::Update(names), Event::Update(assigned)) => {
+                    names.is_empty()
+                        || names
+                            .iter()
+                            .any(|name| table.column(name).is_some_and(|column| assigned.contains(&column)))
+                }
+                _ => false,
+            };
+            if fires {
+                let key = TriggerKey::Named(trigger.name.to_lowercase());
+                let number = self.number(key, table, true, || Ok(trigger.clone()))?;
+                match trigger.definition.timing {
+                    TriggerTiming::Before => hooks.before.push(number),
+                    TriggerTiming::After => hooks.after.push(number),
+                    TriggerTiming::InsteadOf => hooks.instead.push(number),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn number(
+        &mut self,
+        key: TriggerKey,
+        table: &Arc<Table>,
+        is_named: bool,
+        trigger: impl FnOnce() -> Result<Arc<Trigger>>,
+    ) -> Result<usize> {
+        if let Some(number) = self.triggers.get(&key) {
+            return Ok(*number);
+        }
+        self.open.push((table.clone(), trigger()?, is_named));
+        self.triggers.insert(key, self.open.len() - 1);
+        Ok(self.open.len() - 1)
+    }
+
+    fn add_references(&mut self, table: &Arc<Table>, event: Event<'_>, hooks: &mut Hooks) -> Result<()> {
+        if !self.view.settings.foreign_keys {
+            return Ok(());
+        }
+        for (number, reference) in table.references.iter().enumerate() {
+            let touches = match event {
+                Event::Update(assigned) => reference.columns.iter().any(|column| assigned.contains(column)),
+                Event::Insert | Event::Delete => true,
+            };
+            if touches {
+                let program = self.key_of(table, number)?;
+                hooks.references.push(program);
+            }
+        }
+        if matches!(event, Event::Insert) {
+            return Ok(());
+        }
+        for (child, number) in &table.referenced_by {
+            let Some(child) = self.view.catalog.table(child).cloned() else { continue };
+            let program = self.key_of(&child, *number)?;
+            hooks.referenced_by.push(program);
+            let reference = child.references[*number].clone();
+            let on_delete = matches!(event, Event::Delete);
+            let action = if on_delete { reference.on_delete } else { reference.on_update };
+            if !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict) {
+                let key = TriggerKey::Action { child: child.name.to_lowercase(), number: *number, on_delete };
+                let parent = table.clone();
+                let action = || action_trigger(&reference, &child, &parent, on_delete);
+                let number = self.number(key, table, false, action)?;
+                hooks.after.push(number);
+            }
+        }
+        Ok(())
+    }
+
+    /// The program of a reference.
+    pub(super) fn key_of(&mut self, child: &Arc<Table>, number: usize) -> Result<usize> {
+        let key = (child.name.to_lowercase(), number);
+        if let Some(known) = self.keys.get(&key) {
+            return Ok(*known);
+        }
+        let reference = &child.references[number];
+        let parent = self.view.catalog.table(&reference.table).cloned();
+        let Some(parent) = parent else {
+            return Err(Error::sql(format!("no such table: main.{}", reference.table)));
+        };
+        let targets = reference.resolve(child, &parent)?;
+        let mut to_parent = Vec::new();
+        let mut to_child = Vec::new();
+        for (place, (&column, &target)) in reference.columns.iter().zip(&targets).enumerate() {
+            let (target, column) = (&parent.columns[target], &child.columns[column]);
+            to_parent.push(format!("{} = ?{}", quoted(&target.name), place + 1));
+            let collation = target.collation.name();
+            to_child.push(format!("{} = ?{} COLLATE {collation}", quoted(&column.name), place + 1));
+        }
+        let restrict = ReferenceAction::Restrict;
+        let program = KeyProgram {
+            child: key.clone(),
+            columns: reference.columns.clone(),
+            targets: Some(targets),
+            deferred: reference.deferred,
+            restricts: (reference.on_delete == restrict, reference.on_update == restrict),
+            parent: Some(Mutex::new(self.probe(&parent.name, &to_parent)?)),
+            referring: Mutex::new(self.probe(&child.name, &to_child)?),
+        };
+        self.programs.keys.push(program);
+        self.keys.insert(key, self.programs.keys.len() - 1);
+        Ok(self.programs.keys.len() - 1)
+    }
+
+    fn probe(&self, table: &str, conditions: &[String]) -> Result<Probe> {
+        let text = format!("SELECT 1 FROM main.{} WHERE {}", quoted(table), conditions.join(" AND "));
+        let Some(ast::Statement::Select(select)) = parse_statement(&text)?.map(|parsed| parsed.statement)
+        else {
+            return Err(not_understood());
+        };
+        let planned = plan(Binder::new(self.view, text.into()).bind_query(&select)?, self.view);
+        let built = build(&planned.query, &planned.subqueries)?;
+        Ok(Probe { built, slots: planned.slots })
+    }
+
+    fn compile_trigger(
+        &mut self,
+        table: &Arc<Table>,
+        trigger: &Arc<Trigger>,
+        is_named: bool,
+    ) -> Result<TriggerProgram> {
+        let definition = &trigger.definition;
+        let table = Binder::new(self.view, trigger.sql.clone()).fired_table(table)?;
+        let rows = TriggerRows {
+            table: table.clone(),
+            has_old: definition.event != TriggerEvent::Insert,
+            has_new: definition.event != TriggerEvent::Delete,
+        };
+        let filter = match &definition.filter {
+            Some(filter) => {
+                let bound = self.binder(trigger, &rows).bind_condition(filter)?;
+                Some(self.select_step(bound))
+            }
+            None => None,
+        };
+        let mut steps = Vec::with_capacity(definition.body.len());
+        for statement in &definition.body {
+            steps.push(self.compile_step(statement, trigger, &rows)?);
+        }
+        Ok(TriggerProgram { is_named, width: table.columns.len(), filter, steps })
+    }
+
+    fn binder(&self, trigger: &Trigger, rows: &TriggerRows) -> Binder<'v> {
+        Binder::for_trigger(self.view, trigger.sql.clone(), rows.clone())
+    }
+
+    fn select_step(&self, bound: Bound) -> TriggerStep {
+        let planned = plan(bound, self.view);
+        step(planned.slots, Recipe::Select(planned.query, planned.subqueries))
+    }
+
+    fn compile_step(
+        &mut self,
+        statement: &ast::Statement,
+        trigger: &Trigger,
+        rows: &TriggerRows,
+    ) -> Result<TriggerStep> {
+        let binder = self.binder(trigger, rows);
+        Ok(match statement {
+            ast::Statement::Select(select) => {
+                let bound = binder.bind_query(select)?;
+                self.select_step(bound)
+            }
+            ast::Statement::Insert(insert) => {
+                let mut bound = binder.bind_insert(insert)?;
+                self.forget_checks(&mut bound.row);
+                let hooks = self.insert_hooks(&bound.table, &bound.upserts)?;
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                step(slots, Recipe::Insert(bound, hooks, query, subqueries))
+            }
+            ast::Statement::Update(update) => {
+                let mut bound = binder.bind_update(update)?;
+                self.forget_checks(&mut bound.row);
+                let hooks = self.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                step(slots, Recipe::Update(bound, hooks, query, subqueries))
+            }
+            ast::Statement::Delete(delete) => {
+                let mut bound = binder.bind_delete(delete)?;
+                let hooks = self.delete_hooks(&bound.table)?;
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                step(slots, Recipe::Delete(bound, hooks, query, subqueries))
+            }
+            _ => return Err(not_understood()),
+        })
+    }
+}
+
+fn step(slots: usize, recipe: Recipe) -> TriggerStep {
+    TriggerStep { recipe, slots, spare: Mutex::default() }
+}
+
+/// What a foreign key does when a row that is referred to goes or changes, written as a trigger.
+fn action_trigger(
+    reference: &Reference,
+    child: &Table,
+    parent: &Table,
+    on_delete: bool,
+) -> Result<Arc<Trigger>> {
+    let targets = reference.resolve(child, parent)?;
+    let action = if on_delete { reference.on_delete } else { reference.on_update };
+    let pairs: Vec<(String, String)> = reference
+        .columns
+        .iter()
+        .zip(&targets)
+        .map(|(column, target)| (quoted(&child.columns[*column].name), quoted(&parent.columns[*target].name)))
+        .collect();
+    let join = |pair: &dyn Fn(&(String, String)) -> String, between: &str| {
+        pairs.iter().map(pair).collect::<Vec<_>>().join(between)
+    };
+    let referring = join(&|(column, target)| format!("OLD.{target} = {column}"), " AND ");
+    let change = match action {
+        ReferenceAction::Cascade if on_delete => format!("DELETE FROM {}", quoted(&child.name)),
+        ReferenceAction::Cascade => {
+            let values = join(&|(column, target)| format!("{column} = NEW.{target}"), ", ");
+            format!("UPDATE {} SET {values}", quoted(&child.name))
+        }
+        _ => {
+            let values = join(&|(column, _)| format!("{column} = NULL"), ", ");
+            format!("UPDATE {} SET {values}", quoted(&child.name))
+        }
+    };
+    let (event, filter) = if on_delete {
+        ("DELETE", String::new())
+    } else {
+        let changed = join(&|(_, target)| format!("OLD.{target} IS NOT NEW.{target}"), " OR ");
+        ("UPDATE", format!("WHEN {changed} "))
+    };
+    let sql: Arc<str> = format!(
+        "CREATE TRIGGER action AFTER {event} ON {} {filter}BEGIN {change} WHERE {referring}; END",
+        quoted(&parent.name)
+    )
+    .into();
+    let Some(ast::Statement::CreateTrigger(mut definition)) =
+        parse_statement(&sql)?.map(|parsed| parsed.statement)
+    else {
+        return Err(not_understood());
+    };
+    if action == ReferenceAction::SetDefault {
+        set_defaults(&mut definition, reference, child);
+    }
+    Ok(Arc::new(Trigger { name: String::new(), definition: *definition, sql }))
+}
+
+/// Puts the defaults of columns in place of the NULLs.
+fn set_defaults(definition: &mut CreateTrigger, reference: &Reference, child: &Table) {
+    if let [ast::Statement::Update(update)] = &mut definition.body[..] {
+        for (assignment, column) in update.assignments.iter_mut().zip(&reference.columns) {
+            if let Some((default, _)) = &child.columns[*column].default {
+                assignment.value = default.clone();
+            }
+        }
+    }
+}
+
+fn not_understood() -> Error {
+    Error::new(ErrorKind::Internal, "a statement that was written here is not understood")
+}
+
+/// A name in quotes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,244 @@
+//! ANALYZE, REINDEX and VACUUM.
+
+use std::sync::Arc;
+
+use helios_core::encoding::{key, record};
+use helios_core::storage::{Direction, KeyRange};
+use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+
+use super::Session;
+use super::transaction::Failure;
+use crate::ast::{ObjectName, Vacuum};
+use crate::bind::Binder;
+use crate::catalog::{Catalog, Index, ObjectKind, Table};
+use crate::chunk::Chunk;
+use crate::exec::Context;
+use crate::session::define::has_entry;
+use crate::table::write_entry;
+use crate::write::{RowProgram, read_rows};
+
+/// What `sqlite_schema` shows of the table of statistics.
+const STATISTICS_SQL: &str = "CREATE TABLE sqlite_stat1(tbl,idx,stat)";
+
+impl Session {
+    /// REINDEX: makes the entries of indexes anew.
+    pub(super) fn reindex(&mut self, name: Option<&ObjectName>) -> Result<(), Failure> {
+        let catalog = self.current_catalog()?;
+        let mut chosen: Vec<(Arc<Table>, Arc<Index>)> = Vec::new();
+        for table in catalog.tables() {
+            for index in &table.indexes {
+                let is_meant = name.is_none_or(|name| {
+                    let by_collation = name.schema.is_none()
+                        && index
+                            .columns
+                            .iter()
+                            .any(|column| column.collation.name().eq_ignore_ascii_case(&name.name));
+                    by_collation
+                        || table.name.eq_ignore_ascii_case(&name.name)
+                        || index.name.eq_ignore_ascii_case(&name.name)
+                });
+                if is_meant {
+                    chosen.push((table.clone(), index.clone()));
+                }
+            }
+        }
+        if let Some(name) = name
+            && chosen.is_empty()
+            && catalog.table(&name.name).is_none()
+            && helios_core::value::Collation::by_name(&name.name).is_none()
+        {
+            return Err(Error::sql("unable to identify the object to be reindexed").into());
+        }
+        for (table, index) in chosen {
+            self.empty_index(&index)?;
+            self.fill_index(&table, &index)?;
+        }
+        Ok(())
+    }
+
+    /// ANALYZE: counts rows and different values, and writes them to `sqlite_stat1`.
+    pub(super) fn analyze(&mut self, name: Option<&ObjectName>) -> Result<(), Failure> {
+        let mut catalog = self.current_catalog()?;
+        let name = name.filter(|name| !name.name.eq_ignore_ascii_case("main"));
+        if catalog.table("sqlite_stat1").is_none() {
+            self.add_system_table("sqlite_stat1", STATISTICS_SQL)?;
+            catalog = self.current_catalog()?;
+        }
+        let mut found = name.is_none();
+        for table in catalog.tables() {
+            if table.is_internal() || table.name.to_ascii_lowercase().starts_with("sqlite_") {
+                continue;
+            }
+            let mut only = None;
+            if let Some(name) = name {
+                let index = table.indexes.iter().find(|index| index.name.eq_ignore_ascii_case(&name.name));
+                if !table.name.eq_ignore_ascii_case(&name.name) && index.is_none() {
+                    continue;
+                }
+                only = index.map(|index| index.name.clone());
+            }
+            found = true;
+            self.forget_statistics(&catalog, &table.name, only.as_deref())?;
+            self.count(&catalog, table, only.as_deref())?;
+        }
+        if let (false, Some(name)) = (found, name) {
+            return Err(Error::sql(format!("no such table: {}", name.name)).into());
+        }
+        Ok(())
+    }
+
+    /// Writes the statistics of a table, or of one of its indexes.
+    fn count(&mut self, catalog: &Catalog, table: &Arc<Table>, only: Option<&str>) -> Result<()> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader.clone(), stamp, None)?;
+        let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
+        let program = RowProgram::new(table, &checks)?;
+        let mut context = Context {
+            reader,
+            parameters: Chunk::new(Vec::new(), 1),
+            outer: Vec::new(),
+            subqueries: Vec::new(),
+            facts: view.facts.clone(),
+            interrupt: self.interrupt.clone(),
+            raised: None,
+        };
+        let mut rows = 0_u64;
+        let indexes: Vec<&Arc<Index>> = table.all_indexes().collect();
+        // For each index, its keys without what makes them different from each other.
+        let mut keys: Vec<Vec<Vec<Vec<u8>>>> = vec![Vec::new(); indexes.len()];
+        let mut start = Vec::new();
+        loop {
+            let batch = read_rows(table, &program, &mut start, &mut context)?;
+            if batch.is_empty() {
+                break;
+            }
+            for (id, values) in batch {
+                rows += 1;
+                for (index, keys) in indexes.iter().zip(&mut keys) {
+                    if has_entry(index, &values) {
+                        keys.push(prefixes(table, index, &id, &values));
+                    }
+                }
+            }
+        }
+        if rows == 0 {
+            return Ok(());
+        }
+        if indexes.is_empty() && only.is_none() {
+            return self.write_statistic(catalog, &table.name, None, &rows.to_string());
+        }
+        for (index, mut keys) in indexes.into_iter().zip(keys) {
+            if only.is_some_and(|only| !index.name.eq_ignore_ascii_case(only)) || keys.is_empty() {
+                continue;
+            }
+            keys.sort_unstable();
+            let mut text = keys.len().to_string();
+            for column in 0..index.columns.len() {
+                let different =
+                    1 + keys.windows(2).filter(|pair| pair[0][..=column] != pair[1][..=column]).count();
+                let mut each = keys.len().div_ceil(different);
+                // Hardly any value comes twice.
+                if each == 2 && keys.len() * 10 <= different * 11 {
+                    each = 1;
+                }
+                text.push_str(&format!(" {each}"));
+            }
+            let name = if index.space == table.space { &table.name } else { &index.name };
+            self.write_statistic(catalog, &table.name, Some(name), &text)?;
+        }
+        Ok(())
+    }
+
+    fn write_statistic(
+        &mut self,
+        catalog: &Catalog,
+        table: &str,
+        index: Option<&str>,
+        text: &str,
+    ) -> Result<()> {
+        let Some(statistics) = catalog.table("sqlite_stat1") else { return Ok(()) };
+        let (reader, _) = self.current_reader()?;
+        let rowid = self.rowids.next(statistics.space, &reader, &**self.database.entropy())?;
+        let mut row_key = Vec::new();
+        key::write_rowid(rowid, &mut row_key);
+        let index = index.map_or(ValueRef::Null, |index| ValueRef::Text(index.as_bytes()));
+        let values = [ValueRef::Text(table.as_bytes()), index, ValueRef::Text(text.as_bytes())];
+        if let Some(transaction) = &self.transaction {
+            transaction
+                .writes()
+                .put(statistics.space, &row_key, |payload| record::write(0, values.into_iter(), payload));
+        }
+        self.rowids.inserted(statistics.space, rowid);
+        Ok(())
+    }
+
+    /// Takes the statistics of a table, or of one of its indexes, out of `sqlite_stat1`.
+    pub(super) fn forget_statistics(
+        &mut self,
+        catalog: &Catalog,
+        table: &str,
+        index: Option<&str>,
+    ) -> Result<()> {
+        let Some(statistics) = catalog.table("sqlite_stat1") else { return Ok(()) };
+        let (reader, _) = self.current_reader()?;
+        let mut keys = Vec::new();
+        let guard = reader.scan(statistics.space);
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
+        while cursor.advance()? {
+            let mut row = record::Record::open(cursor.version().payload)?;
+            let is = |value: Option<ValueRef<'_>>, name: &str| matches!(value, Some(ValueRef::Text(text)) if text.eq_ignore_ascii_case(name.as_bytes()));
+            let (of_table, of_index) = (row.next_value()?, row.next_value()?);
+            if is(of_table, table) && index.is_none_or(|index| is(of_index, index)) {
+                keys.push(cursor.key().to_vec());
+            }
+        }
+        drop(cursor);
+        drop(guard);
+        if let Some(transaction) = &self.transaction {
+            let mut writes = transaction.writes();
+            keys.iter().for_each(|key| writes.delete(statistics.space, key));
+        }
+        self.rowids.forget(statistics.space);
+        Ok(())
+    }
+
+    fn add_system_table(&mut self, name: &str, sql: &str) -> Result<()> {
+        let row = self.schema_row(ObjectKind::Table, name, name, Some(sql.into()))?;
+        self.write_schema_row(&row)?;
+        self.schema_changed();
+        Ok(())
+    }
+
+    /// VACUUM: gives room back to the file system, as far as the driver can.
+    pub(super) fn vacuum(&mut self, vacuum: &Vacuum) -> Result<()> {
+        if self.transaction.is_some() {
+            return Err(Error::sql("cannot VACUUM from within a transaction"));
+        }
+        if let Some(schema) = &vacuum.schema
+            && !schema.eq_ignore_ascii_case("main")
+        {
+            return Err(Error::sql(format!("unknown database {schema}")));
+        }
+        if vacuum.into.is_some() {
+            return Err(Error::new(ErrorKind::Sql, "VACUUM INTO needs a place to write to"));
+        }
+        match self.database.storage().compact() {
+            // Others have the file open: there is nothing to be done, and nothing wrong.
+            Err(error) if error.is_retryable() => Ok(()),
+            done => done.map(drop),
+        }
+    }
+}
+
+/// The beginnings of an index key: one piece for each column.
+fn prefixes(table: &Table, index: &Index, id: &crate::table::RowId, values: &[Value]) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::with_capacity(index.columns.len());
+    for column in &index.columns {
+        let one = Index { columns: vec![*column], unique: true, ..index.clone() };
+        let mut piece = Vec::new();
+        let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
+        write_entry(&one, id, value, &mut piece);
+        pieces.push(piece);
+    }
+    pieces
+}

@@ -1,0 +1,152 @@
+//! Pragmas about tables and indexes.
+
+use std::sync::Arc;
+
+use helios_core::encoding::key::Order;
+use helios_core::{Result, Value};
+
+use super::Rows;
+use crate::bind::Binder;
+use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
+use crate::session::Session;
+
+impl Session {
+    /// A table, or a view with its columns; `None` if there is neither, or the view has no meaning.
+    fn described(&mut self, name: &str) -> Result<Option<Arc<Table>>> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader, stamp, None)?;
+        let Some(table) = view.catalog.relation(name) else { return Ok(None) };
+        Binder::new(&view, table.sql.clone()).fired_table(table).map(Some)
+    }
+
+    pub(super) fn table_info(&mut self, name: &str, extended: bool) -> Result<Rows> {
+        let Some(table) = self.described(name)? else { return Ok(Rows::NONE) };
+        let row = |(position, column): (usize, &TableColumn)| {
+            let hidden = match &column.generated {
+                None => 0,
+                Some(generated) if generated.stored => 3,
+                Some(_) => 2,
+            };
+            if hidden > 0 && !extended {
+                return None;
+            }
+            let key = table.primary_key.iter().position(|key| *key == position);
+            let key = key.map_or(0, |place| place as i64 + 1);
+            let default = column.default.as_ref().map_or(Value::Null, |(_, text)| text.as_str().into());
+            let mut row = vec![
+                Value::Integer(position as i64),
+                (&*column.name).into(),
+                (&*column.declared_type).into(),
+                Value::boolean(column.not_null.is_some()),
+                default,
+                Value::Integer(key),
+            ];
+            if extended {
+                row.push(Value::Integer(hidden));
+            }
+            Some(row)
+        };
+        Ok(Rows(table.columns.iter().enumerate().filter_map(row).collect()))
+    }
+
+    pub(super) fn table_list(&mut self, name: Option<&str>) -> Result<Rows> {
+        let catalog = self.current_catalog()?;
+        let mut rows = Vec::new();
+        for relation in catalog.relations() {
+            if name.is_some_and(|name| !relation.name.eq_ignore_ascii_case(name)) {
+                continue;
+            }
+            let (kind, columns) = match &relation.view {
+                None => ("table", relation.columns.len()),
+                // Of a view that has no meaning nothing is known.
+                Some(_) => {
+                    let table = self.described(&relation.name);
+                    ("view", table.ok().flatten().map_or(0, |table| table.columns.len()))
+                }
+            };
+            rows.push(vec![
+                "main".into(),
+                relation.name.as_str().into(),
+                kind.into(),
+                Value::Integer(columns as i64),
+                Value::boolean(relation.row_key.is_some()),
+                Value::boolean(relation.strict),
+            ]);
+        }
+        Ok(Rows(rows))
+    }
+}
+
+pub(super) fn index_list(catalog: &Catalog, name: &str) -> Rows {
+    let Some(table) = catalog.table(name) else {
+        return Rows::NONE;
+    };
+    // The newest comes first, as in SQLite.
+    let row = |(number, index): (usize, &Arc<Index>)| {
+        let origin = match index.origin {
+            IndexOrigin::Statement => "c",
+            IndexOrigin::Unique => "u",
+            IndexOrigin::PrimaryKey => "pk",
+        };
+        vec![
+            Value::Integer(number as i64),
+            index.name.as_str().into(),
+            Value::boolean(index.unique),
+            origin.into(),
+            Value::boolean(index.filter.is_some()),
+        ]
+    };
+    Rows(table.all_indexes().rev().enumerate().map(row).collect())
+}
+
+pub(super) fn index_info(catalog: &Catalog, name: &str, extended: bool) -> Rows {
+    let is_key =
+        |table: &&Arc<Table>| table.row_key.as_ref().is_some_and(|key| key.name.eq_ignore_ascii_case(name));
+    let of_key = || catalog.tables().find(is_key).and_then(|table| Some((table, table.row_key.as_ref()?)));
+    let Some((table, index)) = catalog.index(name).or_else(of_key) else {
+        return Rows::NONE;
+    };
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(index.columns.len() + 1);
+    let mut add = |position: Option<usize>, order: Order, collation: &str, is_key: bool| {
+        let name = table.name_at(position).filter(|_| position.is_some());
+        let place = match position {
+            None => -1,
+            Some(position) if position < table.columns.len() => position as i64,
+            Some(_) => -2,
+        };
+        let mut row = vec![
+            Value::Integer(rows.len() as i64),
+            Value::Integer(place),
+            name.map_or(Value::Null, Value::text),
+        ];
+        if extended {
+            row.push(Value::boolean(order == Order::Descending));
+            row.push(collation.into());
+            row.push(Value::boolean(is_key));
+        }
+        rows.push(row);
+    };
+    for column in &index.columns {
+        add(column.column.or(table.rowid_column), column.order, column.collation.name(), true);
+    }
+    if !extended {
+        return Rows(rows);
+    }
+    let Some(key) = &table.row_key else {
+        add(None, Order::Ascending, "BINARY", false);
+        return Rows(rows);
+    };
+    let is_new = |position: usize| !index.columns.iter().any(|column| column.column == Some(position));
+    if index.space == table.space {
+        for (position, column) in table.columns.iter().enumerate().filter(|(position, _)| is_new(*position)) {
+            if !column.is_virtual() {
+                add(Some(position), Order::Ascending, column.collation.name(), false);
+            }
+        }
+    } else {
+        for column in key.columns.iter().filter(|column| column.column.is_some_and(is_new)) {
+            add(column.column, column.order, column.collation.name(), false);
+        }
+    }
+    Rows(rows)
+}

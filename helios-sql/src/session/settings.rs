@@ -1,0 +1,34 @@
+//! What a session's pragmas have set.
+
+/// Settings that decide how statements are compiled and run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    /// Whether plans are improved; off only to test that it makes no difference.
+    pub(super) optimizes: bool,
+    /// `PRAGMA foreign_keys`.
+    pub(super) foreign_keys: bool,
+    /// `PRAGMA defer_foreign_keys`, until the end of the transaction.
+    pub(super) defer_foreign_keys: bool,
+    /// `PRAGMA recursive_triggers`.
+    pub(super) recursive_triggers: bool,
+    /// `PRAGMA ignore_check_constraints`.
+    pub(super) ignores_checks: bool,
+    /// `PRAGMA query_only`.
+    pub(super) query_only: bool,
+    /// Whether triggers fire; not while a table is emptied to be dropped.
+    pub(super) fires_triggers: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            optimizes: true,
+            foreign_keys: false,
+            defer_foreign_keys: false,
+            recursive_triggers: false,
+            ignores_checks: false,
+            query_only: false,
+            fires_triggers: true,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Checks of foreign keys.
+//!
+//! A reference that is not met when a row changes becomes a [`Suspect`]. At the end of the statement, or of the
+//! transaction for a deferred one, suspects are looked at again: the reference is broken if rows still refer and what
+//! they refer to is still missing. So whatever happened between, by triggers or by other rows, counts as it is then.
+
+use helios_core::{Constraint, Error, ErrorKind, Result, Value};
+use parking_lot::Mutex;
+
+use super::{RowValues, Writer};
+use crate::chunk::{Chunk, Column};
+use crate::exec::{Built, Context};
+
+/// A reference, ready to be checked.
+#[derive(Debug)]
+pub struct KeyProgram {
+    /// The table that refers, and the number of its reference.
+    pub child: (String, usize),
+    /// The positions of the columns that refer.
+    pub columns: Vec<usize>,
+    /// The positions of the columns that they refer to; `None` if there is no such table.
+    pub targets: Option<Vec<usize>>,
+    /// Checked at the end of the transaction.
+    pub deferred: bool,
+    /// A row that is referred to must not go, whatever the transaction does later.
+    pub restricts: (bool, bool),
+    /// Finds the row referred to; its parameters are the values.
+    pub parent: Option<Mutex<Probe>>,
+    /// Finds a row that refers; its parameters are the values.
+    pub referring: Mutex<Probe>,
+}
+
+/// A query of which only matters whether it has rows.
+#[derive(Debug)]
+pub struct Probe {
+    /// The query.
+    pub built: Built,
+    /// How many slots it needs.
+    pub slots: usize,
+}
+
+/// Values of columns that refer to a row that was missing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suspect {
+    /// The number of the program.
+    pub program: usize,
+    /// The values.
+    pub values: Vec<Value>,
+}
+
+impl KeyProgram {
+    /// Whether rows refer to a row with these values that there is not.
+    pub fn is_broken(&self, values: &[Value], context: &Context) -> Result<bool> {
+        Ok(has_rows(&self.referring, values, context)? && !self.has_parent(values, context)?)
+    }
+
+    /// Whether there is a row with the values that are referred to.
+    pub fn has_parent(&self, values: &[Value], context: &Context) -> Result<bool> {
+        match &self.parent {
+            Some(parent) => has_rows(parent, values, context),
+            None => Ok(false),
+        }
+    }
+
+    /// A row that refers is written.
+    pub(super) fn row_comes(
+        &self,
+        number: usize,
+        old: Option<&RowValues>,
+        new: &RowValues,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let values = pick(new, &self.columns);
+        if old.is_some_and(|old| pick(old, &self.columns) == values) {
+            return Ok(());
+        }
+        let Some(values) = without_nulls(values) else { return Ok(()) };
+        if !self.has_parent(&values, context)? {
+            writer.outcome.suspects.push(Suspect { program: number, values });
+        }
+        Ok(())
+    }
+
+    /// A row that may be referred to goes, or changes.
+    pub(super) fn row_goes(
+        &self,
+        number: usize,
+        old: &RowValues,
+        new: Option<&RowValues>,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        let Some(targets) = &self.targets else { return Ok(()) };
+        let values = pick(old, targets);
+        if new.is_some_and(|new| pick(new, targets) == values) {
+            return Ok(());
+        }
+        let Some(values) = without_nulls(values) else { return Ok(()) };
+        if !has_rows(&self.referring, &values, context)? {
+            return Ok(());
+        }
+        let (on_delete, on_update) = self.restricts;
+        if if new.is_some() { on_update } else { on_delete } {
+            return Err(restricted());
+        }
+        writer.outcome.suspects.push(Suspect { program: number, values });
+        Ok(())
+    }
+}
+
+fn pick(row: &RowValues, positions: &[usize]) -> Vec<Value> {
+    positions.iter().map(|position| row[*position].clone()).collect()
+}
+
+fn without_nulls(values: Vec<Value>) -> Option<Vec<Value>> {
+    if values.iter().any(Value::is_null) { None } else { Some(values) }
+}
+
+/// Whether a query has rows with these parameters.
+fn has_rows(probe: &Mutex<Probe>, values: &[Value], context: &Context) -> Result<bool> {
+    let columns = values.iter().map(|value| Column::constant(value.clone(), 1).into()).collect();
+    let mut probe = probe.lock();
+    let mut context = Context {
+        reader: context.reader.clone(),
+        parameters: Chunk::new(columns, 1),
+        outer: vec![Value::Null; probe.slots],
+        subqueries: Vec::new(),
+        facts: context.facts.clone(),
+        interrupt: context.interrupt.clone(),
+        raised: None,
+    };
+    probe.built.root.open(&mut context)?;
+    probe.built.root.next(&mut context, &mut Chunk::default())
+}
+
+/// SQLite's error about a broken reference.
+pub fn broken_reference() -> Error {
+    Error::new(ErrorKind::Constraint(Constraint::ForeignKey), "FOREIGN KEY constraint failed")
+}
+
+/// SQLite's error about a row that must not go.
+fn restricted() -> Error {
+    Error::new(ErrorKind::Constraint(Constraint::Trigger), "FOREIGN KEY constraint failed")
+}
