@@ -20,7 +20,8 @@ impl Binder<'_> {
         }
         let (relation, outer) = self.select_in_scope(select)?;
         self.subqueries.push(Query { plan: relation.plan.clone(), columns: relation.ids() });
-        Ok((SubqueryCall { number: self.subqueries.len() - 1, outer }, relation))
+        let number = self.subqueries.len() - 1;
+        Ok((SubqueryCall { number, outer, by: Vec::new(), empty: None }, relation))
     }
 
     pub(super) fn exists(&mut self, select: &Select) -> Result<Typed> {

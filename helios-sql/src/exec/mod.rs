@@ -22,6 +22,7 @@ mod key;
 mod limit;
 mod lookup_join;
 mod nested_join;
+mod partition;
 mod project;
 mod recursion;
 mod scan;

@@ -9,6 +9,7 @@ use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::key::write_key;
+use super::partition::{self, Partitions};
 use super::{BoxedOperator, Context, eval};
 use crate::chunk::{Chunk, Column};
 use crate::plan::{Dependence, SubqueryCall};
@@ -20,14 +21,16 @@ pub struct SubqueryState {
     root: Option<BoxedOperator>,
     dependence: Dependence,
     /// The answer, once known.
-    answer: Option<Answer>,
+    pub(super) answer: Option<Answer>,
+    /// The rows for all rows around it, where the query is run once for them.
+    pub(super) partitions: Option<Partitions>,
     /// The values that the query depends on, as they were for the answer.
     given: Vec<Value>,
 }
 
 /// What an expression wants of a query.
 #[derive(Debug)]
-enum Answer {
+pub(super) enum Answer {
     /// The first row, if there is one.
     Row(Option<Vec<Value>>),
     Exists(bool),
@@ -50,12 +53,13 @@ pub(super) struct Members {
 
 impl SubqueryState {
     pub(super) fn new(root: BoxedOperator, dependence: Dependence) -> SubqueryState {
-        SubqueryState { root: Some(root), dependence, answer: None, given: Vec::new() }
+        SubqueryState { root: Some(root), dependence, answer: None, partitions: None, given: Vec::new() }
     }
 
     /// Forgets the answer of an earlier execution.
     pub fn reset(&mut self) {
         self.answer = None;
+        self.partitions = None;
     }
 }
 
@@ -66,6 +70,9 @@ pub(super) fn for_each_row(
     input: &Chunk,
     mut visit: impl FnMut(usize, &mut Context) -> Result<()>,
 ) -> Result<()> {
+    if !subquery.by.is_empty() {
+        return partition::for_each_row(subquery, context, input, visit);
+    }
     let columns =
         subquery.outer.iter().map(|(slot, expr)| Ok((*slot, eval::evaluate(expr, context, input)?)));
     let columns = columns.collect::<Result<Vec<_>>>()?;
@@ -142,7 +149,15 @@ fn with_root<T>(
 }
 
 /// Runs the query until `take` has enough.
-fn run(number: usize, context: &mut Context, mut take: impl FnMut(&Chunk) -> Result<bool>) -> Result<()> {
+pub(super) fn run(
+    number: usize,
+    context: &mut Context,
+    mut take: impl FnMut(&Chunk) -> Result<bool>,
+) -> Result<()> {
+    if let Some(partitions) = &context.subqueries[number].partitions {
+        let chunk = partitions.chunk();
+        return if chunk.rows() > 0 { take(&chunk).map(drop) } else { Ok(()) };
+    }
     with_root(number, context, |root, context| {
         let mut chunk = Chunk::default();
         root.open(context)?;

@@ -6,6 +6,7 @@
 //! module switched off, too.
 
 mod access;
+mod decorrelate;
 mod inline;
 mod join;
 mod order;
@@ -24,14 +25,21 @@ pub trait Statistics: std::fmt::Debug {
 /// Improves a query and the queries in its expressions. `slots` is the number of slots in use, and grows.
 pub fn optimize(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, statistics: &dyn Statistics) {
     inline::inline(query, subqueries);
-    let mut optimizer = Optimizer { slots, statistics, shared_rows: Vec::new() };
-    for query in subqueries.iter_mut().chain([query]) {
-        let plan = std::mem::replace(&mut query.plan, Plan::Empty);
-        query.plan = optimizer.plan(plan);
-        prune::prune(&mut query.plan, &query.columns);
+    let mut originals = subqueries.to_vec();
+    let next_column = decorrelate::next_column(query, subqueries);
+    let mut optimizer = Optimizer { slots, statistics, shared_rows: Vec::new(), next_column };
+    // A query has a greater number than those inside it.
+    for number in 0..subqueries.len() {
+        let mut query = originals[number].clone();
+        optimizer.decorrelate(&mut query.plan, &mut originals, subqueries);
+        originals[number].clone_from(&query);
+        optimizer.improve(&mut query);
         let (rows, _) = optimizer.estimate(&query.plan);
         optimizer.shared_rows.push(rows);
+        subqueries[number] = query;
     }
+    optimizer.decorrelate(&mut query.plan, &mut originals, subqueries);
+    optimizer.improve(query);
 }
 
 struct Optimizer<'a> {
@@ -39,9 +47,18 @@ struct Optimizer<'a> {
     statistics: &'a dyn Statistics,
     /// About how many rows the queries have that were improved so far, by number.
     shared_rows: Vec<f64>,
+    /// The number of the next new column.
+    next_column: u32,
 }
 
 impl Optimizer<'_> {
+    /// Improves a query whose inner queries have been improved.
+    fn improve(&mut self, query: &mut Query) {
+        let plan = std::mem::replace(&mut query.plan, Plan::Empty);
+        query.plan = self.plan(plan);
+        prune::prune(&mut query.plan, &query.columns);
+    }
+
     fn plan(&mut self, plan: Plan) -> Plan {
         let plan = self.push_down(plan, Vec::new());
         order::improve(plan)

@@ -118,7 +118,8 @@ fn through_project(columns: &[(ColumnId, Expr)], conditions: Vec<Expr>) -> (Vec<
     (inside, above)
 }
 
-fn substitute(expr: &mut Expr, values: &HashMap<ColumnId, &Expr>) {
+/// Puts values in the places of columns.
+pub(super) fn substitute(expr: &mut Expr, values: &HashMap<ColumnId, &Expr>) {
     if let Expr::Column(id) = expr
         && let Some(value) = values.get(id)
     {

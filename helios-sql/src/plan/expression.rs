@@ -119,6 +119,23 @@ pub struct SubqueryCall {
     pub number: usize,
     /// Slots, and what goes into them. Empty if the query gives the same for every row.
     pub outer: Vec<(usize, Expr)>,
+    /// Where the query is run once for all rows: what its first columns are equal to in the rows meant. These columns
+    /// are not part of its answer.
+    pub by: Vec<(Expr, Collation)>,
+    /// With `by`: the answer where no row is meant, if that is a row all the same.
+    pub empty: Option<Vec<Expr>>,
+}
+
+impl SubqueryCall {
+    /// What the query takes from the row.
+    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
+        self.outer.iter().map(|(_, expr)| expr).chain(self.by.iter().map(|(expr, _)| expr))
+    }
+
+    /// What the query takes from the row, to change it.
+    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        self.outer.iter_mut().map(|(_, expr)| expr).chain(self.by.iter_mut().map(|(expr, _)| expr))
+    }
 }
 
 /// A scalar function, equal to itself only.

@@ -23,10 +23,10 @@ impl Expr {
             Expr::And(operands) | Expr::Or(operands) => operands.iter().for_each(visit),
             Expr::Call { arguments, .. } => arguments.iter().for_each(visit),
             Expr::InSubquery { operands, subquery, .. } => {
-                operands.iter().chain(subquery.outer.iter().map(|(_, expr)| expr)).for_each(visit);
+                operands.iter().chain(subquery.operands()).for_each(visit);
             }
             Expr::Subquery { subquery, .. } | Expr::Exists(subquery) => {
-                subquery.outer.iter().for_each(|(_, expr)| visit(expr));
+                subquery.operands().for_each(visit);
             }
             Expr::Pattern { operand, pattern, escape, .. } => {
                 visit(operand);
@@ -68,10 +68,10 @@ impl Expr {
             Expr::And(operands) | Expr::Or(operands) => operands.iter_mut().for_each(visit),
             Expr::Call { arguments, .. } => arguments.iter_mut().for_each(visit),
             Expr::InSubquery { operands, subquery, .. } => {
-                operands.iter_mut().chain(subquery.outer.iter_mut().map(|(_, expr)| expr)).for_each(visit);
+                operands.iter_mut().chain(subquery.operands_mut()).for_each(visit);
             }
             Expr::Subquery { subquery, .. } | Expr::Exists(subquery) => {
-                subquery.outer.iter_mut().for_each(|(_, expr)| visit(expr));
+                subquery.operands_mut().for_each(visit);
             }
             Expr::Pattern { operand, pattern, escape, .. } => {
                 visit(operand);
@@ -289,6 +289,48 @@ impl Plan {
                         left.iter().chain(right.iter().map(|(expr, _)| expr)).for_each(visit);
                     }
                     JoinMethod::Lookup { outer } => outer.iter().for_each(|(_, expr)| visit(expr)),
+                }
+            }
+        }
+    }
+
+    /// Calls `visit` with each expression of this operation alone, to change it.
+    pub fn for_each_expr_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
+        match self {
+            Plan::OneRow
+            | Plan::Empty
+            | Plan::Distinct { .. }
+            | Plan::Compound(_)
+            | Plan::Shared(_)
+            | Plan::Queue(_) => {}
+            Plan::Recursion(recursion) => {
+                recursion.order.iter_mut().for_each(|key| visit(&mut key.expr));
+                recursion.limit.iter_mut().chain(&mut recursion.offset).for_each(visit);
+            }
+            Plan::Window(window) => window.for_each_expr_mut(visit),
+            Plan::Values { rows, .. } => rows.iter_mut().flatten().for_each(visit),
+            Plan::Scan(scan) => scan.access.for_each_expr_mut(visit),
+            Plan::Filter { condition, .. } => visit(condition),
+            Plan::Project { columns, .. } => columns.iter_mut().for_each(|(_, expr)| visit(expr)),
+            Plan::Sort { keys, first, .. } => {
+                keys.iter_mut().for_each(|key| visit(&mut key.expr));
+                first.iter_mut().for_each(visit);
+            }
+            Plan::Limit { limit, offset, .. } => limit.iter_mut().chain(offset).for_each(visit),
+            Plan::Aggregate(aggregation) => {
+                aggregation.groups.iter_mut().for_each(|(_, expr, _)| visit(expr));
+                for (_, call) in &mut aggregation.aggregates {
+                    call.arguments.iter_mut().chain(&mut call.filter).for_each(&mut visit);
+                }
+            }
+            Plan::Join(join) => {
+                join.conditions.iter_mut().for_each(&mut visit);
+                match &mut join.method {
+                    JoinMethod::Nested => {}
+                    JoinMethod::Hash { left, right } => {
+                        left.iter_mut().chain(right.iter_mut().map(|(expr, _)| expr)).for_each(visit);
+                    }
+                    JoinMethod::Lookup { outer } => outer.iter_mut().for_each(|(_, expr)| visit(expr)),
                 }
             }
         }
