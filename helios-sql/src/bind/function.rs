@@ -3,22 +3,22 @@
 use helios_core::{Error, Result};
 
 use super::scope::AggregatePlace;
+use super::select::sort_key;
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
 use crate::func::{self, Aggregate, ProgramFunction};
-use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind, WindowKind};
+use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind, SortKey, WindowKind};
 
 impl Binder<'_> {
     pub(super) fn function(&mut self, call: &FunctionCall) -> Result<Typed> {
         let (count, distinct, values): (_, _, &[Expression]) = match &call.arguments {
             Arguments::Star => (None, false, &[]),
-            Arguments::List { distinct, values, order_by } if order_by.is_empty() => {
-                (Some(values.len()), *distinct, values)
-            }
-            Arguments::List { .. } => {
-                return Err(Error::sql("ORDER BY in the arguments of a function is not supported"));
-            }
+            Arguments::List { distinct, values, .. } => (Some(values.len()), *distinct, values),
         };
+        let has_order = matches!(&call.arguments, Arguments::List { order_by, .. } if !order_by.is_empty());
+        if has_order && call.over.is_some() {
+            return Err(no_order(&call.name));
+        }
         let added = self.added_function(call, count)?;
         if added.is_none()
             && let Some(function) = func::window(&call.name, count)?
@@ -50,9 +50,12 @@ impl Binder<'_> {
         if call.filter.is_some() {
             return Err(Error::sql(format!("FILTER may not be used with non-aggregate {}()", call.name)));
         }
+        if has_order {
+            return Err(no_order(&call.name));
+        }
         let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
         if let Some(ProgramFunction::Scalar(function)) = added {
-            return Ok(call_of(Function::Program(function), &arguments, Expr::clone));
+            return Ok(call_of(Function::Program(function), &arguments));
         }
         let Some(count) = count else {
             return match func::scalar(&call.name, 0) {
@@ -66,8 +69,12 @@ impl Binder<'_> {
         let Some(function) = func::scalar(&call.name, count)? else {
             return Err(Error::sql(format!("no such function: {}", call.name)));
         };
-        let argument = |expr: &Expr| json_marked(&call.name, expr.clone());
-        Ok(call_of(Function::BuiltIn(function), &arguments, argument))
+        let mut arguments = arguments;
+        for argument in &mut arguments {
+            let expr = std::mem::replace(&mut argument.expr, Expr::NULL);
+            argument.expr = self.json_marked(&call.name, expr);
+        }
+        Ok(call_of(Function::BuiltIn(function), &arguments))
     }
 
     /// What the program means by this name, if it has added a function for it.
@@ -132,18 +139,32 @@ impl Binder<'_> {
         self.scopes[level].place = AggregatePlace::Forbidden;
         let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>();
         let filter = call.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose();
+        let order = self.aggregate_order(call);
         self.scopes[level].place = AggregatePlace::Allowed;
         self.scopes[level].allows_windows = allowed_windows;
-        let (arguments, filter) = (arguments?, filter?);
+        let (arguments, filter, order) = (arguments?, filter?, order?);
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         let kept = matches!(function, Aggregate::Minimum | Aggregate::Maximum);
         let info = match arguments.first() {
             Some(first) if kept => ColumnInfo { collation: first.collation, ..ColumnInfo::default() },
             _ => ColumnInfo::default(),
         };
-        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
-        let call = AggregateCall { function, arguments, distinct, filter, collation };
+        let arguments =
+            arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
+        let call = AggregateCall { function, arguments, distinct, filter, collation, order };
         Ok(self.aggregate_column(call, info))
+    }
+
+    /// ORDER BY among the arguments of an aggregate.
+    fn aggregate_order(&mut self, call: &FunctionCall) -> Result<Vec<SortKey>> {
+        let Arguments::List { order_by, .. } = &call.arguments else { return Ok(Vec::new()) };
+        let mut keys = Vec::with_capacity(order_by.len());
+        for term in order_by {
+            let key = self.bind(&term.expression)?;
+            let collation = key.collation();
+            keys.push(sort_key(term, key.expr, collation));
+        }
+        Ok(keys)
     }
 
     /// An aggregate of the query at the level `owner`, as seen from within.
@@ -178,10 +199,10 @@ impl Binder<'_> {
     }
 }
 
-fn call_of(function: Function, arguments: &[Typed], argument_of: impl Fn(&Expr) -> Expr) -> Typed {
+fn call_of(function: Function, arguments: &[Typed]) -> Typed {
     let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
     let operands: Vec<&Typed> = arguments.iter().collect();
-    let exprs = arguments.iter().map(|argument| argument_of(&argument.expr)).collect();
+    let exprs = arguments.iter().map(|argument| argument.expr.clone()).collect();
     Typed::over(Expr::Call { function, arguments: exprs, collation }, &operands)
 }
 
@@ -210,15 +231,8 @@ fn misuse(place: AggregatePlace, name: &str) -> Error {
     })
 }
 
-/// An argument of the function `outer`, which is told so if the argument is JSON and no text.
-fn json_marked(outer: &str, argument: Expr) -> Expr {
-    match argument {
-        Expr::Call { function: Function::BuiltIn(function), arguments, collation } => {
-            let marked = func::json_argument(outer, function.name, arguments.len());
-            Expr::Call { function: Function::BuiltIn(marked.unwrap_or(function)), arguments, collation }
-        }
-        other => other,
-    }
+fn no_order(name: &str) -> Error {
+    Error::sql(format!("ORDER BY may not be used with non-aggregate {name}()"))
 }
 
 /// Whether an expression is a number that is written out, with or without a sign; what it is.

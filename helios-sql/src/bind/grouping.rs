@@ -58,6 +58,7 @@ impl Binder<'_> {
                     distinct: false,
                     filter: None,
                     collation: Collation::Binary,
+                    order: Vec::new(),
                 };
                 *expr = self.aggregate_column(call, info).expr;
             }

@@ -10,6 +10,7 @@ mod from;
 mod function;
 mod grouping;
 mod insert;
+mod json;
 mod operator;
 mod query;
 mod row;

@@ -100,7 +100,8 @@ impl Binder<'_> {
             collation: arguments.first().and_then(|argument| argument.collation),
             ..ColumnInfo::default()
         };
-        let arguments = arguments.into_iter().map(|argument| argument.expr).collect();
+        let arguments =
+            arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
         let call = WindowCall { function: kind, arguments, filter, collation, frame };
         Ok((WindowGroup { partition: keys, order, calls: Vec::new() }, call, info))
     }

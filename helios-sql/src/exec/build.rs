@@ -148,6 +148,9 @@ impl Builder {
                     call.arguments = self.exprs(call.arguments.iter(), &layout)?;
                     call.filter =
                         call.filter.as_ref().map(|filter| self.expr(filter, &layout)).transpose()?;
+                    for key in &mut call.order {
+                        key.expr = self.expr(&key.expr, &layout)?;
+                    }
                     calls.push(call);
                 }
                 let is_bare = |call: &AggregateCall| call.function == Aggregate::Bare;

@@ -25,6 +25,16 @@ pub enum Aggregate {
     Maximum,
     /// `group_concat(x, separator)`.
     Concatenate,
+    /// `json_group_array(x)`; marked as JSON where another JSON function takes it.
+    JsonArray {
+        /// Whether it does.
+        is_marked: bool,
+    },
+    /// `json_group_object(name, x)`.
+    JsonObject {
+        /// As for arrays.
+        is_marked: bool,
+    },
     /// The value of one row of the group, that of its first or where its min or max is: a column that is neither
     /// grouped by nor aggregated.
     Bare,
@@ -36,6 +46,10 @@ impl PartialEq for Aggregate {
     fn eq(&self, other: &Aggregate) -> bool {
         match (self, other) {
             (Aggregate::Program(one), Aggregate::Program(other)) => Arc::ptr_eq(one, other),
+            (Aggregate::JsonArray { is_marked: one }, Aggregate::JsonArray { is_marked: other })
+            | (Aggregate::JsonObject { is_marked: one }, Aggregate::JsonObject { is_marked: other }) => {
+                one == other
+            }
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -55,6 +69,9 @@ pub fn aggregate(name: &str, arguments: Option<usize>) -> Result<Option<Aggregat
         "min" => (Aggregate::Minimum, 1..=1),
         "max" => (Aggregate::Maximum, 1..=1),
         "group_concat" => (Aggregate::Concatenate, 1..=2),
+        "string_agg" => (Aggregate::Concatenate, 2..=2),
+        "json_group_array" => (Aggregate::JsonArray { is_marked: false }, 1..=1),
+        "json_group_object" => (Aggregate::JsonObject { is_marked: false }, 2..=2),
         _ => return Ok(None),
     };
     if arguments.is_some_and(|count| range.contains(&count)) {

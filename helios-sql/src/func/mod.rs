@@ -27,7 +27,7 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use aggregate::{Aggregate, aggregate};
 pub use date::{current_date, current_time, current_timestamp};
-pub use json::{json_argument, write_json_value};
+pub use json::{json_argument, mark_json, takes_json, write_json_value};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
 pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,

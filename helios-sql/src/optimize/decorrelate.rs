@@ -369,6 +369,8 @@ fn over_nothing(function: &Aggregate) -> Option<Value> {
     Some(match function {
         Aggregate::CountRows | Aggregate::Count => Value::Integer(0),
         Aggregate::Total => Value::real(0.0),
+        Aggregate::JsonArray { is_marked: false } => Value::text("[]"),
+        Aggregate::JsonObject { is_marked: false } => Value::text("{}"),
         Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Minimum

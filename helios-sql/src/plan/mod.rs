@@ -241,6 +241,8 @@ pub struct AggregateCall {
     pub filter: Option<Expr>,
     /// The collation of the first argument.
     pub collation: Collation,
+    /// ORDER BY among the arguments.
+    pub order: Vec<SortKey>,
 }
 
 /// One key of an order.

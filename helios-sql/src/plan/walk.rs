@@ -1,6 +1,6 @@
 //! Walking over expressions and plans: one place that knows the children of each.
 
-use super::{Access, Bounds, ColumnId, Expr, JoinMethod, Plan};
+use super::{Access, AggregateCall, Bounds, ColumnId, Expr, JoinMethod, Plan};
 
 impl Expr {
     /// Calls `visit` with each operand.
@@ -116,6 +116,20 @@ impl Expr {
         let mut found = false;
         self.for_each_operand(|operand| found = found || operand.any(test));
         found
+    }
+}
+
+impl AggregateCall {
+    /// Calls `visit` with each expression over the rows.
+    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+        self.arguments.iter().chain(&self.filter).for_each(&mut visit);
+        self.order.iter().for_each(|key| visit(&key.expr));
+    }
+
+    /// Calls `visit` with each expression over the rows, to change it.
+    pub fn for_each_expr_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
+        self.arguments.iter_mut().chain(&mut self.filter).for_each(&mut visit);
+        self.order.iter_mut().for_each(|key| visit(&mut key.expr));
     }
 }
 
@@ -278,7 +292,7 @@ impl Plan {
             Plan::Aggregate(aggregation) => {
                 aggregation.groups.iter().for_each(|(_, expr, _)| visit(expr));
                 for (_, call) in &aggregation.aggregates {
-                    call.arguments.iter().chain(&call.filter).for_each(&mut visit);
+                    call.for_each_expr(&mut visit);
                 }
             }
             Plan::Join(join) => {
@@ -320,7 +334,7 @@ impl Plan {
             Plan::Aggregate(aggregation) => {
                 aggregation.groups.iter_mut().for_each(|(_, expr, _)| visit(expr));
                 for (_, call) in &mut aggregation.aggregates {
-                    call.arguments.iter_mut().chain(&mut call.filter).for_each(&mut visit);
+                    call.for_each_expr_mut(&mut visit);
                 }
             }
             Plan::Join(join) => {

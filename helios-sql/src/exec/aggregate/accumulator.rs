@@ -7,6 +7,7 @@ use std::sync::Arc;
 use helios_core::value::{Collation, compare};
 use helios_core::{Result, Value, ValueRef};
 
+use super::json;
 use super::sum::Sum;
 use crate::chunk::{Column, Data};
 use crate::func::{Aggregate, AggregateState, ProgramAggregate};
@@ -19,6 +20,8 @@ pub(in crate::exec) enum Accumulator {
     /// The least (`Less`) or the greatest value.
     Extreme(Ordering, Collation, Vec<Value>),
     Concatenate(Vec<Option<Vec<u8>>>),
+    /// JSON: an array, or an object if `true`; whether it is marked.
+    Json(bool, bool, Vec<json::Text>),
     Bare(Vec<Option<Value>>),
     /// A program's; its state begins with a group's first row.
     Program(Arc<ProgramAggregate>, Vec<Option<Box<dyn AggregateState>>>),
@@ -49,6 +52,8 @@ impl Accumulator {
             Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation, Vec::new()),
             Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation, Vec::new()),
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
+            Aggregate::JsonArray { is_marked } => Accumulator::Json(false, *is_marked, Vec::new()),
+            Aggregate::JsonObject { is_marked } => Accumulator::Json(true, *is_marked, Vec::new()),
             Aggregate::Bare => Accumulator::Bare(Vec::new()),
             Aggregate::Program(function) => Accumulator::Program(function.clone(), Vec::new()),
         }
@@ -60,7 +65,7 @@ impl Accumulator {
             Accumulator::CountRows(counts) | Accumulator::Count(counts) => counts.resize(groups, 0),
             Accumulator::Sum(_, sums) => sums.resize(groups, Sum::default()),
             Accumulator::Extreme(_, _, values) => values.resize(groups, Value::Null),
-            Accumulator::Concatenate(texts) => texts.resize(groups, None),
+            Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => texts.resize(groups, None),
             Accumulator::Bare(values) => values.resize(groups, None),
             Accumulator::Program(_, states) => states.resize_with(groups, || None),
         }
@@ -116,6 +121,19 @@ impl Accumulator {
                     }
                 });
             }
+            Accumulator::Json(is_object, _, texts) => {
+                let mut result = Ok(());
+                for_each(groups, rows, |row, group| {
+                    let text = &mut texts[group];
+                    if result.is_ok() {
+                        result = match *is_object {
+                            true => json::add_entry(text, arguments[0].get(row), arguments[1].get(row)),
+                            false => json::add_element(text, arguments[0].get(row)),
+                        };
+                    }
+                });
+                return result;
+            }
             Accumulator::Program(function, states) => {
                 return step_program(function, states, arguments, groups, rows);
             }
@@ -162,6 +180,10 @@ impl Accumulator {
                 Some(text) => Value::Text(text[..].into()),
                 None => Value::Null,
             },
+            Accumulator::Json(is_object, is_marked, texts) => {
+                let brackets = if *is_object { *b"{}" } else { *b"[]" };
+                json::finish(&texts[group], brackets, *is_marked)
+            }
             Accumulator::Bare(values) => values[group].clone().unwrap_or_default(),
             Accumulator::Program(_, states) => match states[group].take() {
                 Some(mut state) => return state.finish(),

@@ -5,6 +5,8 @@
 
 mod accumulator;
 mod inverse;
+mod json;
+mod ordered;
 mod sum;
 
 use foldhash::HashSet;
@@ -17,6 +19,7 @@ use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
 use crate::func::Aggregate;
 use crate::plan::{AggregateCall, Expr};
 pub(super) use accumulator::Accumulator;
+use ordered::Ordered;
 
 #[derive(Debug)]
 pub(super) struct HashAggregate {
@@ -29,6 +32,8 @@ pub(super) struct HashAggregate {
     accumulators: Vec<Accumulator>,
     /// For calls with DISTINCT: the values seen, with their group in front.
     seen: Vec<HashSet<Box<[u8]>>>,
+    /// For calls with ORDER BY: the rows that wait for their turn.
+    ordered: Vec<Option<Ordered>>,
     order: Vec<u32>,
     next: usize,
 }
@@ -102,6 +107,7 @@ impl HashAggregate {
             groups: Groups::default(),
             accumulators: Vec::new(),
             seen: Vec::new(),
+            ordered: Vec::new(),
             order: Vec::new(),
             next: 0,
         }
@@ -147,6 +153,9 @@ impl HashAggregate {
             let seen = &mut self.seen[number];
             rows = Some(fresh_rows(seen, &arguments[0], call.collation, groups, candidates));
         }
+        if let Some(ordered) = &mut self.ordered[number] {
+            return ordered.add(context, chunk, &arguments, groups, rows.as_deref());
+        }
         let accumulator = &mut self.accumulators[number];
         accumulator.resize(self.groups.count.max(1));
         match best {
@@ -188,6 +197,7 @@ impl Operator for HashAggregate {
         self.groups.clear(self.keys.len());
         self.accumulators = self.calls.iter().map(Accumulator::new).collect();
         self.seen = self.calls.iter().map(|_| HashSet::default()).collect();
+        self.ordered = self.calls.iter().map(Ordered::new).collect();
         self.next = 0;
         self.input.open(context)?;
         let mut chunk = Chunk::default();
@@ -203,7 +213,12 @@ impl Operator for HashAggregate {
             self.order.sort_unstable_by(|&a, &b| keys.get(a as usize).cmp(keys.get(b as usize)));
         }
         let groups = self.groups.count;
-        self.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(groups));
+        for (accumulator, ordered) in self.accumulators.iter_mut().zip(&mut self.ordered) {
+            accumulator.resize(groups);
+            if let Some(ordered) = ordered.take() {
+                ordered.finish(accumulator)?;
+            }
+        }
         Ok(())
     }
 

@@ -40,7 +40,14 @@ pub(super) fn compute(
         let counts = |row: usize| filter.as_ref().is_none_or(|marks| marks[row]);
         return Ok(extremes(wanted, collation, &arguments[0], counts, frames));
     }
-    let call = AggregateCall { function, arguments: Vec::new(), distinct: false, filter: None, collation };
+    let call = AggregateCall {
+        function,
+        arguments: Vec::new(),
+        distinct: false,
+        filter: None,
+        collation,
+        order: Vec::new(),
+    };
     let state = State { call, arguments, filter, groups: vec![0; frames.len()], rows: Vec::new() };
     state.run(frames)
 }

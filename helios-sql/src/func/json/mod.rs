@@ -70,10 +70,20 @@ const TAKERS: [&str; 8] = [
     "json_group_object",
 ];
 
+/// Whether the arguments of this function may be JSON.
+pub fn takes_json(function: &str) -> bool {
+    TAKERS.iter().any(|taker| taker.eq_ignore_ascii_case(function))
+}
+
+/// A text that is JSON, for the JSON function that takes it.
+pub fn mark_json(text: Vec<u8>) -> Value {
+    Answer::json(text).marked()
+}
+
 /// For a call of `inner` that is itself an argument of `outer`: the function that tells `outer` its value is JSON.
 /// `None` where that makes no difference; the call is then resolved with [`super::scalar`] as any other.
 pub fn json_argument(outer: &str, inner: &str, arguments: usize) -> Option<&'static Scalar> {
-    if !TAKERS.iter().any(|taker| taker.eq_ignore_ascii_case(outer)) {
+    if !takes_json(outer) {
         return None;
     }
     let fits = |function: &&Scalar| {

@@ -1,0 +1,41 @@
+//! `json_group_array` and `json_group_object`.
+
+use helios_core::{Result, Value, ValueRef};
+
+use crate::func::{mark_json, write_json_value};
+
+/// The text of one group so far, without its end.
+pub(super) type Text = Option<Vec<u8>>;
+
+/// Adds a value to an array.
+pub(super) fn add_element(text: &mut Text, value: ValueRef<'_>) -> Result<()> {
+    write_json_value(value, begin(text, b'['))
+}
+
+/// Adds a key and its value to an object; a key that is NULL adds nothing.
+pub(super) fn add_entry(text: &mut Text, key: ValueRef<'_>, value: ValueRef<'_>) -> Result<()> {
+    if key.is_null() {
+        return Ok(());
+    }
+    let mut name = Vec::new();
+    key.write_text(&mut name);
+    let out = begin(text, b'{');
+    write_json_value(ValueRef::Text(&name), out)?;
+    out.push(b':');
+    write_json_value(value, out)
+}
+
+/// The text where the next element is to be written.
+fn begin(text: &mut Text, bracket: u8) -> &mut Vec<u8> {
+    let separator = if text.is_some() { b',' } else { bracket };
+    let out = text.get_or_insert_default();
+    out.push(separator);
+    out
+}
+
+/// The whole text; marked if another JSON function takes it.
+pub(super) fn finish(text: &Text, brackets: [u8; 2], is_marked: bool) -> Value {
+    let mut whole = text.clone().unwrap_or_else(|| vec![brackets[0]]);
+    whole.push(brackets[1]);
+    if is_marked { mark_json(whole) } else { Value::Text(whole.into()) }
+}
