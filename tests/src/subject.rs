@@ -67,8 +67,26 @@ impl Subject {
 
     /// Runs one statement. A panic is an answer too, which agrees with none.
     pub fn run(&mut self, sql: &str) -> Answer {
+        self.answer(|session| rows(session, sql).map(|(rows, _)| rows))
+    }
+
+    /// Runs all statements of a text; the answer is that of the last, or the first error.
+    pub fn run_all(&mut self, sql: &str) -> Answer {
+        self.answer(|session| {
+            let mut rest = sql;
+            loop {
+                let (answer, tail) = rows(session, rest)?;
+                rest = &rest[tail..];
+                if !helios_sql::parse::has_statement(rest) {
+                    return Ok(answer);
+                }
+            }
+        })
+    }
+
+    fn answer(&mut self, run: impl FnOnce(&mut Session) -> helios_core::Result<Rows>) -> Answer {
         let session = &mut self.session;
-        let result = catch_unwind(AssertUnwindSafe(|| rows(session, sql)));
+        let result = catch_unwind(AssertUnwindSafe(|| run(session)));
         let result = match result {
             Ok(result) => result.map_err(|error| Refusal {
                 code: error.kind().sqlite_code(),
@@ -86,9 +104,10 @@ impl Subject {
     }
 }
 
-fn rows(session: &mut Session, sql: &str) -> helios_core::Result<Rows> {
+/// The rows of the first statement of a text, and where the next one begins.
+fn rows(session: &mut Session, sql: &str) -> helios_core::Result<(Rows, usize)> {
     let Some(mut statement) = session.prepare(sql)? else {
-        return Ok(Rows::default());
+        return Ok((Rows::default(), sql.len()));
     };
     let null = || Arc::new(Column::constant(Value::Null, 1));
     let parameters = Chunk::new(statement.parameters().iter().map(|_| null()).collect(), 1);
@@ -102,5 +121,5 @@ fn rows(session: &mut Session, sql: &str) -> helios_core::Result<Rows> {
     }
     let names = statement.columns().iter().map(|column| column.name.to_string()).collect();
     session.reset(&mut statement);
-    Ok(Rows { names, rows: all })
+    Ok((Rows { names, rows: all }, statement.tail()))
 }
