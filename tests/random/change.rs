@@ -162,9 +162,8 @@ impl Generator<'_> {
         match self.numbers.below(12) {
             0 => " RETURNING *".to_owned(),
             1 => {
-                self.names = names_of(table);
-                self.queries = 0;
-                format!(" RETURNING rowid, {} AS x", self.any(1))
+                let column = self.numbers.pick(&table.columns).name.clone();
+                format!(" RETURNING rowid, {column} AS x, typeof({column}) AS y")
             }
             _ => String::new(),
         }

@@ -132,7 +132,11 @@ impl Generator<'_> {
             let wanted = kinds.map_or_else(|| vec![Kind::Wild; self.numbers.below(2) + 1], <[Kind]>::to_vec);
             for kind in wanted {
                 let output = if kinds.is_some() { self.output_of(kind, from) } else { self.output(from) };
-                keys.push(output.text.clone());
+                // What SQLite takes for a constant it takes for the number of a column.
+                if output.text.contains('.') && !output.text.starts_with(|first: char| first.is_ascii_digit())
+                {
+                    keys.push(output.text.clone());
+                }
                 outputs.push(output);
             }
             if kinds.is_none() {
@@ -141,9 +145,7 @@ impl Generator<'_> {
         }
         let mut text = format!("SELECT {} FROM {}{filter}", list(&outputs), from.text);
         if !keys.is_empty() {
-            // A number that stands alone would mean a result column.
             let keys: Vec<String> = keys.iter().map(|key| format!("({key})")).collect();
-            let keys: Vec<String> = keys.iter().map(|key| bare_number(key)).collect();
             text = format!("{text} GROUP BY {}", keys.join(", "));
             if self.one_in(3) {
                 let aggregate = self.aggregate(from).text;
@@ -229,11 +231,6 @@ impl Generator<'_> {
         let value = format!("{}({name})", self.pick(&["max", "min"]));
         Some(format!("(SELECT {value} FROM {}{filter})", from.text))
     }
-}
-
-fn bare_number(key: &str) -> String {
-    let inner = key.trim_matches(|letter| letter == '(' || letter == ')' || letter == '-' || letter == ' ');
-    if inner.parse::<i64>().is_ok() { format!("{key} || ''") } else { key.to_owned() }
 }
 
 fn list(outputs: &[Output]) -> String {

@@ -108,7 +108,9 @@ impl Binder<'_> {
         let mut ids = Vec::with_capacity(columns.len());
         let mut seen = Vec::with_capacity(columns.len());
         for (position, (column, info)) in columns.iter().enumerate() {
-            let id = self.new_column(info.clone());
+            // As any column it has a collation, even where the expression that it shows has none.
+            let collation = Some(info.collation.unwrap_or_default());
+            let id = self.new_column(ColumnInfo { collation, ..info.clone() });
             ids.push((id, position));
             seen.push(SourceColumn { name: column.clone(), id, merged: false });
         }

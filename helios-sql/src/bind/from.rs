@@ -207,7 +207,10 @@ impl Binder<'_> {
         });
         let columns: Vec<SourceColumn> = columns.collect();
         for column in &columns {
-            self.columns[column.id.0 as usize].name = Some(column.name.clone());
+            let info = &mut self.columns[column.id.0 as usize];
+            info.name = Some(column.name.clone());
+            // A column always has a collation, even where the expression that it shows has none.
+            info.collation = Some(info.collation.unwrap_or_default());
         }
         let source = Source { name: alias.unwrap_or_default().to_owned(), table: None, columns, rowid: None };
         Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })

@@ -63,3 +63,9 @@ CREATE TABLE bad (a TEXT COLLATE nosuch);
 -- differs: missing-collation
 CREATE INDEX bad ON c (p COLLATE nosuch);
 PRAGMA collation_list;
+SELECT q.v FROM (SELECT upper('a') AS v) AS q JOIN (SELECT 'a' AS w) AS r ON q.v = r.w;
+SELECT c.n FROM (SELECT upper('a') AS v) AS q JOIN c ON q.v = c.n ORDER BY c.rowid;
+SELECT c.n FROM (SELECT upper('a') AS v) AS q JOIN c ON c.n = q.v ORDER BY c.rowid;
+WITH q AS (SELECT upper('a') AS v) SELECT c.n FROM q JOIN c ON q.v = c.n ORDER BY c.rowid;
+SELECT v FROM (SELECT 'b' AS v) UNION SELECT n FROM c WHERE n = 'b' ORDER BY 1;
+SELECT q.v = c.n, c.n = q.v FROM (SELECT n || '' AS v FROM c) AS q JOIN c ON c.rowid = 2 ORDER BY 1, 2;
