@@ -5,7 +5,7 @@
 pub(crate) struct Known {
     /// The end of the file's name.
     pub(crate) file: &'static str,
-    /// The lines at which the records begin; none stands for any of the file.
+    /// The lines at which the records begin.
     pub(crate) lines: &'static [usize],
     /// Why they do not pass.
     #[expect(dead_code, reason = "for the reader")]
@@ -13,18 +13,11 @@ pub(crate) struct Known {
 }
 
 /// All of them.
-pub(crate) const KNOWN: &[Known] = &[
-    Known {
-        file: "slt_lang_aggfunc.test",
-        lines: &[480],
-        reason: "the sum overflows, which is an error, in SQLite too; the file is older than that",
-    },
-    Known { file: "slt_lang_createtrigger.test", lines: &[], reason: "helios has no triggers" },
-    Known { file: "slt_lang_droptrigger.test", lines: &[], reason: "helios has no triggers" },
-    Known { file: "slt_lang_createview.test", lines: &[], reason: "helios has no views" },
-    Known { file: "slt_lang_dropview.test", lines: &[], reason: "helios has no views" },
-    Known { file: "slt_lang_reindex.test", lines: &[], reason: "helios has no REINDEX" },
-];
+pub(crate) const KNOWN: &[Known] = &[Known {
+    file: "slt_lang_aggfunc.test",
+    lines: &[480],
+    reason: "the sum overflows, which is an error, in SQLite too; the file is older than that",
+}];
 
 /// What is known of a file.
 pub(crate) fn known_of(name: &str) -> Option<&'static Known> {
