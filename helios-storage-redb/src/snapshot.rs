@@ -111,6 +111,21 @@ impl Cursor for Forward<'_> {
         self.cursor = self.table.lower_bound(Bound::Included(start)).map_err(from_redb)?;
         Ok(())
     }
+
+    fn visit(&mut self, take: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<bool> {
+        self.current = None;
+        while let Some((key, value)) = self.cursor.next().map_err(from_redb)? {
+            let key = key.value();
+            if self.end.as_deref().is_some_and(|end| key >= end) {
+                self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+                break;
+            }
+            if !take(key, value.value())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// A cursor from large keys to small ones.

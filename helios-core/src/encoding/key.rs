@@ -103,12 +103,13 @@ fn significant_bytes(value: u64) -> usize {
 
 fn write_bytes(tag: u8, bytes: &[u8], order: Order, out: &mut Vec<u8>) {
     out.push(tag);
-    for &byte in bytes {
-        out.push(byte);
-        if byte == 0 {
-            out.push(0xff);
-        }
+    let mut rest = bytes;
+    while let Some(zero) = memchr::memchr(0, rest) {
+        out.extend_from_slice(&rest[..=zero]);
+        out.push(0xff);
+        rest = &rest[zero + 1..];
     }
+    out.extend_from_slice(rest);
     out.push(0);
     if order == Order::Descending {
         // So that a text that ends here comes after one that goes on with a zero, also at the end of a key.

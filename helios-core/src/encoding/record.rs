@@ -165,9 +165,16 @@ impl<'a> Record<'a> {
 /// A little-endian number of 1 to 8 bytes with its sign.
 #[inline]
 fn read_integer(body: &[u8]) -> i64 {
-    let mut bytes = [0; 8];
-    bytes[8 - body.len()..].copy_from_slice(body);
-    i64::from_le_bytes(bytes) >> (64 - 8 * body.len())
+    // Sizes are told apart, because a copy of unknown length is a call.
+    match *body {
+        [a] => i64::from(a as i8),
+        [a, b] => i64::from(i16::from_le_bytes([a, b])),
+        [a, b, c] => i64::from(i32::from_le_bytes([0, a, b, c]) >> 8),
+        [a, b, c, d] => i64::from(i32::from_le_bytes([a, b, c, d])),
+        [a, b, c, d, e, f] => i64::from_le_bytes([0, 0, a, b, c, d, e, f]) >> 16,
+        [a, b, c, d, e, f, g, h] => i64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        _ => 0,
+    }
 }
 
 fn cut_short() -> Error {

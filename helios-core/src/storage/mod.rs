@@ -88,6 +88,20 @@ pub trait Cursor {
     /// Moves so that the next [`Cursor::advance`] finds the first entry at or after `key` (going backward: at or
     /// before), within the range.
     fn seek(&mut self, key: &[u8]) -> Result<()>;
+
+    /// Advances over entry after entry and hands each to `take`, until that answers `false` or the range ends. Returns
+    /// whether `take` ended it. Afterwards there is no current entry; [`Cursor::advance`] goes on behind the last one.
+    ///
+    /// What long scans use: a driver whose entries cost something to keep lends each for the call only.
+    fn visit(&mut self, take: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<bool> {
+        while self.advance()? {
+            let (key, value) = self.entry();
+            if !take(key, value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Keys from `start` on (including it), up to `end` (without it) or to the last.

@@ -39,6 +39,16 @@ pub(super) trait LevelCursor {
     fn version(&self) -> Version<'_>;
     fn is_deleted(&self) -> bool;
     fn seek(&mut self, key: &[u8]) -> Result<()>;
+
+    /// Hands each key that is not deleted to `take`, as [`VersionCursor::visit`](super::VersionCursor::visit) does.
+    fn visit_live(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+        while self.advance()? {
+            if !self.is_deleted() && !take(self.key(), self.version())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Level {
@@ -176,6 +186,17 @@ impl LevelCursor for PresentCursor<'_> {
         self.prefix.truncate(self.prefix_length);
         self.prefix.extend_from_slice(key);
         self.entries.seek(&self.prefix)
+    }
+
+    fn visit_live(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+        let prefix_length = self.prefix_length;
+        self.entries.visit(&mut |key, value| {
+            let (stamp, payload) = Stamp::split(value)?;
+            if stamp.deleted {
+                return Ok(true);
+            }
+            take(key.get(prefix_length..).unwrap_or_default(), Version { begin: stamp.moment, payload })
+        })
     }
 }
 

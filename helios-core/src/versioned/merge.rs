@@ -127,6 +127,10 @@ impl<C: LevelCursor> VersionCursor for Live<C> {
     fn seek(&mut self, key: &[u8]) -> Result<()> {
         self.0.seek(key)
     }
+
+    fn visit(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+        self.0.visit_live(take)
+    }
 }
 
 /// The keys of `writes` (the newest first) over those of `base`. All cursors move in `direction`.

@@ -102,4 +102,16 @@ pub trait VersionCursor {
     /// Moves so that the next [`VersionCursor::advance`] finds the first key at or after `key` (going backward: at or
     /// before), within the range.
     fn seek(&mut self, key: &[u8]) -> Result<()>;
+
+    /// Advances over key after key and hands each with its version to `take`, until that answers `false` or the range
+    /// ends. Returns whether `take` ended it. Afterwards there is no current key; [`VersionCursor::advance`] goes on
+    /// behind the last one.
+    fn visit(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+        while self.advance()? {
+            if !take(self.key(), self.version())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }

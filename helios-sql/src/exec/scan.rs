@@ -177,19 +177,20 @@ impl Scan {
         let guard = reader.scan(self.table.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
         let mut rows = 0;
-        let mut more = true;
-        while rows < self.rows {
-            if !cursor.advance()? {
-                more = false;
-                break;
-            }
-            self.layout.push(cursor.key(), cursor.version().payload, &mut columns)?;
+        let mut last = Vec::new();
+        let more = cursor.visit(&mut |key, version| {
             rows += 1;
-        }
-        let last = cursor.key().to_vec();
+            if rows == self.rows {
+                last.extend_from_slice(key);
+            }
+            self.layout.push(key, version.payload, &mut columns)?;
+            Ok(rows < self.rows)
+        })?;
         drop(cursor);
         out.set_rows(rows);
-        continue_after(last, self.direction, start, end);
+        if more {
+            continue_after(last, self.direction, start, end);
+        }
         Ok(more)
     }
 
@@ -204,17 +205,18 @@ impl Scan {
         let guard = reader.scan(index.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
         let mut keys = RowKeys::default();
-        let mut more = true;
-        while keys.ends.len() < self.rows {
-            if !cursor.advance()? {
-                more = false;
-                break;
+        let mut last = Vec::new();
+        let more = cursor.visit(&mut |key, version| {
+            keys.push(entry_row_key(index, key, version.payload)?);
+            if keys.ends.len() == self.rows {
+                last.extend_from_slice(key);
             }
-            keys.push(entry_row_key(index, cursor.key(), cursor.version().payload)?);
-        }
-        let last = cursor.key().to_vec();
+            Ok(keys.ends.len() < self.rows)
+        })?;
         drop(cursor);
-        continue_after(last, self.direction, start, end);
+        if more {
+            continue_after(last, self.direction, start, end);
+        }
         Ok((keys, more))
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Each row's keys become one byte string whose order is the order asked for; rows are sorted by it, equal ones in the
 //! order in which they came. Rows themselves stay in the chunks that they came in until they are handed out. Where only
-//! the first `n` are asked for, the rest is thrown away whenever it has grown to several times `n`.
+//! the first `n` are asked for, the rest is thrown away whenever it has grown to several times `n`; from then on a row
+//! that cannot be among them is left out before a key is made of it (see [`cutoff`]).
+
+mod cutoff;
 
 use helios_core::Result;
 use helios_core::encoding::key::{Order, write_value};
@@ -12,6 +15,7 @@ use super::limit::count;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk, Strings};
 use crate::plan::Expr;
+use cutoff::Cutoff;
 
 /// One key of the order, over the input's columns.
 #[derive(Debug)]
@@ -29,6 +33,7 @@ pub(super) struct Sort {
     first: Option<Expr>,
     chunks: Vec<Chunk>,
     order: Vec<Entry>,
+    cutoff: Option<Cutoff>,
     next: usize,
     width: usize,
 }
@@ -36,7 +41,7 @@ pub(super) struct Sort {
 /// A row: the beginning of its key, the place of the whole key, and where the row is.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    prefix: u64,
+    prefix: u128,
     key: u32,
     chunk: u32,
     row: u32,
@@ -44,7 +49,8 @@ struct Entry {
 
 impl Sort {
     pub(super) fn new(input: BoxedOperator, keys: Vec<Key>, first: Option<Expr>, width: usize) -> Sort {
-        Sort { input, keys, first, chunks: Vec::new(), order: Vec::new(), next: 0, width }
+        let (chunks, order) = (Vec::new(), Vec::new());
+        Sort { input, keys, first, chunks, order, cutoff: None, next: 0, width }
     }
 
     fn read(&mut self, context: &mut Context) -> Result<()> {
@@ -55,12 +61,19 @@ impl Sort {
         let mut chunk = Chunk::default();
         while self.input.next(context, &mut chunk)? {
             context.interrupt.check()?;
+            if let Some(cutoff) = &self.cutoff {
+                let column = eval::evaluate(&self.keys[0].expr, context, &chunk)?;
+                chunk.select(&cutoff.candidates(&column));
+            }
+            if chunk.rows() == 0 {
+                continue;
+            }
             self.add_keys(context, &chunk, &mut keys)?;
             self.chunks.push(std::mem::take(&mut chunk));
             if let Some(first) = first
-                && self.order.len() > 4 * first + 4 * CHUNK_ROWS
+                && self.order.len() > 2 * first + CHUNK_ROWS
             {
-                self.keep_first(first, &mut keys);
+                self.keep_first(first, &mut keys, context)?;
             }
         }
         sort(&mut self.order, &keys);
@@ -98,7 +111,7 @@ impl Sort {
     }
 
     /// Throws away all rows but the first `first`, and the memory of those.
-    fn keep_first(&mut self, first: usize, keys: &mut Strings) {
+    fn keep_first(&mut self, first: usize, keys: &mut Strings, context: &mut Context) -> Result<()> {
         sort(&mut self.order, keys);
         self.order.truncate(first);
         // By arrival again, so that rows with equal keys keep their order.
@@ -110,17 +123,22 @@ impl Sort {
             kept_keys.push(keys.get(entry.key as usize));
             *entry = Entry { key: row as u32, chunk: 0, row: row as u32, ..*entry };
         }
+        if let (Some(key), Some(last)) = (self.keys.first(), self.order.len().checked_sub(1)) {
+            let value = eval::evaluate(&key.expr, context, &kept)?.get(last).to_value();
+            self.cutoff = Some(Cutoff::new(value, key));
+        }
         self.chunks.clear();
         self.chunks.push(kept);
         *keys = kept_keys;
+        Ok(())
     }
 }
 
-fn prefix(key: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    let length = key.len().min(8);
+fn prefix(key: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let length = key.len().min(16);
     bytes[..length].copy_from_slice(&key[..length]);
-    u64::from_be_bytes(bytes)
+    u128::from_be_bytes(bytes)
 }
 
 fn sort(order: &mut [Entry], keys: &Strings) {
@@ -135,6 +153,7 @@ impl Operator for Sort {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.chunks.clear();
         self.order.clear();
+        self.cutoff = None;
         self.next = 0;
         self.read(context)
     }
