@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use helios_core::storage::{Cursor, Direction, KeyRange, Snapshot};
+use helios_core::storage::{Cursor, Direction, KeyRange, Snapshot, TakeEntry};
 use helios_core::{Error, ErrorKind, Result};
 use redb::{AccessGuard, ReadOnlyTable, ReadableTable};
 
@@ -112,7 +112,7 @@ impl Cursor for Forward<'_> {
         Ok(())
     }
 
-    fn visit(&mut self, take: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<bool> {
+    fn visit(&mut self, take: &mut TakeEntry<'_>) -> Result<bool> {
         self.current = None;
         while let Some((key, value)) = self.cursor.next().map_err(from_redb)? {
             let key = key.value();

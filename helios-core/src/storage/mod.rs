@@ -76,6 +76,9 @@ pub trait Snapshot: fmt::Debug + Send + Sync {
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>>;
 }
 
+/// What [`Cursor::visit`] hands entries to: key and value, lent for the call; `false` ends the visit.
+pub type TakeEntry<'t> = dyn FnMut(&[u8], &[u8]) -> Result<bool> + 't;
+
 /// A position in a [`Snapshot`] that moves over the entries of a range and lends them.
 pub trait Cursor {
     /// Moves to the next entry in the cursor's direction; `false` at the end of the range, from then on for good
@@ -93,7 +96,7 @@ pub trait Cursor {
     /// whether `take` ended it. Afterwards there is no current entry; [`Cursor::advance`] goes on behind the last one.
     ///
     /// What long scans use: a driver whose entries cost something to keep lends each for the call only.
-    fn visit(&mut self, take: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool>) -> Result<bool> {
+    fn visit(&mut self, take: &mut TakeEntry<'_>) -> Result<bool> {
         while self.advance()? {
             let (key, value) = self.entry();
             if !take(key, value)? {

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use super::history::PastCursor;
-use super::{BranchId, Key, Space, Stamp, Version};
+use super::{BranchId, Key, Space, Stamp, TakeVersion, Version};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::Result;
@@ -41,7 +41,7 @@ pub(super) trait LevelCursor {
     fn seek(&mut self, key: &[u8]) -> Result<()>;
 
     /// Hands each key that is not deleted to `take`, as [`VersionCursor::visit`](super::VersionCursor::visit) does.
-    fn visit_live(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+    fn visit_live(&mut self, take: &mut TakeVersion<'_>) -> Result<bool> {
         while self.advance()? {
             if !self.is_deleted() && !take(self.key(), self.version())? {
                 return Ok(true);
@@ -188,7 +188,7 @@ impl LevelCursor for PresentCursor<'_> {
         self.entries.seek(&self.prefix)
     }
 
-    fn visit_live(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+    fn visit_live(&mut self, take: &mut TakeVersion<'_>) -> Result<bool> {
         let prefix_length = self.prefix_length;
         self.entries.visit(&mut |key, value| {
             let (stamp, payload) = Stamp::split(value)?;

@@ -3,7 +3,7 @@
 
 use super::level::LevelCursor;
 use super::write_set::{WriteCursor, Written};
-use super::{Version, VersionCursor};
+use super::{TakeVersion, Version, VersionCursor};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::Direction;
@@ -128,7 +128,7 @@ impl<C: LevelCursor> VersionCursor for Live<C> {
         self.0.seek(key)
     }
 
-    fn visit(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+    fn visit(&mut self, take: &mut TakeVersion<'_>) -> Result<bool> {
         self.0.visit_live(take)
     }
 }

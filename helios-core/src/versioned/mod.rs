@@ -88,6 +88,9 @@ pub struct Version<'a> {
     pub payload: &'a [u8],
 }
 
+/// What [`VersionCursor::visit`] hands keys and their versions to, lent for the call; `false` ends the visit.
+pub type TakeVersion<'t> = dyn FnMut(&[u8], Version<'_>) -> Result<bool> + 't;
+
 /// A position in a [`View`] that moves over the keys of a range and lends them with their versions.
 pub trait VersionCursor {
     /// Moves to the next key in the cursor's direction; `false` at the end.
@@ -106,7 +109,7 @@ pub trait VersionCursor {
     /// Advances over key after key and hands each with its version to `take`, until that answers `false` or the range
     /// ends. Returns whether `take` ended it. Afterwards there is no current key; [`VersionCursor::advance`] goes on
     /// behind the last one.
-    fn visit(&mut self, take: &mut dyn FnMut(&[u8], Version<'_>) -> Result<bool>) -> Result<bool> {
+    fn visit(&mut self, take: &mut TakeVersion<'_>) -> Result<bool> {
         while self.advance()? {
             if !take(self.key(), self.version())? {
                 return Ok(true);

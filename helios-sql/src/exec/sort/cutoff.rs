@@ -22,12 +22,7 @@ pub(super) struct Cutoff {
 
 impl Cutoff {
     pub(super) fn new(value: Value, key: &Key) -> Cutoff {
-        Cutoff {
-            value,
-            collation: key.collation,
-            descending: key.descending,
-            nulls_first: key.nulls_first,
-        }
+        Cutoff { value, collation: key.collation, descending: key.descending, nulls_first: key.nulls_first }
     }
 
     /// The rows that do not come after the last row kept.
