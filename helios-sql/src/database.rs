@@ -19,6 +19,7 @@ pub struct Database {
     engine: Arc<Engine>,
     storage: Arc<dyn Storage>,
     entropy: Arc<dyn Entropy>,
+    columns: Arc<ColumnCache>,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
 }

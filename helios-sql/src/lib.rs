@@ -23,6 +23,7 @@
 
 pub mod ast;
 pub mod bind;
+pub mod cache;
 pub mod catalog;
 pub mod chunk;
 pub mod database;

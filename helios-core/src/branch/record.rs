@@ -9,7 +9,7 @@ use super::BranchName;
 use crate::clock::Moment;
 use crate::encoding::varint;
 use crate::error::{Error, Result};
-use crate::versioned::BranchId;
+use crate::versioned::{BranchId, BranchState};
 
 /// A branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ impl BranchRecord {
             commits: 0,
             bytes: 0,
         }
+    }
+
+    /// The state that the branch is in.
+    pub fn state(&self) -> BranchState {
+        BranchState { last_commit: self.last_commit, commits: self.commits }
     }
 
     /// The stored bytes. The id is in the key.

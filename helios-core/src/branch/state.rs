@@ -26,6 +26,7 @@ impl Branching for State {
     }
 
     fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
+        let state = self.branch(branch).filter(|_| moment == Moment::PRESENT).map(BranchRecord::state);
         let mut levels = Vec::with_capacity(1);
         let mut at = Level { branch, moment };
         loop {
@@ -39,7 +40,7 @@ impl Branching for State {
                 None => break,
             }
         }
-        Ok(Arc::new(StoreView::new(self.snapshot.clone(), branch, moment, levels)))
+        Ok(Arc::new(StoreView::new(self.snapshot.clone(), branch, moment, state, levels)))
     }
 
     fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment> {

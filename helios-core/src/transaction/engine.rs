@@ -1,9 +1,10 @@
 //! The engine: all transactions of one store in one process.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+use super::observer::CommitObserver;
 use super::queue::{Queue, Work};
 use super::wait::{Interrupt, Patience, lease};
 use crate::branch::{BranchName, BranchRecord, Branching, VersionedStore, no_such_branch};
@@ -20,6 +21,7 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stamps: CommitClock,
     present: RwLock<Option<Arc<Present>>>,
+    pub(super) observer: OnceLock<Arc<dyn CommitObserver>>,
     pub(super) queue: Mutex<Queue>,
     pub(super) changed: Condvar,
     /// Numbers for spaces that this process may give away.
@@ -71,10 +73,16 @@ impl Engine {
             clock,
             stamps: CommitClock::above(last),
             present: RwLock::new(None),
+            observer: OnceLock::new(),
             queue: Mutex::default(),
             changed: Condvar::new(),
             spaces: Mutex::new(0..0),
         }))
+    }
+
+    /// Tells `observer` of every commit from now on. There is one; a second is not told of anything.
+    pub fn set_observer(&self, observer: Arc<dyn CommitObserver>) {
+        let _ = self.observer.set(observer);
     }
 
     /// Where the time comes from.

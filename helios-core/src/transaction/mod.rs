@@ -25,6 +25,7 @@
 mod as_of;
 mod engine;
 mod lane;
+mod observer;
 mod open;
 mod queue;
 mod read_set;
@@ -32,6 +33,7 @@ mod reader;
 mod wait;
 
 pub use engine::{Engine, Present};
+pub use observer::CommitObserver;
 pub use open::{Mode, Transaction};
 pub use reader::{Reader, ScanGuard};
 pub use wait::{Interrupt, Patience};

@@ -218,7 +218,17 @@ impl Engine {
                 Commit { moment: queued.stamp().unwrap_or_default(), change }
             })
             .collect();
+        if let Some(observer) = self.observer.get() {
+            for commit in &commits {
+                if let Change::Write(writes) = commit.change {
+                    observer.committing(writes, commit.moment);
+                }
+            }
+        }
         let result = self.store.commit(&commits);
+        if let (Err(_), Some(observer)) = (&result, self.observer.get()) {
+            observer.commit_failed();
+        }
         let last = commits.last().map_or(Moment::START, |commit| commit.moment);
         self.coordination.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
         self.coordination.word(Word::InFlight).store(0, Ordering::SeqCst);

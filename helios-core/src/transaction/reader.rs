@@ -8,7 +8,7 @@ use super::read_set::ReadSet;
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{Direction, KeyRange};
-use crate::versioned::{BranchId, Space, Version, VersionCursor, View, WriteSet, Written, overlay};
+use crate::versioned::{BranchId, BranchState, Space, Version, VersionCursor, View, WriteSet, Written, overlay};
 
 /// A write set that its transaction fills while statements read it.
 pub(super) type Writes = Arc<RwLock<WriteSet>>;
@@ -59,6 +59,23 @@ impl Reader {
         self.get(space, key, &mut |_| {})
     }
 
+    /// The committed state that is read, where what `space` shows is that alone: nothing uncommitted lies over it or
+    /// over the schema, and the view is of the present.
+    pub fn committed_state(&self, space: Space) -> Option<BranchState> {
+        let is_covered = self.layers.iter().any(|layer| {
+            let writes = layer.read_recursive();
+            writes.touches(space) || writes.touches_catalog()
+        });
+        if is_covered { None } else { self.view.state() }
+    }
+
+    /// Notes that a range was read from elsewhere, for the validation of concurrent transactions.
+    pub fn note_range(&self, space: Space, range: KeyRange<'_>) {
+        if let Some(reads) = &self.reads {
+            reads.lock().add_range(space, range);
+        }
+    }
+
     /// Makes ready to scan `space`.
     pub fn scan(&self, space: Space) -> ScanGuard<'_> {
         let layers = self.layers.iter().map(|layer| ordered(layer, space));
@@ -101,9 +118,7 @@ impl ScanGuard<'_> {
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<Box<dyn VersionCursor + 's>> {
-        if let Some(reads) = &self.reader.reads {
-            reads.lock().add_range(self.space, range);
-        }
+        self.reader.note_range(self.space, range);
         let base = self.reader.view.cursor(self.space, range, direction)?;
         if self.layers.is_empty() {
             return Ok(base);

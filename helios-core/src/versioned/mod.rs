@@ -64,6 +64,9 @@ pub trait View: fmt::Debug + Send + Sync {
     /// The moment; [`Moment::PRESENT`] for the newest state that was durable when the view was made.
     fn moment(&self) -> Moment;
 
+    /// Which state of its branch a view of the present shows, for those who keep what they read; `None` for the past.
+    fn state(&self) -> Option<BranchState>;
+
     /// Calls `read` with the version of `key` that was true at the moment, if there is one, and says whether.
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool>;
 
@@ -77,6 +80,15 @@ pub trait View: fmt::Debug + Send + Sync {
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<Box<dyn VersionCursor + 'a>>;
+}
+
+/// A state of a branch: two views with the same one show the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchState {
+    /// The last commit on the branch.
+    pub last_commit: Moment,
+    /// How many commits there were.
+    pub commits: u64,
 }
 
 /// What was true of a key.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::history::PastCursor;
 use super::level::{Found, Level, PresentCursor};
 use super::merge::{Live, MergeCursor};
-use super::{BranchId, Space, Version, VersionCursor, View};
+use super::{BranchId, BranchState, Space, Version, VersionCursor, View};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{Direction, KeyRange, Snapshot};
@@ -19,19 +19,21 @@ pub struct StoreView {
     snapshot: Arc<dyn Snapshot>,
     branch: BranchId,
     moment: Moment,
+    state: Option<BranchState>,
     levels: Vec<Level>,
 }
 
 impl StoreView {
     /// The view of `branch` at `moment` that `levels` describe. The branch itself comes first; where the moment lies
-    /// before its fork, it is left out.
+    /// before its fork, it is left out. `state` is the branch's, of a view of the present.
     pub fn new(
         snapshot: Arc<dyn Snapshot>,
         branch: BranchId,
         moment: Moment,
+        state: Option<BranchState>,
         levels: Vec<Level>,
     ) -> StoreView {
-        StoreView { snapshot, branch, moment, levels }
+        StoreView { snapshot, branch, moment, state, levels }
     }
 }
 
@@ -42,6 +44,10 @@ impl View for StoreView {
 
     fn moment(&self) -> Moment {
         self.moment
+    }
+
+    fn state(&self) -> Option<BranchState> {
+        self.state
     }
 
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool> {

@@ -110,6 +110,11 @@ impl WriteSet {
         self.place_of(space).is_some_and(|place| !self.spaces[place].log.is_empty())
     }
 
+    /// Whether the schema was changed.
+    pub fn touches_catalog(&self) -> bool {
+        self.spaces.iter().any(|writes| writes.space.is_catalog() && !writes.log.is_empty())
+    }
+
     /// The spaces that were written to, ascending.
     pub fn touched(&self) -> Vec<Space> {
         let written = self.spaces.iter().filter(|writes| !writes.log.is_empty());

@@ -122,6 +122,36 @@ impl Column {
         }
     }
 
+    /// A column without rows, of the same class and with room for as many.
+    pub(super) fn empty_like(&self) -> Column {
+        let data = match &self.data {
+            Data::Integer(values) => Data::Integer(Vec::with_capacity(values.len())),
+            Data::Real(values) => Data::Real(Vec::with_capacity(values.len())),
+            Data::Text(strings) => Data::Text(strings.empty_like()),
+            Data::Blob(strings) => Data::Blob(strings.empty_like()),
+            Data::Null(_) | Data::Mixed(_) | Data::Constant(..) => Data::Null(0),
+        };
+        Column { data, nulls: Vec::new() }
+    }
+
+    /// Bytes of memory that are taken, about.
+    pub fn memory(&self) -> usize {
+        let values = match &self.data {
+            Data::Null(_) | Data::Constant(..) => 0,
+            Data::Integer(values) => values.capacity() * size_of::<i64>(),
+            Data::Real(values) => values.capacity() * size_of::<f64>(),
+            Data::Text(strings) | Data::Blob(strings) => strings.memory(),
+            Data::Mixed(values) => {
+                let bytes = |value: &Value| match value {
+                    Value::Text(bytes) | Value::Blob(bytes) => bytes.len(),
+                    Value::Null | Value::Integer(_) | Value::Real(_) => 0,
+                };
+                values.capacity() * size_of::<Value>() + values.iter().map(bytes).sum::<usize>()
+            }
+        };
+        size_of::<Column>() + self.nulls.capacity() + values
+    }
+
     /// Forgets all rows and keeps class and memory.
     pub fn clear(&mut self) {
         self.nulls.clear();

@@ -64,7 +64,7 @@ impl Chunk {
         for column in &mut self.columns {
             match Arc::get_mut(column) {
                 Some(column) => column.clear(),
-                None => *column = Arc::default(),
+                None => *column = Arc::new(column.empty_like()),
             }
         }
         self.columns.resize_with(width, Arc::default);

@@ -39,6 +39,19 @@ impl Strings {
         self.ends.push(self.bytes.len());
     }
 
+    /// Nothing, with room for as many strings as these.
+    pub(super) fn empty_like(&self) -> Strings {
+        Strings {
+            bytes: Vec::with_capacity(self.bytes.len()),
+            ends: Vec::with_capacity(self.ends.len()),
+        }
+    }
+
+    /// Bytes of memory that are taken.
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+
     /// Forgets all strings and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();

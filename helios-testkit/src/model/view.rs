@@ -6,7 +6,7 @@ use std::sync::Arc;
 use helios_core::Result;
 use helios_core::clock::Moment;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::versioned::{BranchId, Space, Version, VersionCursor, View};
+use helios_core::versioned::{BranchId, BranchState, Space, Version, VersionCursor, View};
 
 /// The keys of one space, each with the moment that it was written at and its payload.
 type Entries = BTreeMap<Vec<u8>, (Moment, Vec<u8>)>;
@@ -68,6 +68,10 @@ impl View for ModelView {
 
     fn moment(&self) -> Moment {
         self.moment
+    }
+
+    fn state(&self) -> Option<BranchState> {
+        None
     }
 
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool> {

@@ -1,0 +1,197 @@
+//! Columns of tables that scans have decoded, kept for the next scan.
+//!
+//! In: the chunks that a scan of a whole table reads, each with the range of rowids that it covers. Out: the same
+//! columns for whoever reads that range of the same state of the branch, or of another in which it is the same. A row
+//! costs a driver tens of nanoseconds and a kept column less than one, so this is what makes scans fast.
+//!
+//! - Only committed data of the present of a branch is kept; a reader with own changes on the table goes past the cache.
+//! - A commit of this process marks the chunks that it changes before any reader can see it ([`CommitObserver`]); a
+//!   marked chunk is read anew by the next scan, the rest of the table stays. Commits of other processes are seen by
+//!   the number of commits on the branch (see [`tracking`]) and clear what is kept of it.
+//! - The memory is bounded; the tables that were not read for longest go first.
+
+mod table;
+mod tracking;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use helios_core::clock::Moment;
+use helios_core::transaction::CommitObserver;
+use helios_core::versioned::{BranchId, BranchState, Space, WriteSet};
+use parking_lot::Mutex;
+
+use crate::chunk::Column;
+use table::TableChunks;
+use tracking::Tracking;
+
+/// A position among the rowids of a table: all of them, and one behind the last.
+pub type Position = i128;
+
+/// The position before every rowid.
+pub const FIRST: Position = i64::MIN as Position;
+
+/// The position behind every rowid.
+pub const END: Position = i64::MAX as Position + 1;
+
+/// What is kept of an open database.
+#[derive(Debug)]
+pub struct ColumnCache {
+    most_bytes: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    branches: HashMap<BranchId, BranchChunks>,
+    bytes: usize,
+    /// Counts uses, to tell which table was not used for longest.
+    uses: u64,
+}
+
+#[derive(Debug, Default)]
+struct BranchChunks {
+    tracking: Tracking,
+    tables: HashMap<Space, TableChunks>,
+}
+
+/// The state of a table that a scan reads.
+#[derive(Clone, Copy, Debug)]
+pub struct TableState {
+    /// The branch.
+    pub branch: BranchId,
+    /// The table's rows.
+    pub space: Space,
+    /// What is read of the branch.
+    pub state: BranchState,
+}
+
+/// What the cache has at a position of a table.
+#[derive(Debug)]
+pub enum Piece {
+    /// Rows from the position on.
+    Kept(KeptRows),
+    /// Nothing, up to here. Where `keeps`, what is read there is worth keeping.
+    Gap {
+        /// Where the next chunk begins.
+        end: Position,
+        /// Whether the cache takes what is read.
+        keeps: bool,
+    },
+}
+
+/// Kept rows; those before the position that was asked for are to be left out.
+#[derive(Clone, Debug)]
+pub struct KeptRows {
+    /// Their rowids, ascending.
+    pub rowids: Arc<Column>,
+    /// The columns that were asked for.
+    pub columns: Vec<Arc<Column>>,
+    /// Behind the last rowid that the rows tell about, whether it exists or not.
+    pub end: Position,
+}
+
+impl ColumnCache {
+    /// A cache of so many bytes; 0 keeps nothing.
+    pub fn new(most_bytes: usize) -> Arc<ColumnCache> {
+        Arc::new(ColumnCache { most_bytes, kept: Mutex::default() })
+    }
+
+    /// What is kept from `at` on. `columns` are positions in the table; `None` is the rowid.
+    pub fn piece(&self, table: &TableState, at: Position, columns: &[Option<usize>]) -> Piece {
+        let past = Piece::Gap { end: END, keeps: false };
+        if self.most_bytes == 0 {
+            return past;
+        }
+        let mut kept = self.kept.lock();
+        let Kept { branches, bytes, uses } = &mut *kept;
+        let branch = branches.entry(table.branch).or_default();
+        match branch.tracking.admit(table.state) {
+            tracking::Admission::Known => {}
+            tracking::Admission::Unknown => return past,
+            tracking::Admission::Cleared => {
+                *bytes -= branch.tables.drain().map(|(_, chunks)| chunks.bytes()).sum::<usize>();
+            }
+        }
+        let chunks = branch.tables.entry(table.space).or_default();
+        *uses += 1;
+        chunks.used = *uses;
+        chunks.piece(table.state.last_commit, at, columns)
+    }
+
+    /// Keeps what a scan has read of the range from `start` to before `end`: all rowids there are, and columns by
+    /// their positions in the table.
+    pub fn keep(
+        &self,
+        table: &TableState,
+        (start, end): (Position, Position),
+        rowids: Arc<Column>,
+        columns: impl Iterator<Item = (usize, Arc<Column>)>,
+    ) {
+        let mut kept = self.kept.lock();
+        let Kept { branches, bytes, .. } = &mut *kept;
+        let Some(branch) = branches.get_mut(&table.branch) else { return };
+        // What changed since an older state in a range of which nothing is kept, nobody has noted.
+        if !branch.tracking.is_newest(table.state) {
+            return;
+        }
+        let Some(chunks) = branch.tables.get_mut(&table.space) else { return };
+        *bytes -= chunks.bytes();
+        chunks.keep(table.state.last_commit, (start, end), rowids, columns);
+        *bytes += chunks.bytes();
+        if *bytes > self.most_bytes {
+            kept.make_room(self.most_bytes, (table.branch, table.space));
+        }
+    }
+
+    /// Bytes of memory that are taken, about.
+    pub fn bytes(&self) -> usize {
+        self.kept.lock().bytes
+    }
+}
+
+impl Kept {
+    /// Lets tables go, the longest unused first, and `current` only if it is too large by itself.
+    fn make_room(&mut self, most_bytes: usize, current: (BranchId, Space)) {
+        while self.bytes > most_bytes {
+            let tables = self.branches.iter().flat_map(|(branch, chunks)| {
+                chunks.tables.iter().map(move |(space, table)| ((*branch, *space), table.used))
+            });
+            let others = tables.filter(|(name, _)| *name != current);
+            let (branch, space) = others.min_by_key(|(_, used)| *used).map_or(current, |(name, _)| name);
+            let Some(chunks) = self.branches.get_mut(&branch) else { return };
+            let Some(table) = chunks.tables.get_mut(&space) else { return };
+            self.bytes -= table.bytes();
+            if (branch, space) == current {
+                table.give_up();
+            } else {
+                chunks.tables.remove(&space);
+            }
+        }
+    }
+}
+
+impl CommitObserver for ColumnCache {
+    fn committing(&self, writes: &WriteSet, moment: Moment) {
+        let mut kept = self.kept.lock();
+        let Kept { branches, bytes, .. } = &mut *kept;
+        let Some(branch) = branches.get_mut(&writes.branch()) else { return };
+        branch.tracking.committing(moment);
+        if writes.touches_catalog() {
+            // What a position in a table means may change.
+            *bytes -= branch.tables.drain().map(|(_, chunks)| chunks.bytes()).sum::<usize>();
+            return;
+        }
+        for (space, chunks) in &mut branch.tables {
+            if writes.touches(*space) {
+                *bytes -= chunks.bytes();
+                chunks.change(writes, *space, moment);
+                *bytes += chunks.bytes();
+            }
+        }
+    }
+
+    fn commit_failed(&self) {
+        *self.kept.lock() = Kept::default();
+    }
+}
