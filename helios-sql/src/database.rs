@@ -11,7 +11,21 @@ use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
 
+use crate::cache::ColumnCache;
 use crate::catalog::Catalog;
+
+/// How much a database may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes of decoded columns that are kept in memory; 0 for none.
+    pub column_cache_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { column_cache_bytes: 256 << 20 }
+    }
+}
 
 /// An open database, shared by its sessions.
 #[derive(Debug)]
@@ -30,10 +44,13 @@ impl Database {
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        settings: &Settings,
     ) -> Result<Arc<Database>> {
         let store = Store::open(storage.clone(), &*clock, &*entropy)?;
         let engine = Engine::new(Arc::new(store), clock)?;
-        Ok(Arc::new(Database { engine, storage, entropy, catalogs: Mutex::default() }))
+        let columns = ColumnCache::new(settings.column_cache_bytes);
+        engine.set_observer(columns.clone());
+        Ok(Arc::new(Database { engine, storage, entropy, columns, catalogs: Mutex::default() }))
     }
 
     /// Makes a branch of the present of `parent`.
@@ -55,6 +72,11 @@ impl Database {
     /// What runs transactions.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// The columns that scans have kept.
+    pub fn columns(&self) -> &Arc<ColumnCache> {
+        &self.columns
     }
 
     /// Where random numbers come from.

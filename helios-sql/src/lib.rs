@@ -12,6 +12,7 @@
 //! optimize    plans to better plans with the same result
 //! table       rows and index entries as keys and records
 //! chunk       rows on their way: typed columns
+//! cache       columns of tables kept from scan to scan
 //! exec        plans to chunks
 //! write       INSERT, UPDATE, DELETE and their constraints
 //! database    the engine of one store and the catalogs of its branches

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind, Result};
-use helios_sql::database::Database as Engine;
+use helios_sql::database::{Database as Engine, Settings};
 use parking_lot::Mutex;
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{Config, StorageConfig};
+use crate::config::{CacheConfig, Config, StorageConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
 use crate::process::{InProcess, PerProcess};
@@ -58,6 +58,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 struct How {
     storage: StorageConfig,
+    cache: CacheConfig,
     may_write: bool,
 }
 
@@ -80,7 +81,7 @@ impl Handle {
         // Also where the place decides: a name that nobody knows is a mistake.
         driver(&config.storage.backend)?;
         let (engine, slot) = match place {
-            Place::Private => (open_engine(memory_storage()?)?, None),
+            Place::Private => (open_engine(memory_storage()?, &config.cache)?, None),
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
                 let (engine, slot) = share(&key, config, Access::Create, memory_storage)?;
@@ -162,7 +163,7 @@ impl Slot {
                 Ok(Some(engine.clone()))
             }
             State::Empty => {
-                let opened = open().and_then(open_engine);
+                let opened = open().and_then(|storage| open_engine(storage, &how.cache));
                 match &opened {
                     Ok(engine) => {
                         *state = State::Open { engine: engine.clone(), handles: 1, how: how.clone() };
@@ -199,7 +200,11 @@ fn share(
     access: Access,
     open: impl Fn() -> Result<Arc<dyn Storage>>,
 ) -> Result<(Arc<Engine>, Arc<Slot>)> {
-    let how = How { storage: config.storage.clone(), may_write: access != Access::Read };
+    let how = How {
+        storage: config.storage.clone(),
+        cache: config.cache.clone(),
+        may_write: access != Access::Read,
+    };
     loop {
         let slot = {
             let mut slots = OPEN.get().slots.lock();
@@ -250,6 +255,7 @@ fn memory_storage() -> Result<Arc<dyn Storage>> {
     }
 }
 
-fn open_engine(storage: Arc<dyn Storage>) -> Result<Arc<Engine>> {
-    Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy))
+fn open_engine(storage: Arc<dyn Storage>, cache: &CacheConfig) -> Result<Arc<Engine>> {
+    let settings = Settings { column_cache_bytes: (cache.column_mb as usize) << 20 };
+    Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)
 }

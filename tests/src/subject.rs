@@ -6,7 +6,7 @@ use std::sync::Arc;
 use helios_core::Value;
 use helios_core::storage::Storage;
 use helios_sql::chunk::{Chunk, Column};
-use helios_sql::database::Database;
+use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
@@ -51,7 +51,12 @@ impl Subject {
                 (Arc::new(file), Some(directory))
             }
         };
-        let database = Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)))?;
+        let database = Database::open(
+            storage,
+            Arc::new(WallClock),
+            Arc::new(SeededEntropy::new(1)),
+            &Settings::default(),
+        )?;
         let mut session = database.connect("main")?;
         session.set_optimizer(optimises);
         let driver = if driver == Driver::Memory { "memory" } else { "redb" };

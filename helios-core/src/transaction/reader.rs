@@ -8,7 +8,9 @@ use super::read_set::ReadSet;
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{Direction, KeyRange};
-use crate::versioned::{BranchId, BranchState, Space, Version, VersionCursor, View, WriteSet, Written, overlay};
+use crate::versioned::{
+    BranchId, BranchState, Space, Version, VersionCursor, View, WriteSet, Written, overlay,
+};
 
 /// A write set that its transaction fills while statements read it.
 pub(super) type Writes = Arc<RwLock<WriteSet>>;

@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 
 use crate::chunk::Column;
 use table::TableChunks;
+pub use table::place_of;
 use tracking::Tracking;
 
 /// A position among the rowids of a table: all of them, and one behind the last.

@@ -22,8 +22,8 @@ pub(super) struct TableChunks {
     bytes: usize,
     /// When it was last used.
     pub(super) used: u64,
-    /// It does not fit into the cache.
-    given_up: bool,
+    /// So many columns do not fit into the cache; 0 if that is not known of any number.
+    too_many: usize,
 }
 
 #[derive(Debug)]
@@ -54,16 +54,22 @@ impl TableChunks {
         self.bytes
     }
 
-    /// Forgets everything, for good.
+    /// Forgets everything, and does not keep so many columns again.
     pub(super) fn give_up(&mut self) {
+        let kept = |chunk: &CachedChunk| chunk.columns.iter().flatten().count();
+        self.too_many = self.chunks.iter().map(kept).max().unwrap_or(1).max(1);
         self.chunks.clear();
         self.bytes = 0;
-        self.given_up = true;
+    }
+
+    fn has_room_for(&self, columns: usize) -> bool {
+        self.too_many == 0 || columns < self.too_many
     }
 
     pub(super) fn piece(&self, state: Moment, at: Position, columns: &[Option<usize>]) -> Piece {
         let next = self.chunks.partition_point(|chunk| chunk.end <= at);
-        let gap = |end| Piece::Gap { end, keeps: !self.given_up };
+        let wanted = columns.iter().flatten().count();
+        let gap = |end| Piece::Gap { end, keeps: self.has_room_for(wanted) };
         let Some(chunk) = self.chunks.get(next) else { return gap(END) };
         if chunk.start > at {
             return gap(chunk.start);
@@ -89,9 +95,6 @@ impl TableChunks {
         rowids: Arc<Column>,
         columns: impl Iterator<Item = (usize, Arc<Column>)>,
     ) {
-        if self.given_up {
-            return;
-        }
         let first = self.chunks.partition_point(|chunk| chunk.end <= start);
         let after = self.chunks.partition_point(|chunk| chunk.start < end);
         let replaced = &self.chunks[first..after.max(first)];
@@ -137,7 +140,7 @@ impl TableChunks {
 }
 
 /// The place of the first row at or behind a position, among ascending rowids.
-pub(super) fn place_of(rowids: &Column, at: Position) -> usize {
+pub fn place_of(rowids: &Column, at: Position) -> usize {
     match rowids.data() {
         Data::Integer(values) => values.partition_point(|rowid| Position::from(*rowid) < at),
         _ => 0,

@@ -91,6 +91,11 @@ impl Chunk {
         self.columns.push(column);
     }
 
+    /// Takes the last column away.
+    pub fn pop_column(&mut self) {
+        self.columns.pop();
+    }
+
     /// Adds the rows of a column at `rows` as a column at the end.
     pub fn push_gathered(&mut self, source: &Column, rows: &[u32]) {
         let mut column = Column::default();

@@ -11,6 +11,7 @@ use super::compound::{SetOperation, UnionAll};
 use super::distinct::Distinct;
 use super::filter::Filter;
 use super::hash_join::{HashJoin, Sides};
+use super::kept_scan::KeptScan;
 use super::limit::Limit;
 use super::lookup_join::LookupJoin;
 use super::nested_join::NestedJoin;
@@ -125,7 +126,8 @@ impl Builder {
                     scan.columns.iter().map(|(position, _)| *position).collect();
                 let layout = RowLayout::new(&scan.table, &columns);
                 let (table, reader) = (scan.table.clone(), scan.reader.clone());
-                Box::new(Scan::new(table, reader, layout, scan.access.clone(), scan.backward))
+                let plain = Scan::new(table, reader, layout, scan.access.clone(), scan.backward);
+                if KeptScan::suits(scan) { Box::new(KeptScan::new(scan, plain)) } else { Box::new(plain) }
             }
             Plan::Filter { input, condition } => {
                 let condition = self.expr(condition, &input.columns())?;

@@ -9,6 +9,7 @@ use helios_core::value::Collation;
 
 use super::SubqueryState;
 use crate::ast::RaiseAction;
+use crate::cache::ColumnCache;
 use crate::chunk::Chunk;
 use crate::func::CallContext;
 
@@ -17,6 +18,8 @@ use crate::func::CallContext;
 pub struct Context {
     /// What is read from.
     pub reader: Reader,
+    /// The columns that scans have kept.
+    pub columns: Arc<ColumnCache>,
     /// The parameters, as one row.
     pub parameters: Chunk,
     /// Values of surrounding queries, by slot.

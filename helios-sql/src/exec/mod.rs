@@ -18,6 +18,7 @@ mod distinct;
 pub mod eval;
 mod filter;
 mod hash_join;
+mod kept_scan;
 mod key;
 mod limit;
 mod lookup_join;

@@ -17,7 +17,7 @@ use crate::plan::{Access, Bounds, Expr};
 use crate::table::{IndexRange, RowDecoder, entry_row_key, index_range, rowid_of_value, rowid_range};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
-const FIRST_ROWS: usize = 16;
+pub(super) const FIRST_ROWS: usize = 16;
 
 /// Which columns of a row go where.
 #[derive(Clone, Debug)]

@@ -121,6 +121,7 @@ impl Session {
         subqueries.iter_mut().for_each(SubqueryState::reset);
         let mut context = Box::new(Context {
             reader,
+            columns: self.database.columns().clone(),
             parameters: parameters.clone(),
             outer: vec![Value::Null; program.slots],
             subqueries,
@@ -172,6 +173,7 @@ impl Session {
         };
         let mut context = Context {
             reader: reader.clone(),
+            columns: self.database.columns().clone(),
             parameters: parameters.clone(),
             outer: vec![Value::Null; slots],
             subqueries: Vec::new(),

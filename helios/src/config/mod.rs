@@ -25,6 +25,8 @@ pub struct Config {
     pub storage: StorageConfig,
     /// `[time_travel]`: whether the past is kept.
     pub time_travel: TimeTravelConfig,
+    /// `[cache]`: what is kept in memory.
+    pub cache: CacheConfig,
 }
 
 impl Config {
@@ -109,4 +111,19 @@ pub enum Durability {
 pub struct TimeTravelConfig {
     /// Keep the history of all tables, from the moment on that a database is opened with this. It stays on.
     pub enabled: bool,
+}
+
+/// `[cache]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CacheConfig {
+    /// Megabytes of decoded columns that are kept for the next scan of a table; 0 for none.
+    pub column_mb: u32,
+}
+
+impl Default for CacheConfig {
+    fn default() -> CacheConfig {
+        CacheConfig { column_mb: 256 }
+    }
 }

@@ -1,0 +1,178 @@
+//! Reading all rows of a table, or a range of rowids, through the cache of columns.
+//!
+//! What the cache has is handed on as it is, column by column, without a copy. What it does not have is read from the
+//! view, chunk by chunk, and given to the cache. A reader whose own changes lie over the table is served by the plain
+//! [`Scan`](super::scan::Scan), which sees them.
+
+use std::sync::Arc;
+
+use helios_core::Result;
+use helios_core::encoding::key;
+use helios_core::storage::{Direction, KeyRange};
+
+use super::scan::{FIRST_ROWS, RowLayout, Scan, bound_values};
+use super::{Context, Operator};
+use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
+use crate::catalog::Table;
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::plan::{self, Access};
+use crate::table::rowid_range;
+
+#[derive(Debug)]
+pub(super) struct KeptScan {
+    table: Arc<Table>,
+    access: Access,
+    /// The columns by position in the table; the last one is the rowid, which the cache needs.
+    columns: Vec<Option<usize>>,
+    /// Whether the rowid was asked for and is handed on.
+    shows_rowid: bool,
+    layout: RowLayout,
+    /// Reads where the cache must not be asked.
+    plain: Scan,
+    /// What the cache is asked for; `None` while the plain scan reads.
+    state: Option<TableState>,
+    at: Position,
+    end: Position,
+    /// Rows of the next chunk.
+    rows: usize,
+}
+
+impl KeptScan {
+    /// Whether a scan can be served by the cache.
+    pub(super) fn suits(scan: &plan::Scan) -> bool {
+        let is_range = matches!(scan.access, Access::All | Access::RowidRange(_));
+        is_range
+            && !scan.backward
+            && scan.reader.is_none()
+            && scan.table.row_key.is_none()
+            && !scan.table.is_internal()
+    }
+
+    /// A scan that `plain` does without the cache.
+    pub(super) fn new(scan: &plan::Scan, plain: Scan) -> KeptScan {
+        let mut columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
+        let shows_rowid = columns.last().is_some_and(Option::is_none);
+        if !shows_rowid {
+            columns.push(None);
+        }
+        KeptScan {
+            table: scan.table.clone(),
+            access: scan.access.clone(),
+            layout: RowLayout::new(&scan.table, &columns),
+            columns,
+            shows_rowid,
+            plain,
+            state: None,
+            at: FIRST,
+            end: END,
+            rows: FIRST_ROWS,
+        }
+    }
+
+    /// The range of rowids that is asked for; empty if it is none.
+    fn range(&self, context: &mut Context) -> Result<(Position, Position)> {
+        let Access::RowidRange(bounds) = &self.access else {
+            return Ok((FIRST, END));
+        };
+        let Some((start, end)) = rowid_range(&bound_values(bounds, context)?) else {
+            return Ok((FIRST, FIRST));
+        };
+        let position = |key: &[u8]| key::read_rowid(&mut &key[..]).map(Position::from);
+        let start = if start.is_empty() { FIRST } else { position(&start)? };
+        Ok((start, end.map_or(Ok(END), |end| position(&end))?))
+    }
+
+    /// Hands on what the cache has.
+    fn show(&mut self, kept: KeptRows, out: &mut Chunk) {
+        let end = kept.end.min(self.end);
+        let (first, after) = (place_of(&kept.rowids, self.at), place_of(&kept.rowids, end));
+        out.drop_columns();
+        kept.columns.into_iter().for_each(|column| out.push_column(column));
+        out.set_rows(kept.rowids.len());
+        out.slice(first, after);
+        self.at = end;
+    }
+
+    /// Reads the next rows before `end` from the view.
+    fn read(&mut self, end: Position, context: &Context, out: &mut Chunk) -> Result<()> {
+        out.reset(self.columns.len());
+        let (start_key, end_key) = (key_of(self.at), key_of(end));
+        let range = KeyRange::new(start_key.as_deref().unwrap_or_default(), end_key.as_deref());
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let guard = context.reader.scan(self.table.space);
+        let mut cursor = guard.cursor(range, Direction::Forward)?;
+        let (mut rows, mut last) = (0, 0);
+        let more = cursor.visit(&mut |key, version| {
+            self.layout.push(key, version.payload, &mut columns)?;
+            rows += 1;
+            if rows == self.rows {
+                last = key::read_rowid(&mut &key[..])?;
+            }
+            Ok(rows < self.rows)
+        })?;
+        drop(cursor);
+        out.set_rows(rows);
+        self.at = if more { Position::from(last) + 1 } else { end };
+        Ok(())
+    }
+
+    /// Gives what was read of a range to the cache.
+    fn keep(&self, state: &TableState, range: (Position, Position), context: &Context, out: &Chunk) {
+        let columns = self.columns.iter().zip(out.columns());
+        let columns = columns.filter_map(|(position, column)| Some(((*position)?, column.clone())));
+        context.columns.keep(state, range, out.column(self.columns.len() - 1).clone(), columns);
+    }
+}
+
+/// The key of the row at a position; `None` for the positions before and behind all rows.
+fn key_of(at: Position) -> Option<Vec<u8>> {
+    let rowid = i64::try_from(at).ok().filter(|_| at != FIRST)?;
+    let mut bytes = Vec::with_capacity(9);
+    key::write_rowid(rowid, &mut bytes);
+    Some(bytes)
+}
+
+impl Operator for KeptScan {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.rows = FIRST_ROWS;
+        let state = context.reader.committed_state(self.table.space);
+        self.state =
+            state.map(|state| TableState { branch: context.reader.branch(), space: self.table.space, state });
+        if self.state.is_none() {
+            return self.plain.open(context);
+        }
+        (self.at, self.end) = self.range(context)?;
+        let (start, end) = (key_of(self.at), key_of(self.end));
+        let range = KeyRange::new(start.as_deref().unwrap_or_default(), end.as_deref());
+        context.reader.note_range(self.table.space, range);
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let Some(state) = self.state else {
+            return self.plain.next(context, out);
+        };
+        while self.at < self.end {
+            context.interrupt.check()?;
+            match context.columns.piece(&state, self.at, &self.columns) {
+                Piece::Kept(kept) => self.show(kept, out),
+                Piece::Gap { end, keeps } => {
+                    let start = self.at;
+                    self.read(end.min(self.end), context, out)?;
+                    // A part of a table is not worth the cutting up of what is kept.
+                    if keeps && matches!(self.access, Access::All) {
+                        self.keep(&state, (start, self.at), context, out);
+                    }
+                }
+            }
+            self.rows = (self.rows * 4).min(CHUNK_ROWS);
+            if out.rows() > 0 {
+                if !self.shows_rowid {
+                    out.pop_column();
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
