@@ -1,0 +1,108 @@
+//! The cache of columns against a database without one: several sessions, on two branches, change and scan a table in
+//! the same way on both, and must see the same.
+
+use std::sync::Arc;
+
+use helios_core::Value;
+use helios_sql::chunk::Chunk;
+use helios_sql::database::{Database, Settings};
+use helios_sql::session::Session;
+use helios_storage_memory::MemoryStorage;
+use helios_testkit::TestResult;
+use helios_testkit::clock::{SeededEntropy, WallClock};
+use helios_testkit::seed::{Numbers, repeats, with_seed};
+
+/// Rows that the table begins with: several chunks.
+const ROWS: usize = 9000;
+
+type Rows = Vec<Vec<Value>>;
+
+fn run(session: &mut Session, sql: &str) -> Result<Rows, String> {
+    let mut go = || -> helios_core::Result<Rows> {
+        let mut rows = Vec::new();
+        let Some(mut statement) = session.prepare(sql)? else { return Ok(rows) };
+        session.start(&mut statement, &Chunk::new(Vec::new(), 1))?;
+        let mut chunk = Chunk::default();
+        while session.fetch(&mut statement, &mut chunk)? {
+            let row = |row| (0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect();
+            rows.extend((0..chunk.rows()).map(row));
+        }
+        Ok(rows)
+    };
+    go().map_err(|error| error.message().to_owned())
+}
+
+fn database(column_cache_bytes: usize) -> helios_core::Result<Arc<Database>> {
+    let storage = Arc::new(MemoryStorage::new());
+    let settings = Settings { column_cache_bytes };
+    Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)
+}
+
+fn session(database: &Arc<Database>, branch: &str) -> helios_core::Result<Session> {
+    let mut session = database.connect(branch)?;
+    session.set_busy_timeout(std::time::Duration::ZERO);
+    Ok(session)
+}
+
+fn statement(numbers: &mut Numbers) -> String {
+    let row = numbers.below(ROWS + 500);
+    match numbers.below(20) {
+        0 => "BEGIN".to_owned(),
+        1 => "BEGIN CONCURRENT".to_owned(),
+        2 | 3 => "COMMIT".to_owned(),
+        4 => "ROLLBACK".to_owned(),
+        5 => format!("UPDATE t SET a = a + 1 WHERE id = {row}"),
+        6 => format!("UPDATE t SET b = 'row ' || a WHERE id BETWEEN {row} AND {row} + 3000"),
+        7 => format!("DELETE FROM t WHERE id BETWEEN {row} AND {}", row + numbers.below(40)),
+        8 => format!("INSERT OR REPLACE INTO t VALUES ({row}, {row}, 'again', 2.5)"),
+        9 => "INSERT INTO t (a, b) VALUES (7, 'new')".to_owned(),
+        10 if numbers.one_in(8) => "UPDATE t SET c = c + 1".to_owned(),
+        11 if numbers.one_in(20) => "CREATE INDEX IF NOT EXISTS by_a ON t (a)".to_owned(),
+        12 => format!("SELECT * FROM t WHERE id BETWEEN {row} AND {}", row + numbers.below(5000)),
+        13 => "SELECT count(*), min(id), max(id) FROM t".to_owned(),
+        14 => "SELECT sum(a), total(c) FROM t".to_owned(),
+        15 => "SELECT * FROM t LIMIT 3".to_owned(),
+        16 => "SELECT b, count(*) FROM t GROUP BY b ORDER BY 2 DESC, 1 LIMIT 20".to_owned(),
+        17 => format!("SELECT id, c FROM t WHERE a = {row}"),
+        18 => "SELECT * FROM t ORDER BY a DESC, id LIMIT 5".to_owned(),
+        _ => "SELECT * FROM t".to_owned(),
+    }
+}
+
+#[test]
+fn scans_from_the_cache_show_what_the_store_shows() -> TestResult {
+    with_seed(|numbers| {
+        let (kept, plain) = (database(1 << 20)?, database(0)?);
+        let mut pairs = Vec::new();
+        let create = format!(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c REAL);
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+             INSERT INTO t SELECT i, i * 7919 % 1000, 'text ' || i % 50, i / 8.0 FROM n"
+        );
+        for database in [&kept, &plain] {
+            let mut first = session(database, "main")?;
+            for sql in create.split(';') {
+                run(&mut first, sql)?;
+            }
+            database.create_branch("side", "main")?;
+        }
+        for branch in ["main", "main", "side"] {
+            pairs.push((session(&kept, branch)?, session(&plain, branch)?));
+        }
+        for step in 0..repeats(1500, 30_000) {
+            let sql = statement(numbers);
+            let pair = numbers.below(pairs.len());
+            let (a, b) = &mut pairs[pair];
+            let (from_cache, from_store) = (run(a, &sql), run(b, &sql));
+            if from_cache != from_store {
+                return Err(
+                    format!("step {step}, session {pair}, {sql}: the cache shows something else").into()
+                );
+            }
+        }
+        if kept.columns().bytes() == 0 || plain.columns().bytes() > 0 {
+            return Err("one cache was to be used and the other was not".into());
+        }
+        Ok(())
+    })
+}
