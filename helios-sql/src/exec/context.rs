@@ -18,8 +18,6 @@ use crate::func::CallContext;
 pub struct Context {
     /// What is read from.
     pub reader: Reader,
-    /// The columns that scans have kept.
-    pub columns: Arc<ColumnCache>,
     /// The parameters, as one row.
     pub parameters: Chunk,
     /// Values of surrounding queries, by slot.
@@ -34,13 +32,15 @@ pub struct Context {
     pub raised: Option<RaiseAction>,
 }
 
-/// What the session tells functions.
+/// What the session tells functions and scans.
 #[derive(Clone, Debug)]
 pub struct SessionFacts {
     /// The time of the statement.
     pub now: Moment,
     /// Where random numbers come from.
     pub entropy: Arc<dyn Entropy>,
+    /// The columns that scans have kept.
+    pub columns: Arc<ColumnCache>,
     /// `changes()`.
     pub changes: i64,
     /// `total_changes()`.

@@ -120,7 +120,7 @@ impl KeptScan {
     fn keep(&self, state: &TableState, range: (Position, Position), context: &Context, out: &Chunk) {
         let columns = self.columns.iter().zip(out.columns());
         let columns = columns.filter_map(|(position, column)| Some(((*position)?, column.clone())));
-        context.columns.keep(state, range, out.column(self.columns.len() - 1).clone(), columns);
+        context.facts.columns.keep(state, range, out.column(self.columns.len() - 1).clone(), columns);
     }
 }
 
@@ -154,7 +154,7 @@ impl Operator for KeptScan {
         };
         while self.at < self.end {
             context.interrupt.check()?;
-            match context.columns.piece(&state, self.at, &self.columns) {
+            match context.facts.columns.piece(&state, self.at, &self.columns) {
                 Piece::Kept(kept) => self.show(kept, out),
                 Piece::Gap { end, keeps } => {
                     let start = self.at;

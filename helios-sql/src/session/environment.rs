@@ -59,7 +59,6 @@ impl Environment for View {
         };
         let mut context = Context {
             reader: self.reader.clone(),
-            columns: self.database.columns().clone(),
             parameters: parameters.clone(),
             outer: Vec::new(),
             subqueries: Vec::new(),

@@ -208,6 +208,7 @@ impl Session {
         SessionFacts {
             now: self.database.engine().clock().now(),
             entropy: self.database.entropy().clone(),
+            columns: self.database.columns().clone(),
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,

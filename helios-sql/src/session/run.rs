@@ -121,7 +121,6 @@ impl Session {
         subqueries.iter_mut().for_each(SubqueryState::reset);
         let mut context = Box::new(Context {
             reader,
-            columns: self.database.columns().clone(),
             parameters: parameters.clone(),
             outer: vec![Value::Null; program.slots],
             subqueries,
@@ -173,7 +172,6 @@ impl Session {
         };
         let mut context = Context {
             reader: reader.clone(),
-            columns: self.database.columns().clone(),
             parameters: parameters.clone(),
             outer: vec![Value::Null; slots],
             subqueries: Vec::new(),
