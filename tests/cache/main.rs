@@ -89,7 +89,7 @@ fn scans_from_the_cache_show_what_the_store_shows() -> TestResult {
         for branch in ["main", "main", "side"] {
             pairs.push((session(&kept, branch)?, session(&plain, branch)?));
         }
-        for step in 0..repeats(1500, 30_000) {
+        for step in 0..repeats(800, 30_000) {
             let sql = statement(numbers);
             let pair = numbers.below(pairs.len());
             let (a, b) = &mut pairs[pair];
