@@ -188,6 +188,15 @@ pub enum TableSource {
         /// INDEXED BY a name, or NOT INDEXED.
         index: IndexHint,
     },
+    /// A call of a table-valued function.
+    Function {
+        /// Its name.
+        name: ObjectName,
+        /// Its arguments.
+        arguments: Vec<Expression>,
+        /// Its alias.
+        alias: Option<String>,
+    },
     /// A query in parentheses.
     Subquery {
         /// The query.

@@ -245,7 +245,7 @@ fn mentions(from: &From, name: &str) -> bool {
         TableSource::Table { name: table, .. } => {
             table.schema.is_none() && table.name.eq_ignore_ascii_case(name)
         }
-        TableSource::Join(_) | TableSource::Subquery { .. } => false,
+        TableSource::Function { .. } | TableSource::Join(_) | TableSource::Subquery { .. } => false,
     })
 }
 

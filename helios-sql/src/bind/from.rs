@@ -10,7 +10,7 @@ use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
-use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
+use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, Plan, Scan};
 
 /// A part of FROM that has been bound.
 pub(super) struct Part {
@@ -23,7 +23,12 @@ impl Binder<'_> {
     pub(super) fn from(&mut self, from: &ast::From) -> Result<Part> {
         let mut part = self.source(&from.first)?;
         for join in &from.joins {
-            let right = self.source(&join.source)?;
+            let right = match &join.source {
+                TableSource::Function { name, arguments, alias } => {
+                    self.function_source(name, arguments, alias.as_deref(), Some(&mut part))?
+                }
+                source => self.source(source)?,
+            };
             part = self.join(part, right, join)?;
         }
         Ok(part)
@@ -35,6 +40,9 @@ impl Binder<'_> {
                 self.named_source(name, alias.as_deref(), system_time.as_ref(), index)
             }
             TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref()),
+            TableSource::Function { name, arguments, alias } => {
+                self.function_source(name, arguments, alias.as_deref(), None)
+            }
             TableSource::Join(from) => self.from(from),
         }
     }
@@ -59,6 +67,9 @@ impl Binder<'_> {
         let Some(table) = self.find_table(name, past.as_ref())? else {
             // A table that was not there yet had no rows.
             let Some(table) = self.find_table(name, None)? else {
+                if self.table_function(&name.name).is_some() {
+                    return self.function_source(name, &[], alias, None);
+                }
                 return Err(self.missing_table(name));
             };
             if table.view.is_some() {
@@ -242,8 +253,9 @@ impl Binder<'_> {
             merged = std::mem::take(&mut self.scopes[level].merged);
             condition?.conjuncts(&mut conditions);
         }
-        let (left, right) = (left.plan, right.plan);
-        let join = Join { kind, left, right, conditions, method: JoinMethod::Nested };
+        let (left, mut right) = (left.plan, right.plan);
+        let method = self.method_for(&mut right);
+        let join = Join { kind, left, right, conditions, method };
         Ok(Part { plan: Plan::Join(Box::new(join)), sources, merged })
     }
 

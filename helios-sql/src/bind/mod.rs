@@ -17,6 +17,7 @@ mod row;
 mod scope;
 mod select;
 mod subquery;
+mod table_function;
 mod trigger;
 mod update;
 mod upsert;
@@ -33,7 +34,7 @@ use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Catalog, Table};
-use crate::func::ProgramFunctions;
+use crate::func::{ProgramFunctions, TableFunction};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
 use common::Common;
 use scope::Scope;
@@ -56,6 +57,9 @@ pub trait Environment: fmt::Debug {
 
     /// The functions that the program added.
     fn functions(&self) -> &ProgramFunctions;
+
+    /// A table-valued function that knows of the session or its schema.
+    fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>>;
 
     /// An error if the history of a table does not reach back to where `past` is.
     fn check_history(&self, table: &Table, past: &Past) -> Result<()>;

@@ -21,6 +21,7 @@ use super::scan::{RowLayout, Scan};
 use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};
+use super::table_function::TableFunctionScan;
 use super::window::{Call, Window};
 use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
@@ -192,6 +193,11 @@ impl Builder {
             Plan::Queue(queue) => {
                 let columns = queue.columns.iter().map(|(_, position)| *position).collect();
                 Box::new(Queue::new(self.queue(queue.number), columns))
+            }
+            Plan::Function(call) => {
+                let columns = call.columns.iter().map(|(_, position)| *position).collect();
+                let arguments = call.arguments.clone();
+                Box::new(TableFunctionScan::new(call.function.clone(), arguments, columns))
             }
             Plan::Recursion(recursion) => self.recursion(recursion)?,
             Plan::Window(window) => self.window(window)?,

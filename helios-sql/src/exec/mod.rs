@@ -31,6 +31,7 @@ mod shared;
 mod sort;
 mod source;
 mod subquery;
+mod table_function;
 mod window;
 
 use std::fmt;

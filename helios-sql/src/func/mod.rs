@@ -15,6 +15,7 @@ mod number;
 mod pattern;
 mod program;
 mod session;
+mod table;
 mod text;
 mod text_search;
 mod text_trim;
@@ -33,6 +34,7 @@ pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
     ScalarBody,
 };
+pub use table::{ReadyRows, TableFunction, TableRows, table_function};
 pub use window::{WindowFunction, window};
 
 /// The most bytes of a text or a blob (SQLite's SQLITE_MAX_LENGTH).

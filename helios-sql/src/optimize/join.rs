@@ -16,6 +16,8 @@ const LOOKUP: f64 = 2.0;
 /// Putting a row into a hash table, and looking one up.
 const BUILD_ROW: f64 = 0.1;
 const PROBE_ROW: f64 = 0.05;
+/// How many rows a table-valued function gives, at a guess.
+const FUNCTION_ROWS: f64 = 25.0;
 /// How many rows come of each row that a recursion begins with, at a guess.
 const RECURSION_STEPS: f64 = 100.0;
 
@@ -246,6 +248,7 @@ impl Optimizer<'_> {
                 let (rows, cost) = self.estimate(&recursion.first.plan);
                 (rows * RECURSION_STEPS, cost + rows * RECURSION_STEPS)
             }
+            Plan::Function(_) => (FUNCTION_ROWS, FUNCTION_ROWS * SCAN_ROW),
             Plan::Window(window) => self.estimate(&window.input),
             Plan::Compound(compound) => {
                 let (left, left_cost) = self.estimate(&compound.left.plan);
@@ -273,7 +276,10 @@ fn selectivity(condition: &Expr) -> f64 {
 
 fn flatten(plan: Plan, plans: &mut Vec<Plan>, conditions: &mut Vec<Expr>, is_fixed: &mut bool) {
     match plan {
-        Plan::Join(join) if matches!(join.kind, JoinKind::Inner { .. }) => {
+        Plan::Join(join)
+            if matches!(join.kind, JoinKind::Inner { .. })
+                && !matches!(join.method, JoinMethod::Lookup { .. }) =>
+        {
             let join = *join;
             *is_fixed |= join.kind == JoinKind::Inner { fixed: true };
             flatten(join.left, plans, conditions, is_fixed);

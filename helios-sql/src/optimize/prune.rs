@@ -48,6 +48,7 @@ fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
         Plan::Aggregate(aggregation) => prune_to(&mut aggregation.input, wanted),
         Plan::Window(window) => prune_to(&mut window.input, wanted),
         Plan::Shared(shared) => shared.columns.retain(|(id, _)| wanted.contains(id)),
+        Plan::Function(call) => call.columns.retain(|(id, _)| wanted.contains(id)),
         Plan::Queue(queue) => queue.columns.retain(|(id, _)| wanted.contains(id)),
         Plan::Recursion(recursion) => {
             for query in std::iter::once(&mut recursion.first).chain(&mut recursion.steps) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Optimizer;
 use super::access::choose_access;
 use super::join::{columns_of, is_within};
-use crate::plan::{ColumnId, Expr, Join, JoinKind, Plan};
+use crate::plan::{ColumnId, Expr, Join, JoinKind, JoinMethod, Plan};
 
 impl Optimizer<'_> {
     /// The plan with `conditions` applied to its rows, as deep down as they can go.
@@ -53,7 +53,15 @@ impl Optimizer<'_> {
         plan
     }
 
-    fn push_into_join(&mut self, join: Join, conditions: Vec<Expr>) -> Plan {
+    fn push_into_join(&mut self, mut join: Join, conditions: Vec<Expr>) -> Plan {
+        if matches!(join.method, JoinMethod::Lookup { .. }) {
+            // The right side is a call that takes values from the left one: it stays where it is.
+            let left_columns = columns_of(&join.left);
+            let (inside, above) =
+                conditions.into_iter().partition(|condition| is_within(condition, &left_columns));
+            join.left = self.push_down(join.left, inside);
+            return filtered(Plan::Join(Box::new(join)), above);
+        }
         match join.kind {
             JoinKind::Inner { .. } => self.inner_joins(join, conditions),
             JoinKind::Left => {

@@ -68,6 +68,11 @@ impl Parser<'_> {
             return self.parenthesized_source();
         }
         let name = self.object_name()?;
+        if self.accept(Kind::LeftParen) {
+            let arguments = self.expression_list()?;
+            self.expect(Kind::RightParen)?;
+            return Ok(TableSource::Function { name, arguments, alias: self.table_alias()? });
+        }
         let mut system_time = self.system_time()?;
         let alias = self.table_alias()?;
         if system_time.is_none() {
@@ -171,7 +176,11 @@ fn renamed(from: From, outer: Option<String>) -> TableSource {
     };
     let From { mut first, joins } = from;
     match &mut first {
-        TableSource::Table { alias, .. } | TableSource::Subquery { alias, .. } if joins.is_empty() => {
+        TableSource::Table { alias, .. }
+        | TableSource::Function { alias, .. }
+        | TableSource::Subquery { alias, .. }
+            if joins.is_empty() =>
+        {
             *alias = Some(outer);
             first
         }

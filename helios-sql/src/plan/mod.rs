@@ -16,7 +16,7 @@ use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Index, Table};
-use crate::func::Aggregate;
+use crate::func::{Aggregate, TableFunction};
 
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
@@ -99,8 +99,23 @@ pub enum Plan {
     Recursion(Box<Recursion>),
     /// The rows that a step of a recursion works on.
     Queue(Box<QueuePlan>),
+    /// Rows of a table-valued function.
+    Function(Box<FunctionPlan>),
     /// Window functions.
     Window(Box<WindowPlan>),
+}
+
+/// A call of a table-valued function.
+#[derive(Clone, Debug)]
+pub struct FunctionPlan {
+    /// The function.
+    pub function: Arc<dyn TableFunction>,
+    /// What it is called in the statement.
+    pub name: Arc<str>,
+    /// The arguments; they mention no columns where the plan runs.
+    pub arguments: Vec<Expr>,
+    /// The columns that are read, with their positions among the function's; after those comes the number of the row.
+    pub columns: Vec<(ColumnId, usize)>,
 }
 
 /// UNION and its like.

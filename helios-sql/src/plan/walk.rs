@@ -189,6 +189,7 @@ impl Plan {
             Plan::Compound(compound) => compound.columns.iter().map(|(id, _)| *id).collect(),
             Plan::Shared(shared) => shared.columns.iter().map(|(id, _)| *id).collect(),
             Plan::Queue(queue) => queue.columns.iter().map(|(id, _)| *id).collect(),
+            Plan::Function(call) => call.columns.iter().map(|(id, _)| *id).collect(),
             Plan::Recursion(recursion) => recursion.columns.iter().map(|(id, _)| *id).collect(),
             Plan::Window(window) => {
                 let mut columns = window.input.columns();
@@ -206,6 +207,7 @@ impl Plan {
             | Plan::Values { .. }
             | Plan::Scan(_)
             | Plan::Shared(_)
+            | Plan::Function(_)
             | Plan::Queue(_) => {}
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -243,6 +245,7 @@ impl Plan {
             | Plan::Values { .. }
             | Plan::Scan(_)
             | Plan::Shared(_)
+            | Plan::Function(_)
             | Plan::Queue(_) => {}
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -279,6 +282,7 @@ impl Plan {
                 recursion.order.iter().for_each(|key| visit(&key.expr));
                 recursion.limit.iter().chain(&recursion.offset).for_each(visit);
             }
+            Plan::Function(call) => call.arguments.iter().for_each(visit),
             Plan::Window(window) => window.for_each_expr(visit),
             Plan::Values { rows, .. } => rows.iter().flatten().for_each(visit),
             Plan::Scan(scan) => scan.access.for_each_expr(visit),
@@ -321,6 +325,7 @@ impl Plan {
                 recursion.order.iter_mut().for_each(|key| visit(&mut key.expr));
                 recursion.limit.iter_mut().chain(&mut recursion.offset).for_each(visit);
             }
+            Plan::Function(call) => call.arguments.iter_mut().for_each(visit),
             Plan::Window(window) => window.for_each_expr_mut(visit),
             Plan::Values { rows, .. } => rows.iter_mut().flatten().for_each(visit),
             Plan::Scan(scan) => scan.access.for_each_expr_mut(visit),

@@ -11,13 +11,14 @@ use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 
 use super::moment::{moment_of_value, write_moment};
+use super::pragma::pragma_function;
 use super::settings::Settings;
 use crate::bind::{Environment, Past};
 use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts, eval};
-use crate::func::ProgramFunctions;
+use crate::func::{ProgramFunctions, TableFunction};
 use crate::optimize::Statistics;
 use crate::plan::Expr;
 
@@ -45,6 +46,10 @@ impl Environment for View {
 
     fn functions(&self) -> &ProgramFunctions {
         &self.functions
+    }
+
+    fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
+        pragma_function(name, &self.catalog)
     }
 
     fn past(&self, moment: &Expr) -> Result<Past> {

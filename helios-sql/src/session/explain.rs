@@ -56,6 +56,7 @@ fn describe(plan: &Plan, lines: &mut Vec<String>) {
             }
         }
         Plan::Shared(shared) => lines.push(format!("SCAN {}", shared.name)),
+        Plan::Function(call) => lines.push(format!("SCAN {} VIRTUAL TABLE INDEX 1:", call.name)),
         Plan::Queue(queue) => lines.push(format!("SCAN {}", queue.name)),
         Plan::Recursion(recursion) => {
             lines.push("SETUP".to_owned());

@@ -4,6 +4,7 @@
 //! tells it again, and changes nothing else.
 
 mod foreign_key;
+mod function;
 mod integrity;
 mod schema;
 mod setting;
@@ -15,6 +16,8 @@ use helios_core::{Result, Value};
 use super::{OutputColumn, Session};
 use crate::ast::Pragma;
 use crate::chunk::{Chunk, Column};
+
+pub(super) use function::pragma_function;
 
 /// The pragmas that always give the same columns, if they give rows.
 const COLUMNS: &[(&str, &[&str])] = &[
@@ -58,6 +61,19 @@ fn names() -> Vec<&'static str> {
     names
 }
 
+fn databases() -> Rows {
+    Rows(vec![vec![Value::Integer(0), "main".into(), "".into()]])
+}
+
+fn collations() -> Rows {
+    let names = (0..).zip(["RTRIM", "NOCASE", "BINARY"]);
+    Rows(names.map(|(number, name)| vec![Value::Integer(number), name.into()]).collect())
+}
+
+fn compile_options() -> Rows {
+    Rows::list(["ENABLE_MATH_FUNCTIONS", "ENABLE_UPDATE_DELETE_LIMIT", "THREADSAFE=1"].into_iter())
+}
+
 /// Rows on their way.
 struct Rows(Vec<Vec<Value>>);
 
@@ -97,14 +113,9 @@ impl Session {
             ("index_info" | "index_xinfo", Some(index)) => {
                 schema::index_info(&*self.current_catalog()?, index, name == "index_xinfo")
             }
-            ("database_list", _) => Rows(vec![vec![Value::Integer(0), "main".into(), "".into()]]),
-            ("collation_list", _) => {
-                let names = (0..).zip(["RTRIM", "NOCASE", "BINARY"]);
-                Rows(names.map(|(number, name)| vec![Value::Integer(number), name.into()]).collect())
-            }
-            ("compile_options", _) => Rows::list(
-                ["ENABLE_MATH_FUNCTIONS", "ENABLE_UPDATE_DELETE_LIMIT", "THREADSAFE=1"].into_iter(),
-            ),
+            ("database_list", _) => databases(),
+            ("collation_list", _) => collations(),
+            ("compile_options", _) => compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
             ("foreign_key_list", Some(table)) => {
                 foreign_key::foreign_key_list(&*self.current_catalog()?, table)

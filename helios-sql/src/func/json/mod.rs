@@ -10,6 +10,7 @@ mod node;
 mod parse;
 mod patch;
 mod path;
+mod table;
 
 use super::utf8::before_nul;
 use super::{MAX_ARGUMENTS, MAX_LENGTH, Scalar, too_big};
@@ -17,6 +18,7 @@ use argument::{Answer, Argument};
 use helios_core::{Error, Result, Value, ValueRef};
 use node::Node;
 use path::Mode;
+pub(super) use table::{JsonEach, JsonTree};
 
 /// The body of a function whose value may be JSON.
 type Body = fn(&[ValueRef<'_>]) -> Result<Answer>;

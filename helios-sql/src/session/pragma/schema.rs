@@ -20,33 +20,8 @@ impl Session {
     }
 
     pub(super) fn table_info(&mut self, name: &str, extended: bool) -> Result<Rows> {
-        let Some(table) = self.described(name)? else { return Ok(Rows::NONE) };
-        let row = |(position, column): (usize, &TableColumn)| {
-            let hidden = match &column.generated {
-                None => 0,
-                Some(generated) if generated.stored => 3,
-                Some(_) => 2,
-            };
-            if hidden > 0 && !extended {
-                return None;
-            }
-            let key = table.primary_key.iter().position(|key| *key == position);
-            let key = key.map_or(0, |place| place as i64 + 1);
-            let default = column.default.as_ref().map_or(Value::Null, |(_, text)| text.as_str().into());
-            let mut row = vec![
-                Value::Integer(position as i64),
-                (&*column.name).into(),
-                (&*column.declared_type).into(),
-                Value::boolean(column.not_null.is_some()),
-                default,
-                Value::Integer(key),
-            ];
-            if extended {
-                row.push(Value::Integer(hidden));
-            }
-            Some(row)
-        };
-        Ok(Rows(table.columns.iter().enumerate().filter_map(row).collect()))
+        let table = self.described(name)?;
+        Ok(table.map_or(Rows::NONE, |table| table_info(&table, extended)))
     }
 
     pub(super) fn table_list(&mut self, name: Option<&str>) -> Result<Rows> {
@@ -75,6 +50,36 @@ impl Session {
         }
         Ok(Rows(rows))
     }
+}
+
+/// The columns of a table.
+pub(super) fn table_info(table: &Table, extended: bool) -> Rows {
+    let row = |(position, column): (usize, &TableColumn)| {
+        let hidden = match &column.generated {
+            None => 0,
+            Some(generated) if generated.stored => 3,
+            Some(_) => 2,
+        };
+        if hidden > 0 && !extended {
+            return None;
+        }
+        let key = table.primary_key.iter().position(|key| *key == position);
+        let key = key.map_or(0, |place| place as i64 + 1);
+        let default = column.default.as_ref().map_or(Value::Null, |(_, text)| text.as_str().into());
+        let mut row = vec![
+            Value::Integer(position as i64),
+            (&*column.name).into(),
+            (&*column.declared_type).into(),
+            Value::boolean(column.not_null.is_some()),
+            default,
+            Value::Integer(key),
+        ];
+        if extended {
+            row.push(Value::Integer(hidden));
+        }
+        Some(row)
+    };
+    Rows(table.columns.iter().enumerate().filter_map(row).collect())
 }
 
 pub(super) fn index_list(catalog: &Catalog, name: &str) -> Rows {

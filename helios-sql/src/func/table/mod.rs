@@ -1,0 +1,59 @@
+//! Table-valued functions: what stands in FROM with arguments.
+//!
+//! In: values. Out: rows, one at a time. The trait is all that a query knows of where rows come from that are in no
+//! table; modules of virtual tables implement it as the built-in functions do.
+
+mod series;
+
+use std::fmt;
+use std::sync::Arc;
+
+use helios_core::{Result, Value};
+
+use super::json::{JsonEach, JsonTree};
+use series::GenerateSeries;
+
+/// A source of rows with arguments.
+pub trait TableFunction: fmt::Debug + Send + Sync {
+    /// The names of its columns, with their declared types.
+    fn columns(&self) -> Vec<(&str, &str)>;
+
+    /// The most arguments that it takes.
+    fn most_arguments(&self) -> usize;
+
+    /// Begins to give the rows for some arguments.
+    fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>>;
+}
+
+/// The rows of one call.
+pub trait TableRows: fmt::Debug + Send {
+    /// The next row: a value for each column.
+    fn next(&mut self) -> Result<Option<Vec<Value>>>;
+}
+
+/// Rows that are all there from the beginning.
+#[derive(Debug)]
+pub struct ReadyRows(std::vec::IntoIter<Vec<Value>>);
+
+impl ReadyRows {
+    /// These rows.
+    pub fn boxed(rows: Vec<Vec<Value>>) -> Box<dyn TableRows> {
+        Box::new(ReadyRows(rows.into_iter()))
+    }
+}
+
+impl TableRows for ReadyRows {
+    fn next(&mut self) -> Result<Option<Vec<Value>>> {
+        Ok(self.0.next())
+    }
+}
+
+/// The built-in function of this name, whatever its case.
+pub fn table_function(name: &str) -> Option<Arc<dyn TableFunction>> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "json_each" => Arc::new(JsonEach),
+        "json_tree" => Arc::new(JsonTree),
+        "generate_series" => Arc::new(GenerateSeries),
+        _ => return None,
+    })
+}
