@@ -98,7 +98,11 @@ impl Binder<'_> {
                 let branch = |expr: Expr| (Expr::IsNull(expr.clone().into(), true), expr);
                 case(exprs.into_iter().map(branch).collect(), last)
             }
-            ("iif", [condition, yes, no]) => case(vec![(condition.clone(), yes.clone())], no.clone()),
+            ("iif" | "if", [_, _, ..]) => {
+                let otherwise = if exprs.len() % 2 == 1 { exprs.last().cloned() } else { None };
+                let pairs = exprs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+                case(pairs.collect(), otherwise.unwrap_or(Expr::NULL))
+            }
             ("nullif", [value, _]) => {
                 let equal =
                     self.compare(Comparison::Equal, as_argument(&arguments[0]), as_argument(&arguments[1]));

@@ -33,7 +33,7 @@ fn hex(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
 }
 
 /// The value as a literal of SQL; a text ends at its first NUL.
-fn quote(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+pub(super) fn quote(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let mut out = Vec::new();
     match arguments[0] {
         ValueRef::Null => out.extend_from_slice(b"NULL"),

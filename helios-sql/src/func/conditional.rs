@@ -1,4 +1,4 @@
-//! Functions that choose one of their arguments: `coalesce`, `ifnull`, `iif`, `nullif`, `min`, `max`, `likely`,
+//! Functions that choose one of their arguments: `coalesce`, `ifnull`, `iif`, `if`, `nullif`, `min`, `max`, `likely`,
 //! `unlikely`, `likelihood`; and `typeof`.
 //!
 //! In: values that are all computed; an executor that need not compute them all does not call these. Out: an argument
@@ -13,7 +13,8 @@ use helios_core::{Error, Result, Value, ValueRef};
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("coalesce", 2, MAX_ARGUMENTS, coalesce),
     Scalar::pure("ifnull", 2, 2, coalesce),
-    Scalar::pure("iif", 3, 3, iif),
+    Scalar::pure("iif", 2, MAX_ARGUMENTS, iif),
+    Scalar::pure("if", 2, MAX_ARGUMENTS, iif),
     Scalar::pure("nullif", 2, 2, nullif),
     Scalar::pure("min", 2, MAX_ARGUMENTS, |context, arguments| {
         extreme(context, arguments, Ordering::Greater)
@@ -35,8 +36,14 @@ fn coalesce(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
 }
 
 fn iif(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let chosen = if arguments[0].truth() == Some(true) { 1 } else { 2 };
-    Ok(arguments[chosen].to_value())
+    for pair in arguments.chunks(2) {
+        match pair {
+            [condition, value] if condition.truth() == Some(true) => return Ok(value.to_value()),
+            [otherwise] => return Ok(otherwise.to_value()),
+            _ => {}
+        }
+    }
+    Ok(Value::Null)
 }
 
 fn nullif(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

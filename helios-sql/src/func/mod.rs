@@ -17,8 +17,10 @@ mod program;
 mod session;
 mod table;
 mod text;
+mod text_join;
 mod text_search;
 mod text_trim;
+mod unistr;
 mod utf8;
 mod window;
 
@@ -91,13 +93,15 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 12] = [
+const FAMILIES: [&[Scalar]; 14] = [
     text::FUNCTIONS,
+    text_join::FUNCTIONS,
     text_search::FUNCTIONS,
     text_trim::FUNCTIONS,
     number::FUNCTIONS,
     math::FUNCTIONS,
     blob::FUNCTIONS,
+    unistr::FUNCTIONS,
     conditional::FUNCTIONS,
     session::FUNCTIONS,
     format::FUNCTIONS,

@@ -4,6 +4,7 @@
 //! 9999. Times are counted in milliseconds of the Julian day, as in SQLite's date.c, whose steps and roundings these
 //! modules follow. `now` is the time of the statement.
 
+mod difference;
 mod local;
 mod modifier;
 mod parse;
@@ -30,6 +31,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         with_point(context, arguments, unixepoch)
     }),
     Scalar::volatile("strftime", 0, MAX_ARGUMENTS, strftime),
+    Scalar::volatile("timediff", 2, 2, timediff),
     Scalar::volatile("current_date", 0, 0, |context, _| Ok(current_date(context.now))),
     Scalar::volatile("current_time", 0, 0, |context, _| Ok(current_time(context.now))),
     Scalar::volatile("current_timestamp", 0, 0, |context, _| Ok(current_timestamp(context.now))),
@@ -123,6 +125,11 @@ fn julianday(point: Point) -> Value {
 
 fn unixepoch(point: Point) -> Value {
     Value::Integer(point.unix_seconds())
+}
+
+fn timediff(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let (a, b) = (point(context, &arguments[..1])?, point(context, &arguments[1..])?);
+    Ok(a.zip(b).map_or(Value::Null, |(a, b)| difference::difference(a, b)))
 }
 
 fn strftime(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

@@ -42,6 +42,21 @@ fn write(letter: u8, point: &Point, out: &mut Vec<u8>) -> bool {
         b'w' => weekday.to_string(),
         // Weeks begin on Monday.
         b'W' => format!("{:02}", (day_of_year(point) + 7 - (weekday + 6) % 7) / 7),
+        b'e' => format!("{:2}", point.day),
+        b'F' => format!("{:04}-{:02}-{:02}", point.year, point.month, point.day),
+        b'G' => format!("{:04}", thursday(point).year),
+        b'g' => format!("{:02}", thursday(point).year % 100),
+        b'I' => format!("{:02}", half_day(point)),
+        b'k' => format!("{:2}", point.hour),
+        b'l' => format!("{:2}", half_day(point)),
+        b'p' => if point.hour >= 12 { "PM" } else { "AM" }.to_owned(),
+        b'P' => if point.hour >= 12 { "pm" } else { "am" }.to_owned(),
+        b'R' => format!("{:02}:{:02}", point.hour, point.minute),
+        b'T' => format!("{:02}:{:02}:{:02}", point.hour, point.minute, point.second as i32),
+        b'u' => if weekday == 0 { 7 } else { weekday }.to_string(),
+        // Weeks begin on Sunday.
+        b'U' => format!("{:02}", (day_of_year(point) + 7 - weekday) / 7),
+        b'V' => format!("{:02}", day_of_year(&thursday(point)) / 7 + 1),
         b'Y' => format!("{:04}", point.year),
         b'%' => "%".to_owned(),
         b'f' => {
@@ -56,6 +71,19 @@ fn write(letter: u8, point: &Point, out: &mut Vec<u8>) -> bool {
     };
     out.extend_from_slice(text.as_bytes());
     true
+}
+
+/// The hour on a clock with twelve.
+fn half_day(point: &Point) -> i32 {
+    if point.hour % 12 == 0 { 12 } else { point.hour % 12 }
+}
+
+/// The Thursday of the same week, which begins on Monday: its year is the week's.
+fn thursday(point: &Point) -> Point {
+    let after_monday = (point.julian_ms + DAY_MS / 2) / DAY_MS % 7;
+    let mut thursday = Point::of_julian(point.julian_ms + (3 - after_monday) * DAY_MS);
+    thursday.compute_fields();
+    thursday
 }
 
 /// Days since the first of January.

@@ -10,6 +10,7 @@ mod node;
 mod parse;
 mod patch;
 mod path;
+mod pretty;
 mod table;
 
 use super::utf8::before_nul;
@@ -55,7 +56,9 @@ pub(super) const FAMILIES: [&[Scalar]; 2] = [PLAIN, NOT_JSON];
 const NOT_JSON: &[Scalar] = &[
     Scalar::pure("json_array_length", 1, 2, |_, arguments| array_length(arguments)),
     Scalar::pure("json_type", 1, 2, |_, arguments| node_type(arguments)),
-    Scalar::pure("json_valid", 1, 1, |_, arguments| valid(arguments)),
+    Scalar::pure("json_valid", 1, 2, |_, arguments| valid(arguments)),
+    Scalar::pure("json_pretty", 1, 2, |_, arguments| pretty(arguments)),
+    Scalar::pure("json_error_position", 1, 1, |_, arguments| error_position(arguments)),
     Scalar::pure("json_arrow_text", 2, 2, |_, arguments| arrow_text(arguments)),
     Scalar::pure("->>", 2, 2, |_, arguments| arrow_text(arguments)),
 ];
@@ -294,11 +297,43 @@ fn array_length(arguments: &[ValueRef<'_>]) -> Result<Value> {
     })
 }
 
+fn pretty(arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let texts = Texts::of(arguments);
+    let Some(root) = texts.json(0)? else {
+        return Ok(Value::Null);
+    };
+    let mut out = Vec::new();
+    pretty::write(&root, texts.get(1).unwrap_or(b"    "), 0, &mut out)?;
+    Ok(Value::Text(out.into()))
+}
+
+/// The character, from 1 on, at which a text ceases to be JSON; 0 if it is.
+fn error_position(arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let texts = Texts::of(arguments);
+    Ok(texts.get(0).map_or(Value::Null, |text| {
+        let position = parse::error_position(text);
+        Value::Integer(position.map_or(0, |at| 1 + super::utf8::character_count(&text[..at]) as i64))
+    }))
+}
+
 fn node_type(arguments: &[ValueRef<'_>]) -> Result<Value> {
     with_node(arguments, |node| Value::text(node.type_name()))
 }
 
+/// `json_valid(x, flags)`: of the flags 1 and 2 ask for a text, 4 and 8 for the binary form, which nothing has.
 fn valid(arguments: &[ValueRef<'_>]) -> Result<Value> {
     let texts = Texts::of(arguments);
+    if let Some(flags) = arguments.get(1) {
+        let flags = flags.to_integer();
+        if !(1..=15).contains(&flags) {
+            return Err(Error::sql("FLAGS parameter to json_valid() must be between 1 and 15"));
+        }
+        if arguments[0].is_null() {
+            return Ok(Value::Null);
+        }
+        if flags & 3 == 0 {
+            return Ok(Value::boolean(false));
+        }
+    }
     Ok(Value::boolean(matches!(texts.json(0), Ok(Some(_)))))
 }

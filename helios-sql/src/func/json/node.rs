@@ -117,7 +117,8 @@ impl Node<'_> {
     }
 }
 
-fn write_quoted(escaped: &[u8], out: &mut Vec<u8>) {
+/// Appends a string that is escaped already.
+pub(super) fn write_quoted(escaped: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     out.extend_from_slice(escaped);
     out.push(b'"');

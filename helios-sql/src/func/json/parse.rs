@@ -23,6 +23,13 @@ pub(super) fn parse(text: &[u8]) -> Result<Node<'_>> {
     node.ok_or_else(malformed)
 }
 
+/// Where a text ceases to be JSON, if it does.
+pub(super) fn error_position(text: &[u8]) -> Option<usize> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let is_json = reader.value().is_some() && reader.peek().is_none();
+    if is_json { None } else { Some(reader.at.min(text.len())) }
+}
+
 impl<'a> Reader<'a> {
     /// The next byte that is no white space.
     fn peek(&mut self) -> Option<u8> {

@@ -1,0 +1,21 @@
+-- Functions that SQLite has had since 3.41, and odd forms of older ones.
+SELECT concat('a', 1, NULL, 2.5), concat(NULL), concat(x'41', 'b'), typeof(concat(NULL, NULL));
+SELECT concat_ws('-', 'a', NULL, 1, ''), concat_ws(NULL, 'a', 'b'), concat_ws(',', NULL), concat_ws('', 1, 2);
+SELECT concat();
+SELECT concat_ws(',');
+SELECT iif(1, 'y'), iif(0, 'y'), if(1, 2, 3), if(0, 1, 0, 2, 3), if(0, 1, 0, 2), iif(NULL, 1, 1, 2);
+SELECT iif(1);
+SELECT octet_length('abc'), octet_length('äö'), octet_length(x'0102'), octet_length(12), octet_length(NULL), octet_length(1.5);
+SELECT unhex('4142'), unhex('41 42', ' '), unhex('4x'), unhex(NULL), unhex('41-42', '-'), unhex('4 1', ' '), unhex(''), unhex('41', NULL), unhex('414'), typeof(unhex('')), unhex('-41-', '-');
+SELECT timediff('2023-02-15','2023-03-15'), timediff('2023-03-15','2023-02-15'), timediff('2000-01-01 10:20:30.5', '1999-12-31'), timediff('2024-02-29','2023-02-28'), timediff(NULL, 'now'), timediff('bad','now'), timediff('2023-01-31','2023-03-01'), timediff('0001-01-01', '9999-12-31');
+SELECT json_pretty('[1,{"a":2,"b":[]},{},"x"]'), json_pretty('{"a":[1,2]}', '  '), json_pretty('5'), json_pretty(NULL), json_pretty('[1]', NULL);
+SELECT json_error_position('[1,2'), json_error_position('[1,x]'), json_error_position('{}'), json_error_position(NULL), json_error_position('');
+SELECT json_valid('{}', 1), json_valid('{a:1}', 1), json_valid('{"a":1}', 2), json_valid('[1', 6), json_valid(NULL, 1);
+SELECT json_valid('{}', 0);
+SELECT unistr('a\u0041b\U0001F600\\x\+000042'), unistr('plain'), unistr(NULL), unistr('\0041');
+SELECT unistr('\q');
+SELECT unistr_quote('abc'), unistr_quote('a' || char(10) || 'b'''), unistr_quote(5), unistr_quote(NULL), unistr_quote(x'01'), unistr_quote('a\' || char(1));
+SELECT format('%d', 5), printf('%,d', 1234567), printf('%5.2f|%-8s|%08.3f|%+d|%x|%X|%o|%e|%g|%G', 3.14159, 'ab', 2.5, 7, 255, 255, 8, 12345.678, 0.0001, 1e20);
+SELECT printf('%s %s', 'a'), printf('%q|%Q|%w', 'it''s', 'it''s', 'a"b'), printf('%c%c', 'xyz', 65), printf('%.3s|%10.2s|%-5d|', 'abcdef', 'xyz', 42), printf('%%|%n|%z'), printf('%!.15g|%#x|%lld|%i|%u', 0.1, 255, 1, 2, -1), printf('%*d|%-*d|%.*f', 5, 1, 5, 2, 2, 3.14159);
+SELECT strftime('%d|%e|%f|%F|%G|%g|%H|%I|%j|%J|%k|%l|%m|%M|%p|%P|%R|%s|%S|%T|%u|%U|%V|%w|%W|%Y|%%', '2024-03-05 07:08:09.123');
+SELECT substr('hello', -3, 2), instr('hello', 'l'), hex('abc'), zeroblob(2), trim('  a '), ltrim('xxa', 'x'), rtrim('axx', 'x'), replace('aaa', 'a', 'bb'), unicode('A'), char(65, 66), quote(1.5), quote('a''b'), quote(x'01'), soundex('Robert'), sign(-3), round(2.567, 2), abs(-5), nullif(1,1), typeof(1.0), likely(1), glob('a*', 'abc'), like('a%', 'abc');
