@@ -1,7 +1,8 @@
 //! Scalar functions against SQLite.
 //!
-//! The oracle of most calls is the SQLite that rusqlite brings. It is newer than 3.40, whose behaviour helios has; what
-//! changed since then is left out there and stands in [`recorded`], with the answers of SQLite 3.40.1.
+//! The oracle of most calls is the SQLite that rusqlite brings. It is newer than 3.40, whose behaviour helios has where
+//! the two differ; what changed since then is left out there and stands in [`recorded`], with the answers of SQLite
+//! 3.40.1. Functions that came since then are here too, and behave as there.
 
 mod call;
 mod oracle;
