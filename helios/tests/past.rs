@@ -62,3 +62,23 @@ fn a_branch_shows_every_row_of_its_parent_once() {
     child.execute_batch("CREATE INDEX j ON t (a, id)").unwrap();
     assert_eq!(numbers(&child, &format!("{WHAT} t INDEXED BY j WHERE a >= 0")), all);
 }
+
+#[test]
+fn texts_that_go_on_with_a_zero_have_a_past_of_their_own() {
+    let config = Config::loader().argument("time_travel.enabled", true).load().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let connection = Database::open_with(directory.path().join("a.db"), &config).unwrap().connect().unwrap();
+    connection.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE)").unwrap();
+    for text in ["a", "a\0", "a\0b", "a\0\0", "ab"] {
+        connection.execute("INSERT INTO t (a) VALUES (?)", [text]).unwrap();
+    }
+    let moment = helios::SystemClock.now().0 as f64 / 1e6;
+    connection.execute("DELETE FROM t", ()).unwrap();
+    connection.execute("INSERT INTO t VALUES (9, 'a')", ()).unwrap();
+    let then =
+        |condition: &str| numbers(&connection, &format!("{WHAT} t AS OF TIMESTAMP {moment:.6} {condition}"));
+    assert_eq!(then(""), (5, 5, 15));
+    assert_eq!(then("WHERE a >= 'a'"), (5, 5, 15));
+    assert_eq!(then("WHERE a = 'a'"), (1, 1, 1));
+    assert_eq!(then("WHERE a > 'a' AND a < 'ab'"), (3, 3, 9));
+}

@@ -1,7 +1,7 @@
 //! Values as bytes whose order is SQL's order; what index keys and row keys are made of.
 //!
-//! A component tells its own end, so components can be put in a row. What is the beginning of another key may still be
-//! a whole one (a text and the same with a zero after it): ranges end at [`after_components`]. Numbers of both classes share one encoding, because `1 = 1.0`.
+//! A component tells its own end and none is the beginning of another, so components can be put in a row, and no key is
+//! the beginning of another of the same shape. Numbers of both classes share one encoding, because `1 = 1.0`.
 //!
 //! ```text
 //! NULL            05
@@ -11,12 +11,11 @@
 //!   D >= 0        20 + L, then the L low bytes of D, big-endian
 //!                 if x has a fraction: the bits of |x - trunc(x)|, 8 bytes, big-endian, complemented if x < 0
 //! real >= 2^63    29, then the float's bits, big-endian
-//! text            40, the collation's sort bytes with 00 written as 00 FF, then 00 (descending: 00 01)
-//! blob            50, the bytes with 00 written as 00 FF, then 00 (descending: 00 01)
+//! text            40, the collation's sort bytes with 00 written as 00 FF, then 00 01
+//! blob            50, the bytes with 00 written as 00 FF, then 00 01
 //! rowid           n < 0: 7F - L and the L low bytes of n; else 80 + L and the L low bytes, big-endian
 //! ```
-//! A descending component has every byte complemented. No component begins with 00 or FF, ascending or descending,
-//! so the end of a text cannot be taken for an escaped zero.
+//! A descending component has every byte complemented. No component begins with 00 or FF, ascending or descending.
 
 use crate::error::{Error, Result};
 use crate::value::{Collation, Value, ValueRef};
@@ -51,8 +50,8 @@ pub fn write_value(value: ValueRef<'_>, collation: Collation, order: Order, out:
         ValueRef::Null => out.push(NULL),
         ValueRef::Integer(value) => write_number(value, 0.0, out),
         ValueRef::Real(value) => write_real(value, out),
-        ValueRef::Text(text) => write_bytes(TEXT, &collation.sort_bytes(text), order, out),
-        ValueRef::Blob(bytes) => write_bytes(BLOB, bytes, order, out),
+        ValueRef::Text(text) => write_bytes(TEXT, &collation.sort_bytes(text), out),
+        ValueRef::Blob(bytes) => write_bytes(BLOB, bytes, out),
     }
     if order == Order::Descending {
         for byte in &mut out[start..] {
@@ -101,7 +100,7 @@ fn significant_bytes(value: u64) -> usize {
     8 - (value.leading_zeros() / 8) as usize
 }
 
-fn write_bytes(tag: u8, bytes: &[u8], order: Order, out: &mut Vec<u8>) {
+fn write_bytes(tag: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(tag);
     let mut rest = bytes;
     while let Some(zero) = memchr::memchr(0, rest) {
@@ -110,11 +109,8 @@ fn write_bytes(tag: u8, bytes: &[u8], order: Order, out: &mut Vec<u8>) {
         rest = &rest[zero + 1..];
     }
     out.extend_from_slice(rest);
-    out.push(0);
-    if order == Order::Descending {
-        // So that a text that ends here comes after one that goes on with a zero, also at the end of a key.
-        out.push(1);
-    }
+    // Two bytes, so that a text that ends here is not the beginning of one that goes on with a zero.
+    out.extend_from_slice(&[0, 1]);
 }
 
 /// Appends a rowid: 1 to 9 bytes.
@@ -217,36 +213,28 @@ impl Reader<'_, '_> {
     }
 
     fn skip_escaped(&mut self) -> Result<()> {
-        loop {
-            if self.byte()? != 0 {
-                continue;
-            }
-            match self.bytes.first().map(|&next| next ^ self.mask) {
-                Some(0xff) => *self.bytes = &self.bytes[1..],
-                Some(1) if self.mask != 0 => {
-                    *self.bytes = &self.bytes[1..];
-                    return Ok(());
-                }
-                _ => return Ok(()),
-            }
-        }
+        while self.escaped_byte()?.is_some() {}
+        Ok(())
     }
 
     fn escaped(&mut self) -> Result<Vec<u8>> {
         let mut out = Vec::new();
-        loop {
-            let byte = self.byte()?;
-            if byte == 0 {
-                match self.bytes.first().map(|&next| next ^ self.mask) {
-                    Some(0xff) => *self.bytes = &self.bytes[1..],
-                    Some(1) if self.mask != 0 => {
-                        *self.bytes = &self.bytes[1..];
-                        return Ok(out);
-                    }
-                    _ => return Ok(out),
-                }
-            }
+        while let Some(byte) = self.escaped_byte()? {
             out.push(byte);
+        }
+        Ok(out)
+    }
+
+    /// The next byte of a text or blob; `None` at its end.
+    #[inline]
+    fn escaped_byte(&mut self) -> Result<Option<u8>> {
+        match self.byte()? {
+            0 => match self.byte()? {
+                0xff => Ok(Some(0)),
+                1 => Ok(None),
+                _ => Err(Error::corrupt("an index key has a text without an end")),
+            },
+            byte => Ok(Some(byte)),
         }
     }
 }
@@ -259,11 +247,9 @@ pub fn after_prefix(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
-/// A key after all keys that begin with the components of `key`, and before those whose text only begins as the last one
-/// does: what follows a component is another component, and none begins with FF.
+/// The first key after all that begin with the components of `key`. To add a byte to `key` would not do: in the history,
+/// moments follow it.
 pub fn after_components(key: &[u8]) -> Vec<u8> {
-    let mut end = Vec::with_capacity(key.len() + 1);
-    end.extend_from_slice(key);
-    end.push(0xff);
-    end
+    // No component begins with FF, so only of no components nothing is left.
+    after_prefix(key).unwrap_or_else(|| vec![0xff])
 }

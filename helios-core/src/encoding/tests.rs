@@ -142,8 +142,34 @@ fn records_are_read_back_and_never_trusted() {
 
 #[test]
 fn broken_keys_are_errors() {
-    for bytes in [&b""[..], b"\x40a", b"\x21", b"\x21\x01", b"\xff", b"\x00", b"\x29\x01", b"\x16"] {
+    for bytes in [
+        &b""[..],
+        b"\x40a",
+        b"\x40a\0",
+        b"\x40a\0\x02",
+        b"\x21",
+        b"\x21\x01",
+        b"\xff",
+        b"\x00",
+        b"\x29\x01",
+        b"\x16",
+    ] {
         assert!(key::read_value(&mut &bytes[..], Order::Ascending).is_err(), "{bytes:?}");
+    }
+}
+
+#[test]
+fn no_key_is_the_beginning_of_another() {
+    let values = interesting_values();
+    for order in [Order::Ascending, Order::Descending] {
+        let mut keys: Vec<Vec<u8>> =
+            values.iter().map(|value| encode(value, Collation::Binary, order)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for (a, b) in keys.iter().zip(&keys[1..]) {
+            assert!(!b.starts_with(a), "{a:?} {b:?}");
+            assert!(key::after_prefix(a).is_some_and(|next| *a < next && next <= *b), "{a:?} {b:?}");
+        }
     }
 }
 

@@ -73,7 +73,7 @@ pub trait View: fmt::Debug + Send + Sync {
     /// A cursor over the keys of a space that existed at the moment, before the first (after the last) of `range`.
     ///
     /// No bound of the range may be a key with further bytes: in the history, moments stand there. What comes after a
-    /// key begins at [`after_prefix`](crate::encoding::key::after_prefix) of it.
+    /// key begins at [`after_components`](crate::encoding::key::after_components) of it.
     fn cursor<'a>(
         &'a self,
         space: Space,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use helios_core::encoding::key::{self, after_prefix};
+use helios_core::encoding::key::{self, after_components};
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
@@ -244,7 +244,7 @@ impl RowKeys {
 /// all that begins with it.
 fn continue_after(last: Vec<u8>, direction: Direction, start: &mut Vec<u8>, end: &mut Option<Vec<u8>>) {
     match direction {
-        Direction::Forward => *start = after_prefix(&last).unwrap_or(last),
+        Direction::Forward => *start = after_components(&last),
         Direction::Backward => *end = Some(last),
     }
 }

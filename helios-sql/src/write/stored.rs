@@ -1,6 +1,6 @@
 //! Stored rows of a table, complete, a batch at a time.
 
-use helios_core::encoding::key::after_prefix;
+use helios_core::encoding::key::after_components;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::{Result, Value, ValueRef};
 
@@ -40,7 +40,7 @@ pub fn read_rows(
     }
     chunk.set_rows(ids.len());
     if let Some(last) = ids.last() {
-        *start = after_prefix(&last.key()).unwrap_or_default();
+        *start = after_components(&last.key());
     }
     let mut columns = chunk.columns().to_vec();
     program.complete(table, &mut columns, ids.len(), context)?;
