@@ -31,15 +31,22 @@ impl Runs {
         self.runs.iter().map(|run| &run.sorted[..])
     }
 
-    /// Brings the positions up to `end` into the runs. `compare` orders two positions by their keys.
-    pub(super) fn cover(&mut self, end: u32, compare: impl Fn(u32, u32) -> Ordering) {
+    /// Brings the positions up to `end` into the runs. `compare` orders two positions by their keys, `prefix` gives the
+    /// beginning of a key as a number: most comparisons end there, without a look at the key itself.
+    pub(super) fn cover(
+        &mut self,
+        end: u32,
+        prefix: impl Fn(u32) -> u128,
+        compare: impl Fn(u32, u32) -> Ordering,
+    ) {
         let start = self.covered();
         if start == end {
             return;
         }
-        let mut sorted: Vec<u32> = (start..end).collect();
-        sorted.sort_by(|&a, &b| compare(a, b).then(b.cmp(&a)));
-        sorted.dedup_by(|later, earlier| compare(*later, *earlier) == Ordering::Equal);
+        let mut keyed: Vec<(u128, u32)> = (start..end).map(|position| (prefix(position), position)).collect();
+        keyed.sort_unstable_by(|&(x, a), &(y, b)| x.cmp(&y).then_with(|| compare(a, b)).then(b.cmp(&a)));
+        keyed.dedup_by(|(x, later), (y, earlier)| x == y && compare(*later, *earlier) == Ordering::Equal);
+        let sorted: Vec<u32> = keyed.into_iter().map(|(_, position)| position).collect();
         self.runs.push(Run { end, sorted });
         while let [.., before, last] = &self.runs[..] {
             if before.sorted.len() >= 2 * last.sorted.len() {

@@ -72,6 +72,14 @@ struct Entry {
 const DELETED: u32 = u32::MAX;
 const NONE: u32 = u32::MAX;
 
+/// The first bytes of a key as a number that sorts as they do; a shorter key sorts as if zeros followed.
+fn prefix_of(key: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let length = key.len().min(16);
+    bytes[..length].copy_from_slice(&key[..length]);
+    u128::from_be_bytes(bytes)
+}
+
 fn hash(key: &[u8]) -> u64 {
     FixedState::default().hash_one(key)
 }
@@ -342,7 +350,8 @@ impl SpaceWrites {
             return;
         }
         let mut runs = std::mem::take(&mut self.runs);
-        runs.cover(self.log.len() as u32, |a, b| self.key_at(a).cmp(self.key_at(b)));
+        let prefix = |position| prefix_of(self.key_at(position));
+        runs.cover(self.log.len() as u32, prefix, |a, b| self.key_at(a).cmp(self.key_at(b)));
         self.runs = runs;
     }
 

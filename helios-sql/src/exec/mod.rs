@@ -14,6 +14,7 @@ mod aggregate;
 mod build;
 mod compound;
 mod context;
+mod covering;
 mod distinct;
 pub mod eval;
 mod filter;

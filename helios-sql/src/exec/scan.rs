@@ -10,6 +10,7 @@ use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
 
+use super::covering::Covering;
 use super::{Context, Operator, eval};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
@@ -27,7 +28,7 @@ pub(super) struct RowLayout {
     targets: Vec<usize>,
     /// Where the rowid goes.
     rowids: Vec<usize>,
-    width: usize,
+    columns: Vec<Option<usize>>,
 }
 
 impl RowLayout {
@@ -44,12 +45,17 @@ impl RowLayout {
             decoder: RowDecoder::new(table, pairs.iter().map(|(position, _)| *position).collect()),
             targets: pairs.iter().map(|(_, target)| *target).collect(),
             rowids: rowids.map(|(target, _)| target).collect(),
-            width: columns.len(),
+            columns: columns.to_vec(),
         }
     }
 
     pub(super) fn width(&self) -> usize {
-        self.width
+        self.columns.len()
+    }
+
+    /// The columns by position in the table; `None` is the rowid.
+    pub(super) fn columns(&self) -> &[Option<usize>] {
+        &self.columns
     }
 
     /// Appends a row. `columns` are all columns of the chunk.
@@ -73,6 +79,8 @@ pub(super) struct Scan {
     layout: RowLayout,
     access: Access,
     direction: Direction,
+    /// How to do without the rows themselves, where an index has all that is asked for.
+    covering: Option<Covering>,
     state: State,
     /// Rows of the next chunk.
     rows: usize,
@@ -106,7 +114,11 @@ impl Scan {
         backward: bool,
     ) -> Scan {
         let direction = if backward { Direction::Backward } else { Direction::Forward };
-        Scan { table, reader, layout, access, direction, state: State::Done, rows: FIRST_ROWS }
+        let covering = match &access {
+            Access::Index { index, .. } => Covering::new(index, &table, layout.columns()),
+            Access::All | Access::Rowids(_) | Access::RowidRange(_) => None,
+        };
+        Scan { table, reader, layout, access, direction, covering, state: State::Done, rows: FIRST_ROWS }
     }
 
     fn begin(&self, context: &mut Context) -> Result<State> {
@@ -191,6 +203,59 @@ impl Scan {
         if more {
             continue_after(last, self.direction, start, end);
         }
+        Ok(more)
+    }
+
+    /// Reads the next rows out of an index that covers them. `None`, with nothing read, if a value is in doubt.
+    fn read_covered(
+        &self,
+        covering: &Covering,
+        index: &Index,
+        (start, end): (&mut Vec<u8>, &mut Option<Vec<u8>>),
+        reader: &Reader,
+        out: &mut Chunk,
+    ) -> Result<Option<bool>> {
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let guard = reader.scan(index.space);
+        let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
+        let (mut rows, mut in_doubt) = (0, false);
+        let mut last = Vec::new();
+        let more = cursor.visit(&mut |key, version| {
+            in_doubt = !covering.push(index, key, version.payload, &mut columns)?;
+            rows += 1;
+            if rows == self.rows {
+                last.extend_from_slice(key);
+            }
+            Ok(rows < self.rows && !in_doubt)
+        })?;
+        drop(cursor);
+        if in_doubt {
+            out.reset(self.layout.width());
+            return Ok(None);
+        }
+        out.set_rows(rows);
+        if more {
+            continue_after(last, self.direction, start, end);
+        }
+        Ok(Some(more))
+    }
+
+    /// Reads the next rows by the entries of an index.
+    fn read_by_index(
+        &self,
+        index: &Index,
+        start: &mut Vec<u8>,
+        end: &mut Option<Vec<u8>>,
+        reader: &Reader,
+        out: &mut Chunk,
+    ) -> Result<bool> {
+        if let Some(covering) = &self.covering
+            && let Some(more) = self.read_covered(covering, index, (start, end), reader, out)?
+        {
+            return Ok(more);
+        }
+        let (keys, more) = self.read_index(index, start, end, reader)?;
+        self.lookup(keys.iter(), reader, out)?;
         Ok(more)
     }
 
@@ -282,11 +347,7 @@ impl Operator for Scan {
                     !rowids.as_slice().is_empty()
                 }
                 State::Range { start, end } => self.read_range(start, end, reader, out)?,
-                State::Index { start, end, index } => {
-                    let (keys, more) = self.read_index(index, start, end, reader)?;
-                    self.lookup(keys.iter(), reader, out)?;
-                    more
-                }
+                State::Index { start, end, index } => self.read_by_index(index, start, end, reader, out)?,
             };
             if more {
                 self.state = state;

@@ -79,6 +79,9 @@ impl Accumulator {
         rows: Option<&[u32]>,
     ) -> Result<()> {
         match self {
+            Accumulator::CountRows(counts) if counts.len() == 1 && rows.is_none() => {
+                counts[0] += groups.len() as i64;
+            }
             Accumulator::CountRows(counts) => for_each(groups, rows, |_, group| counts[group] += 1),
             Accumulator::Count(counts) => {
                 let column = &*arguments[0];
@@ -222,11 +225,22 @@ fn step_program(
 
 fn add_to_sums(sums: &mut [Sum], column: &Column, groups: &[u32], rows: Option<&[u32]>) {
     let nulls = column.nulls();
-    match column.data() {
-        Data::Integer(values) if nulls.is_empty() => {
+    match (column.data(), &mut *sums, rows) {
+        // One group: its sum stays in registers.
+        (Data::Integer(values), [only], None) if nulls.is_empty() => {
+            let mut sum = *only;
+            values.iter().for_each(|&value| sum.add_integer(value));
+            *only = sum;
+        }
+        (Data::Real(values), [only], None) if nulls.is_empty() => {
+            let mut sum = *only;
+            values.iter().for_each(|&value| sum.add_real(value));
+            *only = sum;
+        }
+        (Data::Integer(values), ..) if nulls.is_empty() => {
             for_each(groups, rows, |row, group| sums[group].add_integer(values[row]));
         }
-        Data::Real(values) if nulls.is_empty() => {
+        (Data::Real(values), ..) if nulls.is_empty() => {
             for_each(groups, rows, |row, group| sums[group].add_real(values[row]));
         }
         _ => for_each(groups, rows, |row, group| {

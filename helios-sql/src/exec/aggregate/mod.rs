@@ -4,6 +4,7 @@
 //! chunk at a time. Groups are handed out in the order of their keys.
 
 mod accumulator;
+mod groups;
 mod inverse;
 mod json;
 mod ordered;
@@ -15,10 +16,11 @@ use helios_core::value::Collation;
 
 use super::key::write_key;
 use super::{BoxedOperator, Context, Operator, eval};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::func::Aggregate;
 use crate::plan::{AggregateCall, Expr};
 pub(super) use accumulator::Accumulator;
+use groups::Groups;
 use ordered::Ordered;
 
 #[derive(Debug)]
@@ -36,60 +38,6 @@ pub(super) struct HashAggregate {
     ordered: Vec<Option<Ordered>>,
     order: Vec<u32>,
     next: usize,
-}
-
-/// The groups found so far.
-#[derive(Debug, Default)]
-struct Groups {
-    table: hashbrown::HashTable<u32>,
-    hasher: foldhash::fast::RandomState,
-    keys: Strings,
-    /// The values of each group's first row.
-    values: Vec<Column>,
-    count: usize,
-}
-
-impl Groups {
-    fn clear(&mut self, width: usize) {
-        self.table.clear();
-        self.keys.clear();
-        self.values.clear();
-        self.values.resize_with(width, Column::default);
-        self.count = 0;
-    }
-
-    /// The group of each row.
-    fn find(
-        &mut self,
-        columns: &[std::sync::Arc<Column>],
-        keys: &[(Expr, Collation)],
-        rows: usize,
-    ) -> Vec<u32> {
-        use std::hash::BuildHasher;
-        let mut groups = Vec::with_capacity(rows);
-        let mut key = Vec::new();
-        for row in 0..rows {
-            key.clear();
-            write_key(
-                columns.iter().zip(keys).map(|(column, (_, collation))| (column.get(row), *collation)),
-                &mut key,
-            );
-            let hash = self.hasher.hash_one(&key[..]);
-            let known = self.table.find(hash, |&group| self.keys.get(group as usize) == &key[..]).copied();
-            groups.push(known.unwrap_or_else(|| {
-                let group = self.count as u32;
-                self.count += 1;
-                self.keys.push(&key);
-                for (value, column) in self.values.iter_mut().zip(columns) {
-                    value.push(column.get(row));
-                }
-                let (hasher, keys) = (&self.hasher, &self.keys);
-                self.table.insert_unique(hash, group, |&other| hasher.hash_one(keys.get(other as usize)));
-                group
-            }));
-        }
-        groups
-    }
 }
 
 impl HashAggregate {

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::{Constraint, Error, ErrorKind, Result, Value};
+use helios_core::versioned::WriteSet;
+use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::Session;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema};
-use crate::ast::CreateIndex;
+use crate::ast::{CreateIndex, IndexHint};
 use crate::bind::Binder;
 use crate::catalog::{Index, ObjectKind, Table, define_index};
-use crate::exec::Context;
-use crate::table::write_entry;
+use crate::exec::{Context, build, drain};
+use crate::plan::{Access, ColumnId, Plan, Query, Scan};
+use crate::table::{RowId, write_entry};
 use crate::write::{RowProgram, index_error, read_rows};
 
 impl Session {
@@ -80,7 +82,22 @@ impl Session {
             raised: None,
         };
         let Some(transaction) = &self.transaction else { return Ok(()) };
-        let mut seen = foldhash::HashSet::default();
+        let mut entries = Entries { table, index, seen: foldhash::HashSet::default(), entry: Vec::new() };
+        if let Some(query) = column_scan(table, index) {
+            return drain(&mut *build(&query, &[])?.root, &mut context, |chunk| {
+                let mut writes = transaction.writes();
+                let place = |column: Option<usize>| {
+                    let found = index.columns.iter().position(|known| known.column == column);
+                    found.unwrap_or(index.columns.len())
+                };
+                let rowids = chunk.column(index.columns.len());
+                for row in 0..chunk.rows() {
+                    let id = RowId::Rowid(rowids.get(row).to_integer());
+                    entries.write(&id, |column| chunk.value(row, place(column)), &mut writes)?;
+                }
+                Ok(())
+            });
+        }
         let mut start = Vec::new();
         loop {
             let rows = read_rows(table, &program, &mut start, &mut context)?;
@@ -88,22 +105,9 @@ impl Session {
                 return Ok(());
             }
             let mut writes = transaction.writes();
-            for (id, values) in rows {
-                if !has_entry(index, &values) {
-                    continue;
-                }
-                let mut entry = Vec::new();
+            for (id, values) in rows.into_iter().filter(|(_, values)| has_entry(index, values)) {
                 let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
-                let alone = write_entry(index, &id, value, &mut entry);
-                if alone && !seen.insert(entry.clone()) {
-                    let error = index_error(table, index);
-                    return Err(Error::new(ErrorKind::Constraint(Constraint::Unique), error.message()));
-                }
-                writes.put(index.space, &entry, |payload| {
-                    if alone {
-                        id.write(payload);
-                    }
-                });
+                entries.write(&id, value, &mut writes)?;
             }
         }
     }
@@ -125,6 +129,65 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// The entries of a new index on their way.
+struct Entries<'a> {
+    table: &'a Table,
+    index: &'a Index,
+    seen: foldhash::HashSet<Vec<u8>>,
+    entry: Vec<u8>,
+}
+
+impl Entries<'_> {
+    /// Writes the entry of a row.
+    fn write<'v>(
+        &mut self,
+        id: &RowId,
+        value: impl Fn(Option<usize>) -> ValueRef<'v>,
+        writes: &mut WriteSet,
+    ) -> Result<()> {
+        self.entry.clear();
+        let alone = write_entry(self.index, id, value, &mut self.entry);
+        if alone && !self.seen.insert(self.entry.clone()) {
+            let error = index_error(self.table, self.index);
+            return Err(Error::new(ErrorKind::Constraint(Constraint::Unique), error.message()));
+        }
+        writes.put(self.index.space, &self.entry, |payload| {
+            if alone {
+                id.write(payload);
+            }
+        });
+        Ok(())
+    }
+}
+
+/// A scan of the columns of an index and of the rowid, where rows need nothing else to have their entries: neither
+/// expressions nor conditions.
+fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
+    let is_stored = |column: &crate::catalog::IndexColumn| match column.column {
+        Some(position) => {
+            Some(position) != table.rowid_column
+                && table.columns.get(position).is_some_and(|column| column.generated.is_none())
+        }
+        None => true,
+    };
+    if !table.has_rowid() || index.filter.is_some() || !index.columns.iter().all(is_stored) {
+        return None;
+    }
+    let positions = index.columns.iter().map(|column| column.column).chain([None]);
+    let columns: Vec<_> = positions.zip(0..).map(|(position, number)| (position, ColumnId(number))).collect();
+    let ids = columns.iter().map(|(_, id)| *id).collect();
+    let scan = Scan {
+        table: table.clone(),
+        alias: table.name.clone(),
+        reader: None,
+        columns,
+        access: Access::All,
+        backward: false,
+        hint: IndexHint::None,
+    };
+    Some(Query { plan: Plan::Scan(Box::new(scan)), columns: ids })
 }
 
 /// Whether an index has an entry for a row in memory.
