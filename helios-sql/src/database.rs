@@ -27,6 +27,23 @@ impl Default for Settings {
     }
 }
 
+/// Where databases beside the first one come from.
+pub trait Places: std::fmt::Debug + Send + Sync {
+    /// A new database that nobody else sees and that goes with its last user.
+    fn temporary(&self) -> Result<OpenedDatabase>;
+
+    /// The database of this name, as ATTACH gives it.
+    fn open(&self, name: &str) -> Result<OpenedDatabase>;
+}
+
+/// A database, and what keeps it open.
+pub struct OpenedDatabase {
+    /// The database.
+    pub database: Arc<Database>,
+    /// Dropped with the last use.
+    pub keeper: Box<dyn std::any::Any + Send + Sync>,
+}
+
 /// An open database, shared by its sessions.
 #[derive(Debug)]
 pub struct Database {

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::open_databases::Handle;
 use crate::place::Place;
+use crate::places::SamePlaces;
 
 /// The branch that every database has.
 pub(crate) const MAIN: &str = "main";
@@ -31,6 +32,7 @@ pub(crate) const MAIN: &str = "main";
 #[derive(Clone, Debug)]
 pub struct Database {
     handle: Arc<Handle>,
+    places: Arc<SamePlaces>,
 }
 
 impl Database {
@@ -69,7 +71,8 @@ impl Database {
     /// # Errors
     /// As [`Database::open_with`].
     pub fn open_place(place: &Place, config: &Config) -> Result<Database> {
-        Ok(Database { handle: Arc::new(Handle::open(place, config)?) })
+        let handle = Arc::new(Handle::open(place, config)?);
+        Ok(Database { handle, places: Arc::new(SamePlaces(config.clone())) })
     }
 
     /// A connection to the branch `main`.
@@ -93,6 +96,7 @@ impl Database {
     pub fn session(&self, branch: &str) -> Result<Session> {
         let mut session = self.handle.engine()?.connect(branch)?;
         session.set_read_only(!self.handle.may_write());
+        session.set_places(self.places.clone());
         Ok(session)
     }
 

@@ -30,6 +30,7 @@ mod database;
 mod drivers;
 mod open_databases;
 mod place;
+mod places;
 mod process;
 
 pub use clock::{SystemClock, SystemEntropy};

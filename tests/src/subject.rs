@@ -6,7 +6,7 @@ use std::sync::Arc;
 use helios_core::Value;
 use helios_core::storage::Storage;
 use helios_sql::chunk::{Chunk, Column};
-use helios_sql::database::{Database, Settings};
+use helios_sql::database::{Database, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
@@ -17,6 +17,27 @@ use crate::answer::{Answer, Refusal, Rows};
 
 /// The code of an answer that is none: the engine panicked.
 pub const PANICKED: i32 = -2;
+
+/// Other databases than the first are in memory.
+#[derive(Debug)]
+struct InMemory;
+
+impl Places for InMemory {
+    fn temporary(&self) -> helios_core::Result<OpenedDatabase> {
+        let storage = Arc::new(MemoryStorage::new());
+        let database = Database::open(
+            storage,
+            Arc::new(WallClock),
+            Arc::new(SeededEntropy::new(2)),
+            &Settings::default(),
+        )?;
+        Ok(OpenedDatabase { database, keeper: Box::new(()) })
+    }
+
+    fn open(&self, _: &str) -> helios_core::Result<OpenedDatabase> {
+        self.temporary()
+    }
+}
 
 /// Where a database is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +80,7 @@ impl Subject {
         )?;
         let mut session = database.connect("main")?;
         session.set_optimizer(optimises);
+        session.set_places(Arc::new(InMemory));
         let driver = if driver == Driver::Memory { "memory" } else { "redb" };
         let optimiser = if optimises { "on" } else { "off" };
         let name = format!("helios, {driver}, optimiser {optimiser}");

@@ -114,7 +114,7 @@ impl Binder<'_> {
             ids.push((id, position));
             seen.push(SourceColumn { name: column.clone(), id, merged: false });
         }
-        (ids, Source { name: name.to_owned(), table: None, columns: seen, rowid: None })
+        (ids, Source { name: name.to_owned(), table: None, schema: None, columns: seen, rowid: None })
     }
 
     /// What a common table means at the time that is asked about.

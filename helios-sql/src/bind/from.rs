@@ -116,12 +116,25 @@ impl Binder<'_> {
 
     /// A table by its name, now or in the past.
     pub(super) fn find_table(&self, name: &ObjectName, past: Option<&Past>) -> Result<Option<Arc<Table>>> {
-        match name.schema.as_deref() {
-            Some(schema) if !schema.eq_ignore_ascii_case("main") => return Err(no_such_table(name)),
-            _ => {}
+        let schema = name.schema.as_deref();
+        if let Some(past) = past
+            && schema.is_none_or(|schema| schema.eq_ignore_ascii_case("main"))
+        {
+            return Ok(past.catalog.relation(&name.name).cloned());
         }
-        let catalog = past.map_or(self.environment.catalog(), |past| &past.catalog);
-        Ok(catalog.relation(&name.name).cloned())
+        let lower = name.name.to_ascii_lowercase();
+        if lower == "sqlite_temp_schema" || lower == "sqlite_temp_master" {
+            return Ok(self.environment.relation(Some("temp"), "sqlite_schema"));
+        }
+        Ok(match (schema, self.home) {
+            (None, Some(slot)) => self.environment.relation_at(slot, &name.name),
+            _ => self.environment.relation(schema, &name.name),
+        })
+    }
+
+    /// What the schema of this number is called.
+    pub(super) fn schema_name(&self, slot: usize) -> Arc<str> {
+        self.environment.other(slot).map_or("main", |(name, _)| name).into()
     }
 
     fn table_part(
@@ -146,6 +159,9 @@ impl Binder<'_> {
     ) -> Result<(Plan, Source)> {
         let (mut scan, source) = self.scan(table, name);
         scan.reader = reader;
+        if table.slot != 0 {
+            scan.reader = self.environment.other(table.slot).map(|(_, reader)| reader);
+        }
         scan.hint = hint.clone();
         if !table.columns.iter().any(TableColumn::is_virtual) {
             return Ok((Plan::Scan(Box::new(scan)), source));
@@ -194,6 +210,7 @@ impl Binder<'_> {
         let source = Source {
             name: name.clone(),
             table: Some(table.name.as_str().into()),
+            schema: Some(self.schema_name(table.slot)),
             columns: seen,
             rowid: has_rowid.then_some(rowid),
         };
@@ -223,7 +240,13 @@ impl Binder<'_> {
             // A column always has a collation, even where the expression that it shows has none.
             info.collation = Some(info.collation.unwrap_or_default());
         }
-        let source = Source { name: alias.unwrap_or_default().to_owned(), table: None, columns, rowid: None };
+        let source = Source {
+            name: alias.unwrap_or_default().to_owned(),
+            table: None,
+            schema: None,
+            columns,
+            rowid: None,
+        };
         Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })
     }
 

@@ -86,7 +86,8 @@ impl Binder<'_> {
             insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
         let query = Query { columns: relation.ids(), plan: batchable(relation.plan) };
         let bound = Bound::unfinished(query);
-        let sequence = self.environment.catalog().table("sqlite_sequence").filter(|_| table.autoincrement);
+        let sequence =
+            self.environment.relation_at(table.slot, "sqlite_sequence").filter(|_| table.autoincrement);
         Ok(BoundInsert {
             on_conflict: insert.on_conflict,
             values,

@@ -49,8 +49,17 @@ use watch::Watch;
 
 /// What binding asks of the session.
 pub trait Environment: fmt::Debug {
-    /// The tables that statements see.
+    /// The tables of `main`.
     fn catalog(&self) -> &Arc<Catalog>;
+
+    /// The table or view of this name in a schema, or in the first that has it; `None` too if there is no such schema.
+    fn relation(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>>;
+
+    /// The table or view of this name in the schema of this number.
+    fn relation_at(&self, slot: usize, name: &str) -> Option<Arc<Table>>;
+
+    /// What a schema besides `main` is called, and what its tables are read from.
+    fn other(&self, slot: usize) -> Option<(&str, Reader)>;
 
     /// The moment that an expression of AS OF names, and what could be read then.
     fn past(&self, moment: &Expr) -> Result<Past>;
@@ -132,6 +141,8 @@ pub struct Binder<'a> {
     views: Vec<String>,
     /// Whether what is bound is a part of the schema, though no view is around it.
     in_schema: bool,
+    /// The schema that names without one are looked for in; `None` for all.
+    home: Option<usize>,
     /// What OLD and NEW mean.
     trigger_rows: Option<TriggerRows>,
     /// A name whose places are noted.
@@ -190,6 +201,7 @@ impl<'a> Binder<'a> {
             past: None,
             views: Vec::new(),
             in_schema: false,
+            home: None,
             trigger_rows: None,
             watch: None,
             restricted: None,

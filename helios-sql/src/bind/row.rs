@@ -75,6 +75,7 @@ impl Binder<'_> {
         let source = Source {
             name: name.to_owned(),
             table: Some(table.name.as_str().into()),
+            schema: Some(self.schema_name(table.slot)),
             columns,
             rowid: table.has_rowid().then_some(rowid),
         };

@@ -55,6 +55,8 @@ pub(super) struct Source {
     pub(super) name: String,
     /// The table that it is, if it is one.
     pub(super) table: Option<Arc<str>>,
+    /// What the schema of that table is called.
+    pub(super) schema: Option<Arc<str>>,
     /// Its columns.
     pub(super) columns: Vec<SourceColumn>,
     /// The rowid, if it has one.
@@ -199,14 +201,16 @@ impl Binder<'_> {
             }
             return Ok(Some(merged));
         }
-        if name.schema.as_ref().is_some_and(|schema| !schema.eq_ignore_ascii_case("main")) {
-            return Ok(None);
-        }
         let mut found = None;
         let mut origin = None;
         let mut sources = Vec::new();
         for source in &scope.sources {
             if name.table.as_ref().is_some_and(|table| !table_matches(&source.name, table)) {
+                continue;
+            }
+            if let Some(schema) = &name.schema
+                && !source.schema.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(schema))
+            {
                 continue;
             }
             sources.push(source);

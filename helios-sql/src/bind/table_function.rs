@@ -50,7 +50,8 @@ impl Binder<'_> {
         }
         let rowid = self.new_column(ColumnInfo::default());
         columns.push((rowid, seen.len()));
-        let source = Source { name: alias.to_string(), columns: seen, rowid: Some(rowid), table: None };
+        let source =
+            Source { name: alias.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
         let plan = FunctionPlan { function, name: alias, arguments, columns };
         Ok(Part { plan: Plan::Function(Box::new(plan)), sources: vec![source], merged: Vec::new() })
     }

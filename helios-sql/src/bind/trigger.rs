@@ -26,6 +26,8 @@ impl<'a> Binder<'a> {
     pub fn for_trigger(environment: &'a dyn Environment, source: Arc<str>, rows: TriggerRows) -> Binder<'a> {
         let mut binder = Binder::new(environment, source);
         let slots = 2 * (rows.table.columns.len() + 1);
+        let is_temporary = environment.other(rows.table.slot).is_some_and(|(name, _)| name == "temp");
+        binder.home = (!is_temporary).then_some(rows.table.slot);
         binder.slots = vec![Typed::plain(Expr::NULL); slots];
         binder.trigger_rows = Some(rows);
         binder
@@ -37,6 +39,14 @@ impl<'a> Binder<'a> {
     /// The view's query cannot be bound.
     pub fn fired_table(mut self, table: &Arc<Table>) -> Result<Arc<Table>> {
         if table.view.is_some() { self.view_with_columns(table) } else { Ok(table.clone()) }
+    }
+
+    /// Binds an expression that sees nothing.
+    ///
+    /// # Errors
+    /// A name means nothing.
+    pub fn bind_alone(mut self, expression: &Expression) -> Result<Expr> {
+        self.bind_expr(expression)
     }
 
     /// Binds an expression that sees only OLD and NEW, as the one column of a query.

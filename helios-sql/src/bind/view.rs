@@ -31,8 +31,12 @@ impl Binder<'_> {
         let common = std::mem::take(&mut self.common);
         let source = std::mem::replace(&mut self.source, view.sql.clone());
         let rows = self.trigger_rows.take();
+        // What a view of `temp` names may be anywhere.
+        let is_temporary = self.environment.other(view.slot).is_some_and(|(name, _)| name == "temp");
+        let home = std::mem::replace(&mut self.home, (!is_temporary).then_some(view.slot));
         let relation = self.select(&definition.select);
         self.trigger_rows = rows;
+        self.home = home;
         self.source = source;
         self.common = common;
         self.scopes = scopes;
@@ -57,7 +61,7 @@ impl Binder<'_> {
             self.columns[id.0 as usize].name = Some(name.clone());
             columns.push(SourceColumn { name, id: *id, merged: false });
         }
-        Ok((relation.plan, Source { name: name.to_owned(), table: None, columns, rowid: None }))
+        Ok((relation.plan, Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None }))
     }
 
     /// A view whose columns are known.

@@ -17,6 +17,8 @@ use crate::ast::{ConflictClause, Expression, Select};
 pub struct Table {
     /// Its name, as it was written.
     pub name: String,
+    /// The number of its schema in the session that sees it: 0 is `main`.
+    pub slot: usize,
     /// Where its rows are.
     pub space: Space,
     /// Its columns. Of a view they are known only once its query is bound.
@@ -128,6 +130,7 @@ impl Table {
     pub(super) fn new(name: &str, space: Space, sql: Arc<str>) -> Table {
         Table {
             name: name.to_owned(),
+            slot: 0,
             space,
             columns: Vec::new(),
             rowid_column: None,

@@ -3,7 +3,7 @@
 use helios_core::Result;
 use helios_core::transaction::Reader;
 
-use super::environment::View;
+use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
 use super::statement::{OutputColumn, Program, QueryProgram, SchemaStamp, Statement};
 use super::{Session, pragma};
@@ -31,7 +31,8 @@ impl Session {
             | ast::Statement::Insert(_)
             | ast::Statement::Update(_)
             | ast::Statement::Delete(_)
-            | ast::Statement::ExplainQueryPlan(_) => {
+            | ast::Statement::ExplainQueryPlan(_)
+            | ast::Statement::Explain(_) => {
                 let (reader, stamp) = self.current_reader()?;
                 self.compile_for(statement, reader, stamp, None)
             }
@@ -63,7 +64,15 @@ impl Session {
         parameters: Option<&Chunk>,
     ) -> Result<View> {
         let catalog = self.catalog_for(&reader, stamp)?;
+        let mut others = Vec::with_capacity(self.others.len());
+        for other in &mut self.others {
+            let (reader, stamp) = other.session.current_reader()?;
+            let catalog = other.session.catalog_for(&reader, stamp)?;
+            others.push(OtherView { name: other.name.clone(), catalog, reader });
+        }
         Ok(View {
+            others,
+            uses_others: Default::default(),
             database: self.database.clone(),
             branch: self.branch,
             catalog,
@@ -131,8 +140,9 @@ impl Session {
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
             }
-            ast::Statement::ExplainQueryPlan(explained) => {
-                statement.columns = super::explain::columns();
+            ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
+                let is_short = matches!(&*statement.ast, ast::Statement::ExplainQueryPlan(_));
+                statement.columns = super::explain::columns(is_short);
                 let bound = match &**explained {
                     ast::Statement::Select(select) => binder.bind_query(select)?,
                     ast::Statement::Insert(insert) => binder.bind_insert(insert)?.bound,
@@ -141,7 +151,7 @@ impl Session {
                     _ => return Ok(()),
                 };
                 let planned = plan(bound, &view);
-                let query = super::explain::rows_of(&planned.query.plan);
+                let query = super::explain::rows_of(&planned.query.plan, is_short);
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram { built, slots: 0 }))
             }
@@ -149,7 +159,8 @@ impl Session {
         };
         statement.hooks = hooks.finish()?;
         // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
-        statement.compiled_for = if view.reads_past.get() { None } else { Some(stamp) };
+        statement.compiled_for =
+            if view.reads_past.get() || view.uses_others.get() { None } else { Some(stamp) };
         Ok(())
     }
 }

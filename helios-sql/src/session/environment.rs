@@ -37,11 +37,63 @@ pub(super) struct View {
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
     pub(super) settings: Settings,
+    /// The schemas besides `main`, in the order of their numbers.
+    pub(super) others: Vec<OtherView>,
+    /// Whether the statement reads or changes one of those.
+    pub(super) uses_others: Cell<bool>,
+}
+
+/// A schema besides `main`.
+#[derive(Debug)]
+pub(super) struct OtherView {
+    pub(super) name: String,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) reader: Reader,
+}
+
+impl View {
+    /// What tables are read from.
+    fn reader_of(&self, table: &Table) -> &Reader {
+        table.slot.checked_sub(1).map_or(&self.reader, |number| &self.others[number].reader)
+    }
 }
 
 impl Environment for View {
     fn catalog(&self) -> &Arc<Catalog> {
         &self.catalog
+    }
+
+    fn relation(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>> {
+        let number =
+            |wanted: &str| self.others.iter().position(|other| other.name.eq_ignore_ascii_case(wanted));
+        match schema {
+            Some(schema) if schema.eq_ignore_ascii_case("main") => self.relation_at(0, name),
+            Some(schema) => self.relation_at(number(schema)? + 1, name),
+            None if self.others.is_empty() => self.relation_at(0, name),
+            None => {
+                let temp = number("temp").map(|number| number + 1);
+                let rest = (0..=self.others.len()).filter(|slot| Some(*slot) != temp);
+                // Every schema has this table; without a schema it is that of `main`.
+                let is_schema = self.catalog.table(name).is_some_and(|table| table.is_internal());
+                let temp = temp.filter(|_| !is_schema);
+                temp.into_iter().chain(rest).find_map(|slot| self.relation_at(slot, name))
+            }
+        }
+    }
+
+    fn relation_at(&self, slot: usize, name: &str) -> Option<Arc<Table>> {
+        let Some(number) = slot.checked_sub(1) else {
+            return self.catalog.relation(name).cloned();
+        };
+        let mut table = (**self.others[number].catalog.relation(name)?).clone();
+        self.uses_others.set(true);
+        table.slot = slot;
+        Some(Arc::new(table))
+    }
+
+    fn other(&self, slot: usize) -> Option<(&str, Reader)> {
+        let other = &self.others[slot.checked_sub(1)?];
+        Some((&other.name, other.reader.clone()))
     }
 
     fn functions(&self) -> &ProgramFunctions {
@@ -82,7 +134,7 @@ impl Environment for View {
     }
 
     fn check_history(&self, table: &Table, past: &Past) -> Result<()> {
-        if past.moment == Moment::PRESENT || table.is_internal() {
+        if past.moment == Moment::PRESENT || table.is_internal() || table.slot != 0 {
             return Ok(());
         }
         let present = self.database.engine().present()?;
@@ -107,7 +159,7 @@ impl Statistics for View {
             return 1000.0;
         }
         let end = |direction| -> Result<Option<i64>> {
-            let guard = self.reader.scan(table.space);
+            let guard = self.reader_of(table).scan(table.space);
             let mut cursor = guard.cursor(KeyRange::ALL, direction)?;
             if cursor.advance()? { key::read_rowid(&mut cursor.key()).map(Some) } else { Ok(None) }
         };

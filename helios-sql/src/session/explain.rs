@@ -5,22 +5,31 @@ use helios_core::Value;
 use super::OutputColumn;
 use crate::plan::{Access, Bounds, ColumnId, Expr, JoinMethod, Plan, Query, Scan};
 
-/// The columns that SQLite gives.
-pub(super) fn columns() -> Vec<OutputColumn> {
+/// The columns that SQLite gives: to EXPLAIN QUERY PLAN, or to EXPLAIN.
+pub(super) fn columns(is_short: bool) -> Vec<OutputColumn> {
     let column = |name: &str| OutputColumn { name: name.into(), declared_type: None };
-    ["id", "parent", "notused", "detail"].map(column).to_vec()
+    let long = ["addr", "opcode", "p1", "p2", "p3", "p4", "p5", "comment"];
+    let short = ["id", "parent", "notused", "detail"];
+    if is_short { short.map(column).to_vec() } else { long.map(column).to_vec() }
 }
 
-/// A query that gives the description of a plan.
-pub(super) fn rows_of(plan: &Plan) -> Query {
+/// A query that gives the description of a plan. There are no instructions to show to EXPLAIN: it gives one row for each
+/// step of the plan, with what EXPLAIN QUERY PLAN says of it as the comment.
+pub(super) fn rows_of(plan: &Plan, is_short: bool) -> Query {
     let mut lines = Vec::new();
     describe(plan, &mut lines);
-    let row = |(number, line): (usize, String)| {
-        let values =
-            [Value::Integer(number as i64 + 1), Value::Integer(0), Value::Integer(0), Value::text(&line)];
-        values.map(Expr::Constant).to_vec()
+    let number = |number: usize| Value::Integer(number as i64);
+    let row = |(place, line): (usize, String)| {
+        let detail = Value::text(&line);
+        let values = if is_short {
+            vec![number(place + 1), number(0), number(0), detail]
+        } else {
+            let step = line.split(' ').next().map_or(Value::Null, Value::text);
+            vec![number(place), step, number(0), number(0), number(0), Value::Null, number(0), detail]
+        };
+        values.into_iter().map(Expr::Constant).collect()
     };
-    let columns: Vec<ColumnId> = (0..4).map(ColumnId).collect();
+    let columns: Vec<ColumnId> = (0..if is_short { 4 } else { 8 }).map(ColumnId).collect();
     let rows = lines.into_iter().enumerate().map(row).collect();
     Query { plan: Plan::Values { columns: columns.clone(), rows }, columns }
 }

@@ -26,6 +26,7 @@ impl Session {
         &mut self,
         programs: &Arc<Programs>,
         outcome: &mut Outcome,
+        slot: usize,
     ) -> Result<()> {
         if outcome.suspects.is_empty() {
             return Ok(());
@@ -34,7 +35,8 @@ impl Session {
         for suspect in std::mem::take(&mut outcome.suspects) {
             let program = &programs.keys[suspect.program];
             let waits = program.deferred || self.settings.defer_foreign_keys;
-            if waits && !self.is_alone {
+            // Those of other schemas than `main` do not wait for the end of the transaction.
+            if waits && !self.is_alone && slot == 0 {
                 let deferred = Deferred { child: program.child.clone(), values: suspect.values };
                 if !self.deferred.contains(&deferred) {
                     self.deferred.push(deferred);

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::compile::{Planned, plan};
 use super::environment::View;
 use crate::ast::{self, CreateTrigger, ReferenceAction, TriggerEvent, TriggerTiming};
-use crate::bind::{Binder, Bound, RowChecks, TriggerRows, UpsertAction};
+use crate::bind::{Binder, Bound, Environment, RowChecks, TriggerRows, UpsertAction};
 use crate::catalog::{Reference, Table, Trigger};
 use crate::exec::build;
 use crate::parse::parse_statement;
@@ -30,7 +30,7 @@ pub(super) enum Event<'e> {
 /// What a program is known by: the table, and the trigger's name or the reference's number and event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum TriggerKey {
-    Named(String),
+    Named(usize, String),
     Action { child: String, number: usize, on_delete: bool },
 }
 
@@ -137,7 +137,7 @@ impl<'v> HookCompiler<'v> {
                 _ => false,
             };
             if fires {
-                let key = TriggerKey::Named(trigger.name.to_lowercase());
+                let key = TriggerKey::Named(table.slot, trigger.name.to_lowercase());
                 let number = self.number(key, table, true, || Ok(trigger.clone()))?;
                 match trigger.definition.timing {
                     TriggerTiming::Before => hooks.before.push(number),
@@ -182,7 +182,7 @@ impl<'v> HookCompiler<'v> {
             return Ok(());
         }
         for (child, number) in &table.referenced_by {
-            let Some(child) = self.view.catalog.table(child).cloned() else { continue };
+            let Some(child) = self.view.relation_at(table.slot, child) else { continue };
             let program = self.key_of(&child, *number)?;
             hooks.referenced_by.push(program);
             let reference = child.references[*number].clone();
@@ -206,9 +206,11 @@ impl<'v> HookCompiler<'v> {
             return Ok(*known);
         }
         let reference = &child.references[number];
-        let parent = self.view.catalog.table(&reference.table).cloned();
+        let parent =
+            self.view.relation_at(child.slot, &reference.table).filter(|parent| parent.view.is_none());
         let Some(parent) = parent else {
-            return Err(Error::sql(format!("no such table: main.{}", reference.table)));
+            let schema = self.view.other(child.slot).map_or("main", |(name, _)| name);
+            return Err(Error::sql(format!("no such table: {schema}.{}", reference.table)));
         };
         let targets = reference.resolve(child, &parent)?;
         let mut to_parent = Vec::new();
@@ -226,16 +228,18 @@ impl<'v> HookCompiler<'v> {
             targets: Some(targets),
             deferred: reference.deferred,
             restricts: (reference.on_delete == restrict, reference.on_update == restrict),
-            parent: Some(Mutex::new(self.probe(&parent.name, &to_parent)?)),
-            referring: Mutex::new(self.probe(&child.name, &to_child)?),
+            parent: Some(Mutex::new(self.probe(&parent, &to_parent)?)),
+            referring: Mutex::new(self.probe(child, &to_child)?),
         };
         self.programs.keys.push(program);
         self.keys.insert(key, self.programs.keys.len() - 1);
         Ok(self.programs.keys.len() - 1)
     }
 
-    fn probe(&self, table: &str, conditions: &[String]) -> Result<Probe> {
-        let text = format!("SELECT 1 FROM main.{} WHERE {}", quoted(table), conditions.join(" AND "));
+    fn probe(&self, table: &Table, conditions: &[String]) -> Result<Probe> {
+        let schema = self.view.other(table.slot).map_or("main", |(name, _)| name);
+        let (schema, name) = (quoted(schema), quoted(&table.name));
+        let text = format!("SELECT 1 FROM {schema}.{name} WHERE {}", conditions.join(" AND "));
         let Some(ast::Statement::Select(select)) = parse_statement(&text)?.map(|parsed| parsed.statement)
         else {
             return Err(not_understood());
@@ -295,6 +299,7 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
+                check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
                 let hooks = self.insert_hooks(&bound.table, &bound.upserts)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
@@ -302,6 +307,7 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
+                check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
                 let hooks = self.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
@@ -309,6 +315,7 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Delete(delete) => {
                 let mut bound = binder.bind_delete(delete)?;
+                check_schema(&bound.table, rows)?;
                 let hooks = self.delete_hooks(&bound.table)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
                 step(slots, Recipe::Delete(bound, hooks, query, subqueries))
@@ -316,6 +323,14 @@ impl<'v> HookCompiler<'v> {
             _ => return Err(not_understood()),
         })
     }
+}
+
+/// A statement of a trigger changes tables of the trigger's schema only.
+fn check_schema(table: &Table, rows: &TriggerRows) -> Result<()> {
+    if table.slot == rows.table.slot {
+        return Ok(());
+    }
+    Err(Error::sql(format!("trigger of {} cannot change {} of another schema", rows.table.name, table.name)))
 }
 
 fn step(slots: usize, recipe: Recipe) -> TriggerStep {

@@ -16,6 +16,7 @@ mod foreign_keys;
 mod hooks;
 mod maintain;
 mod moment;
+mod others;
 mod pragma;
 mod run;
 mod sequence;
@@ -34,7 +35,7 @@ use helios_core::versioned::BranchId;
 use helios_core::{Result, Value};
 
 use crate::catalog::Catalog;
-use crate::database::Database;
+use crate::database::{Database, Places};
 use crate::exec::SessionFacts;
 use crate::func::{ProgramFunction, ProgramFunctions};
 use crate::parse::parse_statement;
@@ -67,6 +68,11 @@ pub struct Session {
     /// How often they were changed.
     function_changes: u64,
     is_read_only: bool,
+    /// Schemas besides `main`, by their number less one.
+    others: Vec<others::Other>,
+    places: Option<Arc<dyn Places>>,
+    /// Whether this is the session of `temp`, whose views may name what it does not see.
+    is_temporary: bool,
     settings: Settings,
     /// How often they were changed: a statement is compiled for them.
     settings_changes: u64,
@@ -119,6 +125,9 @@ impl Session {
             is_read_only: false,
             functions: Arc::default(),
             function_changes: 0,
+            others: Vec::new(),
+            places: None,
+            is_temporary: false,
             settings: Settings::default(),
             settings_changes: 0,
             remembered: HashMap::new(),

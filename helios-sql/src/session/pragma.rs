@@ -113,7 +113,7 @@ impl Session {
             ("index_info" | "index_xinfo", Some(index)) => {
                 schema::index_info(&*self.current_catalog()?, index, name == "index_xinfo")
             }
-            ("database_list", _) => databases(),
+            ("database_list", _) => self.database_list(),
             ("collation_list", _) => collations(),
             ("compile_options", _) => compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
@@ -138,6 +138,24 @@ impl Session {
             _ => Rows::NONE,
         };
         Ok(rows.chunks())
+    }
+
+    fn database_list(&self) -> Rows {
+        let mut rows = vec![vec![Value::Integer(0), "main".into(), "".into()]];
+        let mut number = 2;
+        for other in &self.others {
+            if other.name == "temp" {
+                rows.insert(1, vec![Value::Integer(1), "temp".into(), "".into()]);
+            } else {
+                rows.push(vec![
+                    Value::Integer(number),
+                    other.name.as_str().into(),
+                    other.file.as_str().into(),
+                ]);
+                number += 1;
+            }
+        }
+        Rows(rows)
     }
 
     /// A number that changes whenever another session has committed.

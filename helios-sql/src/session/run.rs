@@ -16,14 +16,22 @@ impl Session {
     pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
         self.interrupt.clear();
+        if let Some((slot, ast)) = self.elsewhere(&statement.ast)? {
+            return self.start_elsewhere(slot, ast, statement, parameters);
+        }
         match &*statement.ast.clone() {
-            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) => {
+            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) | ast::Statement::Explain(_) => {
                 self.start_query(statement, parameters)
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 self.change_rows(statement, parameters, false)
             }
             ast::Statement::CreateTable(create) => {
+                if let Some(select) = &create.select
+                    && self.create_filled(statement, create, select)?
+                {
+                    return Ok(());
+                }
                 self.writing(|session| session.create_table(statement, create))
             }
             ast::Statement::CreateIndex(create) => {
@@ -44,19 +52,18 @@ impl Session {
             ast::Statement::Analyze(name) => self.writing(|session| session.analyze(name.as_ref())),
             ast::Statement::Reindex(name) => self.writing(|session| session.reindex(name.as_ref())),
             ast::Statement::Vacuum(vacuum) => self.vacuum(vacuum),
-            ast::Statement::Attach(_) | ast::Statement::Detach(_) | ast::Statement::Explain(_) => {
-                Err(Error::sql("not supported"))
-            }
+            ast::Statement::Attach(attach) => self.attach(attach, parameters),
+            ast::Statement::Detach(schema) => self.detach(schema, parameters),
             ast::Statement::DropTable(drop) => self.writing(|session| session.drop_table(drop)),
             ast::Statement::DropIndex(drop) => self.writing(|session| session.drop_index(drop)),
             ast::Statement::DropView(drop) => self.writing(|session| session.drop_view(drop)),
             ast::Statement::DropTrigger(drop) => self.writing(|session| session.drop_trigger(drop)),
-            ast::Statement::Begin(kind) => self.begin(*kind),
-            ast::Statement::Commit => self.commit(),
-            ast::Statement::Rollback => self.roll_back(),
-            ast::Statement::Savepoint(name) => self.savepoint(name),
-            ast::Statement::Release(name) => self.release(name),
-            ast::Statement::RollbackTo(name) => self.roll_back_to(name),
+            ast::Statement::Begin(kind) => self.begin_all(*kind),
+            ast::Statement::Commit => self.commit_all(),
+            ast::Statement::Rollback => self.roll_back_all(),
+            ast::Statement::Savepoint(name) => self.savepoint_all(name),
+            ast::Statement::Release(name) => self.release_all(name),
+            ast::Statement::RollbackTo(name) => self.roll_back_all_to(name),
             ast::Statement::Pragma(pragma) => {
                 let rows = self.pragma(pragma)?;
                 if !rows.is_empty() {
@@ -65,6 +72,22 @@ impl Session {
                 Ok(())
             }
         }
+    }
+
+    /// Runs a statement in the session of the schema that it concerns.
+    fn start_elsewhere(
+        &mut self,
+        slot: usize,
+        ast: ast::Statement,
+        statement: &mut Statement,
+        parameters: &Chunk,
+    ) -> Result<()> {
+        let mut own = Statement::internal(statement, ast);
+        let session = self.at(slot);
+        session.compile(&mut own)?;
+        session.start(&mut own, parameters)?;
+        statement.running = own.running.take();
+        Ok(())
     }
 
     /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
@@ -138,7 +161,13 @@ impl Session {
 
     fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
         let mut returned = Vec::new();
-        self.writing(|session| {
+        if !self.others.is_empty() {
+            // Which schema's rows are changed may be another one than when the statement was prepared.
+            let (reader, stamp) = self.current_reader()?;
+            self.compile_for(statement, reader, stamp, Some(parameters))?;
+        }
+        let slot = statement.program.slot();
+        self.writing_at(slot, |session| {
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
             session.total_changes += outcome.changes + outcome.further_changes;
@@ -163,7 +192,10 @@ impl Session {
             self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
         }
         let facts = self.facts();
-        let Some(transaction) = &mut self.transaction else {
+        let slot = statement.program.slot();
+        let (own_reader, _) = self.at(slot).current_reader()?;
+        let host = self.at(slot);
+        let Some(transaction) = &mut host.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
         };
         let slots = match &statement.program {
@@ -171,19 +203,19 @@ impl Session {
             _ => 0,
         };
         let mut context = Context {
-            reader: reader.clone(),
+            reader,
             parameters: parameters.clone(),
             outer: vec![Value::Null; slots],
             subqueries: Vec::new(),
             facts,
-            interrupt: self.interrupt.clone(),
+            interrupt: host.interrupt.clone(),
             raised: None,
         };
         let programs = statement.hooks.clone();
         let mut writer = Writer {
             transaction,
-            reader,
-            rowids: &mut self.rowids,
+            reader: own_reader,
+            rowids: &mut host.rowids,
             sequence: None,
             programs: programs.clone(),
             on_conflict: statement.program.on_conflict(),
@@ -194,7 +226,7 @@ impl Session {
         let mut outcome = writer.outcome;
         match result {
             Ok(()) => {
-                if let Err(error) = self.settle_references(&programs, &mut outcome) {
+                if let Err(error) = self.settle_references(&programs, &mut outcome, slot) {
                     self.changes = 0;
                     // What foreign keys did is counted, though it is undone.
                     self.total_changes += outcome.further_changes;

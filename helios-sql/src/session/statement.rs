@@ -50,6 +50,16 @@ pub(super) enum Program {
 }
 
 impl Program {
+    /// The number of the schema whose rows it changes.
+    pub(super) fn slot(&self) -> usize {
+        match self {
+            Program::Insert(program, _) => program.table.slot,
+            Program::Update(program, _) => program.table.slot,
+            Program::Delete(program, _) => program.table.slot,
+            Program::Direct | Program::Query(_) => 0,
+        }
+    }
+
     /// What OR says.
     pub(super) fn on_conflict(&self) -> Option<ast::ConflictClause> {
         match self {

@@ -177,55 +177,56 @@ impl Session {
     /// Runs `work`, which writes, in the open transaction, or in one of its own. If it fails, what it wrote is undone,
     /// unless it says that it is to stay.
     pub(super) fn writing(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Failure>) -> Result<()> {
-        let alone = self.transaction.is_none();
-        if alone {
-            self.begin(BeginKind::Deferred)?;
-            self.is_alone = true;
+        self.writing_at(0, work)
+    }
+
+    /// Makes ready to write; answers with the place to come back to.
+    pub(super) fn begin_writing(&mut self) -> Result<(Mark, bool)> {
+        self.check_writable()?;
+        let patience = self.patience();
+        let Some(transaction) = &mut self.transaction else {
+            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction"));
+        };
+        transaction.prepare_to_write(&patience)?;
+        Ok((transaction.mark(), self.has_own_schema))
+    }
+
+    /// Undoes what was written since [`Session::begin_writing`], if it failed and does not stay.
+    pub(super) fn undo_failed(&mut self, result: &Result<(), Failure>, mark: Mark, had_own_schema: bool) {
+        if matches!(result, Err(Failure { keeps: Keeps::Transaction, .. })) {
+            self.undo_to(mark, had_own_schema);
         }
-        let result = self.write_in_transaction(work);
-        if alone {
-            self.is_alone = false;
-        }
+    }
+
+    /// Ends what [`Session::begin_writing`] began. With an error comes whether the whole transaction is to be undone.
+    pub(super) fn end_writing(
+        &mut self,
+        alone: bool,
+        result: Result<(), Failure>,
+    ) -> Result<(), (Error, bool)> {
         match result {
-            Ok(()) if alone => self.commit().inspect_err(|_| self.abandon()),
+            Ok(()) if alone => self.commit().inspect_err(|_| self.abandon()).map_err(|error| (error, false)),
             Ok(()) => Ok(()),
-            Err(Failure { error, keeps: Keeps::Nothing }) => {
-                self.abandon();
-                Err(error)
-            }
+            Err(Failure { error, keeps: Keeps::Nothing }) => Err((error, true)),
             Err(Failure { error, keeps: Keeps::Written }) if alone => {
                 let committed = self.commit();
                 if committed.is_err() {
                     self.abandon();
                 }
-                committed.and(Err(error))
+                committed.and(Err(error)).map_err(|error| (error, false))
             }
             Err(Failure { error, .. }) => {
                 if alone {
                     self.abandon();
                 }
-                Err(error)
+                Err((error, false))
             }
         }
     }
 
-    fn write_in_transaction(
-        &mut self,
-        work: impl FnOnce(&mut Session) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        self.check_writable()?;
-        let patience = self.patience();
-        let Some(transaction) = &mut self.transaction else {
-            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
-        };
-        transaction.prepare_to_write(&patience)?;
-        let mark = transaction.mark();
-        let had_own_schema = self.has_own_schema;
-        let result = work(self);
-        if matches!(&result, Err(Failure { keeps: Keeps::Transaction, .. })) {
-            self.undo_to(mark, had_own_schema);
-        }
-        result
+    /// The names of the savepoints, the outermost first.
+    pub(super) fn savepoint_names(&self) -> Vec<String> {
+        self.savepoints.iter().map(|savepoint| savepoint.name.clone()).collect()
     }
 }
 

@@ -18,7 +18,8 @@ use crate::table::RowId;
 pub struct DeleteProgram {
     /// The rows: the columns of the table, the rowid.
     pub source: Built,
-    table: Arc<Table>,
+    /// The table.
+    pub table: Arc<Table>,
     row: RowProgram,
     hooks: Hooks,
 }

@@ -192,7 +192,7 @@ impl Writer<'_> {
         let mut result = Ok(Ended::Done);
         for (place, step) in program.filter.iter().chain(&program.steps).enumerate() {
             let mut inner = Context {
-                reader: self.reader.clone(),
+                reader: context.reader.clone(),
                 parameters: Chunk::new(Vec::new(), 1),
                 outer: slots(program.width, step.slots, images),
                 subqueries: Vec::new(),

@@ -23,7 +23,8 @@ use crate::table::{RowId, write_entry};
 pub struct UpdateProgram {
     /// The rows: the columns of the table, the rowid, the new values.
     pub source: Built,
-    table: Arc<Table>,
+    /// The table.
+    pub table: Arc<Table>,
     on_conflict: Option<ConflictClause>,
     assigned: Vec<usize>,
     assigns_rowid: bool,

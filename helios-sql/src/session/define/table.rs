@@ -63,9 +63,7 @@ impl Session {
         name: &str,
         select: &ast::Select,
     ) -> Result<(), Failure> {
-        let (reader, stamp) = self.current_reader()?;
-        let columns = self.columns_of(statement, select, reader, stamp)?;
-        let text = format!("CREATE TABLE {}({columns})", quoted_if_needed(name));
+        let text = self.definition_of(statement, name, select)?;
         let Some(ast::Statement::CreateTable(create)) =
             parse_statement(&text)?.map(|parsed| parsed.statement)
         else {
@@ -77,10 +75,35 @@ impl Session {
         };
         let catalog = self.current_catalog()?;
         self.define(&create, text.into(), &catalog)?;
+        let changes = (self.changes, self.total_changes, self.last_insert_rowid);
+        self.fill_from(statement, ObjectName::bare(name), select)?;
+        (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        Ok(())
+    }
+
+    /// The text of the definition of a table for the rows of a query.
+    pub(in crate::session) fn definition_of(
+        &mut self,
+        statement: &Statement,
+        name: &str,
+        select: &ast::Select,
+    ) -> Result<String> {
+        let (reader, stamp) = self.current_reader()?;
+        let columns = self.columns_of(statement, select, reader, stamp)?;
+        Ok(format!("CREATE TABLE {}({columns})", quoted_if_needed(name)))
+    }
+
+    /// Inserts the rows of a query into a table.
+    pub(in crate::session) fn fill_from(
+        &mut self,
+        statement: &Statement,
+        table: ObjectName,
+        select: &ast::Select,
+    ) -> Result<()> {
         let insert = ast::Insert {
             with: Vec::new(),
             on_conflict: None,
-            table: ObjectName::bare(name),
+            table,
             alias: None,
             columns: Vec::new(),
             source: Some(Box::new(select.clone())),
@@ -88,10 +111,7 @@ impl Session {
             returning: Vec::new(),
         };
         let mut filling = Statement::internal(statement, ast::Statement::Insert(Box::new(insert)));
-        let changes = (self.changes, self.total_changes, self.last_insert_rowid);
-        self.start(&mut filling, &Chunk::new(Vec::new(), 1))?;
-        (self.changes, self.total_changes, self.last_insert_rowid) = changes;
-        Ok(())
+        self.start(&mut filling, &Chunk::new(Vec::new(), 1))
     }
 
     /// The columns of a query as column definitions, laid out as SQLite does.

@@ -1,0 +1,389 @@
+//! Other schemas than `main`: `temp`, and databases that are attached.
+//!
+//! Each is a session of its own on its own database, which runs what concerns it alone: definitions, pragmas, its part
+//! of the transaction. Statements that read or change rows run in the session that has the others; they read each table
+//! from its own database, and change tables of one schema.
+
+use std::fmt;
+use std::sync::Arc;
+
+use helios_core::{Error, Result, Value};
+
+use super::Session;
+use super::statement::Statement;
+use super::transaction::Failure;
+use crate::ast::{self, BeginKind, ObjectName};
+use crate::catalog::Catalog;
+use crate::chunk::Chunk;
+use crate::database::{OpenedDatabase, Places};
+use crate::exec::{Context, eval};
+use crate::plan::Expr;
+
+/// SQLite's limit for attached databases.
+const MAX_ATTACHED: usize = 10;
+
+/// A schema besides `main`.
+pub(super) struct Other {
+    pub(super) name: String,
+    pub(super) file: String,
+    pub(super) session: Box<Session>,
+    /// Keeps the database open.
+    opened: OpenedDatabase,
+}
+
+impl fmt::Debug for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Other").field("name", &self.name).field("database", &self.opened.database).finish()
+    }
+}
+
+impl Session {
+    /// Tells where temporary and attached databases come from. Without that there are none.
+    pub fn set_places(&mut self, places: Arc<dyn Places>) {
+        self.places = Some(places);
+    }
+
+    /// The session of a schema by its number: 0 is this one.
+    pub(super) fn at(&mut self, slot: usize) -> &mut Session {
+        match slot.checked_sub(1) {
+            Some(number) => &mut self.others[number].session,
+            None => self,
+        }
+    }
+
+    /// The number of a schema.
+    pub(super) fn slot_named(&self, name: &str) -> Option<usize> {
+        if name.eq_ignore_ascii_case("main") {
+            return Some(0);
+        }
+        self.others.iter().position(|other| other.name.eq_ignore_ascii_case(name)).map(|number| number + 1)
+    }
+
+    /// The numbers of schemas in the order in which names are looked for: `temp`, `main`, then the attached.
+    fn slots(&self) -> Vec<usize> {
+        let temp = self.slot_named("temp");
+        let rest = (0..=self.others.len()).filter(|slot| Some(*slot) != temp);
+        temp.into_iter().chain(rest).collect()
+    }
+
+    fn add_other(&mut self, name: &str, file: &str, opened: OpenedDatabase) -> Result<usize> {
+        let mut session = opened.database.connect("main")?;
+        session.settings = self.settings;
+        session.timeout = self.timeout;
+        session.interrupt = self.interrupt.clone();
+        session.functions = self.functions.clone();
+        session.is_temporary = name == "temp";
+        if self.transaction.is_some() {
+            session.begin(BeginKind::Deferred)?;
+            for name in self.savepoint_names() {
+                session.savepoint(&name)?;
+            }
+        }
+        let (name, file, session) = (name.to_owned(), file.to_owned(), Box::new(session));
+        self.others.push(Other { name, file, session, opened });
+        self.settings_changes += 1;
+        Ok(self.others.len())
+    }
+
+    fn places(&self) -> Result<Arc<dyn Places>> {
+        self.places.clone().ok_or_else(|| Error::sql("there is no place for another database"))
+    }
+
+    /// The number of `temp`, which is made when it is first needed.
+    fn temp(&mut self) -> Result<usize> {
+        match self.slot_named("temp") {
+            Some(slot) => Ok(slot),
+            None => {
+                let opened = self.places()?.temporary()?;
+                self.add_other("temp", "", opened)
+            }
+        }
+    }
+
+    /// ATTACH.
+    pub(super) fn attach(&mut self, attach: &ast::Attach, parameters: &Chunk) -> Result<()> {
+        let file = self.text_of(&attach.file, parameters)?;
+        let name = self.text_of(&attach.schema, parameters)?;
+        if attach.key.is_some() {
+            return Err(Error::sql("a key is given with the settings of the connection"));
+        }
+        if self.others.iter().filter(|other| other.name != "temp").count() >= MAX_ATTACHED {
+            return Err(Error::sql(format!("too many attached databases - max {MAX_ATTACHED}")));
+        }
+        if self.slot_named(&name).is_some() || name.eq_ignore_ascii_case("temp") {
+            return Err(Error::sql(format!("database {name} is already in use")));
+        }
+        let opened = self.places()?.open(&file)?;
+        let file = if file == ":memory:" { "" } else { &file };
+        self.add_other(&name, file, opened).map(drop)
+    }
+
+    /// DETACH.
+    pub(super) fn detach(&mut self, schema: &ast::Expression, parameters: &Chunk) -> Result<()> {
+        let name = self.text_of(schema, parameters)?;
+        let Some(slot) = self.slot_named(&name) else {
+            if name.eq_ignore_ascii_case("temp") {
+                return Err(Error::sql("cannot detach database temp"));
+            }
+            return Err(Error::sql(format!("no such database: {name}")));
+        };
+        if slot == 0 || name.eq_ignore_ascii_case("temp") {
+            return Err(Error::sql(format!("cannot detach database {name}")));
+        }
+        if self.transaction.is_some() {
+            return Err(Error::sql(format!("database {name} is locked")));
+        }
+        self.others.remove(slot - 1);
+        self.settings_changes += 1;
+        Ok(())
+    }
+
+    /// The text that an expression without columns gives.
+    fn text_of(&mut self, expression: &ast::Expression, parameters: &Chunk) -> Result<String> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader, stamp, None)?;
+        let expr: Expr = crate::bind::Binder::new(&view, "".into()).bind_alone(expression)?;
+        let mut context: Context = self.probing()?;
+        context.parameters = parameters.clone();
+        let value = eval::constant(&expr, &mut context)?;
+        Ok(match helios_core::value::Affinity::Text.apply(value) {
+            Value::Text(text) | Value::Blob(text) => String::from_utf8_lossy(&text).into_owned(),
+            _ => String::new(),
+        })
+    }
+
+    /// A statement that concerns one other schema alone, as that one's session says it, with its number.
+    pub(super) fn elsewhere(
+        &mut self,
+        statement: &ast::Statement,
+    ) -> Result<Option<(usize, ast::Statement)>> {
+        let mut own = statement.clone();
+        let slot = match &mut own {
+            ast::Statement::CreateTable(create) if create.select.is_none() => {
+                let slot = self.place_of_new(&create.name, create.temporary, "table")?;
+                create.temporary = false;
+                create.name.schema = None;
+                slot
+            }
+            ast::Statement::CreateView(create) => {
+                let slot = self.place_of_new(&create.name, create.temporary, "view")?;
+                create.temporary = false;
+                create.name.schema = None;
+                slot
+            }
+            ast::Statement::CreateTrigger(create) => {
+                let found =
+                    self.slot_with(&create.table, |catalog, name| catalog.relation(name).is_some())?;
+                if create.temporary && found.is_some_and(|slot| self.slot_named("temp") != Some(slot)) {
+                    return Err(Error::sql("a temporary trigger needs a temporary table"));
+                }
+                create.temporary = false;
+                create.name.schema = None;
+                create.table.schema = None;
+                found.unwrap_or(0)
+            }
+            ast::Statement::CreateIndex(create) => {
+                let table = ObjectName { schema: create.name.schema.take(), name: create.table.clone() };
+                self.slot_with(&table, |catalog, name| catalog.relation(name).is_some())?.unwrap_or(0)
+            }
+            ast::Statement::AlterTable(alter) => {
+                let slot = self.slot_with(&alter.table, |catalog, name| catalog.relation(name).is_some())?;
+                keep_schema(slot, &mut alter.table)
+            }
+            ast::Statement::DropTable(drop) => {
+                self.slot_of_dropped(drop, "table", |catalog, name| catalog.relation(name).is_some())?
+            }
+            ast::Statement::DropView(drop) => {
+                self.slot_of_dropped(drop, "view", |catalog, name| catalog.relation(name).is_some())?
+            }
+            ast::Statement::DropIndex(drop) => {
+                self.slot_of_dropped(drop, "index", |catalog, name| catalog.index(name).is_some())?
+            }
+            ast::Statement::DropTrigger(drop) => {
+                self.slot_of_dropped(drop, "trigger", |catalog, name| catalog.trigger(name).is_some())?
+            }
+            ast::Statement::Pragma(pragma) => match &pragma.name.schema {
+                Some(schema) => {
+                    let unknown = || Error::sql(format!("unknown database {schema}"));
+                    let slot = if schema.eq_ignore_ascii_case("temp") {
+                        self.temp()?
+                    } else {
+                        self.slot_named(schema).ok_or_else(unknown)?
+                    };
+                    pragma.name.schema = None;
+                    slot
+                }
+                None => self.slot_of_pragma(pragma)?,
+            },
+            _ => 0,
+        };
+        Ok((slot != 0).then_some((slot, own)))
+    }
+
+    /// The schema of the table or index that a pragma without a schema is about.
+    fn slot_of_pragma(&mut self, pragma: &ast::Pragma) -> Result<usize> {
+        let about_table = ["table_info", "table_xinfo", "index_list", "foreign_key_list"];
+        let about_index = ["index_info", "index_xinfo"];
+        let name = pragma.name.name.to_ascii_lowercase();
+        let Some(argument) = pragma.argument.as_deref() else { return Ok(0) };
+        let object = ObjectName::bare(argument);
+        let found = if about_table.contains(&&*name) {
+            self.slot_with(&object, |catalog, name| catalog.relation(name).is_some())?
+        } else if about_index.contains(&&*name) {
+            self.slot_with(&object, |catalog, name| catalog.index(name).is_some())?
+        } else {
+            None
+        };
+        Ok(found.unwrap_or(0))
+    }
+
+    /// The schema of what is dropped.
+    fn slot_of_dropped(
+        &mut self,
+        drop: &mut ast::Drop,
+        kind: &str,
+        has: impl Fn(&Catalog, &str) -> bool,
+    ) -> Result<usize> {
+        let slot = self.slot_with(&drop.name, &has)?;
+        if let (Some(slot @ 1..), Some(schema)) = (slot, &drop.name.schema)
+            && !drop.if_exists
+            && !has(&*self.at(slot).current_catalog()?, &drop.name.name)
+        {
+            return Err(Error::sql(format!("no such {kind}: {schema}.{}", drop.name.name)));
+        }
+        Ok(keep_schema(slot, &mut drop.name))
+    }
+
+    /// Where something new goes.
+    fn place_of_new(&mut self, name: &ObjectName, temporary: bool, kind: &str) -> Result<usize> {
+        match name.schema.as_deref() {
+            Some(schema) if temporary && !schema.eq_ignore_ascii_case("temp") => {
+                Err(Error::sql(format!("temporary {kind} name must be unqualified")))
+            }
+            Some(schema) if schema.eq_ignore_ascii_case("temp") => self.temp(),
+            Some(schema) => {
+                self.slot_named(schema).ok_or_else(|| Error::sql(format!("unknown database {schema}")))
+            }
+            None if temporary => self.temp(),
+            None => Ok(0),
+        }
+    }
+
+    /// The first schema that has what is looked for; of a name with a schema, that one.
+    fn slot_with(
+        &mut self,
+        name: &ObjectName,
+        has: impl Fn(&Catalog, &str) -> bool,
+    ) -> Result<Option<usize>> {
+        if let Some(schema) = &name.schema {
+            return Ok(self.slot_named(schema));
+        }
+        if self.others.is_empty() {
+            return Ok(Some(0));
+        }
+        for slot in self.slots() {
+            if has(&*self.at(slot).current_catalog()?, &name.name) {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// CREATE TABLE … AS in another schema: an empty table, and an INSERT that fills it.
+    pub(super) fn create_filled(
+        &mut self,
+        statement: &Statement,
+        create: &ast::CreateTable,
+        select: &ast::Select,
+    ) -> Result<bool> {
+        let slot = self.place_of_new(&create.name, create.temporary, "table")?;
+        if slot == 0 {
+            return Ok(false);
+        }
+        let schema = self.others[slot - 1].name.clone();
+        let has_it = self.at(slot).current_catalog()?.relation(&create.name.name).is_some();
+        if has_it && create.if_not_exists {
+            return Ok(true);
+        }
+        let text = self.definition_of(statement, &create.name.name, select)?;
+        self.at(slot).run_text(&text)?;
+        let name = ObjectName { schema: Some(schema), name: create.name.name.clone() };
+        let changes = (self.changes, self.total_changes, self.last_insert_rowid);
+        let filled = self.fill_from(statement, name, select);
+        (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        filled.map(|()| true)
+    }
+
+    pub(super) fn begin_all(&mut self, kind: BeginKind) -> Result<()> {
+        self.begin(kind)?;
+        // Those that wait for a turn take it when they write.
+        self.others.iter_mut().try_for_each(|other| other.session.begin(BeginKind::Deferred))
+    }
+
+    pub(super) fn commit_all(&mut self) -> Result<()> {
+        self.commit()?;
+        self.others.iter_mut().try_for_each(|other| match other.session.transaction {
+            Some(_) => other.session.commit(),
+            None => Ok(()),
+        })
+    }
+
+    pub(super) fn roll_back_all(&mut self) -> Result<()> {
+        self.roll_back()?;
+        self.others.iter_mut().for_each(|other| other.session.abandon());
+        Ok(())
+    }
+
+    pub(super) fn savepoint_all(&mut self, name: &str) -> Result<()> {
+        self.savepoint(name)?;
+        self.others.iter_mut().try_for_each(|other| other.session.savepoint(name))
+    }
+
+    pub(super) fn release_all(&mut self, name: &str) -> Result<()> {
+        self.release(name)?;
+        self.others.iter_mut().try_for_each(|other| other.session.release(name))
+    }
+
+    pub(super) fn roll_back_all_to(&mut self, name: &str) -> Result<()> {
+        self.roll_back_to(name)?;
+        self.others.iter_mut().try_for_each(|other| other.session.roll_back_to(name))
+    }
+
+    /// Runs `work`, which changes rows of one schema, in that one's transaction, or in one of its own.
+    pub(super) fn writing_at(
+        &mut self,
+        slot: usize,
+        work: impl FnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Result<()> {
+        let alone = self.at(slot).transaction.is_none();
+        if alone {
+            self.at(slot).begin(BeginKind::Deferred)?;
+        }
+        self.is_alone = alone;
+        let result = match self.at(slot).begin_writing() {
+            Ok((mark, had_own_schema)) => {
+                let result = work(self);
+                self.at(slot).undo_failed(&result, mark, had_own_schema);
+                result
+            }
+            Err(error) => Err(error.into()),
+        };
+        self.is_alone = false;
+        let undone = self.at(slot).end_writing(alone, result);
+        if let Err((error, true)) = undone {
+            self.abandon();
+            self.others.iter_mut().for_each(|other| other.session.abandon());
+            return Err(error);
+        }
+        undone.map_err(|(error, _)| error)
+    }
+}
+
+/// The name as the schema's own session knows it; as it was written if there is no such schema or it is `main`.
+fn keep_schema(slot: Option<usize>, name: &mut ObjectName) -> usize {
+    let slot = slot.unwrap_or(0);
+    if slot != 0 {
+        name.schema = None;
+    }
+    slot
+}
