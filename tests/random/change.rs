@@ -18,7 +18,10 @@ impl Generator<'_> {
     pub(crate) fn insert(&mut self) -> String {
         let table = self.table();
         if table.rows > MOST_ROWS {
-            return format!("DELETE FROM {} WHERE rowid % 3 = {}", table.name, self.numbers.below(3));
+            return format!(
+                "DELETE FROM {0} WHERE {1} IN (SELECT {1} FROM {0} ORDER BY {1} LIMIT 9)",
+                table.name, table.key
+            );
         }
         let verb = self.pick(&[
             "INSERT",
@@ -40,9 +43,9 @@ impl Generator<'_> {
             self.names = names_of(&source);
             let values: Vec<String> =
                 columns.iter().map(|&position| self.of_kind(table.columns[position].kind, 1)).collect();
-            let (name, limit) = (&source.name, self.numbers.below(5));
+            let (name, key, limit) = (&source.name, &source.key, self.numbers.below(5));
             return format!(
-                "{verb} INTO {}{names} SELECT {} FROM {name} ORDER BY rowid LIMIT {limit}",
+                "{verb} INTO {}{names} SELECT {} FROM {name} ORDER BY {key} LIMIT {limit}",
                 table.name,
                 values.join(", ")
             );
@@ -141,10 +144,13 @@ impl Generator<'_> {
         let mut target = table.clone();
         if word == " OR REPLACE" {
             // SQLite changes a row again that has moved to where another one was.
-            target.columns.retain(|column| !column.is_rowid);
+            target.columns.retain(|column| !column.is_rowid && column.name != table.key);
         }
-        let assignments =
-            if target.columns.is_empty() { "rowid = rowid".to_owned() } else { self.assignments(&target) };
+        let assignments = if target.columns.is_empty() {
+            format!("{0} = {0}", table.key)
+        } else {
+            self.assignments(&target)
+        };
         let returning = self.returning(&table);
         format!("UPDATE{word} {} NOT INDEXED SET {assignments}{filter}{returning}", table.name)
     }
@@ -163,7 +169,7 @@ impl Generator<'_> {
             0 => " RETURNING *".to_owned(),
             1 => {
                 let column = self.numbers.pick(&table.columns).name.clone();
-                format!(" RETURNING rowid, {column} AS x, typeof({column}) AS y")
+                format!(" RETURNING {}, {column} AS x, typeof({column}) AS y", table.key)
             }
             _ => String::new(),
         }

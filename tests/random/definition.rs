@@ -2,6 +2,7 @@
 
 use helios_testkit::seed::Numbers;
 
+use crate::expression::Generator;
 use crate::literal;
 use crate::schema::{Kind, Schema};
 
@@ -26,6 +27,10 @@ pub(crate) fn create_table(numbers: &mut Numbers, name: &str) -> String {
         parts.push(format!("{column} {}{constraints}", kind.declared()));
         names.push(column);
     }
+    if numbers.one_in(6) {
+        let stored = if numbers.one_in(2) { " STORED" } else { "" };
+        parts.push(format!("g1 AS ({} IS NULL){stored}", names[0]));
+    }
     let conflict = conflict_clause(numbers);
     if names.len() > 1 && numbers.one_in(4) {
         parts.push(format!("UNIQUE ({}, {}){conflict}", names[0], names[1]));
@@ -35,7 +40,10 @@ pub(crate) fn create_table(numbers: &mut Numbers, name: &str) -> String {
     if numbers.one_in(8) {
         parts.push(format!("CHECK ({} IS NULL OR typeof({}) <> 'blob')", names[0], names[0]));
     }
-    format!("CREATE TABLE {name} ({})", parts.join(", "))
+    let has_key = parts.iter().any(|part| part.contains("PRIMARY KEY"));
+    let is_counted = parts.iter().any(|part| part.contains("AUTOINCREMENT"));
+    let kind = if has_key && !is_counted && numbers.one_in(4) { " WITHOUT ROWID" } else { "" };
+    format!("CREATE TABLE {name} ({}){kind}", parts.join(", "))
 }
 
 fn conflict_clause(numbers: &mut Numbers) -> &'static str {
@@ -82,9 +90,19 @@ fn create_index(numbers: &mut Numbers, schema: &Schema, name: &str) -> String {
             false => "",
         };
         let order = *numbers.pick(&["", "", " DESC"]);
-        columns.push(format!("{}{collation}{order}", column.name));
+        let part = match (numbers.below(8), column.kind) {
+            (0, kind) if kind.is_text() => format!("lower({})", column.name),
+            (0, kind) if kind.is_number() => format!("{} + 1", column.name),
+            _ => column.name.clone(),
+        };
+        columns.push(format!("{part}{collation}{order}"));
     }
-    format!("CREATE {unique}INDEX {name} ON {} ({})", table.name, columns.join(", "))
+    let filter = match numbers.below(6) {
+        0 => format!(" WHERE {} IS NOT NULL", numbers.pick(&table.columns).name),
+        1 => format!(" WHERE {} > 3", numbers.pick(&table.columns).name),
+        _ => String::new(),
+    };
+    format!("CREATE {unique}INDEX {name} ON {} ({}){filter}", table.name, columns.join(", "))
 }
 
 /// A change of the schema.
@@ -95,6 +113,11 @@ pub(crate) fn definition(numbers: &mut Numbers, schema: &Schema) -> String {
         2 if schema.tables.len() > 1 => format!("DROP TABLE {}", numbers.pick(&schema.tables).name),
         3 if !schema.indexes.is_empty() => format!("DROP INDEX {}", numbers.pick(&schema.indexes)),
         4 => format!("DROP INDEX IF EXISTS x{number}"),
+        5 if !schema.views.is_empty() => format!("DROP VIEW {}", numbers.pick(&schema.views).0),
+        5 | 6 => {
+            let (query, _) = Generator::new(numbers, schema).derived();
+            format!("CREATE VIEW v{number} AS {query}")
+        }
         _ => {
             let name = format!("x{}", numbers.below(6) + 1);
             create_index(numbers, schema, &name)

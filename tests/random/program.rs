@@ -87,7 +87,7 @@ fn finish(lockstep: &mut Lockstep, log: &mut Vec<Statement>, is_open: bool) -> T
         step(lockstep, log, Statement { text: "COMMIT".to_owned(), order: Order::Any })?;
     }
     for table in Schema::read(lockstep).tables {
-        let text = format!("SELECT rowid, * FROM {} ORDER BY rowid", table.name);
+        let text = format!("SELECT {0}, * FROM {1} ORDER BY {0}", table.key, table.name);
         step(lockstep, log, Statement { text, order: Order::Exact })?;
     }
     let text = "SELECT type, name, tbl_name, sql FROM sqlite_schema".to_owned();

@@ -99,6 +99,8 @@ pub(crate) struct Table {
     /// The columns of each unique constraint or index.
     pub(crate) unique: Vec<Vec<String>>,
     pub(crate) rows: usize,
+    /// What its rows can be told apart and ordered by: the rowid, or the primary key of a table without.
+    pub(crate) key: String,
 }
 
 /// All tables and the indexes that a statement made.
@@ -106,6 +108,8 @@ pub(crate) struct Table {
 pub(crate) struct Schema {
     pub(crate) tables: Vec<Table>,
     pub(crate) indexes: Vec<String>,
+    /// Views, with their columns.
+    pub(crate) views: Vec<(String, Vec<(String, Kind)>)>,
 }
 
 impl Schema {
@@ -116,7 +120,8 @@ impl Schema {
             _ => String::new(),
         };
         let mut schema = Schema::default();
-        let objects = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
+        let objects =
+            "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name";
         for row in lockstep.ask_oracle(objects) {
             let name = text(&row[1]);
             if text(&row[0]) == "index" {
@@ -130,12 +135,30 @@ impl Schema {
                 let kind = if is_rowid { Kind::Integer } else { Kind::of_name(&name) };
                 Column { name, kind, is_rowid }
             });
-            let columns: Vec<Column> = columns.collect();
+            let mut columns: Vec<Column> = columns.collect();
+            if text(&row[0]) == "view" {
+                let columns: Vec<_> = columns.into_iter().map(|column| (column.name, column.kind)).collect();
+                // Of a view that is broken, because its tables are gone, nothing is known.
+                if columns.is_empty() {
+                    continue;
+                }
+                schema.views.push((name, columns));
+                continue;
+            }
             let mut unique = Vec::new();
+            let mut key = "rowid".to_owned();
+            if text(&row[2]).ends_with("WITHOUT ROWID") {
+                columns.iter_mut().for_each(|column| column.is_rowid = false);
+                key.clone_from(&columns[0].name);
+            }
             for index in lockstep.ask_oracle(&format!("PRAGMA index_list({name})")) {
-                if index[2] == Value::Integer(1) {
+                if index[2] == Value::Integer(1) && index[4] == Value::Integer(0) {
                     let parts = lockstep.ask_oracle(&format!("PRAGMA index_info({})", text(&index[1])));
-                    unique.push(parts.iter().map(|part| text(&part[2])).collect());
+                    let names: Vec<String> = parts.iter().map(|part| text(&part[2])).collect();
+                    // An expression has no name.
+                    if names.iter().all(|name| !name.is_empty()) {
+                        unique.push(names);
+                    }
                 }
             }
             if let Some(rowid) = columns.iter().find(|column| column.is_rowid) {
@@ -143,7 +166,7 @@ impl Schema {
             }
             let count = lockstep.ask_oracle(&format!("SELECT count(*) FROM {name}"));
             let rows = count.first().map_or(0, |row| row[0].as_ref().to_integer() as usize);
-            schema.tables.push(Table { name, columns, unique, rows });
+            schema.tables.push(Table { name, columns, unique, rows, key });
         }
         schema
     }

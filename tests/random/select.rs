@@ -39,6 +39,10 @@ impl Generator<'_> {
             let (query, columns) = self.derived();
             return Source { text: format!("({query}) AS {alias}"), alias, columns };
         }
+        if !self.schema.views.is_empty() && self.one_in(6) {
+            let (name, columns) = self.numbers.pick(&self.schema.views).clone();
+            return Source { text: format!("{name} AS {alias}"), alias, columns };
+        }
         let table = self.numbers.pick(&self.schema.tables);
         let columns = table.columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
         Source { text: format!("{} AS {alias}", table.name), alias, columns }
@@ -109,11 +113,52 @@ impl Generator<'_> {
             let name = self.numbers.pick(&from.names).clone();
             return Output { text: name.text, kind: name.kind };
         }
-        if self.one_in(2) {
-            Output { text: self.number(2), kind: Kind::Numeric }
-        } else {
-            Output { text: self.text(2), kind: Kind::NoCase }
+        match self.numbers.below(5) {
+            0 | 1 => Output { text: self.number(2), kind: Kind::Numeric },
+            2 | 3 => Output { text: self.text(2), kind: Kind::NoCase },
+            _ => self.window(from),
         }
+    }
+
+    /// A window function whose value is the same for rows that the order does not tell apart.
+    fn window(&mut self, from: &From) -> Output {
+        let names: Vec<String> = from.names.iter().map(|name| name.text.clone()).collect();
+        let numbers: Vec<String> = from
+            .names
+            .iter()
+            .filter(|name| name.kind == Kind::Integer)
+            .map(|name| name.text.clone())
+            .collect();
+        let name = self.numbers.pick(&names).clone();
+        let number = if numbers.is_empty() { "1".to_owned() } else { self.numbers.pick(&numbers).clone() };
+        let function = match self.numbers.below(8) {
+            0 => "rank()".to_owned(),
+            1 => "dense_rank()".to_owned(),
+            2 => "percent_rank()".to_owned(),
+            3 => "cume_dist()".to_owned(),
+            4 => format!("count({name})"),
+            5 => format!("total({number})"),
+            6 => format!("max({number})"),
+            _ => "count(*)".to_owned(),
+        };
+        let partition = match self.numbers.below(3) {
+            0 => format!("PARTITION BY {} ", self.numbers.pick(&names)),
+            _ => String::new(),
+        };
+        let order = self.numbers.pick(&names).clone();
+        let direction = self.pick(&["", "", " DESC", " DESC NULLS LAST", " NULLS LAST"]);
+        let frame = self.pick(&[
+            "",
+            "",
+            "",
+            " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+            " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+            " GROUPS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE GROUP",
+            " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP",
+            " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+        ]);
+        let text = format!("{function} OVER ({partition}ORDER BY {order}{direction}{frame})");
+        Output { text, kind: Kind::Numeric }
     }
 
     /// A result column of one kind.

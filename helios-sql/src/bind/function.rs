@@ -148,15 +148,14 @@ impl Binder<'_> {
         self.scopes[level].allows_windows = allowed_windows;
         let (arguments, filter, order) = (arguments?, filter?, order?);
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
-        let kept = matches!(function, Aggregate::Minimum | Aggregate::Maximum);
-        let info = match arguments.first() {
-            Some(first) if kept => ColumnInfo { collation: first.collation, ..ColumnInfo::default() },
-            _ => ColumnInfo::default(),
-        };
+        // Of its arguments' collations only one that was written goes on to what is compared with the value.
+        let written =
+            arguments.iter().find(|argument| argument.explicit).and_then(|argument| argument.collation);
         let arguments =
             arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
         let call = AggregateCall { function, arguments, distinct, filter, collation, order };
-        Ok(self.aggregate_column(call, info))
+        let column = self.aggregate_column(call, ColumnInfo::default());
+        Ok(Typed { collation: written, explicit: written.is_some(), ..column })
     }
 
     /// ORDER BY among the arguments of an aggregate.

@@ -96,10 +96,7 @@ impl Binder<'_> {
             exclude: frame.exclude,
         };
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
-        let info = ColumnInfo {
-            collation: arguments.first().and_then(|argument| argument.collation),
-            ..ColumnInfo::default()
-        };
+        let info = ColumnInfo::default();
         let arguments =
             arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
         let call = WindowCall { function: kind, arguments, filter, collation, frame };

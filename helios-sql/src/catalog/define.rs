@@ -307,13 +307,20 @@ impl Definer {
             table.primary_key = key.iter().filter_map(|column| column.column).collect();
             table.key_conflict = on_conflict;
             self.key_comes_last = integer;
-            let name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
+            let mut name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
+            // A UNIQUE constraint that says the same becomes the key.
+            if let Some(position) = table.indexes.iter().position(|index| same_columns(&index.columns, &key))
+            {
+                let index = table.indexes.remove(position);
+                name.clone_from(&index.name);
+                table.key_conflict = merged(index.on_conflict, on_conflict)?;
+            }
             table.row_key = Some(Arc::new(Index {
                 name,
                 space: table.space,
                 columns: key,
                 unique: true,
-                on_conflict,
+                on_conflict: table.key_conflict,
                 origin: IndexOrigin::PrimaryKey,
                 filter: None,
             }));
@@ -343,26 +350,17 @@ impl Definer {
     ) -> Result<()> {
         let table = &mut self.table;
         name_rowid(&mut columns, table.rowid_column);
-        let same = |known: &[IndexColumn]| {
-            known.len() == columns.len()
-                && known.iter().zip(&columns).all(|(a, b)| a.column == b.column && a.collation == b.collation)
-        };
-        let merge = |known: &mut Option<ConflictClause>| match (*known, on_conflict) {
-            (Some(a), Some(b)) if a != b => Err(Error::sql("conflicting ON CONFLICT clauses specified")),
-            (a, b) => {
-                *known = a.or(b);
-                Ok(())
-            }
-        };
-        if table.row_key.as_ref().is_some_and(|key| same(&key.columns)) {
-            return merge(&mut table.key_conflict);
+        if table.row_key.as_ref().is_some_and(|key| same_columns(&key.columns, &columns)) {
+            table.key_conflict = merged(table.key_conflict, on_conflict)?;
+            return Ok(());
         }
-        if let Some(index) = table.indexes.iter_mut().find(|index| same(&index.columns)) {
+        if let Some(index) = table.indexes.iter_mut().find(|index| same_columns(&index.columns, &columns)) {
             let index = Arc::make_mut(index);
             if origin == IndexOrigin::PrimaryKey {
                 index.origin = origin;
             }
-            return merge(&mut index.on_conflict);
+            index.on_conflict = merged(index.on_conflict, on_conflict)?;
+            return Ok(());
         }
         // The rows of a table without rowids are its first index.
         let number = table.indexes.len() + 1 + usize::from(table.row_key.is_some() && !self.key_comes_last);
@@ -377,6 +375,20 @@ impl Definer {
             filter: None,
         }));
         Ok(())
+    }
+}
+
+/// Whether two constraints are about the same columns, compared in the same way.
+fn same_columns(known: &[IndexColumn], columns: &[IndexColumn]) -> bool {
+    known.len() == columns.len()
+        && known.iter().zip(columns).all(|(a, b)| a.column == b.column && a.collation == b.collation)
+}
+
+/// What two constraints that say the same do on a conflict.
+fn merged(known: Option<ConflictClause>, other: Option<ConflictClause>) -> Result<Option<ConflictClause>> {
+    match (known, other) {
+        (Some(a), Some(b)) if a != b => Err(Error::sql("conflicting ON CONFLICT clauses specified")),
+        (a, b) => Ok(a.or(b)),
     }
 }
 

@@ -23,6 +23,11 @@ pub(super) fn inline(query: &mut Query, subqueries: &mut [Query]) {
     let originals = subqueries.to_vec();
     replace(&mut query.plan, &chosen, &originals);
     subqueries.iter_mut().for_each(|subquery| replace(&mut subquery.plan, &chosen, &originals));
+    // Nobody uses them where they were. What stays there would change the queries in their expressions, which belong to
+    // the new place.
+    for (subquery, _) in subqueries.iter_mut().zip(chosen).filter(|(_, is_chosen)| *is_chosen) {
+        *subquery = Query { plan: Plan::Empty, columns: Vec::new() };
+    }
 }
 
 struct Uses {

@@ -69,3 +69,7 @@ SELECT c.n FROM (SELECT upper('a') AS v) AS q JOIN c ON c.n = q.v ORDER BY c.row
 WITH q AS (SELECT upper('a') AS v) SELECT c.n FROM q JOIN c ON q.v = c.n ORDER BY c.rowid;
 SELECT v FROM (SELECT 'b' AS v) UNION SELECT n FROM c WHERE n = 'b' ORDER BY 1;
 SELECT q.v = c.n, c.n = q.v FROM (SELECT n || '' AS v FROM c) AS q JOIN c ON c.rowid = 2 ORDER BY 1, 2;
+SELECT max(n) = 'Ä' COLLATE nocase, min(n) = 'A', max(n COLLATE nocase) = 'b', min(n COLLATE nocase) = 'A' FROM c WHERE n < 'c';
+SELECT m FROM (SELECT max(n) AS m FROM c WHERE n < 'c') WHERE m = 'b';
+SELECT max(n) FROM c WHERE n < 'c' UNION SELECT 'b' UNION SELECT 'B' ORDER BY 1;
+SELECT count(n) OVER () FROM c UNION SELECT 'a' UNION SELECT 'A' ORDER BY 1;

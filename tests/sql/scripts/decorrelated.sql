@@ -30,3 +30,7 @@ SELECT * FROM t;
 SELECT id FROM t WHERE a = 5 AND EXISTS(SELECT 1 FROM u WHERE u.a=t.a);
 SELECT id, (SELECT 5 FROM u WHERE u.a = t.a), (SELECT min(e) || 'q' FROM u WHERE u.a = t.a AND u.d='x') FROM t ORDER BY (SELECT sum(e) FROM u WHERE u.a = t.a), id;
 SELECT id, (WITH c AS (SELECT * FROM u WHERE u.a = t.a) SELECT count(*) FROM c, c d) FROM t LIMIT 20;
+CREATE TABLE keyed (id INTEGER PRIMARY KEY, w, r REAL, a TEXT, b TEXT) WITHOUT ROWID;
+INSERT INTO keyed VALUES (7, 6, 10.0, 'x', 'y'), (8, 6, 11.0, 'y', 'x'), (9, NULL, 10.0, 'a', 'b');
+WITH q AS (SELECT k.a, k.b FROM keyed AS k WHERE k.r IN (SELECT r FROM keyed AS l WHERE l.w = k.w)) SELECT q.a FROM q WHERE q.b >= q.a;
+WITH q AS (SELECT k.a, k.b, (SELECT max(r) FROM keyed AS l WHERE l.w = k.w) AS m FROM keyed AS k) SELECT q.a, q.m FROM q WHERE q.b >= q.a ORDER BY q.a;
