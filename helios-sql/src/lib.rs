@@ -3,6 +3,7 @@
 //! Each module uses only those before it:
 //!
 //! ```text
+//! stack       room on the stack for what follows a tree down
 //! ast         what a statement says
 //! parse       text to ast
 //! func        scalar and aggregate functions
@@ -34,5 +35,6 @@ pub mod optimize;
 pub mod parse;
 pub mod plan;
 pub mod session;
+mod stack;
 pub mod table;
 pub mod write;

@@ -8,11 +8,13 @@
 //! - [`side_file`]: a small file beside the database, there while it is open, through which processes see each other's
 //!   commits in nanoseconds and take turns. The last process to close removes it.
 //! - [`create`]: new files, which are there as a whole or not at all.
+//! - [`guard`]: what redb panics over is damage, and an error.
 //! - [`recognise`]: what a file is before redb is let at it.
 
 mod apply;
 mod create;
 mod error;
+mod guard;
 mod options;
 mod recognise;
 mod side_file;

@@ -9,6 +9,7 @@ use helios_core::{Error, ErrorKind, Result};
 use redb::{AccessGuard, ReadOnlyTable, ReadableTable};
 
 use crate::error::from_redb;
+use crate::guard::guarded;
 
 pub(crate) type Bytes = &'static [u8];
 
@@ -40,17 +41,24 @@ impl std::fmt::Debug for RedbSnapshot {
 impl Snapshot for RedbSnapshot {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         self.check_open()?;
-        match self.table.get(key).map_err(from_redb)? {
-            Some(value) => {
-                read(value.value());
-                Ok(true)
-            }
-            None => Ok(false),
-        }
+        let found = guarded(|| {
+            let found = self.table.get(key).map_err(from_redb)?;
+            // A length that reaches beyond the page is found here.
+            found.iter().for_each(|value| _ = value.value());
+            Ok(found)
+        })?;
+        found.iter().for_each(|value| read(value.value()));
+        Ok(found.is_some())
     }
 
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>> {
         self.check_open()?;
+        guarded(|| self.open_cursor(range, direction))
+    }
+}
+
+impl RedbSnapshot {
+    fn open_cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>> {
         Ok(match direction {
             Direction::Forward => Box::new(Forward {
                 cursor: self.table.lower_bound(Bound::Included(range.start)).map_err(from_redb)?,
@@ -72,6 +80,14 @@ impl Snapshot for RedbSnapshot {
 
 type Guards<'a> = (AccessGuard<'a, Bytes>, AccessGuard<'a, Bytes>);
 
+/// Panics if a key or a value reaches beyond its page, so that no later look does.
+#[inline]
+fn check_length(entry: &Option<Guards<'_>>) {
+    if let Some((key, value)) = entry {
+        _ = (key.value(), value.value());
+    }
+}
+
 /// The gap before `end`, or behind everything.
 fn end_bound(end: Option<&[u8]>) -> Bound<&[u8]> {
     end.map_or(Bound::Unbounded, Bound::Excluded)
@@ -86,9 +102,9 @@ struct Forward<'a> {
     end: Option<Box<[u8]>>,
 }
 
-impl Cursor for Forward<'_> {
+impl Forward<'_> {
     #[inline]
-    fn advance(&mut self) -> Result<bool> {
+    fn step(&mut self) -> Result<bool> {
         let next = self.cursor.next().map_err(from_redb)?;
         self.current = match (next, &self.end) {
             (Some(entry), Some(end)) if entry.0.value() >= &**end => {
@@ -99,6 +115,17 @@ impl Cursor for Forward<'_> {
         };
         Ok(self.current.is_some())
     }
+}
+
+impl Cursor for Forward<'_> {
+    #[inline]
+    fn advance(&mut self) -> Result<bool> {
+        guarded(|| {
+            let found = self.step()?;
+            check_length(&self.current);
+            Ok(found)
+        })
+    }
 
     #[inline]
     fn entry(&self) -> (&[u8], &[u8]) {
@@ -108,7 +135,7 @@ impl Cursor for Forward<'_> {
     fn seek(&mut self, key: &[u8]) -> Result<()> {
         self.current = None;
         let start = key.max(&*self.start);
-        self.cursor = self.table.lower_bound(Bound::Included(start)).map_err(from_redb)?;
+        self.cursor = guarded(|| self.table.lower_bound(Bound::Included(start)).map_err(from_redb))?;
         Ok(())
     }
 
@@ -137,8 +164,8 @@ struct Backward<'a> {
     end: Option<Box<[u8]>>,
 }
 
-impl Cursor for Backward<'_> {
-    fn advance(&mut self) -> Result<bool> {
+impl Backward<'_> {
+    fn step(&mut self) -> Result<bool> {
         let previous = self.cursor.prev().map_err(from_redb)?;
         self.current = match previous {
             Some(entry) if entry.0.value() < &*self.start => {
@@ -148,6 +175,16 @@ impl Cursor for Backward<'_> {
             previous => previous,
         };
         Ok(self.current.is_some())
+    }
+}
+
+impl Cursor for Backward<'_> {
+    fn advance(&mut self) -> Result<bool> {
+        guarded(|| {
+            let found = self.step()?;
+            check_length(&self.current);
+            Ok(found)
+        })
     }
 
     fn entry(&self) -> (&[u8], &[u8]) {
@@ -160,7 +197,7 @@ impl Cursor for Backward<'_> {
             Some(end) if end <= key => Bound::Excluded(end),
             _ => Bound::Included(key),
         };
-        self.cursor = self.table.upper_bound(bound).map_err(from_redb)?;
+        self.cursor = guarded(|| self.table.upper_bound(bound).map_err(from_redb))?;
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ use redb::{
 use crate::apply::apply;
 use crate::create::create;
 use crate::error::{cannot_open, from_redb};
+use crate::guard::guarded;
 use crate::options::{Durability, Options, Processes};
 use crate::recognise::{Found, recognise};
 use crate::side_file::SideFile;
@@ -143,7 +144,7 @@ impl RedbStorage {
         if let Handle::Writer(database) = std::mem::replace(&mut *handle, Handle::Failed) {
             // Closed, not dropped: a snapshot that is still held would keep the file's locks. That the last write
             // failed is known.
-            let _ = database.close();
+            let _ = guarded(|| database.close().map_err(from_redb));
         }
         *handle = open_handle(&self.source, &self.options)?;
         Ok(())
@@ -181,7 +182,7 @@ impl RedbStorage {
         let _writer = self.writer.lock();
         if let Handle::Writer(database) = &*self.handle.read() {
             let _committing = side.begin_commit()?;
-            database.begin_write().map_err(from_redb)?.abort().map_err(from_redb)?;
+            guarded(|| database.begin_write().map_err(from_redb)?.abort().map_err(from_redb))?;
         }
         Ok(side.commits().load(Ordering::SeqCst))
     }
@@ -229,6 +230,10 @@ impl RedbStorage {
 }
 
 fn open_handle(source: &Source, options: &Options) -> Result<Handle> {
+    guarded(|| try_open(source, options))
+}
+
+fn try_open(source: &Source, options: &Options) -> Result<Handle> {
     let mut builder = Builder::new();
     builder.set_cache_size(options.cache_bytes);
     builder.set_concurrency_mode(match options.processes {
@@ -268,7 +273,7 @@ fn closed() -> Error {
 
 impl Storage for RedbStorage {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
-        let table = self.begin_read()?.open_table(TABLE).map_err(from_redb)?;
+        let table = guarded(|| self.begin_read()?.open_table(TABLE).map_err(from_redb))?;
         Ok(Arc::new(RedbSnapshot::new(table, self.is_closed.clone())))
     }
 
@@ -279,8 +284,10 @@ impl Storage for RedbStorage {
             if matches!(&*self.handle.read(), Handle::Failed) {
                 self.recover()?;
             }
-            let result = self.try_write(batch);
-            if result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full)) {
+            let result = guarded(|| self.try_write(batch));
+            let has_failed =
+                |error: &Error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full | ErrorKind::Corrupt);
+            if result.as_ref().is_err_and(has_failed) {
                 // The commit's own error is what the caller is told; the next use recovers where this did not.
                 let _ = self.recover();
             }
@@ -323,8 +330,8 @@ impl Storage for RedbStorage {
     }
 
     fn stats(&self) -> Result<Stats> {
-        let table = self.begin_read()?.open_table(TABLE).map_err(from_redb)?;
-        let sizes = table.stats().map_err(from_redb)?;
+        let table = guarded(|| self.begin_read()?.open_table(TABLE).map_err(from_redb))?;
+        let sizes = guarded(|| table.stats().map_err(from_redb))?;
         let file_bytes = match &self.source {
             Source::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
             Source::Backend(_) => None,
@@ -338,7 +345,7 @@ impl Storage for RedbStorage {
 
     fn compact(&self) -> Result<()> {
         match &mut *self.handle.write() {
-            Handle::Writer(database) => database.compact().map(|_| ()).map_err(from_redb),
+            Handle::Writer(database) => guarded(|| database.compact().map(|_| ()).map_err(from_redb)),
             Handle::Reader(_) => Err(read_only()),
             Handle::Failed => Err(Error::new(ErrorKind::Io, "disk I/O error")),
             Handle::Closed => Err(closed()),
@@ -349,8 +356,8 @@ impl Storage for RedbStorage {
         self.is_closed.store(true, Ordering::Release);
         let handle = std::mem::replace(&mut *self.handle.write(), Handle::Closed);
         let result = match handle {
-            Handle::Writer(database) => database.close().map_err(from_redb),
-            Handle::Reader(database) => database.close().map_err(from_redb),
+            Handle::Writer(database) => guarded(|| database.close().map_err(from_redb)),
+            Handle::Reader(database) => guarded(|| database.close().map_err(from_redb)),
             Handle::Failed | Handle::Closed => Ok(()),
         };
         // The side file goes last: as long as it stands, no other process takes the database for its own.

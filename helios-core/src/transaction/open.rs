@@ -86,6 +86,11 @@ impl Transaction {
         self.turn.is_some()
     }
 
+    /// Whether it is decided which state of the branch it sees.
+    pub fn has_begun(&self) -> bool {
+        self.base.is_some()
+    }
+
     /// Whether it has changed anything.
     pub fn has_writes(&self) -> bool {
         !self.writes.read_recursive().is_empty()

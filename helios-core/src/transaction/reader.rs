@@ -32,6 +32,12 @@ impl Reader {
         Reader { view, layers: Vec::new(), reads: None }
     }
 
+    /// The same reader for looks that no result depends on: what it reads is not remembered for validation.
+    #[must_use]
+    pub fn unrecorded(&self) -> Reader {
+        Reader { reads: None, ..self.clone() }
+    }
+
     /// The branch that is read.
     pub fn branch(&self) -> BranchId {
         self.view.branch()

@@ -97,7 +97,11 @@ impl Affinity {
             (Affinity::Numeric, ValueRef::Text(bytes) | ValueRef::Blob(bytes)) => {
                 match parse_number(bytes).number {
                     Number::Integer(value) => Value::Integer(value),
-                    Number::Real(value) => integral_real(value).map_or(Value::Real(value), Value::Integer),
+                    // A float beyond 2^51 stays one here, unlike in a column: so it is in SQLite.
+                    Number::Real(value) => match integral_real(value) {
+                        Some(integer) if (-(1 << 51)..1 << 51).contains(&integer) => Value::Integer(integer),
+                        _ => Value::Real(value),
+                    },
                 }
             }
         }

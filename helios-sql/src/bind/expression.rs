@@ -3,15 +3,20 @@
 use helios_core::value::Affinity;
 use helios_core::{Error, Result, Value};
 
-use super::{Binder, Typed};
+use super::{Binder, Typed, once};
 use crate::ast::{CurrentMoment, Expression, PatternOperator};
 use crate::catalog::collation_named;
 use crate::func;
 use crate::plan::{Comparison, Expr, Function, PatternKind};
+use crate::stack::with_room;
 
 impl Binder<'_> {
     /// An expression that has one value.
     pub(super) fn bind(&mut self, expression: &Expression) -> Result<Typed> {
+        with_room(|| self.bind_here(expression))
+    }
+
+    fn bind_here(&mut self, expression: &Expression) -> Result<Typed> {
         if let Some(place) = self.restricted {
             check_restricted(expression, place)?;
         }
@@ -139,15 +144,19 @@ impl Binder<'_> {
         let operand = operand.map(|operand| self.bind(operand)).transpose()?;
         let mut bound = Vec::with_capacity(branches.len());
         for (condition, value) in branches {
-            let condition = self.bind(condition)?;
-            let condition = match &operand {
-                Some(operand) => self.compare(Comparison::Equal, operand.clone(), condition).expr,
-                None => condition.expr,
-            };
-            bound.push((condition, self.bind(value)?.expr));
+            bound.push((self.bind(condition)?, self.bind_expr(value)?));
         }
         let otherwise = otherwise.map(|otherwise| self.bind_expr(otherwise)).transpose()?.map(Box::new);
-        Ok(Typed::plain(Expr::Case { branches: bound, otherwise }))
+        let case = |condition: &dyn Fn(Typed) -> Expr| {
+            let branches = bound.into_iter().map(|(when, then)| (condition(when), then)).collect();
+            Expr::Case { branches, otherwise }
+        };
+        Ok(Typed::plain(match operand {
+            None => case(&|when| when.expr),
+            Some(operand) => once::with_one(operand, |operand| {
+                case(&|when| self.compare(Comparison::Equal, operand.clone(), when).expr)
+            }),
+        }))
     }
 
     fn in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
@@ -169,10 +178,10 @@ impl Binder<'_> {
 
     /// `(a, b) IN ((1, 2), …)` as comparisons.
     fn row_in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
-        let mut any = Vec::new();
         let Expression::Row(operands) = operand else {
             return Err(Error::sql("row value misused"));
         };
+        let mut rows = Vec::with_capacity(list.len());
         for item in list {
             let terms = if let Expression::Row(terms) = item { terms.len() } else { 1 };
             if terms != operands.len() {
@@ -181,13 +190,18 @@ impl Binder<'_> {
                     "IN(...) element has {terms} term{plural} - expected {wanted}"
                 )));
             }
-            any.push(self.binary(crate::ast::BinaryOperator::Equal, operand, item)?.expr);
+            rows.push(self.row(item)?);
         }
-        let expr = match any.len() {
-            0 => Expr::Constant(Value::Integer(0)),
-            1 => any.swap_remove(0),
-            _ => Expr::Or(any),
-        };
+        let operands = self.row(operand)?;
+        let expr = once::with_all(operands, |operands| {
+            let equal = |row: &Vec<Typed>| self.compare_rows(Comparison::Equal, operands, row);
+            let mut any: Vec<Expr> = rows.iter().map(equal).collect();
+            match any.len() {
+                0 => Expr::Constant(Value::Integer(0)),
+                1 => any.swap_remove(0),
+                _ => Expr::Or(any),
+            }
+        });
         Ok(Typed::plain(if negated { Expr::Not(expr.into()) } else { expr }))
     }
 }

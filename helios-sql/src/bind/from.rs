@@ -6,6 +6,7 @@ use helios_core::transaction::Reader;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
+use super::limit::check_tables;
 use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
@@ -31,6 +32,7 @@ impl Binder<'_> {
             };
             part = self.join(part, right, join)?;
         }
+        check_tables(part.sources.len())?;
         Ok(part)
     }
 
@@ -338,9 +340,7 @@ impl Binder<'_> {
         column.merged = true;
         let on_right = self.column_expression(column.id);
         if matches!(kind, JoinKind::Right | JoinKind::Full) {
-            let (l, r) = (on_left.expr.clone(), on_right.expr.clone());
-            let branches = vec![(Expr::IsNull(l.clone().into(), true), l)];
-            let both = Expr::Case { branches, otherwise: Some(r.into()) };
+            let both = Expr::FirstNotNull(vec![on_left.expr.clone(), on_right.expr.clone()]);
             left.merged.retain(|(merged, _)| !merged.eq_ignore_ascii_case(name));
             left.merged.push((name.clone(), Typed { expr: both, converted: false, ..on_left.clone() }));
         }

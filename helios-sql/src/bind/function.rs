@@ -4,7 +4,7 @@ use helios_core::{Error, Result};
 
 use super::scope::AggregatePlace;
 use super::select::sort_key;
-use super::{Binder, Typed};
+use super::{Binder, Typed, once};
 use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
 use crate::func::{self, Aggregate, ProgramFunction};
 use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind, SortKey, WindowKind};
@@ -92,22 +92,16 @@ impl Binder<'_> {
         let exprs: Vec<Expr> = arguments.iter().map(|argument| argument.expr.clone()).collect();
         let case = |branches, otherwise| Expr::Case { branches, otherwise: Some(Box::new(otherwise)) };
         let expr = match (name.to_ascii_lowercase().as_str(), &exprs[..]) {
-            ("coalesce", [_, _, ..]) | ("ifnull", [_, _]) => {
-                let mut exprs = exprs;
-                let last = exprs.pop()?;
-                let branch = |expr: Expr| (Expr::IsNull(expr.clone().into(), true), expr);
-                case(exprs.into_iter().map(branch).collect(), last)
-            }
+            ("coalesce", [_, _, ..]) | ("ifnull", [_, _]) => Expr::FirstNotNull(exprs),
             ("iif" | "if", [_, _, ..]) => {
                 let otherwise = if exprs.len() % 2 == 1 { exprs.last().cloned() } else { None };
                 let pairs = exprs.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
                 case(pairs.collect(), otherwise.unwrap_or(Expr::NULL))
             }
-            ("nullif", [value, _]) => {
-                let equal =
-                    self.compare(Comparison::Equal, as_argument(&arguments[0]), as_argument(&arguments[1]));
-                case(vec![(equal.expr, Expr::NULL)], value.clone())
-            }
+            ("nullif", [_, _]) => once::with_one(as_argument(&arguments[0]), |value| {
+                let equal = self.compare(Comparison::Equal, value.clone(), as_argument(&arguments[1]));
+                case(vec![(equal.expr, Expr::NULL)], value.expr.clone())
+            }),
             ("like", [pattern, operand]) => pattern_call(PatternKind::Like, pattern, operand, None),
             ("like", [pattern, operand, escape]) => {
                 pattern_call(PatternKind::Like, pattern, operand, Some(escape))

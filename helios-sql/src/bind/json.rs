@@ -25,6 +25,20 @@ impl Binder<'_> {
                 let otherwise = otherwise.map(|otherwise| self.json_marked(outer, *otherwise).into());
                 Expr::Case { branches, otherwise }
             }
+            Expr::FirstNotNull(operands) => {
+                Expr::FirstNotNull(operands.into_iter().map(|value| self.json_marked(outer, value)).collect())
+            }
+            Expr::Let(value, body) => {
+                let body = match self.json_marked(outer, *body) {
+                    // nullif() compares the value as it is and gives it marked.
+                    Expr::Case { branches, otherwise: Some(last) } if *last == Expr::Local(0) => {
+                        let marked = self.json_marked(outer, (*value).clone());
+                        Expr::Case { branches, otherwise: Some(marked.into()) }
+                    }
+                    body => body,
+                };
+                Expr::Let(value, body.into())
+            }
             other => other,
         }
     }

@@ -11,6 +11,8 @@ mod function;
 mod grouping;
 mod insert;
 mod json;
+mod limit;
+mod once;
 mod operator;
 mod query;
 mod row;
@@ -149,6 +151,9 @@ pub struct Binder<'a> {
     watch: Option<Watch>,
     /// What kind of expression is being bound that may hold no queries and no parameters.
     restricted: Option<&'static str>,
+    /// How many queries stand around the place that is being bound, and how many there have been.
+    query_nesting: usize,
+    queries: usize,
 }
 
 /// An expression with what its surroundings have to know of it.
@@ -205,6 +210,8 @@ impl<'a> Binder<'a> {
             trigger_rows: None,
             watch: None,
             restricted: None,
+            query_nesting: 0,
+            queries: 0,
         }
     }
 

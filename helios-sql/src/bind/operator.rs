@@ -4,7 +4,7 @@ use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, Result, Value};
 
 use super::expression::{compared_as, converted};
-use super::{Binder, Typed};
+use super::{Binder, Typed, once};
 use crate::ast::{BinaryOperator, Expression, UnaryOperator};
 use crate::func;
 use crate::plan::{Arithmetic, Comparison, Expr, Function};
@@ -33,7 +33,7 @@ impl Binder<'_> {
                 return Ok(test);
             }
             let (lefts, rights) = (self.row(left)?, self.row(right)?);
-            return self.compare_rows(comparison, lefts, rights);
+            return self.compare_sides(comparison, lefts, rights);
         }
         if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {
             return self.logical(operator, left, right);
@@ -119,22 +119,33 @@ impl Binder<'_> {
         low: &Expression,
         high: &Expression,
     ) -> Result<Typed> {
-        if let Expression::Row(_) = operand {
-            let above = self.binary(BinaryOperator::GreaterOrEqual, operand, low)?.expr;
-            let below = self.binary(BinaryOperator::LessOrEqual, operand, high)?.expr;
-            let both = Expr::And(vec![above, below]);
-            return Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }));
+        let operands = self.row(operand)?;
+        let (low, high) = (self.row(low)?, self.row(high)?);
+        if low.len() != operands.len() || high.len() != operands.len() {
+            return Err(Error::sql("row value misused"));
         }
-        let operand = self.bind(operand)?;
-        let (low, high) = (self.bind(low)?, self.bind(high)?);
-        let above = self.compare(Comparison::GreaterOrEqual, operand.clone(), low).expr;
-        let below = self.compare(Comparison::LessOrEqual, operand, high).expr;
-        let both = Expr::And(vec![above, below]);
+        let width = operands.len();
+        let both = if width == 1 {
+            // What is compared once needs no name.
+            let bounds = (low, high);
+            once::with_all(operands, |operands| self.within(operands, &bounds.0, &bounds.1))
+        } else {
+            once::with_all([operands, low, high].concat(), |all| {
+                self.within(&all[..width], &all[width..2 * width], &all[2 * width..])
+            })
+        };
         Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }))
     }
 
+    fn within(&self, operands: &[Typed], low: &[Typed], high: &[Typed]) -> Expr {
+        Expr::And(vec![
+            self.compare_rows(Comparison::GreaterOrEqual, operands, low),
+            self.compare_rows(Comparison::LessOrEqual, operands, high),
+        ])
+    }
+
     /// One side of a comparison, as a row.
-    fn row(&mut self, side: &Expression) -> Result<Vec<Typed>> {
+    pub(super) fn row(&mut self, side: &Expression) -> Result<Vec<Typed>> {
         match side {
             Expression::Row(values) => values.iter().map(|value| self.bind(value)).collect(),
             Expression::Subquery(select) => self.subquery_columns(select),
@@ -142,8 +153,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Row values compare column by column, from the left.
-    fn compare_rows(
+    /// A comparison of rows, or of values as rows of one.
+    fn compare_sides(
         &mut self,
         comparison: Comparison,
         lefts: Vec<Typed>,
@@ -152,28 +163,40 @@ impl Binder<'_> {
         if lefts.len() != rights.len() {
             return Err(Error::sql("row value misused"));
         }
-        let mut pairs: Vec<(Typed, Typed)> = lefts.into_iter().zip(rights).collect();
-        if pairs.len() == 1
-            && let Some((left, right)) = pairs.pop()
-        {
-            return Ok(self.compare(comparison, left, right));
-        }
-        let each = |binder: &Self, comparison: Comparison| {
-            pairs
-                .iter()
-                .map(|(left, right)| binder.compare(comparison, left.clone(), right.clone()).expr)
-                .collect()
-        };
-        Ok(Typed::plain(match comparison {
-            Comparison::Equal | Comparison::Is => Expr::And(each(self, comparison)),
-            Comparison::NotEqual | Comparison::IsNot => Expr::Or(each(self, comparison)),
-            _ => self.rows_in_order(comparison, &pairs),
+        let width = lefts.len();
+        let mentions_once = width == 1
+            || matches!(
+                comparison,
+                Comparison::Equal | Comparison::NotEqual | Comparison::Is | Comparison::IsNot
+            );
+        Ok(Typed::plain(if mentions_once {
+            self.compare_rows(comparison, &lefts, &rights)
+        } else {
+            once::with_all([lefts, rights].concat(), |all| {
+                let (lefts, rights) = all.split_at(width);
+                self.compare_rows(comparison, lefts, rights)
+            })
         }))
     }
 
+    /// Row values of one width compare column by column, from the left.
+    pub(super) fn compare_rows(&self, comparison: Comparison, lefts: &[Typed], rights: &[Typed]) -> Expr {
+        let pairs = || lefts.iter().zip(rights);
+        let each = || pairs().map(|(left, right)| self.compare(comparison, left.clone(), right.clone()).expr);
+        match (comparison, lefts, rights) {
+            (_, [left], [right]) => self.compare(comparison, left.clone(), right.clone()).expr,
+            (Comparison::Equal | Comparison::Is, ..) => Expr::And(each().collect()),
+            (Comparison::NotEqual | Comparison::IsNot, ..) => Expr::Or(each().collect()),
+            _ => {
+                let pairs: Vec<_> = pairs().collect();
+                self.rows_in_order(comparison, &pairs)
+            }
+        }
+    }
+
     /// `(a, b) < (c, d)` is `a < c OR (a = c AND b < d)`.
-    fn rows_in_order(&self, comparison: Comparison, pairs: &[(Typed, Typed)]) -> Expr {
-        let Some(((left, right), rest)) = pairs.split_first() else {
+    fn rows_in_order(&self, comparison: Comparison, pairs: &[(&Typed, &Typed)]) -> Expr {
+        let Some((&(left, right), rest)) = pairs.split_first() else {
             return Expr::NULL;
         };
         if rest.is_empty() {

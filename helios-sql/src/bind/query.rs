@@ -6,11 +6,13 @@ use helios_core::value::Collation;
 use helios_core::{Error, Result};
 
 use super::function::written_integer;
+use super::limit::{check_columns, check_terms};
 use super::scope::Scope;
 use super::select::{ordinal, position_of, sort_key};
 use super::{Binder, Bound};
 use crate::ast::{CompoundOperator, Expression, OrderingTerm, Select, SelectTerm};
 use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
+use crate::stack::with_room;
 
 /// A bound query: rows with named columns.
 #[derive(Clone, Debug)]
@@ -45,10 +47,12 @@ impl Binder<'_> {
     }
 
     pub(super) fn select(&mut self, select: &Select) -> Result<Relation> {
+        self.enter_query()?;
         let outside = self.common.len();
         self.push_common(&select.with);
-        let relation = self.select_body(select);
+        let relation = with_room(|| self.select_body(select));
         self.common.truncate(outside);
+        self.leave_query();
         relation
     }
 
@@ -86,6 +90,7 @@ impl Binder<'_> {
 
     fn values(&mut self, rows: &[Vec<Expression>], order_by: &[OrderingTerm]) -> Result<Relation> {
         let width = rows.first().map_or(0, Vec::len);
+        check_columns(width)?;
         let mut bound = Vec::with_capacity(rows.len());
         for row in rows {
             bound.push(row.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?);
@@ -157,6 +162,7 @@ impl Binder<'_> {
         order_by: &[OrderingTerm],
         terms: &[&SelectTerm],
     ) -> Result<Vec<SortKey>> {
+        check_terms(order_by.len(), "ORDER BY")?;
         let mut keys: Vec<SortKey> = Vec::with_capacity(order_by.len());
         for (number, term) in order_by.iter().enumerate() {
             let (expression, collation) = match &term.expression {

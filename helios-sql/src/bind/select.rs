@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helios_core::{Error, Result};
 
 use super::function::written_integer;
+use super::limit::{check_columns, check_terms};
 use super::query::Relation;
 use super::scope::AggregatePlace;
 use super::{Binder, ReturningColumn, Typed};
@@ -83,6 +84,7 @@ impl Binder<'_> {
     }
 
     fn group_by(&mut self, core: &SelectCore) -> Result<Vec<Typed>> {
+        check_terms(core.group_by.len(), "GROUP BY")?;
         let mut keys = Vec::with_capacity(core.group_by.len());
         for expression in &core.group_by {
             let Some(number) = written_integer(expression) else {
@@ -102,6 +104,7 @@ impl Binder<'_> {
 
     fn outputs(&mut self, columns: &[ResultColumn]) -> Result<Vec<Output>> {
         let expanded = self.expand(columns)?;
+        check_columns(expanded.len())?;
         let mut outputs = Vec::with_capacity(expanded.len());
         for column in expanded {
             outputs.push(match column {
@@ -131,6 +134,7 @@ impl Binder<'_> {
     }
 
     fn order_keys(&mut self, order_by: &[OrderingTerm], outputs: &[Output]) -> Result<Vec<SortKey>> {
+        check_terms(order_by.len(), "ORDER BY")?;
         let mut keys = Vec::with_capacity(order_by.len());
         for term in order_by {
             let (expression, collation) = match &term.expression {

@@ -8,15 +8,13 @@ use helios_core::{Error, Result, Value};
 
 use super::index::{collation_named, index_columns};
 use super::{
-    Check, Generated, Index, IndexColumn, IndexOrigin, Reference, Table, TableColumn, ViewDefinition,
+    Check, Generated, Index, IndexColumn, IndexOrigin, MAX_COLUMNS, Reference, Table, TableColumn,
+    ViewDefinition,
 };
 use crate::ast::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, CreateView, Expression, TableConstraint,
     UnaryOperator,
 };
-
-/// SQLite's limit for the columns of a table.
-const MAX_COLUMNS: usize = 2000;
 
 /// The types that a column of a STRICT table may have.
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
@@ -181,7 +179,15 @@ fn is_constant(expression: &Expression) -> bool {
         Expression::Unary(_, operand) | Expression::Collate(operand, _) | Expression::Cast(operand, _) => {
             is_constant(operand)
         }
+        Expression::IsNull { operand, .. } => is_constant(operand),
         Expression::Binary(_, left, right) => is_constant(left) && is_constant(right),
+        Expression::Between { operand, low, high, .. } => {
+            is_constant(operand) && is_constant(low) && is_constant(high)
+        }
+        Expression::Pattern { operand, pattern, escape, .. } => {
+            is_constant(operand) && is_constant(pattern) && escape.iter().all(|escape| is_constant(escape))
+        }
+        Expression::InList { operand, list, .. } => is_constant(operand) && list.iter().all(is_constant),
         Expression::Function(call) => match &call.arguments {
             crate::ast::Arguments::Star => false,
             crate::ast::Arguments::List { values, .. } => values.iter().all(is_constant),

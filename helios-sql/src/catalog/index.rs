@@ -5,7 +5,7 @@ use helios_core::value::Collation;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
-use super::Table;
+use super::{MAX_COLUMNS, Table};
 use crate::ast::{ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
 /// An index.
@@ -51,6 +51,7 @@ pub struct IndexColumn {
 
 /// The index that a statement defines. Expressions that it mentions join those of the table.
 pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) -> Result<Index> {
+    check_columns(&statement.columns)?;
     let mut columns = Vec::with_capacity(statement.columns.len());
     for column in &statement.columns {
         columns.push(index_column(column, table, true)?);
@@ -67,8 +68,13 @@ pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) ->
     })
 }
 
+fn check_columns(columns: &[IndexedColumn]) -> Result<()> {
+    if columns.len() > MAX_COLUMNS { Err(Error::sql("too many columns in index")) } else { Ok(()) }
+}
+
 /// The columns that a constraint names.
 pub(super) fn index_columns(columns: &[IndexedColumn], table: &mut Table) -> Result<Vec<IndexColumn>> {
+    check_columns(columns)?;
     columns.iter().map(|column| index_column(column, table, false)).collect()
 }
 

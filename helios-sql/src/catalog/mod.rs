@@ -31,6 +31,9 @@ pub use schema_row::{ObjectKind, SchemaRow};
 pub use table::{Check, Generated, Table, TableColumn, ViewDefinition};
 pub use trigger::Trigger;
 
+/// The most columns of a table, an index or a result, SQLite's default.
+pub const MAX_COLUMNS: usize = 2000;
+
 /// All tables, views, indexes and triggers of a branch at a moment.
 #[derive(Debug, Default)]
 pub struct Catalog {

@@ -27,6 +27,7 @@ use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
 use crate::func::Aggregate;
 use crate::plan::{self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
+use crate::stack::with_room;
 
 /// A statement ready to run.
 #[derive(Debug)]
@@ -117,6 +118,10 @@ impl Builder {
     }
 
     fn plan(&self, plan: &Plan) -> Result<BoxedOperator> {
+        with_room(|| self.plan_here(plan))
+    }
+
+    fn plan_here(&self, plan: &Plan) -> Result<BoxedOperator> {
         Ok(match plan {
             Plan::OneRow if self.parameters.is_some() => Box::new(ParameterRows::default()),
             Plan::OneRow => Box::new(OneRow::default()),

@@ -12,6 +12,7 @@ use super::key::write_key;
 use super::{BoxedOperator, Context, Operator, drain};
 use crate::ast::CompoundOperator;
 use crate::chunk::{CHUNK_ROWS, Chunk};
+use crate::stack::with_room;
 
 /// UNION ALL.
 #[derive(Debug)]
@@ -30,12 +31,13 @@ impl UnionAll {
 impl Operator for UnionAll {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.on_right = false;
-        self.left.open(context)
+        // The terms of a compound stand in each other, up to five hundred deep.
+        with_room(|| self.left.open(context))
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         if !self.on_right {
-            if self.left.next(context, out)? {
+            if with_room(|| self.left.next(context, out))? {
                 return Ok(true);
             }
             self.on_right = true;
@@ -93,9 +95,11 @@ impl Operator for SetOperation {
             }
             chunks.push(std::mem::take(chunk));
         };
-        drain(&mut *self.left, context, |chunk| {
-            keep(chunk, &mut rows);
-            Ok(())
+        with_room(|| {
+            drain(&mut *self.left, context, |chunk| {
+                keep(chunk, &mut rows);
+                Ok(())
+            })
         })?;
         match self.operator {
             CompoundOperator::Union | CompoundOperator::UnionAll => {

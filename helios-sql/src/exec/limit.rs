@@ -34,10 +34,14 @@ pub(super) fn count(expr: &Expr, context: &mut Context) -> Result<i64> {
 impl Operator for Limit {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         let limit = self.limit.as_ref().map(|limit| count(limit, context)).transpose()?;
-        let offset = self.offset.as_ref().map(|offset| count(offset, context)).transpose()?;
         self.left = limit.and_then(|limit| usize::try_from(limit).ok());
+        if self.left == Some(0) {
+            // Nothing more is looked at, not even OFFSET.
+            return Ok(());
+        }
+        let offset = self.offset.as_ref().map(|offset| count(offset, context)).transpose()?;
         self.skip = usize::try_from(offset.unwrap_or(0)).unwrap_or(0);
-        if self.left == Some(0) { Ok(()) } else { self.input.open(context) }
+        self.input.open(context)
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {

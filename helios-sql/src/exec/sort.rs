@@ -71,7 +71,7 @@ impl Sort {
             self.add_keys(context, &chunk, &mut keys)?;
             self.chunks.push(std::mem::take(&mut chunk));
             if let Some(first) = first
-                && self.order.len() > 2 * first + CHUNK_ROWS
+                && self.order.len() / 2 > first.saturating_add(CHUNK_ROWS / 2)
             {
                 self.keep_first(first, &mut keys, context)?;
             }

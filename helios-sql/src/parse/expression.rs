@@ -10,6 +10,7 @@ use super::parser::Parser;
 use super::select::all_rows;
 use super::token::Kind;
 use crate::ast::{BinaryOperator, Expression, From, IndexHint, PatternOperator, TableSource};
+use crate::stack::with_room;
 
 /// A finished part of an expression.
 pub(super) struct Node {
@@ -64,6 +65,12 @@ impl Parser<'_> {
     /// As [`Parser::expression_above`], with the height.
     pub(super) fn climb(&mut self, least: u8) -> Result<Node> {
         self.enter(1)?;
+        let node = with_room(|| self.climb_here(least))?;
+        self.leave(1);
+        Ok(node)
+    }
+
+    fn climb_here(&mut self, least: u8) -> Result<Node> {
         let mut left = self.operand()?;
         while let Some((level, operator)) = infix(self.token().kind) {
             if level < least {
@@ -83,7 +90,6 @@ impl Parser<'_> {
                 Infix::Word => self.comparison(left)?,
             };
         }
-        self.leave(1);
         Ok(left)
     }
 

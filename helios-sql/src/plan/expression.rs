@@ -94,6 +94,12 @@ pub enum Expr {
     Exists(SubqueryCall),
     /// RAISE, in a trigger.
     Raise(RaiseAction, Option<Box<Expr>>),
+    /// The first of these that is not NULL; those after it are not looked at.
+    FirstNotNull(Vec<Expr>),
+    /// A value that is computed once for a row, and an expression that mentions it as [`Expr::Local`].
+    Let(Box<Expr>, Box<Expr>),
+    /// The value of a [`Expr::Let`] around the place: of the innermost for 0, of the next for 1.
+    Local(usize),
     /// CASE.
     Case {
         /// WHEN and THEN.

@@ -1,12 +1,17 @@
 //! Walking over expressions and plans: one place that knows the children of each.
 
 use super::{Access, AggregateCall, Bounds, ColumnId, Expr, JoinMethod, Plan};
+use crate::stack::with_room;
 
 impl Expr {
     /// Calls `visit` with each operand.
-    pub fn for_each_operand<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
+    pub fn for_each_operand<'a>(&'a self, visit: impl FnMut(&'a Expr)) {
+        with_room(|| self.visit_operands(visit));
+    }
+
+    fn visit_operands<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
         match self {
-            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) => {}
+            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) | Expr::Local(_) => {}
             Expr::Not(operand)
             | Expr::Negate(operand)
             | Expr::BitNot(operand)
@@ -16,11 +21,14 @@ impl Expr {
             | Expr::Cast(_, operand) => visit(operand),
             Expr::Arithmetic(_, left, right)
             | Expr::Concat(left, right)
+            | Expr::Let(left, right)
             | Expr::Compare(_, _, left, right) => {
                 visit(left);
                 visit(right);
             }
-            Expr::And(operands) | Expr::Or(operands) => operands.iter().for_each(visit),
+            Expr::And(operands) | Expr::Or(operands) | Expr::FirstNotNull(operands) => {
+                operands.iter().for_each(visit);
+            }
             Expr::Call { arguments, .. } => arguments.iter().for_each(visit),
             Expr::InSubquery { operands, subquery, .. } => {
                 operands.iter().chain(subquery.operands()).for_each(visit);
@@ -49,9 +57,13 @@ impl Expr {
     }
 
     /// Calls `visit` with each operand, to change it.
-    pub fn for_each_operand_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
+    pub fn for_each_operand_mut(&mut self, visit: impl FnMut(&mut Expr)) {
+        with_room(|| self.visit_operands_mut(visit));
+    }
+
+    fn visit_operands_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
         match self {
-            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) => {}
+            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) | Expr::Local(_) => {}
             Expr::Not(operand)
             | Expr::Negate(operand)
             | Expr::BitNot(operand)
@@ -61,11 +73,14 @@ impl Expr {
             | Expr::Cast(_, operand) => visit(operand),
             Expr::Arithmetic(_, left, right)
             | Expr::Concat(left, right)
+            | Expr::Let(left, right)
             | Expr::Compare(_, _, left, right) => {
                 visit(left);
                 visit(right);
             }
-            Expr::And(operands) | Expr::Or(operands) => operands.iter_mut().for_each(visit),
+            Expr::And(operands) | Expr::Or(operands) | Expr::FirstNotNull(operands) => {
+                operands.iter_mut().for_each(visit);
+            }
             Expr::Call { arguments, .. } => arguments.iter_mut().for_each(visit),
             Expr::InSubquery { operands, subquery, .. } => {
                 operands.iter_mut().chain(subquery.operands_mut()).for_each(visit);
@@ -200,7 +215,11 @@ impl Plan {
     }
 
     /// Calls `visit` with each plan directly below.
-    pub fn for_each_input<'a>(&'a self, mut visit: impl FnMut(&'a Plan)) {
+    pub fn for_each_input<'a>(&'a self, visit: impl FnMut(&'a Plan)) {
+        with_room(|| self.visit_inputs(visit));
+    }
+
+    fn visit_inputs<'a>(&'a self, mut visit: impl FnMut(&'a Plan)) {
         match self {
             Plan::OneRow
             | Plan::Empty
@@ -238,7 +257,11 @@ impl Plan {
     }
 
     /// Calls `visit` with each plan directly below.
-    pub fn for_each_input_mut(&mut self, mut visit: impl FnMut(&mut Plan)) {
+    pub fn for_each_input_mut(&mut self, visit: impl FnMut(&mut Plan)) {
+        with_room(|| self.visit_inputs_mut(visit));
+    }
+
+    fn visit_inputs_mut(&mut self, mut visit: impl FnMut(&mut Plan)) {
         match self {
             Plan::OneRow
             | Plan::Empty

@@ -33,7 +33,7 @@ impl Session {
             | ast::Statement::Delete(_)
             | ast::Statement::ExplainQueryPlan(_)
             | ast::Statement::Explain(_) => {
-                let (reader, stamp) = self.current_reader()?;
+                let (reader, stamp) = self.compiling_reader()?;
                 self.compile_for(statement, reader, stamp, None)
             }
             ast::Statement::Pragma(pragma) => {
@@ -82,6 +82,7 @@ impl Session {
             functions: self.functions.clone(),
             reads_past: Default::default(),
             settings: self.settings,
+            lacks_moment: Default::default(),
         })
     }
 
@@ -94,8 +95,22 @@ impl Session {
         parameters: Option<&Chunk>,
     ) -> Result<()> {
         let view = self.view(reader, stamp, parameters)?;
-        let binder = Binder::new(&view, statement.text.clone());
-        let mut hooks = HookCompiler::new(&view);
+        let result = self.compile_in(&view, statement);
+        // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
+        let is_lasting = result.is_ok() && !view.reads_past.get() && !view.uses_others.get();
+        statement.compiled_for = is_lasting.then_some(stamp);
+        if result.is_err() && view.lacks_moment.get() {
+            // What is wrong now may be right at the moment that is not known yet.
+            statement.program = Program::Direct;
+            statement.columns.clear();
+            return Ok(());
+        }
+        result
+    }
+
+    fn compile_in(&self, view: &View, statement: &mut Statement) -> Result<()> {
+        let binder = Binder::new(view, statement.text.clone());
+        let mut hooks = HookCompiler::new(view);
         let parameter_count = statement.parameters().len();
         statement.program = match &*statement.ast.clone() {
             ast::Statement::Select(select) => {
@@ -108,7 +123,7 @@ impl Session {
                         declared_type: declared(&info.declared_type),
                     })
                     .collect();
-                let planned = plan(bound, &view);
+                let planned = plan(bound, view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Query(Box::new(QueryProgram { built, slots: planned.slots }))
             }
@@ -117,7 +132,7 @@ impl Session {
                 hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.insert_hooks(&bound.table, &bound.upserts)?;
-                let planned = plan(bound.bound.take(), &view);
+                let planned = plan(bound.bound.take(), view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
                 let slots = planned.slots;
@@ -128,7 +143,7 @@ impl Session {
                 hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
-                let planned = plan(bound.bound.take(), &view);
+                let planned = plan(bound.bound.take(), view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Update(Box::new(UpdateProgram::new(&bound, built, hooks)?), planned.slots)
             }
@@ -136,7 +151,7 @@ impl Session {
                 let mut bound = binder.bind_delete(delete)?;
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.delete_hooks(&bound.table)?;
-                let planned = plan(bound.bound.take(), &view);
+                let planned = plan(bound.bound.take(), view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
             }
@@ -150,7 +165,7 @@ impl Session {
                     ast::Statement::Delete(delete) => binder.bind_delete(delete)?.bound,
                     _ => return Ok(()),
                 };
-                let planned = plan(bound, &view);
+                let planned = plan(bound, view);
                 let query = super::explain::rows_of(&planned.query.plan, is_short);
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram { built, slots: 0 }))
@@ -158,9 +173,6 @@ impl Session {
             _ => Program::Direct,
         };
         statement.hooks = hooks.finish()?;
-        // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
-        statement.compiled_for =
-            if view.reads_past.get() || view.uses_others.get() { None } else { Some(stamp) };
         Ok(())
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct View {
     pub(super) others: Vec<OtherView>,
     /// Whether the statement reads or changes one of those.
     pub(super) uses_others: Cell<bool>,
+    /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
+    pub(super) lacks_moment: Cell<bool>,
 }
 
 /// A schema besides `main`.
@@ -106,17 +108,18 @@ impl Environment for View {
 
     fn past(&self, moment: &Expr) -> Result<Past> {
         self.reads_past.set(true);
-        let Some(parameters) = &self.parameters else {
-            // What the columns are called does not depend on the moment in any way that could be known now.
+        let needs_parameters = moment.any(&mut |part| matches!(part, Expr::Parameter(_)));
+        if self.parameters.is_none() && needs_parameters {
+            self.lacks_moment.set(true);
             return Ok(Past {
                 moment: Moment::PRESENT,
                 catalog: self.catalog.clone(),
                 reader: self.reader.clone(),
             });
-        };
+        }
         let mut context = Context {
             reader: self.reader.clone(),
-            parameters: parameters.clone(),
+            parameters: self.parameters.clone().unwrap_or_else(|| Chunk::new(Vec::new(), 1)),
             outer: Vec::new(),
             subqueries: Vec::new(),
             facts: self.facts.clone(),
@@ -158,8 +161,10 @@ impl Statistics for View {
         if !table.has_rowid() {
             return 1000.0;
         }
+        // How fast a plan is is nothing that another transaction could make wrong.
+        let reader = self.reader_of(table).unrecorded();
         let end = |direction| -> Result<Option<i64>> {
-            let guard = self.reader_of(table).scan(table.space);
+            let guard = reader.scan(table.space);
             let mut cursor = guard.cursor(KeyRange::ALL, direction)?;
             if cursor.advance()? { key::read_rowid(&mut cursor.key()).map(Some) } else { Ok(None) }
         };

@@ -139,16 +139,29 @@ impl Session {
 
     /// What statements read from, and which schema that is.
     pub(super) fn current_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
-        let (functions, settings) = (self.function_changes, self.settings_changes);
         if let Some(transaction) = &mut self.transaction {
+            let (functions, settings) = (self.function_changes, self.settings_changes);
             let reader = transaction.reader()?;
             let moment = transaction.schema()?;
             let is_own = self.has_own_schema || transaction.has_queued_schema();
             let own = is_own.then_some(self.schema_changes);
             return Ok((reader, SchemaStamp { moment, own, functions, settings }));
         }
+        self.present_reader()
+    }
+
+    /// What statements are compiled for. Compiling is no reading: a transaction that has not read yet does not begin to.
+    pub(super) fn compiling_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
+        if self.transaction.as_ref().is_some_and(Transaction::has_begun) {
+            return self.current_reader();
+        }
+        self.present_reader()
+    }
+
+    fn present_reader(&self) -> Result<(Reader, SchemaStamp)> {
         let present = self.database.engine().present()?;
         let moment = present.branch(self.branch)?.schema;
+        let (functions, settings) = (self.function_changes, self.settings_changes);
         let stamp = SchemaStamp { moment, own: None, functions, settings };
         Ok((Reader::of_view(present.view(self.branch)?), stamp))
     }

@@ -39,8 +39,12 @@ fn integers(operator: Arithmetic, a: Numbers<'_, i64>, b: Numbers<'_, i64>, rows
         Arithmetic::BitAnd => zip::map(a, b, rows, |a, b| a & b),
         Arithmetic::BitOr => zip::map(a, b, rows, |a, b| a | b),
         // A constant divisor other than 0 and -1 has a result for everything.
-        Arithmetic::Divide if matches!(b, Numbers::Same(b) if b > 0) => zip::map(a, b, rows, |a, b| a / b),
-        Arithmetic::Remainder if matches!(b, Numbers::Same(b) if b > 0) => zip::map(a, b, rows, |a, b| a % b),
+        Arithmetic::Divide if matches!(b, Numbers::Same(b) if !matches!(b, -1 | 0)) => {
+            zip::map(a, b, rows, |a, b| a / b)
+        }
+        Arithmetic::Remainder if matches!(b, Numbers::Same(b) if !matches!(b, -1 | 0)) => {
+            zip::map(a, b, rows, |a, b| a % b)
+        }
         Arithmetic::Divide | Arithmetic::Remainder | Arithmetic::ShiftLeft | Arithmetic::ShiftRight => {
             return None;
         }

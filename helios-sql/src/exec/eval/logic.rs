@@ -87,7 +87,7 @@ pub(super) fn case(
     context: &mut Context,
     input: &Chunk,
 ) -> Result<Column> {
-    let mut results: Vec<(std::sync::Arc<Column>, Vec<u32>)> = Vec::new();
+    let mut results: Vec<Part> = Vec::new();
     let mut open: Vec<u32> = (0..input.rows() as u32).collect();
     let mut narrowed = input.clone();
     for (condition, value) in branches {
@@ -111,15 +111,42 @@ pub(super) fn case(
     if let (Some(otherwise), false) = (otherwise, open.is_empty()) {
         results.push((evaluate(otherwise, context, &narrowed)?, open));
     }
-    let mut place: Vec<Option<(usize, usize)>> = vec![None; input.rows()];
-    for (branch, (_, rows)) in results.iter().enumerate() {
+    Ok(gather(&results, input.rows()))
+}
+
+/// The first value of each row that is not NULL. Operands are evaluated from the left, only for rows without one.
+pub(super) fn first_not_null(operands: &[Expr], context: &mut Context, input: &Chunk) -> Result<Column> {
+    let mut results: Vec<Part> = Vec::new();
+    let mut open: Vec<u32> = (0..input.rows() as u32).collect();
+    let mut narrowed = input.clone();
+    for operand in operands {
+        if open.is_empty() {
+            break;
+        }
+        let values = evaluate(operand, context, &narrowed)?;
+        let left: Vec<u32> = (0..open.len() as u32).filter(|&place| values.is_null(place as usize)).collect();
+        let still_open = left.iter().map(|&place| open[place as usize]).collect();
+        // NULLs among them are overwritten by what comes later, or stay.
+        results.push((values, std::mem::replace(&mut open, still_open)));
+        narrowed.select(&left);
+    }
+    Ok(gather(&results, input.rows()))
+}
+
+/// Values for some rows.
+type Part = (std::sync::Arc<Column>, Vec<u32>);
+
+/// One column of parts; the last that has a row counts, and a row in none is NULL.
+fn gather(parts: &[Part], rows: usize) -> Column {
+    let mut place: Vec<Option<(usize, usize)>> = vec![None; rows];
+    for (part, (_, rows)) in parts.iter().enumerate() {
         for (position, &row) in rows.iter().enumerate() {
-            place[row as usize] = Some((branch, position));
+            place[row as usize] = Some((part, position));
         }
     }
     let value = |place: Option<(usize, usize)>| match place {
-        Some((branch, position)) => results[branch].0.get(position),
+        Some((part, position)) => parts[part].0.get(position),
         None => ValueRef::Null,
     };
-    Ok(place.into_iter().map(value).collect())
+    place.into_iter().map(value).collect()
 }

@@ -21,15 +21,28 @@ use super::Context;
 use crate::ast::RaiseAction;
 use crate::chunk::{Chunk, Column};
 use crate::plan::{Expr, Function};
+use crate::stack::with_room;
 
 pub use convert::convert_column;
 pub use logic::true_rows;
 
 /// The values of `expr` for the rows of `input`.
 pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {
+    with_room(|| evaluate_here(expr, context, input))
+}
+
+fn evaluate_here(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {
     let rows = input.rows();
     Ok(match expr {
         Expr::Column(position) => input.column(position.0 as usize).clone(),
+        // Each value stands behind those of the input and of the expressions around it.
+        Expr::Local(distance) => input.column(input.width() - 1 - distance).clone(),
+        Expr::Let(value, body) => {
+            let value = evaluate(value, context, input)?;
+            let mut with_value = input.clone();
+            with_value.push_column(value);
+            evaluate(body, context, &with_value)?
+        }
         Expr::Constant(_) | Expr::Parameter(_) | Expr::Outer(_) => {
             Arc::new(Column::constant(constant(expr, context)?, rows))
         }
@@ -50,6 +63,7 @@ pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc
         }
         Expr::And(operands) => Arc::new(logic::connect(operands, false, context, input)?),
         Expr::Or(operands) => Arc::new(logic::connect(operands, true, context, input)?),
+        Expr::FirstNotNull(operands) => Arc::new(logic::first_not_null(operands, context, input)?),
         Expr::IsNull(operand, negated) => {
             Arc::new(logic::is_null(&*evaluate(operand, context, input)?, *negated))
         }
