@@ -8,12 +8,13 @@ use helios_core::storage::{Direction, KeyRange, Storage};
 use helios_core::transaction::Mode;
 use helios_storage_redb::Options;
 use helios_testkit::TestResult;
+use helios_testkit::disk::{Disk, Trouble};
 use helios_testkit::seed::{repeats, with_seed};
 use helios_testkit::storage::{all, scan, write};
 use helios_testkit::transaction::{begin, committed, engine_over, long, number, put};
 
+use crate::open;
 use crate::power_cut::commit_random;
-use crate::simulated::{Disk, Trouble};
 
 fn options() -> Options {
     Options { cache_bytes: 1 << 20, ..Options::default() }
@@ -24,7 +25,7 @@ fn options() -> Options {
 fn a_failed_operation_leaves_the_handle_usable() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let store = disk.open(options())?;
+        let store = open(&disk, options())?;
         let mut map = BTreeMap::new();
         for _ in 0..repeats(150, 3000) {
             disk.trouble_after(numbers.below(12) as u64, Trouble::Error);
@@ -57,7 +58,7 @@ fn a_failed_operation_leaves_the_handle_usable() -> TestResult {
 fn a_disk_that_comes_back_is_used_again() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let store = disk.open(options())?;
+        let store = open(&disk, options())?;
         write(&store, &[(b"a", Some(b"1"))])?;
         for at in 0..12 {
             let mut map = BTreeMap::new();
@@ -79,7 +80,7 @@ fn a_disk_that_comes_back_is_used_again() -> TestResult {
 #[test]
 fn a_full_disk_is_an_error_of_its_own() -> TestResult {
     let disk = Disk::default();
-    let store = disk.open(options())?;
+    let store = open(&disk, options())?;
     write(&store, &[(b"a", Some(b"1"))])?;
     for room in [0, 4096, 100_000, 1 << 20] {
         disk.set_capacity(Some(disk.size() + room));
@@ -109,7 +110,7 @@ fn a_full_disk_is_an_error_of_its_own() -> TestResult {
 fn transactions_on_a_failing_disk_keep_what_they_acknowledge() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let engine = engine_over(Arc::new(disk.open(options())?))?;
+        let engine = engine_over(Arc::new(open(&disk, options())?))?;
         let mut least = 0;
         let mut most = 0;
         for _ in 0..repeats(150, 3000) {

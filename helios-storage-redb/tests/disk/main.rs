@@ -2,4 +2,12 @@
 
 mod failing;
 mod power_cut;
-mod simulated;
+
+use helios_storage_redb::{Options, RedbStorage};
+use helios_testkit::disk::Disk;
+
+/// Opens the store on a disk.
+fn open(disk: &Disk, options: Options) -> helios_core::Result<RedbStorage> {
+    let disk = disk.clone();
+    RedbStorage::open_backend(move || Ok(Box::new(disk.clone())), options)
+}

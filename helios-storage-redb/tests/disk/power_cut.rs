@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use helios_core::storage::{Batch, BatchEntry, KeyRange, Storage};
 use helios_storage_redb::{Durability, Options};
 use helios_testkit::TestResult;
+use helios_testkit::disk::{Disk, Trouble};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_testkit::storage::all;
 
-use crate::simulated::{Disk, Trouble};
+use crate::open;
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -35,7 +36,7 @@ fn without_durability_a_power_cut_leaves_some_whole_earlier_state() -> TestResul
             let options = Options { durability: Durability::Off, cache_bytes: 1 << 20, ..Options::default() };
             let disk = Disk::default();
             make(&disk, options)?;
-            let store = disk.open(options)?;
+            let store = open(&disk, options)?;
             let mut states = vec![Map::new()];
             disk.trouble_after(numbers.below(60) as u64, Trouble::PowerCut);
             for _ in 0..40 {
@@ -48,7 +49,7 @@ fn without_durability_a_power_cut_leaves_some_whole_earlier_state() -> TestResul
                 }
             }
             drop(store);
-            let found: Map = all(&disk.after_power_cut(numbers).open(options)?)?.into_iter().collect();
+            let found: Map = all(&open(&disk.after_power_cut(numbers), options)?)?.into_iter().collect();
             assert!(states.contains(&found), "a state that never was");
         }
         Ok(())
@@ -72,14 +73,14 @@ fn cut_again_and_again(options: Options) -> TestResult {
             work_until_the_cut(&disk, options, &mut promise, numbers)?;
             disk = disk.after_power_cut(numbers);
         }
-        let store = disk.open(options)?;
+        let store = open(&disk, options)?;
         promise.check(&store)
     })
 }
 
 /// Makes an empty store. redb cannot open what a power cut in the middle of this leaves; nothing is lost by it then.
 fn make(disk: &Disk, options: Options) -> TestResult {
-    Ok(disk.open(options)?.close()?)
+    Ok(open(disk, options)?.close()?)
 }
 
 /// Opens the store, checks it, and commits until the power goes.
@@ -89,7 +90,7 @@ fn work_until_the_cut(
     promise: &mut Promise,
     numbers: &mut Numbers,
 ) -> TestResult {
-    let store = match disk.open(options) {
+    let store = match open(disk, options) {
         Ok(store) => store,
         Err(error) => {
             let entries = promise.acknowledged.len();

@@ -1,22 +1,22 @@
 //! A disk in memory that knows which writes have been synced.
 //!
-//! In: redb's reads and writes. Out: the same bytes, until the power is cut at a chosen operation; and what stands on
-//! the disk afterwards. Nothing that was not synced is safe then: each such write is lost, kept, or torn.
+//! In: reads and writes. Out: the same bytes, until the power is cut at a chosen operation; and what stands on the disk
+//! afterwards. Nothing that was not synced is safe then: each such write is lost, kept, or torn. With the feature `redb`
+//! a disk is a backend of redb.
 
 use std::io;
 use std::sync::Arc;
 
-use helios_storage_redb::{Options, RedbStorage};
-use helios_testkit::seed::Numbers;
 use parking_lot::Mutex;
-use redb::StorageBackend;
+
+use crate::seed::Numbers;
 
 /// Sectors are written whole, as real disks do it, or not even that (see [`Numbers`]-driven tearing).
 const SECTOR: usize = 512;
 
 /// A disk. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Disk(Arc<Mutex<State>>);
+pub struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -37,7 +37,7 @@ struct State {
 
 /// What happens at the chosen operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// The power goes.
     #[default]
     PowerCut,
@@ -85,37 +85,63 @@ impl Change {
 }
 
 impl Disk {
-    /// Opens the store on the disk.
-    pub(crate) fn open(&self, options: Options) -> helios_core::Result<RedbStorage> {
-        let disk = self.clone();
-        RedbStorage::open_backend(move || Ok(Box::new(disk.clone())), options)
-    }
-
     /// From now on, after this many changing operations, the next one meets `trouble`.
-    pub(crate) fn trouble_after(&self, operations: u64, trouble: Trouble) {
+    pub fn trouble_after(&self, operations: u64, trouble: Trouble) {
         let mut state = self.0.lock();
         state.until_trouble = Some(operations);
         state.trouble = trouble;
     }
 
     /// Takes back a trouble that has not come; `true` if it has come.
-    pub(crate) fn end_of_trouble(&self) -> bool {
+    pub fn end_of_trouble(&self) -> bool {
         let mut state = self.0.lock();
         state.until_trouble.take().is_none()
     }
 
     /// Sets how many bytes the disk takes.
-    pub(crate) fn set_capacity(&self, bytes: Option<u64>) {
+    pub fn set_capacity(&self, bytes: Option<u64>) {
         self.0.lock().capacity = bytes;
     }
 
     /// How many bytes are on it.
-    pub(crate) fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.0.lock().current.len() as u64
     }
 
+    /// How many bytes a program sees.
+    pub fn length(&self) -> io::Result<u64> {
+        let state = self.0.lock();
+        state.check()?;
+        Ok(state.current.len() as u64)
+    }
+
+    /// Reads bytes; an error if the disk ends before.
+    pub fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let state = self.0.lock();
+        state.check()?;
+        let from = offset as usize;
+        let bytes = state.current.get(from..from + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        out.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Cuts the disk off, or makes it longer with zeros.
+    pub fn set_length(&self, length: u64) -> io::Result<()> {
+        self.0.lock().change(Some(Change::Length(length as usize)))
+    }
+
+    /// Writes bytes, which are safe after the next sync.
+    pub fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.lock().change(Some(Change::Write(offset as usize, data.to_vec())))
+    }
+
+    /// Makes all that was written safe.
+    pub fn sync(&self) -> io::Result<()> {
+        self.0.lock().change(None)
+    }
+
     /// The disk after the power comes back: synced bytes, and of the others what chance has kept.
-    pub(crate) fn after_power_cut(&self, numbers: &mut Numbers) -> Disk {
+    pub fn after_power_cut(&self, numbers: &mut Numbers) -> Disk {
         let state = self.0.lock();
         let mut bytes = state.synced.clone();
         // Where all is lost or all is kept the ends of the range are tried too.
@@ -180,31 +206,25 @@ impl State {
     }
 }
 
-impl StorageBackend for Disk {
+#[cfg(feature = "redb")]
+impl redb::StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        let state = self.0.lock();
-        state.check()?;
-        Ok(state.current.len() as u64)
+        self.length()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let state = self.0.lock();
-        state.check()?;
-        let from = offset as usize;
-        let bytes = state.current.get(from..from + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(bytes);
-        Ok(())
+        self.read_at(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.lock().change(Some(Change::Length(len as usize)))
+        self.set_length(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.lock().change(None)
+        self.sync()
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.lock().change(Some(Change::Write(offset as usize, data.to_vec())))
+        self.write_at(offset, data)
     }
 }
