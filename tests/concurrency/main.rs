@@ -1,0 +1,13 @@
+//! Many who read and write at once: threads on one engine, processes on one file.
+
+mod branches;
+mod child;
+mod counting;
+mod processes;
+mod schema;
+mod serial;
+mod skew;
+mod snapshots;
+mod stage;
+mod transfers;
+mod turns;

@@ -1,0 +1,8 @@
+//! Processes that are killed, disks that fail, power that goes: what was acknowledged is there, nothing is there in part.
+
+mod child;
+mod fixture;
+mod killing;
+mod operations;
+mod power;
+mod program;

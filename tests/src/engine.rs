@@ -1,0 +1,68 @@
+//! SQL on any storage: for tests that put something between the engine and its driver.
+//!
+//! In: a driver, statements. Out: rows as text, one line a row, so that states can be compared and printed.
+
+use std::sync::Arc;
+
+use helios_core::Result;
+use helios_core::storage::Storage;
+use helios_sql::chunk::{Chunk, Column};
+use helios_sql::database::{Database, Settings};
+use helios_sql::session::Session;
+use helios_testkit::clock::{SeededEntropy, TickingClock};
+
+/// A database on a driver. Its clock goes on by a microsecond each time that it is looked at.
+pub fn open(storage: Arc<dyn Storage>) -> Result<Arc<Database>> {
+    let (clock, entropy) = (Arc::new(TickingClock::default()), Arc::new(SeededEntropy::new(1)));
+    Database::open(storage, clock, entropy, &Settings::default())
+}
+
+/// A session on `main` of a database on a driver.
+pub fn session(storage: Arc<dyn Storage>) -> Result<Session> {
+    open(storage)?.connect("main")
+}
+
+/// Runs the statements of a text and returns the rows of the last that gave any, as text.
+pub fn run(session: &mut Session, sql: &str) -> Result<Vec<String>> {
+    let mut rest = sql;
+    let mut lines = Vec::new();
+    while let Some(mut statement) = session.prepare(rest)? {
+        let null = || Arc::new(Column::constant(helios_core::Value::Null, 1));
+        let parameters = Chunk::new(statement.parameters().iter().map(|_| null()).collect(), 1);
+        session.start(&mut statement, &parameters)?;
+        let mut found = Vec::new();
+        let mut rows = Chunk::default();
+        let width = statement.columns().len();
+        while session.fetch(&mut statement, &mut rows)? {
+            found.extend((0..rows.rows()).map(|row| line(&rows, row, width)));
+        }
+        if width > 0 {
+            lines = found;
+        }
+        rest = rest.get(statement.tail()..).unwrap_or_default();
+    }
+    Ok(lines)
+}
+
+fn line(rows: &Chunk, row: usize, width: usize) -> String {
+    let values: Vec<String> = (0..width).map(|column| format!("{:?}", rows.value(row, column))).collect();
+    values.join(" | ")
+}
+
+/// The first line of the last rows of `sql`; an empty text if there are none.
+pub fn one(session: &mut Session, sql: &str) -> Result<String> {
+    Ok(run(session, sql)?.into_iter().next().unwrap_or_default())
+}
+
+/// All that a session sees: the schema, the rows of all tables, and the answer of the integrity check.
+pub fn dump(session: &mut Session) -> Result<Vec<String>> {
+    let mut all = run(session, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")?;
+    let tables = run(session, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
+    for table in tables {
+        let name = table.trim_matches('\'');
+        all.push(format!("table {name}"));
+        all.extend(run(session, &format!("SELECT rowid, * FROM \"{name}\" ORDER BY rowid"))?);
+    }
+    all.extend(run(session, "PRAGMA integrity_check")?);
+    Ok(all)
+}
