@@ -141,7 +141,13 @@ impl Cursor for Forward<'_> {
 
     fn visit(&mut self, take: &mut TakeEntry<'_>) -> Result<bool> {
         self.current = None;
-        while let Some((key, value)) = self.cursor.next().map_err(from_redb)? {
+        loop {
+            let next = guarded(|| {
+                let next = self.cursor.next().map_err(from_redb)?;
+                check_length(&next);
+                Ok(next)
+            })?;
+            let Some((key, value)) = next else { break };
             let key = key.value();
             if self.end.as_deref().is_some_and(|end| key >= end) {
                 self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
