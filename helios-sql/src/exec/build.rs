@@ -9,6 +9,7 @@ use helios_core::{Error, ErrorKind};
 use super::aggregate::HashAggregate;
 use super::compound::{SetOperation, UnionAll};
 use super::distinct::Distinct;
+use super::eval::one_row::supports;
 use super::filter::Filter;
 use super::hash_join::{HashJoin, Sides};
 use super::kept_scan::KeptScan;
@@ -17,6 +18,7 @@ use super::lookup_join::LookupJoin;
 use super::nested_join::NestedJoin;
 use super::project::Project;
 use super::recursion::{Parts, Recursion};
+use super::row_recursion::RowRecursion;
 use super::scan::{RowLayout, Scan};
 use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
@@ -228,6 +230,9 @@ impl Builder {
     }
 
     fn recursion(&self, recursion: &plan::Recursion) -> Result<BoxedOperator> {
+        if let Some((conditions, values)) = row_step(recursion)? {
+            return Ok(Box::new(RowRecursion::new(self.query(&recursion.first)?, conditions, values)));
+        }
         let layout: Vec<ColumnId> = recursion.columns.iter().map(|(id, _)| *id).collect();
         let by_rows = match &recursion.steps[..] {
             [step] => !keeps_order(&step.plan),
@@ -293,6 +298,39 @@ impl Builder {
             }
         })
     }
+}
+
+/// The conditions and the values of a recursion's step, if it makes each row of one row alone and in a cheap way.
+fn row_step(recursion: &plan::Recursion) -> Result<Option<(Vec<Expr>, Vec<Expr>)>> {
+    let is_plain = !recursion.is_distinct && recursion.order.is_empty();
+    let has_limit = recursion.limit.is_some() || recursion.offset.is_some();
+    let [Query { plan: Plan::Project { input, columns }, columns: wanted }] = &recursion.steps[..] else {
+        return Ok(None);
+    };
+    let mut conditions = Vec::new();
+    let mut below = &**input;
+    while let Plan::Filter { input, condition } = below {
+        condition.clone().conjuncts(&mut conditions);
+        below = input;
+    }
+    let Plan::Queue(queue) = below else { return Ok(None) };
+    if !is_plain || has_limit {
+        return Ok(None);
+    }
+    let place = |position: usize| queue.columns.iter().find(|(_, of)| *of == position);
+    // A column that nobody reads has no number; it gets one that nothing has.
+    let unknown = ColumnId(u32::MAX);
+    let layout: Vec<ColumnId> =
+        (0..recursion.columns.len()).map(|position| place(position).map_or(unknown, |(id, _)| *id)).collect();
+    let mut values = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        let Some((_, expr)) = columns.iter().find(|(known, _)| known == id) else { return Ok(None) };
+        values.push(resolve(expr, &layout)?);
+    }
+    let conditions =
+        conditions.iter().map(|condition| resolve(condition, &layout)).collect::<Result<Vec<_>>>()?;
+    let is_cheap = conditions.iter().chain(&values).all(supports);
+    Ok(is_cheap.then_some((conditions, values)))
 }
 
 /// Whether the rows of a step come in the order of the queue's rows that they are made of, each by itself.

@@ -27,6 +27,7 @@ mod nested_join;
 mod partition;
 mod project;
 mod recursion;
+mod row_recursion;
 mod scan;
 mod shared;
 mod sort;

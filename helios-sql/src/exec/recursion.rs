@@ -152,6 +152,12 @@ impl Recursion {
 
     /// Appends rows to `out`, within LIMIT and OFFSET.
     fn give(&mut self, rows: &Chunk, out: &mut Chunk) {
+        if self.skip == 0 && self.left.is_none() && rows.rows() == 1 {
+            for (column, value) in out.columns_mut().zip(rows.columns()) {
+                column.append(value);
+            }
+            return out.set_rows(out.rows() + 1);
+        }
         let skipped = self.skip.min(rows.rows());
         self.skip -= skipped;
         let rest = rows.rows() - skipped;

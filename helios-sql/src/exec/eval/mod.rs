@@ -9,6 +9,7 @@ mod compare;
 mod convert;
 mod logic;
 mod member;
+pub(super) mod one_row;
 mod pattern;
 mod zip;
 
@@ -33,6 +34,11 @@ pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc
 
 fn evaluate_here(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {
     let rows = input.rows();
+    if rows == 1
+        && let Some(column) = one_row::evaluate(expr, context, input)
+    {
+        return Ok(Arc::new(column));
+    }
     Ok(match expr {
         Expr::Column(position) => input.column(position.0 as usize).clone(),
         // Each value stands behind those of the input and of the expressions around it.
