@@ -1,6 +1,7 @@
 //! Errors of helios as exceptions of the DB-API: which class each kind is, and the words of `sqlite3`'s own errors.
 
 use helios::{Error, ErrorKind};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -40,6 +41,9 @@ fn class_of(kind: ErrorKind) -> &'static Import {
 
 /// An error of helios as the exception that `sqlite3` would raise. A cause that the sentence leaves out becomes a note.
 pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+    if error.kind() == ErrorKind::OutOfMemory {
+        return PyMemoryError::new_err(());
+    }
     make(py, class_of(error.kind()), error).unwrap_or_else(|failure| failure)
 }
 

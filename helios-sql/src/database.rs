@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use helios_core::branch::{Store, no_such_branch};
+use helios_core::branch::{BranchRecord, Store, copy, no_such_branch};
 use helios_core::clock::{Clock, Entropy, Moment};
 use helios_core::storage::Storage;
-use helios_core::transaction::{Engine, Reader};
+use helios_core::transaction::{Engine, Patience, Reader};
 use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
@@ -48,6 +48,7 @@ pub struct OpenedDatabase {
 #[derive(Debug)]
 pub struct Database {
     engine: Arc<Engine>,
+    store: Arc<Store>,
     storage: Arc<dyn Storage>,
     entropy: Arc<dyn Entropy>,
     columns: Arc<ColumnCache>,
@@ -63,11 +64,17 @@ impl Database {
         entropy: Arc<dyn Entropy>,
         settings: &Settings,
     ) -> Result<Arc<Database>> {
-        let store = Store::open(storage.clone(), &*clock, &*entropy)?;
-        let engine = Engine::new(Arc::new(store), clock)?;
+        let store = Arc::new(Store::open(storage.clone(), &*clock, &*entropy)?);
+        let engine = Engine::new(store.clone(), clock)?;
         let columns = ColumnCache::new(settings.column_cache_bytes);
         engine.set_observer(columns.clone());
-        Ok(Arc::new(Database { engine, storage, entropy, columns, catalogs: Mutex::default() }))
+        Ok(Arc::new(Database { engine, store, storage, entropy, columns, catalogs: Mutex::default() }))
+    }
+
+    /// The record of a branch.
+    pub fn branch(&self, name: &str) -> Result<BranchRecord> {
+        let present = self.engine.present()?;
+        present.state().branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
     }
 
     /// Makes a branch of the present of `parent`.
@@ -79,6 +86,23 @@ impl Database {
         let parent = present.state().branch_named(parent).ok_or_else(|| no_such_branch(parent))?.id;
         drop(present);
         self.engine.create_branch(name, parent).map(drop)
+    }
+
+    /// Puts everything that `source` holds, all branches and all history, in the place of everything that is here, in
+    /// one commit. Waits for writers as `patience` says.
+    pub fn replace_with(&self, source: &Database, patience: &Patience) -> Result<()> {
+        let snapshot = source.storage.snapshot()?;
+        let present = source.engine.present()?;
+        let above = present.state().branches().into_iter().map(|branch| branch.last_commit).max();
+        drop(present);
+        let store = self.store.clone();
+        let work = Box::new(move |moment| store.replace_all(&*snapshot, moment));
+        self.engine.exclusively(above.unwrap_or_default(), patience, work).map(drop)
+    }
+
+    /// Everything, all branches and all history, as one string for [`helios_core::branch::copy::from_bytes`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        copy::to_bytes(&*self.storage.snapshot()?)
     }
 
     /// From now on all tables keep their history.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use helios_core::Result;
+use helios_core::transaction::{Interrupt, Patience};
+use helios_core::{Error, ErrorKind, Result};
 use helios_sql::session::Session;
 
 use crate::config::Config;
@@ -100,6 +102,16 @@ impl Database {
         Ok(session)
     }
 
+    /// Moves a session, with its settings and functions, to this database. What it was doing is undone.
+    ///
+    /// # Errors
+    /// As [`Database::connect_to`].
+    pub fn take_session(&self, session: &mut Session, branch: &str) -> Result<()> {
+        session.move_to(self.handle.engine()?, branch)?;
+        session.set_read_only(!self.handle.may_write());
+        Ok(())
+    }
+
     /// Makes a branch of what is committed on `parent`.
     ///
     /// ```
@@ -119,6 +131,64 @@ impl Database {
     /// From now on all tables keep their history; it stays on.
     pub fn keep_history(&self) -> Result<()> {
         self.handle.engine()?.keep_history()
+    }
+
+    /// Puts everything that `source` holds, all branches and all history, in the place of everything that is here, in
+    /// one commit. Connections go on with the new contents.
+    ///
+    /// ```
+    /// use helios::{Database, Connection};
+    /// use std::time::Duration;
+    ///
+    /// let (original, copy) = (Database::open_in_memory()?, Database::open_in_memory()?);
+    /// original.connect()?.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (5)")?;
+    /// copy.copy_from(&original, Duration::from_secs(1))?;
+    /// let value: i64 = copy.connect()?.query_row("SELECT a FROM t", (), |row| row.get(0))?;
+    /// assert_eq!(value, 5);
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Busy` if a writer does not end within `timeout`; what the drivers say.
+    pub fn copy_from(&self, source: &Database, timeout: Duration) -> Result<()> {
+        if !self.handle.may_write() {
+            return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
+        }
+        let patience = Patience::new(timeout, Interrupt::default());
+        self.handle.engine()?.replace_with(source.handle.engine()?, &patience)
+    }
+
+    /// Everything, all branches and all history, as bytes for [`Database::deserialize`].
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn serialize(&self) -> Result<Vec<u8>> {
+        self.handle.engine()?.to_bytes()
+    }
+
+    /// A new database in memory with everything that was serialized.
+    ///
+    /// # Errors
+    /// The bytes are no such copy, or were changed.
+    pub fn deserialize(bytes: &[u8]) -> Result<Database> {
+        Ok(Database { handle: Arc::new(Handle::of_copy(bytes)?) })
+    }
+
+    /// Whether both are the same open database.
+    pub fn is_same(&self, other: &Database) -> bool {
+        match (self.handle.engine(), other.handle.engine()) {
+            (Ok(one), Ok(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    /// How many bytes the keys and values take, about.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn size_bytes(&self) -> Result<u64> {
+        let stats = self.handle.engine()?.storage().stats()?;
+        Ok(stats.stored_bytes.or(stats.allocated_bytes).unwrap_or(0))
     }
 
     /// Closes the database if nobody else has it open, and tells of errors that a drop would pass over.

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use helios_core::branch::copy;
 use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{Database as Engine, Settings};
@@ -98,6 +99,14 @@ impl Handle {
             handle.engine()?.keep_history()?;
         }
         Ok(handle)
+    }
+
+    /// A new private database that holds what a copy says.
+    pub(crate) fn of_copy(bytes: &[u8]) -> Result<Handle> {
+        let storage = memory_storage()?;
+        copy::from_bytes(bytes, &*storage)?;
+        let engine = open_engine(storage)?;
+        Ok(Handle(InProcess::new(Share { engine, slot: None, may_write: true, is_given_back: false })))
     }
 
     /// The engine. An error in a forked child, where it is another process's.

@@ -92,3 +92,39 @@ fn an_aggregate_has_a_state_for_each_group() {
     let error = one::<i64>(&connection, "SELECT product(-a) FROM t").unwrap_err();
     assert_eq!(error.message(), "a negative product");
 }
+
+#[test]
+fn the_operators_on_patterns_call_the_functions_of_the_program() {
+    let connection = Connection::open_in_memory().unwrap();
+    assert_eq!(
+        one::<i64>(&connection, "SELECT 'a' REGEXP 'b'").unwrap_err().message(),
+        "no such function: REGEXP"
+    );
+    let contains = |arguments: &[ValueRef<'_>]| {
+        let (pattern, text) = (arguments[0].text_bytes(), arguments[1].text_bytes());
+        let (Some(pattern), Some(text)) = (pattern, text) else { return Ok(Value::Null) };
+        Ok(Value::boolean(text.windows(pattern.len()).any(|window| window == &pattern[..])))
+    };
+    for name in ["regexp", "like"] {
+        connection.create_scalar_function(name, Some(2), true, contains).unwrap();
+    }
+    let read = |sql: &str| one::<Option<i64>>(&connection, sql).unwrap();
+    assert_eq!(read("SELECT 'abc' REGEXP 'bc'"), Some(1));
+    assert_eq!(read("SELECT 'abc' NOT REGEXP 'bc'"), Some(0));
+    assert_eq!(read("SELECT NULL NOT REGEXP 'bc'"), None);
+    assert_eq!(read("SELECT 'a%b' LIKE '%'"), Some(1));
+    assert_eq!(read("SELECT 'ab' LIKE '%'"), Some(0));
+    assert_eq!(read("SELECT 'ab' LIKE '%' ESCAPE '!'"), Some(1));
+}
+
+#[test]
+fn only_deterministic_functions_decide_what_is_in_an_index() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute("CREATE TABLE t (a)", ()).unwrap();
+    connection.create_scalar_function("same", Some(1), true, number(1)).unwrap();
+    connection.create_scalar_function("other", Some(1), false, number(1)).unwrap();
+    connection.execute("CREATE INDEX i ON t (a) WHERE same(a)", ()).unwrap();
+    let error = connection.execute("CREATE INDEX j ON t (a) WHERE other(a)", ()).unwrap_err();
+    let words = "non-deterministic functions prohibited in partial index WHERE clauses";
+    assert_eq!(error.message(), words);
+}

@@ -13,6 +13,7 @@
 //! - A child never sees what its parent commits after the fork, nor the other way round.
 //! - Nothing here waits: who may commit when is decided in [`crate::transaction`].
 
+pub mod copy;
 mod meta;
 mod name;
 mod record;

@@ -25,7 +25,7 @@ pub struct Store {
     storage: Arc<dyn Storage>,
     identity: [u8; 16],
     /// The newest records and the (even) version that they belong to.
-    newest: Mutex<Option<(u64, Arc<Meta>)>>,
+    pub(super) newest: Mutex<Option<(u64, Arc<Meta>)>>,
 }
 
 impl Store {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::observer::CommitObserver;
-use super::queue::{Queue, Work};
+use super::queue::{Alone, AloneWork, Queue, Work};
 use super::wait::{Interrupt, Patience, lease};
 use crate::branch::{BranchName, BranchRecord, Branching, VersionedStore, no_such_branch};
 use crate::clock::{Clock, CommitClock, Moment};
@@ -140,6 +140,24 @@ impl Engine {
             self.run(Work::KeepHistory)?;
         }
         Ok(())
+    }
+
+    /// Does `work` while nobody else commits or is about to, in any process. It is given a moment as a commit's is, above
+    /// `above` and all commits before.
+    pub fn exclusively(
+        self: &Arc<Engine>,
+        above: Moment,
+        patience: &Patience,
+        work: Box<AloneWork>,
+    ) -> Result<Moment> {
+        let branches: Vec<BranchId> =
+            self.present()?.state.branches().into_iter().map(|branch| branch.id).collect();
+        let _turns = branches
+            .into_iter()
+            .map(|branch| self.take_turn(branch, patience))
+            .collect::<Result<Vec<_>>>()?;
+        self.stamps.lift(above);
+        self.run(Work::Alone(Alone::new(work)))
     }
 
     /// A number for a new space, never given before by any process.

@@ -35,5 +35,6 @@ mod wait;
 pub use engine::{Engine, Present};
 pub use observer::CommitObserver;
 pub use open::{Mode, Transaction};
+pub use queue::AloneWork;
 pub use reader::{Reader, ScanGuard};
-pub use wait::{Interrupt, Patience};
+pub use wait::{Interrupt, Patience, Watcher};

@@ -4,9 +4,12 @@
 //! stamps everything that is queued, makes one batch of it, and wakes the others when the batch is durable.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::engine::Engine;
 use super::lane::LaneState;
@@ -53,6 +56,25 @@ pub(super) enum Work {
     CreateBranch(BranchName, BranchId),
     KeepHistory,
     ReserveSpaces(Space),
+    Alone(Alone),
+}
+
+/// Something that is done between two commits; it is done once.
+pub(super) struct Alone(Mutex<Option<Box<AloneWork>>>);
+
+/// Is given the moment that it is done at.
+pub type AloneWork = dyn FnOnce(Moment) -> Result<()> + Send;
+
+impl Alone {
+    pub(super) fn new(work: Box<AloneWork>) -> Alone {
+        Alone(Mutex::new(Some(work)))
+    }
+}
+
+impl fmt::Debug for Alone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Alone")
+    }
 }
 
 impl Queued {
@@ -203,6 +225,34 @@ impl Engine {
         let _lease = lease(&*self.coordination, Lane::COMMIT, &patience, || self.clock.now().0)?;
         self.drop_unused_present();
         self.stamp_group(group);
+        let alone = group.first().and_then(|queued| match &queued.work {
+            Work::Alone(Alone(work)) => Some((work.lock().take(), queued.stamp().unwrap_or_default())),
+            _ => None,
+        });
+        let result = match alone {
+            Some((Some(work), moment)) => {
+                let result = work(moment);
+                // What it did is not told write by write.
+                if let Some(observer) = self.observer.get() {
+                    observer.commit_failed();
+                }
+                result
+            }
+            Some((None, _)) => {
+                Err(Error::new(ErrorKind::Internal, "work that is done once was asked for again"))
+            }
+            None => self.commit_group(group),
+        };
+        let last = group.last().and_then(|queued| queued.stamp()).unwrap_or(Moment::START);
+        self.coordination.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
+        self.coordination.word(Word::InFlight).store(0, Ordering::SeqCst);
+        result.map_err(|error| match error.kind() {
+            ErrorKind::Conflict => Error::busy_snapshot().caused_by(error),
+            _ => error,
+        })
+    }
+
+    fn commit_group(&self, group: &[Arc<Queued>]) -> Result<()> {
         let guards: Vec<_> =
             group.iter().map(|queued| queued.writes().map(|writes| writes.read_recursive())).collect();
         let commits: Vec<Commit<'_>> = group
@@ -213,7 +263,7 @@ impl Engine {
                     (Work::Write(..), Some(writes)) => Change::Write(writes),
                     (Work::CreateBranch(name, parent), _) => Change::CreateBranch { name, parent: *parent },
                     (Work::ReserveSpaces(next), _) => Change::ReserveSpaces(*next),
-                    (Work::KeepHistory, _) | (Work::Write(..), None) => Change::KeepHistory,
+                    (Work::KeepHistory | Work::Alone(_), _) | (Work::Write(..), None) => Change::KeepHistory,
                 };
                 Commit { moment: queued.stamp().unwrap_or_default(), change }
             })
@@ -229,13 +279,7 @@ impl Engine {
         if let (Err(_), Some(observer)) = (&result, self.observer.get()) {
             observer.commit_failed();
         }
-        let last = commits.last().map_or(Moment::START, |commit| commit.moment);
-        self.coordination.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
-        self.coordination.word(Word::InFlight).store(0, Ordering::SeqCst);
-        result.map_err(|error| match error.kind() {
-            ErrorKind::Conflict => Error::busy_snapshot().caused_by(error),
-            _ => error,
-        })
+        result
     }
 
     /// Stamps a group. The first stamp is announced before the floor is looked at, so that a reader who lifts the floor

@@ -1,31 +1,75 @@
 //! How long to wait, and what ends it.
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::storage::{Coordination, Lane, Lease, Word};
 
-/// A flag that another thread raises to stop what is running.
+/// Is asked whether what is running may go on.
+pub type Watcher = dyn Fn() -> bool + Send + Sync;
+
+/// A flag that another thread raises to stop what is running, and perhaps a watcher that is asked now and then.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Flags>);
+
+#[derive(Default)]
+struct Flags {
+    /// [`RAISED`] and [`WATCHED`].
+    flags: AtomicU8,
+    watcher: Mutex<Option<Arc<Watcher>>>,
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flags").field("flags", &self.flags).finish_non_exhaustive()
+    }
+}
+
+const RAISED: u8 = 1;
+const WATCHED: u8 = 2;
 
 impl Interrupt {
     /// Stops what is running.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.flags.fetch_or(RAISED, Ordering::Relaxed);
     }
 
     /// Lets things run again.
     pub fn clear(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        if self.0.flags.load(Ordering::Relaxed) & RAISED != 0 {
+            self.0.flags.fetch_and(!RAISED, Ordering::Relaxed);
+        }
     }
 
-    /// An error if the flag is up.
+    /// Sets the watcher, which every check asks.
+    pub fn set_watcher(&self, watcher: Option<Arc<Watcher>>) {
+        match &watcher {
+            Some(_) => self.0.flags.fetch_or(WATCHED, Ordering::Relaxed),
+            None => self.0.flags.fetch_and(!WATCHED, Ordering::Relaxed),
+        };
+        *self.0.watcher.lock() = watcher;
+    }
+
+    /// An error if the flag is up, or the watcher says so.
     #[inline]
     pub fn check(&self) -> Result<()> {
-        if self.0.load(Ordering::Relaxed) { Err(Error::interrupted()) } else { Ok(()) }
+        if self.0.flags.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.look() }
+    }
+
+    #[cold]
+    fn look(&self) -> Result<()> {
+        let watcher = self.0.watcher.lock().clone();
+        let goes_on = || watcher.is_none_or(|watcher| watcher());
+        if self.0.flags.load(Ordering::Relaxed) & RAISED == 0 && goes_on() {
+            Ok(())
+        } else {
+            Err(Error::interrupted())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.conn
 import collections.abc as _abc
 import warnings as _warnings
 
-from ._constants import *  # noqa: F403
+from ._constants import *
 from ._exceptions import (
     DatabaseError,
     DataError,

@@ -60,14 +60,12 @@ impl Connection {
         py: Python<'_>,
         name: &str,
         narg: i32,
-        func: Option<Py<PyAny>>,
+        func: Py<PyAny>,
         deterministic: bool,
     ) -> PyResult<()> {
         let refusal = || raise(py, &OPERATIONAL_ERROR, "Error creating function");
-        let make = func.map(|func| {
-            move |arguments, caller| scalar::function(name, arguments, deterministic, func, caller)
-        });
-        put(py, self, name, narg, refusal, make)
+        let make = |arguments, caller| scalar::function(name, arguments, deterministic, func, caller);
+        put(py, self, name, narg, refusal, Some(make))
     }
 
     /// Creates a new aggregate.
@@ -77,12 +75,11 @@ impl Connection {
         py: Python<'_>,
         name: &str,
         n_arg: i32,
-        aggregate_class: Option<Py<PyAny>>,
+        aggregate_class: Py<PyAny>,
     ) -> PyResult<()> {
         let refusal = || raise(py, &OPERATIONAL_ERROR, "Error creating aggregate");
-        let make = aggregate_class
-            .map(|class| move |arguments, caller| aggregate::function(name, arguments, false, class, caller));
-        put(py, self, name, n_arg, refusal, make)
+        let make = |arguments, caller| aggregate::function(name, arguments, false, aggregate_class, caller);
+        put(py, self, name, n_arg, refusal, Some(make))
     }
 
     /// Creates or redefines an aggregate window function. Using None as the aggregate_class removes it.

@@ -1,5 +1,6 @@
 //! `sqlite3.Connection`.
 
+mod copy;
 mod open;
 pub(crate) mod settings;
 mod transaction;
@@ -110,7 +111,10 @@ impl Connection {
             .call_method1(intern!(py, "audit"), (intern!(py, "sqlite3.connect"), database))?;
         // Cursors of an earlier call go on with what they have; it closes with the last of them.
         let before = slf.get().shared.lock().take();
-        drop(before);
+        if let Some(before) = before {
+            let texts = std::mem::replace(&mut *before.settings.text_factory.lock(), TextFactory::Str);
+            drop(texts);
+        }
         let arguments = Arguments {
             database,
             timeout,

@@ -109,6 +109,7 @@ impl Cursor {
         if script.contains('\0') {
             return Err(PyValueError::new_err("embedded null character"));
         }
+        shared.check_text(py, script)?;
         let commits = shared.settings.control.lock().autocommit == Autocommit::Legacy;
         shared.run(py, |core| {
             if commits {
@@ -151,11 +152,16 @@ pub(super) fn take_statement(
     take_parts(py, shared, id).map(Some).inspect_err(|_| shared.release(id))
 }
 
-fn compile(py: Python<'_>, shared: &Shared, sql: &Bound<'_, PyString>) -> PyResult<Option<SlotId>> {
+pub(crate) fn compile(
+    py: Python<'_>,
+    shared: &Shared,
+    sql: &Bound<'_, PyString>,
+) -> PyResult<Option<SlotId>> {
     let text = sql.to_str()?;
     if text.contains('\0') {
         return Err(programming_error(py, "the query contains a null character"));
     }
+    shared.check_text(py, text)?;
     let Some(statement) = shared.run(py, |core| core.session.prepare(text))? else { return Ok(None) };
     if has_more(text.get(statement.tail()..).unwrap_or_default()) {
         return Err(programming_error(py, "You can only execute one statement at a time."));

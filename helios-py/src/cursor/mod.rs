@@ -11,6 +11,7 @@ mod fetch;
 
 use std::sync::Arc;
 
+pub(crate) use execute::compile;
 use helios::sql::Chunk;
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyTypeError;
@@ -154,7 +155,10 @@ impl Drop for Cursor {
 /// A text argument, or the error of a function that wants one.
 fn text<'a, 'py>(argument: &'a Bound<'py, PyAny>, function: &str) -> PyResult<&'a Bound<'py, PyString>> {
     argument.cast::<PyString>().or_else(|_| {
-        let class = argument.get_type().name()?;
+        let class = match argument.is_none() {
+            true => "None".to_owned(),
+            false => argument.get_type().name()?.to_string(),
+        };
         Err(PyTypeError::new_err(format!("{function} must be str, not {class}")))
     })
 }

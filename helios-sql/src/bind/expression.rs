@@ -3,10 +3,11 @@
 use helios_core::value::Affinity;
 use helios_core::{Error, Result, Value};
 
+use super::function::call_of;
 use super::{Binder, Typed, once};
 use crate::ast::{CurrentMoment, Expression, PatternOperator};
 use crate::catalog::collation_named;
-use crate::func;
+use crate::func::{self, ProgramFunction, ProgramFunctions};
 use crate::plan::{Comparison, Expr, Function, PatternKind};
 use crate::stack::with_room;
 
@@ -18,7 +19,7 @@ impl Binder<'_> {
 
     fn bind_here(&mut self, expression: &Expression) -> Result<Typed> {
         if let Some(place) = self.restricted {
-            check_restricted(expression, place)?;
+            check_restricted(expression, place, self.environment.functions())?;
         }
         match expression {
             Expression::Literal(value) => Ok(Typed::plain(Expr::Constant(value.clone()))),
@@ -111,6 +112,25 @@ impl Binder<'_> {
         pattern: &Expression,
         escape: Option<&Expression>,
     ) -> Result<Typed> {
+        let operand = self.bind(operand)?;
+        let pattern = self.bind(pattern)?;
+        let escape = escape.map(|escape| self.bind(escape)).transpose()?;
+        // Each of them is a function, which the program may put its own in the place of.
+        let name = match operator {
+            PatternOperator::Like => "like",
+            PatternOperator::Glob => "glob",
+            PatternOperator::Regexp => "regexp",
+            PatternOperator::Match => "match",
+        };
+        let count = 2 + usize::from(escape.is_some());
+        if let Some(ProgramFunction::Scalar(function)) =
+            self.environment.functions().find(name, count, || true)?
+        {
+            let function = Function::Program(function.clone());
+            let arguments: Vec<Typed> = [pattern, operand].into_iter().chain(escape).collect();
+            let call = call_of(function, &arguments);
+            return Ok(if negated { Typed { expr: Expr::Not(call.expr.into()), ..call } } else { call });
+        }
         let kind = match operator {
             PatternOperator::Like => PatternKind::Like,
             PatternOperator::Glob => PatternKind::Glob,
@@ -122,9 +142,6 @@ impl Binder<'_> {
         if kind == PatternKind::Glob && escape.is_some() {
             return Err(Error::sql("wrong number of arguments to function GLOB()"));
         }
-        let operand = self.bind(operand)?;
-        let pattern = self.bind(pattern)?;
-        let escape = escape.map(|escape| self.bind(escape)).transpose()?;
         let expr = Expr::Pattern {
             kind,
             negated,
@@ -207,10 +224,10 @@ impl Binder<'_> {
 }
 
 /// An error if an expression has what has no place in the schema.
-fn check_restricted(expression: &Expression, place: &str) -> Result<()> {
+fn check_restricted(expression: &Expression, place: &str, added: &ProgramFunctions) -> Result<()> {
     let what = match expression {
         Expression::Parameter(_) => "parameters",
-        Expression::Function(call) if place != "CHECK constraints" && !is_deterministic(call) => {
+        Expression::Function(call) if place != "CHECK constraints" && !is_deterministic(call, added) => {
             "non-deterministic functions"
         }
         Expression::Current(_) if place != "CHECK constraints" => "non-deterministic functions",
@@ -219,11 +236,14 @@ fn check_restricted(expression: &Expression, place: &str) -> Result<()> {
     Err(Error::sql(format!("{what} prohibited in {place}")))
 }
 
-fn is_deterministic(call: &crate::ast::FunctionCall) -> bool {
+fn is_deterministic(call: &crate::ast::FunctionCall, added: &ProgramFunctions) -> bool {
     let count = match &call.arguments {
         crate::ast::Arguments::Star => 0,
         crate::ast::Arguments::List { values, .. } => values.len(),
     };
+    if let Ok(Some(ProgramFunction::Scalar(function))) = added.find(&call.name, count, || true) {
+        return function.deterministic;
+    }
     !matches!(func::scalar(&call.name, count), Ok(Some(function)) if !function.deterministic)
 }
 

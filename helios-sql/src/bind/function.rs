@@ -16,6 +16,9 @@ impl Binder<'_> {
             Arguments::List { distinct, values, .. } => (Some(values.len()), *distinct, values),
         };
         let has_order = matches!(&call.arguments, Arguments::List { order_by, .. } if !order_by.is_empty());
+        if values.len() > self.environment.most_arguments() {
+            return Err(Error::sql(format!("too many arguments on function {}", call.name)));
+        }
         if has_order && call.over.is_some() {
             return Err(no_order(&call.name));
         }
@@ -196,7 +199,8 @@ impl Binder<'_> {
     }
 }
 
-fn call_of(function: Function, arguments: &[Typed]) -> Typed {
+/// A call with the collation of its arguments.
+pub(super) fn call_of(function: Function, arguments: &[Typed]) -> Typed {
     let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
     let operands: Vec<&Typed> = arguments.iter().collect();
     let exprs = arguments.iter().map(|argument| argument.expr.clone()).collect();

@@ -66,6 +66,9 @@ pub trait Environment: fmt::Debug {
     /// The moment that an expression of AS OF names, and what could be read then.
     fn past(&self, moment: &Expr) -> Result<Past>;
 
+    /// The most arguments that a function may be called with.
+    fn most_arguments(&self) -> usize;
+
     /// The functions that the program added.
     fn functions(&self) -> &ProgramFunctions;
 

@@ -13,6 +13,7 @@ mod alter;
 mod complete;
 mod constraint;
 mod control;
+mod expand;
 mod expression;
 mod from;
 mod function;
@@ -39,6 +40,7 @@ use helios_core::Result;
 
 use crate::ast::{Expression, Statement};
 pub use complete::{has_statement, is_complete};
+pub use expand::expand;
 use parser::Parser;
 use token::Kind;
 

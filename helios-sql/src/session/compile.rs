@@ -6,7 +6,7 @@ use helios_core::transaction::Reader;
 use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
 use super::statement::{OutputColumn, Program, QueryProgram, SchemaStamp, Statement};
-use super::{Session, pragma};
+use super::{Limit, Session, pragma};
 use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
@@ -79,6 +79,7 @@ impl Session {
             reader,
             facts: self.facts(),
             parameters: parameters.cloned(),
+            most_arguments: self.most(Limit::FunctionArguments),
             functions: self.functions.clone(),
             reads_past: Default::default(),
             settings: self.settings,

@@ -32,6 +32,8 @@ pub(super) struct View {
     pub(super) facts: SessionFacts,
     /// The parameters, once the statement runs; without them AS OF has no moment yet.
     pub(super) parameters: Option<Chunk>,
+    /// The most arguments that a function may be called with.
+    pub(super) most_arguments: usize,
     /// The functions that the program added.
     pub(super) functions: Arc<ProgramFunctions>,
     /// Whether the statement asked for the past.
@@ -96,6 +98,10 @@ impl Environment for View {
     fn other(&self, slot: usize) -> Option<(&str, Reader)> {
         let other = &self.others[slot.checked_sub(1)?];
         Some((&other.name, other.reader.clone()))
+    }
+
+    fn most_arguments(&self) -> usize {
+        self.most_arguments
     }
 
     fn functions(&self) -> &ProgramFunctions {

@@ -23,13 +23,14 @@ mod sequence;
 mod settings;
 mod statement;
 mod transaction;
+mod watch;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helios_core::branch::{BranchRecord, no_such_branch};
+use helios_core::branch::BranchRecord;
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::versioned::BranchId;
 use helios_core::{Result, Value};
@@ -42,8 +43,10 @@ use crate::parse::parse_statement;
 use crate::write::Rowids;
 use settings::Settings;
 use transaction::Savepoint;
+use watch::Watch;
 
 pub use statement::{OutputColumn, Statement, StatementKind};
+pub use watch::{Limit, Trace, Traced};
 
 /// A connection to one branch of a database.
 pub struct Session {
@@ -84,6 +87,7 @@ pub struct Session {
     is_alone: bool,
     /// References that are looked at again when the transaction ends.
     deferred: Vec<foreign_keys::Deferred>,
+    watch: Watch,
 }
 
 impl fmt::Debug for Session {
@@ -98,10 +102,7 @@ impl fmt::Debug for Session {
 impl Database {
     /// A session on a branch. An unknown branch is an error.
     pub fn connect(self: &Arc<Self>, branch: &str) -> Result<Session> {
-        let present = self.engine().present()?;
-        let branch = present.state().branch_named(branch).ok_or_else(|| no_such_branch(branch))?.clone();
-        drop(present);
-        Ok(Session::new(self.clone(), &branch))
+        Ok(Session::new(self.clone(), &self.branch(branch)?))
     }
 }
 
@@ -123,6 +124,7 @@ impl Session {
             total_changes: 0,
             last_insert_rowid: 0,
             is_read_only: false,
+            watch: Watch::default(),
             functions: Arc::default(),
             function_changes: 0,
             others: Vec::new(),
@@ -142,6 +144,18 @@ impl Session {
         &self.database
     }
 
+    /// Goes on on a branch of another database, with the same settings and functions. What was under way is undone.
+    pub fn move_to(&mut self, database: &Arc<Database>, branch: &str) -> Result<()> {
+        let branch = database.branch(branch)?;
+        self.abandon();
+        self.database = database.clone();
+        self.branch = branch.id;
+        branch.name.as_str().clone_into(&mut self.branch_name);
+        // Compiled statements are those of another schema.
+        self.function_changes += 1;
+        Ok(())
+    }
+
     /// The name of the branch.
     pub fn branch(&self) -> &str {
         &self.branch_name
@@ -149,11 +163,13 @@ impl Session {
 
     /// Compiles the first statement of `sql`; `None` if there is none. Where the next begins, [`Statement::tail`] says.
     pub fn prepare(&mut self, sql: &str) -> Result<Option<Statement>> {
+        self.check_text(sql)?;
         let Some(parsed) = parse_statement(sql)? else {
             return Ok(None);
         };
         let mut statement = Statement::new(sql, parsed);
         self.compile(&mut statement)?;
+        self.check_width(&statement)?;
         Ok(Some(statement))
     }
 

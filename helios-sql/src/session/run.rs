@@ -15,7 +15,7 @@ impl Session {
     /// returns; rows come from [`Session::fetch`].
     pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
-        self.interrupt.clear();
+        self.begin_running(statement, parameters)?;
         if let Some((slot, ast)) = self.elsewhere(&statement.ast)? {
             return self.start_elsewhere(slot, ast, statement, parameters);
         }
@@ -90,6 +90,15 @@ impl Session {
         Ok(())
     }
 
+    /// What comes before every execution.
+    #[inline]
+    fn begin_running(&mut self, statement: &Statement, parameters: &Chunk) -> Result<()> {
+        self.interrupt.clear();
+        self.check_parameters(parameters)?;
+        self.tell(statement, parameters);
+        self.interrupt.check()
+    }
+
     /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
     /// rows before an error did, stays done.
     pub fn run_batch(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
@@ -98,7 +107,7 @@ impl Session {
             && statement.columns.is_empty()
         {
             self.reset(statement);
-            self.interrupt.clear();
+            self.begin_running(statement, parameters)?;
             return self.change_rows(statement, parameters, true);
         }
         let mut changes = 0;

@@ -1,0 +1,124 @@
+//! Copies of whole databases: all branches, all history.
+//!
+//! In: a snapshot of any driver. Out: the same database in another store, or as one string of bytes:
+//!
+//! ```text
+//! "helios copy\0" | for each entry: 1, key, value (each with its length in front, varint) | 0 | checksum (8 bytes)
+//! ```
+
+use std::collections::BTreeMap;
+
+use bumpalo::Bump;
+
+use super::meta::Meta;
+use super::store::Store;
+use crate::clock::Moment;
+use crate::encoding::varint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot, Storage};
+use crate::versioned::Key;
+
+const MAGIC: &[u8] = b"helios copy\0";
+
+impl Store {
+    /// Puts what `source` shows in the place of everything that is here, as a commit of `moment`, which has to be above
+    /// all moments of both. The identity stays. Who is in the middle of a transaction finds that all has changed.
+    pub fn replace_all(&self, source: &dyn Snapshot, moment: Moment) -> Result<()> {
+        let own = self.storage().snapshot()?;
+        let (before, mut after) = (Meta::load(&*own)?, Meta::load(source)?);
+        after.next_space = after.next_space.max(before.next_space);
+        after.next_branch = after.next_branch.max(before.next_branch);
+        for (id, record) in &mut after.branches {
+            let commits = before.branches.get(id).map_or(0, |record| record.commits);
+            record.commits = record.commits.max(commits) + 1;
+            (record.last_commit, record.schema) = (moment, moment);
+        }
+        let mut format = Vec::new();
+        own.get(&Key::Format.to_bytes(), &mut |value| format = value.to_vec())?;
+        drop(own);
+
+        let mut own_keys = BTreeMap::from([
+            (Key::Format.to_bytes(), format),
+            (Key::NextSpace.to_bytes(), u64::from(after.next_space.0).to_le_bytes().to_vec()),
+            (Key::NextBranch.to_bytes(), u64::from(after.next_branch.0).to_le_bytes().to_vec()),
+        ]);
+        own_keys.extend(
+            after.branches.iter().map(|(id, record)| (Key::Branch(*id).to_bytes(), record.to_bytes())),
+        );
+        let bytes = Bump::new();
+        let mut batch = Batch { cleared: vec![KeyRange::ALL], ..Batch::default() };
+        let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
+        while cursor.advance()? {
+            let (key, value) = cursor.entry();
+            if !own_keys.contains_key(key) {
+                let (key, value) = (bytes.alloc_slice_copy(key), bytes.alloc_slice_copy(value));
+                batch.entries.push(BatchEntry::put(key, value));
+            }
+        }
+        drop(cursor);
+        batch.entries.extend(own_keys.iter().map(|(key, value)| BatchEntry::put(key, value)));
+        batch.entries.sort_unstable_by_key(|entry| entry.key);
+        *self.newest.lock() = None;
+        self.storage().commit(&batch)
+    }
+}
+
+/// Everything that a snapshot shows, as one string.
+pub fn to_bytes(snapshot: &dyn Snapshot) -> Result<Vec<u8>> {
+    let mut out = MAGIC.to_vec();
+    let mut cursor = snapshot.cursor(KeyRange::ALL, Direction::Forward)?;
+    while cursor.advance()? {
+        let (key, value) = cursor.entry();
+        out.push(1);
+        for part in [key, value] {
+            varint::write(part.len() as u64, &mut out);
+            out.extend_from_slice(part);
+        }
+    }
+    out.push(0);
+    let sum = checksum(&out);
+    out.extend_from_slice(&sum.to_le_bytes());
+    Ok(out)
+}
+
+/// Fills an empty store with what [`to_bytes`] gave. Other bytes are an error, and nothing is written.
+pub fn from_bytes(bytes: &[u8], storage: &dyn Storage) -> Result<()> {
+    let (body, sum) = bytes.split_last_chunk().ok_or_else(not_a_database)?;
+    let mut rest = body.strip_prefix(MAGIC).ok_or_else(not_a_database)?;
+    if u64::from_le_bytes(*sum) != checksum(body) {
+        return Err(Error::corrupt("the checksum of a copy"));
+    }
+    let mut batch = Batch::default();
+    loop {
+        let (more, after) = rest.split_first().ok_or_else(|| Error::corrupt("a copy without its end"))?;
+        rest = after;
+        if *more == 0 {
+            break;
+        }
+        let key = part(&mut rest)?;
+        let value = part(&mut rest)?;
+        batch.entries.push(BatchEntry::put(key, value));
+    }
+    if !batch.is_sorted() {
+        return Err(Error::corrupt("the order of a copy"));
+    }
+    storage.commit(&batch)
+}
+
+fn part<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let length = usize::try_from(varint::read(rest)?).unwrap_or(usize::MAX);
+    let (part, after) = rest.split_at_checked(length).ok_or_else(|| Error::corrupt("an entry of a copy"))?;
+    *rest = after;
+    Ok(part)
+}
+
+/// FNV-1a, of 64 bits: it guards against accidents, not against people.
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn not_a_database() -> Error {
+    Error::new(ErrorKind::NotADatabase, "file is not a database")
+}

@@ -1,0 +1,145 @@
+//! The methods of a connection that hang something into the session: trace, progress, limits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use helios::sql::{Limit, Traced};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+
+use super::{Caller, report};
+use crate::connection::Connection;
+use crate::errors::{DATA_ERROR, programming_error, raise};
+use crate::shared::Shared;
+
+/// The engine looks up about as often as SQLite runs so many instructions.
+const INSTRUCTIONS_A_LOOK: i64 = 1000;
+
+fn trace(caller: &Caller, callback: &Py<PyAny>, traced: Traced<'_>) {
+    caller.call(|py| {
+        let text = match traced {
+            Traced::Expanded(text) => text,
+            Traced::TooLong(text) => {
+                let message = "Expanded SQL string exceeds the maximum string length";
+                report(py, raise(py, &DATA_ERROR, message), callback);
+                text
+            }
+        };
+        if let Err(exception) = callback.bind(py).call1((text,)) {
+            report(py, exception, callback);
+        }
+    });
+}
+
+/// Whether the statement may go on. What raises, or gives something true, stops it.
+fn goes_on(caller: &Caller, callback: &Py<PyAny>) -> bool {
+    caller.call(|py| match callback.bind(py).call0().and_then(|result| result.is_truthy()) {
+        Ok(stops) => !stops,
+        Err(exception) => {
+            report(py, exception, callback);
+            false
+        }
+    })
+}
+
+fn limit_of(py: Python<'_>, category: i32) -> PyResult<Limit> {
+    Limit::by_number(category).ok_or_else(|| programming_error(py, "'category' is out of bounds"))
+}
+
+impl Shared {
+    /// An error if a text is longer than a statement may be.
+    pub(crate) fn check_text(&self, py: Python<'_>, text: &str) -> PyResult<()> {
+        let most = self.lock(py)?.get().session.limit(Limit::SqlLength);
+        match usize::try_from(most) {
+            Ok(most) if text.len() > most => Err(raise(py, &DATA_ERROR, "query string is too large")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[pymethods]
+impl Connection {
+    /// Set a trace callback called for each SQL statement (passed as unicode).
+    #[pyo3(signature = (trace_callback))]
+    fn set_trace_callback(&self, py: Python<'_>, trace_callback: Option<Py<PyAny>>) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        let caller = shared.caller.clone();
+        shared.run(py, |core| {
+            core.session.set_trace(
+                trace_callback.map(|callback| {
+                    Arc::new(move |traced: Traced<'_>| trace(&caller, &callback, traced)) as _
+                }),
+            );
+            Ok(())
+        })
+    }
+
+    /// Set progress handler callback, called about every n instructions of SQLite's machine.
+    #[pyo3(signature = (progress_handler, n))]
+    fn set_progress_handler(
+        &self,
+        py: Python<'_>,
+        progress_handler: Option<Py<PyAny>>,
+        n: i32,
+    ) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        let caller = shared.caller.clone();
+        let passed = AtomicI64::new(0);
+        let handler = progress_handler.filter(|_| n > 0);
+        shared.run(py, |core| {
+            core.session.set_watcher(handler.map(|callback| {
+                Arc::new(move || {
+                    let steps =
+                        passed.fetch_add(INSTRUCTIONS_A_LOOK, Ordering::Relaxed) + INSTRUCTIONS_A_LOOK;
+                    if steps < i64::from(n) {
+                        return true;
+                    }
+                    passed.store(0, Ordering::Relaxed);
+                    goes_on(&caller, &callback)
+                }) as _
+            }));
+            Ok(())
+        })
+    }
+
+    /// Get connection run-time limits.
+    #[pyo3(signature = (category, /))]
+    fn getlimit(&self, py: Python<'_>, category: i32) -> PyResult<i32> {
+        self.setlimit(py, category, -1)
+    }
+
+    /// Set connection run-time limits, and get what the limit was.
+    #[pyo3(signature = (category, limit, /))]
+    fn setlimit(&self, py: Python<'_>, category: i32, limit: i32) -> PyResult<i32> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        let category = limit_of(py, category)?;
+        shared.run(py, |core| {
+            let before = core.session.limit(category);
+            core.session.set_limit(category, limit);
+            Ok(before)
+        })
+    }
+
+    /// Compiles a statement, which nothing can be done with: `sqlite3` has this for itself.
+    #[pyo3(signature = (*sql))]
+    fn __call__(&self, py: Python<'_>, sql: &Bound<'_, PyTuple>) -> PyResult<Statement> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        let Ok((sql,)) = sql.extract::<(Bound<'_, PyString>,)>() else {
+            return Err(PyTypeError::new_err("a statement is one str"));
+        };
+        if let Some(id) = crate::cursor::compile(py, &shared, &sql)? {
+            shared.release(id);
+        }
+        Ok(Statement)
+    }
+}
+
+/// What calling a connection gives.
+#[pyclass(frozen, module = "heliosdb_sqlite")]
+#[derive(Debug)]
+pub(crate) struct Statement;
