@@ -54,6 +54,30 @@ pub struct Database {
     columns: Arc<ColumnCache>,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
+    /// How many sessions are on each branch.
+    sessions: Mutex<HashMap<BranchId, usize>>,
+}
+
+/// A session on a branch, counted as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    database: Arc<Database>,
+    branch: BranchId,
+}
+
+impl Visit {
+    pub(crate) fn new(database: Arc<Database>, branch: BranchId) -> Visit {
+        *database.sessions.lock().entry(branch).or_default() += 1;
+        Visit { database, branch }
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        if let Some(count) = self.database.sessions.lock().get_mut(&self.branch) {
+            *count -= 1;
+        }
+    }
 }
 
 impl Database {
@@ -68,7 +92,25 @@ impl Database {
         let engine = Engine::new(store.clone(), clock)?;
         let columns = ColumnCache::new(settings.column_cache_bytes);
         engine.set_observer(columns.clone());
-        Ok(Arc::new(Database { engine, store, storage, entropy, columns, catalogs: Mutex::default() }))
+        Ok(Arc::new(Database {
+            engine,
+            store,
+            storage,
+            entropy,
+            columns,
+            catalogs: Mutex::default(),
+            sessions: Mutex::default(),
+        }))
+    }
+
+    /// All branches by their numbers, each with whether a session of this process is on it. `main` always counts.
+    pub fn branches(&self) -> Result<Vec<(BranchRecord, bool)>> {
+        let present = self.engine.present()?;
+        let sessions = self.sessions.lock();
+        let is_active = |branch: &BranchRecord| {
+            branch.id == BranchId::MAIN || sessions.get(&branch.id).is_some_and(|count| *count > 0)
+        };
+        Ok(present.state().branches().into_iter().map(|branch| (branch.clone(), is_active(branch))).collect())
     }
 
     /// The record of a branch.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helios_core::branch::BranchRecord;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::session::Session;
@@ -16,6 +17,25 @@ use crate::places::SamePlaces;
 
 /// The branch that every database has.
 pub(crate) const MAIN: &str = "main";
+
+/// What is known of a branch. Times are in microseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its name.
+    pub name: String,
+    /// The name of the branch that it was made of; `None` for `main`.
+    pub parent: Option<String>,
+    /// When it was made.
+    pub created_micros: u64,
+    /// The last moment of its parent that it sees.
+    pub forked_micros: Option<u64>,
+    /// Commits made on it.
+    pub commits: u64,
+    /// Bytes that those commits have written.
+    pub written_bytes: u64,
+    /// Whether a connection of this process is on it; `main` always is.
+    pub is_active: bool,
+}
 
 /// An open database. Clones are the same database; it closes with the last clone and the last connection.
 ///
@@ -126,6 +146,25 @@ impl Database {
     /// The name is taken or no name of a branch; there is no such parent.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
         self.handle.engine()?.create_branch(name, parent)
+    }
+
+    /// All branches, `main` first.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn branches(&self) -> Result<Vec<Branch>> {
+        let records = self.handle.engine()?.branches()?;
+        let name_of = |id| records.iter().find(|(record, _)| record.id == id).map(|(record, _)| &record.name);
+        let branch = |(record, is_active): &(BranchRecord, bool)| Branch {
+            name: record.name.as_str().to_owned(),
+            parent: record.parent.and_then(|fork| name_of(fork.parent)).map(|name| name.as_str().to_owned()),
+            created_micros: record.created.0,
+            forked_micros: record.parent.map(|fork| fork.moment.0),
+            commits: record.commits,
+            written_bytes: record.bytes,
+            is_active: *is_active,
+        };
+        Ok(records.iter().map(branch).collect())
     }
 
     /// From now on all tables keep their history; it stays on.

@@ -38,7 +38,7 @@ pub use config::Config;
 pub use connection::{
     Connection, FromSql, Params, Row, RowIndex, Rows, Statement, ToSql, Transaction, TransactionBehavior,
 };
-pub use database::Database;
+pub use database::{Branch, Database};
 pub use drivers::driver_names;
 pub use helios_core::transaction::Interrupt;
 pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};

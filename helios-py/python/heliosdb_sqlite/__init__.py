@@ -7,7 +7,9 @@ The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.conn
 import collections.abc as _abc
 import warnings as _warnings
 
-from ._constants import *
+from ._blob import Blob
+from ._branch import Branch
+from ._constants import *  # noqa: F403
 from ._exceptions import (
     DatabaseError,
     DataError,
@@ -80,6 +82,8 @@ __all__ = [
     "PARSE_COLNAMES",
     "PARSE_DECLTYPES",
     "Binary",
+    "Blob",
+    "Branch",
     "Connection",
     "Cursor",
     "DataError",

@@ -14,7 +14,7 @@ def _bases(name: str, ours: type) -> tuple[type, ...]:
     return (ours,) if _standard is None else (ours, getattr(_standard, name))
 
 
-class Warning(*_bases("Warning", Exception)[-1:]):
+class Warning(*_bases("Warning", Exception)[-1:]):  # noqa: A001
     """A statement did something that is probably not meant."""
 
 

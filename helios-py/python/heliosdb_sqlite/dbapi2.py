@@ -1,3 +1,3 @@
 """The same names once more: `sqlite3.dbapi2` is where some programs look."""
 
-from . import *
+from . import *  # noqa: F403

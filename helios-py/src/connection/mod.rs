@@ -1,5 +1,7 @@
 //! `sqlite3.Connection`.
 
+mod blob;
+mod branch;
 mod copy;
 mod open;
 pub(crate) mod settings;
@@ -239,14 +241,6 @@ impl Connection {
     fn iterdump<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, PyAny>> {
         slf.get().open_shared(slf.py())?;
         ITERDUMP.get(slf.py())?.call1((slf,))
-    }
-
-    /// Make a branch of what is committed on parent, which is this connection's branch unless given.
-    #[pyo3(signature = (name, parent = None))]
-    fn create_branch(&self, py: Python<'_>, name: &str, parent: Option<&str>) -> PyResult<()> {
-        let shared = self.shared(py)?;
-        shared.check(py)?;
-        shared.run(py, |core| core.database.create_branch(name, parent.unwrap_or(core.session.branch())))
     }
 
     fn __enter__<'py>(slf: Bound<'py, Connection>) -> PyResult<Bound<'py, Connection>> {

@@ -74,7 +74,7 @@ mod tests {
             Some("select NULL, '?', -7, NULL -- ?")
         );
         assert_eq!(expanded("select ?3 /* ? */").as_deref(), Some("select 1.5 /* ? */"));
-        assert_eq!(expand("select ?", 9, |_| ValueRef::Integer(12)), None);
+        assert_eq!(expand("select ?", 8, |_| ValueRef::Integer(12)), None);
         assert_eq!(expand("select ?", 9, |_| ValueRef::Integer(1)).as_deref(), Some("select 1"));
     }
 }

@@ -36,7 +36,7 @@ use helios_core::versioned::BranchId;
 use helios_core::{Result, Value};
 
 use crate::catalog::Catalog;
-use crate::database::{Database, Places};
+use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
 use crate::func::{ProgramFunction, ProgramFunctions};
 use crate::parse::parse_statement;
@@ -53,6 +53,7 @@ pub struct Session {
     database: Arc<Database>,
     branch: BranchId,
     branch_name: String,
+    visit: Visit,
     transaction: Option<Transaction>,
     savepoints: Vec<Savepoint>,
     /// How often this session has changed its schema or undone a change; tells its own uncommitted schemas apart.
@@ -109,6 +110,7 @@ impl Database {
 impl Session {
     fn new(database: Arc<Database>, branch: &BranchRecord) -> Session {
         Session {
+            visit: Visit::new(database.clone(), branch.id),
             database,
             branch: branch.id,
             branch_name: branch.name.as_str().to_owned(),
@@ -150,6 +152,7 @@ impl Session {
         self.abandon();
         self.database = database.clone();
         self.branch = branch.id;
+        self.visit = Visit::new(database.clone(), branch.id);
         branch.name.as_str().clone_into(&mut self.branch_name);
         // Compiled statements are those of another schema.
         self.function_changes += 1;

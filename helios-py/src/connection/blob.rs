@@ -1,0 +1,24 @@
+//! `blobopen`.
+
+use pyo3::prelude::*;
+
+use super::Connection;
+use crate::python::Import;
+
+static OPEN_BLOB: Import = Import::new("heliosdb_sqlite._blob", "open_blob");
+
+#[pymethods]
+impl Connection {
+    /// Open and return a BLOB object.
+    #[pyo3(signature = (table, column, row, /, *, readonly = false, name = "main"))]
+    fn blobopen<'py>(
+        slf: &Bound<'py, Connection>,
+        table: &str,
+        column: &str,
+        row: i64,
+        readonly: bool,
+        name: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        OPEN_BLOB.get(slf.py())?.call1((slf, table, column, row, readonly, name))
+    }
+}

@@ -1,0 +1,352 @@
+"""Cursors: running statements, parameters, fetching, and what cursors say of a statement."""
+
+import sqlite3
+import unittest
+
+import heliosdb_sqlite
+from comparison import Comparison, same
+
+
+def filled(sqlite, rows=5, **keywords):
+    connection = sqlite.connect(":memory:", **keywords)
+    connection.execute("create table t (id integer primary key, a text, b real)")
+    connection.executemany(
+        "insert into t values (?, ?, ?)", [(n, f"row {n}", n / 2) for n in range(1, rows + 1)]
+    )
+    connection.commit()
+    return connection
+
+
+class Parameters(Comparison):
+    @same
+    def test_styles(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        for sql, parameters in [
+            ("select ?, ?", (1, 2)),
+            ("select ?, ?", [1, "x"]),
+            ("select ?2, ?1", (1, 2)),
+            ("select ?3", (1, 2, 3)),
+            ("select ?, ?5", (1, 2, 3, 4, 5)),
+            ("select :a, :b", {"a": 1, "b": 2}),
+            ("select :a, :a, @b, $c", {"a": 1, "b": 2, "c": 3}),
+            ("select :a", {"a": 1, "unused": 2}),
+            ("select :a, :b", (1, 2)),
+            ("select ?", {"a": 1}),
+            ("select :a", {"b": 1}),
+            ("select ?", (1, 2)),
+            ("select ?", ()),
+            ("select 1", (1,)),
+            ("select ?", 5),
+            ("select ?", None),
+            ("select ?", "x"),
+            ("select ?, ?", "xy"),
+            ("select ?", b"x"),
+            ("select ?", {1}),
+            ("select ?", range(1)),
+            ("select :a", {}),
+            ("select ?", {0: 1}),
+            ("select 1", {}),
+            ("select 1", ()),
+        ]:
+            with self.subTest(sql=sql, parameters=parameters):
+                notes.call(lambda: connection.execute(sql, parameters).fetchall())
+
+    @same
+    def test_own_classes_of_parameters(self, sqlite, notes):
+        class Sequence:
+            def __len__(self):
+                return 2
+
+            def __getitem__(self, index):
+                return ("first", "second")[index]
+
+        class Failing(Sequence):
+            def __getitem__(self, index):
+                raise ZeroDivisionError("no")
+
+        class Missing(dict):
+            def __missing__(self, key):
+                return f"made up for {key}"
+
+        class Tuple(tuple):
+            def __getitem__(self, index):
+                return "not asked"
+
+        connection = sqlite.connect(":memory:")
+        notes.call(lambda: connection.execute("select ?, ?", Sequence()).fetchall())
+        notes.call(lambda: connection.execute("select ?, ?", Failing()).fetchall())
+        notes.call(lambda: connection.execute("select :a, :b", Missing(a=1)).fetchall())
+        notes.call(lambda: connection.execute("select ?", Tuple((1,))).fetchall())
+
+    @same
+    def test_many(self, sqlite, notes):
+        connection = filled(sqlite, 0)
+
+        def generated():
+            yield ("one",)
+            yield ["two"]
+
+        def failing():
+            yield ("three",)
+            raise ZeroDivisionError("no")
+
+        for rows in [
+            [("x",), ("y",)],
+            generated(),
+            iter([]),
+            failing(),
+            [("z",), ("too", "many")],
+            [("z",), (object(),)],
+            5,
+            [5],
+            [{"a": 1}],
+        ]:
+            cursor = connection.cursor()
+            notes.call(lambda c=cursor, r=rows: c.executemany("insert into t (a) values (?)", r))
+            notes((cursor.rowcount, cursor.lastrowid, cursor.description))
+            notes(connection.execute("select a from t").fetchall())
+            notes(connection.in_transaction)
+        notes.call(connection.executemany, "insert into t (a) values (:a)", [{"a": 1}, {"a": 2}])
+        notes.call(connection.executemany, "select ?", [(1,)])
+        notes.call(connection.executemany, "create table u (a)", [()])
+        notes.call(
+            connection.executemany, "update t set b = ? where a = ?", [(1, "x"), (2, "one"), (3, "nobody")]
+        )
+        notes.call(connection.executemany, "delete from t where a = ?", [("x",), ("y",)])
+        notes.call(connection.executemany, "insert into t (a) values (1)", [(), ()])
+        notes(connection.total_changes)
+
+    @same
+    def test_a_large_batch(self, sqlite, notes):
+        connection = filled(sqlite, 0)
+        cursor = connection.cursor()
+        cursor.executemany("insert into t values (?, ?, ?)", ((n, str(n), None) for n in range(10_000)))
+        notes((cursor.rowcount, cursor.lastrowid))
+        notes(connection.execute("select count(*), sum(id), min(a), max(a), count(b) from t").fetchall())
+        rows = ((n, "again", None) for n in (20_000, 20_001, 5))
+        notes.call(cursor.executemany, "insert into t values (?, ?, ?)", rows)
+        notes((cursor.rowcount, connection.execute("select count(*) from t").fetchone()))
+        rows = ((n, "upsert", None) for n in range(9_000, 11_000))
+        cursor.executemany("insert or replace into t values (?, ?, ?)", rows)
+        notes((cursor.rowcount, connection.execute("select count(*) from t").fetchone()))
+
+
+class Statements(Comparison):
+    @same
+    def test_texts(self, sqlite, notes):
+        connection = filled(sqlite)
+        for sql in [
+            "",
+            ";",
+            "-- nothing",
+            "/* nothing */",
+            "select 1;",
+            "select 1; -- more",
+            "select 1; select 2",
+            "select 1;;",
+            "  \n select 1",
+            "/* a */ select 1 -- b",
+            "select\0 1",
+            "select 1\0",
+            "select 'ä€𝄞'",
+            'select "no such column"',
+            "select no_such_column",
+            "select * from no_such_table",
+            "nonsense",
+            "select",
+            "select (",
+            "select 'unfinished",
+            5,
+            None,
+            b"select 1",
+        ]:
+            with self.subTest(sql=sql):
+                notes.call(lambda: connection.execute(sql).fetchall())
+
+    @same
+    def test_description(self, sqlite, notes):
+        connection = filled(sqlite)
+        cursor = connection.cursor()
+        notes(cursor.description)
+        for sql in [
+            "select id, a as other, b + 1, 'x', count(*) from t",
+            "select * from t where 0",
+            "insert into t (a) values ('x')",
+            "select id as \"a [integer]\", a 'b c' from t",
+            "create table u (a)",
+            "pragma table_info(t)",
+            "insert into t (a) values ('x') returning id, a || 'y'",
+            "delete from t where id = 100 returning *",
+            "with x as (select 5 as five) select * from x",
+        ]:
+            cursor.execute(sql)
+            notes(cursor.description)
+            cursor.fetchall()
+            notes(cursor.description)
+        notes.call(cursor.execute, "nonsense")
+        notes(cursor.description)
+
+    @same
+    def test_row_counts_and_rowids(self, sqlite, notes):
+        connection = filled(sqlite)
+        cursor = connection.cursor()
+        notes((cursor.rowcount, cursor.lastrowid))
+        for sql in [
+            "select * from t",
+            "insert into t (a) values ('x'), ('y')",
+            "update t set b = 1 where id < 3",
+            "update t set b = 1 where 0",
+            "delete from t where id = 1",
+            "insert or ignore into t (id) values (2)",
+            "insert or replace into t (id) values (2)",
+            "replace into t (id, a) values (3, 'z')",
+            "create table u (a primary key)",
+            "insert into t (id) values (-5)",
+            "with x (n) as (select 50) insert into t (id) select n from x",
+            "select 1",
+            "commit",
+            "delete from t",
+        ]:
+            with self.subTest(sql=sql):
+                notes.call(lambda: cursor.execute(sql) and None)
+                notes(
+                    (cursor.rowcount, cursor.lastrowid, connection.total_changes, connection.in_transaction)
+                )
+        notes.call(lambda: cursor.execute("insert into t (id) values (1), (1)"))
+        notes((cursor.rowcount, cursor.lastrowid))
+
+    @same
+    def test_fetching(self, sqlite, notes):
+        connection = filled(sqlite, 5)
+        cursor = connection.cursor()
+        notes((cursor.fetchone(), cursor.fetchmany(), cursor.fetchall(), list(cursor), cursor.arraysize))
+        cursor.execute("select id from t order by id")
+        notes(
+            (
+                cursor.fetchone(),
+                cursor.fetchmany(2),
+                cursor.fetchmany(100),
+                cursor.fetchone(),
+                cursor.fetchall(),
+            )
+        )
+        cursor.execute("select id from t order by id")
+        cursor.arraysize = 3
+        notes((cursor.fetchmany(), cursor.fetchmany(size=1), cursor.fetchmany(0), next(cursor, None)))
+        cursor.execute("select id from t order by id")
+        notes((next(cursor), list(cursor), next(cursor, "end")))
+        cursor.execute("select id from t order by id")
+        notes(cursor.fetchmany(-1))
+        notes.call(setattr, cursor, "arraysize", "x")
+        notes.call(cursor.fetchmany, "x")
+        notes((cursor.setinputsizes([1]), cursor.setoutputsize(1), cursor.setoutputsize(1, 2)))
+
+    @same
+    def test_cursors_see_their_own_rows(self, sqlite, notes):
+        connection = filled(sqlite, 5)
+        one, two = connection.cursor(), connection.cursor()
+        one.execute("select id from t")
+        two.execute("select id from t order by id desc")
+        notes([one.fetchone(), two.fetchone(), one.fetchone(), two.fetchone()])
+        one.execute("select a from t")
+        notes([one.fetchone(), two.fetchone()])
+        with self.subTest("a connection may commit while rows are fetched"):
+            connection.commit()
+            notes([one.fetchone(), two.fetchone()])
+
+    @same
+    def test_a_cursor_of_a_closed_connection_keeps_its_attributes(self, sqlite, notes):
+        connection = filled(sqlite)
+        cursor = connection.execute("select id from t")
+        notes(cursor.connection is connection)
+        connection.close()
+        notes((cursor.rowcount, cursor.lastrowid, cursor.arraysize, cursor.row_factory))
+        notes(cursor.description)
+
+    @same
+    def test_recursive_use(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        cursor = connection.cursor()
+
+        def rows():
+            cursor.execute("select 1")
+            yield (1,)
+
+        connection.execute("create table t (a)")
+        notes.call(cursor.executemany, "insert into t values (?)", rows())
+
+    @same
+    def test_scripts(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        cursor = connection.cursor()
+        for script in [
+            "create table t (a); insert into t values (1); insert into t values (2)",
+            "-- only a comment",
+            "",
+            "select * from t; nonsense; insert into t values (3)",
+            "insert into t values (4); select * from no_such_table",
+            "begin; insert into t values (5)",
+            "insert into t values (6); commit;",
+            "select 1\0; select 2",
+            "create table u (a);;;",
+            5,
+        ]:
+            with self.subTest(script=script):
+                notes.call(lambda: cursor.executescript(script) is cursor)
+                notes(connection.in_transaction)
+                notes(connection.execute("select count(*) from t").fetchall())
+        connection.execute("insert into t values (7)")
+        notes(connection.in_transaction)
+        connection.executescript("select 1")
+        notes(connection.in_transaction)
+
+    @same
+    def test_the_cache_of_statements(self, sqlite, notes):
+        for size in (0, 1, 2, 128):
+            connection = sqlite.connect(":memory:", cached_statements=size)
+            connection.execute("create table t (a)")
+            for number in range(3):
+                connection.execute("insert into t values (?)", (number,))
+                notes(connection.execute("select * from t").fetchall())
+            first, second = connection.execute("select a from t"), connection.execute("select a from t")
+            notes((first.fetchone(), second.fetchone(), first.fetchall(), second.fetchall()))
+            connection.execute("drop table t")
+            notes.call(connection.execute, "select * from t")
+            connection.execute("create table t (b, c)")
+            notes(connection.execute("select * from t").description)
+
+
+class Subclasses(Comparison):
+    @same
+    def test_cursor_classes(self, sqlite, notes):
+        class Own(sqlite.Cursor):
+            def __init__(self, connection, extra="default"):
+                super().__init__(connection)
+                self.extra = extra
+
+            def fetchone(self):
+                return ("own", super().fetchone())
+
+        class NotCalled(sqlite.Cursor):
+            def __init__(self, connection):
+                pass
+
+        connection = sqlite.connect(":memory:")
+        cursor = connection.cursor(Own)
+        notes((type(cursor) is Own, cursor.extra))
+        notes((cursor.execute("select 1") is cursor, cursor.fetchone()))
+        notes.call(lambda: connection.cursor(NotCalled).execute("select 1"))
+        notes.call(connection.cursor, lambda c: 5)
+        notes.call(connection.cursor, factory=lambda c: Own(c, "given"))
+        notes.call(connection.cursor, None)
+        notes.call(lambda: sqlite.Cursor(connection).execute("select 2").fetchone())
+
+    def test_a_cursor_needs_a_connection(self):
+        for module in (sqlite3, heliosdb_sqlite):
+            with self.subTest(module=module.__name__):
+                self.assertRaises(TypeError, module.Cursor)
+                self.assertRaises(TypeError, module.Cursor, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
