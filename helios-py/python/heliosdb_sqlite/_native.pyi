@@ -48,6 +48,7 @@ def connect(
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
     enable_time_travel: bool = False,
+    import_sqlite: bool = False,
 ) -> Connection: ...
 @overload
 def connect(
@@ -65,6 +66,7 @@ def connect(
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
     enable_time_travel: bool = False,
+    import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 @overload
 def connect(
@@ -82,6 +84,7 @@ def connect(
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
     enable_time_travel: bool = False,
+    import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 def enable_callback_tracebacks(enable: bool, /) -> None: ...
 def register_adapter(type: type[_T], adapter: Callable[[_T], Any], /) -> None: ...  # noqa: A002
@@ -126,6 +129,7 @@ class Connection:
         config: _Path | Mapping[str, Any] | None = None,
         branch: str = "main",
         enable_time_travel: bool = False,
+        import_sqlite: bool = False,
     ) -> None: ...
     def __call__(self, *sql: str) -> Statement: ...
     def __enter__(self) -> Self: ...

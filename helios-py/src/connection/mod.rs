@@ -23,6 +23,7 @@ use crate::shared::Shared;
 use open::Arguments;
 use settings::{Autocommit, Isolation, TextFactory};
 
+static IMPORT_SQLITE: Import = Import::new("heliosdb_sqlite._sqlite_files", "import_for_connect");
 static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
 
 /// Open a connection to a database. The arguments are those of Connection, or of the class given as factory.
@@ -31,7 +32,7 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     signature = (*args, **kwargs),
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
-                      config=None, branch='main', enable_time_travel=False)"
+                      config=None, branch='main', enable_time_travel=False, import_sqlite=False)"
 )]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
@@ -88,7 +89,7 @@ impl Connection {
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = None, backend = None, config = None,
-        branch = "main", enable_time_travel = false,
+        branch = "main", enable_time_travel = false, import_sqlite = false,
     ))]
     fn __init__(
         slf: &Bound<'_, Connection>,
@@ -105,6 +106,7 @@ impl Connection {
         config: Option<&Bound<'_, PyAny>>,
         branch: &str,
         enable_time_travel: bool,
+        import_sqlite: bool,
     ) -> PyResult<()> {
         let py = slf.py();
         // `connect` has called it.
@@ -116,6 +118,12 @@ impl Connection {
         if let Some(before) = before {
             let texts = std::mem::replace(&mut *before.settings.text_factory.lock(), TextFactory::Str);
             drop(texts);
+        }
+        if import_sqlite {
+            let keywords = PyDict::new(py);
+            keywords.set_item("backend", &backend)?;
+            keywords.set_item("config", config)?;
+            IMPORT_SQLITE.get(py)?.call((database,), Some(&keywords))?;
         }
         let arguments = Arguments {
             database,

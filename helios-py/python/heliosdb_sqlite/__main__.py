@@ -1,0 +1,105 @@
+"""The command `python -m heliosdb_sqlite`: a shell, and the ways from and to SQLite's files.
+
+python -m heliosdb_sqlite [FILE [SQL]]        runs SQL, or asks for it
+python -m heliosdb_sqlite import FILE         turns a file of SQLite into one of helios
+python -m heliosdb_sqlite export FILE TARGET  writes a file of SQLite
+"""
+
+import argparse
+import code
+import sys
+from typing import Any
+
+from . import Error, complete_statement, connect, sqlite_version
+from ._sqlite_files import export_file, import_file
+
+_HELP = "Enter SQL, ended by a semicolon. .help shows this, .quit ends (or end the input).\n"
+
+
+def _show(connection: Any, sql: str, out: Any) -> bool:
+    """Runs a statement, prints its rows, and says whether it went well."""
+    try:
+        for row in connection.execute(sql):
+            print(row, file=out)
+    except Error as error:
+        name = getattr(error, "sqlite_errorname", None)
+        kind = type(error).__name__ if name is None else f"{type(error).__name__} ({name})"
+        print(f"{kind}: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+class Shell(code.InteractiveConsole):
+    """Asks for statements."""
+
+    def __init__(self, connection: Any) -> None:
+        """Ask for statements on a connection."""
+        super().__init__()
+        self.connection = connection
+
+    def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
+        """Runs what was entered; True if the statement goes on."""
+        match source.strip():
+            case "":
+                return False
+            case ".help":
+                sys.stderr.write(_HELP)
+            case ".version":
+                print(sqlite_version)
+            case ".quit":
+                sys.exit(0)
+            case text if text.startswith("."):
+                sys.stderr.write(f"unknown command {text}\n")
+            case _ if not complete_statement(source):
+                return True
+            case _:
+                _show(self.connection, source, sys.stdout)
+        return False
+
+
+def _print_progress(table: str, rows: int) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"{table}: {rows} rows", end=end, file=sys.stderr)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command and gives its exit status."""
+    if arguments[:1] in (["import"], ["export"]):
+        parser = argparse.ArgumentParser(prog=f"python -m heliosdb_sqlite {arguments[0]}")
+        parser.add_argument("file")
+        if arguments[0] == "export":
+            parser.add_argument("target")
+            parser.add_argument("--branch", default="main")
+        given = parser.parse_args(arguments[1:])
+        try:
+            if arguments[0] == "import":
+                backup = import_file(given.file, progress=_print_progress)
+                print(f"{given.file} is a database of helios; SQLite's is {backup}")
+            else:
+                export_file(given.file, given.target, progress=_print_progress, branch=given.branch)
+                print(f"{given.target} is a database of SQLite")
+        except Exception as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            return 1
+        return 0
+    parser = argparse.ArgumentParser(
+        prog="python -m heliosdb_sqlite", epilog="See also: import --help, export --help"
+    )
+    parser.add_argument("file", nargs="?", default=":memory:")
+    parser.add_argument("sql", nargs="?")
+    parser.add_argument("--branch", default="main")
+    given = parser.parse_args(arguments)
+    connection = connect(given.file, isolation_level=None, branch=given.branch)
+    try:
+        if given.sql is not None:
+            return 0 if _show(connection, given.sql, sys.stdout) else 1
+        shell = Shell(connection)
+        sys.ps1, sys.ps2 = "helios> ", "   ...> "
+        shell.interact(banner=f"helios, as SQLite {sqlite_version}. {_HELP}".rstrip(), exitmsg="")
+    finally:
+        connection.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
