@@ -35,7 +35,6 @@ NOT_PASSING = {
     "test_userfunctions.AuthorizerTests.test_column_access": "there is no Connection.set_authorizer yet",
     "test_userfunctions.AuthorizerTests.test_table_access": "there is no Connection.set_authorizer yet",
     "test_userfunctions.FunctionTests.test_func_deterministic_not_supported": "the suite skips it: it is for SQLite before 3.8.3",
-    "test_userfunctions.FunctionTests.test_func_non_deterministic": "FIXME AssertionError: OperationalError not raised",
     "test_userfunctions.FunctionTests.test_func_return_too_large_blob": "the suite skips it: it wants more memory than the suite is allowed",
     "test_userfunctions.FunctionTests.test_func_return_too_large_text": "the suite skips it: it wants more memory than the suite is allowed",
 }
