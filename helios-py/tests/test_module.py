@@ -139,7 +139,7 @@ class Functions(Comparison):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             notes(sqlite.OptimizedUnicode is str)
-            notes(sqlite.enable_shared_cache(1))
+            notes(sqlite.enable_shared_cache(0))
         notes([warning.category.__name__ for warning in caught])
         notes(hasattr(sqlite, "no_such_name"))
 

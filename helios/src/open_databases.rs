@@ -105,7 +105,7 @@ impl Handle {
     pub(crate) fn of_copy(bytes: &[u8]) -> Result<Handle> {
         let storage = memory_storage()?;
         copy::from_bytes(bytes, &*storage)?;
-        let engine = open_engine(storage)?;
+        let engine = open_engine(storage, &Config::default().cache)?;
         Ok(Handle(InProcess::new(Share { engine, slot: None, may_write: true, is_given_back: false })))
     }
 
