@@ -210,7 +210,8 @@ impl Database {
     /// # Errors
     /// The bytes are no such copy, or were changed.
     pub fn deserialize(bytes: &[u8]) -> Result<Database> {
-        Ok(Database { handle: Arc::new(Handle::of_copy(bytes)?) })
+        let handle = Arc::new(Handle::of_copy(bytes)?);
+        Ok(Database { handle, places: Arc::new(SamePlaces(Config::default())) })
     }
 
     /// Whether both are the same open database.
