@@ -57,7 +57,7 @@ fn open_redb(path: &Path, access: Access, config: &StorageConfig) -> Result<Arc<
     use helios_storage_redb as redb;
 
     let options = redb::Options {
-        durability: match config.redb.durability {
+        durability: match config.durability {
             Durability::Full => redb::Durability::Full,
             Durability::Normal => redb::Durability::Normal,
             Durability::Off => redb::Durability::Off,
@@ -66,7 +66,7 @@ fn open_redb(path: &Path, access: Access, config: &StorageConfig) -> Result<Arc<
             Processes::Many => redb::Processes::Many,
             Processes::One => redb::Processes::One,
         },
-        cache_bytes: config.redb.cache_mb as usize * (1 << 20),
+        cache_bytes: config.cache_mb as usize * (1 << 20),
         quick_repair: config.redb.quick_repair,
         read_only: access == Access::Read,
         create: access == Access::Create,

@@ -12,13 +12,14 @@ fn arguments_win_over_the_environment_and_that_over_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("helios.toml");
     let text =
-        "[storage]\nbackend = 'a'\n[storage.redb]\ncache_mb = 1\nprocesses = 'one'\nquick_repair = true\n";
+        "[storage]\nbackend = 'a'\ncache_mb = 1\n[storage.redb]\nprocesses = 'one'\nquick_repair = true\n";
     std::fs::write(&path, text).unwrap();
     let config = Config::loader()
         .file(&path)
         .variables(variables(&[
             ("HELIOS_STORAGE__BACKEND", "b"),
-            ("HELIOS_STORAGE__REDB__CACHE_MB", "2"),
+            ("HELIOS_STORAGE__CACHE_MB", "2"),
+            ("HELIOS_STORAGE__REDB__QUICK_REPAIR", "true"),
             ("HELIOS_HOME", "of somebody else"),
         ]))
         .argument("storage.backend", "c")
@@ -26,9 +27,9 @@ fn arguments_win_over_the_environment_and_that_over_the_file() {
         .load()
         .unwrap();
     assert_eq!(config.storage.backend, "c");
-    assert_eq!(config.storage.redb.cache_mb, 2);
+    assert_eq!(config.storage.cache_mb, 2);
     assert_eq!(config.storage.redb.processes, Processes::One);
-    assert_eq!(config.storage.redb.durability, Durability::Full);
+    assert_eq!(config.storage.durability, Durability::Full);
     assert!(config.storage.redb.quick_repair);
     assert!(config.time_travel.enabled);
 }
@@ -39,9 +40,10 @@ fn unknown_keys_and_bad_values_are_named() {
         |key: &str, value: &str| Config::loader().value(key, value).load().unwrap_err().message().to_owned();
     for (key, value, expected) in [
         ("storge.backend", "redb", "`storge`"),
-        ("storage.redb.cach_mb", "1", "`cach_mb`"),
-        ("storage.redb.cache_mb", "many", "storage.redb.cache_mb"),
-        ("storage.redb.durability", "some", "some"),
+        ("storage.cach_mb", "1", "`cach_mb`"),
+        ("storage.redb.cache_mb", "1", "`cache_mb`"),
+        ("storage.cache_mb", "many", "storage.cache_mb"),
+        ("storage.durability", "some", "some"),
         ("time_travel.enabled", "perhaps", "time_travel.enabled"),
     ] {
         let message = refused(key, value);

@@ -69,7 +69,7 @@ fn other_settings_for_an_open_file_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.db");
     let _open = Database::open(&path).unwrap();
-    let config = Config::loader().argument("storage.redb.cache_mb", 8_i64).load().unwrap();
+    let config = Config::loader().argument("storage.cache_mb", 8_i64).load().unwrap();
     assert_eq!(Database::open_with(&path, &config).unwrap_err().kind(), ErrorKind::CannotOpen);
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn on_each(test: impl Fn(&Database) -> TestResult) -> TestResult {
 pub(crate) fn open(path: &Path, processes: &str) -> helios::Result<Database> {
     let config = Config::loader()
         .argument("storage.redb.processes", processes)
-        .argument("storage.redb.cache_mb", 8)
+        .argument("storage.cache_mb", 8)
         .load()?;
     Database::open_with(path, &config)
 }

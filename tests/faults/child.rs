@@ -22,7 +22,7 @@ const SCHEMA: &str = "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS last (writer I
 pub(crate) fn open(path: &Path, processes: &str) -> helios::Result<(Database, Connection)> {
     let config = Config::loader()
         .argument("storage.redb.processes", processes)
-        .argument("storage.redb.cache_mb", 4)
+        .argument("storage.cache_mb", 4)
         .load()?;
     let database = Database::open_with(path, &config)?;
     let connection = database.connect()?;

@@ -6,7 +6,7 @@ use helios_tests::child::{say, told};
 
 /// Settings with one process or many.
 pub(crate) fn config(processes: &str) -> helios::Result<Config> {
-    Config::loader().argument("storage.redb.processes", processes).argument("storage.redb.cache_mb", 4).load()
+    Config::loader().argument("storage.redb.processes", processes).argument("storage.cache_mb", 4).load()
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl ConfigLoader {
         self
     }
 
-    /// A setting as if it stood in the file. `key` is its path: `storage.redb.cache_mb`.
+    /// A setting as if it stood in the file. `key` is its path: `storage.cache_mb`.
     #[must_use]
     pub fn value(mut self, key: &str, value: impl Into<Setting>) -> ConfigLoader {
         self.values.push((key.to_owned(), value.into()));

@@ -43,13 +43,22 @@ impl Config {
 pub struct StorageConfig {
     /// The storage driver, by name.
     pub backend: String,
+    /// What a commit promises when it returns.
+    pub durability: Durability,
+    /// Megabytes of stored bytes that the driver keeps in memory.
+    pub cache_mb: u32,
     /// `[storage.redb]`.
     pub redb: RedbConfig,
 }
 
 impl Default for StorageConfig {
     fn default() -> StorageConfig {
-        StorageConfig { backend: "redb".to_owned(), redb: RedbConfig::default() }
+        StorageConfig {
+            backend: "redb".to_owned(),
+            durability: Durability::Full,
+            cache_mb: 256,
+            redb: RedbConfig::default(),
+        }
     }
 }
 
@@ -60,10 +69,6 @@ impl Default for StorageConfig {
 pub struct RedbConfig {
     /// Which processes may have a file open at the same time.
     pub processes: Processes,
-    /// What a commit promises when it returns.
-    pub durability: Durability,
-    /// Megabytes of pages that are kept in memory.
-    pub cache_mb: u32,
     /// Whether commits record what lets a file that was not closed be opened at once. Always on with
     /// [`Processes::Many`].
     pub quick_repair: bool,
@@ -71,12 +76,7 @@ pub struct RedbConfig {
 
 impl Default for RedbConfig {
     fn default() -> RedbConfig {
-        RedbConfig {
-            processes: Processes::Many,
-            durability: Durability::Full,
-            cache_mb: 256,
-            quick_repair: false,
-        }
+        RedbConfig { processes: Processes::Many, quick_repair: false }
     }
 }
 
