@@ -9,6 +9,7 @@ use helios_core::{Result, Value, ValueRef};
 
 use crate::catalog::{Index, Table};
 use crate::chunk::Column;
+use crate::plan::{self, Access};
 use crate::table::entry_row_key;
 
 /// Where the parts of an entry go.
@@ -25,6 +26,13 @@ struct Part {
     order: Order,
     /// Where it goes, with the affinity of its column; `None` if it was not asked for.
     target: Option<(usize, Affinity)>,
+}
+
+/// Whether a scan does without the rows themselves.
+pub fn is_covered(scan: &plan::Scan) -> bool {
+    let Access::Index { index, .. } = &scan.access else { return false };
+    let columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
+    Covering::new(index, &scan.table, &columns).is_some()
 }
 
 impl Covering {

@@ -44,6 +44,7 @@ use crate::chunk::Chunk;
 
 pub use build::{Built, build, build_batch, resolve};
 pub use context::{Context, SessionFacts};
+pub use covering::is_covered;
 pub use subquery::SubqueryState;
 
 /// A step of a running plan.

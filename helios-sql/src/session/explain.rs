@@ -3,6 +3,7 @@
 use helios_core::Value;
 
 use super::OutputColumn;
+use crate::exec::is_covered;
 use crate::plan::{Access, Bounds, ColumnId, Expr, JoinMethod, Plan, Query, Scan};
 
 /// The columns that SQLite gives: to EXPLAIN QUERY PLAN, or to EXPLAIN.
@@ -94,7 +95,10 @@ fn describe_scan(scan: &Scan) -> String {
         }
         Access::Index { index, equal, bounds } => {
             let column = |number: usize| match index.columns[number].column {
-                Some(position) => scan.table.columns[position].name.to_string(),
+                Some(position) => match scan.table.columns.get(position) {
+                    Some(column) => column.name.to_string(),
+                    None => "<expr>".to_owned(),
+                },
                 None => "rowid".to_owned(),
             };
             let mut terms: Vec<String> =
@@ -102,10 +106,11 @@ fn describe_scan(scan: &Scan) -> String {
             if equal.len() < index.columns.len() {
                 terms.extend(range(&column(equal.len()), bounds));
             }
+            let covering = if is_covered(scan) { "COVERING INDEX" } else { "INDEX" };
             if terms.is_empty() {
-                return format!("SCAN {name} USING INDEX {}", index.name);
+                return format!("SCAN {name} USING {covering} {}", index.name);
             }
-            format!("SEARCH {name} USING INDEX {} ({})", index.name, terms.join(" AND "))
+            format!("SEARCH {name} USING {covering} {} ({})", index.name, terms.join(" AND "))
         }
     }
 }
