@@ -2,7 +2,7 @@
 //!
 //! What the cache has is handed on as it is, column by column, without a copy. What it does not have is read from the
 //! view, chunk by chunk, and given to the cache. A reader whose own changes lie over the table is served by the plain
-//! [`Scan`](super::scan::Scan), which sees them.
+//! [`Scan`], which sees them.
 
 use std::sync::Arc;
 
