@@ -9,7 +9,7 @@ use helios_core::{Error, ErrorKind, Result};
 use redb::{AccessGuard, ReadOnlyTable, ReadableTable};
 
 use crate::error::from_redb;
-use crate::guard::guarded;
+use crate::guard::{guarded, guarded_but_for_others};
 
 pub(crate) type Bytes = &'static [u8];
 
@@ -141,23 +141,24 @@ impl Cursor for Forward<'_> {
 
     fn visit(&mut self, take: &mut TakeEntry<'_>) -> Result<bool> {
         self.current = None;
-        loop {
-            let next = guarded(|| {
-                let next = self.cursor.next().map_err(from_redb)?;
-                check_length(&next);
-                Ok(next)
-            })?;
-            let Some((key, value)) = next else { break };
-            let key = key.value();
-            if self.end.as_deref().is_some_and(|end| key >= end) {
-                self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
-                break;
+        let (table, end) = (self.table, self.end.as_deref());
+        let cursor = &mut self.cursor;
+        guarded_but_for_others(|is_at_others| {
+            while let Some((key, value)) = cursor.next().map_err(from_redb)? {
+                let (key, value) = (key.value(), value.value());
+                if end.is_some_and(|end| key >= end) {
+                    *cursor = table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+                    break;
+                }
+                is_at_others.set(true);
+                let goes_on = take(key, value)?;
+                is_at_others.set(false);
+                if !goes_on {
+                    return Ok(true);
+                }
             }
-            if !take(key, value.value())? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+            Ok(false)
+        })
     }
 }
 

@@ -105,6 +105,17 @@ impl<'a> ValueRef<'a> {
         matches!(self, ValueRef::Null)
     }
 
+    /// Whether two values are the same in class and bytes; 1 and 1.0 are not.
+    pub fn is_identical(self, other: ValueRef<'_>) -> bool {
+        match (self, other) {
+            (ValueRef::Null, ValueRef::Null) => true,
+            (ValueRef::Integer(a), ValueRef::Integer(b)) => a == b,
+            (ValueRef::Real(a), ValueRef::Real(b)) => a.to_bits() == b.to_bits(),
+            (ValueRef::Text(a), ValueRef::Text(b)) | (ValueRef::Blob(a), ValueRef::Blob(b)) => a == b,
+            _ => false,
+        }
+    }
+
     /// What `typeof()` says.
     pub fn type_name(self) -> &'static str {
         match self {

@@ -326,7 +326,11 @@ impl Change<'_> {
             writer.rowids.inserted(self.table.space, to.rowid());
             return;
         }
-        writer.put_record(new, row, to);
+        // A row that stays as it is needs no new version; SQLite leaves its page alone as well.
+        let columns = old.columns.iter().zip(new.columns).take(self.table.columns.len());
+        if columns.clone().any(|(old, new)| !old.get(row).is_identical(new.get(row))) {
+            writer.put_record(new, row, to);
+        }
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for index in &self.table.indexes {
             before.clear();

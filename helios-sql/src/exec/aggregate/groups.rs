@@ -68,7 +68,7 @@ impl Groups {
             let value = column.get(row);
             let place = self.hash(value) as usize % REMEMBERED;
             if let Some(group) = self.lately[place]
-                && is_identical(self.values[0].get(group as usize), value)
+                && self.values[0].get(group as usize).is_identical(value)
             {
                 groups.push(group);
                 continue;
@@ -106,16 +106,5 @@ impl Groups {
         let (hasher, keys) = (&self.hasher, &self.keys);
         self.table.insert_unique(hash, group, |&other| hasher.hash_one(keys.get(other as usize)));
         group
-    }
-}
-
-/// Whether two values are the same in class and bytes, and so in the same group under any collation.
-fn is_identical(a: ValueRef<'_>, b: ValueRef<'_>) -> bool {
-    match (a, b) {
-        (ValueRef::Null, ValueRef::Null) => true,
-        (ValueRef::Integer(a), ValueRef::Integer(b)) => a == b,
-        (ValueRef::Real(a), ValueRef::Real(b)) => a.to_bits() == b.to_bits(),
-        (ValueRef::Text(a), ValueRef::Text(b)) | (ValueRef::Blob(a), ValueRef::Blob(b)) => a == b,
-        _ => false,
     }
 }
