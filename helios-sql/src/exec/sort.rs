@@ -7,6 +7,8 @@
 
 mod cutoff;
 
+use std::cmp::Ordering;
+
 use helios_core::Result;
 use helios_core::encoding::key::{Order, write_value};
 use helios_core::value::Collation;
@@ -141,12 +143,45 @@ fn prefix(key: &[u8]) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
-fn sort(order: &mut [Entry], keys: &Strings) {
-    order.sort_unstable_by(|a, b| {
-        (a.prefix.cmp(&b.prefix))
-            .then_with(|| keys.get(a.key as usize).cmp(keys.get(b.key as usize)))
-            .then_with(|| a.key.cmp(&b.key))
+/// From so many rows on, half of them are sorted by a second thread.
+const SORT_APART: usize = 50_000;
+
+/// Sorts rows by their keys, equal ones by arrival. No two compare as equal, so the order is the same however the work
+/// is divided.
+fn sort(order: &mut Vec<Entry>, keys: &Strings) {
+    if order.len() < SORT_APART || std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+        order.sort_unstable_by(|a, b| compare(a, b, keys));
+        return;
+    }
+    let middle = order.len() / 2;
+    let (left, right) = order.split_at_mut(middle);
+    std::thread::scope(|scope| {
+        scope.spawn(|| left.sort_unstable_by(|a, b| compare(a, b, keys)));
+        right.sort_unstable_by(|a, b| compare(a, b, keys));
     });
+    *order = merge(left, right, keys);
+}
+
+fn compare(a: &Entry, b: &Entry, keys: &Strings) -> Ordering {
+    (a.prefix.cmp(&b.prefix))
+        .then_with(|| keys.get(a.key as usize).cmp(keys.get(b.key as usize)))
+        .then_with(|| a.key.cmp(&b.key))
+}
+
+fn merge(mut left: &[Entry], mut right: &[Entry], keys: &Strings) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    while let ([a, left_rest @ ..], [b, right_rest @ ..]) = (left, right) {
+        if compare(a, b, keys).is_lt() {
+            merged.push(*a);
+            left = left_rest;
+        } else {
+            merged.push(*b);
+            right = right_rest;
+        }
+    }
+    merged.extend_from_slice(left);
+    merged.extend_from_slice(right);
+    merged
 }
 
 impl Operator for Sort {
