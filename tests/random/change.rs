@@ -141,16 +141,16 @@ impl Generator<'_> {
         self.names = names_of(&table);
         self.queries = 1;
         let filter = if self.one_in(8) { String::new() } else { format!(" WHERE {}", self.condition(2)) };
-        let mut target = table.clone();
-        if word == " OR REPLACE" {
-            // SQLite changes a row again that has moved to where another one was.
-            target.columns.retain(|column| !column.is_rowid && column.name != table.key);
-        }
-        let assignments = if target.columns.is_empty() {
-            format!("{0} = {0}", table.key)
-        } else {
-            self.assignments(&target)
+        let filter = match table.key.as_str() {
+            "rowid" => filter,
+            // SQLite reads a table without rowids in the order of whichever index is the shortest.
+            key => format!(
+                " WHERE ({key}) = (SELECT {key} FROM {} ORDER BY {key} LIMIT 1 OFFSET {})",
+                table.name,
+                self.numbers.below(5)
+            ),
         };
+        let assignments = self.assignments(&table);
         let returning = self.returning(&table);
         format!("UPDATE{word} {} NOT INDEXED SET {assignments}{filter}{returning}", table.name)
     }

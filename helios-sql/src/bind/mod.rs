@@ -44,7 +44,7 @@ use scope::Scope;
 pub use insert::{BoundInsert, ValueSource};
 pub use row::{ReturningColumn, RowChecks};
 pub use trigger::TriggerRows;
-pub use update::{BoundDelete, BoundUpdate};
+pub use update::{BoundDelete, BoundUpdate, LateValues};
 pub use upsert::UpsertAction;
 pub(crate) use view::unique_name;
 use watch::Watch;

@@ -14,7 +14,9 @@ use crate::ast::{
     Assignment, ConflictClause, Delete, Expression, From, IndexHint, ObjectName, OrderingTerm, Update,
 };
 use crate::catalog::Table;
-use crate::plan::{ColumnId, ColumnInfo, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
+use crate::plan::{
+    ColumnId, ColumnInfo, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey, SubqueryCall, dependence,
+};
 
 /// UPDATE: the source gives the old values of all columns, the rowid, and the new values of those assigned.
 #[derive(Debug)]
@@ -31,8 +33,20 @@ pub struct BoundUpdate {
     pub may_repeat: bool,
     /// What has to hold of a changed row, and what RETURNING shows of it.
     pub row: RowChecks,
+    /// Where new values depend on what the statement has done before: how to compute them from each row as it is when
+    /// its turn comes. The source gives none then.
+    pub late: Option<LateValues>,
     /// The source of the rows.
     pub bound: Bound,
+}
+
+/// New values over one row: first those of the columns assigned, then that of the rowid.
+#[derive(Debug)]
+pub struct LateValues {
+    /// The row's columns: those of the table, and the rowid.
+    pub columns: Vec<ColumnId>,
+    /// The values.
+    pub values: Vec<Expr>,
 }
 
 /// DELETE: the source gives the values of all columns that an index or RETURNING needs, and the rowid.
@@ -101,9 +115,20 @@ impl Binder<'_> {
             }
         }
         let assigns_rowid = new_rowid.is_some();
-        for value in assigned.iter().map(|(_, value)| value.clone()).chain(new_rowid) {
-            let id = self.new_column(ColumnInfo::default());
-            columns.push((id, value));
+        let (assigned, mut values): (Vec<usize>, Vec<Expr>) = assigned.into_iter().unzip();
+        values.extend(new_rowid);
+        let mut late = None;
+        if update.from.is_none() && self.depends_on_changes(&table, update, &assigned, &values, assigns_rowid)
+        {
+            let ids = source.columns.iter().map(|column| Some(column.id)).chain([source.rowid]);
+            let columns =
+                ids.map(|id| id.unwrap_or_else(|| self.new_column(ColumnInfo::default()))).collect();
+            late = Some(LateValues { columns, values });
+        } else {
+            for value in values {
+                let id = self.new_column(ColumnInfo::default());
+                columns.push((id, value));
+            }
         }
         self.scopes.pop();
         let row = self.row_checks(&table, &update.returning, true)?;
@@ -111,12 +136,50 @@ impl Binder<'_> {
         Ok(BoundUpdate {
             table,
             on_conflict: update.on_conflict,
-            assigned: assigned.into_iter().map(|(position, _)| position).collect(),
+            assigned,
             assigns_rowid,
             may_repeat: update.from.is_some(),
             row,
+            late,
             bound,
         })
+    }
+
+    /// Whether new values may depend on what the statement does to rows before: SQLite computes them when the row's turn
+    /// comes.
+    fn depends_on_changes(
+        &self,
+        table: &Table,
+        update: &Update,
+        assigned: &[usize],
+        values: &[Expr],
+        assigns_rowid: bool,
+    ) -> bool {
+        if table.view.is_some() {
+            return false;
+        }
+        let has_hooks = !table.triggers.is_empty() || !table.referenced_by.is_empty();
+        let own_key = table.row_columns().iter().filter_map(|column| column.column);
+        let moves = assigns_rowid || own_key.into_iter().any(|column| assigned.contains(&column));
+        let replaces = |conflict: Option<ConflictClause>| conflict == Some(ConflictClause::Replace);
+        let may_replace = self.trigger_rows.is_some()
+            || replaces(update.on_conflict)
+            || replaces(table.key_conflict)
+            || table.indexes.iter().any(|index| replaces(index.on_conflict));
+        let reads_changes = |call: &SubqueryCall| {
+            let dependence = dependence(&self.subqueries[call.number], &self.subqueries);
+            !dependence.slots.is_empty() && dependence.tables.contains(&(table.slot, table.space))
+        };
+        let meets_changes = |value: &Expr| {
+            value.any(&mut |part| match part {
+                Expr::Exists(call)
+                | Expr::Subquery { subquery: call, .. }
+                | Expr::InSubquery { subquery: call, .. } => reads_changes(call),
+                _ => false,
+            })
+        };
+        // A row may move to where another one was that is still to come.
+        has_hooks || (moves && may_replace) || values.iter().any(meets_changes)
     }
 
     /// Binds DELETE.

@@ -9,7 +9,7 @@ use super::Binder;
 use super::scope::Scope;
 use crate::ast::{Expression, Insert, Upsert};
 use crate::catalog::{Index, IndexColumn, Table, collation_named, is_rowid_name};
-use crate::plan::{ColumnId, Expr};
+use crate::plan::{ColumnId, ColumnInfo, Expr};
 
 /// One ON CONFLICT clause.
 #[derive(Debug)]
@@ -37,6 +37,11 @@ impl Binder<'_> {
         }
         let (existing, mut columns) = self.row_source(table, insert.alias.as_deref().unwrap_or(&table.name));
         let (excluded, more) = self.row_source(table, "excluded");
+        // As in SQLite, these are values without affinity and collation.
+        for id in &more {
+            let name = self.info(*id).name.clone();
+            self.columns[id.0 as usize] = ColumnInfo { name, ..ColumnInfo::default() };
+        }
         columns.extend(more);
         self.scopes.push(Scope { sources: vec![existing, excluded], ..Scope::default() });
         // A bare name means the row that is there.

@@ -61,6 +61,15 @@ impl SubqueryState {
         self.answer = None;
         self.partitions = None;
     }
+
+    /// Forgets what may be otherwise after rows were changed. A query that takes nothing from the queries around it
+    /// keeps its answer: it runs once in a statement, as in SQLite.
+    pub fn rows_changed(&mut self) {
+        self.partitions = None;
+        if !self.dependence.slots.is_empty() {
+            self.answer = None;
+        }
+    }
 }
 
 /// Calls `visit` for each row of `input` with the values in place that the query takes from it.

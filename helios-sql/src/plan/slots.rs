@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use helios_core::versioned::Space;
+
 use super::{Expr, JoinMethod, Plan, Query, SubqueryCall};
 
 /// What the rows of a query depend on besides the data.
@@ -11,6 +13,8 @@ pub struct Dependence {
     pub slots: Vec<usize>,
     /// Whether it calls a function that gives other values each time.
     pub is_volatile: bool,
+    /// The tables that it reads: the numbers of their schemas, and their spaces.
+    pub tables: HashSet<(usize, Space)>,
 }
 
 /// What a query depends on, with the queries in its expressions and those that it shares.
@@ -19,7 +23,7 @@ pub fn dependence(query: &Query, subqueries: &[Query]) -> Dependence {
     walk.plan(&query.plan);
     let mut slots: Vec<usize> = walk.used.difference(&walk.filled).copied().collect();
     slots.sort_unstable();
-    Dependence { slots, is_volatile: walk.is_volatile }
+    Dependence { slots, is_volatile: walk.is_volatile, tables: walk.tables }
 }
 
 #[derive(Default)]
@@ -30,6 +34,7 @@ struct Walk<'a> {
     /// Slots that the query fills itself: each is filled in one place of a statement.
     filled: HashSet<usize>,
     is_volatile: bool,
+    tables: HashSet<(usize, Space)>,
 }
 
 impl Walk<'_> {
@@ -39,6 +44,9 @@ impl Walk<'_> {
         for plan in plans {
             match plan {
                 Plan::Shared(shared) => self.query(shared.number),
+                Plan::Scan(scan) => {
+                    self.tables.insert((scan.table.slot, scan.table.space));
+                }
                 Plan::Join(join) => {
                     if let JoinMethod::Lookup { outer } = &join.method {
                         self.filled.extend(outer.iter().map(|(slot, _)| *slot));

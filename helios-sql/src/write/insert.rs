@@ -208,7 +208,8 @@ impl InsertProgram {
             let chunk = Chunk::new(columns, 1);
             let checked = self.row.check_all(&chunk, context)?;
             let rows = Rows { table, columns: chunk.columns() };
-            return self.insert_complete(&rows, 0, id, rowid_given, &checked, writer, context);
+            let id = rows.id(0, Some(id.rowid())).unwrap_or_else(|| id.clone());
+            return self.insert_complete(&rows, 0, &id, rowid_given, &checked, writer, context);
         }
         if !self.row.checks.is_empty()
             && let Some(error) = self.row.broken_check(checked, rows, row, id, context)?

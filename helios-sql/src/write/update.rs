@@ -15,7 +15,8 @@ use crate::ast::ConflictClause;
 use crate::bind::BoundUpdate;
 use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
-use crate::exec::{Built, Context, eval};
+use crate::exec::{Built, Context, SubqueryState, eval, resolve};
+use crate::plan::Expr;
 use crate::table::{RowId, write_entry};
 
 /// UPDATE, ready to run.
@@ -32,12 +33,18 @@ pub struct UpdateProgram {
     row: RowProgram,
     hooks: Hooks,
     order: Vec<Option<usize>>,
+    /// New values, where they are computed from each row when its turn comes.
+    late: Option<Vec<Expr>>,
 }
 
 impl UpdateProgram {
     /// Puts together what was bound and built.
     pub fn new(bound: &BoundUpdate, source: Built, hooks: Hooks) -> Result<UpdateProgram> {
+        let late = bound.late.as_ref().map(|late| {
+            late.values.iter().map(|value| resolve(value, &late.columns)).collect::<Result<Vec<Expr>>>()
+        });
         Ok(UpdateProgram {
+            late: late.transpose()?,
             source,
             table: bound.table.clone(),
             on_conflict: bound.on_conflict,
@@ -94,6 +101,9 @@ impl UpdateProgram {
         if table.view.is_some() {
             return self.update_view(chunk, writer, context);
         }
+        if self.late.is_some() || !self.hooks.is_empty() {
+            return self.update_one_by_one(chunk, writer, context);
+        }
         self.row.complete(table, &mut old, chunk.rows(), context)?;
         let new = self.assign(&old, chunk, context)?;
         let checked = self.row.check_all(&Chunk::new(new.clone(), chunk.rows()), context)?;
@@ -113,11 +123,23 @@ impl UpdateProgram {
             if !writer.outcome.replaced.is_empty() && writer.outcome.replaced.contains(&id.key()) {
                 continue;
             }
-            let new_rowid = self.assigns_rowid.then(|| chunk.value(row, chunk.width() - 1).to_value());
-            if self.hooks.is_empty() {
-                change.apply(row, &id, new_rowid.as_ref(), &checked, writer, context)?;
-            } else {
-                self.update_with_hooks(row, &id, new_rowid.as_ref(), chunk, writer, context)?;
+            let new_rowid = self.new_rowid(chunk, row);
+            change.apply(row, &id, new_rowid.as_ref(), &checked, writer, context)?;
+        }
+        Ok(())
+    }
+
+    fn new_rowid(&self, source: &Chunk, row: usize) -> Option<Value> {
+        self.assigns_rowid.then(|| source.value(row, source.width() - 1).to_value())
+    }
+
+    fn update_one_by_one(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        let width = self.table.columns.len() + 1;
+        let rows = Rows { table: &self.table, columns: &chunk.columns()[..width] };
+        for row in 0..chunk.rows() {
+            let rowid = given_rowid(chunk.value(row, width - 1))?;
+            if let Some(id) = rows.id(row, rowid) {
+                self.update_stored(row, &id, chunk, writer, context)?;
             }
         }
         Ok(())
@@ -136,19 +158,19 @@ impl UpdateProgram {
     }
 
     /// Changes one row as it is stored now: the changes of rows before it may have changed it as well.
-    fn update_with_hooks(
+    fn update_stored(
         &self,
         row: usize,
         id: &RowId,
-        new_rowid: Option<&Value>,
         chunk: &Chunk,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
         let table = &*self.table;
         let Some(mut old) = self.row.stored(table, id, writer, context)? else { return Ok(()) };
-        let mut source = chunk.clone();
-        source.select(&[row as u32]);
+        let source = self.new_values(row, &old, chunk, context)?;
+        let new_rowid = self.new_rowid(&source, 0);
+        let new_rowid = new_rowid.as_ref();
         let mut new = self.assign(&old, &source, context)?;
         if !self.hooks.before.is_empty() {
             let to = new_row_id(table, &new, id, new_rowid)?;
@@ -174,6 +196,28 @@ impl UpdateProgram {
             order: &self.order,
         };
         change.apply(0, id, new_rowid, &checked, writer, context)
+    }
+
+    /// One row of the source: the old row and its new values.
+    fn new_values(
+        &self,
+        row: usize,
+        old: &[Arc<Column>],
+        chunk: &Chunk,
+        context: &mut Context,
+    ) -> Result<Chunk> {
+        let Some(late) = &self.late else {
+            let mut source = chunk.clone();
+            source.select(&[row as u32]);
+            return Ok(source);
+        };
+        context.subqueries.iter_mut().for_each(SubqueryState::rows_changed);
+        let mut columns = old[..=self.table.columns.len()].to_vec();
+        let now = Chunk::new(columns.clone(), 1);
+        for value in late {
+            columns.push(eval::evaluate(value, context, &now)?);
+        }
+        Ok(Chunk::new(columns, 1))
     }
 
     fn update_view(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
@@ -276,7 +320,9 @@ impl Change<'_> {
             let old = one_row(self.old, row);
             let checked = self.program.check_all(&Chunk::new(columns.clone(), 1), context)?;
             let change = Change { old: &old, new: &columns, ..*self };
-            return change.apply_complete(0, (from, to), &checked, writer, context);
+            let new = Rows { table, columns: &columns };
+            let to = new.id(0, Some(to.rowid())).unwrap_or_else(|| to.clone());
+            return change.apply_complete(0, (from, &to), &checked, writer, context);
         }
         if !self.program.checks.is_empty()
             && let Some(error) = self.program.broken_check(checked, &new, row, to, context)?

@@ -60,3 +60,9 @@ SELECT * FROM chk;
 INSERT INTO chk VALUES (7, 5) ON CONFLICT (a) DO UPDATE SET (a, b) = (8, 9);
 SELECT * FROM chk;
 INSERT INTO chk DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- The values of excluded have neither affinity nor collation.
+CREATE TABLE plain(id INTEGER PRIMARY KEY, n TEXT COLLATE NOCASE, i INTEGER, x);
+INSERT INTO plain VALUES (1,'a',5,3);
+INSERT INTO plain VALUES (1,'A',6,0) ON CONFLICT(id) DO UPDATE SET x = (excluded.n = 'a') || (plain.n = 'A') || (excluded.n = plain.n) || ('a' = excluded.n) || (excluded.i = '6') || (n > excluded.i);
+SELECT * FROM plain;
