@@ -26,6 +26,8 @@ struct Inner {
 pub enum ErrorKind {
     /// The statement is wrong: syntax, an unknown name, a bad argument.
     Sql,
+    /// A collation is named that the program has not added.
+    MissingCollation,
     /// A broken promise inside helios; never the user's fault.
     Internal,
     /// The operation was stopped because the transaction under it was rolled back.
@@ -91,6 +93,7 @@ impl ErrorKind {
     pub fn sqlite_code(self) -> i32 {
         match self {
             ErrorKind::Sql => 1,
+            ErrorKind::MissingCollation => 257,
             ErrorKind::Internal => 2,
             ErrorKind::AbortRollback => 516,
             ErrorKind::Busy => 5,
@@ -115,6 +118,7 @@ impl ErrorKind {
     pub fn sqlite_name(self) -> &'static str {
         match self {
             ErrorKind::Sql => "SQLITE_ERROR",
+            ErrorKind::MissingCollation => "SQLITE_ERROR_MISSING_COLLSEQ",
             ErrorKind::Internal => "SQLITE_INTERNAL",
             ErrorKind::AbortRollback => "SQLITE_ABORT_ROLLBACK",
             ErrorKind::Busy => "SQLITE_BUSY",

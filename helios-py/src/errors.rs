@@ -39,8 +39,12 @@ fn class_of(kind: ErrorKind) -> &'static Import {
     }
 }
 
-/// An error of helios as the exception that `sqlite3` would raise. A cause that the sentence leaves out becomes a note.
+/// An error of helios as the exception that `sqlite3` would raise: what a callback raised, if that is the cause. Another
+/// cause that the sentence leaves out becomes a note.
 pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
+    if let Some(raised) = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<PyErr>()) {
+        return raised.clone_ref(py);
+    }
     if error.kind() == ErrorKind::OutOfMemory {
         return PyMemoryError::new_err(());
     }

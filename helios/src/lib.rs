@@ -46,7 +46,7 @@ pub use place::{Access, Place};
 
 /// The SQL engine behind connections.
 pub mod sql {
-    pub use helios_core::value::write_real;
+    pub use helios_core::value::{ProgramCollation, write_real};
     pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
     pub use helios_sql::parse::{has_statement, is_complete};

@@ -30,9 +30,4 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         reason: "ORDER BY and LIMIT of UPDATE and DELETE are an option of SQLite's build; the libraries that programs \
                  use have it",
     },
-    Difference {
-        name: "missing-collation",
-        reason: "an unknown collation is an error when the statement is compiled, with the code of any wrong name; \
-                 SQLite waits until something is compared, and has code 257 for it",
-    },
 ];

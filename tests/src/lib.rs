@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod child;
+pub mod collation;
 pub mod engine;
 pub mod lockstep;
 pub mod sqlite;

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use crate::answer::{Answer, Refusal, Rows};
+use crate::collation::{LENGTHWISE, lengthwise};
 
 /// A connection to an empty database in memory.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ impl Sqlite {
     pub fn open() -> rusqlite::Result<Sqlite> {
         let connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", false)?;
+        connection.create_collation(LENGTHWISE, |a, b| lengthwise(a.as_bytes(), b.as_bytes()))?;
         Ok(Sqlite(connection))
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use helios_core::Value;
 use helios_core::storage::Storage;
+use helios_core::value::ProgramCollation;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{Database, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
@@ -14,6 +15,7 @@ use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 
 use crate::answer::{Answer, Refusal, Rows};
+use crate::collation::{LENGTHWISE, lengthwise};
 
 /// The code of an answer that is none: the engine panicked.
 pub const PANICKED: i32 = -2;
@@ -79,6 +81,8 @@ impl Subject {
             &Settings::default(),
         )?;
         let mut session = database.connect("main")?;
+        let compare = |a: &[u8], b: &[u8]| Ok(lengthwise(a, b));
+        session.add_collation(ProgramCollation::new(LENGTHWISE, Box::new(compare)))?;
         session.set_optimizer(optimises);
         session.set_places(Arc::new(InMemory));
         let driver = if driver == Driver::Memory { "memory" } else { "redb" };

@@ -44,7 +44,7 @@ pub enum Order {
 }
 
 /// Appends a value as one component of a key.
-pub fn write_value(value: ValueRef<'_>, collation: Collation, order: Order, out: &mut Vec<u8>) {
+pub fn write_value(value: ValueRef<'_>, collation: &Collation, order: Order, out: &mut Vec<u8>) {
     let start = out.len();
     match value {
         ValueRef::Null => out.push(NULL),

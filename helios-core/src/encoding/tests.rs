@@ -26,7 +26,7 @@ fn interesting_values() -> Vec<Value> {
     values
 }
 
-fn encode(value: &Value, collation: Collation, order: Order) -> Vec<u8> {
+fn encode(value: &Value, collation: &Collation, order: Order) -> Vec<u8> {
     let mut out = Vec::new();
     key::write_value(value.as_ref(), collation, order, &mut out);
     out
@@ -39,11 +39,11 @@ fn key_order_is_value_order_also_before_other_components() {
         for order in [Order::Ascending, Order::Descending] {
             for a in &values {
                 for b in &values {
-                    let mut wanted = compare_values(a, b, collation);
+                    let mut wanted = compare_values(a, b, &collation);
                     if order == Order::Descending {
                         wanted = wanted.reverse();
                     }
-                    let (mut x, mut y) = (encode(a, collation, order), encode(b, collation, order));
+                    let (mut x, mut y) = (encode(a, &collation, order), encode(b, &collation, order));
                     assert_eq!(x.cmp(&y), wanted, "{a:?} {b:?} {collation:?} {order:?}");
                     // A component behind must not change an order that is decided.
                     key::write_rowid(i64::MAX, &mut x);
@@ -60,12 +60,12 @@ fn key_order_is_value_order_also_before_other_components() {
 fn keys_are_read_back() {
     for value in interesting_values() {
         for order in [Order::Ascending, Order::Descending] {
-            let mut bytes = encode(&value, Collation::Binary, order);
+            let mut bytes = encode(&value, &Collation::Binary, order);
             bytes.extend_from_slice(b"\x20rest");
             let mut rest = &bytes[..];
             let read = key::read_value(&mut rest, order).expect("a valid key");
             assert_eq!(rest, b"\x20rest");
-            assert_eq!(compare_values(&read, &value, Collation::Binary), Ordering::Equal, "{value:?}");
+            assert_eq!(compare_values(&read, &value, &Collation::Binary), Ordering::Equal, "{value:?}");
         }
     }
 }
@@ -163,7 +163,7 @@ fn no_key_is_the_beginning_of_another() {
     let values = interesting_values();
     for order in [Order::Ascending, Order::Descending] {
         let mut keys: Vec<Vec<u8>> =
-            values.iter().map(|value| encode(value, Collation::Binary, order)).collect();
+            values.iter().map(|value| encode(value, &Collation::Binary, order)).collect();
         keys.sort_unstable();
         keys.dedup();
         for (a, b) in keys.iter().zip(&keys[1..]) {
@@ -177,11 +177,11 @@ fn no_key_is_the_beginning_of_another() {
 fn what_is_equal_ends_where_longer_texts_begin() {
     for (short, long) in [("", "\0"), ("a", "a\0"), ("a", "a\0\u{1}"), ("a\0", "a\0\0")] {
         for order in [Order::Ascending, Order::Descending] {
-            let short = encode(&Value::text(short), Collation::Binary, order);
-            let long = encode(&Value::text(long), Collation::Binary, order);
+            let short = encode(&Value::text(short), &Collation::Binary, order);
+            let long = encode(&Value::text(long), &Collation::Binary, order);
             let end = key::after_components(&short);
             let mut more = short.clone();
-            key::write_value(ValueRef::Null, Collation::Binary, Order::Descending, &mut more);
+            key::write_value(ValueRef::Null, &Collation::Binary, Order::Descending, &mut more);
             assert!(short < end && more < end);
             assert!(long < short || long >= end, "{short:?} {long:?}");
         }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::{Collation, Value, ValueRef};
 
 /// The order of two values in ORDER BY, in indexes, and in comparisons between values that are not NULL.
-pub fn compare(a: ValueRef<'_>, b: ValueRef<'_>, collation: Collation) -> Ordering {
+pub fn compare(a: ValueRef<'_>, b: ValueRef<'_>, collation: &Collation) -> Ordering {
     match (a, b) {
         (ValueRef::Integer(x), ValueRef::Integer(y)) => x.cmp(&y),
         (ValueRef::Real(x), ValueRef::Real(y)) => compare_reals(x, y),
@@ -19,7 +19,7 @@ pub fn compare(a: ValueRef<'_>, b: ValueRef<'_>, collation: Collation) -> Orderi
 }
 
 /// [`compare`] on owned values.
-pub fn compare_values(a: &Value, b: &Value, collation: Collation) -> Ordering {
+pub fn compare_values(a: &Value, b: &Value, collation: &Collation) -> Ordering {
     compare(a.as_ref(), b.as_ref(), collation)
 }
 

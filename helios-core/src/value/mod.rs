@@ -9,12 +9,13 @@ mod collation;
 mod compare;
 mod format;
 mod number;
+mod places;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use affinity::Affinity;
-pub use collation::Collation;
+pub use collation::{Collation, Comparator, ProgramCollation};
 pub use compare::{compare, compare_integer_real, compare_values};
 pub use format::{format_real, write_integer, write_real};
 pub use number::{Number, NumericPrefix, integral_real, parse_number, real_to_integer};

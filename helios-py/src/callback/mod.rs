@@ -1,4 +1,4 @@
-//! Python functions that the engine calls: scalar functions, aggregates, trace and progress.
+//! Python functions that the engine calls: scalar functions, aggregates, collations, authorizer, trace and progress.
 //!
 //! In: callables that a program registers on a connection. Out: closures for the session. The engine works without the
 //! interpreter; a closure attaches to it for the time of a call. The session is locked then, so the connection cannot
@@ -8,6 +8,7 @@
 //! `enable_callback_tracebacks` was switched on: then it goes to `sys.unraisablehook`.
 
 pub(crate) mod aggregate;
+mod collation;
 mod hooks;
 mod register;
 pub(crate) mod scalar;

@@ -109,7 +109,7 @@ impl Binder<'_> {
         let mut seen = Vec::with_capacity(columns.len());
         for (position, (column, info)) in columns.iter().enumerate() {
             // As any column it has a collation, even where the expression that it shows has none.
-            let collation = Some(info.collation.unwrap_or_default());
+            let collation = Some(info.collation.clone().unwrap_or_default());
             let id = self.new_column(ColumnInfo { collation, ..info.clone() });
             ids.push((id, position));
             seen.push(SourceColumn { name: column.clone(), id, merged: false });
@@ -189,7 +189,7 @@ impl Binder<'_> {
         let mut output = Vec::with_capacity(setup.columns.len());
         for ((_, info), (_, name)) in columns.iter().zip(&setup.columns) {
             let id = self.new_column(info.clone());
-            compared.push((id, info.collation.unwrap_or_default()));
+            compared.push((id, info.collation.clone().unwrap_or_default()));
             output.push((id, name.clone()));
         }
         let mut relation = Relation { plan: Plan::Empty, columns: output };

@@ -6,7 +6,6 @@ use helios_core::{Error, Result, Value};
 use super::function::call_of;
 use super::{Binder, Typed, once};
 use crate::ast::{CurrentMoment, Expression, PatternOperator};
-use crate::catalog::collation_named;
 use crate::func::{self, ProgramFunction, ProgramFunctions};
 use crate::plan::{Comparison, Expr, Function, PatternKind};
 use crate::stack::with_room;
@@ -29,7 +28,7 @@ impl Binder<'_> {
             Expression::Unary(operator, operand) => self.unary(*operator, operand),
             Expression::Binary(operator, left, right) => self.binary(*operator, left, right),
             Expression::Collate(operand, name) => {
-                let collation = collation_named(name)?;
+                let collation = self.environment.catalog().collation(name);
                 let operand = self.bind(operand)?;
                 Ok(Typed { collation: Some(collation), explicit: true, ..operand })
             }

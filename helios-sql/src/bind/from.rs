@@ -240,7 +240,7 @@ impl Binder<'_> {
             let info = &mut self.columns[column.id.0 as usize];
             info.name = Some(column.name.clone());
             // A column always has a collation, even where the expression that it shows has none.
-            info.collation = Some(info.collation.unwrap_or_default());
+            info.collation.get_or_insert_default();
         }
         let source = Source {
             name: alias.unwrap_or_default().to_owned(),
@@ -369,7 +369,7 @@ pub(super) fn no_such_table(name: &ObjectName) -> Error {
 pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
     ColumnInfo {
         affinity: Some(column.affinity),
-        collation: Some(column.collation),
+        collation: Some(column.collation.clone()),
         declared_type: Some(column.declared_type.clone()),
         name: Some(column.name.clone()),
         is_mixed: false,

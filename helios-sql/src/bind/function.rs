@@ -146,13 +146,15 @@ impl Binder<'_> {
         let (arguments, filter, order) = (arguments?, filter?, order?);
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         // Of its arguments' collations only one that was written goes on to what is compared with the value.
-        let written =
-            arguments.iter().find(|argument| argument.explicit).and_then(|argument| argument.collation);
+        let written = arguments
+            .iter()
+            .find(|argument| argument.explicit)
+            .and_then(|argument| argument.collation.clone());
         let arguments =
             arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
         let call = AggregateCall { function, arguments, distinct, filter, collation, order };
         let column = self.aggregate_column(call, ColumnInfo::default());
-        Ok(Typed { collation: written, explicit: written.is_some(), ..column })
+        Ok(Typed { explicit: written.is_some(), collation: written, ..column })
     }
 
     /// ORDER BY among the arguments of an aggregate.
@@ -201,7 +203,7 @@ impl Binder<'_> {
 
 /// A call with the collation of its arguments.
 pub(super) fn call_of(function: Function, arguments: &[Typed]) -> Typed {
-    let collation = arguments.iter().find_map(|argument| argument.collation).unwrap_or_default();
+    let collation = arguments.iter().find_map(|argument| argument.collation.clone()).unwrap_or_default();
     let operands: Vec<&Typed> = arguments.iter().collect();
     let exprs = arguments.iter().map(|argument| argument.expr.clone()).collect();
     Typed::over(Expr::Call { function, arguments: exprs, collation }, &operands)

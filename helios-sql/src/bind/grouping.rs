@@ -18,6 +18,7 @@ impl Binder<'_> {
     /// Gives each expression of GROUP BY a column.
     pub(super) fn groups(&mut self, keys: Vec<Typed>) -> Groups {
         let columns = keys.into_iter().map(|key| {
+            let collation = key.collation();
             let info = match key.expr {
                 Expr::Column(id) => self.info(id).clone(),
                 _ => ColumnInfo {
@@ -27,7 +28,6 @@ impl Binder<'_> {
                     ..ColumnInfo::default()
                 },
             };
-            let collation = key.collation();
             (self.new_column(info), key.expr, collation)
         });
         Groups { columns: columns.collect() }

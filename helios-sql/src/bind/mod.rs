@@ -183,14 +183,14 @@ impl Typed {
         Typed {
             expr,
             affinity: None,
-            collation: explicit.and_then(|operand| operand.collation),
+            collation: explicit.and_then(|operand| operand.collation.clone()),
             explicit: explicit.is_some(),
             converted: false,
         }
     }
 
     fn collation(&self) -> Collation {
-        self.collation.unwrap_or_default()
+        self.collation.clone().unwrap_or_default()
     }
 }
 
@@ -233,7 +233,7 @@ impl<'a> Binder<'a> {
         Typed {
             expr: Expr::Column(id),
             affinity: info.affinity,
-            collation: info.collation,
+            collation: info.collation.clone(),
             explicit: false,
             converted: !info.is_mixed,
         }

@@ -251,11 +251,11 @@ fn comparison_of(operator: BinaryOperator) -> Option<Comparison> {
 /// A written COLLATE wins, the left one first; then the left column's collation, then the right one's.
 pub(super) fn comparison_collation(left: &Typed, right: &Typed) -> Collation {
     let chosen = if left.explicit {
-        left.collation
+        left.collation.clone()
     } else if right.explicit {
-        right.collation
+        right.collation.clone()
     } else {
-        left.collation.or(right.collation)
+        left.collation.clone().or_else(|| right.collation.clone())
     };
     chosen.unwrap_or_default()
 }

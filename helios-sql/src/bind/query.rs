@@ -130,7 +130,7 @@ impl Binder<'_> {
             // The first query says what the column is, whatever the others put in.
             let is_mixed = l.is_mixed || l.affinity != r.affinity;
             let info = ColumnInfo { collation: l.collation.or(r.collation), is_mixed, ..l };
-            let collation: Collation = info.collation.unwrap_or_default();
+            let collation: Collation = info.collation.clone().unwrap_or_default();
             let id = self.new_column(info);
             columns.push((id, name.clone()));
             compared.push((id, collation));
@@ -166,7 +166,9 @@ impl Binder<'_> {
         let mut keys: Vec<SortKey> = Vec::with_capacity(order_by.len());
         for (number, term) in order_by.iter().enumerate() {
             let (expression, collation) = match &term.expression {
-                Expression::Collate(inner, name) => (&**inner, Some(crate::catalog::collation_named(name)?)),
+                Expression::Collate(inner, name) => {
+                    (&**inner, Some(self.environment.catalog().collation(name)))
+                }
                 other => (other, None),
             };
             let position = match written_integer(expression) {

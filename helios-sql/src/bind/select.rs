@@ -138,7 +138,9 @@ impl Binder<'_> {
         let mut keys = Vec::with_capacity(order_by.len());
         for term in order_by {
             let (expression, collation) = match &term.expression {
-                Expression::Collate(inner, name) => (&**inner, Some(crate::catalog::collation_named(name)?)),
+                Expression::Collate(inner, name) => {
+                    (&**inner, Some(self.environment.catalog().collation(name)))
+                }
                 other => (other, None),
             };
             let value = match self.result_column(expression, outputs, keys.len())? {
@@ -227,8 +229,10 @@ impl Binder<'_> {
         let hidden = columns.len() > visible.len();
         let mut plan = Plan::Project { input: input.into(), columns };
         if distinct {
-            let compared =
-                visible.iter().map(|id| (*id, self.info(*id).collation.unwrap_or_default())).collect();
+            let compared = visible
+                .iter()
+                .map(|id| (*id, self.info(*id).collation.clone().unwrap_or_default()))
+                .collect();
             plan = Plan::Distinct { input: plan.into(), columns: compared };
         }
         if !keys.is_empty() {

@@ -78,7 +78,7 @@ impl<'a> Binder<'a> {
             Some(position) => {
                 self.note_name(&rows.table.name, "", name);
                 let column = &rows.table.columns[position];
-                let (affinity, collation) = (Some(column.affinity), Some(column.collation));
+                let (affinity, collation) = (Some(column.affinity), Some(column.collation.clone()));
                 Ok(Typed { affinity, collation, converted: rows.table.view.is_none(), ..typed(position) })
             }
             None if is_rowid_name(&name.column) && rows.table.row_key.is_none() => {

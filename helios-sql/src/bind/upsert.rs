@@ -8,7 +8,7 @@ use helios_core::{Error, Result};
 use super::Binder;
 use super::scope::Scope;
 use crate::ast::{Expression, Insert, Upsert};
-use crate::catalog::{Index, IndexColumn, Table, collation_named, is_rowid_name};
+use crate::catalog::{Index, IndexColumn, Table, is_rowid_name};
 use crate::plan::{ColumnId, ColumnInfo, Expr};
 
 /// One ON CONFLICT clause.
@@ -31,7 +31,7 @@ impl Binder<'_> {
         insert: &Insert,
         upsert: &Upsert,
     ) -> Result<UpsertAction> {
-        let target = upsert_target(table, upsert)?;
+        let target = self.upsert_target(table, upsert)?;
         for column in &upsert.target {
             column.expression.for_each_column(|name| self.note_name(&table.name, "", name));
         }
@@ -65,6 +65,69 @@ impl Binder<'_> {
         self.scopes.pop();
         Ok(action)
     }
+
+    /// The constraint that ON CONFLICT names.
+    fn upsert_target(&self, table: &Table, upsert: &Upsert) -> Result<Option<Option<usize>>> {
+        if upsert.target.is_empty() {
+            return Ok(None);
+        }
+        let missing = || Error::sql("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint");
+        let mut positions = Vec::new();
+        for column in &upsert.target {
+            let (expression, collation) = match &column.expression {
+                Expression::Collate(inner, name) => {
+                    (&**inner, Some(self.environment.catalog().collation(name)))
+                }
+                other => (other, None),
+            };
+            let named = match expression {
+                Expression::Column(name) if name.table.is_none() => Some(name),
+                _ => None,
+            };
+            let Some(name) = named else {
+                let known = table.expressions.iter().position(|known| known == expression);
+                positions.push((Some(table.expression_position(known.ok_or_else(missing)?)), collation));
+                continue;
+            };
+            let position = match table.column(&name.column) {
+                Some(position) if table.rowid_column == Some(position) => None,
+                Some(position) => Some(position),
+                None if is_rowid_name(&name.column) && table.has_rowid() => None,
+                None => return Err(Error::sql(format!("no such column: {}", name.column))),
+            };
+            positions.push((position, collation));
+        }
+        if let [(None, _)] = positions[..] {
+            return Ok(Some(None));
+        }
+        // A rowid beside other columns matches nothing, as in SQLite.
+        let names = |column: &IndexColumn| {
+            let named = |(position, collation): &(Option<usize>, Option<Collation>)| {
+                position.is_some()
+                    && *position == column.column
+                    && collation.as_ref().is_none_or(|collation| *collation == column.collation)
+            };
+            positions.iter().any(named)
+        };
+        let is_same_filter = |index: &Index| match index.filter {
+            None => true,
+            Some(filter) => {
+                let number = filter - table.expression_position(0);
+                upsert.target_filter.as_ref() == table.expressions.get(number)
+            }
+        };
+        let matches = |index: &Index| {
+            index.unique
+                && index.columns.len() == positions.len()
+                && index.columns.iter().all(names)
+                && is_same_filter(index)
+        };
+        if table.row_key.as_ref().is_some_and(|key| matches(key)) {
+            return Ok(Some(None));
+        }
+        let index = table.indexes.iter().position(|index| matches(index)).ok_or_else(missing)?;
+        Ok(Some(Some(index)))
+    }
 }
 
 /// The position of a column that is assigned; that of the rowid for its other names.
@@ -78,65 +141,4 @@ pub(super) fn assigned_column(table: &Table, name: &str) -> Result<usize> {
         None if is_rowid_name(name) && table.has_rowid() => Ok(table.rowid_position()),
         None => Err(Error::sql(format!("no such column: {name}"))),
     }
-}
-
-/// The constraint that ON CONFLICT names.
-fn upsert_target(table: &Table, upsert: &Upsert) -> Result<Option<Option<usize>>> {
-    if upsert.target.is_empty() {
-        return Ok(None);
-    }
-    let missing = || Error::sql("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint");
-    let mut positions = Vec::new();
-    for column in &upsert.target {
-        let (expression, collation) = match &column.expression {
-            Expression::Collate(inner, name) => (&**inner, Some(collation_named(name)?)),
-            other => (other, None),
-        };
-        let named = match expression {
-            Expression::Column(name) if name.table.is_none() => Some(name),
-            _ => None,
-        };
-        let Some(name) = named else {
-            let known = table.expressions.iter().position(|known| known == expression);
-            positions.push((Some(table.expression_position(known.ok_or_else(missing)?)), collation));
-            continue;
-        };
-        let position = match table.column(&name.column) {
-            Some(position) if table.rowid_column == Some(position) => None,
-            Some(position) => Some(position),
-            None if is_rowid_name(&name.column) && table.has_rowid() => None,
-            None => return Err(Error::sql(format!("no such column: {}", name.column))),
-        };
-        positions.push((position, collation));
-    }
-    if let [(None, _)] = positions[..] {
-        return Ok(Some(None));
-    }
-    // A rowid beside other columns matches nothing, as in SQLite.
-    let names = |column: &IndexColumn| {
-        let named = |(position, collation): &(Option<usize>, Option<Collation>)| {
-            position.is_some()
-                && *position == column.column
-                && collation.is_none_or(|collation| collation == column.collation)
-        };
-        positions.iter().any(named)
-    };
-    let is_same_filter = |index: &Index| match index.filter {
-        None => true,
-        Some(filter) => {
-            let number = filter - table.expression_position(0);
-            upsert.target_filter.as_ref() == table.expressions.get(number)
-        }
-    };
-    let matches = |index: &Index| {
-        index.unique
-            && index.columns.len() == positions.len()
-            && index.columns.iter().all(names)
-            && is_same_filter(index)
-    };
-    if table.row_key.as_ref().is_some_and(|key| matches(key)) {
-        return Ok(Some(None));
-    }
-    let index = table.indexes.iter().position(|index| matches(index)).ok_or_else(missing)?;
-    Ok(Some(Some(index)))
 }

@@ -174,7 +174,7 @@ impl Binder<'_> {
         for group in groups.into_iter().rev() {
             let ascending = |(expr, collation): &(Expr, Collation)| SortKey {
                 expr: expr.clone(),
-                collation: *collation,
+                collation: collation.clone(),
                 descending: false,
                 nulls_first: true,
             };

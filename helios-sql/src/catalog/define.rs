@@ -6,7 +6,8 @@ use helios_core::value::Affinity;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
-use super::index::{collation_named, index_columns};
+use super::collation::declared_collation;
+use super::index::index_columns;
 use super::{
     Check, Generated, Index, IndexColumn, IndexOrigin, MAX_COLUMNS, Reference, Table, TableColumn,
     ViewDefinition,
@@ -102,7 +103,7 @@ fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableCo
                     constant_value(value).map_or(Value::Null, |value| column.affinity.apply(value));
                 column.default = Some((value.clone(), text.clone()));
             }
-            ColumnConstraint::Collate(name) => column.collation = collation_named(name)?,
+            ColumnConstraint::Collate(name) => column.collation = declared_collation(name),
             ColumnConstraint::Generated { expression, stored } => {
                 if column.default.is_some() {
                     return Err(Error::sql(format!("error in generated column \"{}\"", column.name)));
@@ -246,7 +247,7 @@ impl Definer {
     }
 
     fn column_key(&self, position: usize) -> Vec<IndexColumn> {
-        let collation = self.table.columns[position].collation;
+        let collation = self.table.columns[position].collation.clone();
         vec![IndexColumn { column: Some(position), collation, order: Default::default() }]
     }
 

@@ -5,6 +5,7 @@ use helios_core::value::Collation;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
+use super::collation::declared_collation;
 use super::{MAX_COLUMNS, Table};
 use crate::ast::{ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
@@ -39,7 +40,7 @@ pub enum IndexOrigin {
 }
 
 /// A column of an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexColumn {
     /// The position in a row of the table of the column or of the expression; `None` is the rowid.
     pub column: Option<usize>,
@@ -90,7 +91,7 @@ fn add_expression(expression: &Expression, table: &mut Table) -> usize {
 
 fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
     let (expression, collation) = match &column.expression {
-        Expression::Collate(expression, name) => (&**expression, Some(collation_named(name)?)),
+        Expression::Collate(expression, name) => (&**expression, Some(declared_collation(name))),
         expression => (expression, None),
     };
     let order = if column.descending { Order::Descending } else { Order::Ascending };
@@ -115,7 +116,7 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
         }
         None => return Err(Error::sql(format!("no such column: {name}"))),
     };
-    let collation = collation.unwrap_or(table.columns[position].collation);
+    let collation = collation.unwrap_or(table.columns[position].collation.clone());
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };
     Ok(IndexColumn { column, collation, order })
 }
@@ -126,9 +127,9 @@ fn collation_of(expression: &Expression, table: &Table) -> Collation {
         Expression::Unary(UnaryOperator::Plus, operand) | Expression::Cast(operand, _) => {
             collation_of(operand, table)
         }
-        Expression::Column(name) => {
-            table.column(&name.column).map_or(Collation::Binary, |position| table.columns[position].collation)
-        }
+        Expression::Column(name) => table
+            .column(&name.column)
+            .map_or(Collation::Binary, |position| table.columns[position].collation.clone()),
         _ => Collation::Binary,
     }
 }
@@ -136,9 +137,4 @@ fn collation_of(expression: &Expression, table: &Table) -> Collation {
 /// Whether a name stands for the rowid where no column has it.
 pub fn is_rowid_name(name: &str) -> bool {
     ["rowid", "_rowid_", "oid"].iter().any(|rowid| name.eq_ignore_ascii_case(rowid))
-}
-
-/// The collation with this name.
-pub fn collation_named(name: &str) -> Result<Collation> {
-    Collation::by_name(name).ok_or_else(|| Error::sql(format!("no such collation sequence: {name}")))
 }

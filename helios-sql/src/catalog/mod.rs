@@ -4,6 +4,7 @@
 //! transactional, versioned and branched like any other change. `rootpage` holds the number of the object's space. A
 //! [`Catalog`] is made by reading that table and parsing its `sql`; besides, only [layouts](Layouts) are stored.
 
+mod collation;
 mod define;
 mod index;
 mod layout;
@@ -17,14 +18,16 @@ use std::sync::Arc;
 
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
+use helios_core::value::ProgramCollation;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result};
 
 use crate::ast::Statement;
 use crate::parse::parse_statement;
 
+pub use collation::check as check_collations;
 pub use define::{constant_value, define_table, define_view, generated_order};
-pub use index::{Index, IndexColumn, IndexOrigin, collation_named, define_index, is_rowid_name};
+pub use index::{Index, IndexColumn, IndexOrigin, define_index, is_rowid_name};
 pub use layout::Layouts;
 pub use reference::Reference;
 pub use schema_row::{ObjectKind, SchemaRow};
@@ -40,6 +43,8 @@ pub struct Catalog {
     tables: HashMap<String, Arc<Table>>,
     /// Names of tables and views in the order in which they were made.
     order: Vec<String>,
+    /// What the program of the session that sees this has added.
+    collations: Vec<Arc<ProgramCollation>>,
 }
 
 impl Catalog {

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use helios_core::Result;
-use helios_core::{Error, ErrorKind};
+use helios_core::value::Collation;
+use helios_core::{Error, ErrorKind, Result};
 
 use super::aggregate::HashAggregate;
 use super::compound::{SetOperation, UnionAll};
@@ -27,6 +27,7 @@ use super::table_function::TableFunctionScan;
 use super::window::{Call, Window};
 use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
+use crate::catalog::check_collations;
 use crate::func::Aggregate;
 use crate::plan::{self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
 use crate::stack::with_room;
@@ -69,11 +70,36 @@ pub fn build_batch(query: &Query, parameters: usize) -> Result<Option<Built>> {
 pub fn resolve(expr: &Expr, layout: &[ColumnId]) -> Result<Expr> {
     let mut resolved = expr.clone();
     let mut missing = false;
+    check_compared(expr)?;
     resolve_in(&mut resolved, layout, &mut missing);
     if missing {
         return Err(Error::new(ErrorKind::Internal, "a plan mentions a column that its input does not have"));
     }
     Ok(resolved)
+}
+
+/// An error if values are compared by a collation that the program has not added.
+fn check_compared(expr: &Expr) -> Result<()> {
+    let mut checked = Ok(());
+    expr.any(&mut |part| {
+        checked = match part {
+            Expr::Compare(_, collation, ..) | Expr::InList { collation, .. } => {
+                check_collations([collation].into_iter())
+            }
+            Expr::InSubquery { comparisons, .. } => {
+                check_collations(comparisons.iter().map(|(_, collation)| collation))
+            }
+            _ => Ok(()),
+        };
+        checked.is_err()
+    });
+    checked
+}
+
+/// A collation that values are compared by, if the program has added it.
+fn known(collation: &Collation) -> Result<Collation> {
+    check_collations([collation].into_iter())?;
+    Ok(collation.clone())
 }
 
 fn resolve_in(expr: &mut Expr, layout: &[ColumnId], missing: &mut bool) {
@@ -150,11 +176,14 @@ impl Builder {
                 let layout = aggregation.input.columns();
                 let mut keys = Vec::with_capacity(aggregation.groups.len());
                 for (_, expr, collation) in &aggregation.groups {
-                    keys.push((self.expr(expr, &layout)?, *collation));
+                    keys.push((self.expr(expr, &layout)?, known(collation)?));
                 }
                 let mut calls = Vec::with_capacity(aggregation.aggregates.len());
                 for (_, call) in &aggregation.aggregates {
                     let mut call = call.clone();
+                    if call.distinct || matches!(call.function, Aggregate::Minimum | Aggregate::Maximum) {
+                        check_collations([&call.collation].into_iter())?;
+                    }
                     call.arguments = self.exprs(call.arguments.iter(), &layout)?;
                     call.filter =
                         call.filter.as_ref().map(|filter| self.expr(filter, &layout)).transpose()?;
@@ -180,7 +209,8 @@ impl Builder {
                 let layout = input.columns();
                 let place = |id: &ColumnId| layout.iter().position(|known| known == id);
                 let columns =
-                    columns.iter().filter_map(|(id, collation)| Some((place(id)?, *collation))).collect();
+                    columns.iter().filter_map(|(id, by)| place(id).map(|place| Ok((place, known(by)?))));
+                let columns = columns.collect::<Result<_>>()?;
                 Box::new(Distinct::new(self.plan(input)?, columns))
             }
             Plan::Compound(compound) => {
@@ -188,7 +218,8 @@ impl Builder {
                 match compound.operator {
                     CompoundOperator::UnionAll => Box::new(UnionAll::new(left, right)),
                     operator => {
-                        let collations = compound.columns.iter().map(|(_, collation)| *collation).collect();
+                        let collations = compound.columns.iter().map(|(_, by)| known(by));
+                        let collations = collations.collect::<Result<_>>()?;
                         Box::new(SetOperation::new(operator, left, right, collations))
                     }
                 }
@@ -216,7 +247,7 @@ impl Builder {
         let key = |key: &SortKey| {
             Ok(Key {
                 expr: self.expr(&key.expr, layout)?,
-                collation: key.collation,
+                collation: known(&key.collation)?,
                 descending: key.descending,
                 nulls_first: key.nulls_first,
             })
@@ -238,11 +269,13 @@ impl Builder {
             [step] => !keeps_order(&step.plan),
             _ => true,
         };
+        let compare = |by: &Collation| if recursion.is_distinct { known(by) } else { Ok(by.clone()) };
+        let collations = recursion.columns.iter().map(|(_, by)| compare(by));
         Ok(Box::new(Recursion::new(Parts {
             first: self.query(&recursion.first)?,
             steps: recursion.steps.iter().map(|step| self.query(step)).collect::<Result<_>>()?,
             cell: self.queue(recursion.number),
-            collations: recursion.columns.iter().map(|(_, collation)| *collation).collect(),
+            collations: collations.collect::<Result<_>>()?,
             is_distinct: recursion.is_distinct,
             order: self.keys(&recursion.order, &layout)?,
             limit: recursion.limit.clone(),
@@ -253,8 +286,10 @@ impl Builder {
 
     fn window(&self, window: &plan::WindowPlan) -> Result<BoxedOperator> {
         let layout = window.input.columns();
-        let partition =
-            window.partition.iter().map(|(expr, collation)| Ok((self.expr(expr, &layout)?, *collation)));
+        let partition = window
+            .partition
+            .iter()
+            .map(|(expr, collation)| Ok((self.expr(expr, &layout)?, known(collation)?)));
         let partition = partition.collect::<Result<_>>()?;
         let order = self.keys(&window.order, &layout)?;
         let mut calls = Vec::with_capacity(window.calls.len());
@@ -281,7 +316,7 @@ impl Builder {
                 let left_keys = self.exprs(left_keys.iter(), &left_layout)?;
                 let right_keys = right_keys
                     .iter()
-                    .map(|(expr, collation)| Ok((self.expr(expr, &right_layout)?, *collation)))
+                    .map(|(expr, collation)| Ok((self.expr(expr, &right_layout)?, known(collation)?)))
                     .collect::<Result<_>>()?;
                 Box::new(HashJoin::new(
                     join.kind,

@@ -74,10 +74,7 @@ impl SetOperation {
 fn keys<'a>(chunk: &'a Chunk, collations: &'a [Collation]) -> impl Iterator<Item = Vec<u8>> + 'a {
     (0..chunk.rows()).map(move |row| {
         let mut key = Vec::new();
-        write_key(
-            collations.iter().enumerate().map(|(column, &by)| (chunk.value(row, column), by)),
-            &mut key,
-        );
+        write_key(collations.iter().enumerate().map(|(column, by)| (chunk.value(row, column), by)), &mut key);
         key
     })
 }

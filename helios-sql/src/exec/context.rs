@@ -47,11 +47,13 @@ pub struct SessionFacts {
     pub total_changes: i64,
     /// `last_insert_rowid()`.
     pub last_insert_rowid: i64,
+    /// Tells the session that an execution has not ended, as long as it is there.
+    pub execution: Arc<()>,
 }
 
 impl SessionFacts {
     /// What a function sees that compares texts by `collation`.
-    pub fn call(&self, collation: Collation) -> CallContext<'_> {
+    pub fn call<'c>(&'c self, collation: &'c Collation) -> CallContext<'c> {
         CallContext {
             now: self.now,
             entropy: &*self.entropy,

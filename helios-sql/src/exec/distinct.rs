@@ -35,7 +35,7 @@ impl Operator for Distinct {
             for row in 0..out.rows() {
                 key.clear();
                 let values =
-                    self.columns.iter().map(|&(column, collation)| (out.value(row, column), collation));
+                    self.columns.iter().map(|(column, collation)| (out.value(row, *column), collation));
                 write_key(values, &mut key);
                 if !self.seen.contains(&key[..]) {
                     self.seen.insert(key[..].into());

@@ -10,7 +10,7 @@ use super::sort::Key;
 use crate::chunk::Column;
 
 /// Appends a key of several values.
-pub(super) fn write_key<'a>(values: impl Iterator<Item = (ValueRef<'a>, Collation)>, out: &mut Vec<u8>) {
+pub(super) fn write_key<'a>(values: impl Iterator<Item = (ValueRef<'a>, &'a Collation)>, out: &mut Vec<u8>) {
     for (value, collation) in values {
         key::write_value(value, collation, Order::Ascending, out);
     }
@@ -25,6 +25,6 @@ pub(super) fn write_sort_key(keys: &[Key], columns: &[Arc<Column>], row: usize, 
             out.push(u8::from(value.is_null() != key.nulls_first));
         }
         let order = if key.descending { Order::Descending } else { Order::Ascending };
-        key::write_value(value, key.collation, order, out);
+        key::write_value(value, &key.collation, order, out);
     }
 }

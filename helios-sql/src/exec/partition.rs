@@ -69,7 +69,7 @@ pub(super) fn for_each_row(
     for row in 0..input.rows() {
         key.clear();
         let values =
-            columns.iter().zip(&call.by).map(|(column, (_, collation))| (column.get(row), *collation));
+            columns.iter().zip(&call.by).map(|(column, (_, collation))| (column.get(row), collation));
         let is_null = values.clone().any(|(value, _)| value.is_null());
         write_key(values, &mut key);
         let state = &mut context.subqueries[number];
@@ -98,7 +98,7 @@ fn build(call: &SubqueryCall, context: &mut Context) -> Result<Partitions> {
         let all: Vec<u32> = (0..chunk.rows() as u32).collect();
         partitions.rows.append_rows(&rest, &all);
         for row in 0..chunk.rows() {
-            let values = (0..width).map(|column| (chunk.value(row, column), call.by[column].1));
+            let values = (0..width).map(|column| (chunk.value(row, column), &call.by[column].1));
             if !values.clone().any(|(value, _)| value.is_null()) {
                 key.clear();
                 write_key(values, &mut key);

@@ -103,7 +103,7 @@ impl Recursion {
             for row in 0..chunk.rows() {
                 key.clear();
                 let collations = self.parts.collations.iter().enumerate();
-                write_key(collations.map(|(column, &by)| (chunk.value(row, column), by)), &mut key);
+                write_key(collations.map(|(column, by)| (chunk.value(row, column), by)), &mut key);
                 if !self.seen.contains(&key[..]) {
                     self.seen.insert(key[..].into());
                     fresh.push(row as u32);

@@ -98,7 +98,7 @@ impl Sort {
                         out.push(u8::from(value.is_null() != key.nulls_first));
                     }
                     let order = if key.descending { Order::Descending } else { Order::Ascending };
-                    write_value(value, key.collation, order, out);
+                    write_value(value, &key.collation, order, out);
                 }
             });
             let entry = Entry {

@@ -256,7 +256,7 @@ fn add_members(members: &mut Members, chunk: &Chunk, comparisons: &[(Option<Affi
         .collect();
     for row in 0..chunk.rows() {
         let values =
-            columns.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), *collation));
+            columns.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), collation));
         if columns.len() > 1 {
             members.rows.push(columns.iter().map(|column| column.get(row).to_value()).collect());
         }

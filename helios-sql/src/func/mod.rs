@@ -53,7 +53,7 @@ pub struct CallContext<'a> {
     /// Where random numbers come from.
     pub entropy: &'a dyn Entropy,
     /// How the call compares texts (`min`, `max`, `nullif`), from its arguments.
-    pub collation: Collation,
+    pub collation: &'a Collation,
     /// What `changes()` gives.
     pub changes: i64,
     /// What `total_changes()` gives.

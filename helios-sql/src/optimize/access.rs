@@ -76,13 +76,13 @@ impl Terms<'_> {
     }
 
     /// Conditions that compare a column with a value: position, comparison, collation, value.
-    fn comparisons(&self, column: ColumnId) -> impl Iterator<Item = (usize, Comparison, Collation, &Expr)> {
+    fn comparisons(&self, column: ColumnId) -> impl Iterator<Item = (usize, Comparison, &Collation, &Expr)> {
         self.conditions.iter().enumerate().filter_map(move |(position, condition)| {
             let Expr::Compare(comparison, collation, left, right) = condition else { return None };
             if **left == Expr::Column(column) && self.is_value(right) {
-                Some((position, *comparison, *collation, &**right))
+                Some((position, *comparison, collation, &**right))
             } else if **right == Expr::Column(column) && self.is_value(left) {
-                Some((position, comparison.flipped(), *collation, &**left))
+                Some((position, comparison.flipped(), collation, &**left))
             } else {
                 None
             }
@@ -94,7 +94,7 @@ impl Terms<'_> {
     }
 
     /// Bounds that conditions set on a column.
-    fn bounds(&self, column: ColumnId, collation: Option<Collation>, used: &mut Vec<usize>) -> Bounds {
+    fn bounds(&self, column: ColumnId, collation: Option<&Collation>, used: &mut Vec<usize>) -> Bounds {
         let mut bounds = Bounds::default();
         for (position, comparison, by, value) in self.comparisons(column) {
             if collation.is_some_and(|collation| collation != by) {
@@ -148,7 +148,10 @@ impl Terms<'_> {
         for column in &index.columns {
             let Some(id) = self.id_of(column.column) else { break };
             // The rowid is a number: it has no collation.
-            let collation = column.column.map(|_| column.collation);
+            let collation = column.column.map(|_| &column.collation);
+            if collation.is_some_and(|collation| !collation.is_stored()) {
+                break;
+            }
             let mut comparisons = self.comparisons(id);
             let found = comparisons.find(|(_, comparison, by, _)| {
                 *comparison == Comparison::Equal && collation.is_none_or(|collation| collation == *by)

@@ -165,7 +165,7 @@ impl Optimizer<'_> {
         let keys = keys.into_iter().map(|key| {
             let mut expr = key.outer;
             replace_slots(&mut expr, &outer);
-            (expr, key.collation)
+            (expr, key.collation.clone())
         });
         Some(Freed { original: free_original, query, keys: keys.collect(), empty })
     }
@@ -228,7 +228,7 @@ fn key_of(condition: &Expr) -> Option<Key> {
     let key = |outer: &Expr, inner: &Expr| Key {
         outer: outer.clone(),
         inner: inner.clone(),
-        collation: *collation,
+        collation: collation.clone(),
     };
     let fits = |outer: &Expr, inner: &Expr| {
         takes_from_outside(outer)
@@ -300,7 +300,7 @@ impl Freeing {
                 let (input, keys) = self.free(*input)?;
                 for key in &keys {
                     let Expr::Column(id) = key.inner else { return None };
-                    columns.push((id, key.collation));
+                    columns.push((id, key.collation.clone()));
                 }
                 Some((Plan::Distinct { input: input.into(), columns }, keys))
             }
@@ -328,7 +328,7 @@ impl Freeing {
         let mut groups = aggregation.groups;
         for key in &mut keys {
             let id = self.new_column();
-            groups.push((id, std::mem::replace(&mut key.inner, Expr::Column(id)), key.collation));
+            groups.push((id, std::mem::replace(&mut key.inner, Expr::Column(id)), key.collation.clone()));
         }
         Some((Plan::Aggregate(Box::new(Aggregation { input, groups, ..aggregation })), keys))
     }

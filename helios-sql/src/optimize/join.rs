@@ -301,9 +301,9 @@ fn equality<'e>(
         mentions_something(a) && mentions_something(b) && is_within(a, left) && is_within(b, right)
     };
     if joins(a, b) {
-        Some((a, b, *collation))
+        Some((a, b, collation.clone()))
     } else if joins(b, a) {
-        Some((b, a, *collation))
+        Some((b, a, collation.clone()))
     } else {
         None
     }

@@ -165,7 +165,8 @@ fn index_order(
             return if matches { backward } else { None };
         };
         let known = scan.columns.iter().find(|(_, known)| known == id)?;
-        if known.0 != column.column || (column.column.is_some() && key.collation != column.collation) {
+        let is_ordered = column.collation.is_stored() && key.collation == column.collation;
+        if known.0 != column.column || (column.column.is_some() && !is_ordered) {
             return None;
         }
         let reversed = key.descending != (column.order == Order::Descending);

@@ -138,8 +138,8 @@ impl Environment for View {
         let moment = moment_of_value(eval::constant(moment, &mut context)?.as_ref())?;
         let (present, moment) = self.database.engine().as_of(moment)?;
         let reader = Reader::of_view(present.state().view(self.branch, moment)?);
-        let catalog = Arc::new(Catalog::load(&reader)?);
-        Ok(Past { moment, catalog, reader })
+        let catalog = Catalog::load(&reader)?.with_collations(self.catalog.program_collations());
+        Ok(Past { moment, catalog: Arc::new(catalog), reader })
     }
 
     fn check_history(&self, table: &Table, past: &Past) -> Result<()> {

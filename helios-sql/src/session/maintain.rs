@@ -45,7 +45,7 @@ impl Session {
         if let Some(name) = name
             && chosen.is_empty()
             && catalog.table(&name.name).is_none()
-            && helios_core::value::Collation::by_name(&name.name).is_none()
+            && catalog.collation(&name.name).unknown().is_some()
         {
             return Err(Error::sql("unable to identify the object to be reindexed").into());
         }
@@ -234,7 +234,7 @@ impl Session {
 fn prefixes(table: &Table, index: &Index, id: &crate::table::RowId, values: &[Value]) -> Vec<Vec<u8>> {
     let mut pieces = Vec::with_capacity(index.columns.len());
     for column in &index.columns {
-        let one = Index { columns: vec![*column], unique: true, ..index.clone() };
+        let one = Index { columns: vec![column.clone()], unique: true, ..index.clone() };
         let mut piece = Vec::new();
         let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
         write_entry(&one, id, value, &mut piece);

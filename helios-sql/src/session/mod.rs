@@ -18,6 +18,7 @@ mod maintain;
 mod moment;
 mod others;
 mod pragma;
+mod program;
 mod run;
 mod sequence;
 mod settings;
@@ -32,13 +33,14 @@ use std::time::Duration;
 
 use helios_core::branch::BranchRecord;
 use helios_core::transaction::{Interrupt, Patience, Transaction};
+use helios_core::value::ProgramCollation;
 use helios_core::versioned::BranchId;
 use helios_core::{Result, Value};
 
 use crate::catalog::Catalog;
 use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
-use crate::func::{ProgramFunction, ProgramFunctions};
+use crate::func::ProgramFunctions;
 use crate::parse::parse_statement;
 use crate::write::Rowids;
 use settings::Settings;
@@ -69,8 +71,15 @@ pub struct Session {
     total_changes: i64,
     last_insert_rowid: i64,
     functions: Arc<ProgramFunctions>,
-    /// How often they were changed.
+    /// How often they, or collations, were changed.
     function_changes: u64,
+    /// Collations that the program has added.
+    collations: Vec<Arc<ProgramCollation>>,
+    /// The catalog that was asked for last, as all sessions share it and with those collations, and the count of
+    /// changes to them.
+    seen_catalog: Option<(Arc<Catalog>, u64, Arc<Catalog>)>,
+    /// Held by every execution that has not ended.
+    executions: Arc<()>,
     is_read_only: bool,
     /// Schemas besides `main`, by their number less one.
     others: Vec<others::Other>,
@@ -129,6 +138,9 @@ impl Session {
             watch: Watch::default(),
             functions: Arc::default(),
             function_changes: 0,
+            collations: Vec::new(),
+            seen_catalog: None,
+            executions: Arc::default(),
             others: Vec::new(),
             places: None,
             is_temporary: false,
@@ -216,18 +228,6 @@ impl Session {
         self.settings.optimizes = on;
     }
 
-    /// Adds a function for statements of this session, in the place of one of the same name and number of arguments.
-    pub fn add_function(&mut self, function: ProgramFunction) {
-        Arc::make_mut(&mut self.functions).add(function);
-        self.function_changes += 1;
-    }
-
-    /// Takes away a function that was added, if it is there.
-    pub fn remove_function(&mut self, name: &str, arguments: Option<usize>) {
-        Arc::make_mut(&mut self.functions).remove(name, arguments);
-        self.function_changes += 1;
-    }
-
     fn patience(&self) -> Patience {
         Patience::new(self.timeout, self.interrupt.clone())
     }
@@ -240,6 +240,7 @@ impl Session {
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,
+            execution: self.executions.clone(),
         }
     }
 }

@@ -72,6 +72,7 @@ impl Session {
         session.timeout = self.timeout;
         session.interrupt = self.interrupt.clone();
         session.functions = self.functions.clone();
+        session.collations.clone_from(&self.collations);
         session.is_temporary = name == "temp";
         if self.transaction.is_some() {
             session.begin(BeginKind::Deferred)?;
@@ -363,6 +364,7 @@ impl Session {
         let result = match self.at(slot).begin_writing() {
             Ok((mark, had_own_schema)) => {
                 let result = work(self);
+                let result = self.compared(result);
                 self.at(slot).undo_failed(&result, mark, had_own_schema);
                 result
             }

@@ -15,6 +15,7 @@ use helios_core::{Result, Value};
 
 use super::{OutputColumn, Session};
 use crate::ast::Pragma;
+use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
 
 pub(super) use function::pragma_function;
@@ -65,8 +66,9 @@ fn databases() -> Rows {
     Rows(vec![vec![Value::Integer(0), "main".into(), "".into()]])
 }
 
-fn collations() -> Rows {
-    let names = (0..).zip(["RTRIM", "NOCASE", "BINARY"]);
+fn collations(catalog: &Catalog) -> Rows {
+    let added = catalog.program_collations().iter().rev().map(|collation| collation.name());
+    let names = (0..).zip(added.chain(["RTRIM", "NOCASE", "BINARY"]));
     Rows(names.map(|(number, name)| vec![Value::Integer(number), name.into()]).collect())
 }
 
@@ -114,7 +116,7 @@ impl Session {
                 schema::index_info(&*self.current_catalog()?, index, name == "index_xinfo")
             }
             ("database_list", _) => self.database_list(),
-            ("collation_list", _) => collations(),
+            ("collation_list", _) => collations(&*self.current_catalog()?),
             ("compile_options", _) => compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
             ("foreign_key_list", Some(table)) => {

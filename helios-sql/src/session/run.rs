@@ -95,6 +95,7 @@ impl Session {
     fn begin_running(&mut self, statement: &Statement, parameters: &Chunk) -> Result<()> {
         self.interrupt.clear();
         self.check_parameters(parameters)?;
+        self.forget_places();
         self.tell(statement, parameters);
         self.interrupt.check()
     }
@@ -130,6 +131,7 @@ impl Session {
             (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
             (Some(Running::Query(_)), _) => Err(Error::new(ErrorKind::Internal, "a query without a plan")),
         };
+        let more = self.compared(more);
         if !matches!(more, Ok(true)) {
             statement.stop();
         }
@@ -161,6 +163,7 @@ impl Session {
             raised: None,
         });
         let opened = program.built.root.open(&mut context);
+        let opened = self.compared(opened);
         statement.running = Some(Running::Query(context));
         if opened.is_err() {
             statement.stop();

@@ -168,6 +168,11 @@ impl Session {
 
     /// The catalog of a schema that `reader` shows.
     pub(super) fn catalog_for(&mut self, reader: &Reader, stamp: SchemaStamp) -> Result<Arc<Catalog>> {
+        let shared = self.shared_catalog(reader, stamp)?;
+        Ok(self.with_collations(shared))
+    }
+
+    fn shared_catalog(&mut self, reader: &Reader, stamp: SchemaStamp) -> Result<Arc<Catalog>> {
         let Some(own) = stamp.own else {
             return self.database.catalog(self.branch, stamp.moment, reader);
         };

@@ -19,7 +19,7 @@ pub fn write_entry<'a>(
     for column in &index.columns {
         let value = value(column.column);
         has_null |= value.is_null();
-        key::write_value(value, column.collation, column.order, out);
+        key::write_value(value, column.collation.stored(), column.order, out);
     }
     let alone = index.unique && !has_null;
     if !alone {

@@ -94,14 +94,14 @@ pub fn index_range(columns: &[IndexColumn], equal: &[Value], bounds: &BoundValue
     }
     let mut prefix = Vec::new();
     for (value, column) in equal.iter().zip(columns) {
-        key::write_value(value.as_ref(), column.collation, column.order, &mut prefix);
+        key::write_value(value.as_ref(), column.collation.stored(), column.order, &mut prefix);
     }
     let Some(column) = columns.get(equal.len()) else {
         return IndexRange::Keys { end: Some(after_components(&prefix)), start: prefix };
     };
     let place = |value: &Value| {
         let mut key = prefix.clone();
-        key::write_value(value.as_ref(), column.collation, column.order, &mut key);
+        key::write_value(value.as_ref(), column.collation.stored(), column.order, &mut key);
         key
     };
     let (first, last) = match column.order {
@@ -122,7 +122,7 @@ pub fn index_range(columns: &[IndexColumn], equal: &[Value], bounds: &BoundValue
     let bounded = bounds.low.is_some() || bounds.high.is_some();
     if bounded && bounds.low.is_none() {
         let mut null = prefix.clone();
-        key::write_value(ValueRef::Null, Collation::Binary, column.order, &mut null);
+        key::write_value(ValueRef::Null, &Collation::Binary, column.order, &mut null);
         match column.order {
             Order::Ascending => start = after_components(&null),
             Order::Descending => end = Some(null),

@@ -19,7 +19,7 @@ impl RowId {
     pub fn of_row<'a>(table: &Table, value: impl Fn(Option<usize>) -> ValueRef<'a>) -> RowId {
         let mut bytes = Vec::with_capacity(32);
         for column in table.row_columns() {
-            key::write_value(value(column.column), column.collation, column.order, &mut bytes);
+            key::write_value(value(column.column), column.collation.stored(), column.order, &mut bytes);
         }
         RowId::Key(bytes)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helios_core::value::Affinity;
 use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
+use super::equal_key::is_stored;
 use super::row::{RowProgram, Rows};
 use super::{Resolution, Writer, resolution};
 use crate::ast::ConflictClause;
@@ -249,7 +250,7 @@ impl Writer<'_> {
         for &index in order {
             let other = match index {
                 Some(number) => self.row_with_entry(&rows.table.indexes[number], rows, row, id)?,
-                None if has_new_key && self.row_exists(rows.table, id)? => Some(id.clone()),
+                None if has_new_key => self.row_with_key(rows, row, id)?,
                 None => None,
             };
             if let Some(other) = other
@@ -259,6 +260,16 @@ impl Writer<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The row that has the same key.
+    fn row_with_key(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) -> Result<Option<RowId>> {
+        let (table, columns) = (rows.table, rows.table.row_columns());
+        if is_stored(columns) {
+            return Ok(self.row_exists(table, id)?.then(|| id.clone()));
+        }
+        let other = self.equal_entry(table.space, columns, |column| rows.value(row, id, column))?;
+        other.map(|(key, _)| RowId::of_key(table, &key)).transpose()
     }
 
     /// The row that has the same unique values.
@@ -275,6 +286,13 @@ impl Writer<'_> {
         let mut entry = Vec::with_capacity(32);
         if !write_entry(index, id, |column| rows.value(row, id, column), &mut entry) {
             return Ok(None);
+        }
+        if !is_stored(&index.columns) {
+            let other =
+                self.equal_entry(index.space, &index.columns, |column| rows.value(row, id, column))?;
+            let other =
+                other.as_ref().map(|(key, payload)| entry_row_key(index, key, payload)).transpose()?;
+            return other.map(|key| RowId::of_key(rows.table, key)).transpose();
         }
         let mut other = None;
         self.reader.get(index.space, &entry, &mut |version| {

@@ -27,6 +27,7 @@ pub struct DeleteProgram {
 impl DeleteProgram {
     /// Puts together what was bound and built.
     pub fn new(bound: &BoundDelete, source: Built, hooks: Hooks) -> Result<DeleteProgram> {
+        bound.table.check_index_collations()?;
         let row = RowProgram::new(&bound.table, &bound.row)?;
         Ok(DeleteProgram { source, table: bound.table.clone(), row, hooks })
     }

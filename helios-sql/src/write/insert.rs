@@ -50,6 +50,7 @@ impl InsertProgram {
         batch: Option<Built>,
         hooks: Hooks,
     ) -> Result<InsertProgram> {
+        bound.table.check_index_collations()?;
         let targets = bound.upserts.iter().filter_map(|upsert| upsert.target);
         let upserts = bound.upserts.iter().map(|upsert| UpsertProgram::new(upsert, &bound.table));
         Ok(InsertProgram {

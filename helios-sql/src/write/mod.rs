@@ -7,6 +7,7 @@
 
 mod constraint;
 mod delete;
+mod equal_key;
 mod hooks;
 mod insert;
 mod key_check;

@@ -13,7 +13,7 @@ use super::row::{RowProgram, Rows, given_rowid};
 use super::{Resolution, Writer, all_rows_by_rowid, mismatch};
 use crate::ast::ConflictClause;
 use crate::bind::BoundUpdate;
-use crate::catalog::Table;
+use crate::catalog::{Index, Table};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context, SubqueryState, eval, resolve};
 use crate::plan::Expr;
@@ -40,6 +40,12 @@ pub struct UpdateProgram {
 impl UpdateProgram {
     /// Puts together what was bound and built.
     pub fn new(bound: &BoundUpdate, source: Built, hooks: Hooks) -> Result<UpdateProgram> {
+        let is_assigned = |index: &Arc<Index>| {
+            index.columns.iter().any(|column| column.column.is_some_and(|at| bound.assigned.contains(&at)))
+        };
+        if bound.table.all_indexes().any(is_assigned) {
+            bound.table.check_index_collations()?;
+        }
         let late = bound.late.as_ref().map(|late| {
             late.values.iter().map(|value| resolve(value, &late.columns)).collect::<Result<Vec<Expr>>>()
         });

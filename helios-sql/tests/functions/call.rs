@@ -29,7 +29,7 @@ pub(crate) fn context() -> CallContext<'static> {
     CallContext {
         now: Moment(1_700_000_000_123_456),
         entropy: &Constant,
-        collation: Collation::Binary,
+        collation: &Collation::Binary,
         changes: 1,
         total_changes: 2,
         last_insert_rowid: 3,

@@ -58,9 +58,7 @@ INSERT INTO u VALUES ('b', 'X');
 INSERT OR REPLACE INTO u VALUES ('B', 'z');
 SELECT * FROM u ORDER BY rowid;
 CREATE UNIQUE INDEX up ON c (p COLLATE nocase);
--- differs: missing-collation
 CREATE TABLE bad (a TEXT COLLATE nosuch);
--- differs: missing-collation
 CREATE INDEX bad ON c (p COLLATE nosuch);
 PRAGMA collation_list;
 SELECT q.v FROM (SELECT upper('a') AS v) AS q JOIN (SELECT 'a' AS w) AS r ON q.v = r.w;

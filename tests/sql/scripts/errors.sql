@@ -131,11 +131,8 @@ SELECT hex();
 SELECT round(1, 2, 3);
 SELECT json('{');
 SELECT zeroblob(-1), length(zeroblob(3));
--- differs: missing-collation
 SELECT 1 COLLATE nosuch;
--- differs: missing-collation
 SELECT a COLLATE nosuch FROM t;
--- differs: missing-collation
 SELECT * FROM t ORDER BY a COLLATE nosuch;
 SELECT 1 = (SELECT 1, 2);
 SELECT (SELECT 1, 2) + 1;

@@ -45,7 +45,6 @@ CREATE INDEX bad ON t ((SELECT 1));
 CREATE INDEX bad ON t (b) WHERE nosuch;
 CREATE INDEX bad ON t (b) WHERE random();
 CREATE INDEX bad ON t (b) WHERE ?;
--- differs: missing-collation
 CREATE INDEX bad ON t (b COLLATE nosuch);
 CREATE INDEX bad ON missing (b);
 CREATE INDEX pi ON t (b);

@@ -49,8 +49,8 @@ impl Accumulator {
             Aggregate::Sum | Aggregate::Total | Aggregate::Average => {
                 Accumulator::Sum(call.function.clone(), Vec::new())
             }
-            Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation, Vec::new()),
-            Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation, Vec::new()),
+            Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation.clone(), Vec::new()),
+            Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation.clone(), Vec::new()),
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
             Aggregate::JsonArray { is_marked } => Accumulator::Json(false, *is_marked, Vec::new()),
             Aggregate::JsonObject { is_marked } => Accumulator::Json(true, *is_marked, Vec::new()),
@@ -94,7 +94,7 @@ impl Accumulator {
                     let value = column.get(row);
                     let best = &mut values[group];
                     if !value.is_null()
-                        && (best.is_null() || compare(value, best.as_ref(), *collation) == *wanted)
+                        && (best.is_null() || compare(value, best.as_ref(), collation) == *wanted)
                     {
                         *best = value.to_value();
                     }
@@ -157,7 +157,7 @@ impl Accumulator {
         for_each(groups, rows, |row, group| {
             let value = column.get(row);
             let best = &mut values[group];
-            if best.is_null() || (!value.is_null() && compare(value, best.as_ref(), *collation) == *wanted) {
+            if best.is_null() || (!value.is_null() && compare(value, best.as_ref(), collation) == *wanted) {
                 *best = value.to_value();
                 chosen.push(row as u32);
             }

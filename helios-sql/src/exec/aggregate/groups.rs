@@ -47,20 +47,20 @@ impl Groups {
         rows: usize,
     ) -> Vec<u32> {
         if let ([column], [(_, collation)]) = (columns, keys) {
-            return self.find_by_one(column, *collation, rows);
+            return self.find_by_one(column, collation, rows);
         }
         let mut groups = Vec::with_capacity(rows);
         let mut key = Vec::new();
         for row in 0..rows {
             let values = columns.iter().zip(keys);
             key.clear();
-            write_key(values.map(|(column, (_, collation))| (column.get(row), *collation)), &mut key);
+            write_key(values.map(|(column, (_, collation))| (column.get(row), collation)), &mut key);
             groups.push(self.find_key(&key, columns, row));
         }
         groups
     }
 
-    fn find_by_one(&mut self, column: &Arc<Column>, collation: Collation, rows: usize) -> Vec<u32> {
+    fn find_by_one(&mut self, column: &Arc<Column>, collation: &Collation, rows: usize) -> Vec<u32> {
         self.lately.resize(REMEMBERED, None);
         let mut groups = Vec::with_capacity(rows);
         let mut key = Vec::new();

@@ -99,7 +99,7 @@ impl HashAggregate {
         if call.distinct {
             let candidates = rows.take().unwrap_or_else(|| (0..chunk.rows() as u32).collect());
             let seen = &mut self.seen[number];
-            rows = Some(fresh_rows(seen, &arguments[0], call.collation, groups, candidates));
+            rows = Some(fresh_rows(seen, &arguments[0], &call.collation, groups, candidates));
         }
         if let Some(ordered) = &mut self.ordered[number] {
             return ordered.add(context, chunk, &arguments, groups, rows.as_deref());
@@ -126,7 +126,7 @@ impl HashAggregate {
 fn fresh_rows(
     seen: &mut HashSet<Box<[u8]>>,
     column: &Column,
-    collation: Collation,
+    collation: &Collation,
     groups: &[u32],
     mut rows: Vec<u32>,
 ) -> Vec<u32> {

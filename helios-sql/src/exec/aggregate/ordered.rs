@@ -28,7 +28,7 @@ impl Ordered {
         }
         let keys = call.order.iter().map(|key| Key {
             expr: key.expr.clone(),
-            collation: key.collation,
+            collation: key.collation.clone(),
             descending: key.descending,
             nulls_first: key.nulls_first,
         });

@@ -10,7 +10,7 @@ use crate::plan::Comparison;
 /// `left comparison right`, row by row: 1, 0 or NULL.
 pub(super) fn compare_columns(
     comparison: Comparison,
-    collation: Collation,
+    collation: &Collation,
     left: &Column,
     right: &Column,
 ) -> Column {
@@ -56,7 +56,7 @@ fn numbers<T: Copy + PartialOrd>(
 /// Whether one pair of values meets a comparison; `None` is unknown.
 pub(super) fn compare_values(
     comparison: Comparison,
-    collation: Collation,
+    collation: &Collation,
     left: ValueRef<'_>,
     right: ValueRef<'_>,
 ) -> Option<bool> {

@@ -19,7 +19,7 @@ pub(super) fn in_list(
     negated: bool,
     operand: &Expr,
     list: &[Expr],
-    collation: Collation,
+    collation: &Collation,
     context: &mut Context,
     input: &Chunk,
 ) -> Result<Column> {
@@ -55,7 +55,7 @@ fn in_constants(
     negated: bool,
     operand: &Column,
     list: &[Expr],
-    collation: Collation,
+    collation: &Collation,
     context: &mut Context,
 ) -> Result<Column> {
     let mut keys = HashSet::with_capacity(list.len());
@@ -103,7 +103,7 @@ pub(super) fn in_subquery(
         let members = subquery::members(call.number, comparisons, context)?;
         key.clear();
         let values =
-            operands.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), *collation));
+            operands.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), collation));
         write_key(values.clone(), &mut key);
         let has_null = values.clone().any(|(value, _)| value.is_null());
         let mut found = find(members, &key, has_null);
@@ -133,7 +133,7 @@ fn find(members: &Members, key: &[u8], has_null: bool) -> Option<bool> {
 /// Where NULLs leave open what a key cannot tell: whether some row may be equal, column by column.
 fn find_row<'a>(
     members: &Members,
-    values: &(impl Iterator<Item = (ValueRef<'a>, Collation)> + Clone),
+    values: &(impl Iterator<Item = (ValueRef<'a>, &'a Collation)> + Clone),
 ) -> Option<bool> {
     let may_be_equal = |row: &Vec<helios_core::Value>| {
         row.iter().zip(values.clone()).all(|(member, (value, collation))| {

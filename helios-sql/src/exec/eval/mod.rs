@@ -65,7 +65,7 @@ fn evaluate_here(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Ar
         }
         Expr::Compare(comparison, collation, left, right) => {
             let (left, right) = (evaluate(left, context, input)?, evaluate(right, context, input)?);
-            Arc::new(compare::compare_columns(*comparison, *collation, &left, &right))
+            Arc::new(compare::compare_columns(*comparison, collation, &left, &right))
         }
         Expr::And(operands) => Arc::new(logic::connect(operands, false, context, input)?),
         Expr::Or(operands) => Arc::new(logic::connect(operands, true, context, input)?),
@@ -82,7 +82,7 @@ fn evaluate_here(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Ar
         }
         Expr::Pattern { .. } => Arc::new(pattern::matches(expr, context, input)?),
         Expr::InList { negated, operand, list, collation } => {
-            Arc::new(member::in_list(*negated, operand, list, *collation, context, input)?)
+            Arc::new(member::in_list(*negated, operand, list, collation, context, input)?)
         }
         Expr::InSubquery { negated, operands, comparisons, subquery } => {
             Arc::new(member::in_subquery(*negated, operands, comparisons, subquery, context, input)?)
@@ -105,7 +105,7 @@ fn evaluate_here(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Ar
                 .iter()
                 .map(|argument| evaluate(argument, context, input))
                 .collect::<Result<Vec<_>>>()?;
-            Arc::new(call(function, &columns, *collation, context, rows)?)
+            Arc::new(call(function, &columns, collation, context, rows)?)
         }
     })
 }
@@ -127,7 +127,7 @@ fn raise(action: RaiseAction, message: Option<&Expr>, context: &mut Context) -> 
 fn call(
     function: &Function,
     columns: &[Arc<Column>],
-    collation: helios_core::value::Collation,
+    collation: &helios_core::value::Collation,
     context: &Context,
     rows: usize,
 ) -> Result<Column> {

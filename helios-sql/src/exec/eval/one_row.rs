@@ -70,7 +70,7 @@ pub(in crate::exec) fn find<'a>(
         }
         Expr::Compare(comparison, collation, left, right) => {
             let (left, right) = (find(left, context, input, row)?, find(right, context, input, row)?);
-            truth(compare_values(*comparison, *collation, left.get(), right.get()))
+            truth(compare_values(*comparison, collation, left.get(), right.get()))
         }
         Expr::And(operands) => connect(operands, false, context, input, row)?,
         Expr::Or(operands) => connect(operands, true, context, input, row)?,

@@ -38,7 +38,7 @@ impl Default for Keys {
 
 fn encode(columns: &[Arc<Column>], collations: &[(Expr, Collation)], row: usize, key: &mut Vec<u8>) {
     key.clear();
-    write_key(columns.iter().zip(collations).map(|(column, (_, by))| (column.get(row), *by)), key);
+    write_key(columns.iter().zip(collations).map(|(column, (_, by))| (column.get(row), by)), key);
 }
 
 impl Table {

@@ -22,7 +22,12 @@ pub(super) struct Cutoff {
 
 impl Cutoff {
     pub(super) fn new(value: Value, key: &Key) -> Cutoff {
-        Cutoff { value, collation: key.collation, descending: key.descending, nulls_first: key.nulls_first }
+        Cutoff {
+            value,
+            collation: key.collation.clone(),
+            descending: key.descending,
+            nulls_first: key.nulls_first,
+        }
     }
 
     /// The rows that do not come after the last row kept.
@@ -54,7 +59,7 @@ impl Cutoff {
             (true, false) => self.nulls_first,
             (false, true) => !self.nulls_first,
             (false, false) => {
-                let order = compare(value, self.value.as_ref(), self.collation);
+                let order = compare(value, self.value.as_ref(), &self.collation);
                 order != if self.descending { Ordering::Less } else { Ordering::Greater }
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn marks(rows: &[u32], count: usize) -> Vec<bool> {
 /// The values of an aggregate for the rows of a partition. Rows without a mark in `filter` do not count.
 pub(super) fn compute(
     function: Aggregate,
-    collation: Collation,
+    collation: &Collation,
     arguments: &[Arc<Column>],
     filter: Option<Vec<bool>>,
     frames: &Frames,
@@ -45,7 +45,7 @@ pub(super) fn compute(
         arguments: Vec::new(),
         distinct: false,
         filter: None,
-        collation,
+        collation: collation.clone(),
         order: Vec::new(),
     };
     let state = State { call, arguments, filter, groups: vec![0; frames.len()], rows: Vec::new() };
@@ -55,7 +55,7 @@ pub(super) fn compute(
 /// `min` and `max` over frames without holes: the rows that may still be the answer, best first.
 fn extremes(
     wanted: Ordering,
-    collation: Collation,
+    collation: &Collation,
     column: &Column,
     counts: impl Fn(usize) -> bool,
     frames: &Frames,

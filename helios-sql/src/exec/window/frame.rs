@@ -218,7 +218,7 @@ fn in_order(key: &Key, a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
         (false, true) if key.nulls_first => Ordering::Greater,
         (false, true) => Ordering::Less,
         (false, false) => {
-            let order = compare(a, b, key.collation);
+            let order = compare(a, b, &key.collation);
             if key.descending { order.reverse() } else { order }
         }
     }

@@ -111,7 +111,7 @@ impl Window {
         for row in self.taken..self.chunk.rows() {
             key.clear();
             let values = columns.iter().zip(&self.partition);
-            write_key(values.map(|(column, (_, collation))| (column.get(row), *collation)), &mut key);
+            write_key(values.map(|(column, (_, collation))| (column.get(row), collation)), &mut key);
             match partition {
                 Some(partition) if *partition != key => return Ok(row),
                 Some(_) => {}
@@ -142,7 +142,7 @@ impl Window {
                         None => None,
                     };
                     let filter = rows.map(|rows| aggregate::marks(&rows, partition.len()));
-                    aggregate::compute(aggregate.clone(), call.collation, &arguments, filter, &frames)?
+                    aggregate::compute(aggregate.clone(), &call.collation, &arguments, filter, &frames)?
                 }
             });
         }

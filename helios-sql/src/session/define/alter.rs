@@ -84,6 +84,8 @@ impl Session {
         let end = create.columns_end;
         let sql = format!("{}, {text}{}", &table.sql[..end], &table.sql[end..]);
         let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space)?;
+        let added = new.columns.last().map(|column| &column.collation);
+        self.current_catalog()?.check_named(added.into_iter())?;
         let layouts = table.layouts.with_column();
         if let Some(transaction) = &self.transaction {
             layouts.write(table.space, &mut transaction.writes());

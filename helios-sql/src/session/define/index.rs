@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::versioned::WriteSet;
 use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
@@ -50,7 +51,8 @@ impl Session {
         let unique = if create.unique { "UNIQUE " } else { "" };
         let sql = format!("CREATE {unique}INDEX {}", create.tail.of(statement.text()));
         let row = self.schema_row(ObjectKind::Index, name, &table.name, Some(sql.into()))?;
-        define_index(create, &mut (*table).clone(), row.space)?;
+        let index = define_index(create, &mut (*table).clone(), row.space)?;
+        catalog.check_named(index.columns.iter().map(|column| &column.collation))?;
         if let Some(filter) = &create.filter {
             let (reader, stamp) = self.current_reader()?;
             let view = self.view(reader, stamp, None)?;
@@ -148,8 +150,8 @@ impl Entries<'_> {
         writes: &mut WriteSet,
     ) -> Result<()> {
         self.entry.clear();
-        let alone = write_entry(self.index, id, value, &mut self.entry);
-        if alone && !self.seen.insert(self.entry.clone()) {
+        let alone = write_entry(self.index, id, &value, &mut self.entry);
+        if alone && !self.seen.insert(self.compared(&value)) {
             let error = index_error(self.table, self.index);
             return Err(Error::new(ErrorKind::Constraint(Constraint::Unique), error.message()));
         }
@@ -159,6 +161,15 @@ impl Entries<'_> {
             }
         });
         Ok(())
+    }
+
+    /// What is equal exactly if the values are by the collations of their columns.
+    fn compared<'v>(&self, value: impl Fn(Option<usize>) -> ValueRef<'v>) -> Vec<u8> {
+        let mut key = Vec::with_capacity(self.entry.len());
+        for column in &self.index.columns {
+            key::write_value(value(column.column), &column.collation, column.order, &mut key);
+        }
+        key
     }
 }
 

@@ -63,7 +63,7 @@ impl TableFunction for PragmaFunction {
             }
             ("foreign_key_list", Some(name)) => foreign_key::foreign_key_list(&self.catalog, &name),
             ("database_list", _) => super::databases(),
-            ("collation_list", _) => super::collations(),
+            ("collation_list", _) => super::collations(&self.catalog),
             ("compile_options", _) => super::compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
             _ => Rows::NONE,
