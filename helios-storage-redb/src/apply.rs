@@ -2,19 +2,26 @@
 //!
 //! redb's append cursor writes a run of new keys about three times as fast as single inserts, but it takes only keys
 //! that fit into one gap between existing ones, and finding a gap costs a look-up. So gaps are looked for where the
-//! last one took many keys, and less and less often where they did not.
+//! last one took many keys, and less and less often where they did not. Keys to delete that lie close together are
+//! deleted by one pass over their range, which writes each page once.
 
 use std::ops::Bound;
 
 use helios_core::Result;
 use helios_core::storage::{Batch, BatchEntry};
-use redb::Table;
+use redb::{ReadableTable, Table};
 
 use crate::error::from_redb;
 use crate::snapshot::Bytes;
 
 /// A gap that takes fewer entries than this was not worth looking for.
 const SHORT_RUN: usize = 8;
+/// So many keys to delete, one after the other, may be worth a pass over their range.
+const LONG_RUN: usize = 64;
+/// A pass pays where not more than so many entries are looked at for each that is deleted.
+const MOST_PASSED: usize = 16;
+/// After so many deletions it is looked again how close together keys lie.
+const MOST_DELETIONS: usize = 4096;
 /// Between two looks for a gap, at most this many entries are inserted one by one.
 const MOST_SINGLES: usize = 1024;
 
@@ -31,6 +38,13 @@ pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> R
     let mut rest = &batch.entries[..];
     let mut singles = SHORT_RUN;
     while !rest.is_empty() {
+        let deletions = rest.iter().take(MOST_DELETIONS).take_while(|entry| entry.value.is_none()).count();
+        if deletions >= LONG_RUN {
+            let (some, others) = rest.split_at(deletions);
+            delete_run(table, some)?;
+            rest = others;
+            continue;
+        }
         if rest.len() >= SHORT_RUN {
             let taken = fill_gap(table, rest, &mut value)?;
             rest = &rest[taken..];
@@ -43,6 +57,30 @@ pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> R
         rest = others;
     }
     Ok(())
+}
+
+/// Deletes keys, which ascend.
+fn delete_run(table: &mut Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) -> Result<()> {
+    if !lie_close(table, entries)? {
+        return entries.iter().try_for_each(|entry| {
+            table.remove(entry.key).map_err(from_redb)?;
+            Ok(())
+        });
+    }
+    let mut rest = entries.iter().map(|entry| entry.key).peekable();
+    let range = entries[0].key..=entries[entries.len() - 1].key;
+    let keep = |key: &[u8], _: &[u8]| {
+        while rest.next_if(|next| *next < key).is_some() {}
+        rest.next_if_eq(&key).is_none()
+    };
+    table.retain_in::<&[u8], _>(range, keep).map_err(from_redb)
+}
+
+/// Whether few entries lie between the first of the keys, which tell about the others.
+fn lie_close(table: &Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) -> Result<bool> {
+    let sample = SHORT_RUN.min(entries.len() - 1);
+    let mut between = table.range::<&[u8]>(entries[0].key..entries[sample].key).map_err(from_redb)?;
+    Ok(between.nth(sample * MOST_PASSED).transpose().map_err(from_redb)?.is_none())
 }
 
 fn write_one(table: &mut Table<'_, Bytes, Bytes>, entry: &BatchEntry<'_>, value: &mut Vec<u8>) -> Result<()> {

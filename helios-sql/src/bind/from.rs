@@ -224,6 +224,7 @@ impl Binder<'_> {
             access: Access::All,
             backward: false,
             hint: IndexHint::None,
+            for_change: false,
         };
         (scan, source)
     }

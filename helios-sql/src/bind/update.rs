@@ -247,7 +247,9 @@ impl Binder<'_> {
             self.view_rows(table, name)?
         } else {
             self.check_hint(table, target.hint)?;
-            self.scan_plan(table, name.to_owned(), None, target.hint)?
+            let (mut plan, source) = self.scan_plan(table, name.to_owned(), None, target.hint)?;
+            mark_for_change(&mut plan);
+            (plan, source)
         };
         let level = self.scopes.len() - 1;
         self.scopes[level].sources = vec![source.clone()];
@@ -336,6 +338,14 @@ impl Binder<'_> {
             _ => no_such_table(name),
         }
     }
+}
+
+/// Says of the scan in `plan`, which reads one table, that its rows are going to be changed.
+fn mark_for_change(plan: &mut Plan) {
+    if let Plan::Scan(scan) = plan {
+        scan.for_change = true;
+    }
+    plan.for_each_input_mut(mark_for_change);
 }
 
 fn project_target(plan: Plan, columns: Vec<(ColumnId, Expr)>) -> Bound {

@@ -156,16 +156,21 @@ impl Builder {
             Plan::Empty => Box::new(Empty),
             Plan::Values { columns, rows } => Box::new(Values::new(rows.clone(), columns.len())),
             Plan::Scan(scan) => {
-                let columns: Vec<Option<usize>> =
-                    scan.columns.iter().map(|(position, _)| *position).collect();
-                let layout = RowLayout::new(&scan.table, &columns);
-                let (table, reader) = (scan.table.clone(), scan.reader.clone());
-                let plain = Scan::new(table, reader, layout, scan.access.clone(), scan.backward);
-                if KeptScan::suits(scan) { Box::new(KeptScan::new(scan, plain)) } else { Box::new(plain) }
+                let plain = plain_scan(scan);
+                if KeptScan::suits(scan) {
+                    Box::new(KeptScan::new(scan, plain, None))
+                } else {
+                    Box::new(plain)
+                }
             }
             Plan::Filter { input, condition } => {
                 let condition = self.expr(condition, &input.columns())?;
-                Box::new(Filter::new(self.plan(input)?, condition))
+                match &**input {
+                    Plan::Scan(scan) if KeptScan::takes_condition(scan) => {
+                        Box::new(KeptScan::new(scan, plain_scan(scan), Some(condition)))
+                    }
+                    input => Box::new(Filter::new(self.plan(input)?, condition)),
+                }
             }
             Plan::Project { input, columns } => {
                 let exprs = self.exprs(columns.iter().map(|(_, expr)| expr), &input.columns())?;
@@ -333,6 +338,13 @@ impl Builder {
             }
         })
     }
+}
+
+/// A scan that reads from the view.
+fn plain_scan(scan: &plan::Scan) -> Scan {
+    let columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
+    let layout = RowLayout::new(&scan.table, &columns);
+    Scan::new(scan.table.clone(), scan.reader.clone(), layout, scan.access.clone(), scan.backward)
 }
 
 /// The conditions and the values of a recursion's step, if it makes each row of one row alone and in a cheap way.

@@ -3,19 +3,24 @@
 //! What the cache has is handed on as it is, column by column, without a copy. What it does not have is read from the
 //! view, chunk by chunk, and given to the cache. A reader whose own changes lie over the table is served by the plain
 //! [`Scan`], which sees them.
+//!
+//! Where the statement changes the rows, nothing is given to the cache, for what is read is about to be old. Then the
+//! scan applies the condition on its rows itself, and decodes no more than it has to ([`Selective`]).
 
 use std::sync::Arc;
 
 use helios_core::Result;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
+use helios_core::transaction::ScanGuard;
 
 use super::scan::{FIRST_ROWS, RowLayout, Scan, bound_values};
-use super::{Context, Operator};
+use super::selective::Selective;
+use super::{Context, Operator, eval};
 use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
 use crate::catalog::Table;
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
-use crate::plan::{self, Access};
+use crate::plan::{self, Access, Expr};
 use crate::table::rowid_range;
 
 #[derive(Debug)]
@@ -29,6 +34,10 @@ pub(super) struct KeptScan {
     layout: RowLayout,
     /// Reads where the cache must not be asked.
     plain: Scan,
+    /// Whether what is read is given to the cache.
+    keeps: bool,
+    /// What rows have to meet, if the scan sees to that.
+    condition: Option<(Expr, Selective)>,
     /// What the cache is asked for; `None` while the plain scan reads.
     state: Option<TableState>,
     at: Position,
@@ -50,13 +59,22 @@ impl KeptScan {
             && !scan.table.is_internal()
     }
 
-    /// A scan that `plain` does without the cache.
-    pub(super) fn new(scan: &plan::Scan, plain: Scan) -> KeptScan {
+    /// Whether a scan sees to a condition on its rows itself.
+    pub(super) fn takes_condition(scan: &plan::Scan) -> bool {
+        KeptScan::suits(scan) && scan.for_change
+    }
+
+    /// A scan that `plain` does without the cache. `condition` is in terms of the places of the scan's columns.
+    pub(super) fn new(scan: &plan::Scan, plain: Scan, condition: Option<Expr>) -> KeptScan {
         let mut columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
         let shows_rowid = columns.last().is_some_and(Option::is_none);
         if !shows_rowid {
             columns.push(None);
         }
+        let condition = condition.map(|condition| {
+            let selective = Selective::new(&scan.table, &columns, &condition);
+            (condition, selective)
+        });
         KeptScan {
             table: scan.table.clone(),
             access: scan.access.clone(),
@@ -64,6 +82,8 @@ impl KeptScan {
             columns,
             shows_rowid,
             plain,
+            keeps: !scan.for_change && matches!(scan.access, Access::All),
+            condition,
             state: None,
             at: FIRST,
             end: END,
@@ -84,6 +104,15 @@ impl KeptScan {
         Ok((start, end.map_or(Ok(END), |end| position(&end))?))
     }
 
+    /// Leaves rows out that do not meet the condition.
+    fn select(&self, context: &mut Context, out: &mut Chunk) -> Result<()> {
+        if let Some((condition, _)) = &self.condition {
+            let condition = eval::evaluate(condition, context, out)?;
+            out.select(&eval::true_rows(&condition));
+        }
+        Ok(())
+    }
+
     /// Hands on what the cache has.
     fn show(&mut self, kept: KeptRows, out: &mut Chunk) {
         let end = kept.end.min(self.end);
@@ -96,25 +125,28 @@ impl KeptScan {
     }
 
     /// Reads the next rows before `end` from the view.
-    fn read(&mut self, end: Position, context: &Context, out: &mut Chunk) -> Result<()> {
-        out.reset(self.columns.len());
+    fn read(&mut self, end: Position, context: &mut Context, out: &mut Chunk) -> Result<()> {
         let (start_key, end_key) = (key_of(self.at), key_of(end));
         let range = KeyRange::new(start_key.as_deref().unwrap_or_default(), end_key.as_deref());
-        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
-        let guard = context.reader.scan(self.table.space);
-        let mut cursor = guard.cursor(range, Direction::Forward)?;
-        let (mut rows, mut last) = (0, 0);
-        let more = cursor.visit(&mut |key, version| {
-            self.layout.push(key, version.payload, &mut columns)?;
-            rows += 1;
-            if rows == self.rows {
-                last = key::read_rowid(&mut &key[..])?;
-            }
-            Ok(rows < self.rows)
-        })?;
-        drop(cursor);
-        out.set_rows(rows);
-        self.at = if more { Position::from(last) + 1 } else { end };
+        let last = if let Some((_, selective)) = &mut self.condition {
+            let guard = context.reader.scan(self.table.space);
+            let last = selective.read(|push| visit_rows(&guard, range, self.rows, push))?;
+            drop(guard);
+            selective.select(context, out)?;
+            last
+        } else {
+            out.reset(self.columns.len());
+            let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+            let guard = context.reader.scan(self.table.space);
+            let mut rows = 0;
+            let last = visit_rows(&guard, range, self.rows, &mut |key, payload| {
+                rows += 1;
+                self.layout.push(key, payload, &mut columns)
+            })?;
+            out.set_rows(rows);
+            last
+        };
+        self.at = last.map_or(end, |rowid| Position::from(rowid) + 1);
         Ok(())
     }
 
@@ -124,6 +156,26 @@ impl KeptScan {
         let columns = columns.filter_map(|(position, column)| Some(((*position)?, column.clone())));
         context.facts.columns.keep(state, range, out.column(self.columns.len() - 1).clone(), columns);
     }
+}
+
+/// Calls `push` with the first rows of a range, at most `most`. If there are more: the rowid of the last of them.
+fn visit_rows(
+    guard: &ScanGuard<'_>,
+    range: KeyRange<'_>,
+    most: usize,
+    push: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
+) -> Result<Option<i64>> {
+    let mut cursor = guard.cursor(range, Direction::Forward)?;
+    let (mut rows, mut last) = (0, 0);
+    let more = cursor.visit(&mut |key, version| {
+        push(key, version.payload)?;
+        rows += 1;
+        if rows == most {
+            last = key::read_rowid(&mut &key[..])?;
+        }
+        Ok(rows < most)
+    })?;
+    Ok(more.then_some(last))
 }
 
 /// The key of the row at a position; `None` for the positions before and behind all rows.
@@ -152,17 +204,25 @@ impl Operator for KeptScan {
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         let Some(state) = self.state else {
-            return self.plain.next(context, out);
+            while self.plain.next(context, out)? {
+                self.select(context, out)?;
+                if out.rows() > 0 {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
         };
         while self.at < self.end {
             context.interrupt.check()?;
             match context.facts.columns.piece(&state, self.at, &self.columns) {
-                Piece::Kept(kept) => self.show(kept, out),
+                Piece::Kept(kept) => {
+                    self.show(kept, out);
+                    self.select(context, out)?;
+                }
                 Piece::Gap { end, keeps } => {
                     let start = self.at;
                     self.read(end.min(self.end), context, out)?;
-                    // A part of a table is not worth the cutting up of what is kept.
-                    if keeps && matches!(self.access, Access::All) {
+                    if keeps && self.keeps {
                         self.keep(&state, (start, self.at), context, out);
                     }
                 }

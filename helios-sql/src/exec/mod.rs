@@ -29,6 +29,7 @@ mod project;
 mod recursion;
 mod row_recursion;
 mod scan;
+mod selective;
 mod shared;
 mod sort;
 mod source;

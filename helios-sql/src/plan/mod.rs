@@ -148,6 +148,8 @@ pub struct Scan {
     pub backward: bool,
     /// INDEXED BY or NOT INDEXED.
     pub hint: crate::ast::IndexHint,
+    /// Whether the statement changes the rows that are read: then the columns are not worth keeping.
+    pub for_change: bool,
 }
 
 /// How the rows of a table are found.

@@ -197,6 +197,7 @@ fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
         access: Access::All,
         backward: false,
         hint: IndexHint::None,
+        for_change: false,
     };
     Some(Query { plan: Plan::Scan(Box::new(scan)), columns: ids })
 }
