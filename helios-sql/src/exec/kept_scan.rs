@@ -15,7 +15,7 @@ use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::ScanGuard;
 
 use super::scan::{FIRST_ROWS, RowLayout, Scan, bound_values};
-use super::selective::Selective;
+use super::selective::{PushRow, Selective};
 use super::{Context, Operator, eval};
 use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
 use crate::catalog::Table;
@@ -163,7 +163,7 @@ fn visit_rows(
     guard: &ScanGuard<'_>,
     range: KeyRange<'_>,
     most: usize,
-    push: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>,
+    push: &mut PushRow<'_>,
 ) -> Result<Option<i64>> {
     let mut cursor = guard.cursor(range, Direction::Forward)?;
     let (mut rows, mut last) = (0, 0);

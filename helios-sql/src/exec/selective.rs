@@ -11,6 +11,9 @@ use crate::catalog::Table;
 use crate::chunk::{Chunk, Column, Strings};
 use crate::plan::{ColumnId, Expr};
 
+/// Takes the key of a row and the row as it is stored.
+pub(super) type PushRow<'p> = dyn FnMut(&[u8], &[u8]) -> Result<()> + 'p;
+
 #[derive(Debug)]
 pub(super) struct Selective {
     /// In terms of the early columns.
@@ -50,10 +53,7 @@ impl Selective {
     }
 
     /// Forgets the rows read and reads those that `visit_rows` calls its argument with; returns what it returns.
-    pub(super) fn read<T>(
-        &mut self,
-        visit_rows: impl FnOnce(&mut dyn FnMut(&[u8], &[u8]) -> Result<()>) -> Result<T>,
-    ) -> Result<T> {
+    pub(super) fn read<T>(&mut self, visit_rows: impl FnOnce(&mut PushRow<'_>) -> Result<T>) -> Result<T> {
         self.rows.reset(self.early.width());
         self.stored.clear();
         let mut columns: Vec<&mut Column> = self.rows.columns_mut().collect();
