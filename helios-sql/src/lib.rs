@@ -7,6 +7,7 @@
 //! ast         what a statement says
 //! parse       text to ast
 //! func        scalar and aggregate functions
+//! module      virtual tables and what makes them
 //! catalog     tables and indexes, read from the rows of sqlite_schema
 //! plan        what is to be done: relational operators and expressions with resolved columns
 //! bind        ast and catalog to plan
@@ -31,6 +32,7 @@ pub mod chunk;
 pub mod database;
 pub mod exec;
 pub mod func;
+pub mod module;
 pub mod optimize;
 pub mod parse;
 pub mod plan;

@@ -44,6 +44,17 @@ pub use helios_core::transaction::Interrupt;
 pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 pub use place::{Access, Place};
 
+/// Modules of virtual tables, for those who write some.
+pub mod module {
+    pub use helios_core::storage::{Direction, KeyRange};
+    pub use helios_core::transaction::Reader;
+    pub use helios_core::versioned::Space;
+    pub use helios_sql::module::{
+        Constraint, Definition, IndexChoice, IndexRequest, Module, Operator, RowChange, RowSink, Shelf,
+        Usage, VirtualColumn, VirtualCursor, VirtualScan, VirtualTable, no_index,
+    };
+}
+
 /// The SQL engine behind connections.
 pub mod sql {
     pub use helios_core::value::{ProgramCollation, write_real};

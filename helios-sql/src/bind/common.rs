@@ -112,7 +112,7 @@ impl Binder<'_> {
             let collation = Some(info.collation.clone().unwrap_or_default());
             let id = self.new_column(ColumnInfo { collation, ..info.clone() });
             ids.push((id, position));
-            seen.push(SourceColumn { name: column.clone(), id, merged: false });
+            seen.push(SourceColumn { name: column.clone(), id, merged: false, hidden: false });
         }
         (ids, Source { name: name.to_owned(), table: None, schema: None, columns: seen, rowid: None })
     }

@@ -134,9 +134,7 @@ impl Binder<'_> {
             PatternOperator::Like => PatternKind::Like,
             PatternOperator::Glob => PatternKind::Glob,
             PatternOperator::Regexp => return Err(Error::sql("no such function: REGEXP")),
-            PatternOperator::Match => {
-                return Err(Error::sql("unable to use function MATCH in the requested context"));
-            }
+            PatternOperator::Match => PatternKind::Match,
         };
         if kind == PatternKind::Glob && escape.is_some() {
             return Err(Error::sql("wrong number of arguments to function GLOB()"));

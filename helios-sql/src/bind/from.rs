@@ -69,7 +69,7 @@ impl Binder<'_> {
         let Some(table) = self.find_table(name, past.as_ref())? else {
             // A table that was not there yet had no rows.
             let Some(table) = self.find_table(name, None)? else {
-                if self.table_function(&name.name).is_some() {
+                if self.eponymous(&name.name).is_some() {
                     return self.function_source(name, &[], alias, None);
                 }
                 return Err(self.missing_table(name));
@@ -82,6 +82,11 @@ impl Binder<'_> {
             part.plan = Plan::Values { columns, rows: Vec::new() };
             return Ok(part);
         };
+        if table.module.is_some() {
+            let connected = self.environment.connect(&table)?;
+            let name = alias.unwrap_or(&table.name);
+            return Ok(self.virtual_part(connected, name, Vec::new(), Vec::new()));
+        }
         if table.view.is_some() {
             let outside = std::mem::replace(&mut self.past, past);
             let part = self.view_part(&table, alias.unwrap_or(&table.name));
@@ -203,7 +208,7 @@ impl Binder<'_> {
                 }
                 id
             };
-            seen.push(SourceColumn { name: column.name.clone(), id, merged: false });
+            seen.push(SourceColumn { name: column.name.clone(), id, merged: false, hidden: false });
         }
         let has_rowid = table.has_rowid();
         if has_rowid {
@@ -235,6 +240,7 @@ impl Binder<'_> {
             name: name.clone(),
             id: *id,
             merged: false,
+            hidden: false,
         });
         let columns: Vec<SourceColumn> = columns.collect();
         for column in &columns {
@@ -293,6 +299,7 @@ impl Binder<'_> {
             }
             let columns = right.sources.iter().flat_map(|source| &source.columns);
             let shared = columns
+                .filter(|column| !column.hidden)
                 .filter(|column| left.sources.iter().any(|source| source.column(&column.name).is_some()));
             return Ok(shared.map(|column| column.name.clone()).collect());
         }

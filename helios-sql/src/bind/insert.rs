@@ -10,7 +10,7 @@ use super::row::RowChecks;
 use super::upsert::UpsertAction;
 use super::{Binder, Bound};
 use crate::ast::{ConflictClause, Expression, Insert, Name};
-use crate::catalog::{Table, is_rowid_name};
+use crate::catalog::{Table, TableColumn, is_rowid_name};
 use crate::plan::{Expr, Plan, Query};
 
 /// INSERT.
@@ -82,6 +82,10 @@ impl Binder<'_> {
         if table.view.is_some() && !insert.upserts.is_empty() {
             return Err(Error::sql("cannot UPSERT a view"));
         }
+        if table.module.is_some() && !insert.upserts.is_empty() {
+            let name = &table.name;
+            return Err(Error::sql(format!("UPSERT not implemented for virtual table \"{name}\"")));
+        }
         let upserts =
             insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
         let query = Query { columns: relation.ids(), plan: batchable(relation.plan) };
@@ -119,7 +123,12 @@ impl Binder<'_> {
 type Placed = Vec<(usize, usize)>;
 
 fn writable_columns(table: &Table) -> usize {
-    table.columns.iter().filter(|column| column.generated.is_none()).count()
+    table.columns.iter().filter(|column| is_filled(column)).count()
+}
+
+/// Whether INSERT without columns has a value for it.
+fn is_filled(column: &TableColumn) -> bool {
+    column.generated.is_none() && !column.is_hidden
 }
 
 /// The columns that INSERT names, and the place of the rowid.
@@ -127,7 +136,7 @@ fn insert_columns(table: &Table, names: &[Name]) -> Result<(Placed, Option<usize
     let mut positions = Vec::new();
     let mut rowid = None;
     if names.is_empty() {
-        let writable = table.columns.iter().enumerate().filter(|(_, column)| column.generated.is_none());
+        let writable = table.columns.iter().enumerate().filter(|(_, column)| is_filled(column));
         for (place, (position, _)) in writable.enumerate() {
             if table.rowid_column == Some(position) {
                 rowid = Some(place);

@@ -19,11 +19,11 @@ mod row;
 mod scope;
 mod select;
 mod subquery;
-mod table_function;
 mod trigger;
 mod update;
 mod upsert;
 mod view;
+mod virtual_table;
 mod watch;
 mod window;
 
@@ -37,6 +37,7 @@ use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
+use crate::module::{Modules, VirtualTable};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
 use common::Common;
 use scope::Scope;
@@ -47,6 +48,7 @@ pub use trigger::TriggerRows;
 pub use update::{BoundDelete, BoundUpdate, LateValues};
 pub use upsert::UpsertAction;
 pub(crate) use view::unique_name;
+pub(crate) use virtual_table::with_columns;
 use watch::Watch;
 
 /// What binding asks of the session.
@@ -74,6 +76,12 @@ pub trait Environment: fmt::Debug {
 
     /// A table-valued function that knows of the session or its schema.
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>>;
+
+    /// The modules of virtual tables.
+    fn modules(&self) -> &Modules;
+
+    /// What a table of the schema that a module makes is.
+    fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>>;
 
     /// An error if the history of a table does not reach back to where `past` is.
     fn check_history(&self, table: &Table, past: &Past) -> Result<()>;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::Result;
+use helios_core::{Error, Result};
 
 use super::Binder;
 use super::from::{column_info, rowid_info};
@@ -68,7 +68,7 @@ impl Binder<'_> {
         for column in &table.columns {
             let id = self.new_column(column_info(column));
             ids.push(id);
-            columns.push(SourceColumn { name: column.name.clone(), id, merged: false });
+            columns.push(SourceColumn { name: column.name.clone(), id, merged: false, hidden: false });
         }
         let rowid = self.new_column(rowid_info(table));
         ids.push(rowid);
@@ -107,6 +107,9 @@ impl Binder<'_> {
         let mut expressions = Vec::with_capacity(table.expressions.len());
         for expression in &table.expressions {
             expressions.push(self.bind_in("index expressions", expression)?);
+        }
+        if table.module.is_some() && !returning.is_empty() {
+            return Err(Error::sql("RETURNING is not available for virtual tables"));
         }
         let returning = self.returning(returning)?;
         self.scopes.pop();

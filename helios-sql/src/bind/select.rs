@@ -7,7 +7,8 @@ use helios_core::{Error, Result};
 use super::function::written_integer;
 use super::limit::{check_columns, check_terms};
 use super::query::Relation;
-use super::scope::AggregatePlace;
+use super::scope::{AggregatePlace, SourceColumn};
+use super::virtual_table::index_virtual_tables;
 use super::{Binder, ReturningColumn, Typed};
 use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
@@ -63,10 +64,13 @@ impl Binder<'_> {
             if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::WrongClause };
         self.scopes[level].allows_windows = true;
         let mut order = self.order_keys(order_by, &outputs)?;
+        let mut no_order = Vec::new();
         self.scopes[level].allows_windows = false;
         self.scopes[level].place = AggregatePlace::GroupBy;
         let group_by = self.group_by(core)?;
         self.scopes[level].place = AggregatePlace::Forbidden;
+        let is_plain = !is_grouped && self.scopes[level].windows.is_empty();
+        plan = index_virtual_tables(plan, if is_plain { &mut order } else { &mut no_order })?;
         if is_grouped {
             let groups = self.groups(group_by);
             let mut having = having.map(|having| having.expr);
@@ -257,7 +261,8 @@ impl Binder<'_> {
                         return Err(Error::sql("no tables specified"));
                     }
                     for (place, source) in scope.sources.iter().enumerate() {
-                        for column in source.columns.iter().filter(|column| !column.merged) {
+                        let shown = |column: &&SourceColumn| !column.merged && !column.hidden;
+                        for column in source.columns.iter().filter(shown) {
                             if scope.sources[place + 1..].iter().any(|other| other.is_same(source, column)) {
                                 let (place, name) = (source.place(), &column.name);
                                 return Err(Error::sql(format!("ambiguous column name: {place}.{name}")));
@@ -277,7 +282,7 @@ impl Binder<'_> {
                     else {
                         return Err(Error::sql(format!("no such table: {table}")));
                     };
-                    let columns = source.columns.iter();
+                    let columns = source.columns.iter().filter(|column| !column.hidden);
                     expanded.extend(columns.map(|column| Expanded::Column(column.id, column.name.clone())));
                 }
                 ResultColumn::Expression { expression, alias, span } => {

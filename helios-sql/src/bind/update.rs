@@ -9,6 +9,7 @@ use super::row::RowChecks;
 use super::scope::{Scope, Source};
 use super::select::sort_key;
 use super::upsert::assigned_column;
+use super::virtual_table::index_virtual_tables;
 use super::{Binder, Bound};
 use crate::ast::{
     Assignment, ConflictClause, Delete, Expression, From, IndexHint, ObjectName, OrderingTerm, Update,
@@ -237,6 +238,9 @@ impl Binder<'_> {
         if table.view.is_some() {
             return self.view_with_columns(&table);
         }
+        if table.module.is_some() {
+            return self.virtual_with_columns(&table);
+        }
         Ok(table)
     }
 
@@ -245,6 +249,10 @@ impl Binder<'_> {
         let name = target.alias.unwrap_or(&table.name);
         let (mut plan, source) = if table.view.is_some() {
             self.view_rows(table, name)?
+        } else if table.module.is_some() {
+            let connected = self.environment.connect(table)?;
+            let mut part = self.virtual_part(connected, name, Vec::new(), Vec::new());
+            (part.plan, part.sources.swap_remove(0))
         } else {
             self.check_hint(table, target.hint)?;
             let (mut plan, source) = self.scan_plan(table, name.to_owned(), None, target.hint)?;
@@ -268,6 +276,7 @@ impl Binder<'_> {
             let condition = self.bind_expr(filter)?;
             plan = Plan::Filter { input: plan.into(), condition };
         }
+        plan = index_virtual_tables(plan, &mut Vec::new())?;
         if target.limit.is_some() {
             plan = self.limited(plan, &source, target)?;
         }

@@ -59,7 +59,7 @@ impl Binder<'_> {
             });
             let name: Arc<str> = name.into();
             self.columns[id.0 as usize].name = Some(name.clone());
-            columns.push(SourceColumn { name, id: *id, merged: false });
+            columns.push(SourceColumn { name, id: *id, merged: false, hidden: false });
         }
         Ok((relation.plan, Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None }))
     }

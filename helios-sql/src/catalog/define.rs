@@ -13,9 +13,10 @@ use super::{
     ViewDefinition,
 };
 use crate::ast::{
-    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, CreateView, Expression, TableConstraint,
-    UnaryOperator,
+    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, CreateView, CreateVirtualTable,
+    Expression, TableConstraint, UnaryOperator,
 };
+use crate::module::Definition;
 
 /// The types that a column of a STRICT table may have.
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
@@ -24,6 +25,17 @@ const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"
 pub fn define_view(statement: &CreateView, sql: Arc<str>) -> Table {
     let definition = ViewDefinition { columns: statement.columns.clone(), select: statement.select.clone() };
     Table { view: Some(Arc::new(definition)), ..Table::new(&statement.name.name, Space(0), sql) }
+}
+
+/// The virtual table that a statement defines.
+pub fn define_virtual(statement: &CreateVirtualTable, sql: Arc<str>, space: Space) -> Table {
+    let definition = Definition {
+        module: statement.module.clone(),
+        table: statement.name.name.to_string(),
+        arguments: statement.arguments.clone(),
+        space,
+    };
+    Table { module: Some(Arc::new(definition)), ..Table::new(&statement.name.name, space, sql) }
 }
 
 /// The table that a statement defines. Indexes of its constraints have no space yet.

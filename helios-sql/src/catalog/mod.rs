@@ -26,7 +26,7 @@ use crate::ast::Statement;
 use crate::parse::parse_statement;
 
 pub use collation::check as check_collations;
-pub use define::{constant_value, define_table, define_view, generated_order};
+pub use define::{constant_value, define_table, define_view, define_virtual, generated_order};
 pub use index::{Index, IndexColumn, IndexOrigin, define_index, is_rowid_name};
 pub use layout::Layouts;
 pub use reference::Reference;
@@ -139,9 +139,9 @@ impl Catalog {
         Ok(())
     }
 
-    /// The table with this name, whatever its case; no view.
+    /// The table with this name, whatever its case; neither a view nor a virtual table.
     pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
-        self.relation(name).filter(|table| table.view.is_none())
+        self.relation(name).filter(|table| table.is_stored())
     }
 
     /// The table or view with this name, whatever its case.
@@ -153,9 +153,9 @@ impl Catalog {
         self.tables.get(&name)
     }
 
-    /// All tables, in the order in which they were made; `sqlite_schema` comes first.
+    /// All tables that are stored, in the order in which they were made; `sqlite_schema` comes first.
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
-        self.relations().filter(|table| table.view.is_none())
+        self.relations().filter(|table| table.is_stored())
     }
 
     /// All tables and views, in the order in which they were made; `sqlite_schema` comes first.
@@ -196,6 +196,7 @@ fn table_of_row(row: &SchemaRow) -> Result<Table> {
     match parse_statement(&sql)?.map(|parsed| parsed.statement) {
         Some(Statement::CreateTable(statement)) => define_table(&statement, sql, row.space),
         Some(Statement::CreateView(statement)) => Ok(define_view(&statement, sql)),
+        Some(Statement::CreateVirtualTable(statement)) => Ok(define_virtual(&statement, sql, row.space)),
         _ => Err(Error::corrupt(format!("table {} has no definition", row.name))),
     }
 }

@@ -8,6 +8,7 @@ use helios_core::versioned::Space;
 
 use super::{Index, IndexColumn, Layouts, Reference, Trigger};
 use crate::ast::{ConflictClause, Expression, Select};
+use crate::module::{Definition, VirtualTable};
 
 /// A table, or a view, which has no rows of its own.
 ///
@@ -52,6 +53,10 @@ pub struct Table {
     pub layouts: Layouts,
     /// The query of a view, and the names that it gives to its columns.
     pub view: Option<Arc<ViewDefinition>>,
+    /// What CREATE VIRTUAL TABLE says. The columns of such a table are known only once it is connected.
+    pub module: Option<Arc<Definition>>,
+    /// The virtual table itself, where it has been connected.
+    pub connected: Option<Arc<dyn VirtualTable>>,
     /// The statement that made it.
     pub sql: Arc<str>,
 }
@@ -84,6 +89,8 @@ pub struct TableColumn {
     pub generated: Option<Generated>,
     /// What rows have that were written before the column was added.
     pub missing: Value,
+    /// Whether `*` and INSERT without columns pass it over, as they do hidden columns of virtual tables.
+    pub is_hidden: bool,
 }
 
 /// How a column's value comes about.
@@ -107,6 +114,7 @@ impl TableColumn {
             default: None,
             generated: None,
             missing: Value::Null,
+            is_hidden: false,
         }
     }
 
@@ -147,6 +155,8 @@ impl Table {
             triggers: Vec::new(),
             layouts: Layouts::default(),
             view: None,
+            module: None,
+            connected: None,
             sql,
         }
     }
@@ -174,6 +184,11 @@ impl Table {
             && self.references.is_empty()
             && self.referenced_by.is_empty()
             && self.columns.iter().all(|column| column.generated.is_none())
+    }
+
+    /// Whether its rows are keys of the store in the form of tables.
+    pub fn is_stored(&self) -> bool {
+        self.view.is_none() && self.module.is_none()
     }
 
     /// Whether rows have a rowid.

@@ -23,7 +23,7 @@ use super::scan::{RowLayout, Scan};
 use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};
-use super::table_function::TableFunctionScan;
+use super::virtual_table::VirtualTableScan;
 use super::window::{Call, Window};
 use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
@@ -237,11 +237,7 @@ impl Builder {
                 let columns = queue.columns.iter().map(|(_, position)| *position).collect();
                 Box::new(Queue::new(self.queue(queue.number), columns))
             }
-            Plan::Function(call) => {
-                let columns = call.columns.iter().map(|(_, position)| *position).collect();
-                let arguments = call.arguments.clone();
-                Box::new(TableFunctionScan::new(call.function.clone(), arguments, columns))
-            }
+            Plan::Function(call) => Box::new(VirtualTableScan::new(call)),
             Plan::Recursion(recursion) => self.recursion(recursion)?,
             Plan::Window(window) => self.window(window)?,
         })

@@ -34,7 +34,7 @@ mod shared;
 mod sort;
 mod source;
 mod subquery;
-mod table_function;
+mod virtual_table;
 mod window;
 
 use std::fmt;

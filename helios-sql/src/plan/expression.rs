@@ -268,6 +268,8 @@ pub enum PatternKind {
     Like,
     /// GLOB
     Glob,
+    /// MATCH, which only virtual tables give a meaning
+    Match,
 }
 
 impl Expr {

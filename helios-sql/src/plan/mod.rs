@@ -16,7 +16,8 @@ use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Index, Table};
-use crate::func::{Aggregate, TableFunction};
+use crate::func::Aggregate;
+use crate::module::{Constraint, IndexChoice, VirtualTable};
 
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
@@ -99,22 +100,26 @@ pub enum Plan {
     Recursion(Box<Recursion>),
     /// The rows that a step of a recursion works on.
     Queue(Box<QueuePlan>),
-    /// Rows of a table-valued function.
+    /// Rows of a virtual table, such as a table-valued function.
     Function(Box<FunctionPlan>),
     /// Window functions.
     Window(Box<WindowPlan>),
 }
 
-/// A call of a table-valued function.
+/// A scan of a virtual table.
 #[derive(Clone, Debug)]
 pub struct FunctionPlan {
-    /// The function.
-    pub function: Arc<dyn TableFunction>,
+    /// The table.
+    pub table: Arc<dyn VirtualTable>,
     /// What it is called in the statement.
     pub name: Arc<str>,
-    /// The arguments; they mention no columns where the plan runs.
+    /// What its columns are compared with, for each constraint; this mentions no columns where the plan runs.
     pub arguments: Vec<Expr>,
-    /// The columns that are read, with their positions among the function's; after those comes the number of the row.
+    /// The conditions that the table makes use of.
+    pub constraints: Vec<Constraint>,
+    /// What the table said that it will do; `None` before it was asked.
+    pub choice: Option<IndexChoice>,
+    /// The columns that are read, with their positions among the table's; after those comes the rowid.
     pub columns: Vec<(ColumnId, usize)>,
 }
 

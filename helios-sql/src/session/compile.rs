@@ -81,6 +81,7 @@ impl Session {
             parameters: parameters.cloned(),
             most_arguments: self.most(Limit::FunctionArguments),
             functions: self.functions.clone(),
+            modules: self.modules.clone(),
             reads_past: Default::default(),
             settings: self.settings,
             lacks_moment: Default::default(),

@@ -8,7 +8,7 @@ use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::versioned::BranchId;
-use helios_core::{Error, Result};
+use helios_core::{Error, ErrorKind, Result};
 
 use super::moment::{moment_of_value, write_moment};
 use super::pragma::pragma_function;
@@ -19,6 +19,7 @@ use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts, eval};
 use crate::func::{ProgramFunctions, TableFunction};
+use crate::module::{Modules, VirtualTable};
 use crate::optimize::Statistics;
 use crate::plan::Expr;
 
@@ -36,6 +37,8 @@ pub(super) struct View {
     pub(super) most_arguments: usize,
     /// The functions that the program added.
     pub(super) functions: Arc<ProgramFunctions>,
+    /// The modules of virtual tables.
+    pub(super) modules: Arc<Modules>,
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
     pub(super) settings: Settings,
@@ -110,6 +113,17 @@ impl Environment for View {
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
         pragma_function(name, &self.catalog)
+    }
+
+    fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>> {
+        match &table.module {
+            Some(definition) => self.modules.connect(definition),
+            None => Err(Error::new(ErrorKind::Internal, "a table without a module")),
+        }
     }
 
     fn past(&self, moment: &Expr) -> Result<Past> {

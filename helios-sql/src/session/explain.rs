@@ -66,7 +66,11 @@ fn describe(plan: &Plan, lines: &mut Vec<String>) {
             }
         }
         Plan::Shared(shared) => lines.push(format!("SCAN {}", shared.name)),
-        Plan::Function(call) => lines.push(format!("SCAN {} VIRTUAL TABLE INDEX 1:", call.name)),
+        Plan::Function(call) => {
+            let (number, text) =
+                call.choice.as_ref().map_or((0, ""), |choice| (choice.number, &*choice.text));
+            lines.push(format!("SCAN {} VIRTUAL TABLE INDEX {number}:{text}", call.name));
+        }
         Plan::Queue(queue) => lines.push(format!("SCAN {}", queue.name)),
         Plan::Recursion(recursion) => {
             lines.push("SETUP".to_owned());

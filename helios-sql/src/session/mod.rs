@@ -41,6 +41,7 @@ use crate::catalog::Catalog;
 use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
 use crate::func::ProgramFunctions;
+use crate::module::Modules;
 use crate::parse::parse_statement;
 use crate::write::Rowids;
 use settings::Settings;
@@ -71,6 +72,7 @@ pub struct Session {
     total_changes: i64,
     last_insert_rowid: i64,
     functions: Arc<ProgramFunctions>,
+    modules: Arc<Modules>,
     /// How often they, or collations, were changed.
     function_changes: u64,
     /// Collations that the program has added.
@@ -137,6 +139,7 @@ impl Session {
             is_read_only: false,
             watch: Watch::default(),
             functions: Arc::default(),
+            modules: Arc::default(),
             function_changes: 0,
             collations: Vec::new(),
             seen_catalog: None,

@@ -73,6 +73,7 @@ impl Session {
         session.interrupt = self.interrupt.clone();
         session.functions = self.functions.clone();
         session.collations.clone_from(&self.collations);
+        session.modules = self.modules.clone();
         session.is_temporary = name == "temp";
         if self.transaction.is_some() {
             session.begin(BeginKind::Deferred)?;
@@ -163,6 +164,11 @@ impl Session {
             ast::Statement::CreateTable(create) if create.select.is_none() => {
                 let slot = self.place_of_new(&create.name, create.temporary, "table")?;
                 create.temporary = false;
+                create.name.schema = None;
+                slot
+            }
+            ast::Statement::CreateVirtualTable(create) => {
+                let slot = self.place_of_new(&create.name, false, "table")?;
                 create.name.schema = None;
                 slot
             }

@@ -119,6 +119,7 @@ impl Session {
             ("collation_list", _) => collations(&*self.current_catalog()?),
             ("compile_options", _) => compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
+            ("module_list", _) => Rows::list(self.modules.names().into_iter()),
             ("foreign_key_list", Some(table)) => {
                 foreign_key::foreign_key_list(&*self.current_catalog()?, table)
             }

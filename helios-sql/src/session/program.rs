@@ -1,4 +1,4 @@
-//! What a program adds to its session: functions and collations.
+//! What a program adds to its session: functions, collations and modules of virtual tables.
 
 use std::sync::Arc;
 
@@ -8,11 +8,18 @@ use helios_core::{Error, Result};
 use super::Session;
 use crate::catalog::Catalog;
 use crate::func::ProgramFunction;
+use crate::module::Module;
 
 impl Session {
     /// Adds a function for statements of this session, in the place of one of the same name and number of arguments.
     pub fn add_function(&mut self, function: ProgramFunction) {
         Arc::make_mut(&mut self.functions).add(function);
+        self.program_changed();
+    }
+
+    /// Adds a module of virtual tables for statements of this session, in place of one of the same name.
+    pub fn add_module(&mut self, name: &str, module: Arc<dyn Module>) {
+        Arc::make_mut(&mut self.modules).add(name, module);
         self.program_changed();
     }
 
@@ -48,6 +55,7 @@ impl Session {
         self.function_changes += 1;
         for other in &mut self.others {
             other.session.functions = self.functions.clone();
+            other.session.modules = self.modules.clone();
             other.session.collations.clone_from(&self.collations);
             other.session.program_changed();
         }

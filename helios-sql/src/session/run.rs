@@ -44,7 +44,7 @@ impl Session {
                 self.writing(|session| session.create_trigger(statement, create))
             }
             ast::Statement::CreateVirtualTable(create) => {
-                self.writing(|session| session.create_virtual_table(create))
+                self.writing(|session| session.create_virtual_table(statement, create))
             }
             ast::Statement::AlterTable(alter) => {
                 self.writing(|session| session.alter_table(statement, alter))

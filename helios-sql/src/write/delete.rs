@@ -11,6 +11,7 @@ use crate::bind::BoundDelete;
 use crate::catalog::Table;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context};
+use crate::module::RowChange;
 use crate::table::RowId;
 
 /// DELETE, ready to run.
@@ -37,6 +38,11 @@ impl DeleteProgram {
         for chunk in all_rows_by_rowid(&mut self.source, self.table.rowid_position(), context)? {
             if self.table.view.is_some() {
                 self.delete_from_view(&chunk, writer, context)?;
+            } else if let Some(connected) = &self.table.connected {
+                for row in 0..chunk.rows() {
+                    let rowid = chunk.value(row, self.table.rowid_position()).to_integer();
+                    writer.change_virtual(&self.table, connected, RowChange::Delete(rowid))?;
+                }
             } else {
                 self.delete(&chunk, writer, context)?;
             }

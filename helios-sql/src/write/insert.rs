@@ -121,15 +121,22 @@ impl InsertProgram {
                 ValueSource::Source(position) => source.column(*position).clone(),
                 ValueSource::Default(expr) => eval::evaluate(expr, context, &no_columns)?,
             };
-            columns.push(match table.view {
-                None => eval::convert_column(column.affinity, &given),
-                Some(_) => given,
+            columns.push(match table.is_stored() {
+                true => eval::convert_column(column.affinity, &given),
+                false => given,
             });
         }
         let rowids = self.rowid.map(|position| source.column(position).clone());
         columns.push(rowids.clone().unwrap_or_else(|| Arc::new(Column::constant(Value::Null, rows))));
         if table.view.is_some() {
             return self.insert_into_view(&Chunk::new(columns, rows), writer, context);
+        }
+        if let Some(connected) = &table.connected {
+            for row in 0..rows {
+                let row: Vec<Value> = columns.iter().map(|column| column.get(row).to_value()).collect();
+                writer.insert_virtual(table, connected, &row)?;
+            }
+            return Ok(());
         }
         self.row.complete(table, &mut columns, rows, context)?;
         let chunk = Chunk::new(columns, rows);

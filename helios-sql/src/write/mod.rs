@@ -11,6 +11,7 @@ mod equal_key;
 mod hooks;
 mod insert;
 mod key_check;
+mod module;
 mod row;
 mod rowids;
 mod sequence;

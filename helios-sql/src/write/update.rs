@@ -107,6 +107,20 @@ impl UpdateProgram {
         if table.view.is_some() {
             return self.update_view(chunk, writer, context);
         }
+        if let Some(connected) = &table.connected {
+            for row in 0..chunk.rows() {
+                let from = old[width - 1].get(row).to_value();
+                let mut new: Vec<Value> = old.iter().map(|column| column.get(row).to_value()).collect();
+                for (place, &position) in self.assigned.iter().enumerate() {
+                    new[position] = chunk.value(row, width + place).to_value();
+                }
+                if let Some(to) = self.new_rowid(chunk, row) {
+                    new[width - 1] = to;
+                }
+                writer.update_virtual(table, connected, &from, &new)?;
+            }
+            return Ok(());
+        }
         if self.late.is_some() || !self.hooks.is_empty() {
             return self.update_one_by_one(chunk, writer, context);
         }

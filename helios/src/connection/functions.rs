@@ -1,9 +1,10 @@
-//! Functions of the program in SQL.
+//! Functions and modules of the program in SQL.
 
 use std::sync::Arc;
 
 use helios_core::{Error, Result, Value, ValueRef};
 use helios_sql::func::{AggregateState, MAX_ARGUMENTS, ProgramAggregate, ProgramFunction, ProgramScalar};
+use helios_sql::module::Module;
 
 use super::Connection;
 
@@ -53,6 +54,15 @@ impl Connection {
         let function =
             ProgramAggregate { name: name.into(), arguments, is_window: false, body: Box::new(begin) };
         self.session()?.add_function(ProgramFunction::Aggregate(Arc::new(function)));
+        Ok(())
+    }
+
+    /// Adds a module of virtual tables to this connection, in place of one of the same name.
+    ///
+    /// # Errors
+    /// The connection is in use.
+    pub fn create_module(&self, name: &str, module: impl Module + 'static) -> Result<()> {
+        self.session()?.add_module(name, Arc::new(module));
         Ok(())
     }
 

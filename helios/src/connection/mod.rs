@@ -195,9 +195,7 @@ impl Connection {
         if !self.is_autocommit() {
             return Err(Error::sql("cannot change the branch within a transaction"));
         }
-        let session = self.database.session(name)?;
-        self.session = InProcess::new(RefCell::new(session));
-        Ok(())
+        self.database.take_session(&mut *self.session()?, name)
     }
 
     /// How long to wait for a lock before the error `database is locked`.

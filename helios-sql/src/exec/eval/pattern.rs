@@ -17,6 +17,7 @@ impl Matcher {
         Ok(match kind {
             PatternKind::Like => Matcher::Like(LikePattern::compile(pattern, escape)?),
             PatternKind::Glob => Matcher::Glob(GlobPattern::compile(pattern)?),
+            PatternKind::Match => return Err(no_match()),
         })
     }
 
@@ -28,11 +29,19 @@ impl Matcher {
     }
 }
 
+/// SQLite's error about a MATCH that no virtual table has taken.
+fn no_match() -> Error {
+    Error::sql("unable to use function MATCH in the requested context")
+}
+
 /// An [`Expr::Pattern`], row by row. A pattern that is the same for all rows is compiled once.
 pub(super) fn matches(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Column> {
     let Expr::Pattern { kind, negated, operand, pattern, escape } = expr else {
         return Err(Error::new(helios_core::ErrorKind::Internal, "not a pattern"));
     };
+    if *kind == PatternKind::Match {
+        return Err(no_match());
+    }
     let operand = evaluate(operand, context, input)?;
     let pattern = evaluate(pattern, context, input)?;
     let escape = escape.as_deref().map(|escape| evaluate(escape, context, input)).transpose()?;

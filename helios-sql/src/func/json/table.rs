@@ -22,8 +22,12 @@ impl TableFunction for JsonEach {
         columns()
     }
 
-    fn most_arguments(&self) -> usize {
-        2
+    fn parameters(&self) -> &'static [&'static str] {
+        &["json", "root"]
+    }
+
+    fn usual_argument(&self, parameter: usize) -> Value {
+        usual_argument(parameter)
     }
 
     fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
@@ -36,13 +40,22 @@ impl TableFunction for JsonTree {
         columns()
     }
 
-    fn most_arguments(&self) -> usize {
-        2
+    fn parameters(&self) -> &'static [&'static str] {
+        &["json", "root"]
+    }
+
+    fn usual_argument(&self, parameter: usize) -> Value {
+        usual_argument(parameter)
     }
 
     fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
         rows(arguments, true)
     }
+}
+
+/// Without a path it is the whole.
+fn usual_argument(parameter: usize) -> Value {
+    if parameter == 1 { "$".into() } else { Value::Null }
 }
 
 fn columns() -> Vec<(&'static str, &'static str)> {

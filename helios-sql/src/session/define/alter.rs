@@ -57,6 +57,7 @@ impl Session {
         if table.view.is_some() {
             return Err(Error::sql(format!("view {} may not be altered", table.name)));
         }
+        self.rename_virtual(table, to)?;
         self.rename(&Renamed { table: table.clone(), column: None, to: to.to_string(), quoted: true })?;
         if table.autoincrement {
             self.rename_sequence(&table.name, to)?;
@@ -199,6 +200,12 @@ pub(super) fn parsed(sql: &str) -> Result<CreateTable> {
 }
 
 fn check_no_view(table: &Table, what: &str) -> Result<()> {
+    if table.module.is_some() {
+        return Err(Error::sql(match what {
+            "add a column to" => "virtual tables may not be altered".to_owned(),
+            _ => format!("cannot {what} virtual table \"{}\"", table.name),
+        }));
+    }
     if table.view.is_none() {
         return Ok(());
     }

@@ -38,6 +38,9 @@ impl Session {
         if table.view.is_some() {
             return Err(Error::sql("views may not be indexed").into());
         }
+        if table.module.is_some() {
+            return Err(Error::sql("virtual tables may not be indexed").into());
+        }
         check_name(name)?;
         if catalog.relation(name).is_some() {
             return Err(Error::sql(format!("there is already a table named {name}")).into());

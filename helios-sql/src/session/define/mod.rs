@@ -8,6 +8,7 @@ mod rename;
 mod table;
 mod trigger;
 mod view;
+mod virtual_table;
 
 use std::sync::Arc;
 

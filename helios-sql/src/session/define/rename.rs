@@ -106,7 +106,7 @@ impl Session {
             if table.view.is_some() {
                 let binder = Binder::new(&view, table.sql.clone());
                 binder.look_through_view(table).map_err(|error| what("view", &table.name, error))?;
-            } else if !table.is_internal() {
+            } else if !table.is_internal() && table.is_stored() {
                 let binder = Binder::new(&view, table.sql.clone());
                 let bound = binder.bind_row(table);
                 bound.map_err(|error| what("table", &table.name, error))?;
@@ -153,6 +153,11 @@ fn places_in(renamed: &Renamed, row: &SchemaRow, sql: &Arc<str>, view: &View) ->
     let mut places = Vec::new();
     match parse_statement(sql)?.map(|parsed| parsed.statement) {
         Some(Statement::CreateTable(create)) => in_table(renamed, &create, &mut places),
+        Some(Statement::CreateVirtualTable(create))
+            if renamed.column.is_none() && renamed.is_table(&create.name.name) =>
+        {
+            places.push(create.name.name.place);
+        }
         Some(Statement::CreateIndex(create)) if renamed.is_table(&create.table) => {
             in_index(renamed, &create, &mut places);
         }

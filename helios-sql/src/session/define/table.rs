@@ -1,4 +1,4 @@
-//! CREATE TABLE and CREATE VIRTUAL TABLE.
+//! CREATE TABLE.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::super::sequence::SEQUENCE_SQL;
 use super::super::statement::{SchemaStamp, Statement};
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there, quoted_if_needed};
-use crate::ast::{self, CreateTable, CreateVirtualTable, ObjectName};
+use crate::ast::{self, CreateTable, ObjectName};
 use crate::bind::unique_name;
 use crate::catalog::{Catalog, ObjectKind, define_table};
 use crate::chunk::Chunk;
@@ -144,18 +144,5 @@ impl Session {
             return Ok(columns.join(","));
         }
         Ok(format!("\n  {}\n", columns.join(",\n  ")))
-    }
-
-    pub(in crate::session) fn create_virtual_table(
-        &mut self,
-        create: &CreateVirtualTable,
-    ) -> Result<(), Failure> {
-        check_schema(&create.name)?;
-        let catalog = self.current_catalog()?;
-        check_name(&create.name.name)?;
-        if is_there(&catalog, &create.name.name, create.if_not_exists)? {
-            return Ok(());
-        }
-        Err(Error::sql(format!("no such module: {}", create.module)).into())
     }
 }

@@ -34,6 +34,9 @@ impl Session {
         if table.is_internal() {
             return Err(Error::sql("cannot create trigger on system table").into());
         }
+        if table.module.is_some() {
+            return Err(Error::sql("cannot create triggers on virtual tables").into());
+        }
         let is_instead = create.timing == TriggerTiming::InsteadOf;
         if table.view.is_some() && !is_instead {
             let timing = if create.timing == TriggerTiming::Before { "BEFORE" } else { "AFTER" };

@@ -45,8 +45,8 @@ impl TableFunction for PragmaFunction {
         known.map_or(Vec::new(), |(_, names)| names.iter().map(|name| (*name, "")).collect())
     }
 
-    fn most_arguments(&self) -> usize {
-        2
+    fn parameters(&self) -> &'static [&'static str] {
+        &["arg", "schema"]
     }
 
     fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {

@@ -6,7 +6,7 @@ use helios_core::encoding::key::Order;
 use helios_core::{Result, Value};
 
 use super::Rows;
-use crate::bind::Binder;
+use crate::bind::{Binder, Environment, with_columns};
 use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
 use crate::session::Session;
 
@@ -16,6 +16,9 @@ impl Session {
         let (reader, stamp) = self.current_reader()?;
         let view = self.view(reader, stamp, None)?;
         let Some(table) = view.catalog.relation(name) else { return Ok(None) };
+        if table.module.is_some() {
+            return Ok(Some(Arc::new(with_columns(table, &view.connect(table)?))));
+        }
         Binder::new(&view, table.sql.clone()).fired_table(table).map(Some)
     }
 
@@ -31,13 +34,16 @@ impl Session {
             if name.is_some_and(|name| !relation.name.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            let (kind, columns) = match &relation.view {
-                None => ("table", relation.columns.len()),
-                // Of a view that has no meaning nothing is known.
-                Some(_) => {
-                    let table = self.described(&relation.name);
-                    ("view", table.ok().flatten().map_or(0, |table| table.columns.len()))
-                }
+            // Of a view that has no meaning nothing is known.
+            let described = match relation.is_stored() {
+                true => Some(relation.clone()),
+                false => self.described(&relation.name).ok().flatten(),
+            };
+            let columns = described.map_or(0, |table| table.columns.len());
+            let kind = match (&relation.view, &relation.module) {
+                (Some(_), _) => "view",
+                (_, Some(_)) => "virtual",
+                (None, None) => "table",
             };
             rows.push(vec![
                 "main".into(),
@@ -56,7 +62,7 @@ impl Session {
 pub(super) fn table_info(table: &Table, extended: bool) -> Rows {
     let row = |(position, column): (usize, &TableColumn)| {
         let hidden = match &column.generated {
-            None => 0,
+            None => i64::from(column.is_hidden),
             Some(generated) if generated.stored => 3,
             Some(_) => 2,
         };

@@ -1,9 +1,6 @@
 //! Table-valued functions: what stands in FROM with arguments.
 //!
-//! In: values. Out: rows, one at a time. The trait is all that a query knows of where rows come from that are in no
-//! table; modules of virtual tables implement it as the built-in functions do.
-
-mod series;
+//! In: values. Out: rows, one at a time. A query sees a function as a virtual table ([`crate::module::FunctionTable`]).
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +8,20 @@ use std::sync::Arc;
 use helios_core::{Result, Value};
 
 use super::json::{JsonEach, JsonTree};
-use series::GenerateSeries;
 
 /// A source of rows with arguments.
 pub trait TableFunction: fmt::Debug + Send + Sync {
     /// The names of its columns, with their declared types.
     fn columns(&self) -> Vec<(&str, &str)>;
 
-    /// The most arguments that it takes.
-    fn most_arguments(&self) -> usize;
+    /// The names of its parameters: hidden columns behind the others.
+    fn parameters(&self) -> &'static [&'static str];
+
+    /// What a parameter shows that is not given.
+    fn usual_argument(&self, parameter: usize) -> Value {
+        let _ = parameter;
+        Value::Null
+    }
 
     /// Begins to give the rows for some arguments.
     fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>>;
@@ -53,7 +55,6 @@ pub fn table_function(name: &str) -> Option<Arc<dyn TableFunction>> {
     Some(match name.to_ascii_lowercase().as_str() {
         "json_each" => Arc::new(JsonEach),
         "json_tree" => Arc::new(JsonTree),
-        "generate_series" => Arc::new(GenerateSeries),
         _ => return None,
     })
 }

@@ -1,0 +1,318 @@
+//! Virtual tables and table-valued functions in FROM: arguments, hidden columns, and the conditions that a table can
+//! make use of. Arguments see the tables that stand before them.
+
+use std::sync::Arc;
+
+use helios_core::value::Affinity;
+use helios_core::{Error, Result};
+
+use super::Binder;
+use super::from::Part;
+use super::scope::{Source, SourceColumn};
+use crate::ast::{self, ObjectName};
+use crate::catalog::{Table, TableColumn};
+use crate::func;
+use crate::module::{Constraint, FunctionTable, IndexRequest, Operator, Usage, VirtualColumn, VirtualTable};
+use crate::plan::{
+    ColumnId, ColumnInfo, Comparison, Expr, FunctionPlan, JoinKind, JoinMethod, PatternKind, Plan, SortKey,
+};
+
+impl Binder<'_> {
+    /// A call in FROM, after `left` if anything stands before it.
+    pub(super) fn function_source(
+        &mut self,
+        name: &ObjectName,
+        arguments: &[ast::Expression],
+        alias: Option<&str>,
+        left: Option<&mut Part>,
+    ) -> Result<Part> {
+        let table = match self.find_table(name, None)? {
+            Some(table) if table.module.is_some() => self.environment.connect(&table)?,
+            found => match (self.eponymous(&name.name), found) {
+                (Some(function), None) => function,
+                (_, Some(_)) => return Err(Error::sql(format!("'{}' is not a function", name.name))),
+                (None, None) => return Err(Error::sql(format!("no such table: {}", name.name))),
+            },
+        };
+        let columns = table.columns().iter().enumerate();
+        let parameters: Vec<usize> =
+            columns.filter(|(_, column)| column.is_hidden).map(|(position, _)| position).collect();
+        if arguments.len() > parameters.len() {
+            return Err(match parameters.len() {
+                0 => Error::sql(format!("'{}' is not a function", name.name)),
+                most => Error::sql(format!("too many arguments on {}() - max {most}", name.name)),
+            });
+        }
+        let arguments = self.arguments_after(arguments, left)?;
+        let constraints = parameters.iter().zip(&arguments);
+        let constraints = constraints
+            .map(|(&column, _)| Constraint { column: Some(column), operator: Operator::Equal })
+            .collect();
+        Ok(self.virtual_part(table, alias.unwrap_or(&name.name), constraints, arguments))
+    }
+
+    /// A virtual table in FROM.
+    pub(super) fn virtual_part(
+        &mut self,
+        table: Arc<dyn VirtualTable>,
+        name: &str,
+        constraints: Vec<Constraint>,
+        arguments: Vec<Expr>,
+    ) -> Part {
+        let name: Arc<str> = name.into();
+        let mut columns = Vec::new();
+        let mut seen = Vec::new();
+        for (position, column) in table.columns().iter().enumerate() {
+            let name: Arc<str> = column.name.as_str().into();
+            let has_type = !column.declared_type.is_empty();
+            let id = self.new_column(ColumnInfo {
+                name: Some(name.clone()),
+                declared_type: Some(column.declared_type.as_str().into()),
+                affinity: has_type.then(|| Affinity::of_declared_type(&column.declared_type)),
+                is_mixed: true,
+                ..ColumnInfo::default()
+            });
+            columns.push((id, position));
+            seen.push(SourceColumn { name, id, merged: false, hidden: column.is_hidden });
+        }
+        let rowid = self.new_column(ColumnInfo::default());
+        columns.push((rowid, seen.len()));
+        let source =
+            Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
+        let plan = FunctionPlan { table, name, arguments, constraints, choice: None, columns };
+        Part { plan: Plan::Function(Box::new(plan)), sources: vec![source], merged: Vec::new() }
+    }
+
+    /// The table that is there without a definition.
+    pub(super) fn eponymous(&self, name: &str) -> Option<Arc<dyn VirtualTable>> {
+        if let Some(function) = func::table_function(name).or_else(|| self.environment.table_function(name)) {
+            return Some(Arc::new(FunctionTable::new(function)));
+        }
+        self.environment.modules().find(name).and_then(|module| module.eponymous())
+    }
+
+    /// A virtual table whose columns are known, to be written to.
+    pub(super) fn virtual_with_columns(&self, table: &Arc<Table>) -> Result<Arc<Table>> {
+        let connected = self.environment.connect(table)?;
+        if !connected.is_writable() {
+            return Err(Error::sql(format!("table {} may not be modified", table.name)));
+        }
+        Ok(Arc::new(with_columns(table, &connected)))
+    }
+
+    /// Arguments that may mention what stands before the call.
+    fn arguments_after(
+        &mut self,
+        arguments: &[ast::Expression],
+        left: Option<&mut Part>,
+    ) -> Result<Vec<Expr>> {
+        let level = self.scopes.len() - 1;
+        let Some(left) = left else {
+            return arguments.iter().map(|argument| self.bind_expr(argument)).collect();
+        };
+        self.scopes[level].sources = std::mem::take(&mut left.sources);
+        self.scopes[level].merged = std::mem::take(&mut left.merged);
+        let bound = arguments.iter().map(|argument| self.bind_expr(argument)).collect();
+        left.sources = std::mem::take(&mut self.scopes[level].sources);
+        left.merged = std::mem::take(&mut self.scopes[level].merged);
+        bound
+    }
+
+    /// How a join with a plan on its right side finds pairs: a call whose arguments mention columns is made for each row
+    /// of the left side.
+    pub(super) fn method_for(&mut self, right: &mut Plan) -> JoinMethod {
+        let Plan::Function(call) = right else { return JoinMethod::Nested };
+        let mut outer = Vec::new();
+        for argument in &mut call.arguments {
+            let mut mentions_columns = false;
+            argument.for_each_column(&mut |_| mentions_columns = true);
+            if mentions_columns {
+                self.slots.push(super::Typed::plain(Expr::NULL));
+                let slot = self.slots.len() - 1;
+                outer.push((slot, std::mem::replace(argument, Expr::Outer(slot))));
+            }
+        }
+        if outer.is_empty() { JoinMethod::Nested } else { JoinMethod::Lookup { outer } }
+    }
+}
+
+/// The table with the columns that its module declares.
+pub(crate) fn with_columns(table: &Table, connected: &Arc<dyn VirtualTable>) -> Table {
+    let column = |column: &VirtualColumn| TableColumn {
+        declared_type: column.declared_type.as_str().into(),
+        is_hidden: column.is_hidden,
+        ..TableColumn::untyped(&column.name)
+    };
+    let columns = connected.columns().iter().map(column).collect();
+    Table { columns, connected: Some(connected.clone()), ..table.clone() }
+}
+
+/// Lets the virtual tables of a FROM make use of conditions and of an order. What a table makes good itself goes from
+/// the conditions, and the order if rows come in it.
+pub(super) fn index_virtual_tables(plan: Plan, order: &mut Vec<SortKey>) -> Result<Plan> {
+    let mut conditions = Vec::new();
+    let plan = below_conditions(plan, &mut conditions, Some(order))?;
+    Ok(match conditions.len() {
+        0 => plan,
+        _ => Plan::Filter { input: plan.into(), condition: Expr::all(conditions) },
+    })
+}
+
+fn below_conditions(
+    plan: Plan,
+    conditions: &mut Vec<Expr>,
+    order: Option<&mut Vec<SortKey>>,
+) -> Result<Plan> {
+    Ok(match plan {
+        Plan::Filter { input, condition } if has_virtual_table(&input) => {
+            condition.conjuncts(conditions);
+            below_conditions(*input, conditions, order)?
+        }
+        Plan::Join(mut join) if has_virtual_table(&join.left) || has_virtual_table(&join.right) => {
+            let (left, right) = (join.left, join.right);
+            match join.kind {
+                JoinKind::Inner { .. } => {
+                    join.left = below_conditions(left, conditions, None)?;
+                    join.right = below_conditions(right, conditions, None)?;
+                    join.left = below_conditions(join.left, &mut join.conditions, None)?;
+                    join.right = below_conditions(join.right, &mut join.conditions, None)?;
+                }
+                JoinKind::Left => {
+                    join.left = below_conditions(left, conditions, None)?;
+                    join.right = below_conditions(right, &mut join.conditions, None)?;
+                }
+                JoinKind::Right | JoinKind::Full => {
+                    join.left = index_virtual_tables(left, &mut Vec::new())?;
+                    join.right = index_virtual_tables(right, &mut Vec::new())?;
+                }
+            }
+            Plan::Join(join)
+        }
+        Plan::Function(mut call) => {
+            let unmet = choose(&mut call, conditions, order)?;
+            match unmet.len() {
+                0 => Plan::Function(call),
+                _ => Plan::Filter { input: Plan::Function(call).into(), condition: Expr::all(unmet) },
+            }
+        }
+        other => other,
+    })
+}
+
+fn has_virtual_table(plan: &Plan) -> bool {
+    match plan {
+        Plan::Function(_) => true,
+        Plan::Filter { input, .. } => has_virtual_table(input),
+        Plan::Join(join) => has_virtual_table(&join.left) || has_virtual_table(&join.right),
+        _ => false,
+    }
+}
+
+/// Asks a table which conditions it can use. Answers with what has to be looked at of those that came as arguments.
+fn choose(
+    call: &mut FunctionPlan,
+    conditions: &mut Vec<Expr>,
+    order: Option<&mut Vec<SortKey>>,
+) -> Result<Vec<Expr>> {
+    let given = call.arguments.len();
+    let mut request = IndexRequest { constraints: call.constraints.clone(), order: Vec::new() };
+    let mut values: Vec<Expr> = call.arguments.clone();
+    let mut places = Vec::new();
+    for (place, condition) in conditions.iter().enumerate() {
+        if let Some((constraint, value)) = constraint(call, condition) {
+            request.constraints.push(constraint);
+            values.push(value);
+            places.push(place);
+        }
+    }
+    if let Some(order) = &order {
+        let plain = order.iter().map(|key| match &key.expr {
+            Expr::Column(id) if key.nulls_first != key.descending && key.collation == Default::default() => {
+                Some((position_of(call, *id)?, key.descending))
+            }
+            _ => None,
+        });
+        request.order = plain.collect::<Option<_>>().unwrap_or_default();
+    }
+    let choice = call.table.best_index(&request)?;
+    let usage = |number: usize| choice.usages.get(number).copied().unwrap_or(Usage::Unsupported);
+    let mut unmet = Vec::new();
+    let mut taken = Vec::new();
+    call.arguments.clear();
+    call.constraints.clear();
+    for (number, (constraint, value)) in request.constraints.iter().zip(values).enumerate() {
+        if usage(number) != Usage::Exact && number < given {
+            let (position, collation) = (constraint.column.unwrap_or(0), Default::default());
+            let column = Expr::Column(call.columns[position].0);
+            unmet.push(Expr::Compare(Comparison::Equal, collation, column.into(), value.clone().into()));
+        }
+        if usage(number) == Usage::Exact && number >= given {
+            taken.push(places[number - given]);
+        }
+        if usage(number) != Usage::Unsupported {
+            call.constraints.push(*constraint);
+            call.arguments.push(value);
+        }
+    }
+    let mut place = 0;
+    conditions.retain(|_| {
+        place += 1;
+        !taken.contains(&(place - 1))
+    });
+    if let Some(order) = order
+        && choice.is_ordered
+        && !request.order.is_empty()
+    {
+        order.clear();
+    }
+    call.choice = Some(choice);
+    Ok(unmet)
+}
+
+/// A column of a table by its id: its position, `None` for the rowid; no answer if it is not of the table.
+fn position_of(call: &FunctionPlan, id: ColumnId) -> Option<Option<usize>> {
+    let (_, position) = call.columns.iter().find(|(known, _)| *known == id)?;
+    Some(Some(*position).filter(|position| *position < call.table.columns().len()))
+}
+
+/// A condition as a comparison of a column of the table with a value that is known beforehand.
+fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr)> {
+    let column_of = |expr: &Expr| match expr {
+        Expr::Column(id) => position_of(call, *id),
+        _ => None,
+    };
+    let (column, operator, value) = match condition {
+        Expr::Compare(comparison, _, left, right) => match (column_of(left), column_of(right)) {
+            (Some(column), None) => (column, operator_of(*comparison)?, right),
+            (None, Some(column)) => (column, operator_of(comparison.flipped())?, left),
+            _ => return None,
+        },
+        Expr::Pattern { kind, negated: false, operand, pattern, escape: None } => {
+            let operator = match kind {
+                PatternKind::Like => Operator::Like,
+                PatternKind::Glob => Operator::Glob,
+                PatternKind::Match => Operator::Match,
+            };
+            (column_of(operand)?, operator, pattern)
+        }
+        _ => return None,
+    };
+    let mut is_known = true;
+    value.for_each_column(&mut |_| is_known = false);
+    is_known &=
+        !value.any(&mut |part| matches!(part, Expr::Call { function, .. } if !function.is_deterministic()));
+    is_known.then(|| (Constraint { column, operator }, (**value).clone()))
+}
+
+fn operator_of(comparison: Comparison) -> Option<Operator> {
+    Some(match comparison {
+        Comparison::Equal => Operator::Equal,
+        Comparison::NotEqual => Operator::NotEqual,
+        Comparison::Less => Operator::Less,
+        Comparison::LessOrEqual => Operator::LessOrEqual,
+        Comparison::Greater => Operator::Greater,
+        Comparison::GreaterOrEqual => Operator::GreaterOrEqual,
+        Comparison::Is => Operator::Is,
+        Comparison::IsNot => return None,
+    })
+}

@@ -1,0 +1,90 @@
+//! Rows of a virtual table.
+
+use std::sync::Arc;
+
+use helios_core::{Result, ValueRef};
+
+use super::{Context, Operator, eval};
+use crate::chunk::{CHUNK_ROWS, Chunk};
+use crate::module::{Constraint, IndexChoice, RowSink, VirtualCursor, VirtualScan, VirtualTable};
+use crate::plan::{Expr, FunctionPlan};
+
+/// How many rows the first chunk may have: few, for somebody may want no more.
+const FIRST_ROWS: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct VirtualTableScan {
+    table: Arc<dyn VirtualTable>,
+    choice: IndexChoice,
+    constraints: Vec<Constraint>,
+    /// Expressions without columns; what they take from other tables comes through slots.
+    values: Vec<Expr>,
+    /// Positions of the columns that are read.
+    wanted: Vec<usize>,
+    cursor: Option<Box<dyn VirtualCursor>>,
+    most: usize,
+}
+
+impl VirtualTableScan {
+    pub(super) fn new(plan: &FunctionPlan) -> VirtualTableScan {
+        VirtualTableScan {
+            table: plan.table.clone(),
+            choice: plan.choice.clone().unwrap_or_default(),
+            constraints: plan.constraints.clone(),
+            values: plan.arguments.clone(),
+            wanted: plan.columns.iter().map(|(_, position)| *position).collect(),
+            cursor: None,
+            most: FIRST_ROWS,
+        }
+    }
+}
+
+/// A chunk that is being filled.
+struct Filling<'a> {
+    chunk: &'a mut Chunk,
+    rows: usize,
+    most: usize,
+}
+
+impl RowSink for Filling<'_> {
+    fn value(&mut self, place: usize, value: ValueRef<'_>) {
+        self.chunk.column_mut(place).push(value);
+    }
+
+    fn end_row(&mut self) {
+        self.rows += 1;
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows >= self.most
+    }
+}
+
+impl Operator for VirtualTableScan {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        let values = self.values.iter().map(|value| eval::constant(value, context));
+        let values = values.collect::<Result<Vec<_>>>()?;
+        let scan = VirtualScan {
+            choice: &self.choice,
+            constraints: &self.constraints,
+            values: &values,
+            wanted: &self.wanted,
+            reader: &context.reader,
+        };
+        self.cursor = Some(self.table.open(&scan)?);
+        self.most = FIRST_ROWS;
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        context.interrupt.check()?;
+        out.reset(self.wanted.len());
+        let Some(cursor) = &mut self.cursor else { return Ok(false) };
+        let mut filling = Filling { chunk: out, rows: 0, most: self.most };
+        cursor.fill(&context.reader, &mut filling)?;
+        let rows = filling.rows;
+        out.set_rows(rows);
+        self.most = (self.most * 4).min(CHUNK_ROWS);
+        Ok(rows > 0)
+    }
+}
