@@ -1,6 +1,7 @@
 //! Functions of SQL: `docs/sql-functions.md` has every one, and no other.
 
 use helios_sql::func;
+use helios_sql::module::Modules;
 
 use crate::report;
 use crate::source;
@@ -19,6 +20,7 @@ fn is_function(name: &str) -> bool {
         || !matches!(func::aggregate(name, Some(1)), Ok(None))
         || !matches!(func::window(name, Some(1)), Ok(None))
         || func::table_function(name).is_some()
+        || Modules::default().find(name).is_some_and(|module| module.eponymous().is_some())
 }
 
 #[test]
