@@ -125,7 +125,9 @@ impl Transaction {
 
     /// The moment of the schema that the transaction sees, but for changes that it or a queued commit makes itself.
     pub fn schema(&mut self) -> Result<Moment> {
-        self.reader()?;
+        if self.base.is_none() {
+            self.begin_reading()?;
+        }
         Ok(self.base.as_ref().map_or(Moment::START, |base| base.schema))
     }
 

@@ -108,6 +108,21 @@ pub enum Statement {
     Explain(Box<Statement>),
 }
 
+impl Statement {
+    /// Whether it reads or changes rows, so that it names its tables in a query, of any schemas.
+    pub fn works_on_rows(&self) -> bool {
+        matches!(
+            self,
+            Statement::Select(_)
+                | Statement::Insert(_)
+                | Statement::Update(_)
+                | Statement::Delete(_)
+                | Statement::Explain(_)
+                | Statement::ExplainQueryPlan(_)
+        )
+    }
+}
+
 /// ATTACH.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attach {

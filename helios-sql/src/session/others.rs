@@ -159,6 +159,9 @@ impl Session {
         &mut self,
         statement: &ast::Statement,
     ) -> Result<Option<(usize, ast::Statement)>> {
+        if statement.works_on_rows() {
+            return Ok(None);
+        }
         let mut own = statement.clone();
         let slot = match &mut own {
             ast::Statement::CreateTable(create) if create.select.is_none() => {

@@ -205,7 +205,7 @@ impl Session {
         }
         let facts = self.facts();
         let slot = statement.program.slot();
-        let (own_reader, _) = self.at(slot).current_reader()?;
+        let own_reader = if slot == 0 { reader.clone() } else { self.at(slot).current_reader()?.0 };
         let host = self.at(slot);
         let Some(transaction) = &mut host.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
