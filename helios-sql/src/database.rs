@@ -1,6 +1,7 @@
 //! A database: one engine and the catalogs of its branches.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use helios_core::branch::{BranchRecord, Store, copy, no_such_branch};
@@ -13,17 +14,27 @@ use parking_lot::Mutex;
 
 use crate::cache::ColumnCache;
 use crate::catalog::Catalog;
+use crate::spill::Memory;
 
 /// How much a database may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Bytes that sorts, hash tables and collected rows of all statements may take in memory; the rest of them is in
+    /// temporary files.
+    pub memory_bytes: usize,
+    /// Where temporary files are made. They have no names there.
+    pub temporary_folder: PathBuf,
     /// Bytes of decoded columns that are kept in memory; 0 for none.
     pub column_cache_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { column_cache_bytes: 256 << 20 }
+        Settings {
+            memory_bytes: 256 << 20,
+            temporary_folder: std::env::temp_dir(),
+            column_cache_bytes: 256 << 20,
+        }
     }
 }
 
@@ -52,6 +63,7 @@ pub struct Database {
     storage: Arc<dyn Storage>,
     entropy: Arc<dyn Entropy>,
     columns: Arc<ColumnCache>,
+    memory: Memory,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
     /// How many sessions are on each branch.
@@ -98,6 +110,7 @@ impl Database {
             storage,
             entropy,
             columns,
+            memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
             catalogs: Mutex::default(),
             sessions: Mutex::default(),
         }))
@@ -160,6 +173,11 @@ impl Database {
     /// The columns that scans have kept.
     pub fn columns(&self) -> &Arc<ColumnCache> {
         &self.columns
+    }
+
+    /// What statements may keep in memory.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// Where random numbers come from.

@@ -14,6 +14,7 @@
 //! optimize    plans to better plans with the same result
 //! table       rows and index entries as keys and records
 //! chunk       rows on their way: typed columns
+//! spill       what statements may keep in memory, and temporary files for the rest
 //! cache       columns of tables kept from scan to scan
 //! exec        plans to chunks
 //! write       INSERT, UPDATE, DELETE and their constraints
@@ -37,6 +38,7 @@ pub mod optimize;
 pub mod parse;
 pub mod plan;
 pub mod session;
+pub mod spill;
 mod stack;
 pub mod table;
 pub mod write;

@@ -32,6 +32,7 @@ mod open_databases;
 mod place;
 mod places;
 mod process;
+mod temporary;
 
 pub use clock::{SystemClock, SystemEntropy};
 pub use config::Config;

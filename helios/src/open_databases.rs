@@ -16,10 +16,11 @@ use helios_sql::database::{Database as Engine, Settings};
 use parking_lot::Mutex;
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{CacheConfig, Config, StorageConfig};
+use crate::config::{CacheConfig, Config, SqlConfig, StorageConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
 use crate::process::{InProcess, PerProcess};
+use crate::temporary::temporary_folder;
 
 static OPEN: PerProcess<Registry> = PerProcess::new();
 
@@ -60,6 +61,7 @@ enum State {
 struct How {
     storage: StorageConfig,
     cache: CacheConfig,
+    sql: SqlConfig,
     may_write: bool,
 }
 
@@ -82,7 +84,7 @@ impl Handle {
         // Also where the place decides: a name that nobody knows is a mistake.
         driver(&config.storage.backend)?;
         let (engine, slot) = match place {
-            Place::Private => (open_engine(memory_storage()?, &config.cache)?, None),
+            Place::Private => (open_engine(memory_storage()?, &config.cache, &config.sql)?, None),
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
                 let (engine, slot) = share(&key, config, Access::Create, memory_storage)?;
@@ -105,7 +107,8 @@ impl Handle {
     pub(crate) fn of_copy(bytes: &[u8]) -> Result<Handle> {
         let storage = memory_storage()?;
         copy::from_bytes(bytes, &*storage)?;
-        let engine = open_engine(storage, &Config::default().cache)?;
+        let defaults = Config::default();
+        let engine = open_engine(storage, &defaults.cache, &defaults.sql)?;
         Ok(Handle(InProcess::new(Share { engine, slot: None, may_write: true, is_given_back: false })))
     }
 
@@ -172,7 +175,7 @@ impl Slot {
                 Ok(Some(engine.clone()))
             }
             State::Empty => {
-                let opened = open().and_then(|storage| open_engine(storage, &how.cache));
+                let opened = open().and_then(|storage| open_engine(storage, &how.cache, &how.sql));
                 match &opened {
                     Ok(engine) => {
                         *state = State::Open { engine: engine.clone(), handles: 1, how: how.clone() };
@@ -212,6 +215,7 @@ fn share(
     let how = How {
         storage: config.storage.clone(),
         cache: config.cache.clone(),
+        sql: config.sql.clone(),
         may_write: access != Access::Read,
     };
     loop {
@@ -264,7 +268,11 @@ fn memory_storage() -> Result<Arc<dyn Storage>> {
     }
 }
 
-fn open_engine(storage: Arc<dyn Storage>, cache: &CacheConfig) -> Result<Arc<Engine>> {
-    let settings = Settings { column_cache_bytes: (cache.column_mb as usize) << 20 };
+fn open_engine(storage: Arc<dyn Storage>, cache: &CacheConfig, sql: &SqlConfig) -> Result<Arc<Engine>> {
+    let settings = Settings {
+        memory_bytes: (sql.memory_mb as usize) << 20,
+        temporary_folder: temporary_folder(),
+        column_cache_bytes: (cache.column_mb as usize) << 20,
+    };
     Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)
 }

@@ -34,7 +34,7 @@ fn run(session: &mut Session, sql: &str) -> Result<Rows, String> {
 
 fn database(column_cache_bytes: usize) -> helios_core::Result<Arc<Database>> {
     let storage = Arc::new(MemoryStorage::new());
-    let settings = Settings { column_cache_bytes };
+    let settings = Settings { column_cache_bytes, ..Settings::default() };
     Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)
 }
 

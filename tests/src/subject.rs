@@ -62,6 +62,11 @@ pub struct Subject {
 impl Subject {
     /// Makes an empty database.
     pub fn open(driver: Driver, optimises: bool) -> TestResult<Subject> {
+        Subject::open_with(driver, optimises, None)
+    }
+
+    /// Makes an empty database whose statements have little memory: what they collect is in temporary files.
+    pub fn open_with(driver: Driver, optimises: bool, memory_bytes: Option<usize>) -> TestResult<Subject> {
         let (storage, directory): (Arc<dyn Storage>, _) = match driver {
             Driver::Memory => (Arc::new(MemoryStorage::new()), None),
             Driver::Redb => {
@@ -74,12 +79,10 @@ impl Subject {
                 (Arc::new(file), Some(directory))
             }
         };
-        let database = Database::open(
-            storage,
-            Arc::new(WallClock),
-            Arc::new(SeededEntropy::new(1)),
-            &Settings::default(),
-        )?;
+        let defaults = Settings::default();
+        let settings = Settings { memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes), ..defaults };
+        let database =
+            Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)?;
         let mut session = database.connect("main")?;
         let compare = |a: &[u8], b: &[u8]| Ok(lengthwise(a, b));
         session.add_collation(ProgramCollation::new(LENGTHWISE, Box::new(compare)))?;
@@ -87,7 +90,8 @@ impl Subject {
         session.set_places(Arc::new(InMemory));
         let driver = if driver == Driver::Memory { "memory" } else { "redb" };
         let optimiser = if optimises { "on" } else { "off" };
-        let name = format!("helios, {driver}, optimiser {optimiser}");
+        let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));
+        let name = format!("helios, {driver}, optimiser {optimiser}{memory}");
         Ok(Subject { name, session, _directory: directory })
     }
 

@@ -68,6 +68,25 @@ impl Column {
         Column { data: Data::Real(values), nulls }
     }
 
+    /// A column of texts with a mark for those that are NULL; no marks if none is.
+    pub fn texts_or_null(texts: Strings, nulls: Vec<bool>) -> Column {
+        debug_assert!(nulls.is_empty() || nulls.len() == texts.len());
+        Column { data: Data::Text(texts), nulls }
+    }
+
+    /// A column of blobs with a mark for those that are NULL; no marks if none is.
+    pub fn blobs_or_null(blobs: Strings, nulls: Vec<bool>) -> Column {
+        debug_assert!(nulls.is_empty() || nulls.len() == blobs.len());
+        Column { data: Data::Blob(blobs), nulls }
+    }
+
+    /// A column of blobs, none NULL.
+    pub fn blobs<'b>(blobs: impl Iterator<Item = &'b [u8]>) -> Column {
+        let mut strings = Strings::default();
+        blobs.for_each(|blob| strings.push(blob));
+        Column::blobs_or_null(strings, Vec::new())
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         match &self.data {
@@ -122,6 +141,17 @@ impl Column {
         }
     }
 
+    /// Bytes of a row's text or blob; 0 for other classes.
+    #[inline]
+    pub fn string_bytes(&self, row: usize) -> usize {
+        match &self.data {
+            Data::Null(_) | Data::Integer(_) | Data::Real(_) => 0,
+            Data::Text(strings) | Data::Blob(strings) => strings.get(row).len(),
+            Data::Mixed(values) => string_bytes(&values[row]),
+            Data::Constant(value, _) => string_bytes(value),
+        }
+    }
+
     /// A column without rows, of the same class and with room for as many.
     pub(super) fn empty_like(&self) -> Column {
         let data = match &self.data {
@@ -142,11 +172,7 @@ impl Column {
             Data::Real(values) => values.capacity() * size_of::<f64>(),
             Data::Text(strings) | Data::Blob(strings) => strings.memory(),
             Data::Mixed(values) => {
-                let bytes = |value: &Value| match value {
-                    Value::Text(bytes) | Value::Blob(bytes) => bytes.len(),
-                    Value::Null | Value::Integer(_) | Value::Real(_) => 0,
-                };
-                values.capacity() * size_of::<Value>() + values.iter().map(bytes).sum::<usize>()
+                values.capacity() * size_of::<Value>() + values.iter().map(string_bytes).sum::<usize>()
             }
         };
         size_of::<Column>() + self.nulls.capacity() + values
@@ -269,6 +295,13 @@ impl Column {
         for row in 0..source.len() {
             self.push(source.get(row));
         }
+    }
+}
+
+fn string_bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(bytes) | Value::Blob(bytes) => bytes.len(),
+        Value::Null | Value::Integer(_) | Value::Real(_) => 0,
     }
 }
 

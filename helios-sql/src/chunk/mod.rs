@@ -18,6 +18,9 @@ pub use strings::Strings;
 /// a few columns to stay in the first cache.
 pub const CHUNK_ROWS: usize = 2048;
 
+/// About how many bytes a chunk has at most: where rows are large, it has fewer of them.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
 /// Some rows of some columns.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
@@ -123,6 +126,19 @@ impl Chunk {
             Arc::make_mut(column).gather(source, rows);
         }
         self.rows += rows.len();
+    }
+
+    /// Appends all rows of `other`. The widths are equal.
+    pub fn append(&mut self, other: &Chunk) {
+        for (column, source) in self.columns.iter_mut().zip(&other.columns) {
+            Arc::make_mut(column).append(source);
+        }
+        self.rows += other.rows;
+    }
+
+    /// Bytes of memory that are taken, about; columns that others hold too count in full.
+    pub fn memory(&self) -> usize {
+        size_of::<Chunk>() + self.columns.iter().map(|column| column.memory()).sum::<usize>()
     }
 
     /// Keeps only the rows at `rows`, which are ascending.

@@ -9,6 +9,12 @@ pub struct Strings {
 }
 
 impl Strings {
+    /// Strings that stand one behind the other in `bytes` and end at `ends`, which are ascending.
+    pub fn from_parts(bytes: Vec<u8>, ends: Vec<usize>) -> Strings {
+        debug_assert!(ends.is_sorted() && ends.last().is_none_or(|&end| end <= bytes.len()));
+        Strings { bytes, ends }
+    }
+
     /// Number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -7,7 +7,7 @@ use helios_core::value::Collation;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::aggregate::HashAggregate;
-use super::compound::{SetOperation, UnionAll};
+use super::compound::UnionAll;
 use super::distinct::Distinct;
 use super::eval::one_row::supports;
 use super::filter::Filter;
@@ -20,6 +20,7 @@ use super::project::Project;
 use super::recursion::{Parts, Recursion};
 use super::row_recursion::RowRecursion;
 use super::scan::{RowLayout, Scan};
+use super::set_operation::SetOperation;
 use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};

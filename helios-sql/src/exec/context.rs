@@ -12,6 +12,7 @@ use crate::ast::RaiseAction;
 use crate::cache::ColumnCache;
 use crate::chunk::Chunk;
 use crate::func::CallContext;
+use crate::spill::{Memory, Workspace};
 
 /// One execution of a statement.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub struct SessionFacts {
     pub entropy: Arc<dyn Entropy>,
     /// The columns that scans have kept.
     pub columns: Arc<ColumnCache>,
+    /// What operators may keep in memory.
+    pub memory: Memory,
     /// `changes()`.
     pub changes: i64,
     /// `total_changes()`.
@@ -49,6 +52,13 @@ pub struct SessionFacts {
     pub last_insert_rowid: i64,
     /// Tells the session that an execution has not ended, as long as it is there.
     pub execution: Arc<()>,
+}
+
+impl Context {
+    /// What operators collect rows with.
+    pub fn workspace(&self) -> Workspace {
+        Workspace { memory: self.facts.memory.clone(), interrupt: self.interrupt.clone() }
+    }
 }
 
 impl SessionFacts {

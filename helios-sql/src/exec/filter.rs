@@ -33,4 +33,8 @@ impl Operator for Filter {
         }
         Ok(false)
     }
+
+    fn close(&mut self) {
+        self.input.close();
+    }
 }

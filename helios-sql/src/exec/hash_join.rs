@@ -1,33 +1,63 @@
 //! A join by equality: the right side goes into a hash table, the left side looks its partners up.
+//!
+//! Pairs come in the order of the left side, and for one left row in the order of the right side. Where the right side
+//! does not fit in memory, both sides are cut into parts by their keys, in temporary files (see [`spilled`]).
 
+mod inner;
+mod spilled;
 mod table;
 
-use helios_core::Result;
+use std::sync::Arc;
+
 use helios_core::value::Collation;
+use helios_core::{Result, ValueRef};
 
 use super::nested_join::lone_rows;
-use super::{BoxedOperator, Context, Operator, drain, eval};
+use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::plan::{Expr, JoinKind};
-use table::{END, Table};
+use crate::spill::Account;
+use inner::Inner;
+use spilled::Spilled;
+use table::END;
 
 #[derive(Debug)]
 pub(super) struct HashJoin {
-    kind: JoinKind,
+    conditions: Conditions,
     left: BoxedOperator,
     right: BoxedOperator,
+    state: Option<State>,
+}
+
+/// Which pairs a join gives.
+#[derive(Debug)]
+struct Conditions {
+    kind: JoinKind,
     left_keys: Vec<Expr>,
     right_keys: Vec<(Expr, Collation)>,
     /// What pairs have to meet besides.
     residual: Option<Expr>,
     left_width: usize,
     right_width: usize,
-    rows: Chunk,
-    table: Table,
-    /// Rows of the right side that had a partner.
-    matched: Vec<bool>,
+}
+
+/// Where the right side is.
+#[derive(Debug)]
+enum State {
+    Here(Box<Here>),
+    Spilled(Spilled),
+}
+
+/// A join with the right side in memory.
+#[derive(Debug)]
+struct Here {
+    inner: Inner,
+    _account: Account,
     outer: Chunk,
-    /// Pairs of `outer` that were not given yet: left row and right row, or [`END`] for no partner.
+    keys: Vec<Arc<Column>>,
+    /// The next row of `outer` to look up.
+    row: usize,
+    /// Pairs that were not given yet: left row and right row, or [`END`] for no partner.
     pairs: Vec<(u32, u32)>,
     next: usize,
     /// The next right row to give without a partner, once the left side is at its end.
@@ -44,83 +74,72 @@ pub(super) struct Sides {
     pub(super) widths: (usize, usize),
 }
 
+impl Conditions {
+    fn keeps_left(&self) -> bool {
+        matches!(self.kind, JoinKind::Left | JoinKind::Full)
+    }
+
+    fn keeps_right(&self) -> bool {
+        matches!(self.kind, JoinKind::Right | JoinKind::Full)
+    }
+
+    fn left_columns(&self, rows: &Chunk, context: &mut Context) -> Result<Vec<Arc<Column>>> {
+        self.left_keys.iter().map(|key| eval::evaluate(key, context, rows)).collect()
+    }
+
+    fn right_columns(&self, rows: &Chunk, context: &mut Context) -> Result<Vec<Arc<Column>>> {
+        self.right_keys.iter().map(|(key, _)| eval::evaluate(key, context, rows)).collect()
+    }
+}
+
 impl HashJoin {
     pub(super) fn new(kind: JoinKind, sides: Sides, residual: Option<Expr>) -> HashJoin {
-        HashJoin {
+        let conditions = Conditions {
             kind,
-            left: sides.left,
-            right: sides.right,
             left_keys: sides.left_keys,
             right_keys: sides.right_keys,
             residual,
             left_width: sides.widths.0,
             right_width: sides.widths.1,
-            rows: Chunk::default(),
-            table: Table::default(),
-            matched: Vec::new(),
+        };
+        HashJoin { conditions, left: sides.left, right: sides.right, state: None }
+    }
+
+    /// Reads the right side, and the left one too if that does not fit.
+    fn read(&mut self, context: &mut Context) -> Result<State> {
+        let mut rows = Chunk::default();
+        rows.reset(self.conditions.right_width);
+        let mut account = context.workspace().memory.account();
+        self.right.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.right.next(context, &mut chunk)? {
+            context.interrupt.check()?;
+            let all: Vec<u32> = (0..chunk.rows() as u32).collect();
+            rows.append_rows(&chunk, &all);
+            if !account.hold(inner::memory(&rows)) {
+                drop(account);
+                let (left, right) = (&mut *self.left, &mut *self.right);
+                return Spilled::new(&self.conditions, rows, left, right, context).map(State::Spilled);
+            }
+        }
+        self.right.close();
+        let inner = Inner::new(&self.conditions, rows, context)?;
+        self.left.open(context)?;
+        Ok(State::Here(Box::new(Here {
+            inner,
+            _account: account,
             outer: Chunk::default(),
+            keys: Vec::new(),
+            row: 0,
             pairs: Vec::new(),
             next: 0,
             unmatched: None,
-        }
-    }
-
-    fn keeps_left(&self) -> bool {
-        matches!(self.kind, JoinKind::Left | JoinKind::Full)
-    }
-
-    /// Looks up the rows of `outer`.
-    fn probe(&mut self, context: &mut Context) -> Result<()> {
-        let columns = self.left_keys.iter().map(|key| eval::evaluate(key, context, &self.outer));
-        let columns = columns.collect::<Result<Vec<_>>>()?;
-        self.pairs.clear();
-        self.next = 0;
-        let keeps_left = self.keeps_left() && self.residual.is_none();
-        let rows = self.outer.rows();
-        self.table.probe(&columns, &self.right_keys, rows, keeps_left, &mut self.pairs);
-        if self.residual.is_some() {
-            self.check_residual(context)?;
-        }
-        if matches!(self.kind, JoinKind::Right | JoinKind::Full) {
-            for &(_, right) in self.pairs.iter().filter(|(_, right)| *right != END) {
-                self.matched[right as usize] = true;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps the pairs that meet the other conditions, and puts back left rows that have lost all.
-    fn check_residual(&mut self, context: &mut Context) -> Result<()> {
-        let Some(residual) = &self.residual else { return Ok(()) };
-        let mut kept = Vec::new();
-        let mut chunk = Chunk::default();
-        for pairs in self.pairs.chunks(CHUNK_ROWS) {
-            combine(&self.outer, &self.rows, pairs, &mut chunk);
-            let taken = eval::true_rows(&*eval::evaluate(residual, context, &chunk)?);
-            kept.extend(taken.into_iter().map(|place| pairs[place as usize]));
-        }
-        if self.keeps_left() {
-            let mut all = Vec::with_capacity(kept.len());
-            let mut kept = kept.into_iter().peekable();
-            for row in 0..self.outer.rows() as u32 {
-                let before = all.len();
-                while let Some(pair) = kept.next_if(|pair| pair.0 == row) {
-                    all.push(pair);
-                }
-                if all.len() == before {
-                    all.push((row, END));
-                }
-            }
-            self.pairs = all;
-        } else {
-            self.pairs = kept;
-        }
-        Ok(())
+        })))
     }
 }
 
 /// Fills `out` with pairs of rows.
-pub(super) fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &mut Chunk) {
+fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &mut Chunk) {
     let left: Vec<u32> = pairs.iter().map(|(left, _)| *left).collect();
     out.drop_columns();
     for column in outer.columns() {
@@ -133,62 +152,75 @@ pub(super) fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &
             out.push_gathered(column, &right);
             continue;
         }
-        let value =
-            |&row: &u32| if row == END { helios_core::ValueRef::Null } else { column.get(row as usize) };
-        out.push_column(std::sync::Arc::new(right.iter().map(value).collect::<Column>()));
+        let value = |&row: &u32| if row == END { ValueRef::Null } else { column.get(row as usize) };
+        out.push_column(Arc::new(right.iter().map(value).collect::<Column>()));
     }
     out.set_rows(pairs.len());
 }
 
-impl Operator for HashJoin {
-    fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.rows = Chunk::default();
-        self.rows.reset(self.right_width);
-        let rows = &mut self.rows;
-        drain(&mut *self.right, context, |chunk| {
-            let all: Vec<u32> = (0..chunk.rows() as u32).collect();
-            rows.append_rows(chunk, &all);
-            Ok(())
-        })?;
-        let keys = self.right_keys.iter().map(|(key, _)| eval::evaluate(key, context, &self.rows));
-        let keys = keys.collect::<Result<Vec<_>>>()?;
-        self.table = Table::build(&keys, &self.right_keys, self.rows.rows());
-        self.matched = vec![false; self.rows.rows()];
-        self.pairs.clear();
-        self.next = 0;
-        self.unmatched = None;
-        self.left.open(context)
-    }
-
-    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+impl Here {
+    fn next(
+        &mut self,
+        conditions: &Conditions,
+        left: &mut dyn Operator,
+        context: &mut Context,
+        out: &mut Chunk,
+    ) -> Result<bool> {
         while self.unmatched.is_none() {
             if self.next < self.pairs.len() {
                 let end = self.pairs.len().min(self.next + CHUNK_ROWS);
-                combine(&self.outer, &self.rows, &self.pairs[self.next..end], out);
+                combine(&self.outer, &self.inner.rows, &self.pairs[self.next..end], out);
                 self.next = end;
                 return Ok(true);
             }
             context.interrupt.check()?;
-            out.drop_columns();
-            if !self.left.next(context, &mut self.outer)? {
-                self.unmatched = Some(0);
-                break;
+            if self.row >= self.outer.rows() {
+                out.drop_columns();
+                self.row = 0;
+                if !left.next(context, &mut self.outer)? {
+                    self.unmatched = Some(0);
+                    break;
+                }
+                self.keys = conditions.left_columns(&self.outer, context)?;
             }
-            self.probe(context)?;
+            self.next = 0;
+            let (outer, keys) = (&self.outer, &self.keys);
+            self.row = self.inner.probe(conditions, outer, keys, self.row, &mut self.pairs, context)?;
         }
-        if !matches!(self.kind, JoinKind::Right | JoinKind::Full) {
+        if !conditions.keeps_right() {
             return Ok(false);
         }
-        while let Some(from) = self.unmatched.filter(|&from| from < self.matched.len()) {
-            let end = self.matched.len().min(from + CHUNK_ROWS);
-            let rows: Vec<u32> =
-                (from as u32..end as u32).filter(|&row| !self.matched[row as usize]).collect();
+        while let Some(from) = self.unmatched.filter(|&from| from < self.inner.rows.rows()) {
+            let end = self.inner.rows.rows().min(from + CHUNK_ROWS);
             self.unmatched = Some(end);
+            let rows = self.inner.unmatched(from, end);
             if !rows.is_empty() {
-                lone_rows(&self.rows, &rows, self.left_width, 0, out);
+                lone_rows(&self.inner.rows, &rows, conditions.left_width, 0, out);
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+}
+
+impl Operator for HashJoin {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.state = None;
+        self.state = Some(self.read(context)?);
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        match &mut self.state {
+            Some(State::Here(here)) => here.next(&self.conditions, &mut *self.left, context, out),
+            Some(State::Spilled(spilled)) => spilled.next(out),
+            None => Ok(false),
+        }
+    }
+
+    fn close(&mut self) {
+        self.state = None;
+        self.left.close();
+        self.right.close();
     }
 }

@@ -237,4 +237,6 @@ impl Operator for KeptScan {
         }
         Ok(false)
     }
+
+    fn close(&mut self) {}
 }

@@ -59,4 +59,8 @@ impl Operator for Limit {
         }
         Ok(false)
     }
+
+    fn close(&mut self) {
+        self.input.close();
+    }
 }

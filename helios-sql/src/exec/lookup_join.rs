@@ -104,4 +104,9 @@ impl Operator for LookupJoin {
             }
         }
     }
+
+    fn close(&mut self) {
+        self.left.close();
+        self.right.close();
+    }
 }

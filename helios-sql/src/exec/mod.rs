@@ -30,6 +30,7 @@ mod recursion;
 mod row_recursion;
 mod scan;
 mod selective;
+mod set_operation;
 mod shared;
 mod sort;
 mod source;
@@ -55,12 +56,16 @@ pub trait Operator: fmt::Debug + Send {
 
     /// Fills `out` with the next rows; `false` at the end. Whatever `out` held is gone.
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool>;
+
+    /// Lets go of all rows that were collected, here and in the inputs. There are no more rows before the next
+    /// [`Operator::open`].
+    fn close(&mut self);
 }
 
 /// An operator of any kind.
 pub type BoxedOperator = Box<dyn Operator>;
 
-/// Runs `operator` to its end and calls `take` with each chunk.
+/// Runs `operator` to its end, calls `take` with each chunk, and closes it.
 pub fn drain(
     operator: &mut dyn Operator,
     context: &mut Context,
@@ -71,5 +76,6 @@ pub fn drain(
     while operator.next(context, &mut chunk)? {
         take(&mut chunk)?;
     }
+    operator.close();
     Ok(())
 }

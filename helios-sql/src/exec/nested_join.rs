@@ -1,10 +1,13 @@
 //! A join that looks at every pair: for conditions that are no equality.
 
-use helios_core::Result;
+use std::sync::Arc;
+
+use helios_core::{Result, Value};
 
 use super::{BoxedOperator, Context, Operator, drain, eval};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::chunk::{Chunk, Column};
 use crate::plan::{Expr, JoinKind};
+use crate::spill::ChunkList;
 
 #[derive(Debug)]
 pub(super) struct NestedJoin {
@@ -14,17 +17,19 @@ pub(super) struct NestedJoin {
     condition: Option<Expr>,
     left_width: usize,
     right_width: usize,
-    /// All rows of the right side, in one chunk.
-    inner: Chunk,
+    /// All rows of the right side, in pieces.
+    inner: Option<ChunkList>,
     /// Rows of the right side that had a partner.
     matched: Vec<bool>,
     outer: Chunk,
     row: usize,
-    /// How far the right side has been looked at for the current left row, and whether that had a partner.
-    inner_row: usize,
+    /// The next piece to look at for the current left row, the number of its first row, and whether that left row had a
+    /// partner.
+    piece: usize,
+    first: usize,
     has_partner: bool,
-    /// The next right row to give without a partner, once the left side is at its end.
-    unmatched: Option<usize>,
+    /// Whether the left side is at its end, so that right rows without a partner come.
+    is_at_end: bool,
 }
 
 impl NestedJoin {
@@ -42,44 +47,75 @@ impl NestedJoin {
             condition,
             left_width: widths.0,
             right_width: widths.1,
-            inner: Chunk::default(),
+            inner: None,
             matched: Vec::new(),
             outer: Chunk::default(),
             row: 0,
-            inner_row: 0,
+            piece: 0,
+            first: 0,
             has_partner: false,
-            unmatched: None,
+            is_at_end: false,
         }
     }
 
-    /// Pairs of the current left row with a piece of the right side that meet the condition.
-    fn pairs(&mut self, context: &mut Context, out: &mut Chunk) -> Result<()> {
-        let end = self.inner.rows().min(self.inner_row + CHUNK_ROWS);
-        let rows: Vec<u32> = (self.inner_row as u32..end as u32).collect();
-        self.inner_row = end;
+    /// Fills `out` with the next piece of the right side, and returns the number of its first row; `None` at the end.
+    fn next_piece(&mut self, out: &mut Chunk) -> Result<Option<usize>> {
+        let Some(inner) = &mut self.inner else { return Ok(None) };
+        if !inner.get(self.piece, out)? {
+            return Ok(None);
+        }
+        let first = self.first;
+        self.piece += 1;
+        self.first += out.rows();
+        Ok(Some(first))
+    }
+
+    /// Pairs of the current left row with a piece of the right side that meet the condition; `false` after the last.
+    fn pairs(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let mut inner = Chunk::default();
+        let Some(first) = self.next_piece(&mut inner)? else { return Ok(false) };
         out.drop_columns();
         for column in self.outer.columns() {
-            out.push_column(std::sync::Arc::new(Column::constant(
-                column.get(self.row).to_value(),
-                rows.len(),
-            )));
+            let value = column.get(self.row).to_value();
+            out.push_column(Arc::new(Column::constant(value, inner.rows())));
         }
-        for column in self.inner.columns() {
-            let mut part = Column::default();
-            part.gather(column, &rows);
-            out.push_column(std::sync::Arc::new(part));
-        }
-        out.set_rows(rows.len());
+        inner.columns().iter().for_each(|column| out.push_column(column.clone()));
+        out.set_rows(inner.rows());
         let taken = match &self.condition {
             Some(condition) => eval::true_rows(&*eval::evaluate(condition, context, out)?),
-            None => (0..rows.len() as u32).collect(),
+            None => (0..inner.rows() as u32).collect(),
         };
-        for &place in &taken {
-            self.matched[rows[place as usize] as usize] = true;
+        if self.keeps_right() {
+            taken.iter().for_each(|&place| self.matched[first + place as usize] = true);
         }
         self.has_partner |= !taken.is_empty();
         out.select(&taken);
-        Ok(())
+        Ok(true)
+    }
+
+    fn keeps_right(&self) -> bool {
+        matches!(self.kind, JoinKind::Right | JoinKind::Full)
+    }
+
+    fn begin_pieces(&mut self) {
+        (self.piece, self.first, self.has_partner) = (0, 0, false);
+    }
+
+    /// Right rows without a partner.
+    fn give_unmatched(&mut self, out: &mut Chunk) -> Result<bool> {
+        if !self.keeps_right() {
+            return Ok(false);
+        }
+        let mut inner = Chunk::default();
+        while let Some(first) = self.next_piece(&mut inner)? {
+            let is_alone = |row: &u32| !self.matched[first + *row as usize];
+            let rows: Vec<u32> = (0..inner.rows() as u32).filter(is_alone).collect();
+            if !rows.is_empty() {
+                lone_rows(&inner, &rows, self.left_width, 0, out);
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -92,12 +128,12 @@ pub(super) fn lone_rows(
     out: &mut Chunk,
 ) {
     out.drop_columns();
-    let null = std::sync::Arc::new(Column::constant(helios_core::Value::Null, rows.len()));
+    let null = Arc::new(Column::constant(Value::Null, rows.len()));
     (0..nulls_before).for_each(|_| out.push_column(null.clone()));
     for column in chunk.columns() {
         let mut part = Column::default();
         part.gather(column, rows);
-        out.push_column(std::sync::Arc::new(part));
+        out.push_column(Arc::new(part));
     }
     (0..nulls_after).for_each(|_| out.push_column(null.clone()));
     out.set_rows(rows.len());
@@ -105,32 +141,28 @@ pub(super) fn lone_rows(
 
 impl Operator for NestedJoin {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.inner = Chunk::default();
-        self.inner.reset(self.right_width);
-        let inner = &mut self.inner;
-        drain(&mut *self.right, context, |chunk| {
-            let rows: Vec<u32> = (0..chunk.rows() as u32).collect();
-            inner.append_rows(chunk, &rows);
-            Ok(())
-        })?;
-        self.matched = vec![false; self.inner.rows()];
+        self.inner = None;
+        let mut inner = ChunkList::new(&context.workspace());
+        drain(&mut *self.right, context, |chunk| inner.append(std::mem::take(chunk)))?;
+        self.matched = if self.keeps_right() { vec![false; inner.rows()] } else { Vec::new() };
+        self.inner = Some(inner);
         self.outer.reset(0);
-        (self.row, self.inner_row, self.has_partner, self.unmatched) = (0, 0, true, None);
+        (self.row, self.is_at_end) = (0, false);
         self.left.open(context)
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        while self.unmatched.is_none() {
+        while !self.is_at_end {
             context.interrupt.check()?;
             if self.row >= self.outer.rows() {
+                self.begin_pieces();
+                self.row = 0;
                 if !self.left.next(context, &mut self.outer)? {
-                    self.unmatched = Some(0);
+                    self.is_at_end = true;
                     break;
                 }
-                (self.row, self.inner_row, self.has_partner) = (0, 0, false);
             }
-            if self.inner_row < self.inner.rows() {
-                self.pairs(context, out)?;
+            if self.pairs(context, out)? {
                 if out.rows() > 0 {
                     return Ok(true);
                 }
@@ -138,7 +170,8 @@ impl Operator for NestedJoin {
             }
             let alone = !self.has_partner && matches!(self.kind, JoinKind::Left | JoinKind::Full);
             let row = self.row as u32;
-            (self.row, self.inner_row, self.has_partner) = (self.row + 1, 0, false);
+            self.row += 1;
+            self.begin_pieces();
             if alone {
                 lone_rows(&self.outer, &[row], 0, self.right_width, out);
                 return Ok(true);
@@ -146,21 +179,11 @@ impl Operator for NestedJoin {
         }
         self.give_unmatched(out)
     }
-}
 
-impl NestedJoin {
-    fn give_unmatched(&mut self, out: &mut Chunk) -> Result<bool> {
-        if !matches!(self.kind, JoinKind::Right | JoinKind::Full) {
-            return Ok(false);
-        }
-        let from = self.unmatched.unwrap_or(0);
-        let end = self.matched.len().min(from + CHUNK_ROWS);
-        let rows: Vec<u32> = (from as u32..end as u32).filter(|&row| !self.matched[row as usize]).collect();
-        self.unmatched = Some(end);
-        if rows.is_empty() {
-            return if end == self.matched.len() { Ok(false) } else { self.give_unmatched(out) };
-        }
-        lone_rows(&self.inner, &rows, self.left_width, 0, out);
-        Ok(true)
+    fn close(&mut self) {
+        self.inner = None;
+        self.matched = Vec::new();
+        self.left.close();
+        self.right.close();
     }
 }

@@ -8,17 +8,28 @@ use super::key::write_key;
 use super::{Context, eval, subquery};
 use crate::chunk::{Chunk, Column};
 use crate::plan::SubqueryCall;
+use crate::spill::{Account, SortedStore, Sorter, Workspace};
 
 /// The rows of such a query.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Partitions {
-    /// All rows, without the columns that they are found by.
-    rows: Chunk,
-    groups: HashMap<Vec<u8>, Vec<u32>>,
+    rows: Rows,
     /// What the query gives where it has no rows to aggregate.
     empty: Option<Vec<Value>>,
     /// The key of the rows that are asked for; `None` for those that agree with nothing.
     selected: Option<Vec<u8>>,
+}
+
+/// All rows, without the columns that they are found by.
+#[derive(Debug)]
+enum Rows {
+    /// In memory: the rows, and those with each key.
+    Here {
+        all: Chunk,
+        groups: HashMap<Vec<u8>, Vec<u32>>,
+        _account: Account,
+    },
+    There(SortedStore),
 }
 
 impl Partitions {
@@ -32,22 +43,39 @@ impl Partitions {
     }
 
     /// The rows that were asked for.
-    pub(super) fn chunk(&self) -> Chunk {
-        let rows = self.selected.as_ref().and_then(|key| self.groups.get(key));
+    pub(super) fn chunk(&mut self) -> Result<Chunk> {
         let mut chunk = Chunk::default();
-        match (rows, &self.empty) {
-            (Some(rows), _) => {
-                self.rows.columns().iter().for_each(|column| chunk.push_gathered(column, rows));
-                chunk.set_rows(rows.len());
-            }
-            (None, Some(values)) => {
-                let column = |value: &Value| Column::constant(value.clone(), 1).into();
-                values.iter().for_each(|value| chunk.push_column(column(value)));
-                chunk.set_rows(1);
-            }
-            (None, None) => {}
+        if let Some(key) = &self.selected {
+            self.rows.find(key, &mut chunk)?;
         }
-        chunk
+        if let (0, Some(values)) = (chunk.rows(), &self.empty) {
+            let column = |value: &Value| Column::constant(value.clone(), 1).into();
+            chunk = Chunk::new(values.iter().map(column).collect(), 1);
+        }
+        Ok(chunk)
+    }
+}
+
+impl Rows {
+    fn find(&mut self, key: &[u8], out: &mut Chunk) -> Result<()> {
+        match self {
+            Rows::Here { all, groups, .. } => {
+                let Some(rows) = groups.get(key) else { return Ok(()) };
+                all.columns().iter().for_each(|column| out.push_gathered(column, rows));
+                out.set_rows(rows.len());
+                Ok(())
+            }
+            Rows::There(store) => store.find(key, |chunk, row| {
+                if out.rows() == 0 {
+                    out.reset(chunk.width() - 1);
+                }
+                for (column, source) in out.columns_mut().zip(chunk.columns()) {
+                    column.push(source.get(row));
+                }
+                out.set_rows(out.rows() + 1);
+                true
+            }),
+        }
     }
 }
 
@@ -84,35 +112,101 @@ pub(super) fn for_each_row(
 }
 
 fn build(call: &SubqueryCall, context: &mut Context) -> Result<Partitions> {
-    let mut partitions = Partitions { selected: Some(vec![]), ..Partitions::default() };
-    let width = call.by.len();
-    let mut key = Vec::new();
-    let mut rows = 0;
-    subquery::run(call.number, context, |chunk| {
-        let mut rest = Chunk::default();
-        chunk.columns()[width..].iter().for_each(|column| rest.push_column(column.clone()));
-        rest.set_rows(chunk.rows());
-        if rows == 0 {
-            partitions.rows.reset(rest.width());
-        }
-        let all: Vec<u32> = (0..chunk.rows() as u32).collect();
-        partitions.rows.append_rows(&rest, &all);
-        for row in 0..chunk.rows() {
-            let values = (0..width).map(|column| (chunk.value(row, column), &call.by[column].1));
-            if !values.clone().any(|(value, _)| value.is_null()) {
-                key.clear();
-                write_key(values, &mut key);
-                match partitions.groups.get_mut(&key) {
-                    Some(group) => group.push(rows),
-                    None => drop(partitions.groups.insert(key.clone(), vec![rows])),
-                }
-            }
-            rows += 1;
-        }
-        Ok(true)
-    })?;
+    let mut builder = Builder::new(call, context.workspace());
+    subquery::run(call.number, context, |chunk| builder.add(chunk).map(|()| true))?;
+    let rows = builder.finish()?;
     let empty = call.empty.as_ref();
     let empty = empty.map(|exprs| exprs.iter().map(|expr| eval::constant(expr, context)).collect());
-    partitions.empty = empty.transpose()?;
-    Ok(partitions)
+    Ok(Partitions { rows, empty: empty.transpose()?, selected: Some(vec![]) })
+}
+
+/// Rows on their way into their partitions.
+struct Builder<'c> {
+    call: &'c SubqueryCall,
+    workspace: Workspace,
+    rows: Chunk,
+    groups: HashMap<Vec<u8>, Vec<u32>>,
+    /// Bytes of the keys and the lists of rows, about.
+    bytes: usize,
+    account: Account,
+    /// All rows, once they do not fit.
+    sorter: Option<Sorter>,
+    width: usize,
+}
+
+impl<'c> Builder<'c> {
+    fn new(call: &'c SubqueryCall, workspace: Workspace) -> Builder<'c> {
+        let account = workspace.memory.account();
+        let (rows, groups) = (Chunk::default(), HashMap::default());
+        Builder { call, workspace, rows, groups, bytes: 0, account, sorter: None, width: 0 }
+    }
+
+    fn add(&mut self, chunk: &Chunk) -> Result<()> {
+        let mut rest = Chunk::default();
+        let (by, values) = chunk.columns().split_at(self.call.by.len());
+        values.iter().for_each(|column| rest.push_column(column.clone()));
+        rest.set_rows(chunk.rows());
+        let mut rows = Vec::with_capacity(chunk.rows());
+        for row in 0..chunk.rows() {
+            if !by.iter().any(|column| column.is_null(row)) {
+                rows.push(row as u32);
+            }
+        }
+        let write = |row: u32, key: &mut Vec<u8>| {
+            write_key(
+                by.iter().zip(&self.call.by).map(|(column, (_, by))| (column.get(row as usize), by)),
+                key,
+            );
+        };
+        if let Some(sorter) = &mut self.sorter {
+            rest.select(&rows);
+            return sorter.push(rest, |place, key| write(rows[place], key));
+        }
+        if self.rows.rows() == 0 {
+            self.rows.reset(rest.width());
+            self.width = rest.width();
+        }
+        let first = self.rows.rows();
+        self.rows.append_rows(&rest, &rows);
+        let mut key = Vec::new();
+        for (place, &row) in rows.iter().enumerate() {
+            key.clear();
+            write(row, &mut key);
+            let place = (first + place) as u32;
+            self.bytes += size_of::<u32>();
+            match self.groups.get_mut(&key) {
+                Some(group) => group.push(place),
+                None => {
+                    self.bytes += key.len() + size_of::<(Vec<u8>, Vec<u32>)>() + 32;
+                    self.groups.insert(key.clone(), vec![place]);
+                }
+            }
+        }
+        if !self.account.hold(self.rows.memory() + self.bytes) {
+            self.spill()?;
+        }
+        Ok(())
+    }
+
+    /// Moves all rows to a sorter.
+    fn spill(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut keys = vec![Vec::new(); rows.rows()];
+        for (key, group) in std::mem::take(&mut self.groups) {
+            group.iter().for_each(|&row| keys[row as usize].clone_from(&key));
+        }
+        let mut sorter = Sorter::new(&self.workspace, self.width).with_keys();
+        sorter.push(rows, |row, out| out.extend_from_slice(&keys[row]))?;
+        self.account.hold(0);
+        self.bytes = 0;
+        self.sorter = Some(sorter);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Rows> {
+        match self.sorter {
+            None => Ok(Rows::Here { all: self.rows, groups: self.groups, _account: self.account }),
+            Some(sorter) => Ok(Rows::There(SortedStore::new(&self.workspace, sorter.finish()?, self.width)?)),
+        }
+    }
 }

@@ -36,4 +36,8 @@ impl Operator for Project {
         out.set_rows(self.chunk.rows());
         Ok(true)
     }
+
+    fn close(&mut self) {
+        self.input.close();
+    }
 }

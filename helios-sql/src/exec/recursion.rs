@@ -4,12 +4,8 @@
 //! order of their rows and nothing else looks at the queue, many rows go through a step at once. Nothing is run before
 //! somebody asks for its rows: a recursion without end is fine below a LIMIT.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, VecDeque};
-
-use foldhash::HashSet;
+use helios_core::Result;
 use helios_core::value::Collation;
-use helios_core::{Result, Value};
 
 use super::key::{write_key, write_sort_key};
 use super::limit::count;
@@ -18,6 +14,7 @@ use super::sort::Key;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk};
 use crate::plan::Expr;
+use crate::spill::{KeySet, PriorityQueue, RowQueue};
 
 /// A recursion as it was planned.
 #[derive(Debug)]
@@ -37,8 +34,7 @@ pub(super) struct Parts {
 #[derive(Debug)]
 pub(super) struct Recursion {
     parts: Parts,
-    waiting: Waiting,
-    seen: HashSet<Box<[u8]>>,
+    state: Option<State>,
     /// Rows that were given and have not been through the steps yet.
     given: Option<Chunk>,
     /// Rows still to be left out, and then still to be given (`None`: all).
@@ -48,106 +44,89 @@ pub(super) struct Recursion {
     wanted: usize,
 }
 
-/// Rows in the queue.
-#[derive(Debug, Default)]
-struct Waiting {
-    /// In the order in which they came; of the first chunk the rows from `next` on.
-    chunks: VecDeque<Chunk>,
+/// Rows in the queue, and those that were ever in it.
+#[derive(Debug)]
+struct State {
+    /// In the order in which they came.
+    queue: RowQueue,
+    /// By their keys, if the queue has an order.
+    priorities: PriorityQueue,
+    /// The chunk of the queue whose rows go through the steps one by one, from `next` on.
+    first: Chunk,
     next: usize,
-    /// By their keys.
-    heap: BinaryHeap<Reverse<Row>>,
-    /// How many rows came so far.
-    count: u64,
+    seen: KeySet,
 }
 
-/// A row in a queue that has an order.
-#[derive(Debug, PartialEq)]
-struct Row {
-    key: Vec<u8>,
-    number: u64,
-    values: Vec<Value>,
-}
-
-impl Eq for Row {}
-
-impl PartialOrd for Row {
-    fn partial_cmp(&self, other: &Row) -> Option<Ordering> {
-        Some(self.cmp(other))
+impl State {
+    fn new(context: &Context, width: usize) -> State {
+        let workspace = context.workspace();
+        State {
+            queue: RowQueue::new(&workspace),
+            priorities: PriorityQueue::new(&workspace, width),
+            first: Chunk::default(),
+            next: 0,
+            seen: KeySet::new(&workspace),
+        }
     }
-}
 
-impl Ord for Row {
-    fn cmp(&self, other: &Row) -> Ordering {
-        self.key.cmp(&other.key).then(self.number.cmp(&other.number))
+    /// Leaves out rows that were there before.
+    fn keep_fresh(&mut self, chunk: &mut Chunk, collations: &[Collation]) -> Result<()> {
+        let mut fresh = Vec::with_capacity(chunk.rows());
+        let mut key = Vec::new();
+        for row in 0..chunk.rows() {
+            key.clear();
+            let columns = collations.iter().enumerate();
+            write_key(columns.map(|(column, by)| (chunk.value(row, column), by)), &mut key);
+            if self.seen.insert(&key)? {
+                fresh.push(row as u32);
+            }
+        }
+        self.seen.settle()?;
+        chunk.select(&fresh);
+        Ok(())
     }
 }
 
 impl Recursion {
     pub(super) fn new(parts: Parts) -> Recursion {
-        Recursion {
-            parts,
-            waiting: Waiting::default(),
-            seen: HashSet::default(),
-            given: None,
-            skip: 0,
-            left: None,
-            wanted: 1,
-        }
+        Recursion { parts, state: None, given: None, skip: 0, left: None, wanted: 1 }
     }
 
     /// Puts rows into the queue.
     fn enqueue(&mut self, context: &mut Context, mut chunk: Chunk) -> Result<()> {
+        let width = self.parts.collations.len();
+        let state = self.state.get_or_insert_with(|| State::new(context, width));
         if self.parts.is_distinct {
-            let mut fresh = Vec::with_capacity(chunk.rows());
-            let mut key = Vec::new();
-            for row in 0..chunk.rows() {
-                key.clear();
-                let collations = self.parts.collations.iter().enumerate();
-                write_key(collations.map(|(column, by)| (chunk.value(row, column), by)), &mut key);
-                if !self.seen.contains(&key[..]) {
-                    self.seen.insert(key[..].into());
-                    fresh.push(row as u32);
-                }
-            }
-            chunk.select(&fresh);
+            state.keep_fresh(&mut chunk, &self.parts.collations)?;
         }
         if chunk.rows() == 0 {
             return Ok(());
         }
         if self.parts.order.is_empty() {
-            self.waiting.chunks.push_back(chunk);
-            return Ok(());
+            return state.queue.push(chunk);
         }
         let columns = self.parts.order.iter().map(|key| eval::evaluate(&key.expr, context, &chunk));
         let columns = columns.collect::<Result<Vec<_>>>()?;
-        for row in 0..chunk.rows() {
-            let mut key = Vec::new();
-            write_sort_key(&self.parts.order, &columns, row, &mut key);
-            let values = (0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect();
-            self.waiting.heap.push(Reverse(Row { key, number: self.waiting.count, values }));
-            self.waiting.count += 1;
-        }
-        Ok(())
+        state.priorities.push(&chunk, |row, key| write_sort_key(&self.parts.order, &columns, row, key))
     }
 
     /// Takes the next rows out of the queue: as many as may go through the steps together.
-    fn dequeue(&mut self) -> Option<Chunk> {
-        if let Some(Reverse(row)) = self.waiting.heap.pop() {
-            let column = |value| crate::chunk::Column::constant(value, 1).into();
-            return Some(Chunk::new(row.values.into_iter().map(column).collect(), 1));
+    fn dequeue(&mut self) -> Result<Option<Chunk>> {
+        let Some(state) = &mut self.state else { return Ok(None) };
+        if !self.parts.order.is_empty() {
+            return state.priorities.pop();
         }
         if !self.parts.by_rows {
-            return self.waiting.chunks.pop_front();
+            return state.queue.pop();
         }
-        let first = self.waiting.chunks.front()?;
-        let mut row = first.clone();
-        row.slice(self.waiting.next, self.waiting.next + 1);
-        self.waiting.next += 1;
-        if self.waiting.next >= first.rows() {
-            self.waiting.chunks.pop_front();
-            self.waiting.next = 0;
+        if state.next >= state.first.rows() {
+            let Some(first) = state.queue.pop()? else { return Ok(None) };
+            (state.first, state.next) = (first, 0);
         }
-        Some(row)
+        let mut row = state.first.clone();
+        row.slice(state.next, state.next + 1);
+        state.next += 1;
+        Ok(Some(row))
     }
 
     /// Appends rows to `out`, within LIMIT and OFFSET.
@@ -183,8 +162,7 @@ impl Recursion {
 
 impl Operator for Recursion {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.waiting = Waiting::default();
-        self.seen.clear();
+        self.state = None;
         self.given = None;
         self.wanted = 1;
         let limit = self.parts.limit.as_ref().map(|limit| count(limit, context)).transpose()?;
@@ -209,11 +187,19 @@ impl Operator for Recursion {
             if let Some(rows) = self.given.take() {
                 self.step(context, rows)?;
             }
-            let Some(rows) = self.dequeue() else { break };
+            let Some(rows) = self.dequeue()? else { break };
             self.give(&rows, out);
             self.given = Some(rows);
         }
         self.wanted = (self.wanted * 2).min(CHUNK_ROWS / 2);
         Ok(out.rows() > 0)
+    }
+
+    fn close(&mut self) {
+        self.state = None;
+        self.given = None;
+        *self.parts.cell.lock() = Chunk::default();
+        self.parts.first.close();
+        self.parts.steps.iter_mut().for_each(|step| step.close());
     }
 }

@@ -94,4 +94,9 @@ impl Operator for RowRecursion {
         self.wanted = (self.wanted * 2).min(CHUNK_ROWS);
         Ok(out.rows() > 0)
     }
+
+    fn close(&mut self) {
+        self.queue = Chunk::default();
+        self.first.close();
+    }
 }

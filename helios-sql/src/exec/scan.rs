@@ -358,4 +358,6 @@ impl Operator for Scan {
             }
         }
     }
+
+    fn close(&mut self) {}
 }

@@ -41,6 +41,10 @@ impl Operator for Shared {
         pick(&self.chunk, &self.columns, out);
         Ok(true)
     }
+
+    fn close(&mut self) {
+        self.chunk = Chunk::default();
+    }
 }
 
 /// Fills `out` with some columns of `chunk`.
@@ -82,4 +86,6 @@ impl Operator for Queue {
         pick(&self.cell.lock(), &self.columns, out);
         Ok(out.rows() > 0)
     }
+
+    fn close(&mut self) {}
 }

@@ -23,6 +23,8 @@ impl Operator for OneRow {
         out.set_rows(1);
         Ok(!std::mem::replace(&mut self.done, true))
     }
+
+    fn close(&mut self) {}
 }
 
 /// One row for each parameter set, with the parameters as its columns.
@@ -41,6 +43,8 @@ impl Operator for ParameterRows {
         out.clone_from(&context.parameters);
         Ok(!std::mem::replace(&mut self.done, true) && out.rows() > 0)
     }
+
+    fn close(&mut self) {}
 }
 
 /// No rows.
@@ -55,6 +59,8 @@ impl Operator for Empty {
     fn next(&mut self, _: &mut Context, _: &mut Chunk) -> Result<bool> {
         Ok(false)
     }
+
+    fn close(&mut self) {}
 }
 
 /// Rows of expressions without columns.
@@ -91,4 +97,6 @@ impl Operator for Values {
         self.next = end;
         Ok(out.rows() > 0)
     }
+
+    fn close(&mut self) {}
 }

@@ -3,8 +3,6 @@
 //! A query runs when it is first asked, and its answer is kept as long as the values are the same that it takes from
 //! the queries around it: for the whole execution if it takes none.
 
-use std::collections::HashSet;
-
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, ErrorKind, Result, Value};
 
@@ -13,6 +11,7 @@ use super::partition::{self, Partitions};
 use super::{BoxedOperator, Context, eval};
 use crate::chunk::{Chunk, Column};
 use crate::plan::{Dependence, SubqueryCall};
+use crate::spill::{ChunkList, KeySet};
 
 /// A query in an expression, ready to run.
 #[derive(Debug)]
@@ -36,17 +35,17 @@ pub(super) enum Answer {
     Exists(bool),
     Members(Members),
     /// All rows so far, for those who share them, and whether there are more.
-    Rows(Vec<Chunk>, bool),
+    Rows(ChunkList, bool),
 }
 
 /// The values of a query, to look others up in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Members {
-    pub(super) keys: HashSet<Vec<u8>>,
+    pub(super) keys: KeySet,
     /// A row had a NULL.
     pub(super) has_null: bool,
     /// With several columns: the rows, to compare one by one where a NULL leaves something open.
-    pub(super) rows: Vec<Vec<Value>>,
+    pub(super) rows: ChunkList,
     /// There was no row.
     pub(super) is_empty: bool,
 }
@@ -60,6 +59,9 @@ impl SubqueryState {
     pub fn reset(&mut self) {
         self.answer = None;
         self.partitions = None;
+        if let Some(root) = &mut self.root {
+            root.close();
+        }
     }
 
     /// Forgets what may be otherwise after rows were changed. A query that takes nothing from the queries around it
@@ -115,7 +117,7 @@ pub(super) fn open_rows(number: usize, context: &mut Context) -> Result<()> {
     refresh(number, context);
     if context.subqueries[number].answer.is_none() {
         with_root(number, context, |root, context| root.open(context))?;
-        context.subqueries[number].answer = Some(Answer::Rows(Vec::new(), true));
+        context.subqueries[number].answer = Some(Answer::Rows(ChunkList::new(&context.workspace()), true));
     }
     Ok(())
 }
@@ -130,17 +132,17 @@ pub(super) fn rows(number: usize, position: usize, context: &mut Context, out: &
     while more && chunks.len() <= position {
         let mut chunk = Chunk::default();
         match with_root(number, context, |root, context| root.next(context, &mut chunk)) {
-            Ok(true) => chunks.push(chunk),
+            Ok(true) => result = chunks.push(chunk),
             Ok(false) => more = false,
-            Err(error) => {
-                result = Err(error);
-                break;
-            }
+            Err(error) => result = Err(error),
+        }
+        if result.is_err() {
+            break;
         }
     }
-    let found = chunks.get(position).map(|chunk| out.clone_from(chunk)).is_some();
+    let found = result.and_then(|()| chunks.get(position, out));
     context.subqueries[number].answer = Some(Answer::Rows(chunks, more));
-    result.map(|()| found)
+    found
 }
 
 /// Calls `act` with the query itself.
@@ -163,10 +165,11 @@ pub(super) fn run(
     context: &mut Context,
     mut take: impl FnMut(&Chunk) -> Result<bool>,
 ) -> Result<()> {
-    if let Some(partitions) = &context.subqueries[number].partitions {
-        let chunk = partitions.chunk();
+    if let Some(partitions) = &mut context.subqueries[number].partitions {
+        let chunk = partitions.chunk()?;
         return if chunk.rows() > 0 { take(&chunk).map(drop) } else { Ok(()) };
     }
+    let runs_once = context.subqueries[number].dependence.slots.is_empty();
     with_root(number, context, |root, context| {
         let mut chunk = Chunk::default();
         root.open(context)?;
@@ -174,6 +177,9 @@ pub(super) fn run(
             if !take(&chunk)? {
                 break;
             }
+        }
+        if runs_once {
+            root.close();
         }
         Ok(())
     })
@@ -229,22 +235,29 @@ pub(super) fn members<'a>(
     number: usize,
     comparisons: &[(Option<Affinity>, Collation)],
     context: &'a mut Context,
-) -> Result<&'a Members> {
+) -> Result<&'a mut Members> {
     if context.subqueries[number].answer.is_none() {
-        let mut members = Members { is_empty: true, ..Members::default() };
-        run(number, context, |chunk| {
-            add_members(&mut members, chunk, comparisons);
-            Ok(true)
-        })?;
+        let workspace = context.workspace();
+        let mut members = Members {
+            keys: KeySet::new(&workspace),
+            has_null: false,
+            rows: ChunkList::new(&workspace),
+            is_empty: true,
+        };
+        run(number, context, |chunk| add_members(&mut members, chunk, comparisons).map(|()| true))?;
         context.subqueries[number].answer = Some(Answer::Members(members));
     }
-    match &context.subqueries[number].answer {
+    match &mut context.subqueries[number].answer {
         Some(Answer::Members(members)) => Ok(members),
         _ => Err(Error::new(ErrorKind::Internal, "a subquery has an answer to another question")),
     }
 }
 
-fn add_members(members: &mut Members, chunk: &Chunk, comparisons: &[(Option<Affinity>, Collation)]) {
+fn add_members(
+    members: &mut Members,
+    chunk: &Chunk,
+    comparisons: &[(Option<Affinity>, Collation)],
+) -> Result<()> {
     members.is_empty = false;
     let columns: Vec<_> = chunk
         .columns()
@@ -254,18 +267,21 @@ fn add_members(members: &mut Members, chunk: &Chunk, comparisons: &[(Option<Affi
             affinity.map_or(column.clone(), |affinity| eval::convert_column(affinity, column))
         })
         .collect();
+    let mut key = Vec::new();
     for row in 0..chunk.rows() {
         let values =
             columns.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), collation));
-        if columns.len() > 1 {
-            members.rows.push(columns.iter().map(|column| column.get(row).to_value()).collect());
-        }
         if values.clone().any(|(value, _)| value.is_null()) {
             members.has_null = true;
             continue;
         }
-        let mut key = Vec::new();
+        key.clear();
         write_key(values, &mut key);
-        members.keys.insert(key);
+        members.keys.insert(&key)?;
     }
+    members.keys.settle()?;
+    if columns.len() > 1 {
+        members.rows.append(Chunk::new(columns, chunk.rows()))?;
+    }
+    Ok(())
 }

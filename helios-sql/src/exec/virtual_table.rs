@@ -87,4 +87,8 @@ impl Operator for VirtualTableScan {
         self.most = (self.most * 4).min(CHUNK_ROWS);
         Ok(rows > 0)
     }
+
+    fn close(&mut self) {
+        self.cursor = None;
+    }
 }

@@ -240,6 +240,7 @@ impl Session {
             now: self.database.engine().clock().now(),
             entropy: self.database.entropy().clone(),
             columns: self.database.columns().clone(),
+            memory: self.database.memory().clone(),
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,

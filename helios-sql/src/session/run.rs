@@ -7,7 +7,7 @@ use super::statement::{Program, Running, Statement};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
-use crate::exec::{Context, SubqueryState};
+use crate::exec::{Built, Context, SubqueryState};
 use crate::write::{Outcome, Writer};
 
 impl Session {
@@ -128,6 +128,10 @@ impl Session {
         let more = match (&mut statement.running, &mut statement.program) {
             (None, _) => return Ok(false),
             (Some(Running::Query(context)), Program::Query(program)) => program.built.root.next(context, out),
+            (Some(Running::Returned(rows, next)), _) => {
+                *next += 1;
+                rows.get(*next - 1, out)
+            }
             (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
             (Some(Running::Query(_)), _) => Err(Error::new(ErrorKind::Internal, "a query without a plan")),
         };
@@ -172,7 +176,7 @@ impl Session {
     }
 
     fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
-        let mut returned = Vec::new();
+        let mut returned = None;
         if !self.others.is_empty() {
             // Which schema's rows are changed may be another one than when the statement was prepared.
             let (reader, stamp) = self.current_reader()?;
@@ -187,9 +191,7 @@ impl Session {
             returned = outcome.returned;
             Ok(())
         })?;
-        if !returned.is_empty() {
-            statement.running = Some(Running::Rows(returned.into_iter()));
-        }
+        statement.running = returned.map(|rows| Running::Returned(rows, 0));
         Ok(())
     }
 
@@ -271,15 +273,7 @@ fn run_writer(
     context: &mut Context,
     is_batch: bool,
 ) -> Result<()> {
-    let built = match program {
-        Program::Insert(program, _) => &mut program.source,
-        Program::Update(program, _) => &mut program.source,
-        Program::Delete(program, _) => &mut program.source,
-        Program::Direct | Program::Query(_) => {
-            return Err(Error::new(ErrorKind::Internal, "a write without a plan"));
-        }
-    };
-    context.subqueries = std::mem::take(&mut built.subqueries);
+    context.subqueries = std::mem::take(&mut source(program)?.subqueries);
     context.subqueries.iter_mut().for_each(SubqueryState::reset);
     let result = match program {
         Program::Insert(program, _) if is_batch => program.run_batch(writer, context),
@@ -288,14 +282,21 @@ fn run_writer(
         Program::Delete(program, _) => program.run(writer, context),
         Program::Direct | Program::Query(_) => Ok(()),
     };
-    let subqueries = std::mem::take(&mut context.subqueries);
-    match program {
-        Program::Insert(program, _) => program.source.subqueries = subqueries,
-        Program::Update(program, _) => program.source.subqueries = subqueries,
-        Program::Delete(program, _) => program.source.subqueries = subqueries,
-        Program::Direct | Program::Query(_) => {}
-    }
+    let built = source(program)?;
+    built.root.close();
+    built.subqueries = std::mem::take(&mut context.subqueries);
+    built.subqueries.iter_mut().for_each(SubqueryState::reset);
     result
+}
+
+/// The query that says which rows a program changes.
+fn source(program: &mut Program) -> Result<&mut Built> {
+    match program {
+        Program::Insert(program, _) => Ok(&mut program.source),
+        Program::Update(program, _) => Ok(&mut program.source),
+        Program::Delete(program, _) => Ok(&mut program.source),
+        Program::Direct | Program::Query(_) => Err(Error::new(ErrorKind::Internal, "a write without a plan")),
+    }
 }
 
 fn is_constraint(error: &Error) -> bool {

@@ -7,8 +7,9 @@ use helios_core::clock::Moment;
 
 use crate::ast;
 use crate::chunk::Chunk;
-use crate::exec::{Built, Context};
+use crate::exec::{Built, Context, SubqueryState};
 use crate::parse::Parsed;
+use crate::spill::ChunkList;
 use crate::write::{DeleteProgram, InsertProgram, Programs, UpdateProgram};
 
 /// A compiled statement and, between [`start`](super::Session::start) and its last row, its execution.
@@ -84,6 +85,8 @@ pub(super) enum Running {
     Query(Box<Context>),
     /// Rows that are there already.
     Rows(std::vec::IntoIter<Chunk>),
+    /// The rows of RETURNING, and how many chunks of them were given.
+    Returned(ChunkList, usize),
 }
 
 /// What a statement does.
@@ -206,7 +209,9 @@ impl Statement {
         if let Some(Running::Query(context)) = self.running.take()
             && let Program::Query(program) = &mut self.program
         {
+            program.built.root.close();
             program.built.subqueries = context.subqueries;
+            program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
     }
 }

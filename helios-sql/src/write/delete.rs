@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
+use super::Writer;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
-use super::{Writer, all_rows_by_rowid};
+use super::work::WorkRows;
 use crate::bind::BoundDelete;
 use crate::catalog::Table;
 use crate::chunk::Chunk;
@@ -35,7 +36,10 @@ impl DeleteProgram {
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        for chunk in all_rows_by_rowid(&mut self.source, self.table.rowid_position(), context)? {
+        let rowid = self.table.rowid_position();
+        let mut rows = WorkRows::read_by_rowid(&mut self.source, rowid, context)?;
+        let mut chunk = Chunk::default();
+        while rows.next(&mut chunk)? {
             if self.table.view.is_some() {
                 self.delete_from_view(&chunk, writer, context)?;
             } else if let Some(connected) = &self.table.connected {
@@ -69,7 +73,7 @@ impl DeleteProgram {
             writer.outcome.changes += 1;
             if !self.row.returning.is_empty() {
                 let returned = self.row.returned(&rows.chunk(row, &id), context)?;
-                writer.outcome.returned.push(returned);
+                writer.outcome.give_back(returned, context)?;
             }
         }
         Ok(())
@@ -83,7 +87,7 @@ impl DeleteProgram {
                 let mut one = chunk.clone();
                 one.select(&[row as u32]);
                 let returned = self.row.returned(&one, context)?;
-                writer.outcome.returned.push(returned);
+                writer.outcome.give_back(returned, context)?;
             }
         }
         Ok(())

@@ -11,7 +11,8 @@ use super::constraint::{
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
 use super::upsert::UpsertProgram;
-use super::{Resolution, Writer, all_rows};
+use super::work::WorkRows;
+use super::{Resolution, Writer};
 use crate::ast::ConflictClause;
 use crate::bind::{BoundInsert, ValueSource};
 use crate::catalog::Table;
@@ -81,7 +82,9 @@ impl InsertProgram {
 
     fn insert_all(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         if !self.reads_nothing {
-            for chunk in all_rows(&mut self.source, context)? {
+            let mut rows = WorkRows::read(&mut self.source, context)?;
+            let mut chunk = Chunk::default();
+            while rows.next(&mut chunk)? {
                 self.insert(&chunk, writer, context)?;
             }
             return Ok(());
@@ -245,7 +248,7 @@ impl InsertProgram {
         }
         if !self.row.returning.is_empty() {
             let returned = self.row.returned(&rows.chunk(row, id), context)?;
-            writer.outcome.returned.push(returned);
+            writer.outcome.give_back(returned, context)?;
         }
         Ok(())
     }
@@ -283,7 +286,7 @@ impl InsertProgram {
                 let mut one = chunk.clone();
                 one.select(&[row as u32]);
                 let returned = self.row.returned(&one, context)?;
-                writer.outcome.returned.push(returned);
+                writer.outcome.give_back(returned, context)?;
             }
         }
         Ok(())

@@ -19,6 +19,7 @@ mod stored;
 mod trigger;
 mod update;
 mod upsert;
+mod work;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,8 +28,9 @@ use helios_core::transaction::{Reader, Transaction};
 use helios_core::{Error, Result, Value};
 
 use crate::ast::ConflictClause;
-use crate::chunk::{CHUNK_ROWS, Chunk};
-use crate::exec::{Built, Context, drain};
+use crate::chunk::Chunk;
+use crate::exec::Context;
+use crate::spill::ChunkList;
 
 pub use constraint::index_error;
 pub use delete::DeleteProgram;
@@ -72,14 +74,21 @@ pub struct Outcome {
     pub further_changes: i64,
     /// The rowid of the last row inserted.
     pub last_insert_rowid: Option<i64>,
-    /// The rows of RETURNING.
-    pub returned: Vec<Chunk>,
+    /// The rows of RETURNING, if there are any.
+    pub returned: Option<ChunkList>,
     /// References to rows that were missing when they were looked for.
     pub suspects: Vec<Suspect>,
     /// What finds the rows that had to make way for others.
     pub replaced: HashSet<Vec<u8>>,
     /// What ON CONFLICT or RAISE says of what failed, for the session to undo as much as it asks for.
     pub failed_as: Option<ConflictClause>,
+}
+
+impl Outcome {
+    /// Adds rows of RETURNING.
+    fn give_back(&mut self, rows: Chunk, context: &Context) -> Result<()> {
+        self.returned.get_or_insert_with(|| ChunkList::new(&context.workspace())).append(rows)
+    }
 }
 
 /// What is to be done with a row whose constraint does not hold, if it is not an error.
@@ -98,41 +107,6 @@ fn resolution(statement: Option<ConflictClause>, constraint: Option<ConflictClau
         Some(ConflictClause::Replace) => Some(Resolution::Replace),
         _ => None,
     }
-}
-
-/// All rows of the query of a statement. They are read before anything is written, so that no statement meets its own
-/// changes.
-fn all_rows(built: &mut Built, context: &mut Context) -> Result<Vec<Chunk>> {
-    let mut chunks = Vec::new();
-    drain(&mut *built.root, context, |chunk| {
-        chunks.push(std::mem::take(chunk));
-        Ok(())
-    })?;
-    Ok(chunks)
-}
-
-/// All rows of the query of a statement, in the order of the rowids in one of their columns: whichever way they were
-/// found, they are changed in this order.
-fn all_rows_by_rowid(built: &mut Built, rowid: usize, context: &mut Context) -> Result<Vec<Chunk>> {
-    let chunks = all_rows(built, context)?;
-    let mut order = Vec::new();
-    for (number, chunk) in chunks.iter().enumerate() {
-        for row in 0..chunk.rows() {
-            order.push((chunk.value(row, rowid).to_integer(), number, row as u32));
-        }
-    }
-    if order.is_sorted() {
-        return Ok(chunks);
-    }
-    order.sort_unstable();
-    let mut sorted = Vec::new();
-    for rows in order.chunks(CHUNK_ROWS) {
-        let mut out = Chunk::default();
-        out.reset(chunks[0].width());
-        rows.iter().for_each(|&(_, chunk, row)| out.append_rows(&chunks[chunk], &[row]));
-        sorted.push(out);
-    }
-    Ok(sorted)
 }
 
 /// The error of a value that is no rowid where one is needed.

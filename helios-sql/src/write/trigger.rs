@@ -256,6 +256,8 @@ impl Writer<'_> {
         self.on_conflict = outer.or(instance.on_conflict());
         let result = instance.run(self, context);
         self.on_conflict = outer;
+        context.subqueries.iter_mut().for_each(SubqueryState::reset);
+        instance.source().root.close();
         instance.source().subqueries = std::mem::take(&mut context.subqueries);
         step.spare.lock().push(instance);
         result

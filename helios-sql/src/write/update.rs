@@ -1,6 +1,5 @@
 //! UPDATE.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use helios_core::{Result, Value};
@@ -10,7 +9,8 @@ use super::constraint::{
 };
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
-use super::{Resolution, Writer, all_rows_by_rowid, mismatch};
+use super::work::WorkRows;
+use super::{Resolution, Writer, mismatch};
 use crate::ast::ConflictClause;
 use crate::bind::BoundUpdate;
 use crate::catalog::{Index, Table};
@@ -70,34 +70,31 @@ impl UpdateProgram {
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let mut chunks = all_rows_by_rowid(&mut self.source, self.table.rowid_position(), context)?;
-        if self.may_repeat {
-            chunks = self.last_of_each_row(chunks)?;
-        }
-        for chunk in chunks {
+        let rowid = self.table.rowid_position();
+        let mut rows = match self.may_repeat {
+            true => self.last_of_each_row(context)?,
+            false => WorkRows::read_by_rowid(&mut self.source, rowid, context)?,
+        };
+        let mut chunk = Chunk::default();
+        while rows.next(&mut chunk)? {
             self.update(&chunk, writer, context)?;
         }
         Ok(())
     }
 
     /// Of rows that come several times the last, all in the order of their keys.
-    fn last_of_each_row(&self, chunks: Vec<Chunk>) -> Result<Vec<Chunk>> {
+    fn last_of_each_row(&mut self, context: &mut Context) -> Result<WorkRows> {
+        let rows = WorkRows::read(&mut self.source, context)?;
         let width = self.table.columns.len() + 1;
-        let mut last: BTreeMap<Vec<u8>, Chunk> = BTreeMap::new();
         let mut number = 0;
-        for chunk in chunks {
+        rows.last_of_equal(context, |chunk, row, key| {
             let rows = Rows { table: &self.table, columns: &chunk.columns()[..width] };
-            for row in 0..chunk.rows() {
-                let id = rows.id(row, given_rowid(chunk.value(row, width - 1))?);
-                number += 1;
-                // Rows of views have no keys.
-                let key = id.map_or_else(|| RowId::Rowid(number).key(), |id| id.key());
-                let mut one = chunk.clone();
-                one.select(&[row as u32]);
-                last.insert(key, one);
-            }
-        }
-        Ok(last.into_values().collect())
+            let id = rows.id(row, given_rowid(chunk.value(row, width - 1))?);
+            number += 1;
+            // Rows of views have no keys.
+            key.extend(id.map_or_else(|| RowId::Rowid(number).key(), |id| id.key()));
+            Ok(())
+        })
     }
 
     fn update(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
@@ -253,7 +250,7 @@ impl UpdateProgram {
             if !self.row.returning.is_empty() {
                 let columns = new.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
                 let returned = self.row.returned(&Chunk::new(columns, 1), context)?;
-                writer.outcome.returned.push(returned);
+                writer.outcome.give_back(returned, context)?;
             }
         }
         Ok(())
@@ -364,7 +361,7 @@ impl Change<'_> {
         }
         if !self.program.returning.is_empty() {
             let returned = self.program.returned(&new.chunk(row, to), context)?;
-            writer.outcome.returned.push(returned);
+            writer.outcome.give_back(returned, context)?;
         }
         Ok(())
     }

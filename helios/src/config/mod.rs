@@ -27,6 +27,8 @@ pub struct Config {
     pub time_travel: TimeTravelConfig,
     /// `[cache]`: what is kept in memory.
     pub cache: CacheConfig,
+    /// `[sql]`: how statements run.
+    pub sql: SqlConfig,
 }
 
 impl Config {
@@ -125,5 +127,21 @@ pub struct CacheConfig {
 impl Default for CacheConfig {
     fn default() -> CacheConfig {
         CacheConfig { column_mb: 256 }
+    }
+}
+
+/// `[sql]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SqlConfig {
+    /// Megabytes that sorts, hash tables and collected rows of all statements together take in memory; what does not
+    /// fit lies in temporary files.
+    pub memory_mb: u32,
+}
+
+impl Default for SqlConfig {
+    fn default() -> SqlConfig {
+        SqlConfig { memory_mb: 256 }
     }
 }

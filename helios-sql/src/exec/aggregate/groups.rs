@@ -16,27 +16,84 @@ use crate::plan::Expr;
 /// How many values are remembered: enough for the groups of most reports, few enough for the second cache.
 const REMEMBERED: usize = 4096;
 
+/// No group.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What groups are known by.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
-    table: hashbrown::HashTable<u32>,
-    hasher: foldhash::fast::RandomState,
+pub(super) struct GroupKeys {
     /// The bytes of each group's key.
     pub(super) keys: Strings,
     /// The values of each group's first row.
     pub(super) values: Vec<Column>,
     pub(super) count: usize,
+}
+
+impl GroupKeys {
+    pub(super) fn new(width: usize) -> GroupKeys {
+        let mut values = Vec::new();
+        values.resize_with(width, Column::default);
+        GroupKeys { keys: Strings::default(), values, count: 0 }
+    }
+
+    /// The bytes of a group's key; none where there is one group for all rows.
+    pub(super) fn key(&self, group: usize) -> &[u8] {
+        if self.values.is_empty() { &[] } else { self.keys.get(group) }
+    }
+
+    /// Adds a group.
+    pub(super) fn push<'v>(&mut self, key: &[u8], values: impl Iterator<Item = ValueRef<'v>>) {
+        self.count += 1;
+        self.keys.push(key);
+        for (column, value) in self.values.iter_mut().zip(values) {
+            column.push(value);
+        }
+    }
+
+    /// Forgets the first `count` groups.
+    pub(super) fn forget(&mut self, count: usize) {
+        let rest = count..self.count;
+        let mut kept = GroupKeys::new(self.values.len());
+        for group in rest {
+            kept.push(self.keys.get(group), self.values.iter().map(|column| column.get(group)));
+        }
+        *self = kept;
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Groups {
+    table: hashbrown::HashTable<u32>,
+    hasher: foldhash::fast::RandomState,
+    pub(super) known: GroupKeys,
     /// Groups whose first value was met lately, by its hash; no group where none was.
     lately: Vec<Option<u32>>,
+    /// Bytes of the keys and their values.
+    bytes: usize,
+    /// Whether no more groups are added.
+    is_frozen: bool,
 }
 
 impl Groups {
-    pub(super) fn clear(&mut self, width: usize) {
-        self.table.clear();
-        self.keys.clear();
-        self.values.clear();
-        self.values.resize_with(width, Column::default);
-        self.count = 0;
-        self.lately.clear();
+    pub(super) fn new(width: usize) -> Groups {
+        Groups {
+            table: hashbrown::HashTable::new(),
+            hasher: foldhash::fast::RandomState::default(),
+            known: GroupKeys::new(width),
+            lately: Vec::new(),
+            bytes: 0,
+            is_frozen: false,
+        }
+    }
+
+    /// Bytes of memory that are taken, about.
+    pub(super) fn memory(&self) -> usize {
+        self.bytes + self.table.capacity() * 2 * size_of::<u32>()
+    }
+
+    /// From here on, rows of other groups than these have [`NONE`].
+    pub(super) fn freeze(&mut self) {
+        self.is_frozen = true;
     }
 
     /// The group of each row.
@@ -68,7 +125,7 @@ impl Groups {
             let value = column.get(row);
             let place = self.hash(value) as usize % REMEMBERED;
             if let Some(group) = self.lately[place]
-                && self.values[0].get(group as usize).is_identical(value)
+                && self.known.values[0].get(group as usize).is_identical(value)
             {
                 groups.push(group);
                 continue;
@@ -76,7 +133,9 @@ impl Groups {
             key.clear();
             write_key([(value, collation)].into_iter(), &mut key);
             let group = self.find_key(&key, std::slice::from_ref(column), row);
-            self.lately[place] = Some(group);
+            if group != NONE {
+                self.lately[place] = Some(group);
+            }
             groups.push(group);
         }
         groups
@@ -94,16 +153,17 @@ impl Groups {
     /// The group with this key; a new one, with the values of `row`, if there is none.
     fn find_key(&mut self, key: &[u8], columns: &[Arc<Column>], row: usize) -> u32 {
         let hash = self.hasher.hash_one(key);
-        if let Some(group) = self.table.find(hash, |&group| self.keys.get(group as usize) == key) {
+        if let Some(group) = self.table.find(hash, |&group| self.known.keys.get(group as usize) == key) {
             return *group;
         }
-        let group = self.count as u32;
-        self.count += 1;
-        self.keys.push(key);
-        for (value, column) in self.values.iter_mut().zip(columns) {
-            value.push(column.get(row));
+        if self.is_frozen {
+            return NONE;
         }
-        let (hasher, keys) = (&self.hasher, &self.keys);
+        let group = self.known.count as u32;
+        self.known.push(key, columns.iter().map(|column| column.get(row)));
+        let strings: usize = columns.iter().map(|column| column.string_bytes(row)).sum();
+        self.bytes += key.len() + strings + size_of::<usize>() * (1 + 2 * columns.len());
+        let (hasher, keys) = (&self.hasher, &self.known.keys);
         self.table.insert_unique(hash, group, |&other| hasher.hash_one(keys.get(other as usize)));
         group
     }

@@ -2,42 +2,76 @@
 //!
 //! Each row's group is found by a hash table over the group's key; aggregates keep one state for each group and take a
 //! chunk at a time. Groups are handed out in the order of their keys.
+//!
+//! Where the groups do not fit in memory, no more are added: rows of other groups are sorted by group in temporary files
+//! (see [`spilled`]), those of known groups go on as before. If the states of these go on growing, because they collect
+//! texts, all further rows wait in files. A group always takes its rows in the order in which they came, so that sums
+//! and texts are the same wherever they wait.
 
 mod accumulator;
 mod groups;
 mod inverse;
 mod json;
+mod memory;
 mod ordered;
+mod spilled;
+mod states;
 mod sum;
 
-use foldhash::HashSet;
 use helios_core::Result;
 use helios_core::value::Collation;
 
 use super::key::write_key;
 use super::{BoxedOperator, Context, Operator, eval};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column};
-use crate::func::Aggregate;
+use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column, Strings};
 use crate::plan::{AggregateCall, Expr};
+use crate::spill::{Account, Sorter};
 pub(super) use accumulator::Accumulator;
-use groups::Groups;
-use ordered::Ordered;
+use groups::{GroupKeys, Groups, NONE};
+use spilled::{Complete, Spilled};
+use states::{Calls, GroupedRows, Memories};
 
 #[derive(Debug)]
 pub(super) struct HashAggregate {
     input: BoxedOperator,
     keys: Vec<(Expr, Collation)>,
-    calls: Vec<AggregateCall>,
-    /// The min or max whose row gives bare columns their values.
-    leading: Option<usize>,
+    calls: Calls,
+    /// The groups, when all rows were read.
+    given: Option<Given>,
+}
+
+/// Groups on their way out.
+#[derive(Debug)]
+struct Given {
+    there: Complete,
+    spilled: Option<Spilled>,
+    /// How many of the complete groups of `spilled` were given.
+    next: usize,
+    memories: Memories,
+    _account: Account,
+}
+
+/// Rows on their way into groups.
+struct Reading<'a> {
+    keys: &'a [(Expr, Collation)],
+    calls: &'a Calls,
     groups: Groups,
     accumulators: Vec<Accumulator>,
-    /// For calls with DISTINCT: the values seen, with their group in front.
-    seen: Vec<HashSet<Box<[u8]>>>,
-    /// For calls with ORDER BY: the rows that wait for their turn.
-    ordered: Vec<Option<Ordered>>,
-    order: Vec<u32>,
-    next: usize,
+    memories: Memories,
+    account: Account,
+    /// Bytes by which strings in states may have grown since they were counted, and as they were counted.
+    grown: usize,
+    counted: usize,
+    /// Rows that wait, once the groups do not fit, and how much the groups held then.
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    sorter: Sorter,
+    input_width: usize,
+    held: usize,
+    /// Whether rows of known groups wait too.
+    all: bool,
 }
 
 impl HashAggregate {
@@ -47,144 +81,235 @@ impl HashAggregate {
         calls: Vec<AggregateCall>,
         leading: Option<usize>,
     ) -> HashAggregate {
-        HashAggregate {
-            input,
-            keys,
-            calls,
-            leading,
-            groups: Groups::default(),
-            accumulators: Vec::new(),
-            seen: Vec::new(),
-            ordered: Vec::new(),
-            order: Vec::new(),
-            next: 0,
-        }
+        HashAggregate { input, keys, calls: Calls { calls, leading }, given: None }
     }
 
-    fn add(&mut self, context: &mut Context, chunk: &Chunk) -> Result<()> {
-        let groups = if self.keys.is_empty() {
-            vec![0; chunk.rows()]
-        } else {
-            let columns = self.keys.iter().map(|(key, _)| eval::evaluate(key, context, chunk));
-            let columns = columns.collect::<Result<Vec<_>>>()?;
-            self.groups.find(&columns, &self.keys, chunk.rows())
+    fn read(&mut self, context: &mut Context) -> Result<Given> {
+        let mut reading = Reading {
+            keys: &self.keys,
+            calls: &self.calls,
+            groups: Groups::new(self.keys.len()),
+            accumulators: self.calls.accumulators(),
+            memories: Memories::new(&self.calls, context),
+            account: context.workspace().memory.account(),
+            grown: 0,
+            counted: 0,
+            waiting: None,
         };
-        let leading = self.leading;
-        let mut best = leading.map(|_| Vec::new());
-        if let Some(leading) = leading {
-            self.add_to(leading, &groups, &mut best, context, chunk)?;
+        self.input.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.input.next(context, &mut chunk)? {
+            context.interrupt.check()?;
+            reading.add(context, &mut chunk)?;
         }
-        for number in (0..self.calls.len()).filter(|number| Some(*number) != leading) {
-            self.add_to(number, &groups, &mut best, context, chunk)?;
+        self.input.close();
+        reading.finish()
+    }
+}
+
+impl Reading<'_> {
+    fn add(&mut self, context: &mut Context, chunk: &mut Chunk) -> Result<()> {
+        if self.keys.is_empty() {
+            let groups = vec![0; chunk.rows()];
+            return self.add_grouped(context, chunk, &groups, 1);
+        }
+        let columns = self.keys.iter().map(|(key, _)| eval::evaluate(key, context, chunk));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
+        let Some(waiting) = &mut self.waiting else {
+            let groups = self.groups.find(&columns, self.keys, chunk.rows());
+            self.add_grouped(context, chunk, &groups, self.groups.known.count)?;
+            return self.settle(context, chunk.width());
+        };
+        let mut row_keys = Strings::default();
+        for row in 0..chunk.rows() {
+            let values = columns.iter().zip(self.keys);
+            row_keys.push_with(|key| {
+                write_key(values.map(|(column, (_, collation))| (column.get(row), collation)), key);
+            });
+        }
+        let each: Vec<u32> = (0..chunk.rows() as u32).collect();
+        let rows = GroupedRows { chunk, groups: &each, keys: &row_keys };
+        self.calls.keep(&rows, &mut self.memories, context)?;
+        let groups = match waiting.all {
+            true => vec![NONE; chunk.rows()],
+            false => self.groups.find(&columns, self.keys, chunk.rows()),
+        };
+        let unknown: Vec<u32> = each.iter().copied().filter(|&row| groups[row as usize] == NONE).collect();
+        let mut rest = chunk.clone();
+        columns.iter().for_each(|column| rest.push_column(column.clone()));
+        rest.select(&unknown);
+        waiting.sorter.push(rest, |place, key| {
+            key.extend_from_slice(row_keys.get(unknown[place] as usize));
+        })?;
+        if unknown.len() == chunk.rows() {
+            return Ok(());
+        }
+        let known: Vec<u32> = each.into_iter().filter(|&row| groups[row as usize] != NONE).collect();
+        chunk.select(&known);
+        let groups: Vec<u32> = groups.into_iter().filter(|&group| group != NONE).collect();
+        let rows = GroupedRows { chunk, groups: &groups, keys: &self.groups.known.keys };
+        let count = self.groups.known.count;
+        self.grown += self.calls.add(&rows, count, &mut self.accumulators, &mut self.memories, context)?;
+        self.settle(context, chunk.width())
+    }
+
+    /// Adds rows of known groups to all calls.
+    fn add_grouped(
+        &mut self,
+        context: &mut Context,
+        chunk: &Chunk,
+        groups: &[u32],
+        count: usize,
+    ) -> Result<()> {
+        let rows = GroupedRows { chunk, groups, keys: &self.groups.known.keys };
+        self.calls.keep(&rows, &mut self.memories, context)?;
+        let (accumulators, memories) = (&mut self.accumulators, &mut self.memories);
+        self.grown += self.calls.add(&rows, count, accumulators, memories, context)?;
+        Ok(())
+    }
+
+    fn memory(&self) -> usize {
+        let fixed: usize = self.accumulators.iter().map(Accumulator::fixed_memory).sum();
+        self.groups.memory() + fixed + self.counted + self.grown
+    }
+
+    /// Counts the strings in the states, which are between nothing and what was added.
+    fn count(&mut self) {
+        let states = self.accumulators.iter();
+        self.counted = states.map(|state| state.memory() - state.fixed_memory()).sum();
+        self.grown = 0;
+    }
+
+    /// Looks whether the groups fit, after rows have been added.
+    fn settle(&mut self, context: &Context, input_width: usize) -> Result<()> {
+        let held = match &self.waiting {
+            Some(waiting) => waiting.held,
+            None if self.account.hold(self.memory()) => return Ok(()),
+            None => 0,
+        };
+        // What is more than an eighth above makes another count worth its time.
+        if self.memory() <= held + held / 4 {
+            return Ok(());
+        }
+        self.count();
+        let memory = self.memory();
+        match &mut self.waiting {
+            Some(waiting) => {
+                self.account.hold(memory);
+                waiting.all = memory > held + held / 8;
+            }
+            None if self.account.hold(memory + memory / 8) => {}
+            None => {
+                self.account.hold(memory);
+                self.groups.freeze();
+                let width = input_width + self.keys.len();
+                let sorter = Sorter::new(&context.workspace(), width).with_keys();
+                self.waiting = Some(Waiting { sorter, input_width, held: memory, all: false });
+            }
         }
         Ok(())
     }
 
-    /// Adds rows to one aggregate. `best` has the rows that the leading one has chosen, and is filled by that.
-    fn add_to(
-        &mut self,
-        number: usize,
-        groups: &[u32],
-        best: &mut Option<Vec<u32>>,
-        context: &mut Context,
-        chunk: &Chunk,
-    ) -> Result<()> {
-        let call = &self.calls[number];
-        let arguments = call.arguments.iter().map(|argument| eval::evaluate(argument, context, chunk));
-        let arguments = arguments.collect::<Result<Vec<_>>>()?;
-        let mut rows = match &call.filter {
-            Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, chunk)?)),
+    fn finish(mut self) -> Result<Given> {
+        self.memories.finish()?;
+        let mut keys = self.groups.known;
+        if self.keys.is_empty() {
+            keys.count = 1;
+        }
+        let mut order: Vec<u32> = (0..keys.count as u32).collect();
+        if !self.keys.is_empty() {
+            order.sort_unstable_by(|&a, &b| keys.keys.get(a as usize).cmp(keys.keys.get(b as usize)));
+        }
+        self.accumulators.iter_mut().for_each(|accumulator| accumulator.resize(keys.count));
+        let spilled = match self.waiting {
             None => None,
+            Some(Waiting { sorter, input_width, .. }) => {
+                Some(Spilled::new(sorter.finish()?, self.calls, input_width, self.keys.len()))
+            }
         };
-        if call.distinct {
-            let candidates = rows.take().unwrap_or_else(|| (0..chunk.rows() as u32).collect());
-            let seen = &mut self.seen[number];
-            rows = Some(fresh_rows(seen, &arguments[0], &call.collation, groups, candidates));
-        }
-        if let Some(ordered) = &mut self.ordered[number] {
-            return ordered.add(context, chunk, &arguments, groups, rows.as_deref());
-        }
-        let accumulator = &mut self.accumulators[number];
-        accumulator.resize(self.groups.count.max(1));
-        match best {
-            Some(best) if self.leading == Some(number) => {
-                accumulator.choose(&arguments, groups, rows.as_deref(), best);
-                Ok(())
-            }
-            Some(best) if call.function == Aggregate::Bare => {
-                // Where none is chosen, because of a FILTER, the first row's value stays.
-                accumulator.add(&arguments, groups, None)?;
-                accumulator.replace(&arguments, groups, best);
-                Ok(())
-            }
-            _ => accumulator.add(&arguments, groups, rows.as_deref()),
-        }
+        let there = Complete { keys, accumulators: self.accumulators, order, next: 0 };
+        Ok(Given { there, spilled, next: 0, memories: self.memories, _account: self.account })
     }
 }
 
-/// The rows whose value their group has not seen yet.
-fn fresh_rows(
-    seen: &mut HashSet<Box<[u8]>>,
-    column: &Column,
-    collation: &Collation,
+impl Given {
+    /// Fills `out` with the next groups; `false` at the end.
+    fn give(&mut self, calls: &Calls, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let Some(spilled) = &mut self.spilled else {
+            let Complete { keys, accumulators, order, next } = &mut self.there;
+            let given = give_groups(keys, accumulators, &order[*next..], &mut self.memories, out)?;
+            *next += given;
+            return Ok(given > 0);
+        };
+        context.interrupt.check()?;
+        if self.next == spilled.complete {
+            self.next = 0;
+            if !spilled.fill(calls, &mut self.there, &mut self.memories, context)? {
+                return Ok(false);
+            }
+        }
+        let groups: Vec<u32> = (self.next as u32..spilled.complete as u32).collect();
+        let Spilled { keys, accumulators, .. } = spilled;
+        self.next += give_groups(keys, accumulators, &groups, &mut self.memories, out)?;
+        Ok(true)
+    }
+}
+
+/// Fills `out` with as many groups, of those that come next, as a chunk has, and returns how many.
+fn give_groups(
+    keys: &GroupKeys,
+    accumulators: &mut [Accumulator],
     groups: &[u32],
-    mut rows: Vec<u32>,
-) -> Vec<u32> {
-    let mut key = Vec::new();
-    rows.retain(|&row| {
-        key.clear();
-        key.extend_from_slice(&groups[row as usize].to_be_bytes());
-        write_key([(column.get(row as usize), collation)].into_iter(), &mut key);
-        !seen.contains(&key[..]) && seen.insert(key[..].into())
-    });
-    rows
+    memories: &mut Memories,
+    out: &mut Chunk,
+) -> Result<usize> {
+    let width = keys.values.len();
+    out.reset(width + accumulators.len());
+    let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+    let (key_columns, columns) = columns.split_at_mut(width);
+    let (mut given, mut bytes) = (0, 0);
+    for &group in groups.iter().take(CHUNK_ROWS) {
+        let group = group as usize;
+        for (number, (accumulator, column)) in accumulators.iter_mut().zip(columns.iter_mut()).enumerate() {
+            if !memories.waiting.is_empty()
+                && let Some(waiting) = memories.waiting.get_mut(&number)
+            {
+                waiting.feed(keys.key(group), accumulator, group)?;
+            }
+            let value = accumulator.take(group)?;
+            column.push(value.as_ref());
+            bytes += column.string_bytes(given);
+        }
+        given += 1;
+        if bytes > CHUNK_BYTES {
+            break;
+        }
+    }
+    for (column, values) in key_columns.iter_mut().zip(&keys.values) {
+        column.gather(values, &groups[..given]);
+    }
+    out.set_rows(given);
+    Ok(given)
 }
 
 impl Operator for HashAggregate {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.groups.clear(self.keys.len());
-        self.accumulators = self.calls.iter().map(Accumulator::new).collect();
-        self.seen = self.calls.iter().map(|_| HashSet::default()).collect();
-        self.ordered = self.calls.iter().map(Ordered::new).collect();
-        self.next = 0;
-        self.input.open(context)?;
-        let mut chunk = Chunk::default();
-        while self.input.next(context, &mut chunk)? {
-            self.add(context, &chunk)?;
-        }
-        if self.keys.is_empty() {
-            self.groups.count = 1;
-        }
-        self.order = (0..self.groups.count as u32).collect();
-        if !self.keys.is_empty() {
-            let keys = &self.groups.keys;
-            self.order.sort_unstable_by(|&a, &b| keys.get(a as usize).cmp(keys.get(b as usize)));
-        }
-        let groups = self.groups.count;
-        for (accumulator, ordered) in self.accumulators.iter_mut().zip(&mut self.ordered) {
-            accumulator.resize(groups);
-            if let Some(ordered) = ordered.take() {
-                ordered.finish(accumulator)?;
-            }
-        }
+        self.given = None;
+        self.given = Some(self.read(context)?);
         Ok(())
     }
 
-    fn next(&mut self, _: &mut Context, out: &mut Chunk) -> Result<bool> {
-        let end = self.order.len().min(self.next + CHUNK_ROWS);
-        let groups = &self.order[self.next..end];
-        out.reset(self.keys.len() + self.accumulators.len());
-        for (position, values) in self.groups.values.iter().enumerate() {
-            out.column_mut(position).gather(values, groups);
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let Some(given) = &mut self.given else { return Ok(false) };
+        let more = given.give(&self.calls, context, out)?;
+        if !more {
+            self.given = None;
         }
-        for (position, accumulator) in self.accumulators.iter_mut().enumerate() {
-            let column = out.column_mut(self.keys.len() + position);
-            for &group in groups {
-                column.push(accumulator.result(group as usize)?.as_ref());
-            }
-        }
-        out.set_rows(groups.len());
-        self.next = end;
-        Ok(out.rows() > 0)
+        Ok(more)
+    }
+
+    fn close(&mut self) {
+        self.given = None;
+        self.input.close();
     }
 }

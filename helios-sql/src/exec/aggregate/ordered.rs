@@ -1,4 +1,4 @@
-//! Aggregates with an ORDER BY of their own: rows wait until all are there, and then go in in order.
+//! Aggregates with an ORDER BY of their own: rows wait until all are there, and then go in in order, group by group.
 
 use std::sync::Arc;
 
@@ -10,19 +10,18 @@ use crate::exec::key::write_sort_key;
 use crate::exec::sort::Key;
 use crate::exec::{Context, eval};
 use crate::plan::AggregateCall;
+use crate::spill::{Sorted, Sorter, key_of};
 
 /// The rows of one aggregate that wait.
 #[derive(Debug)]
 pub(super) struct Ordered {
     keys: Vec<Key>,
-    arguments: Vec<Column>,
-    groups: Vec<u32>,
-    order: Strings,
+    sorter: Sorter,
 }
 
 impl Ordered {
     /// For a call that has an order.
-    pub(super) fn new(call: &AggregateCall) -> Option<Ordered> {
+    pub(super) fn new(call: &AggregateCall, context: &Context) -> Option<Ordered> {
         if call.order.is_empty() {
             return None;
         }
@@ -32,44 +31,74 @@ impl Ordered {
             descending: key.descending,
             nulls_first: key.nulls_first,
         });
-        Some(Ordered {
-            keys: keys.collect(),
-            arguments: call.arguments.iter().map(|_| Column::default()).collect(),
-            groups: Vec::new(),
-            order: Strings::default(),
-        })
+        let sorter = Sorter::new(&context.workspace(), call.arguments.len()).with_keys();
+        Some(Ordered { keys: keys.collect(), sorter })
     }
 
-    /// Keeps `rows` of a chunk, or all.
+    /// Keeps `rows` of a chunk, or all, with the keys of their groups.
     pub(super) fn add(
         &mut self,
         context: &mut Context,
         chunk: &Chunk,
         arguments: &[Arc<Column>],
-        groups: &[u32],
+        groups: impl Fn(usize) -> usize,
+        group_keys: &Strings,
         rows: Option<&[u32]>,
     ) -> Result<()> {
         let columns = self.keys.iter().map(|key| eval::evaluate(&key.expr, context, chunk));
         let columns = columns.collect::<Result<Vec<_>>>()?;
-        let mut keep = |row: usize| {
-            self.order.push_with(|out| write_sort_key(&self.keys, &columns, row, out));
-            self.groups.push(groups[row]);
-            for (kept, argument) in self.arguments.iter_mut().zip(arguments) {
-                kept.push(argument.get(row));
-            }
-        };
-        match rows {
-            Some(rows) => rows.iter().for_each(|&row| keep(row as usize)),
-            None => (0..chunk.rows()).for_each(keep),
+        let mut kept = Chunk::new(arguments.to_vec(), chunk.rows());
+        if let Some(rows) = rows {
+            kept.select(rows);
         }
-        Ok(())
+        self.sorter.push(kept, |place, key| {
+            let row = rows.map_or(place, |rows| rows[place] as usize);
+            if !group_keys.is_empty() {
+                key.extend_from_slice(group_keys.get(groups(row)));
+            }
+            write_sort_key(&self.keys, &columns, row, key);
+        })
     }
 
-    /// Hands the rows on in order; equal ones in the order in which they came.
-    pub(super) fn finish(self, accumulator: &mut Accumulator) -> Result<()> {
-        let mut rows: Vec<u32> = (0..self.groups.len() as u32).collect();
-        rows.sort_by(|&a, &b| self.order.get(a as usize).cmp(self.order.get(b as usize)));
-        let arguments: Vec<Arc<Column>> = self.arguments.into_iter().map(Arc::new).collect();
-        accumulator.add(&arguments, &self.groups, Some(&rows))
+    /// The rows in order.
+    pub(super) fn finish(self) -> Result<WaitingRows> {
+        Ok(WaitingRows { sorted: self.sorter.finish()?, chunk: Chunk::default(), row: 0, groups: Vec::new() })
+    }
+}
+
+/// Rows in the order of the keys of their groups, and within a group in the order that was asked for.
+#[derive(Debug)]
+pub(super) struct WaitingRows {
+    sorted: Sorted,
+    chunk: Chunk,
+    row: usize,
+    /// The group of each row of the chunk.
+    groups: Vec<u32>,
+}
+
+impl WaitingRows {
+    /// Hands the rows of the group with this key on. Groups are asked for in the order of their keys.
+    pub(super) fn feed(&mut self, key: &[u8], accumulator: &mut Accumulator, group: usize) -> Result<()> {
+        loop {
+            let belongs =
+                |row: &u32| key_of(&self.chunk, *row as usize).is_some_and(|of| of.starts_with(key));
+            let rows: Vec<u32> = (self.row as u32..self.chunk.rows() as u32).take_while(belongs).collect();
+            if !rows.is_empty() {
+                rows.iter().for_each(|&row| self.groups[row as usize] = group as u32);
+                let arguments = &self.chunk.columns()[..self.chunk.width() - 1];
+                accumulator.add(arguments, &self.groups, Some(&rows))?;
+                self.row += rows.len();
+            }
+            if self.row < self.chunk.rows() {
+                return Ok(());
+            }
+            self.row = 0;
+            if !self.sorted.next(&mut self.chunk)? {
+                self.chunk.reset(0);
+                return Ok(());
+            }
+            self.groups.clear();
+            self.groups.resize(self.chunk.rows(), 0);
+        }
     }
 }

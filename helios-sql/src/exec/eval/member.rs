@@ -106,9 +106,9 @@ pub(super) fn in_subquery(
             operands.iter().zip(comparisons).map(|(column, (_, collation))| (column.get(row), collation));
         write_key(values.clone(), &mut key);
         let has_null = values.clone().any(|(value, _)| value.is_null());
-        let mut found = find(members, &key, has_null);
+        let mut found = find(members, &key, has_null)?;
         if found.is_none() && operands.len() > 1 {
-            found = find_row(members, &values);
+            found = find_row(members, &values)?;
         }
         out.push(answer(found, negated));
         Ok(())
@@ -116,29 +116,37 @@ pub(super) fn in_subquery(
     Ok(out)
 }
 
-fn find(members: &Members, key: &[u8], has_null: bool) -> Option<bool> {
-    if members.is_empty {
+fn find(members: &mut Members, key: &[u8], has_null: bool) -> Result<Option<bool>> {
+    Ok(if members.is_empty {
         Some(false)
     } else if has_null {
         None
-    } else if members.keys.contains(key) {
+    } else if members.keys.contains(key)? {
         Some(true)
     } else if members.has_null {
         None
     } else {
         Some(false)
-    }
+    })
 }
 
 /// Where NULLs leave open what a key cannot tell: whether some row may be equal, column by column.
 fn find_row<'a>(
-    members: &Members,
+    members: &mut Members,
     values: &(impl Iterator<Item = (ValueRef<'a>, &'a Collation)> + Clone),
-) -> Option<bool> {
-    let may_be_equal = |row: &Vec<helios_core::Value>| {
-        row.iter().zip(values.clone()).all(|(member, (value, collation))| {
-            member.is_null() || value.is_null() || compare(member.as_ref(), value, collation).is_eq()
-        })
-    };
-    if members.rows.iter().any(may_be_equal) { None } else { Some(false) }
+) -> Result<Option<bool>> {
+    let mut chunk = Chunk::default();
+    for position in 0..members.rows.len() {
+        members.rows.get(position, &mut chunk)?;
+        let may_be_equal = |row: usize| {
+            chunk.columns().iter().zip(values.clone()).all(|(column, (value, collation))| {
+                let member = column.get(row);
+                member.is_null() || value.is_null() || compare(member, value, collation).is_eq()
+            })
+        };
+        if (0..chunk.rows()).any(may_be_equal) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(false))
 }

@@ -1,6 +1,7 @@
 //! The hash table of a join: rows by their keys.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -75,17 +76,22 @@ impl Table {
         Table { keys: Keys::Encoded { table, keys, first, hasher }, following }
     }
 
-    /// Appends the pairs of each left row with its partners; with [`END`] if it has none and `keeps_left`.
+    /// Appends the pairs of left rows with their partners until there are `most` or more; with [`END`] if a row has none
+    /// and `keeps_left`. Returns the next row to look up.
     pub(super) fn probe(
         &self,
         columns: &[Arc<Column>],
         collations: &[(Expr, Collation)],
-        rows: usize,
+        rows: Range<usize>,
+        most: usize,
         keeps_left: bool,
         pairs: &mut Vec<(u32, u32)>,
-    ) {
+    ) -> usize {
         let mut key = Vec::new();
-        for row in 0..rows {
+        for row in rows.clone() {
+            if pairs.len() >= most {
+                return row;
+            }
             let mut partner = self.first_partner(columns, collations, row, &mut key);
             if partner == END && keeps_left {
                 pairs.push((row as u32, END));
@@ -95,6 +101,7 @@ impl Table {
                 partner = self.following[partner as usize];
             }
         }
+        rows.end
     }
 
     #[inline]

@@ -198,4 +198,11 @@ impl Operator for Window {
         self.given = end;
         Ok(true)
     }
+
+    fn close(&mut self) {
+        self.rows = Chunk::default();
+        self.chunk = Chunk::default();
+        (self.taken, self.given) = (0, 0);
+        self.input.close();
+    }
 }

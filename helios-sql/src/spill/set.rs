@@ -1,0 +1,161 @@
+//! A set of keys.
+//!
+//! The newest keys are in a hash table. When they do not fit, they are sorted and written as a run, and four runs of one
+//! size become one of the next, so that few have to be asked. A filter in memory tells of most keys that they are in no
+//! run at all.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::HashSet;
+use foldhash::fast::RandomState;
+use helios_core::{Result, ValueRef};
+
+use super::filter::Filter;
+use super::memory::{Account, Workspace};
+use super::merge::Merge;
+use super::store::{SortedStore, StoreWriter};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+
+/// Bytes that a key takes in the hash table besides its own.
+const KEY_BYTES: usize = 48;
+/// So many runs of one size become one.
+const RUNS: usize = 4;
+/// The part of the memory that a filter takes at most.
+const FILTER_PART: usize = 32;
+
+/// Keys that were seen.
+#[derive(Debug)]
+pub struct KeySet {
+    workspace: Workspace,
+    account: Account,
+    keys: HashSet<Box<[u8]>>,
+    bytes: usize,
+    runs: Vec<Run>,
+    hasher: RandomState,
+}
+
+/// Keys on disk.
+#[derive(Debug)]
+struct Run {
+    /// How often it was merged.
+    level: u32,
+    keys: usize,
+    store: SortedStore,
+    filter: Filter,
+}
+
+impl KeySet {
+    /// No keys.
+    pub fn new(workspace: &Workspace) -> KeySet {
+        KeySet {
+            workspace: workspace.clone(),
+            account: workspace.account(),
+            keys: HashSet::default(),
+            bytes: 0,
+            runs: Vec::new(),
+            hasher: RandomState::default(),
+        }
+    }
+
+    /// Adds a key. Whether it is new.
+    #[inline]
+    pub fn insert(&mut self, key: &[u8]) -> Result<bool> {
+        if self.contains(key)? {
+            return Ok(false);
+        }
+        self.bytes += key.len() + KEY_BYTES;
+        self.keys.insert(key.into());
+        Ok(true)
+    }
+
+    /// Whether a key was added.
+    #[inline]
+    pub fn contains(&mut self, key: &[u8]) -> Result<bool> {
+        if self.keys.contains(key) {
+            return Ok(true);
+        }
+        if self.runs.is_empty() { Ok(false) } else { self.is_in_runs(key) }
+    }
+
+    fn is_in_runs(&mut self, key: &[u8]) -> Result<bool> {
+        let hash = self.hasher.hash_one(key);
+        for run in self.runs.iter_mut().rev() {
+            if run.filter.may_contain(hash) && run.store.contains(key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// To be called after each batch of keys: writes them if they do not fit.
+    pub fn settle(&mut self) -> Result<()> {
+        if self.bytes == self.account.held() || self.account.hold(self.bytes) {
+            return Ok(());
+        }
+        let mut keys: Vec<Box<[u8]>> = std::mem::take(&mut self.keys).into_iter().collect();
+        keys.sort_unstable();
+        let mut run = RunWriter::new(self, 0, keys.len())?;
+        for keys in keys.chunks(CHUNK_ROWS) {
+            self.workspace.check()?;
+            let column = Column::blobs(keys.iter().map(|key| &**key));
+            run.push(&Chunk::new(vec![Arc::new(column)], keys.len()))?;
+        }
+        self.runs.push(run.finish()?);
+        self.bytes = 0;
+        self.account.hold(0);
+        self.merge_runs()
+    }
+
+    fn merge_runs(&mut self) -> Result<()> {
+        while let Some(first) = self.runs.len().checked_sub(RUNS)
+            && self.runs[first..].iter().all(|run| run.level == self.runs[first].level)
+        {
+            let level = self.runs[first].level + 1;
+            let keys = self.runs[first..].iter().map(|run| run.keys).sum();
+            let mut merged = RunWriter::new(self, level, keys)?;
+            let streams = self.runs.drain(first..).map(|run| run.store.into_stream()).collect();
+            let mut merge = Merge::new(&self.workspace, streams, 0, true)?;
+            let mut chunk = Chunk::default();
+            while merge.next(&mut chunk)? {
+                merged.push(&chunk)?;
+            }
+            self.runs.push(merged.finish()?);
+        }
+        Ok(())
+    }
+}
+
+struct RunWriter {
+    level: u32,
+    keys: usize,
+    writer: StoreWriter,
+    filter: Filter,
+    hasher: RandomState,
+}
+
+impl RunWriter {
+    fn new(set: &KeySet, level: u32, keys: usize) -> Result<RunWriter> {
+        let limit = set.workspace.memory.limit() / FILTER_PART;
+        Ok(RunWriter {
+            level,
+            keys,
+            writer: StoreWriter::new(set.workspace.file()?, 0),
+            filter: Filter::new(keys, limit),
+            hasher: set.hasher.clone(),
+        })
+    }
+
+    fn push(&mut self, chunk: &Chunk) -> Result<()> {
+        for row in 0..chunk.rows() {
+            if let ValueRef::Blob(key) = chunk.value(row, 0) {
+                self.filter.insert(self.hasher.hash_one(key));
+            }
+        }
+        self.writer.push(chunk)
+    }
+
+    fn finish(self) -> Result<Run> {
+        Ok(Run { level: self.level, keys: self.keys, store: self.writer.finish()?, filter: self.filter })
+    }
+}
