@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Sql,
     /// A collation is named that the program has not added.
     MissingCollation,
+    /// The program does not allow what the statement wants to do.
+    NotAuthorized,
     /// A broken promise inside helios; never the user's fault.
     Internal,
     /// The operation was stopped because the transaction under it was rolled back.
@@ -94,6 +96,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Sql => 1,
             ErrorKind::MissingCollation => 257,
+            ErrorKind::NotAuthorized => 23,
             ErrorKind::Internal => 2,
             ErrorKind::AbortRollback => 516,
             ErrorKind::Busy => 5,
@@ -119,6 +122,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Sql => "SQLITE_ERROR",
             ErrorKind::MissingCollation => "SQLITE_ERROR_MISSING_COLLSEQ",
+            ErrorKind::NotAuthorized => "SQLITE_AUTH",
             ErrorKind::Internal => "SQLITE_INTERNAL",
             ErrorKind::AbortRollback => "SQLITE_ABORT_ROLLBACK",
             ErrorKind::Busy => "SQLITE_BUSY",

@@ -30,7 +30,7 @@ classes! {
 fn class_of(kind: ErrorKind) -> &'static Import {
     match kind {
         ErrorKind::Internal => &INTERNAL_ERROR,
-        ErrorKind::Corrupt | ErrorKind::NotADatabase => &DATABASE_ERROR,
+        ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::NotAuthorized => &DATABASE_ERROR,
         ErrorKind::TooBig => &DATA_ERROR,
         ErrorKind::Constraint(_) | ErrorKind::Mismatch => &INTEGRITY_ERROR,
         ErrorKind::Misuse | ErrorKind::Range => &INTERFACE_ERROR,

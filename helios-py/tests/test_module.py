@@ -13,8 +13,6 @@ from comparison import Comparison, same
 # What `sqlite3` has and this module has not, with the reason. Checked both ways.
 MISSING_FROM_MODULE: dict[str, str] = {}
 MISSING_FROM_CLASSES: dict[str, str] = {
-    "Connection.create_collation": "there are no collations of the program yet",
-    "Connection.set_authorizer": "there is no authorizer yet",
 }
 
 

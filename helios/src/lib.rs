@@ -62,5 +62,7 @@ pub mod sql {
     pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
     pub use helios_sql::parse::{has_statement, is_complete};
-    pub use helios_sql::session::{Limit, OutputColumn, Session, Statement, StatementKind, Traced};
+    pub use helios_sql::session::{
+        Access, Limit, OutputColumn, Permission, Session, Statement, StatementKind, Traced,
+    };
 }

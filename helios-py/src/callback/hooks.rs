@@ -1,12 +1,12 @@
-//! The methods of a connection that hang something into the session: trace, progress, limits.
+//! The methods of a connection that hang something into the session: authorizer, trace, progress, limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use helios::sql::{Limit, Traced};
+use helios::sql::{Access, Limit, Permission, Traced};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 use super::{Caller, report};
 use crate::connection::Connection;
@@ -15,6 +15,10 @@ use crate::shared::Shared;
 
 /// The engine looks up about as often as SQLite runs so many instructions.
 const INSTRUCTIONS_A_LOOK: i64 = 1000;
+/// `SQLITE_DENY`.
+const DENY: i32 = 1;
+/// `SQLITE_IGNORE`.
+const IGNORE: i32 = 2;
 
 fn trace(caller: &Caller, callback: &Py<PyAny>, traced: Traced<'_>) {
     caller.call(|py| {
@@ -43,6 +47,25 @@ fn goes_on(caller: &Caller, callback: &Py<PyAny>) -> bool {
     })
 }
 
+/// What the authorizer says to an access. What raises, or gives no number, denies it.
+fn permission(caller: &Caller, callback: &Py<PyAny>, access: Access<'_>) -> Permission {
+    let answer = caller.call(|py| {
+        let Access { action, first, second, schema, within } = access;
+        let answer = callback.bind(py).call1((action as i32, first, second, schema, within))?;
+        if answer.is_instance_of::<PyInt>() { answer.extract::<i32>() } else { Ok(DENY) }
+    });
+    match answer {
+        Ok(0) => Permission::Allow,
+        Ok(DENY) => Permission::Deny,
+        Ok(IGNORE) => Permission::Ignore,
+        Ok(_) => Permission::Malfunction,
+        Err(exception) => {
+            caller.call(|py| report(py, exception, callback));
+            Permission::Deny
+        }
+    }
+}
+
 fn limit_of(py: Python<'_>, category: i32) -> PyResult<Limit> {
     Limit::by_number(category).ok_or_else(|| programming_error(py, "'category' is out of bounds"))
 }
@@ -60,6 +83,20 @@ impl Shared {
 
 #[pymethods]
 impl Connection {
+    /// Set authorizer callback, which is asked what statements may do.
+    #[pyo3(signature = (authorizer_callback))]
+    fn set_authorizer(&self, py: Python<'_>, authorizer_callback: Option<Py<PyAny>>) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        shared.check(py)?;
+        let caller = shared.caller.clone();
+        shared.run(py, |core| {
+            core.session.set_authorizer(authorizer_callback.map(|callback| {
+                Arc::new(move |access: Access<'_>| permission(&caller, &callback, access)) as _
+            }));
+            Ok(())
+        })
+    }
+
     /// Set a trace callback called for each SQL statement (passed as unicode).
     #[pyo3(signature = (trace_callback))]
     fn set_trace_callback(&self, py: Python<'_>, trace_callback: Option<Py<PyAny>>) -> PyResult<()> {

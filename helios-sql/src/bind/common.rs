@@ -9,10 +9,10 @@ use std::sync::Arc;
 use helios_core::clock::Moment;
 use helios_core::{Error, Result};
 
-use super::Binder;
 use super::from::Part;
 use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
+use super::{Action, Binder};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
 use crate::plan::{ColumnId, ColumnInfo, Plan, Query, QueuePlan, Recursion, SharedPlan};
 
@@ -128,7 +128,9 @@ impl Binder<'_> {
         let state = std::mem::replace(&mut common.state, State::Closed("circular reference"));
         let hidden_tables = self.common.split_off(sees);
         let hidden_scopes = self.scopes.split_off(depth);
+        let within = self.within.replace(table.name.as_str().into());
         let relation = self.define(position, table);
+        self.within = within;
         self.common.truncate(sees);
         self.common.extend(hidden_tables);
         self.scopes.extend(hidden_scopes);
@@ -171,6 +173,7 @@ impl Binder<'_> {
         let named = name_columns(&table.name, &table.columns, &setup)?;
         let columns: Arc<[(Arc<str>, ColumnInfo)]> =
             named.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
+        self.may_query(Action::Recursive)?;
         let number = self.queues;
         self.queues += 1;
         let mut queries = Vec::with_capacity(steps);

@@ -87,11 +87,14 @@ impl Binder<'_> {
     }
 
     fn current_moment(&mut self, moment: CurrentMoment) -> Result<Typed> {
-        let name = match moment {
-            CurrentMoment::Time => "time",
-            CurrentMoment::Date => "date",
-            CurrentMoment::Timestamp => "datetime",
+        let (written, name) = match moment {
+            CurrentMoment::Time => ("current_time", "time"),
+            CurrentMoment::Date => ("current_date", "date"),
+            CurrentMoment::Timestamp => ("current_timestamp", "datetime"),
         };
+        if !self.may_call(written)? {
+            return Ok(Typed::plain(Expr::NULL));
+        }
         let Some(function) = func::scalar(name, 0)? else {
             return Err(Error::sql(format!("no such function: {name}")));
         };
@@ -121,6 +124,9 @@ impl Binder<'_> {
             PatternOperator::Regexp => "regexp",
             PatternOperator::Match => "match",
         };
+        if !self.may_call(name)? {
+            return Ok(Typed::plain(Expr::NULL));
+        }
         let count = 2 + usize::from(escape.is_some());
         if let Some(ProgramFunction::Scalar(function)) =
             self.environment.functions().find(name, count, || true)?

@@ -85,7 +85,9 @@ impl Binder<'_> {
         if table.module.is_some() {
             let connected = self.environment.connect(&table)?;
             let name = alias.unwrap_or(&table.name);
-            return Ok(self.virtual_part(connected, name, Vec::new(), Vec::new()));
+            let part = self.virtual_part(connected, name, Vec::new(), Vec::new());
+            self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
+            return Ok(part);
         }
         if table.view.is_some() {
             let outside = std::mem::replace(&mut self.past, past);
@@ -221,6 +223,7 @@ impl Binder<'_> {
             columns: seen,
             rowid: has_rowid.then_some(rowid),
         };
+        self.note_readable(&source, &table.name, &self.schema_name(table.slot));
         let scan = Scan {
             table: table.clone(),
             alias: name,
@@ -243,6 +246,7 @@ impl Binder<'_> {
             hidden: false,
         });
         let columns: Vec<SourceColumn> = columns.collect();
+        self.forget_readable(columns.iter().map(|column| column.id));
         for column in &columns {
             let info = &mut self.columns[column.id.0 as usize];
             info.name = Some(column.name.clone());

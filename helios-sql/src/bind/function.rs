@@ -22,6 +22,9 @@ impl Binder<'_> {
         if has_order && call.over.is_some() {
             return Err(no_order(&call.name));
         }
+        if !self.may_call(&call.name)? {
+            return Ok(Typed::plain(Expr::NULL));
+        }
         let added = self.added_function(call, count)?;
         if added.is_none()
             && let Some(function) = func::window(&call.name, count)?

@@ -8,8 +8,8 @@ use helios_core::{Error, Result};
 use super::query::Relation;
 use super::row::RowChecks;
 use super::upsert::UpsertAction;
-use super::{Binder, Bound};
-use crate::ast::{ConflictClause, Expression, Insert, Name};
+use super::{Action, Binder, Bound};
+use crate::ast::{ConflictClause, Expression, Insert, Name, SelectTerm};
 use crate::catalog::{Table, TableColumn, is_rowid_name};
 use crate::plan::{Expr, Plan, Query};
 
@@ -54,12 +54,21 @@ impl Binder<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Result<BoundInsert> {
         self.push_common(&insert.with);
         let table = self.writable_table(&insert.table)?;
+        let is_allowed = self.may_change(Action::Insert, &table, None)?;
         for name in &insert.columns {
             self.note_column(&table.name, name);
         }
         let (positions, rowid) = insert_columns(&table, &insert.columns)?;
         let relation = match &insert.source {
-            Some(select) => self.select(select)?,
+            Some(select) => {
+                // One row of values is no query, as in SQLite.
+                if matches!(&select.first, SelectTerm::Values(rows) if rows.len() == 1)
+                    && select.rest.is_empty()
+                {
+                    self.skip_select();
+                }
+                self.select(select)?
+            }
             None => Relation { plan: Plan::OneRow, columns: Vec::new() },
         };
         let given = relation.columns.len();
@@ -88,7 +97,11 @@ impl Binder<'_> {
         }
         let upserts =
             insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
-        let query = Query { columns: relation.ids(), plan: batchable(relation.plan) };
+        let plan = match is_allowed {
+            true => batchable(relation.plan),
+            false => Plan::Values { columns: relation.plan.columns(), rows: Vec::new() },
+        };
+        let query = Query { columns: relation.columns.iter().map(|(id, _)| *id).collect(), plan };
         let bound = Bound::unfinished(query);
         let sequence =
             self.environment.relation_at(table.slot, "sqlite_sequence").filter(|_| table.autoincrement);

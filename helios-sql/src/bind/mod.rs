@@ -4,6 +4,7 @@
 //! SQLite's rules ask for is written out, and nothing is decided about how rows are found. What does not exist or does
 //! not fit is an error here, with SQLite's words.
 
+mod authorize;
 mod common;
 mod expression;
 mod from;
@@ -39,9 +40,11 @@ use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
+use authorize::Asking;
 use common::Common;
 use scope::Scope;
 
+pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
 pub use insert::{BoundInsert, ValueSource};
 pub use row::{ReturningColumn, RowChecks};
 pub use trigger::TriggerRows;
@@ -82,6 +85,12 @@ pub trait Environment: fmt::Debug {
 
     /// What a table of the schema that a module makes is.
     fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>>;
+
+    /// Whether the program wants to be asked what a statement may do.
+    fn has_authorizer(&self) -> bool;
+
+    /// What the program says to an access.
+    fn authorize(&self, access: Access<'_>) -> Permission;
 
     /// An error if the history of a table does not reach back to where `past` is.
     fn check_history(&self, table: &Table, past: &Past) -> Result<()>;
@@ -160,6 +169,10 @@ pub struct Binder<'a> {
     trigger_rows: Option<TriggerRows>,
     /// A name whose places are noted.
     watch: Option<Watch>,
+    /// What is known for asking the program; `None` if it is not asked.
+    asking: Option<Box<Asking>>,
+    /// The view, common table or trigger that is being bound, the innermost.
+    within: Option<Arc<str>>,
     /// What kind of expression is being bound that may hold no queries and no parameters.
     restricted: Option<&'static str>,
     /// How many queries stand around the place that is being bound, and how many there have been.
@@ -220,6 +233,8 @@ impl<'a> Binder<'a> {
             home: None,
             trigger_rows: None,
             watch: None,
+            asking: None,
+            within: None,
             restricted: None,
             query_nesting: 0,
             queries: 0,

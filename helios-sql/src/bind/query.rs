@@ -9,7 +9,7 @@ use super::function::written_integer;
 use super::limit::{check_columns, check_terms};
 use super::scope::Scope;
 use super::select::{ordinal, position_of, sort_key};
-use super::{Binder, Bound};
+use super::{Action, Binder, Bound};
 use crate::ast::{CompoundOperator, Expression, OrderingTerm, Select, SelectTerm};
 use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
 use crate::stack::with_room;
@@ -91,6 +91,7 @@ impl Binder<'_> {
     fn values(&mut self, rows: &[Vec<Expression>], order_by: &[OrderingTerm]) -> Result<Relation> {
         let width = rows.first().map_or(0, Vec::len);
         check_columns(width)?;
+        let is_allowed = self.may_query(Action::Select)?;
         let mut bound = Vec::with_capacity(rows.len());
         for row in rows {
             bound.push(row.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?);
@@ -102,7 +103,10 @@ impl Binder<'_> {
             })
             .collect();
         let ids = columns.iter().map(|(id, _)| *id).collect();
-        let mut relation = Relation { plan: Plan::Values { columns: ids, rows: bound }, columns };
+        let mut relation = Relation {
+            plan: Plan::Values { columns: ids, rows: if is_allowed { bound } else { Vec::new() } },
+            columns,
+        };
         self.sort_compound(&mut relation, order_by, &[])?;
         Ok(relation)
     }

@@ -79,6 +79,7 @@ impl Binder<'_> {
             columns,
             rowid: table.has_rowid().then_some(rowid),
         };
+        self.note_readable(&source, &table.name, &self.schema_name(table.slot));
         (source, ids)
     }
 

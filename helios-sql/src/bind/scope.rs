@@ -237,7 +237,7 @@ impl Binder<'_> {
         if let (Some(_), Some((table, source))) = (&self.watch, origin) {
             self.note_name(&table, &source, name);
         }
-        Ok(found.map(|id| self.column_expression(id)))
+        found.map(|id| self.read_column(id)).transpose()
     }
 }
 

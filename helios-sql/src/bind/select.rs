@@ -9,7 +9,7 @@ use super::limit::{check_columns, check_terms};
 use super::query::Relation;
 use super::scope::{AggregatePlace, SourceColumn};
 use super::virtual_table::index_virtual_tables;
-use super::{Binder, ReturningColumn, Typed};
+use super::{Action, Binder, ReturningColumn, Typed};
 use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
 
@@ -35,6 +35,7 @@ impl Binder<'_> {
     }
 
     fn core_at_its_time(&mut self, core: &SelectCore, order_by: &[OrderingTerm]) -> Result<Relation> {
+        let is_allowed = self.may_query(Action::Select)?;
         let mut plan = Plan::OneRow;
         let level = self.scopes.len() - 1;
         if let Some(from) = &core.from {
@@ -83,8 +84,13 @@ impl Binder<'_> {
                 plan = Plan::Filter { input: plan.into(), condition };
             }
         }
+        self.ask_for_unread(&self.scopes[level].sources)?;
         let plan = self.over_windows(level, plan);
-        Ok(self.project(plan, outputs, order, core.distinct))
+        let mut relation = self.project(plan, outputs, order, core.distinct);
+        if !is_allowed {
+            relation.plan = Plan::Values { columns: relation.plan.columns(), rows: Vec::new() };
+        }
+        Ok(relation)
     }
 
     fn group_by(&mut self, core: &SelectCore) -> Result<Vec<Typed>> {
@@ -98,7 +104,7 @@ impl Binder<'_> {
             let columns = self.expand(&core.columns)?;
             let position = position_of(number, columns.len(), "GROUP BY", keys.len())?;
             keys.push(match &columns[position] {
-                Expanded::Column(id, _) => self.column_expression(*id),
+                Expanded::Column(id, _) => self.read_column(*id)?,
                 Expanded::Merged(_, value) => value.clone(),
                 Expanded::Expression(expression, ..) => self.bind(expression)?,
             });
@@ -113,7 +119,7 @@ impl Binder<'_> {
         for column in expanded {
             outputs.push(match column {
                 Expanded::Column(id, name) => {
-                    Output { name, written: None, alias: None, value: self.column_expression(id) }
+                    Output { name, written: None, alias: None, value: self.read_column(id)? }
                 }
                 Expanded::Merged(name, value) => Output { name, written: None, alias: None, value },
                 Expanded::Expression(expression, alias, text) => {

@@ -53,12 +53,13 @@ impl<'a> Binder<'a> {
     ///
     /// # Errors
     /// A name means nothing.
-    pub fn bind_condition(self, condition: &Expression) -> Result<super::Bound> {
+    pub fn bind_condition(mut self, condition: &Expression) -> Result<super::Bound> {
         let column = crate::ast::ResultColumn::Expression {
             expression: condition.clone(),
             alias: None,
             span: Default::default(),
         };
+        self.skip_select();
         self.bind_query(&crate::ast::Select::of_columns(vec![column]))
     }
 
@@ -78,6 +79,11 @@ impl<'a> Binder<'a> {
             Some(position) => {
                 self.note_name(&rows.table.name, "", name);
                 let column = &rows.table.columns[position];
+                match self.may_read_row(&rows.table.name, rows.table.slot, &column.name) {
+                    Ok(true) => {}
+                    Ok(false) => return Some(Ok(Typed::plain(Expr::NULL))),
+                    Err(error) => return Some(Err(error)),
+                }
                 let (affinity, collation) = (Some(column.affinity), Some(column.collation.clone()));
                 Ok(Typed { affinity, collation, converted: rows.table.view.is_none(), ..typed(position) })
             }

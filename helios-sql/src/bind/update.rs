@@ -10,7 +10,7 @@ use super::scope::{Scope, Source};
 use super::select::sort_key;
 use super::upsert::assigned_column;
 use super::virtual_table::index_virtual_tables;
-use super::{Binder, Bound};
+use super::{Action, Binder, Bound};
 use crate::ast::{
     Assignment, ConflictClause, Delete, Expression, From, IndexHint, ObjectName, OrderingTerm, Update,
 };
@@ -106,6 +106,9 @@ impl Binder<'_> {
             }
             for (name, value) in self.assignment(assignment)? {
                 let position = assigned_column(&table, &name)?;
+                if !self.may_assign(&table, position)? {
+                    continue;
+                }
                 if table.rowid_column == Some(position) || position == table.rowid_position() {
                     new_rowid = Some(value);
                 } else {
@@ -193,6 +196,7 @@ impl Binder<'_> {
     pub(super) fn delete(&mut self, delete: &Delete) -> Result<BoundDelete> {
         self.push_common(&delete.with);
         let table = self.writable_table(&delete.table)?;
+        self.may_change(Action::Delete, &table, None)?;
         self.scopes.push(Scope::default());
         let (plan, source) = self.target(
             &table,
@@ -252,6 +256,7 @@ impl Binder<'_> {
         } else if table.module.is_some() {
             let connected = self.environment.connect(table)?;
             let mut part = self.virtual_part(connected, name, Vec::new(), Vec::new());
+            self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
             (part.plan, part.sources.swap_remove(0))
         } else {
             self.check_hint(table, target.hint)?;

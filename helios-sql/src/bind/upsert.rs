@@ -37,6 +37,7 @@ impl Binder<'_> {
         }
         let (existing, mut columns) = self.row_source(table, insert.alias.as_deref().unwrap_or(&table.name));
         let (excluded, more) = self.row_source(table, "excluded");
+        self.forget_readable(more.iter().copied());
         // As in SQLite, these are values without affinity and collation.
         for id in &more {
             let name = self.info(*id).name.clone();
@@ -56,7 +57,10 @@ impl Binder<'_> {
                     self.note_column(&table.name, column);
                 }
                 for (name, value) in self.assignment(assignment)? {
-                    assignments.push((assigned_column(table, &name)?, value));
+                    let position = assigned_column(table, &name)?;
+                    if self.may_assign(table, position)? {
+                        assignments.push((position, value));
+                    }
                 }
             }
             action.assignments = Some(assignments);

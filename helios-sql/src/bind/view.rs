@@ -34,7 +34,9 @@ impl Binder<'_> {
         // What a view of `temp` names may be anywhere.
         let is_temporary = self.environment.other(view.slot).is_some_and(|(name, _)| name == "temp");
         let home = std::mem::replace(&mut self.home, (!is_temporary).then_some(view.slot));
+        let within = self.within.replace(view.name.as_str().into());
         let relation = self.select(&definition.select);
+        self.within = within;
         self.trigger_rows = rows;
         self.home = home;
         self.source = source;
@@ -61,7 +63,9 @@ impl Binder<'_> {
             self.columns[id.0 as usize].name = Some(name.clone());
             columns.push(SourceColumn { name, id: *id, merged: false, hidden: false });
         }
-        Ok((relation.plan, Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None }))
+        let source = Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None };
+        self.note_readable(&source, &view.name, &self.schema_name(view.slot));
+        Ok((relation.plan, source))
     }
 
     /// A view whose columns are known.

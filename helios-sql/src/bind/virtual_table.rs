@@ -48,7 +48,9 @@ impl Binder<'_> {
         let constraints = constraints
             .map(|(&column, _)| Constraint { column: Some(column), operator: Operator::Equal })
             .collect();
-        Ok(self.virtual_part(table, alias.unwrap_or(&name.name), constraints, arguments))
+        let part = self.virtual_part(table, alias.unwrap_or(&name.name), constraints, arguments);
+        self.note_readable(&part.sources[0], &name.name, &self.schema_name(0));
+        Ok(part)
     }
 
     /// A virtual table in FROM.

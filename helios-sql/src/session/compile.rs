@@ -41,7 +41,8 @@ impl Session {
                 Ok(())
             }
             _ => Ok(()),
-        }
+        }?;
+        self.ask_for(statement)
     }
 
     /// The names and affinities of a query's columns.
@@ -84,6 +85,7 @@ impl Session {
             modules: self.modules.clone(),
             reads_past: Default::default(),
             settings: self.settings,
+            authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
         })
     }
@@ -111,7 +113,10 @@ impl Session {
     }
 
     fn compile_in(&self, view: &View, statement: &mut Statement) -> Result<()> {
-        let binder = Binder::new(view, statement.text.clone());
+        let mut binder = Binder::new(view, statement.text.clone());
+        if statement.is_asked_for {
+            binder = binder.asking(None);
+        }
         let mut hooks = HookCompiler::new(view);
         let parameter_count = statement.parameters().len();
         statement.program = match &*statement.ast.clone() {

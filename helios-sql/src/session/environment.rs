@@ -1,6 +1,7 @@
 //! What binding and optimising ask of a session: tables now and in the past, and how many rows they have.
 
 use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
@@ -13,7 +14,7 @@ use helios_core::{Error, ErrorKind, Result};
 use super::moment::{moment_of_value, write_moment};
 use super::pragma::pragma_function;
 use super::settings::Settings;
-use crate::bind::{Environment, Past};
+use crate::bind::{Access, Authorizer, Environment, Past, Permission};
 use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
 use crate::database::Database;
@@ -24,7 +25,6 @@ use crate::optimize::Statistics;
 use crate::plan::Expr;
 
 /// A session's view of the database while a statement is compiled.
-#[derive(Debug)]
 pub(super) struct View {
     pub(super) database: Arc<Database>,
     pub(super) branch: BranchId,
@@ -41,6 +41,8 @@ pub(super) struct View {
     pub(super) modules: Arc<Modules>,
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
+    /// What the program answers when it is asked.
+    pub(super) authorizer: Option<Arc<Authorizer>>,
     pub(super) settings: Settings,
     /// The schemas besides `main`, in the order of their numbers.
     pub(super) others: Vec<OtherView>,
@@ -48,6 +50,12 @@ pub(super) struct View {
     pub(super) uses_others: Cell<bool>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
     pub(super) lacks_moment: Cell<bool>,
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View").field("catalog", &self.catalog).finish_non_exhaustive()
+    }
 }
 
 /// A schema besides `main`.
@@ -99,7 +107,7 @@ impl Environment for View {
     }
 
     fn other(&self, slot: usize) -> Option<(&str, Reader)> {
-        let other = &self.others[slot.checked_sub(1)?];
+        let other = self.others.get(slot.checked_sub(1)?)?;
         Some((&other.name, other.reader.clone()))
     }
 
@@ -109,6 +117,14 @@ impl Environment for View {
 
     fn functions(&self) -> &ProgramFunctions {
         &self.functions
+    }
+
+    fn has_authorizer(&self) -> bool {
+        self.authorizer.is_some()
+    }
+
+    fn authorize(&self, access: Access<'_>) -> Permission {
+        self.authorizer.as_ref().map_or(Permission::Allow, |authorizer| authorizer(access))
     }
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {

@@ -264,20 +264,21 @@ impl<'v> HookCompiler<'v> {
         };
         let filter = match &definition.filter {
             Some(filter) => {
-                let bound = self.binder(trigger, &rows).bind_condition(filter)?;
+                let bound = self.binder(trigger, &rows, is_named).bind_condition(filter)?;
                 Some(self.select_step(bound))
             }
             None => None,
         };
         let mut steps = Vec::with_capacity(definition.body.len());
         for statement in &definition.body {
-            steps.push(self.compile_step(statement, trigger, &rows)?);
+            steps.push(self.compile_step(statement, (trigger, is_named), &rows)?);
         }
         Ok(TriggerProgram { is_named, width: table.columns.len(), filter, steps })
     }
 
-    fn binder(&self, trigger: &Trigger, rows: &TriggerRows) -> Binder<'v> {
-        Binder::for_trigger(self.view, trigger.sql.clone(), rows.clone())
+    fn binder(&self, trigger: &Trigger, rows: &TriggerRows, is_named: bool) -> Binder<'v> {
+        let binder = Binder::for_trigger(self.view, trigger.sql.clone(), rows.clone());
+        if is_named { binder.asking(Some(&trigger.name)) } else { binder }
     }
 
     fn select_step(&self, bound: Bound) -> TriggerStep {
@@ -288,10 +289,10 @@ impl<'v> HookCompiler<'v> {
     fn compile_step(
         &mut self,
         statement: &ast::Statement,
-        trigger: &Trigger,
+        (trigger, is_named): (&Trigger, bool),
         rows: &TriggerRows,
     ) -> Result<TriggerStep> {
-        let binder = self.binder(trigger, rows);
+        let binder = self.binder(trigger, rows, is_named);
         Ok(match statement {
             ast::Statement::Select(select) => {
                 let bound = binder.bind_query(select)?;

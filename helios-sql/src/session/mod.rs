@@ -8,6 +8,7 @@
 //! - A lone SELECT holds a view and no transaction; a lone write takes the branch's turn, so that it never conflicts.
 //! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
+mod authorize;
 mod compile;
 mod define;
 mod environment;
@@ -37,6 +38,7 @@ use helios_core::value::ProgramCollation;
 use helios_core::versioned::BranchId;
 use helios_core::{Result, Value};
 
+use crate::bind::Authorizer;
 use crate::catalog::Catalog;
 use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
@@ -48,6 +50,7 @@ use settings::Settings;
 use transaction::Savepoint;
 use watch::Watch;
 
+pub use crate::bind::{Access, Permission};
 pub use statement::{OutputColumn, Statement, StatementKind};
 pub use watch::{Limit, Trace, Traced};
 
@@ -77,6 +80,8 @@ pub struct Session {
     function_changes: u64,
     /// Collations that the program has added.
     collations: Vec<Arc<ProgramCollation>>,
+    /// What the program answers when it is asked what statements may do.
+    authorizer: Option<Arc<Authorizer>>,
     /// The catalog that was asked for last, as all sessions share it and with those collations, and the count of
     /// changes to them.
     seen_catalog: Option<(Arc<Catalog>, u64, Arc<Catalog>)>,
@@ -142,6 +147,7 @@ impl Session {
             modules: Arc::default(),
             function_changes: 0,
             collations: Vec::new(),
+            authorizer: None,
             seen_catalog: None,
             executions: Arc::default(),
             others: Vec::new(),

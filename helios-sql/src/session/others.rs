@@ -66,6 +66,11 @@ impl Session {
         temp.into_iter().chain(rest).collect()
     }
 
+    /// The numbers of the schemas that a name may be in.
+    pub(super) fn slots_named(&self, schema: Option<&str>) -> Vec<usize> {
+        schema.map_or_else(|| self.slots(), |schema| self.slot_named(schema).into_iter().collect())
+    }
+
     fn add_other(&mut self, name: &str, file: &str, opened: OpenedDatabase) -> Result<usize> {
         let mut session = opened.database.connect("main")?;
         session.settings = self.settings;

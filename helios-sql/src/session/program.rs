@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// Has statements compiled anew, and the sessions of other schemas know the same.
-    fn program_changed(&mut self) {
+    pub(super) fn program_changed(&mut self) {
         self.function_changes += 1;
         for other in &mut self.others {
             other.session.functions = self.functions.clone();

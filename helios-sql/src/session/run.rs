@@ -16,6 +16,10 @@ impl Session {
     pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
         self.begin_running(statement, parameters)?;
+        self.ask_for(statement)?;
+        if statement.permission.is_some_and(|(_, is_allowed)| !is_allowed) {
+            return Ok(());
+        }
         if let Some((slot, ast)) = self.elsewhere(&statement.ast)? {
             return self.start_elsewhere(slot, ast, statement, parameters);
         }

@@ -25,6 +25,10 @@ pub struct Statement {
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
     pub(super) running: Option<Running>,
+    /// Whether the program is asked for what it does; a part of another one has been asked for with that.
+    pub(super) is_asked_for: bool,
+    /// What is not compiled: how often the program had changed when it was asked, and whether it wants it done.
+    pub(super) permission: Option<(u64, bool)>,
 }
 
 /// What names mean to a session: the moment of the committed schema, which of its own changes are on top, and which
@@ -126,6 +130,8 @@ impl Statement {
             hooks: Arc::default(),
             compiled_for: None,
             running: None,
+            is_asked_for: true,
+            permission: None,
         }
     }
 
@@ -141,6 +147,8 @@ impl Statement {
             hooks: Arc::default(),
             compiled_for: None,
             running: None,
+            is_asked_for: false,
+            permission: None,
         }
     }
 
