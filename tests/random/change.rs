@@ -10,7 +10,7 @@ use crate::schema::{Kind, Schema, Table};
 const MOST_ROWS: usize = 25;
 
 impl Generator<'_> {
-    fn table(&mut self) -> Table {
+    pub(crate) fn table(&mut self) -> Table {
         self.numbers.pick(&self.schema.tables).clone()
     }
 
@@ -19,7 +19,7 @@ impl Generator<'_> {
         let table = self.table();
         if table.rows > MOST_ROWS {
             return format!(
-                "DELETE FROM {0} WHERE {1} IN (SELECT {1} FROM {0} ORDER BY {1} LIMIT 9)",
+                "DELETE FROM {0} WHERE ({1}) IN (SELECT {1} FROM {0} ORDER BY {1} LIMIT 9)",
                 table.name, table.key
             );
         }
@@ -62,9 +62,10 @@ impl Generator<'_> {
     /// Some or all of a table's columns.
     fn columns_of(&mut self, table: &Table) -> (Vec<usize>, String) {
         if self.one_in(2) {
-            return ((0..table.columns.len()).collect(), String::new());
+            return (table.given(), String::new());
         }
-        let mut columns: Vec<usize> = (0..table.columns.len()).filter(|_| !self.numbers.one_in(4)).collect();
+        let mut columns = table.given();
+        columns.retain(|_| !self.numbers.one_in(4));
         if columns.is_empty() {
             columns.push(0);
         }
@@ -116,7 +117,7 @@ impl Generator<'_> {
         let mut assignments = Vec::new();
         for _ in 0..=self.numbers.below(2) {
             let column = self.numbers.pick(&table.columns).clone();
-            if column.is_rowid && !self.one_in(4) {
+            if (column.is_rowid && !self.one_in(4)) || (column.is_generated && !self.one_in(20)) {
                 continue;
             }
             let value = match self.numbers.below(3) {
@@ -190,7 +191,7 @@ pub(crate) fn fillings(numbers: &mut Numbers, schema: &Schema) -> Vec<String> {
     for table in &schema.tables {
         for _ in 0..numbers.below(5) + 2 {
             let mut generator = Generator::new(numbers, schema);
-            let all: Vec<usize> = (0..table.columns.len()).collect();
+            let all = table.given();
             let rows = generator.rows(table, &all);
             fillings.push(format!("INSERT OR IGNORE INTO {} VALUES {rows}", table.name));
         }

@@ -22,7 +22,6 @@ const EDGES: &[&str] = &[
     "-9223372036854775808",
     "9223372036854775806",
     "9007199254740993",
-    "9007199254740992.0",
     "4294967296",
     "-2147483649",
     "1e300",
@@ -34,6 +33,35 @@ const EDGES: &[&str] = &[
     "127",
     "128",
     "32768",
+];
+
+const STRANGE: &[&str] = &[
+    "CAST(x'610062' AS TEXT)",
+    "char(0)",
+    "char(0x1f600)",
+    "'a' || char(0) || 'b'",
+    "' 12 '",
+    "'12abc'",
+    "'-'",
+    "'+5'",
+    "'.5'",
+    "'5.'",
+    "'1e'",
+    "'1e+2'",
+    "'0x10'",
+    "'9223372036854775808'",
+    "'9223372036854775807'",
+    "'-9223372036854775809'",
+    "'9007199254740993'",
+    "'1e400'",
+    "'Infinity'",
+    "'nan'",
+    "'1_000'",
+    "char(9) || '7' || char(10)",
+    "'e\u{301}'",
+    "'\u{df}\u{130}'",
+    "'a  '",
+    "char(65279) || 'x'",
 ];
 
 /// A text, quoted.
@@ -83,4 +111,14 @@ pub(crate) fn of_kind(kind: Kind, numbers: &mut Numbers) -> String {
         Kind::Blob => (*numbers.pick(BLOBS)).to_owned(),
         Kind::Wild => any(numbers),
     }
+}
+
+/// A number at an edge of something.
+pub(crate) fn edge(numbers: &mut Numbers) -> String {
+    (*numbers.pick(EDGES)).to_owned()
+}
+
+/// Texts that are unusual: with zeros, outside of the basic plane, nearly numbers.
+pub(crate) fn strange(numbers: &mut Numbers) -> String {
+    (*numbers.pick(STRANGE)).to_owned()
 }

@@ -6,17 +6,31 @@
 //!
 //! - `HELIOS_SEED=n` begins with another seed; `HELIOS_EXTENDED=1` runs ten times as many statements.
 //! - `HELIOS_STATEMENTS=n` sets the number of statements.
+//! - `HELIOS_FAILURES=n` goes on until each part has found so many programs that fail, and tells them all.
 
+mod aggregate;
+mod alter;
+mod calculation;
 mod change;
+mod common;
+mod control;
 mod definition;
 mod expression;
+mod function;
+mod index;
+mod join;
 mod literal;
+mod pragma;
 mod predicate;
 mod program;
 mod query;
 mod reduce;
 mod schema;
 mod select;
+mod table;
+mod trigger;
+mod watch;
+mod window;
 
 use helios_testkit::TestResult;
 use helios_testkit::seed::{Numbers, repeats, seed};
@@ -42,10 +56,16 @@ fn main() -> TestResult {
 
 /// Runs programs until so many statements have been compared.
 fn run(seed: u64, statements: usize) -> TestResult {
+    let asked = std::env::var("HELIOS_FAILURES").ok().and_then(|count| count.parse().ok());
+    let most: usize = asked.unwrap_or(1);
     let mut numbers = Numbers::new(seed);
+    let mut failures = Vec::new();
     let mut done = 0;
-    while done < statements {
-        done += program::run(&mut numbers.fork())?;
+    while done < statements && failures.len() < most {
+        match program::run(&mut numbers.fork()) {
+            Ok(count) => done += count,
+            Err(failure) => failures.push(failure.to_string()),
+        }
     }
-    Ok(())
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }

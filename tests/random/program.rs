@@ -4,13 +4,20 @@ use helios_core::Value;
 use helios_testkit::TestResult;
 use helios_testkit::seed::Numbers;
 use helios_tests::answer::{Answer, Order};
-use helios_tests::lockstep::Lockstep;
+use helios_tests::subject::Driver;
 
 use crate::change::fillings;
-use crate::definition::{control, create_table, definition};
+use crate::control::{control, setting};
+use crate::definition::definition;
 use crate::expression::Generator;
+use crate::pragma::question;
 use crate::reduce::reduced;
 use crate::schema::Schema;
+use crate::table::create_table;
+use crate::watch::Watch;
+
+/// SQLite's code of a value that a strict table does not take.
+const WRONG_TYPE: i32 = 3091;
 
 /// A statement of a program.
 #[derive(Clone, Debug)]
@@ -19,41 +26,77 @@ pub(crate) struct Statement {
     pub(crate) order: Order,
 }
 
+impl Statement {
+    pub(crate) fn new(text: String, order: Order) -> Statement {
+        Statement { text, order }
+    }
+}
+
 /// Runs a program and says how many statements it had.
 pub(crate) fn run(numbers: &mut Numbers) -> TestResult<usize> {
-    let mut lockstep = Lockstep::open()?;
+    let mut watch = Watch::open(&[Driver::Memory, Driver::Redb])?;
     let mut log = Vec::new();
+    for text in beginning(numbers) {
+        step(&mut watch, &mut log, Statement::new(text.to_owned(), Order::Any))?;
+    }
+    let mut schema = Schema::read(&mut watch.lockstep);
     for number in 1..=numbers.below(2) + 2 {
-        let text = create_table(numbers, &format!("t{number}"));
-        step(&mut lockstep, &mut log, Statement { text, order: Order::Any })?;
+        let text = create_table(numbers, &schema, &format!("t{number}"));
+        step(&mut watch, &mut log, Statement { text, order: Order::Any })?;
+        schema = Schema::read(&mut watch.lockstep);
     }
-    let mut schema = Schema::read(&mut lockstep);
     for text in fillings(numbers, &schema) {
-        step(&mut lockstep, &mut log, Statement { text, order: Order::Any })?;
+        step(&mut watch, &mut log, Statement { text, order: Order::Any })?;
     }
-    schema = Schema::read(&mut lockstep);
-    let mut is_open = false;
+    schema = Schema::read(&mut watch.lockstep);
+    let (mut is_open, mut is_spoilt) = (false, false);
     for _ in 0..numbers.below(100) + 60 {
-        let statement = next(numbers, &schema, is_open);
+        let statement = match is_spoilt && is_open {
+            true => Statement::new("ROLLBACK".to_owned(), Order::Any),
+            false => next(numbers, &schema, is_open),
+        };
         let changes = !statement.text.starts_with("SELECT") && !statement.text.starts_with("WITH");
-        is_open = step(&mut lockstep, &mut log, statement)?.in_transaction;
+        let answer = step(&mut watch, &mut log, statement)?;
+        is_open = answer.in_transaction;
+        // In a transaction SQLite leaves the rows before one of a wrong type, though the statement is refused.
+        is_spoilt = answer.result.is_err_and(|refusal| refusal.code == WRONG_TYPE);
         if changes {
-            schema = Schema::read(&mut lockstep);
+            schema = Schema::read(&mut watch.lockstep);
             if schema.tables.is_empty() {
                 break;
             }
         }
     }
-    finish(&mut lockstep, &mut log, is_open)?;
+    finish(&mut watch, &mut log, is_open)?;
     Ok(log.len())
+}
+
+/// What a connection begins with.
+fn beginning(numbers: &mut Numbers) -> Vec<&'static str> {
+    let mut texts = Vec::new();
+    if numbers.one_in(3) {
+        texts.push("PRAGMA foreign_keys = ON");
+    }
+    if numbers.one_in(4) {
+        texts.push("PRAGMA recursive_triggers = ON");
+    }
+    if numbers.one_in(5) {
+        texts.extend([
+            "ATTACH ':memory:' AS other",
+            "CREATE TABLE other.t6 (id INTEGER PRIMARY KEY, i1 INTEGER, t1 TEXT)",
+        ]);
+    }
+    texts
 }
 
 fn next(numbers: &mut Numbers, schema: &Schema, is_open: bool) -> Statement {
     let kind = numbers.below(100);
     let plain = |text| Statement { text, order: Order::Any };
     match kind {
-        0..=4 => return plain(definition(numbers, schema)),
-        5..=14 => return plain(control(numbers, is_open)),
+        0..=6 => return plain(definition(numbers, schema)),
+        7..=14 => return plain(control(numbers, is_open)),
+        98 => return plain(setting(numbers).to_owned()),
+        99 => return question(numbers, schema),
         _ => {}
     }
     let mut generator = Generator::new(numbers, schema);
@@ -61,6 +104,12 @@ fn next(numbers: &mut Numbers, schema: &Schema, is_open: bool) -> Statement {
         15..=34 => plain(generator.insert()),
         35..=44 => plain(generator.update()),
         45..=50 => plain(generator.delete()),
+        51..=60 => generator.calculation(),
+        62..=65 => generator.windowed(),
+        66..=68 => generator.aggregated(),
+        69..=71 => generator.with(),
+        72..=75 => generator.joined(),
+        76 => generator.joined_by_names(),
         _ => {
             let query = generator.query();
             Statement { text: query.text, order: query.order }
@@ -69,30 +118,29 @@ fn next(numbers: &mut Numbers, schema: &Schema, is_open: bool) -> Statement {
 }
 
 /// Runs a statement everywhere; if the answers differ, the program is made short and told.
-fn step(lockstep: &mut Lockstep, log: &mut Vec<Statement>, statement: Statement) -> TestResult<Answer> {
-    let answers = lockstep.run(&statement.text);
-    let report = lockstep.report(&answers, statement.order);
+fn step(watch: &mut Watch, log: &mut Vec<Statement>, statement: Statement) -> TestResult<Answer> {
+    let (answers, report) = watch.run(&statement.text, statement.order);
     log.push(statement);
-    let Some(report) = report else {
+    if report.is_none() {
         return Ok(answers.oracle);
-    };
-    let short = reduced(log, &answers)?;
+    }
+    let (short, report) = reduced(log, &answers)?;
     let texts: Vec<String> = short.iter().map(|statement| format!("{};", statement.text)).collect();
     Err(format!("the last statement of this program differs:\n{}\n{report}", texts.join("\n")).into())
 }
 
 /// In the end all contents are equal, and helios finds nothing wrong with its indexes.
-fn finish(lockstep: &mut Lockstep, log: &mut Vec<Statement>, is_open: bool) -> TestResult {
+fn finish(watch: &mut Watch, log: &mut Vec<Statement>, is_open: bool) -> TestResult {
     if is_open {
-        step(lockstep, log, Statement { text: "COMMIT".to_owned(), order: Order::Any })?;
+        step(watch, log, Statement { text: "COMMIT".to_owned(), order: Order::Any })?;
     }
-    for table in Schema::read(lockstep).tables {
+    for table in Schema::read(&mut watch.lockstep).tables {
         let text = format!("SELECT {0}, * FROM {1} ORDER BY {0}", table.key, table.name);
-        step(lockstep, log, Statement { text, order: Order::Exact })?;
+        step(watch, log, Statement { text, order: Order::Exact })?;
     }
     let text = "SELECT type, name, tbl_name, sql FROM sqlite_schema".to_owned();
-    step(lockstep, log, Statement { text, order: Order::Exact })?;
-    for answer in lockstep.run_on_subjects("PRAGMA integrity_check") {
+    step(watch, log, Statement { text, order: Order::Exact })?;
+    for answer in watch.lockstep.run_on_subjects("PRAGMA integrity_check") {
         let rows = answer.result.map(|rows| rows.rows).unwrap_or_default();
         if rows != [[Value::text("ok")]] {
             let texts: Vec<String> = log.iter().map(|statement| format!("{};", statement.text)).collect();

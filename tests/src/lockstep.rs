@@ -27,12 +27,18 @@ impl Lockstep {
     /// Empty databases: SQLite, and helios on both drivers, with the optimiser on and off. One of each kind has so
     /// little memory that sorts, hash tables and collected rows are in temporary files: some rows fit, or none.
     pub fn open() -> TestResult<Lockstep> {
-        let subjects = vec![
-            Subject::open(Driver::Memory, true)?,
-            Subject::open_with(Driver::Memory, false, Some(0))?,
-            Subject::open_with(Driver::Redb, true, Some(3000))?,
-            Subject::open(Driver::Redb, false)?,
-        ];
+        Lockstep::open_on(&[Driver::Memory, Driver::Redb])
+    }
+
+    /// The same with helios on some drivers only.
+    pub fn open_on(drivers: &[Driver]) -> TestResult<Lockstep> {
+        let mut subjects = Vec::new();
+        for &driver in drivers {
+            let budgets = if driver == Driver::Memory { [None, Some(0)] } else { [Some(3000), None] };
+            for (optimises, budget) in [true, false].into_iter().zip(budgets) {
+                subjects.push(Subject::open_with(driver, optimises, budget)?);
+            }
+        }
         Ok(Lockstep { oracle: Sqlite::open()?, subjects })
     }
 
@@ -54,14 +60,20 @@ impl Lockstep {
         self.subjects.iter_mut().map(|subject| subject.run(sql)).collect()
     }
 
-    /// What is to be read of answers that are not the same.
+    /// What is to be read of answers that are not the same. Answers that are the same are told once.
     pub fn report(&self, answers: &Answers, order: Order) -> Option<String> {
-        let mut report = String::new();
+        let mut different: Vec<(String, &Answer)> = Vec::new();
         for (subject, answer) in self.subjects.iter().zip(&answers.subjects) {
-            if !answer.agrees_with(&answers.oracle, order) {
-                report.push_str(&format!("    {}: {answer}\n", subject.name()));
+            if answer.agrees_with(&answers.oracle, order) {
+                continue;
+            }
+            match different.iter_mut().find(|(_, told)| *told == answer) {
+                Some((names, _)) => names.push_str(&format!("; {}", subject.name())),
+                None => different.push((subject.name().to_owned(), answer)),
             }
         }
-        (!report.is_empty()).then(|| format!("    SQLite: {}\n{report}", answers.oracle))
+        let told: Vec<String> =
+            different.iter().map(|(names, answer)| format!("    {names}: {answer}\n")).collect();
+        (!told.is_empty()).then(|| format!("    SQLite: {}\n{}", answers.oracle, told.concat()))
     }
 }

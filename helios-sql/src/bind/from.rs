@@ -23,6 +23,8 @@ pub(super) struct Part {
 impl Binder<'_> {
     pub(super) fn from(&mut self, from: &ast::From) -> Result<Part> {
         let mut part = self.source(&from.first)?;
+        let pads_left =
+            from.joins.iter().any(|join| matches!(join.kind, ast::JoinKind::Right | ast::JoinKind::Full));
         for join in &from.joins {
             let right = match &join.source {
                 TableSource::Function { name, arguments, alias } => {
@@ -30,7 +32,7 @@ impl Binder<'_> {
                 }
                 source => self.source(source)?,
             };
-            part = self.join(part, right, join)?;
+            part = self.join(part, right, join, pads_left)?;
         }
         check_tables(part.sources.len())?;
         Ok(part)
@@ -263,7 +265,7 @@ impl Binder<'_> {
         Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })
     }
 
-    fn join(&mut self, mut left: Part, mut right: Part, join: &ast::Join) -> Result<Part> {
+    fn join(&mut self, mut left: Part, mut right: Part, join: &ast::Join, pads_left: bool) -> Result<Part> {
         let kind = match join.kind {
             ast::JoinKind::Inner => JoinKind::Inner { fixed: false },
             ast::JoinKind::Cross => JoinKind::Inner { fixed: true },
@@ -274,7 +276,7 @@ impl Binder<'_> {
         let mut conditions = Vec::new();
         let names = self.shared_columns(&left, &right, join)?;
         for name in &names {
-            conditions.push(self.merge_column(name, &mut left, &mut right, kind)?);
+            conditions.push(self.merge_column(name, &mut left, &mut right, kind, pads_left)?);
         }
         let mut sources = left.sources;
         sources.extend(right.sources);
@@ -330,9 +332,19 @@ impl Binder<'_> {
         left: &mut Part,
         right: &mut Part,
         kind: JoinKind,
+        pads_left: bool,
     ) -> Result<Expr> {
         let missing =
             || Error::sql(format!("cannot join using column {name} - column not present in both tables"));
+        let mut holders = left
+            .sources
+            .iter()
+            .filter_map(|source| source.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)));
+        holders.next();
+        // Where a row of any source may be missing, all that have the name have to be one column.
+        if pads_left && holders.any(|column| !column.merged) {
+            return Err(Error::sql(format!("ambiguous reference to {name} in USING()")));
+        }
         let on_left = left
             .merged
             .iter()

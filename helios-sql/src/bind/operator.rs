@@ -85,6 +85,10 @@ impl Binder<'_> {
         left: &Expression,
         right: &Expression,
     ) -> Result<Option<Typed>> {
+        let mut right = right;
+        while let Expression::Collate(operand, _) = right {
+            right = operand;
+        }
         let Expression::Column(name) = right else { return Ok(None) };
         let is_word = |word: &str| {
             name.table.is_none() && !name.double_quoted && name.column.eq_ignore_ascii_case(word)

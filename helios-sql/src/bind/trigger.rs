@@ -84,7 +84,9 @@ impl<'a> Binder<'a> {
                     Ok(false) => return Some(Ok(Typed::plain(Expr::NULL))),
                     Err(error) => return Some(Err(error)),
                 }
-                let (affinity, collation) = (Some(column.affinity), Some(column.collation.clone()));
+                // SQLite converts nothing to the type of such a column, but for that of the rowid.
+                let affinity = (rows.table.rowid_column == Some(position)).then_some(column.affinity);
+                let collation = Some(column.collation.clone());
                 Ok(Typed { affinity, collation, converted: rows.table.view.is_none(), ..typed(position) })
             }
             None if is_rowid_name(&name.column) && rows.table.row_key.is_none() => {

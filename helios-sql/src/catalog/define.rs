@@ -66,11 +66,12 @@ pub fn define_table(statement: &CreateTable, sql: Arc<str>, space: Space) -> Res
     if let (true, Some(key)) = (key_comes_last, &mut table.row_key) {
         Arc::make_mut(key).name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
     }
-    if statement.without_rowid {
-        if table.row_key.is_none() {
-            return Err(Error::sql(format!("PRIMARY KEY missing on table {}", table.name)));
-        }
-        for column in table.primary_key.clone() {
+    if statement.without_rowid && table.row_key.is_none() {
+        return Err(Error::sql(format!("PRIMARY KEY missing on table {}", table.name)));
+    }
+    if statement.without_rowid || table.strict {
+        let key = table.primary_key.clone();
+        for column in key.into_iter().filter(|column| table.rowid_column != Some(*column)) {
             table.columns[column].not_null.get_or_insert(ConflictClause::Abort);
         }
     }
@@ -213,8 +214,23 @@ fn is_constant(expression: &Expression) -> bool {
     }
 }
 
+/// What messages call a CHECK constraint: its name or its text. SQLite takes a text that begins with a quote for a quoted
+/// name.
 fn label(name: &Option<String>, text: &str) -> String {
-    name.clone().unwrap_or_else(|| text.to_owned())
+    let quoted = || -> Option<String> {
+        let open = text.chars().next().filter(|first| matches!(first, '"' | '\'' | '[' | '`'))?;
+        let close = if open == '[' { ']' } else { open };
+        let mut name = String::new();
+        let mut letters = text.chars().skip(1).peekable();
+        while let Some(letter) = letters.next() {
+            if letter == close && letters.next_if_eq(&close).is_none() {
+                break;
+            }
+            name.push(letter);
+        }
+        Some(name)
+    };
+    name.clone().or_else(quoted).unwrap_or_else(|| text.to_owned())
 }
 
 /// A table that is being defined.

@@ -51,6 +51,18 @@ impl Reference {
         })
     }
 
+    /// Whether it is to a column of `parent` at one of these positions.
+    pub fn refers_to_any(&self, parent: &Table, positions: &[usize]) -> bool {
+        positions.iter().any(|&position| {
+            if self.targets.is_empty() {
+                return parent.primary_key.contains(&position) || parent.rowid_column == Some(position);
+            }
+            let column = parent.columns.get(position);
+            column
+                .is_some_and(|column| self.targets.iter().any(|name| name.eq_ignore_ascii_case(&column.name)))
+        })
+    }
+
     /// The columns of `parent` that the reference is to: its primary key, or those of a unique index that compares as
     /// the columns do.
     ///

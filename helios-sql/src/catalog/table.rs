@@ -171,6 +171,11 @@ impl Table {
         self.row_key.as_ref().map_or(&[], |index| &index.columns)
     }
 
+    /// The expression at a position of a row in memory.
+    pub fn expression_at(&self, position: usize) -> Option<&Expression> {
+        position.checked_sub(self.columns.len() + 1).and_then(|number| self.expressions.get(number))
+    }
+
     /// All indexes that queries may use: the primary key of a table without rowids comes first.
     pub fn all_indexes(&self) -> impl DoubleEndedIterator<Item = &Arc<Index>> {
         self.row_key.iter().chain(&self.indexes)

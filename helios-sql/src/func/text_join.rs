@@ -45,7 +45,8 @@ fn unhex(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let (Some(text), Some(ignored)) = (arguments[0].text_bytes(), ignored) else {
         return Ok(Value::Null);
     };
-    let (text, ignored) = (String::from_utf8_lossy(&text), String::from_utf8_lossy(&ignored));
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let (text, ignored) = (String::from_utf8_lossy(text), String::from_utf8_lossy(&ignored));
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {

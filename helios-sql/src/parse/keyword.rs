@@ -34,6 +34,11 @@ const fn slot_of(word: &[u8]) -> usize {
         % SLOT_COUNT
 }
 
+/// Whether a word is a keyword, be it one that may stand for a name.
+pub fn is_keyword(word: &str) -> bool {
+    kind_of_word(word.as_bytes()) != Kind::Identifier
+}
+
 /// The keyword that `word` is, in whatever case; else an identifier.
 pub(super) fn kind_of_word(word: &[u8]) -> Kind {
     if word.len() < 2 || word.len() > "CURRENT_TIMESTAMP".len() {

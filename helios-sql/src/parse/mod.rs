@@ -41,6 +41,7 @@ use helios_core::Result;
 use crate::ast::{Expression, Statement};
 pub use complete::{has_statement, is_complete};
 pub use expand::expand;
+pub use keyword::is_keyword;
 use parser::Parser;
 use token::Kind;
 

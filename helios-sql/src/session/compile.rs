@@ -138,7 +138,8 @@ impl Session {
                 let mut bound = binder.bind_insert(insert)?;
                 hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
-                let hooks = hooks.insert_hooks(&bound.table, &bound.upserts)?;
+                hooks.note_source(insert);
+                let hooks = hooks.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
                 let planned = plan(bound.bound.take(), view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
@@ -149,7 +150,12 @@ impl Session {
                 let mut bound = binder.bind_update(update)?;
                 hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
-                let hooks = hooks.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
+                let hooks = hooks.update_hooks(
+                    &bound.table,
+                    bound.on_conflict,
+                    &bound.assigned,
+                    bound.assigns_rowid,
+                )?;
                 let planned = plan(bound.bound.take(), view);
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Update(Box::new(UpdateProgram::new(&bound, built, hooks)?), planned.slots)

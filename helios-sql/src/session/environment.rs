@@ -128,7 +128,16 @@ impl Environment for View {
     }
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
-        pragma_function(name, &self.catalog)
+        let catalogs = || {
+            let mut catalogs = vec![("main".to_owned(), self.catalog.clone())];
+            for other in &self.others {
+                // Names are looked for in `temp` first.
+                let place = if other.name == "temp" { 0 } else { catalogs.len() };
+                catalogs.insert(place, (other.name.clone(), other.catalog.clone()));
+            }
+            catalogs
+        };
+        pragma_function(name, catalogs)
     }
 
     fn modules(&self) -> &Modules {

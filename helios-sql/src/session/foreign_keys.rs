@@ -104,15 +104,12 @@ impl Session {
         if !self.settings.foreign_keys || table.referenced_by.is_empty() {
             return Ok(());
         }
-        let changes = self.changes;
         self.settings.fires_triggers = false;
         self.settings_changes += 1;
         let deleted = self.run_text(&format!("DELETE FROM main.{}", quoted(&table.name)));
         self.settings.fires_triggers = true;
         self.settings_changes += 1;
-        deleted?;
-        self.changes = changes;
-        Ok(())
+        Ok(deleted?)
     }
 
     /// Runs a statement that is a part of another.

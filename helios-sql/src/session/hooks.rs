@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 
 use super::compile::{Planned, plan};
 use super::environment::View;
-use crate::ast::{self, CreateTrigger, ReferenceAction, TriggerEvent, TriggerTiming};
+use crate::ast::{self, ConflictClause, CreateTrigger, ReferenceAction, TriggerEvent, TriggerTiming};
 use crate::bind::{Binder, Bound, Environment, RowChecks, TriggerRows, UpsertAction};
-use crate::catalog::{Reference, Table, Trigger};
+use crate::catalog::{Index, Reference, Table, Trigger};
 use crate::exec::build;
 use crate::parse::parse_statement;
 use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
@@ -43,22 +43,45 @@ pub(super) struct HookCompiler<'v> {
     keys: HashMap<(String, usize), usize>,
     /// Triggers that have a number and no program yet.
     open: Vec<(Arc<Table>, Arc<Trigger>, bool)>,
+    /// Whether what is compiled belongs to a trigger.
+    in_trigger: bool,
+    /// Whether the statement may insert many rows.
+    many_rows: bool,
 }
 
 impl<'v> HookCompiler<'v> {
     pub(super) fn new(view: &'v View) -> HookCompiler<'v> {
         let programs = Programs { recursive: view.settings.recursive_triggers, ..Programs::default() };
-        HookCompiler { view, programs, triggers: HashMap::new(), keys: HashMap::new(), open: Vec::new() }
+        HookCompiler {
+            view,
+            programs,
+            triggers: HashMap::new(),
+            keys: HashMap::new(),
+            open: Vec::new(),
+            in_trigger: false,
+            many_rows: false,
+        }
     }
 
     /// Everything that was asked for, and what follows from that.
     pub(super) fn finish(mut self) -> Result<Arc<Programs>> {
         while self.programs.triggers.len() < self.open.len() {
+            self.in_trigger = true;
+            self.many_rows = true;
             let (table, trigger, is_named) = self.open[self.programs.triggers.len()].clone();
             let program = self.compile_trigger(&table, &trigger, is_named)?;
             self.programs.triggers.push(program);
         }
         Ok(Arc::new(self.programs))
+    }
+
+    /// Notes what an INSERT takes its rows from.
+    pub(super) fn note_source(&mut self, insert: &ast::Insert) {
+        self.many_rows = !insert.returning.is_empty()
+            || insert.source.as_ref().is_some_and(|source| {
+                !source.rest.is_empty()
+                    || !matches!(&source.first, ast::SelectTerm::Values(rows) if rows.len() == 1)
+            });
     }
 
     /// Leaves CHECK constraints out, if the session wants that.
@@ -69,13 +92,19 @@ impl<'v> HookCompiler<'v> {
     }
 
     /// What INSERT with its ON CONFLICT clauses brings about.
-    pub(super) fn insert_hooks(&mut self, table: &Arc<Table>, upserts: &[UpsertAction]) -> Result<Hooks> {
-        let mut hooks = self.hooks(table, Event::Insert)?;
+    pub(super) fn insert_hooks(
+        &mut self,
+        table: &Arc<Table>,
+        on_conflict: Option<ConflictClause>,
+        upserts: &[UpsertAction],
+    ) -> Result<Hooks> {
+        self.many_rows |= !table.triggers.is_empty() || self.may_replace(table, Event::Insert, on_conflict);
+        let mut hooks = self.hooks(table, Event::Insert, on_conflict)?;
         for upsert in upserts {
             let assigned = upsert.assignments.iter().flatten().map(|(position, _)| *position);
             let assigned: Vec<usize> = assigned.collect();
             hooks.upserts.push(match upsert.assignments {
-                Some(_) => self.hooks(table, Event::Update(&assigned))?,
+                Some(_) => self.hooks(table, Event::Update(&assigned), on_conflict)?,
                 None => Hooks::default(),
             });
         }
@@ -86,6 +115,7 @@ impl<'v> HookCompiler<'v> {
     pub(super) fn update_hooks(
         &mut self,
         table: &Arc<Table>,
+        on_conflict: Option<ConflictClause>,
         assigned: &[usize],
         assigns_rowid: bool,
     ) -> Result<Hooks> {
@@ -94,24 +124,32 @@ impl<'v> HookCompiler<'v> {
             positions.extend(table.rowid_column);
             positions.push(table.rowid_position());
         }
-        self.hooks(table, Event::Update(&positions))
+        self.hooks(table, Event::Update(&positions), on_conflict)
     }
 
     /// What DELETE brings about.
     pub(super) fn delete_hooks(&mut self, table: &Arc<Table>) -> Result<Hooks> {
-        let hooks = self.hooks(table, Event::Delete)?;
+        let hooks = self.hooks(table, Event::Delete, None)?;
         // Only the rows of a change that goes on are deleted for others.
         Ok(Hooks { replaced: None, ..hooks })
     }
 
-    fn hooks(&mut self, table: &Arc<Table>, event: Event<'_>) -> Result<Hooks> {
+    fn hooks(
+        &mut self,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        on_conflict: Option<ConflictClause>,
+    ) -> Result<Hooks> {
         let mut hooks = Hooks::default();
         self.add_references(table, event, &mut hooks)?;
         self.add_triggers(table, event, &mut hooks)?;
         if table.view.is_some() && hooks.instead.is_empty() {
             return Err(Error::sql(format!("cannot modify {} because it is a view", table.name)));
         }
-        if table.view.is_none() && !matches!(event, Event::Delete) {
+        if table.view.is_none()
+            && !matches!(event, Event::Delete)
+            && self.may_replace(table, event, on_conflict)
+        {
             let mut replaced = Hooks::default();
             self.add_references(table, Event::Delete, &mut replaced)?;
             if self.view.settings.recursive_triggers {
@@ -120,6 +158,28 @@ impl<'v> HookCompiler<'v> {
             hooks.replaced = (!replaced.is_empty()).then(|| Box::new(replaced));
         }
         Ok(hooks)
+    }
+
+    /// Whether rows may have to make room for others. A trigger's statements do as the statement that fires it says.
+    fn may_replace(&self, table: &Table, event: Event<'_>, on_conflict: Option<ConflictClause>) -> bool {
+        let replaces = |own: Option<ConflictClause>| {
+            let clause = on_conflict.or(own);
+            self.in_trigger || clause == Some(ConflictClause::Replace)
+        };
+        let touches = |index: &Index| match event {
+            Event::Update(assigned) => index.columns.iter().any(|column| match column.column {
+                Some(position) => position >= table.columns.len() || assigned.contains(&position),
+                None => assigned.contains(&table.rowid_position()),
+            }),
+            Event::Insert | Event::Delete => true,
+        };
+        let key = match (event, &table.row_key) {
+            (_, Some(key)) => touches(key),
+            (Event::Update(assigned), None) => assigned.contains(&table.rowid_position()),
+            (_, None) => table.rowid_column.is_some(),
+        };
+        let unique = table.indexes.iter().filter(|index| index.unique && touches(index));
+        (key && replaces(table.key_conflict)) || unique.into_iter().any(|index| replaces(index.on_conflict))
     }
 
     fn add_triggers(&mut self, table: &Arc<Table>, event: Event<'_>, hooks: &mut Hooks) -> Result<()> {
@@ -174,18 +234,33 @@ impl<'v> HookCompiler<'v> {
                 Event::Insert | Event::Delete => true,
             };
             if touches {
-                let program = self.key_of(table, number)?;
-                hooks.references.push(program);
+                match self.key_of(table, number) {
+                    Ok(program) => hooks.references.push(program),
+                    Err(_) if self.is_dropping() => {}
+                    Err(error) => return Err(error),
+                }
             }
-        }
-        if matches!(event, Event::Insert) {
-            return Ok(());
         }
         for (child, number) in &table.referenced_by {
             let Some(child) = self.view.relation_at(table.slot, child) else { continue };
-            let program = self.key_of(&child, *number)?;
-            hooks.referenced_by.push(program);
             let reference = child.references[*number].clone();
+            if matches!(event, Event::Insert) {
+                // SQLite looks whether the rows are what others wait for, but for a lone row that nobody can wait for.
+                if self.many_rows || reference.deferred || self.view.settings.defer_foreign_keys {
+                    reference.resolve(&child, table)?;
+                }
+                continue;
+            }
+            if let Event::Update(assigned) = event
+                && !reference.refers_to_any(table, assigned)
+            {
+                continue;
+            }
+            match self.key_of(&child, *number) {
+                Ok(program) => hooks.referenced_by.push(program),
+                Err(_) if self.is_dropping() => continue,
+                Err(error) => return Err(error),
+            }
             let on_delete = matches!(event, Event::Delete);
             let action = if on_delete { reference.on_delete } else { reference.on_update };
             if !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict) {
@@ -197,6 +272,11 @@ impl<'v> HookCompiler<'v> {
             }
         }
         Ok(())
+    }
+
+    /// Whether rows go because their table does. References that fit no key stand in the way of nothing then.
+    fn is_dropping(&self) -> bool {
+        !self.view.settings.fires_triggers
     }
 
     /// The program of a reference.
@@ -302,7 +382,7 @@ impl<'v> HookCompiler<'v> {
                 let mut bound = binder.bind_insert(insert)?;
                 check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
-                let hooks = self.insert_hooks(&bound.table, &bound.upserts)?;
+                let hooks = self.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
                 step(slots, Recipe::Insert(bound, hooks, query, subqueries))
             }
@@ -310,7 +390,8 @@ impl<'v> HookCompiler<'v> {
                 let mut bound = binder.bind_update(update)?;
                 check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
-                let hooks = self.update_hooks(&bound.table, &bound.assigned, bound.assigns_rowid)?;
+                let hooks =
+                    self.update_hooks(&bound.table, bound.on_conflict, &bound.assigned, bound.assigns_rowid)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
                 step(slots, Recipe::Update(bound, hooks, query, subqueries))
             }

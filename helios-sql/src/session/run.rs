@@ -253,6 +253,10 @@ impl Session {
                 Ok(outcome)
             }
             Err(error) => {
+                // What FAIL leaves written has to keep its references.
+                if outcome.failed_as == Some(ConflictClause::Fail) && is_constraint(&error) {
+                    self.settle_references(&programs, &mut outcome, slot)?;
+                }
                 let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
                     Some(ConflictClause::Fail) if is_constraint(&error) => Keeps::Written,

@@ -1,4 +1,4 @@
-//! Constraints on one row, in SQLite's order: types, NOT NULL, CHECK, the row's key, unique indexes.
+//! Constraints on one row, in SQLite's order: NOT NULL, types, CHECK, the row's key, unique indexes.
 
 use std::sync::Arc;
 

@@ -146,7 +146,9 @@ impl InsertProgram {
         let checked = self.row.check_all(&chunk, context)?;
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
-            check_types(&rows, row)?;
+            if self.row.checks_types_first(&self.hooks) {
+                check_types(&rows, row)?;
+            }
             let given = match &rowids {
                 Some(rowids) => given_rowid(rowids.get(row))?,
                 None => None,
@@ -222,6 +224,7 @@ impl InsertProgram {
             let id = rows.id(0, Some(id.rowid())).unwrap_or_else(|| id.clone());
             return self.insert_complete(&rows, 0, &id, rowid_given, &checked, writer, context);
         }
+        check_types(rows, row)?;
         if !self.row.checks.is_empty()
             && let Some(error) = self.row.broken_check(checked, rows, row, id, context)?
         {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helios_core::encoding::record;
 use helios_core::{Result, Value, ValueRef};
 
+use super::hooks::Hooks;
 use super::{RowValues, Writer, mismatch};
 use crate::bind::RowChecks;
 use crate::catalog::{Index, Table};
@@ -69,6 +70,12 @@ impl RowProgram {
             defaults: row.defaults.clone(),
             decoder: RowDecoder::all(table),
         })
+    }
+
+    /// Whether values are brought to their types, which a strict table checks, before anything else is looked at:
+    /// triggers and generated columns want that.
+    pub(super) fn checks_types_first(&self, hooks: &Hooks) -> bool {
+        !self.generated.is_empty() || !hooks.before.is_empty()
     }
 
     /// The default of a column that must not be NULL; NULL if it has none.

@@ -232,7 +232,7 @@ impl Writer<'_> {
                     };
                     // What the statements before it changed is counted, though it is undone.
                     let further_changes = outer.further_changes + changed;
-                    self.outcome = Outcome { failed_as, further_changes, ..outer };
+                    self.outcome = Outcome { failed_as, further_changes, suspects, ..outer };
                     return Err(error);
                 }
             }

@@ -326,7 +326,9 @@ impl Change<'_> {
     ) -> Result<()> {
         let table = self.table;
         let (old, new) = (self.old_rows(), Rows { table, columns: self.new });
-        check_types(&new, row)?;
+        if self.program.checks_types_first(self.hooks) {
+            check_types(&new, row)?;
+        }
         if let Some(position) = missing_value(&new, row) {
             let Some(mut columns) =
                 fill_in(self.program, position, (&new, row), self.on_conflict, writer, context)?
@@ -341,6 +343,7 @@ impl Change<'_> {
             let to = new.id(0, Some(to.rowid())).unwrap_or_else(|| to.clone());
             return change.apply_complete(0, (from, &to), &checked, writer, context);
         }
+        check_types(&new, row)?;
         if !self.program.checks.is_empty()
             && let Some(error) = self.program.broken_check(checked, &new, row, to, context)?
         {

@@ -51,12 +51,13 @@ pub(super) fn matches(expr: &Expr, context: &mut Context, input: &Chunk) -> Resu
     let constant = matches!(pattern.data(), Data::Constant(..))
         && escape.as_ref().is_none_or(|escape| matches!(escape.data(), Data::Constant(..)));
     for row in 0..input.rows() {
-        let (Some(text), Some(pattern)) = (operand.get(row).text_bytes(), pattern.get(row).text_bytes())
-        else {
+        // What ESCAPE says is looked at first, even where there is nothing to compare.
+        let Some(escape) = escape_of(row)?.map_or(Some(None), |escape| escape.map(Some)) else {
             out.push(ValueRef::Null);
             continue;
         };
-        let Some(escape) = escape_of(row)?.map_or(Some(None), |escape| escape.map(Some)) else {
+        let (Some(text), Some(pattern)) = (operand.get(row).text_bytes(), pattern.get(row).text_bytes())
+        else {
             out.push(ValueRef::Null);
             continue;
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use super::super::Session;
 use super::super::statement::Statement;
@@ -75,6 +75,7 @@ impl Session {
                 table.name
             )));
         }
+        self.check_schema_objects("")?;
         let column = Some(table.columns[position].name.to_string());
         self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })
     }
@@ -82,9 +83,24 @@ impl Session {
     fn add_column(&mut self, table: &Arc<Table>, definition: &ColumnDefinition, text: &str) -> Result<()> {
         let create = parsed(&table.sql)?;
         check_added(definition, self.settings.foreign_keys)?;
+        let has_rows = self.has_rows(table)?;
+        if has_rows {
+            check_added_to_rows(definition)?;
+        }
         let end = create.columns_end;
         let sql = format!("{}, {text}{}", &table.sql[..end], &table.sql[end..]);
-        let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space)?;
+        let after = |error: Error| match error.message() {
+            // What SQLite finds while it reads the statement.
+            message
+                if message.starts_with("duplicate column name")
+                    || message.starts_with("no such collation") =>
+            {
+                error
+            }
+            message if message.starts_with("default value of column") => error,
+            message => Error::sql(format!("error in table {} after add column: {message}", table.name)),
+        };
+        let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space).map_err(after)?;
         let added = new.columns.last().map(|column| &column.collation);
         self.current_catalog()?.check_named(added.into_iter())?;
         let layouts = table.layouts.with_column();
@@ -92,43 +108,14 @@ impl Session {
             layouts.write(table.space, &mut transaction.writes());
         }
         self.replace_definition(&table.name, &sql)?;
-        self.check_table(&table.name)?;
+        self.check_table(&table.name).map_err(after)?;
         let column = &new.columns[new.columns.len() - 1];
         let has_rules = !new.checks.is_empty() || column.not_null.is_some() || new.strict;
-        if has_rules || column.generated.as_ref().is_some_and(|generated| generated.stored) {
-            self.check_added_rows(table, definition, &new)?;
-        } else if column.default.as_ref().is_some_and(|(default, _)| constant_value(default).is_none())
-            && self.has_rows(table)?
-        {
-            return Err(Error::sql("Cannot add a column with non-constant default"));
-        }
-        Ok(())
+        if has_rules && has_rows { self.check_added_rows(table) } else { Ok(()) }
     }
 
     /// Rows that there are already have to keep the rules of the new column.
-    fn check_added_rows(
-        &mut self,
-        table: &Arc<Table>,
-        definition: &ColumnDefinition,
-        new: &Table,
-    ) -> Result<()> {
-        if !self.has_rows(table)? {
-            return Ok(());
-        }
-        let column = &new.columns[new.columns.len() - 1];
-        let default = column.default.as_ref().map(|(default, _)| default);
-        if column.generated.is_none() && column.not_null.is_some() && column.missing.is_null() {
-            return Err(Error::sql("Cannot add a NOT NULL column with default value NULL"));
-        }
-        if default.is_some_and(|default| constant_value(default).is_none()) {
-            return Err(Error::sql("Cannot add a column with non-constant default"));
-        }
-        let is_stored = |constraint: &ColumnConstraint| {
-            matches!(constraint, ColumnConstraint::Generated { stored: true, .. })
-        };
-        if definition.constraints.iter().any(is_stored) {
-            return Err(Error::sql("cannot add a STORED column"));
-        }
+    fn check_added_rows(&mut self, table: &Arc<Table>) -> Result<()> {
         let problems = self.check_integrity(Some(&table.name), 1)?;
         match problems.first() {
             Some(problem) if problem.starts_with("CHECK") => Err(Error::sql("CHECK constraint failed")),
@@ -161,6 +148,8 @@ impl Session {
         if table.columns.len() == 1 {
             return refuse(&format!("column \"{column}\": no other columns exist"));
         }
+        // What is broken already does not come from this.
+        self.check_schema_objects("")?;
         let sql = without_column(&table.sql, &create, position);
         let after = |error: Error| {
             Error::sql(format!("error in table {} after drop column: {}", table.name, error.message()))
@@ -234,6 +223,27 @@ fn check_added(definition: &ColumnDefinition, foreign_keys: bool) -> Result<()> 
         return Err(Error::sql("Cannot add a REFERENCES column with non-NULL default value"));
     }
     Ok(())
+}
+
+/// What a column may not be that is added to a table with rows.
+fn check_added_to_rows(definition: &ColumnDefinition) -> Result<()> {
+    let (mut default, mut not_null, mut generated) = (Some(Value::Null), false, None);
+    for constraint in &definition.constraints {
+        match constraint {
+            ColumnConstraint::Default { value, .. } => default = constant_value(value),
+            ColumnConstraint::NotNull { .. } => not_null = true,
+            ColumnConstraint::Generated { stored, .. } => generated = Some(*stored),
+            _ => {}
+        }
+    }
+    match (generated, default) {
+        (Some(true), _) => Err(Error::sql("cannot add a STORED column")),
+        (None, None) => Err(Error::sql("Cannot add a column with non-constant default")),
+        (None, Some(default)) if not_null && default.is_null() => {
+            Err(Error::sql("Cannot add a NOT NULL column with default value NULL"))
+        }
+        (Some(false), _) | (None, Some(_)) => Ok(()),
+    }
 }
 
 /// The text of a table without one of its columns.

@@ -13,7 +13,7 @@ use super::super::transaction::Failure;
 use super::{check_name, check_schema};
 use crate::ast::{CreateIndex, IndexHint};
 use crate::bind::Binder;
-use crate::catalog::{Index, ObjectKind, Table, define_index};
+use crate::catalog::{Index, IndexColumn, ObjectKind, Table, define_index};
 use crate::exec::{Context, build, drain};
 use crate::plan::{Access, ColumnId, Plan, Query, Scan};
 use crate::table::{RowId, write_entry};
@@ -179,7 +179,7 @@ impl Entries<'_> {
 /// A scan of the columns of an index and of the rowid, where rows need nothing else to have their entries: neither
 /// expressions nor conditions.
 fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
-    let is_stored = |column: &crate::catalog::IndexColumn| match column.column {
+    let is_stored = |column: &IndexColumn| match column.column {
         Some(position) => {
             Some(position) != table.rowid_column
                 && table.columns.get(position).is_some_and(|column| column.generated.is_none())
@@ -187,6 +187,13 @@ fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
         None => true,
     };
     if !table.has_rowid() || index.filter.is_some() || !index.columns.iter().all(is_stored) {
+        return None;
+    }
+    // A scan gives each column once.
+    let repeats = |(number, column): (usize, &IndexColumn)| {
+        index.columns[..number].iter().any(|earlier| earlier.column == column.column)
+    };
+    if index.columns.iter().enumerate().any(repeats) {
         return None;
     }
     let positions = index.columns.iter().map(|column| column.column).chain([None]);

@@ -20,7 +20,7 @@ use helios_core::{Error, Result};
 use super::Session;
 use crate::ast::ObjectName;
 use crate::catalog::{Catalog, ObjectKind, SchemaRow};
-use crate::parse::parse_statement;
+use crate::parse::is_keyword;
 
 pub(super) use super::hooks::quoted;
 pub(super) use index::has_entry;
@@ -134,10 +134,5 @@ fn quoted_if_needed(name: &str) -> String {
     let mut letters = name.chars();
     let plain = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    // A word of the grammar needs quotes; whether it is one, the parser knows.
-    if plain && parse_statement(&format!("SELECT 1 AS {name}")).is_ok_and(|parsed| parsed.is_some()) {
-        name.to_owned()
-    } else {
-        quoted(name)
-    }
+    if plain && !is_keyword(name) { name.to_owned() } else { quoted(name) }
 }

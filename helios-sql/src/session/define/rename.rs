@@ -107,6 +107,13 @@ impl Session {
                 let binder = Binder::new(&view, table.sql.clone());
                 binder.look_through_view(table).map_err(|error| what("view", &table.name, error))?;
             } else if !table.is_internal() && table.is_stored() {
+                for index in &table.indexes {
+                    let filter = index.filter.and_then(|filter| table.expression_at(filter));
+                    let bound = filter
+                        .map(|filter| Binder::new(&view, table.sql.clone()).bind_partial(table, filter))
+                        .transpose();
+                    bound.map_err(|error| what("index", &index.name, error))?;
+                }
                 let binder = Binder::new(&view, table.sql.clone());
                 let bound = binder.bind_row(table);
                 bound.map_err(|error| what("table", &table.name, error))?;
@@ -204,7 +211,12 @@ fn look_through_trigger(
         places.extend(binder().look_through_condition(filter)?);
     }
     for statement in &definition.body {
-        places.extend(binder().look_through(statement)?);
+        match binder().look_through(statement) {
+            Ok(found) => places.extend(found),
+            // The columns that INSERT names are looked for when it is run only.
+            Err(error) if error.message().contains(" has no column named ") => {}
+            Err(error) => return Err(error),
+        }
     }
     let Some(renamed) = renamed.filter(|renamed| renamed.is_table(&table.name)) else {
         return Ok(places);

@@ -90,7 +90,7 @@ impl Session {
         select: &ast::Select,
     ) -> Result<String> {
         let (reader, stamp) = self.current_reader()?;
-        let columns = self.columns_of(statement, select, reader, stamp)?;
+        let columns = self.columns_of(statement, name, select, reader, stamp)?;
         Ok(format!("CREATE TABLE {}({columns})", quoted_if_needed(name)))
     }
 
@@ -119,6 +119,7 @@ impl Session {
     fn columns_of(
         &mut self,
         statement: &Statement,
+        table: &str,
         select: &ast::Select,
         reader: helios_core::transaction::Reader,
         stamp: SchemaStamp,
@@ -126,7 +127,10 @@ impl Session {
         let outputs = self.bind_outputs(statement, select, reader, stamp)?;
         let mut names: Vec<String> = Vec::with_capacity(outputs.len());
         let mut columns = Vec::with_capacity(outputs.len());
-        for (name, affinity) in outputs {
+        for (number, (name, affinity)) in (1..).zip(outputs) {
+            // A column of this name could not be told from the constant.
+            let is_constant = name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false");
+            let name = if is_constant { format!("column{number}").into() } else { name };
             let unique =
                 unique_name(&name, |known| names.iter().any(|name| name.eq_ignore_ascii_case(known)));
             let declared = match affinity {
@@ -139,7 +143,9 @@ impl Session {
             columns.push(format!("{}{declared}", quoted_if_needed(&unique)));
             names.push(unique);
         }
-        let is_short = names.iter().map(|name| name.len() + 5).sum::<usize>() < 50;
+        // The room that names take with quotes around them.
+        let room = |name: &str| name.len() + name.matches('"').count() + 2;
+        let is_short = names.iter().map(|name| room(name) + 5).sum::<usize>() + room(table) < 50;
         if is_short {
             return Ok(columns.join(","));
         }

@@ -25,18 +25,19 @@ const PRAGMAS: [&str; 10] = [
 #[derive(Debug)]
 struct PragmaFunction {
     pragma: &'static str,
-    catalog: Arc<Catalog>,
+    /// The schemas with their names, in the order in which names are looked for.
+    catalogs: Vec<(String, Arc<Catalog>)>,
 }
 
-/// The function of this name, for a schema.
+/// The function of this name, for these schemas.
 pub(in crate::session) fn pragma_function(
     name: &str,
-    catalog: &Arc<Catalog>,
+    catalogs: impl FnOnce() -> Vec<(String, Arc<Catalog>)>,
 ) -> Option<Arc<dyn TableFunction>> {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix("pragma_")?;
     let pragma = PRAGMAS.into_iter().find(|pragma| *pragma == name)?;
-    Some(Arc::new(PragmaFunction { pragma, catalog: catalog.clone() }))
+    Some(Arc::new(PragmaFunction { pragma, catalogs: catalogs() }))
 }
 
 impl TableFunction for PragmaFunction {
@@ -50,20 +51,39 @@ impl TableFunction for PragmaFunction {
     }
 
     fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
-        let argument = arguments.first().and_then(|argument| argument.as_ref().text_bytes());
-        let argument = argument.map(|argument| String::from_utf8_lossy(&argument).into_owned());
+        let text = |argument: &Value| {
+            argument.as_ref().text_bytes().map(|text| String::from_utf8_lossy(&text).into_owned())
+        };
+        let argument = arguments.first().and_then(text);
+        let schema = arguments.get(1).and_then(text);
+        // The catalogs to look in: of a schema that is named, that one's.
+        let catalogs = self
+            .catalogs
+            .iter()
+            .filter(|(name, _)| schema.as_ref().is_none_or(|schema| schema.eq_ignore_ascii_case(name)));
+        let mut catalogs = catalogs.map(|(_, catalog)| catalog);
         let rows = match (self.pragma, argument) {
             (pragma @ ("table_info" | "table_xinfo"), Some(name)) => {
-                let table = self.catalog.table(&name);
+                let table = catalogs.find_map(|catalog| catalog.table(&name));
                 table.map_or(Rows::NONE, |table| schema::table_info(table, pragma == "table_xinfo"))
             }
-            ("index_list", Some(name)) => schema::index_list(&self.catalog, &name),
-            (pragma @ ("index_info" | "index_xinfo"), Some(name)) => {
-                schema::index_info(&self.catalog, &name, pragma == "index_xinfo")
+            ("index_list", Some(name)) => {
+                let catalog = catalogs.find(|catalog| catalog.table(&name).is_some());
+                catalog.map_or(Rows::NONE, |catalog| schema::index_list(catalog, &name))
             }
-            ("foreign_key_list", Some(name)) => foreign_key::foreign_key_list(&self.catalog, &name),
+            (pragma @ ("index_info" | "index_xinfo"), Some(name)) => catalogs
+                .map(|catalog| schema::index_info(catalog, &name, pragma == "index_xinfo"))
+                .find(|rows| !rows.0.is_empty())
+                .unwrap_or(Rows::NONE),
+            ("foreign_key_list", Some(name)) => {
+                let catalog = catalogs.find(|catalog| catalog.table(&name).is_some());
+                catalog.map_or(Rows::NONE, |catalog| foreign_key::foreign_key_list(catalog, &name))
+            }
             ("database_list", _) => super::databases(),
-            ("collation_list", _) => super::collations(&self.catalog),
+            ("collation_list", _) => {
+                let main = self.catalogs.iter().find(|(name, _)| name == "main");
+                main.map_or(Rows::NONE, |(_, catalog)| super::collations(catalog))
+            }
             ("compile_options", _) => super::compile_options(),
             ("pragma_list", _) => Rows::list(names().into_iter()),
             _ => Rows::NONE,

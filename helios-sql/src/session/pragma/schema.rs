@@ -6,6 +6,7 @@ use helios_core::encoding::key::Order;
 use helios_core::{Result, Value};
 
 use super::Rows;
+use crate::ast::ConflictClause;
 use crate::bind::{Binder, Environment, with_columns};
 use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
 use crate::session::Session;
@@ -92,8 +93,15 @@ pub(super) fn index_list(catalog: &Catalog, name: &str) -> Rows {
     let Some(table) = catalog.table(name) else {
         return Rows::NONE;
     };
-    // The newest comes first, as in SQLite.
-    let row = |(number, index): (usize, &Arc<Index>)| {
+    // The newest comes first, as in SQLite; those that replace rows stand behind all others.
+    let mut indexes: Vec<&Arc<Index>> = table.indexes.iter().collect();
+    if let Some(key) = &table.row_key {
+        let number = key.name.rsplit('_').next().and_then(|number| number.parse::<usize>().ok());
+        indexes.insert(number.map_or(0, |number| number - 1).min(indexes.len()), key);
+    }
+    indexes.reverse();
+    indexes.sort_by_key(|index| index.on_conflict == Some(ConflictClause::Replace));
+    let row = |(number, index): (usize, &&Arc<Index>)| {
         let origin = match index.origin {
             IndexOrigin::Statement => "c",
             IndexOrigin::Unique => "u",
@@ -107,7 +115,7 @@ pub(super) fn index_list(catalog: &Catalog, name: &str) -> Rows {
             Value::boolean(index.filter.is_some()),
         ]
     };
-    Rows(table.all_indexes().rev().enumerate().map(row).collect())
+    Rows(indexes.iter().enumerate().map(row).collect())
 }
 
 pub(super) fn index_info(catalog: &Catalog, name: &str, extended: bool) -> Rows {

@@ -1,0 +1,103 @@
+//! Calls of functions: a table says what each takes, so that most calls make sense.
+//!
+//! Only functions that give the same for the same, in every version that is compared, and that the oracle's build has:
+//! those of mathematics it has not.
+
+use crate::expression::Generator;
+
+/// A function and its arguments, one letter each: number, small number, text, letters, any value, condition, blob,
+/// format, pattern. Letters after `?` may be left out, and what stands before `*` may come again.
+const CALLS: &[(&str, &str)] = &[
+    ("abs", "n"),
+    ("char", "n*"),
+    ("coalesce", "aa*"),
+    ("concat", "a*"),
+    ("concat_ws", "ta*"),
+    ("format", "fa*"),
+    ("glob", "gt"),
+    ("hex", "a"),
+    ("ifnull", "aa"),
+    ("iif", "ca?a"),
+    ("instr", "tt"),
+    ("instr", "bb"),
+    ("length", "a"),
+    ("like", "gt"),
+    ("likely", "a"),
+    ("lower", "t"),
+    ("ltrim", "t?t"),
+    ("max", "aa*"),
+    ("min", "aa*"),
+    ("nullif", "aa"),
+    ("octet_length", "a"),
+    ("printf", "fa*"),
+    ("quote", "a"),
+    ("replace", "tlt"),
+    ("round", "n?i"),
+    ("rtrim", "t?t"),
+    ("sign", "a"),
+    ("substr", "ti?i"),
+    ("substr", "bi?i"),
+    ("substring", "ti?i"),
+    ("trim", "t?t"),
+    ("typeof", "a"),
+    ("unhex", "t?t"),
+    ("unicode", "t"),
+    ("unlikely", "c"),
+    ("upper", "t"),
+    ("zeroblob", "i"),
+];
+
+const FORMATS: &[&str] = &[
+    "%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%,d", "%x", "%X", "%#x", "%o", "%u", "%c", "%5c", "%s",
+    "%10s", "%-10s|", "%.2s", "%f", "%.0f", "%10.3f", "%+.1f", "%e", "%.3E", "%g", "%G", "%#g", "%!g", "%q",
+    "%Q", "%w", "%z", "%%", "%", "%i %i", "%s-%s", "%!s", "%lld", "%,.2f", "%08.2f", "%-8.2e|", "%1$s", "%p",
+    "%.1q", "%5Q", "%!5s", "%r",
+];
+
+impl Generator<'_> {
+    /// A call of some function.
+    pub(crate) fn call(&mut self, depth: usize) -> String {
+        let (name, wanted) = *self.numbers.pick(CALLS);
+        let mut arguments = Vec::new();
+        let mut last = 'a';
+        for letter in wanted.chars() {
+            match letter {
+                '?' if self.one_in(2) => break,
+                '?' => {}
+                '*' => {
+                    for _ in 0..self.numbers.below(3) {
+                        arguments.push(self.argument(last, depth));
+                    }
+                }
+                _ => {
+                    arguments.push(self.argument(letter, depth));
+                    last = letter;
+                }
+            }
+        }
+        format!("{name}({})", arguments.join(", "))
+    }
+
+    fn argument(&mut self, letter: char, depth: usize) -> String {
+        if depth == 0 || (!matches!(letter, 'i' | 'l') && self.one_in(12)) {
+            return self.value(depth);
+        }
+        let depth = depth - 1;
+        match letter {
+            'n' => self.number_like(depth),
+            't' => self.text_like(depth),
+            'c' => self.truth(depth),
+            'b' => self.bytes_like(depth),
+            'f' => self.quoted(FORMATS),
+            'g' => self.pattern(),
+            'l' => format!("'{}'", self.pick(&["a", "b", "1", "ab", " ", ".", "\u{e4}"])),
+            'i' => (self.numbers.below(12) as i64 - 4).to_string(),
+            _ => self.value(depth),
+        }
+    }
+
+    /// One of some texts, as a literal.
+    pub(crate) fn quoted(&mut self, texts: &[&'static str]) -> String {
+        format!("'{}'", self.pick(texts).replace('\'', "''"))
+    }
+}

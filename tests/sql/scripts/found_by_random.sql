@@ -1,0 +1,157 @@
+-- What random programs found: one small case for each difference that there was.
+
+-- Columns of NEW and OLD lend comparisons no affinity, but do lend their collation.
+CREATE TABLE typed (m NUMERIC, t TEXT, i INTEGER, n TEXT COLLATE NOCASE);
+CREATE TABLE seen (a, b, c, d, e, f, g);
+CREATE TRIGGER typed_i AFTER INSERT ON typed BEGIN INSERT INTO seen VALUES (new.m > new.t, new.i = '5', new.t = 5, new.i = new.t, new.t IN (5), new.n = 'A', new.t BETWEEN 1 AND 9); END;
+INSERT INTO typed VALUES (957, '0', 5, 'a'), (1, '5', 5, 'a');
+SELECT * FROM seen;
+SELECT m > t, i = '5', t = 5, i = t, t IN (5), n = 'A', t BETWEEN 1 AND 9 FROM typed;
+
+-- A row of the wrong types that lacks a value: what is said first depends on who looks at the row.
+CREATE TABLE strict_a (i INTEGER, t TEXT NOT NULL) STRICT;
+INSERT INTO strict_a VALUES ('x', NULL);
+CREATE TABLE strict_b (i INTEGER, t TEXT NOT NULL, g ANY AS (i)) STRICT;
+INSERT INTO strict_b VALUES ('x', NULL);
+CREATE TRIGGER strict_c BEFORE INSERT ON strict_a BEGIN SELECT 1; END;
+INSERT INTO strict_a VALUES ('x', NULL);
+INSERT OR IGNORE INTO strict_b VALUES (1, NULL), (2, 'a');
+SELECT * FROM strict_b;
+
+-- A CHECK whose text begins with a quote is called by what is quoted.
+CREATE TABLE quoted_check (a CHECK ("a" < 5), b CHECK ([b] <> 'it''s'), c CHECK ('x' <> c));
+INSERT INTO quoted_check VALUES (6, 1, 1);
+INSERT INTO quoted_check VALUES (1, 'it''s', 1);
+INSERT INTO quoted_check VALUES (1, 1, 'x');
+ALTER TABLE quoted_check RENAME a TO "a 2";
+INSERT INTO quoted_check VALUES (6, 1, 1);
+
+-- ESCAPE is looked at before what it is for.
+SELECT NULL LIKE 'a' ESCAPE '';
+SELECT 'a' LIKE NULL ESCAPE 'ab';
+SELECT NULL LIKE 'a' ESCAPE NULL;
+
+-- A text ends with its first zero where hexadecimal digits are read.
+SELECT hex(unhex(x'3100')), hex(unhex('61' || char(0) || 'zz')), unhex('6');
+
+-- COLLATE behind TRUE changes nothing.
+SELECT '-9223372036854775809' IS TRUE COLLATE binary, 2 IS NOT TRUE COLLATE nocase, 0 IS FALSE COLLATE rtrim;
+
+-- The order in which indexes are listed.
+CREATE TABLE listed (b, w UNIQUE, x UNIQUE ON CONFLICT REPLACE, PRIMARY KEY (b) ON CONFLICT FAIL) WITHOUT ROWID;
+CREATE INDEX listed_x ON listed (x);
+PRAGMA index_list(listed);
+
+-- Names of columns in the definition that CREATE TABLE … AS writes.
+CREATE TABLE words ("KEY", "TRUE", "ROLLBACK", "a""b", "1a", "plain", BLOB);
+CREATE TABLE words_1 AS SELECT * FROM words;
+CREATE TABLE w AS SELECT "KEY", BLOB, plain, "ROLLBACK" FROM words;
+CREATE TABLE a_longer_name AS SELECT "KEY", BLOB, plain, "ROLLBACK" FROM words;
+SELECT sql FROM sqlite_schema WHERE name IN ('words_1', 'w', 'a_longer_name');
+
+-- ADD COLUMN says in which table the new definition has no meaning.
+CREATE TABLE grown (a ANY) STRICT;
+ALTER TABLE grown ADD b NUMERIC;
+ALTER TABLE grown ADD b;
+ALTER TABLE grown ADD b TEXT CHECK (c > 1);
+ALTER TABLE grown ADD a TEXT;
+ALTER TABLE grown ADD g ANY AS (nothing);
+
+INSERT INTO grown VALUES (1);
+ALTER TABLE grown ADD b NUMERIC DEFAULT (1 + 2);
+ALTER TABLE grown ADD b AS (a) STORED;
+ALTER TABLE grown ADD b NUMERIC NOT NULL;
+
+-- An index that has a column twice.
+CREATE TABLE twice (id INTEGER PRIMARY KEY, a, b);
+INSERT INTO twice VALUES (1, 2, 'a'), (2, NULL, 'b');
+CREATE INDEX twice_a ON twice ((a), a, b);
+PRAGMA integrity_check;
+UPDATE twice SET a = 3 WHERE a = 2;
+SELECT * FROM twice WHERE a = 3;
+PRAGMA integrity_check;
+
+-- What is broken already is said before a column goes; columns that INSERT names are not looked for.
+CREATE TABLE cut (a, b, c);
+CREATE TABLE cut_log (x, y);
+CREATE TRIGGER cut_i AFTER INSERT ON cut BEGIN INSERT INTO cut_log (x, y) VALUES (new.a, 1); END;
+ALTER TABLE cut_log DROP COLUMN y;
+INSERT INTO cut VALUES (1, 2, 3);
+CREATE TRIGGER cut_d AFTER DELETE ON cut BEGIN DELETE FROM not_there; END;
+ALTER TABLE cut DROP COLUMN c;
+ALTER TABLE cut RENAME COLUMN c TO d;
+DROP TRIGGER cut_d;
+DROP TRIGGER cut_i;
+
+-- Joins by names of what more than one table has.
+CREATE TABLE j (a, b);
+SELECT * FROM j AS x JOIN j AS y USING (a) NATURAL FULL JOIN j AS z;
+SELECT * FROM j AS x FULL JOIN j AS y USING (a) NATURAL JOIN j AS z;
+SELECT * FROM j AS x JOIN j AS y USING (a, b) NATURAL FULL JOIN j AS z;
+SELECT * FROM j AS x JOIN j AS y USING (a) NATURAL JOIN j AS z;
+
+-- References that fit no key are an error only for what may break them.
+PRAGMA foreign_keys = ON;
+CREATE TABLE parent (p, q);
+CREATE TABLE child (c REFERENCES parent (p), d);
+INSERT INTO parent VALUES (1, 2);
+INSERT INTO parent VALUES (1, 2), (3, 4);
+REPLACE INTO parent VALUES (5, 6);
+UPDATE parent SET q = 7;
+UPDATE parent SET p = 7;
+UPDATE OR REPLACE child SET d = 1;
+INSERT INTO child VALUES (NULL, 1);
+DELETE FROM parent;
+CREATE TABLE keyless (k);
+CREATE TABLE waiting (c REFERENCES keyless);
+UPDATE keyless SET k = 1;
+INSERT INTO keyless VALUES (1);
+PRAGMA foreign_keys = OFF;
+
+-- What FAIL leaves written has to keep its references.
+PRAGMA foreign_keys = ON;
+CREATE TABLE numbers (n INTEGER PRIMARY KEY);
+CREATE TABLE users (id INTEGER PRIMARY KEY, n REFERENCES numbers);
+INSERT OR FAIL INTO users VALUES (1, NULL), (2, NULL), (1, NULL);
+SELECT * FROM users;
+PRAGMA foreign_keys = OFF;
+
+-- Columns of the primary key of a strict table are not NULL, but for a rowid.
+CREATE TABLE strict_key (a TEXT, b INTEGER, PRIMARY KEY (a, b)) STRICT;
+CREATE TABLE strict_rowid (a INTEGER PRIMARY KEY, b TEXT) STRICT;
+INSERT INTO strict_key VALUES (NULL, 1);
+INSERT OR IGNORE INTO strict_key VALUES ('x', 1), (NULL, 2);
+INSERT INTO strict_rowid VALUES (NULL, 'x');
+SELECT name, "notnull" FROM pragma_table_info('strict_key');
+SELECT * FROM strict_key;
+
+-- A table goes whatever refers to it without a key, and the rows that go with it are counted.
+PRAGMA foreign_keys = ON;
+CREATE TABLE going (a);
+INSERT INTO going VALUES (1), (2), (3);
+CREATE TABLE staying (b REFERENCES going (a));
+DROP TABLE going;
+CREATE TABLE going (a PRIMARY KEY);
+CREATE TABLE left_over (b REFERENCES going);
+INSERT INTO going VALUES (1), (2);
+INSERT INTO left_over VALUES (2);
+DELETE FROM left_over WHERE b = 1;
+DELETE FROM left_over;
+DROP TABLE going;
+PRAGMA foreign_keys = OFF;
+
+-- A partial index that loses its condition is what is broken.
+CREATE TABLE partly (a, b);
+CREATE INDEX partly_a ON partly (a) WHERE b = a;
+ALTER TABLE partly DROP COLUMN b;
+
+-- Functions of pragmas look in all schemas, or in the one that is named.
+ATTACH ':memory:' AS other;
+CREATE TABLE other.far (id INTEGER PRIMARY KEY, t TEXT UNIQUE REFERENCES far (id));
+CREATE TABLE far_2 (x);
+SELECT * FROM pragma_table_info('far');
+SELECT * FROM pragma_index_list('far');
+SELECT * FROM pragma_index_info('sqlite_autoindex_far_1');
+SELECT * FROM pragma_foreign_key_list('far', 'other');
+SELECT * FROM pragma_table_info('far', 'main');
+SELECT * FROM pragma_table_info('far_2', 'other');
