@@ -30,4 +30,18 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         reason: "ORDER BY and LIMIT of UPDATE and DELETE are an option of SQLite's build; the libraries that programs \
                  use have it",
     },
+    Difference {
+        name: "missing-collation",
+        reason: "an unknown collation is an error when the statement is compiled, with the code of any wrong name; \
+                 SQLite waits until something is compared, and has code 257 for it",
+    },
+    Difference {
+        name: "json-of-a-query",
+        reason: "JSON that a query in an expression gives is still JSON, as in SQLite 3.40; newer versions make it a \
+                 text, which programs that nest json_group_array in json_object do not expect",
+    },
+    Difference {
+        name: "digits",
+        reason: "a float becomes a text of 15 digits, as in SQLite 3.40; newer versions write 17",
+    },
 ];

@@ -12,7 +12,7 @@ use helios_core::{Error, Result};
 use super::from::Part;
 use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
-use super::{Action, Binder};
+use super::{Action, Binder, JsonMarks};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
 use crate::plan::{ColumnId, ColumnInfo, Plan, Query, QueuePlan, Recursion, SharedPlan};
 
@@ -86,17 +86,13 @@ impl Binder<'_> {
             let (number, columns) = (*number, columns.clone());
             let (columns, source) = self.source_of(name, &columns);
             let queue = QueuePlan { number, name: name.into(), columns };
-            return Ok(Part {
-                plan: Plan::Queue(Box::new(queue)),
-                sources: vec![source],
-                merged: Vec::new(),
-            });
+            return Ok(Part::single(Plan::Queue(Box::new(queue)), source));
         }
         let definition = self.definition(position, &table)?;
         let (columns, source) = self.source_of(name, &definition.columns);
         let may_inline = table.materialized != Some(true);
         let shared = SharedPlan { number: definition.number, name: name.into(), columns, may_inline };
-        Ok(Part { plan: Plan::Shared(Box::new(shared)), sources: vec![source], merged: Vec::new() })
+        Ok(Part::single(Plan::Shared(Box::new(shared)), source))
     }
 
     /// New columns for a use of a query, and the source that they make.
@@ -151,7 +147,8 @@ impl Binder<'_> {
     fn define(&mut self, position: usize, table: &CommonTable) -> Result<Relation> {
         let steps = recursive_terms(table);
         if steps == 0 {
-            return self.select(&table.select);
+            let marks = if table.materialized == Some(true) { JsonMarks::None } else { JsonMarks::Columns };
+            return self.marking_json(marks, |binder| binder.select(&table.select));
         }
         self.push_common(&table.select.with);
         self.recursion(position, table, steps)

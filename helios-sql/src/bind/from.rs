@@ -6,18 +6,28 @@ use helios_core::transaction::Reader;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
+use super::call_order::FunctionArguments;
 use super::limit::check_tables;
 use super::scope::{Scope, Source, SourceColumn};
-use super::{Binder, Past, Typed};
+use super::{Binder, JsonMarks, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
-use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, Plan, Scan};
+use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
 
 /// A part of FROM that has been bound.
 pub(super) struct Part {
     pub(super) plan: Plan,
     pub(super) sources: Vec<Source>,
     pub(super) merged: Vec<(Arc<str>, Typed)>,
+    /// Arguments of functions, to be bound when all of FROM is known.
+    pub(super) arguments: Vec<FunctionArguments>,
+}
+
+impl Part {
+    /// A part that is one source.
+    pub(super) fn single(plan: Plan, source: Source) -> Part {
+        Part { plan, sources: vec![source], merged: Vec::new(), arguments: Vec::new() }
+    }
 }
 
 impl Binder<'_> {
@@ -26,12 +36,7 @@ impl Binder<'_> {
         let pads_left =
             from.joins.iter().any(|join| matches!(join.kind, ast::JoinKind::Right | ast::JoinKind::Full));
         for join in &from.joins {
-            let right = match &join.source {
-                TableSource::Function { name, arguments, alias } => {
-                    self.function_source(name, arguments, alias.as_deref(), Some(&mut part))?
-                }
-                source => self.source(source)?,
-            };
+            let right = self.source(&join.source)?;
             part = self.join(part, right, join, pads_left)?;
         }
         check_tables(part.sources.len())?;
@@ -45,7 +50,7 @@ impl Binder<'_> {
             }
             TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref()),
             TableSource::Function { name, arguments, alias } => {
-                self.function_source(name, arguments, alias.as_deref(), None)
+                self.function_source(name, arguments, alias.as_deref())
             }
             TableSource::Join(from) => self.from(from),
         }
@@ -72,7 +77,7 @@ impl Binder<'_> {
             // A table that was not there yet had no rows.
             let Some(table) = self.find_table(name, None)? else {
                 if self.eponymous(&name.name).is_some() {
-                    return self.function_source(name, &[], alias, None);
+                    return self.function_source(name, &[], alias);
                 }
                 return Err(self.missing_table(name));
             };
@@ -157,7 +162,7 @@ impl Binder<'_> {
     ) -> Result<Part> {
         let name = alias.unwrap_or(&table.name).to_owned();
         let (plan, source) = self.scan_plan(table, name, past.map(|past| past.reader), hint)?;
-        Ok(Part { plan, sources: vec![source], merged: Vec::new() })
+        Ok(Part::single(plan, source))
     }
 
     /// The rows of a table with all columns, those that are computed included, and what they are in a scope.
@@ -240,7 +245,7 @@ impl Binder<'_> {
     }
 
     fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
-        let relation = self.select(select)?;
+        let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(select))?;
         let columns = relation.columns.iter().map(|(id, name)| SourceColumn {
             name: name.clone(),
             id: *id,
@@ -262,7 +267,7 @@ impl Binder<'_> {
             columns,
             rowid: None,
         };
-        Ok(Part { plan: relation.plan, sources: vec![source], merged: Vec::new() })
+        Ok(Part::single(relation.plan, source))
     }
 
     fn join(&mut self, mut left: Part, mut right: Part, join: &ast::Join, pads_left: bool) -> Result<Part> {
@@ -291,10 +296,11 @@ impl Binder<'_> {
             merged = std::mem::take(&mut self.scopes[level].merged);
             condition?.conjuncts(&mut conditions);
         }
-        let (left, mut right) = (left.plan, right.plan);
-        let method = self.method_for(&mut right);
-        let join = Join { kind, left, right, conditions, method };
-        Ok(Part { plan: Plan::Join(Box::new(join)), sources, merged })
+        let mut arguments = left.arguments;
+        arguments.extend(right.arguments);
+        let (left, right) = (left.plan, right.plan);
+        let join = Join { kind, left, right, conditions, method: JoinMethod::Nested };
+        Ok(Part { plan: Plan::Join(Box::new(join)), sources, merged, arguments })
     }
 
     /// The columns of USING, or of both sides for NATURAL.
@@ -304,9 +310,11 @@ impl Binder<'_> {
                 return Err(Error::sql("a NATURAL join may not have an ON or USING clause"));
             }
             let columns = right.sources.iter().flat_map(|source| &source.columns);
+            let seen = |column: &&SourceColumn| !column.hidden;
+            let on_left = |source: &Source, name: &str| source.column(name).as_ref().is_some_and(seen);
             let shared = columns
-                .filter(|column| !column.hidden)
-                .filter(|column| left.sources.iter().any(|source| source.column(&column.name).is_some()));
+                .filter(seen)
+                .filter(|column| left.sources.iter().any(|source| on_left(source, &column.name)));
             return Ok(shared.map(|column| column.name.clone()).collect());
         }
         match &join.constraint {
@@ -397,6 +405,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
         declared_type: Some(column.declared_type.clone()),
         name: Some(column.name.clone()),
         is_mixed: false,
+        is_json: false,
     }
 }
 

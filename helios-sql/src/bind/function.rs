@@ -153,8 +153,11 @@ impl Binder<'_> {
             .iter()
             .find(|argument| argument.explicit)
             .and_then(|argument| argument.collation.clone());
-        let arguments =
-            arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
+        let is_grouped = self.scopes[level].is_grouped;
+        let arguments = arguments
+            .into_iter()
+            .map(|argument| self.json_marked_row(&call.name, is_grouped, argument.expr))
+            .collect();
         let call = AggregateCall { function, arguments, distinct, filter, collation, order };
         let column = self.aggregate_column(call, ColumnInfo::default());
         Ok(Typed { explicit: written.is_some(), collation: written, ..column })

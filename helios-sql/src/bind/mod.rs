@@ -5,6 +5,7 @@
 //! not fit is an error here, with SQLite's words.
 
 mod authorize;
+mod call_order;
 mod common;
 mod expression;
 mod from;
@@ -175,9 +176,23 @@ pub struct Binder<'a> {
     within: Option<Arc<str>>,
     /// What kind of expression is being bound that may hold no queries and no parameters.
     restricted: Option<&'static str>,
+    /// Which JSON the SELECT that is bound next is to mark in its columns.
+    marks_json: JsonMarks,
     /// How many queries stand around the place that is being bound, and how many there have been.
     query_nesting: usize,
     queries: usize,
+}
+
+/// Which JSON a SELECT marks in its columns, for others to take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum JsonMarks {
+    /// None.
+    #[default]
+    None,
+    /// What comes marked from a table-valued function: all that SQLite keeps through a query in FROM.
+    Columns,
+    /// All that functions make.
+    All,
 }
 
 /// An expression with what its surroundings have to know of it.
@@ -236,6 +251,7 @@ impl<'a> Binder<'a> {
             asking: None,
             within: None,
             restricted: None,
+            marks_json: JsonMarks::None,
             query_nesting: 0,
             queries: 0,
         }
@@ -253,8 +269,9 @@ impl<'a> Binder<'a> {
     /// A column as an expression.
     fn column_expression(&self, id: ColumnId) -> Typed {
         let info = self.info(id);
+        let expr = Expr::Column(id);
         Typed {
-            expr: Expr::Column(id),
+            expr: if info.is_json { json::unmarked(expr) } else { expr },
             affinity: info.affinity,
             collation: info.collation.clone(),
             explicit: false,

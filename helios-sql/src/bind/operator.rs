@@ -6,7 +6,7 @@ use helios_core::{Error, Result, Value};
 use super::expression::{compared_as, converted};
 use super::{Binder, Typed, once};
 use crate::ast::{BinaryOperator, Expression, UnaryOperator};
-use crate::func;
+use crate::func::{self, ProgramFunction};
 use crate::plan::{Arithmetic, Comparison, Expr, Function};
 
 impl Binder<'_> {
@@ -52,10 +52,22 @@ impl Binder<'_> {
             BinaryOperator::BitOr => Expr::Arithmetic(Arithmetic::BitOr, l, r),
             BinaryOperator::ShiftLeft => Expr::Arithmetic(Arithmetic::ShiftLeft, l, r),
             BinaryOperator::ShiftRight => Expr::Arithmetic(Arithmetic::ShiftRight, l, r),
-            BinaryOperator::Extract => json_call("json_arrow", *l, *r)?,
-            _ => json_call("json_arrow_text", *l, *r)?,
+            BinaryOperator::Extract => self.json_operator("->", *l, *r)?,
+            _ => self.json_operator("->>", *l, *r)?,
         };
         Ok(Typed::over(expr, &[&left, &right]))
+    }
+
+    /// `->` or `->>`, which are functions of these names.
+    fn json_operator(&self, name: &str, left: Expr, right: Expr) -> Result<Expr> {
+        let function = match self.environment.functions().find(name, 2, || true)? {
+            Some(ProgramFunction::Scalar(function)) => Function::Program(function.clone()),
+            _ => match func::scalar(name, 2)? {
+                Some(function) => Function::BuiltIn(function),
+                None => return Err(Error::sql(format!("no such function: {name}"))),
+            },
+        };
+        Ok(Expr::Call { function, arguments: vec![left, right], collation: Collation::Binary })
     }
 
     /// Chains of AND and OR become one node each, so that they are walked and not descended.
@@ -225,17 +237,6 @@ fn negated(operand: Typed) -> Typed {
         other => Expr::Negate(other.into()),
     };
     Typed { expr, ..operand }
-}
-
-fn json_call(name: &str, left: Expr, right: Expr) -> Result<Expr> {
-    let Some(function) = func::scalar(name, 2)? else {
-        return Err(Error::sql("no such function: ->"));
-    };
-    Ok(Expr::Call {
-        function: Function::BuiltIn(function),
-        arguments: vec![left, right],
-        collation: Collation::Binary,
-    })
 }
 
 fn comparison_of(operator: BinaryOperator) -> Option<Comparison> {

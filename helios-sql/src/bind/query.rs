@@ -9,7 +9,7 @@ use super::function::written_integer;
 use super::limit::{check_columns, check_terms};
 use super::scope::Scope;
 use super::select::{ordinal, position_of, sort_key};
-use super::{Action, Binder, Bound};
+use super::{Action, Binder, Bound, JsonMarks};
 use crate::ast::{CompoundOperator, Expression, OrderingTerm, Select, SelectTerm};
 use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
 use crate::stack::with_room;
@@ -47,9 +47,11 @@ impl Binder<'_> {
     }
 
     pub(super) fn select(&mut self, select: &Select) -> Result<Relation> {
+        let marks_json = std::mem::take(&mut self.marks_json);
         self.enter_query()?;
         let outside = self.common.len();
         self.push_common(&select.with);
+        self.marks_json = if select.rest.is_empty() { marks_json } else { JsonMarks::None };
         let relation = with_room(|| self.select_body(select));
         self.common.truncate(outside);
         self.leave_query();
@@ -82,7 +84,10 @@ impl Binder<'_> {
         self.scopes.push(Scope::default());
         let relation = match term {
             SelectTerm::Select(core) => self.core(core, order_by),
-            SelectTerm::Values(rows) => self.values(rows, order_by),
+            SelectTerm::Values(rows) => {
+                self.marks_json = JsonMarks::None;
+                self.values(rows, order_by)
+            }
         };
         self.scopes.pop();
         relation

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helios_core::{Error, Result};
 
 use super::window::WindowGroup;
-use super::{Binder, Typed};
+use super::{Binder, Typed, json};
 use crate::ast::{ColumnName, Expression, WindowDefinition};
 use crate::catalog::is_rowid_name;
 use crate::plan::{AggregateCall, ColumnId, Expr};
@@ -32,6 +32,8 @@ pub(super) struct Scope {
     pub(super) windows: Vec<WindowGroup>,
     /// Whether window functions may stand here.
     pub(super) allows_windows: bool,
+    /// Whether there is a GROUP BY.
+    pub(super) is_grouped: bool,
 }
 
 /// Whether aggregates may stand where an expression does; if not, what the message says.
@@ -164,6 +166,12 @@ impl Binder<'_> {
     pub(super) fn take_from_outside(&mut self, level: usize, value: Typed) -> Typed {
         if matches!(value.expr, Expr::Constant(_)) {
             return value;
+        }
+        // JSON is still marked inside, where a JSON function may take it.
+        if json::is_unmarked_column(&value.expr) {
+            let marked = Typed { expr: json::without_unmarking(&value.expr).clone(), ..value };
+            let taken = self.take_from_outside(level, marked);
+            return Typed { expr: json::unmarked(taken.expr), ..taken };
         }
         let known =
             self.scopes[level].outer.iter().find(|(_, expr)| *expr == value.expr).map(|(slot, _)| *slot);

@@ -9,7 +9,7 @@ use super::limit::{check_columns, check_terms};
 use super::query::Relation;
 use super::scope::{AggregatePlace, SourceColumn};
 use super::virtual_table::index_virtual_tables;
-use super::{Action, Binder, ReturningColumn, Typed};
+use super::{Action, Binder, JsonMarks, ReturningColumn, Typed, json};
 use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
 
@@ -20,6 +20,20 @@ struct Output {
     written: Option<Expression>,
     alias: Option<String>,
     value: Typed,
+    /// Whether the value has JSON marked.
+    is_json: bool,
+}
+
+impl Output {
+    fn new(name: Arc<str>, value: Typed) -> Output {
+        Output { name, written: None, alias: None, value, is_json: false }
+    }
+
+    /// The value as others see it.
+    fn unmarked(&self) -> Typed {
+        let value = self.value.clone();
+        if self.is_json { Typed { expr: json::unmarked(value.expr), ..value } } else { value }
+    }
 }
 
 impl Binder<'_> {
@@ -38,17 +52,31 @@ impl Binder<'_> {
         let is_allowed = self.may_query(Action::Select)?;
         let mut plan = Plan::OneRow;
         let level = self.scopes.len() - 1;
+        let marks_json = std::mem::take(&mut self.marks_json);
+        let is_sorted = core.distinct || !order_by.is_empty() || !core.group_by.is_empty();
         if let Some(from) = &core.from {
             let part = self.from(from)?;
             plan = part.plan;
             self.scopes[level].sources = part.sources;
             self.scopes[level].merged = part.merged;
+            self.function_arguments(&mut plan, part.arguments)?;
         }
         self.scopes[level].aliases = aliases(&core.columns);
+        self.scopes[level].is_grouped = !core.group_by.is_empty();
         self.scopes[level].place = AggregatePlace::Allowed;
         self.scopes[level].named_windows = self.named_windows(&core.windows)?;
         self.scopes[level].allows_windows = true;
         let mut outputs = self.outputs(&core.columns)?;
+        match marks_json {
+            JsonMarks::All if !core.distinct => {
+                outputs.iter_mut().for_each(|output| self.mark_output(output));
+            }
+            JsonMarks::Columns if !is_sorted => {
+                let is_column = |output: &&mut Output| json::is_unmarked_column(&output.value.expr);
+                outputs.iter_mut().filter(is_column).for_each(|output| self.mark_output(output));
+            }
+            _ => {}
+        }
         self.scopes[level].allows_windows = false;
         let is_grouped = !core.group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
         if core.having.is_some() && !is_grouped {
@@ -57,10 +85,8 @@ impl Binder<'_> {
         let having = core.having.as_ref().map(|having| self.bind(having)).transpose()?;
         self.scopes[level].place =
             if is_grouped { AggregatePlace::WrongClause } else { AggregatePlace::Forbidden };
-        if let Some(filter) = &core.filter {
-            let condition = self.bind_expr(filter)?;
-            plan = Plan::Filter { input: plan.into(), condition };
-        }
+        let condition = core.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose()?;
+        plan = self.filtered(plan, condition)?;
         self.scopes[level].place =
             if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::WrongClause };
         self.scopes[level].allows_windows = true;
@@ -118,10 +144,8 @@ impl Binder<'_> {
         let mut outputs = Vec::with_capacity(expanded.len());
         for column in expanded {
             outputs.push(match column {
-                Expanded::Column(id, name) => {
-                    Output { name, written: None, alias: None, value: self.read_column(id)? }
-                }
-                Expanded::Merged(name, value) => Output { name, written: None, alias: None, value },
+                Expanded::Column(id, name) => Output::new(name, self.read_column(id)?),
+                Expanded::Merged(name, value) => Output::new(name, value),
                 Expanded::Expression(expression, alias, text) => {
                     let level = self.scopes.len() - 1;
                     // An expression of the result does not see the aliases beside it.
@@ -129,18 +153,24 @@ impl Binder<'_> {
                     let value = self.bind(&expression);
                     self.scopes[level].aliases = aliases;
                     let value = value?;
-                    let name = match (&alias, &value.expr, &expression) {
+                    let name = match (&alias, json::without_unmarking(&value.expr), &expression) {
                         (Some(alias), ..) => alias.as_str().into(),
                         (None, Expr::Column(id), Expression::Column(_)) => {
                             self.info(*id).name.clone().unwrap_or_else(|| text.into())
                         }
                         _ => text.into(),
                     };
-                    Output { name, written: Some(expression), alias, value }
+                    Output { written: Some(expression), alias, ..Output::new(name, value) }
                 }
             });
         }
         Ok(outputs)
+    }
+
+    /// Marks JSON in the value of a column.
+    fn mark_output(&mut self, output: &mut Output) {
+        let expr = std::mem::replace(&mut output.value.expr, Expr::NULL);
+        (output.value.expr, output.is_json) = self.marked(expr);
     }
 
     fn order_keys(&mut self, order_by: &[OrderingTerm], outputs: &[Output]) -> Result<Vec<SortKey>> {
@@ -154,7 +184,7 @@ impl Binder<'_> {
                 other => (other, None),
             };
             let value = match self.result_column(expression, outputs, keys.len())? {
-                Some(position) => outputs[position].value.clone(),
+                Some(position) => outputs[position].unmarked(),
                 None => self.bind(expression)?,
             };
             keys.push(sort_key(term, value.expr.clone(), collation.unwrap_or(value.collation())));
@@ -220,6 +250,7 @@ impl Binder<'_> {
                 name: Some(output.name.clone()),
                 declared_type: info.declared_type,
                 is_mixed: !output.value.converted,
+                is_json: output.is_json,
             };
             let id = self.new_column(info);
             named.push((id, output.name));

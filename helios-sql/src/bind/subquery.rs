@@ -8,7 +8,7 @@ use helios_core::{Error, Result};
 use super::expression::compared_as;
 use super::operator::comparison_collation;
 use super::query::Relation;
-use super::{Binder, Typed};
+use super::{Binder, JsonMarks, Typed, json};
 use crate::ast::{Expression, Select};
 use crate::plan::{ColumnId, Expr, Plan, Query, SubqueryCall};
 
@@ -30,7 +30,7 @@ impl Binder<'_> {
     }
 
     pub(super) fn scalar_subquery(&mut self, select: &Select) -> Result<Typed> {
-        let (subquery, relation) = self.subquery(select)?;
+        let (subquery, relation) = self.marking_json(JsonMarks::All, |binder| binder.subquery(select))?;
         let [(id, _)] = relation.columns[..] else {
             return Err(wrong_width(relation.columns.len(), 1));
         };
@@ -40,7 +40,10 @@ impl Binder<'_> {
     /// One column of a query as a value. It keeps its affinity, but not its collation.
     fn subquery_column(&self, subquery: &SubqueryCall, column: usize, id: ColumnId) -> Typed {
         let typed = self.column_expression(id);
-        let expr = Expr::Subquery { subquery: subquery.clone(), column };
+        let mut expr = Expr::Subquery { subquery: subquery.clone(), column };
+        if self.info(id).is_json {
+            expr = json::unmarked(expr);
+        }
         Typed { expr, collation: None, explicit: false, ..typed }
     }
 

@@ -276,11 +276,10 @@ impl Binder<'_> {
             plan = Plan::Join(Box::new(Join { kind, left: plan, right: part.plan, conditions, method }));
             self.scopes[level].sources = std::iter::once(source.clone()).chain(part.sources).collect();
             self.scopes[level].merged = part.merged;
+            self.function_arguments(&mut plan, part.arguments)?;
         }
-        if let Some(filter) = target.filter {
-            let condition = self.bind_expr(filter)?;
-            plan = Plan::Filter { input: plan.into(), condition };
-        }
+        let condition = target.filter.map(|filter| self.bind_expr(filter)).transpose()?;
+        plan = self.filtered(plan, condition)?;
         plan = index_virtual_tables(plan, &mut Vec::new())?;
         if target.limit.is_some() {
             plan = self.limited(plan, &source, target)?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
-use super::Binder;
 use super::from::Part;
 use super::scope::{Source, SourceColumn};
+use super::{Binder, JsonMarks};
 use crate::catalog::{Table, TableColumn};
 use crate::plan::Plan;
 
@@ -15,7 +15,7 @@ impl Binder<'_> {
     /// A view as a source of rows.
     pub(super) fn view_part(&mut self, view: &Arc<Table>, name: &str) -> Result<Part> {
         let (plan, source) = self.view_rows(view, name)?;
-        Ok(Part { plan, sources: vec![source], merged: Vec::new() })
+        Ok(Part::single(plan, source))
     }
 
     /// The rows of a view. Its query sees nothing of the statement around it.
@@ -35,7 +35,7 @@ impl Binder<'_> {
         let is_temporary = self.environment.other(view.slot).is_some_and(|(name, _)| name == "temp");
         let home = std::mem::replace(&mut self.home, (!is_temporary).then_some(view.slot));
         let within = self.within.replace(view.name.as_str().into());
-        let relation = self.select(&definition.select);
+        let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(&definition.select));
         self.within = within;
         self.trigger_rows = rows;
         self.home = home;

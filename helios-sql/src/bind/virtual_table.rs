@@ -1,5 +1,5 @@
 //! Virtual tables and table-valued functions in FROM: arguments, hidden columns, and the conditions that a table can
-//! make use of. Arguments see the tables that stand before them.
+//! make use of.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
 use super::Binder;
+use super::call_order::FunctionArguments;
 use super::from::Part;
 use super::scope::{Source, SourceColumn};
 use crate::ast::{self, ObjectName};
@@ -14,17 +15,16 @@ use crate::catalog::{Table, TableColumn};
 use crate::func;
 use crate::module::{Constraint, FunctionTable, IndexRequest, Operator, Usage, VirtualColumn, VirtualTable};
 use crate::plan::{
-    ColumnId, ColumnInfo, Comparison, Expr, FunctionPlan, JoinKind, JoinMethod, PatternKind, Plan, SortKey,
+    ColumnId, ColumnInfo, Comparison, Expr, FunctionPlan, JoinKind, PatternKind, Plan, SortKey,
 };
 
 impl Binder<'_> {
-    /// A call in FROM, after `left` if anything stands before it.
+    /// A call in FROM. Its arguments are bound by [`Binder::function_arguments`].
     pub(super) fn function_source(
         &mut self,
         name: &ObjectName,
         arguments: &[ast::Expression],
         alias: Option<&str>,
-        left: Option<&mut Part>,
     ) -> Result<Part> {
         let table = match self.find_table(name, None)? {
             Some(table) if table.module.is_some() => self.environment.connect(&table)?,
@@ -43,14 +43,13 @@ impl Binder<'_> {
                 most => Error::sql(format!("too many arguments on {}() - max {most}", name.name)),
             });
         }
-        let arguments = self.arguments_after(arguments, left)?;
-        let constraints = parameters.iter().zip(&arguments);
-        let constraints = constraints
-            .map(|(&column, _)| Constraint { column: Some(column), operator: Operator::Equal })
-            .collect();
-        let part = self.virtual_part(table, alias.unwrap_or(&name.name), constraints, arguments);
+        let part = self.virtual_part(table, alias.unwrap_or(&name.name), Vec::new(), Vec::new());
         self.note_readable(&part.sources[0], &name.name, &self.schema_name(0));
-        Ok(part)
+        let values = parameters.into_iter().zip(arguments.iter().cloned()).collect();
+        let rowid = part.sources.first().and_then(|source| source.rowid);
+        let arguments = rowid.map(|rowid| FunctionArguments::new(rowid, values));
+        let arguments = arguments.into_iter().collect();
+        Ok(Part { arguments, ..part })
     }
 
     /// A virtual table in FROM.
@@ -72,17 +71,18 @@ impl Binder<'_> {
                 declared_type: Some(column.declared_type.as_str().into()),
                 affinity: has_type.then(|| Affinity::of_declared_type(&column.declared_type)),
                 is_mixed: true,
+                is_json: table.marks_json(position),
                 ..ColumnInfo::default()
             });
             columns.push((id, position));
             seen.push(SourceColumn { name, id, merged: false, hidden: column.is_hidden });
         }
-        let rowid = self.new_column(ColumnInfo::default());
+        let rowid = self.new_column(ColumnInfo { name: Some("rowid".into()), ..ColumnInfo::default() });
         columns.push((rowid, seen.len()));
         let source =
             Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
         let plan = FunctionPlan { table, name, arguments, constraints, choice: None, columns };
-        Part { plan: Plan::Function(Box::new(plan)), sources: vec![source], merged: Vec::new() }
+        Part::single(Plan::Function(Box::new(plan)), source)
     }
 
     /// The table that is there without a definition.
@@ -100,41 +100,6 @@ impl Binder<'_> {
             return Err(Error::sql(format!("table {} may not be modified", table.name)));
         }
         Ok(Arc::new(with_columns(table, &connected)))
-    }
-
-    /// Arguments that may mention what stands before the call.
-    fn arguments_after(
-        &mut self,
-        arguments: &[ast::Expression],
-        left: Option<&mut Part>,
-    ) -> Result<Vec<Expr>> {
-        let level = self.scopes.len() - 1;
-        let Some(left) = left else {
-            return arguments.iter().map(|argument| self.bind_expr(argument)).collect();
-        };
-        self.scopes[level].sources = std::mem::take(&mut left.sources);
-        self.scopes[level].merged = std::mem::take(&mut left.merged);
-        let bound = arguments.iter().map(|argument| self.bind_expr(argument)).collect();
-        left.sources = std::mem::take(&mut self.scopes[level].sources);
-        left.merged = std::mem::take(&mut self.scopes[level].merged);
-        bound
-    }
-
-    /// How a join with a plan on its right side finds pairs: a call whose arguments mention columns is made for each row
-    /// of the left side.
-    pub(super) fn method_for(&mut self, right: &mut Plan) -> JoinMethod {
-        let Plan::Function(call) = right else { return JoinMethod::Nested };
-        let mut outer = Vec::new();
-        for argument in &mut call.arguments {
-            let mut mentions_columns = false;
-            argument.for_each_column(&mut |_| mentions_columns = true);
-            if mentions_columns {
-                self.slots.push(super::Typed::plain(Expr::NULL));
-                let slot = self.slots.len() - 1;
-                outer.push((slot, std::mem::replace(argument, Expr::Outer(slot))));
-            }
-        }
-        if outer.is_empty() { JoinMethod::Nested } else { JoinMethod::Lookup { outer } }
     }
 }
 
@@ -201,7 +166,7 @@ fn below_conditions(
     })
 }
 
-fn has_virtual_table(plan: &Plan) -> bool {
+pub(super) fn has_virtual_table(plan: &Plan) -> bool {
     match plan {
         Plan::Function(_) => true,
         Plan::Filter { input, .. } => has_virtual_table(input),

@@ -19,7 +19,7 @@ use crate::plan::{
 pub(super) struct WindowGroup {
     partition: Vec<(Expr, Collation)>,
     order: Vec<SortKey>,
-    calls: Vec<(ColumnId, WindowCall)>,
+    pub(super) calls: Vec<(ColumnId, WindowCall)>,
 }
 
 impl Binder<'_> {
@@ -97,8 +97,10 @@ impl Binder<'_> {
         };
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         let info = ColumnInfo::default();
-        let arguments =
-            arguments.into_iter().map(|argument| self.json_marked(&call.name, argument.expr)).collect();
+        let arguments = arguments
+            .into_iter()
+            .map(|argument| self.json_marked_row(&call.name, true, argument.expr))
+            .collect();
         let call = WindowCall { function: kind, arguments, filter, collation, frame };
         Ok((WindowGroup { partition: keys, order, calls: Vec::new() }, call, info))
     }

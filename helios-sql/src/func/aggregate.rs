@@ -25,15 +25,15 @@ pub enum Aggregate {
     Maximum,
     /// `group_concat(x, separator)`.
     Concatenate,
-    /// `json_group_array(x)`; marked as JSON where another JSON function takes it.
+    /// `json_group_array(x)`, `jsonb_group_array(x)`.
     JsonArray {
-        /// Whether it does.
-        is_marked: bool,
+        /// How it is given.
+        form: JsonForm,
     },
-    /// `json_group_object(name, x)`.
+    /// `json_group_object(name, x)`, `jsonb_group_object(name, x)`.
     JsonObject {
-        /// As for arrays.
-        is_marked: bool,
+        /// How it is given.
+        form: JsonForm,
     },
     /// The value of one row of the group, that of its first or where its min or max is: a column that is neither
     /// grouped by nor aggregated.
@@ -42,14 +42,23 @@ pub enum Aggregate {
     Program(Arc<ProgramAggregate>),
 }
 
+/// How an aggregate gives JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonForm {
+    /// As a text.
+    Text,
+    /// As a text that is marked as JSON, for another JSON function.
+    Marked,
+    /// As JSONB.
+    Binary,
+}
+
 impl PartialEq for Aggregate {
     fn eq(&self, other: &Aggregate) -> bool {
         match (self, other) {
             (Aggregate::Program(one), Aggregate::Program(other)) => Arc::ptr_eq(one, other),
-            (Aggregate::JsonArray { is_marked: one }, Aggregate::JsonArray { is_marked: other })
-            | (Aggregate::JsonObject { is_marked: one }, Aggregate::JsonObject { is_marked: other }) => {
-                one == other
-            }
+            (Aggregate::JsonArray { form: one }, Aggregate::JsonArray { form: other })
+            | (Aggregate::JsonObject { form: one }, Aggregate::JsonObject { form: other }) => one == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
@@ -70,8 +79,10 @@ pub fn aggregate(name: &str, arguments: Option<usize>) -> Result<Option<Aggregat
         "max" => (Aggregate::Maximum, 1..=1),
         "group_concat" => (Aggregate::Concatenate, 1..=2),
         "string_agg" => (Aggregate::Concatenate, 2..=2),
-        "json_group_array" => (Aggregate::JsonArray { is_marked: false }, 1..=1),
-        "json_group_object" => (Aggregate::JsonObject { is_marked: false }, 2..=2),
+        "json_group_array" => (Aggregate::JsonArray { form: JsonForm::Text }, 1..=1),
+        "json_group_object" => (Aggregate::JsonObject { form: JsonForm::Text }, 2..=2),
+        "jsonb_group_array" => (Aggregate::JsonArray { form: JsonForm::Binary }, 1..=1),
+        "jsonb_group_object" => (Aggregate::JsonObject { form: JsonForm::Binary }, 2..=2),
         _ => return Ok(None),
     };
     if arguments.is_some_and(|count| range.contains(&count)) {

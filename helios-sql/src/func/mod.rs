@@ -28,9 +28,11 @@ use helios_core::clock::{Entropy, Moment};
 use helios_core::value::{Collation, Number, parse_number};
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
-pub use aggregate::{Aggregate, aggregate};
+pub use aggregate::{Aggregate, JsonForm, aggregate};
 pub use date::{current_date, current_time, current_timestamp};
-pub use json::{json_argument, mark_json, takes_json, write_json_value};
+pub use json::{
+    UNMARKED, json_argument, json_binary, mark_json, marked_function, takes_json, write_json_value,
+};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
 pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
@@ -93,7 +95,7 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 14] = [
+const FAMILIES: [&[Scalar]; 15] = [
     text::FUNCTIONS,
     text_join::FUNCTIONS,
     text_search::FUNCTIONS,
@@ -108,6 +110,7 @@ const FAMILIES: [&[Scalar]; 14] = [
     date::FUNCTIONS,
     json::FAMILIES[0],
     json::FAMILIES[1],
+    json::FAMILIES[2],
 ];
 
 /// All scalar functions, each as often as it has overloads.

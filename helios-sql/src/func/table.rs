@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use helios_core::{Result, Value};
 
-use super::json::{JsonEach, JsonTree};
+use super::json::JsonRows;
 
 /// A source of rows with arguments.
 pub trait TableFunction: fmt::Debug + Send + Sync {
@@ -23,8 +23,14 @@ pub trait TableFunction: fmt::Debug + Send + Sync {
         Value::Null
     }
 
-    /// Begins to give the rows for some arguments.
-    fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>>;
+    /// Whether a column has JSON marked, as the functions for JSON want it.
+    fn marks_json(&self, column: usize) -> bool {
+        let _ = column;
+        false
+    }
+
+    /// Begins to give the rows for some arguments. Of their columns those that are not `wanted` need not be right.
+    fn open(&self, arguments: &[Value], wanted: &[usize]) -> Result<Box<dyn TableRows>>;
 }
 
 /// The rows of one call.
@@ -52,9 +58,5 @@ impl TableRows for ReadyRows {
 
 /// The built-in function of this name, whatever its case.
 pub fn table_function(name: &str) -> Option<Arc<dyn TableFunction>> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "json_each" => Arc::new(JsonEach),
-        "json_tree" => Arc::new(JsonTree),
-        _ => return None,
-    })
+    JsonRows::named(&name.to_ascii_lowercase()).map(|function| Arc::new(function) as Arc<dyn TableFunction>)
 }

@@ -39,6 +39,10 @@ impl VirtualTable for FunctionTable {
         &self.columns
     }
 
+    fn marks_json(&self, column: usize) -> bool {
+        self.function.marks_json(column)
+    }
+
     fn best_index(&self, request: &IndexRequest) -> Result<IndexChoice> {
         let mut choice = no_index(request);
         for parameter in self.visible..self.columns.len() {
@@ -61,7 +65,7 @@ impl VirtualTable for FunctionTable {
             let Some(given) = given else { break };
             arguments.push(scan.values[given].clone());
         }
-        let rows = self.function.open(&arguments)?;
+        let rows = self.function.open(&arguments, scan.wanted)?;
         for parameter in arguments.len()..self.columns.len() - self.visible {
             arguments.push(self.function.usual_argument(parameter));
         }

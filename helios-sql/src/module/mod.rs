@@ -90,6 +90,12 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
     /// Its columns.
     fn columns(&self) -> &[VirtualColumn];
 
+    /// Whether a column has JSON marked, as the functions for JSON want it.
+    fn marks_json(&self, column: usize) -> bool {
+        let _ = column;
+        false
+    }
+
     /// How to find the rows that meet conditions.
     ///
     /// # Errors

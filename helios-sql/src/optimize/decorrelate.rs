@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::Optimizer;
 use super::prune::prune;
 use super::pushdown::{filtered, substitute};
-use crate::func::Aggregate;
+use crate::func::{Aggregate, JsonForm};
 use crate::plan::{
     Aggregation, ColumnId, Comparison, Expr, Join, JoinKind, Plan, Query, SubqueryCall, dependence,
 };
@@ -369,8 +369,8 @@ fn over_nothing(function: &Aggregate) -> Option<Value> {
     Some(match function {
         Aggregate::CountRows | Aggregate::Count => Value::Integer(0),
         Aggregate::Total => Value::real(0.0),
-        Aggregate::JsonArray { is_marked: false } => Value::text("[]"),
-        Aggregate::JsonObject { is_marked: false } => Value::text("{}"),
+        Aggregate::JsonArray { form: JsonForm::Text } => Value::text("[]"),
+        Aggregate::JsonObject { form: JsonForm::Text } => Value::text("{}"),
         Aggregate::Sum
         | Aggregate::Average
         | Aggregate::Minimum

@@ -293,4 +293,6 @@ pub struct ColumnInfo {
     pub name: Option<Arc<str>>,
     /// It may hold what a column of its affinity would not: it is of a compound whose queries differ there.
     pub is_mixed: bool,
+    /// A text in it that is JSON is marked as such, see [`crate::func::marked_function`].
+    pub is_json: bool,
 }

@@ -6,6 +6,7 @@ SELECT group_concat(DISTINCT b), group_concat(DISTINCT b ORDER BY b DESC), count
 SELECT b, group_concat(a ORDER BY c DESC, a) FILTER (WHERE a <> 2) FROM t GROUP BY b ORDER BY 2;
 SELECT json_group_array(a), json_group_object(b, a), json_group_array(json(json_array(a,b))), json_group_array(json_array(a)) FROM t;
 SELECT json_group_array(b ORDER BY a DESC), json_array(json_group_array(b)), json_object('k', json_group_array(b), 'o', json_group_object(b,c)) FROM t;
+-- differs: json-of-a-query
 SELECT json_object('v', (SELECT json_group_array(b) FROM t)), json_array((SELECT json_object('a', max(a)) FROM t)), json_array((SELECT b FROM t));
 SELECT json_group_array(a), json_group_object(b,a) FROM t WHERE 0;
 SELECT b, json_group_array(json_object('a', a, 'c', c)) FROM t GROUP BY b;
@@ -21,9 +22,13 @@ SELECT a, (SELECT group_concat(t2.a ORDER BY t2.a DESC) FROM t t2 WHERE t2.b = t
 SELECT a, (SELECT json_group_array(t2.a) FROM t t2 WHERE t2.b = t.b) FROM t;
 SELECT max(a ORDER BY b), min(b ORDER BY a), total(a ORDER BY a), avg(a ORDER BY a) FROM t;
 SELECT json_array(max(a), min(b)), json_group_array(1.0), json_group_array(1e20) FROM t;
+-- differs: json-of-a-query
 SELECT a, json_object('v', (SELECT json_group_array(t2.a) FROM t t2 WHERE t2.b = t.b)) FROM t;
+-- differs: json-of-a-query
 SELECT a, json_array((SELECT json_array(t2.a) FROM t t2 WHERE t2.b = t.b)) FROM t;
+-- differs: json-of-a-query
 SELECT json_array((SELECT json_array(1)));
+-- differs: json-of-a-query
 SELECT json_array((SELECT json_array(a) FROM t));
 SELECT json_array(j) FROM (SELECT json_array(a) AS j FROM t);
 SELECT json_group_array(j) FROM (SELECT json_array(a) AS j FROM t);

@@ -10,7 +10,7 @@ use helios_core::{Result, Value, ValueRef};
 use super::json;
 use super::sum::Sum;
 use crate::chunk::{Column, Data};
-use crate::func::{Aggregate, AggregateState, ProgramAggregate};
+use crate::func::{Aggregate, AggregateState, JsonForm, ProgramAggregate};
 use crate::plan::AggregateCall;
 
 pub(in crate::exec) enum Accumulator {
@@ -20,8 +20,8 @@ pub(in crate::exec) enum Accumulator {
     /// The least (`Less`) or the greatest value.
     Extreme(Ordering, Collation, Vec<Value>),
     Concatenate(Vec<Option<Vec<u8>>>),
-    /// JSON: an array, or an object if `true`; whether it is marked.
-    Json(bool, bool, Vec<json::Text>),
+    /// JSON: an array, or an object if `true`; in which form it is given.
+    Json(bool, JsonForm, Vec<json::Text>),
     Bare(Vec<Option<Value>>),
     /// A program's; its state begins with a group's first row.
     Program(Arc<ProgramAggregate>, Vec<Option<Box<dyn AggregateState>>>),
@@ -52,8 +52,8 @@ impl Accumulator {
             Aggregate::Minimum => Accumulator::Extreme(Ordering::Less, call.collation.clone(), Vec::new()),
             Aggregate::Maximum => Accumulator::Extreme(Ordering::Greater, call.collation.clone(), Vec::new()),
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
-            Aggregate::JsonArray { is_marked } => Accumulator::Json(false, *is_marked, Vec::new()),
-            Aggregate::JsonObject { is_marked } => Accumulator::Json(true, *is_marked, Vec::new()),
+            Aggregate::JsonArray { form } => Accumulator::Json(false, *form, Vec::new()),
+            Aggregate::JsonObject { form } => Accumulator::Json(true, *form, Vec::new()),
             Aggregate::Bare => Accumulator::Bare(Vec::new()),
             Aggregate::Program(function) => Accumulator::Program(function.clone(), Vec::new()),
         }
@@ -183,9 +183,9 @@ impl Accumulator {
                 Some(text) => Value::Text(text[..].into()),
                 None => Value::Null,
             },
-            Accumulator::Json(is_object, is_marked, texts) => {
+            Accumulator::Json(is_object, form, texts) => {
                 let brackets = if *is_object { *b"{}" } else { *b"[]" };
-                json::finish(&texts[group], brackets, *is_marked)
+                return json::finish(&texts[group], brackets, *form);
             }
             Accumulator::Bare(values) => values[group].clone().unwrap_or_default(),
             Accumulator::Program(_, states) => match states[group].take() {

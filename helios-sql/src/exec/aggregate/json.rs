@@ -2,7 +2,7 @@
 
 use helios_core::{Result, Value, ValueRef};
 
-use crate::func::{mark_json, write_json_value};
+use crate::func::{JsonForm, json_binary, mark_json, write_json_value};
 
 /// The text of one group so far, without its end.
 pub(super) type Text = Option<Vec<u8>>;
@@ -19,6 +19,7 @@ pub(super) fn add_entry(text: &mut Text, key: ValueRef<'_>, value: ValueRef<'_>)
     }
     let mut name = Vec::new();
     key.write_text(&mut name);
+    name.truncate(memchr::memchr(0, &name).unwrap_or(name.len()));
     let out = begin(text, b'{');
     write_json_value(ValueRef::Text(&name), out)?;
     out.push(b':');
@@ -33,9 +34,13 @@ fn begin(text: &mut Text, bracket: u8) -> &mut Vec<u8> {
     out
 }
 
-/// The whole text; marked if another JSON function takes it.
-pub(super) fn finish(text: &Text, brackets: [u8; 2], is_marked: bool) -> Value {
+/// The whole, in the form that is asked for.
+pub(super) fn finish(text: &Text, brackets: [u8; 2], form: JsonForm) -> Result<Value> {
     let mut whole = text.clone().unwrap_or_else(|| vec![brackets[0]]);
     whole.push(brackets[1]);
-    if is_marked { mark_json(whole) } else { Value::Text(whole.into()) }
+    Ok(match form {
+        JsonForm::Text => Value::Text(whole.into()),
+        JsonForm::Marked => mark_json(whole),
+        JsonForm::Binary => return json_binary(&whole),
+    })
 }

@@ -1,75 +1,72 @@
-//! Parts of JSON as values of SQL.
+//! Elements of JSONB as values of SQL.
 //!
-//! In: a node. Out: NULL, a number, a text, or the text of an array or object.
+//! In: an element. Out: NULL, a number or a text; an array or object as JSON.
 
-use super::argument::Answer;
-use super::node::Node;
-use crate::func::utf8::write_character;
 use helios_core::value::parse_number;
 use helios_core::{Result, Value};
 
-/// The text of a node.
-pub(super) fn json(node: &Node<'_>) -> Result<Answer> {
-    let mut out = Vec::new();
-    node.write(&mut out)?;
+use super::argument::{Answer, Form};
+use super::binary::{Element, Kind};
+use super::escape::unescaped;
+use super::{malformed, write};
+
+/// The value of an element, arrays and objects in the form that is asked for. Error: `malformed JSON`.
+pub(super) fn value(whole: &[u8], part: Element, form: Form) -> Result<Answer> {
+    let content = part.bytes(whole);
+    let kind = part.kind.ok_or_else(malformed)?;
+    if kind.is_container() {
+        return json(part.all(whole), form);
+    }
+    let value = match kind {
+        Kind::Null | Kind::True | Kind::False if !content.is_empty() => return Err(malformed()),
+        Kind::Null => Value::Null,
+        Kind::True => Value::Integer(1),
+        Kind::False => Value::Integer(0),
+        Kind::Integer | Kind::Integer5 => integer(content)?,
+        Kind::Float | Kind::Float5 => real(content)?,
+        Kind::TextJson | Kind::Text5 => Value::Text(unescaped(content).into()),
+        _ => Value::Text(content.into()),
+    };
+    Ok(Answer::plain(value))
+}
+
+/// A whole as JSON.
+pub(super) fn json(whole: &[u8], form: Form) -> Result<Answer> {
+    if form == Form::Binary {
+        return Ok(Answer::plain(Value::Blob(whole.into())));
+    }
+    let mut out = Vec::with_capacity(whole.len() + 16);
+    write::write(whole, 0, &mut out)?;
     Ok(Answer::json(out))
 }
 
-/// The value of a node.
-pub(super) fn value(node: &Node<'_>) -> Result<Answer> {
-    Ok(Answer::plain(match node {
-        Node::Null => Value::Null,
-        Node::True => Value::Integer(1),
-        Node::False => Value::Integer(0),
-        // An integer that is too large becomes a float.
-        Node::Integer(digits) | Node::Real(digits) => Value::from(parse_number(digits).number),
-        Node::Text(escaped) => Value::Text(unescaped(escaped).into()),
-        Node::Array(_) | Node::Object(_) | Node::Inserted(_) => return json(node),
-    }))
-}
-
-/// A string without its escapes; it ends before a `\u0000`.
-fn unescaped(escaped: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(escaped.len());
-    let mut rest = escaped;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..at]);
-        let letter = rest.get(at + 1).copied().unwrap_or(b'\\');
-        rest = rest.get(at + 2..).unwrap_or_default();
-        match letter {
-            b'b' => out.push(0x08),
-            b'f' => out.push(0x0C),
-            b'n' => out.push(b'\n'),
-            b'r' => out.push(b'\r'),
-            b't' => out.push(b'\t'),
-            b'u' => {
-                let code = unicode(&mut rest);
-                if code == 0 {
-                    return out;
-                }
-                write_character(code, &mut out);
-            }
-            other => out.push(other),
-        }
+/// An integer; one that is too large becomes a float.
+fn integer(content: &[u8]) -> Result<Value> {
+    let unsigned = content.strip_prefix(b"-").unwrap_or(content);
+    let is_negative = unsigned.len() < content.len();
+    if let [b'0', b'x' | b'X', digits @ ..] = unsigned {
+        let digits = std::str::from_utf8(digits).map_err(|_| malformed())?;
+        let significant = digits.trim_start_matches('0');
+        let value = match significant {
+            "" => 0,
+            digits => u64::from_str_radix(digits, 16).map_err(|_| malformed())?,
+        };
+        return Ok(match i64::try_from(value) {
+            Ok(value) => Value::Integer(if is_negative { -value } else { value }),
+            Err(_) => Value::Real(if is_negative { -(value as f64) } else { value as f64 }),
+        });
     }
-    out.extend_from_slice(rest);
-    out
+    number(content)
 }
 
-/// The character of a `\u` escape, with the second half of a pair.
-fn unicode(rest: &mut &[u8]) -> u32 {
-    let high = hexadecimal(rest);
-    *rest = rest.get(4..).unwrap_or_default();
-    if high & 0xFC00 == 0xD800 && rest.starts_with(b"\\u") {
-        let low = hexadecimal(&rest[2..]);
-        if low & 0xFC00 == 0xDC00 {
-            *rest = rest.get(6..).unwrap_or_default();
-            return ((high & 0x3FF) << 10) + (low & 0x3FF) + 0x1_0000;
-        }
+fn real(content: &[u8]) -> Result<Value> {
+    match number(content)? {
+        Value::Integer(value) => Ok(Value::Real(value as f64)),
+        value => Ok(value),
     }
-    high
 }
 
-fn hexadecimal(digits: &[u8]) -> u32 {
-    digits.iter().take(4).fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
+fn number(content: &[u8]) -> Result<Value> {
+    let parsed = parse_number(content);
+    if content.is_empty() || !parsed.complete { Err(malformed()) } else { Ok(Value::from(parsed.number)) }
 }

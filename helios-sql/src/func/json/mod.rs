@@ -1,79 +1,97 @@
 //! JSON functions (<https://sqlite.org/json1.html>).
 //!
-//! In: texts that are JSON, paths, values. Out: values, or minified JSON. A text that is no JSON is the error
-//! `malformed JSON`, NULL instead of JSON gives NULL. `json_arrow` and `json_arrow_text` are the operators `->` and
-//! `->>`. How a function knows that an argument is JSON and no text is told in [`argument`].
+//! In: JSON as text (JSON5 is understood) or as JSONB, paths, values. Out: values, or minified JSON, or JSONB. Whatever
+//! comes in is made JSONB first ([`parse`]), and looked through and changed as that. A text that is no JSON is the error
+//! `malformed JSON`, NULL instead of JSON gives NULL. How a function knows that an argument is JSON and no text is told
+//! in [`argument`].
 
 mod argument;
+mod binary;
+mod edit;
+mod escape;
 mod extract;
-mod node;
+mod inspect;
 mod parse;
 mod patch;
 mod path;
-mod pretty;
+mod scan;
 mod table;
+mod valid;
+mod write;
+
+use std::borrow::Cow;
+
+use argument::{Answer, Form};
+use binary::element;
+use edit::{Edit, Mode};
+use helios_core::{Error, Result, Value, ValueRef};
+pub(super) use table::JsonRows;
 
 use super::utf8::before_nul;
 use super::{MAX_ARGUMENTS, MAX_LENGTH, Scalar, too_big};
-use argument::{Answer, Argument};
-use helios_core::{Error, Result, Value, ValueRef};
-use node::Node;
-use path::Mode;
-pub(super) use table::{JsonEach, JsonTree};
 
 /// The body of a function whose value may be JSON.
-type Body = fn(&[ValueRef<'_>]) -> Result<Answer>;
+type Body = fn(&[ValueRef<'_>], Form) -> Result<Answer>;
 
-/// Makes a function of a body, once with its plain value and once with JSON marked.
+/// Makes functions of bodies: with their plain value, with JSON marked, and with JSONB where that has a name.
 macro_rules! functions {
-    ($(($name:literal, $least:expr, $most:expr, $body:expr)),* $(,)?) => {
+    ($(($name:literal $(, $binary:literal)?; $least:expr, $most:expr, $body:expr)),* $(,)?) => {
         /// The functions with values that are JSON.
-        const PLAIN: &[Scalar] = &[$(Scalar::pure($name, $least, $most, |_, arguments| plain($body, arguments))),*];
+        const PLAIN: &[Scalar] =
+            &[$(Scalar::pure($name, $least, $most, |_, arguments| Ok(checked($body, arguments, Form::Text)?.value))),*];
         /// The same functions, as arguments of others.
-        const MARKED: &[Scalar] = &[$(Scalar::pure($name, $least, $most, |_, arguments| marked($body, arguments))),*];
+        const MARKED: &[Scalar] =
+            &[$(Scalar::pure($name, $least, $most, |_, arguments| Ok(checked($body, arguments, Form::Text)?.marked()))),*];
+        /// The same functions, with JSONB.
+        const BINARY: &[Scalar] = &[$($(
+            Scalar::pure($binary, $least, $most, |_, arguments| Ok(checked($body, arguments, Form::Binary)?.value)),
+        )?)*];
     };
 }
 
 functions![
-    ("json", 1, 1, remove),
-    ("json_array", 0, MAX_ARGUMENTS, array),
-    ("json_object", 0, MAX_ARGUMENTS, object),
-    ("json_quote", 1, 1, quote),
-    ("json_extract", 0, MAX_ARGUMENTS, extract),
-    ("json_insert", 0, MAX_ARGUMENTS, |arguments| put(arguments, Mode::Insert)),
-    ("json_replace", 0, MAX_ARGUMENTS, |arguments| put(arguments, Mode::Replace)),
-    ("json_set", 0, MAX_ARGUMENTS, |arguments| put(arguments, Mode::Set)),
-    ("json_remove", 0, MAX_ARGUMENTS, remove),
-    ("json_patch", 2, 2, patch),
-    ("json_arrow", 2, 2, arrow),
-    ("->", 2, 2, arrow),
+    ("json", "jsonb"; 1, 1, remove),
+    ("json_array", "jsonb_array"; 0, MAX_ARGUMENTS, array),
+    ("json_object", "jsonb_object"; 0, MAX_ARGUMENTS, object),
+    ("json_quote"; 1, 1, quote),
+    ("json_extract", "jsonb_extract"; 0, MAX_ARGUMENTS, extract),
+    ("json_insert", "jsonb_insert"; 0, MAX_ARGUMENTS, |arguments, form| put(arguments, form, Mode::Insert)),
+    ("json_replace", "jsonb_replace"; 0, MAX_ARGUMENTS, |arguments, form| put(arguments, form, Mode::Replace)),
+    ("json_set", "jsonb_set"; 0, MAX_ARGUMENTS, |arguments, form| put(arguments, form, Mode::Set)),
+    ("json_array_insert", "jsonb_array_insert"; 0, MAX_ARGUMENTS,
+        |arguments, form| put(arguments, form, Mode::InsertElement)),
+    ("json_remove", "jsonb_remove"; 0, MAX_ARGUMENTS, remove),
+    ("json_patch", "jsonb_patch"; 2, 2, patch),
+    ("->"; 2, 2, arrow),
 ];
 
 /// All functions of JSON.
-pub(super) const FAMILIES: [&[Scalar]; 2] = [PLAIN, NOT_JSON];
-
-/// The functions whose values are never JSON.
-const NOT_JSON: &[Scalar] = &[
-    Scalar::pure("json_array_length", 1, 2, |_, arguments| array_length(arguments)),
-    Scalar::pure("json_type", 1, 2, |_, arguments| node_type(arguments)),
-    Scalar::pure("json_valid", 1, 2, |_, arguments| valid(arguments)),
-    Scalar::pure("json_pretty", 1, 2, |_, arguments| pretty(arguments)),
-    Scalar::pure("json_error_position", 1, 1, |_, arguments| error_position(arguments)),
-    Scalar::pure("json_arrow_text", 2, 2, |_, arguments| arrow_text(arguments)),
-    Scalar::pure("->>", 2, 2, |_, arguments| arrow_text(arguments)),
-];
+pub(super) const FAMILIES: [&[Scalar]; 3] = [PLAIN, BINARY, inspect::FUNCTIONS];
 
 /// The functions whose arguments may be JSON.
-const TAKERS: [&str; 8] = [
+const TAKERS: [&str; 17] = [
     "json_array",
+    "jsonb_array",
     "json_object",
+    "jsonb_object",
     "json_quote",
     "json_insert",
+    "jsonb_insert",
     "json_replace",
+    "jsonb_replace",
     "json_set",
+    "jsonb_set",
+    "json_array_insert",
+    "jsonb_array_insert",
     "json_group_array",
+    "jsonb_group_array",
     "json_group_object",
+    "jsonb_group_object",
 ];
+
+/// Takes the mark off JSON that was told from text for a function that does not ask.
+pub static UNMARKED: Scalar =
+    Scalar::pure("json_unmarked", 1, 1, |_, arguments| Ok(argument::unmarked(arguments[0]).0.to_value()));
 
 /// Whether the arguments of this function may be JSON.
 pub fn takes_json(function: &str) -> bool {
@@ -85,255 +103,215 @@ pub fn mark_json(text: Vec<u8>) -> Value {
     Answer::json(text).marked()
 }
 
+/// The JSONB of a text that is JSON. Error: `malformed JSON`.
+pub fn json_binary(text: &[u8]) -> Result<Value> {
+    argument::parsed(text)
+}
+
 /// For a call of `inner` that is itself an argument of `outer`: the function that tells `outer` its value is JSON.
 /// `None` where that makes no difference; the call is then resolved with [`super::scalar`] as any other.
 pub fn json_argument(outer: &str, inner: &str, arguments: usize) -> Option<&'static Scalar> {
     if !takes_json(outer) {
         return None;
     }
+    marked_function(inner, arguments)
+}
+
+/// The function of this name whose value is marked where it is JSON.
+pub fn marked_function(name: &str, arguments: usize) -> Option<&'static Scalar> {
     let fits = |function: &&Scalar| {
-        function.name.eq_ignore_ascii_case(inner) && (function.least..=function.most).contains(&arguments)
+        function.name.eq_ignore_ascii_case(name) && (function.least..=function.most).contains(&arguments)
     };
     MARKED.iter().find(fits)
 }
 
 /// Appends a value as JSON, as `json_group_array` and `json_group_object` do. Error: `JSON cannot hold BLOB values`.
 pub fn write_json_value(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
-    Argument::new(value).write(out)
+    argument::write(value, out)
 }
 
-fn plain(body: Body, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    Ok(checked(body, arguments)?.value)
-}
-
-fn marked(body: Body, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    Ok(checked(body, arguments)?.marked())
-}
-
-fn checked(body: Body, arguments: &[ValueRef<'_>]) -> Result<Answer> {
-    let answer = body(arguments)?;
+fn checked(body: Body, arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
+    let answer = body(arguments, form)?;
     match &answer.value {
-        Value::Text(text) if text.len() > MAX_LENGTH => Err(too_big()),
+        Value::Text(bytes) | Value::Blob(bytes) if bytes.len() > MAX_LENGTH => Err(too_big()),
         _ => Ok(answer),
     }
 }
 
-/// The text of an argument up to its first NUL. Arguments that came as numbers have no bytes to borrow, so the texts of
-/// a call are made first.
-struct Texts<'a>(Vec<Option<std::borrow::Cow<'a, [u8]>>>);
+/// SQLite's answer to what is no JSON.
+fn malformed() -> Error {
+    Error::sql("malformed JSON")
+}
 
-impl<'a> Texts<'a> {
-    fn of(arguments: &[ValueRef<'a>]) -> Texts<'a> {
-        Texts(arguments.iter().map(|argument| argument.text_bytes()).collect())
-    }
+/// A path, up to its first NUL; `None` for NULL.
+fn path_text(value: ValueRef<'_>) -> Option<Vec<u8>> {
+    value.text_bytes().map(|path| before_nul(&path).to_vec())
+}
 
-    fn get(&self, at: usize) -> Option<&[u8]> {
-        self.0.get(at)?.as_deref().map(before_nul)
-    }
-
-    /// The argument as JSON, if it is there and not NULL.
-    fn json(&self, at: usize) -> Result<Option<Node<'_>>> {
-        self.get(at).map(parse::parse).transpose()
+/// A text that has been made, in the form that is asked for.
+fn made(text: Vec<u8>, form: Form) -> Result<Answer> {
+    match form {
+        Form::Text => Ok(Answer::json(text)),
+        Form::Binary => argument::parsed(&text).map(Answer::plain),
     }
 }
 
-fn quote(arguments: &[ValueRef<'_>]) -> Result<Answer> {
+fn quote(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
     let mut out = Vec::new();
-    Argument::new(arguments[0]).write(&mut out)?;
-    Ok(Answer::json(out))
+    argument::write(arguments[0], &mut out)?;
+    made(out, form)
 }
 
-fn array(arguments: &[ValueRef<'_>]) -> Result<Answer> {
+fn array(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
     let mut out = vec![b'['];
     for (at, &argument) in arguments.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        Argument::new(argument).write(&mut out)?;
+        argument::write(argument, &mut out)?;
     }
     out.push(b']');
-    Ok(Answer::json(out))
+    made(out, form)
 }
 
-fn object(arguments: &[ValueRef<'_>]) -> Result<Answer> {
+fn object(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
     if !arguments.len().is_multiple_of(2) {
         return Err(Error::sql("json_object() requires an even number of arguments"));
     }
     let mut out = vec![b'{'];
+    let mut written = Ok(());
     for pair in arguments.chunks_exact(2) {
-        let ValueRef::Text(label) = pair[0] else {
+        let (ValueRef::Text(label), _) = argument::unmarked(pair[0]) else {
             return Err(Error::sql("json_object() labels must be TEXT"));
         };
         if out.len() > 1 {
             out.push(b',');
         }
-        node::write_string(label, &mut out);
+        write::write_string(label, &mut out);
         out.push(b':');
-        Argument::new(pair[1]).write(&mut out)?;
+        // SQLite looks at all labels before it tells of a value.
+        written = written.and(argument::write(pair[1], &mut out));
     }
+    written?;
     out.push(b'}');
-    Ok(Answer::json(out))
+    made(out, form)
 }
 
 /// `json_extract(json, path, …)`: the value at the path; with more paths an array of what is there.
-fn extract(arguments: &[ValueRef<'_>]) -> Result<Answer> {
-    if arguments.len() < 2 {
+fn extract(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
+    let [json, paths @ ..] = arguments else { return Ok(Answer::NULL) };
+    if paths.is_empty() {
         return Ok(Answer::NULL);
     }
-    let texts = Texts::of(arguments);
-    let Some(root) = texts.json(0)? else {
-        return Ok(Answer::NULL);
+    let Some(whole) = argument::json(*json)? else { return Ok(Answer::NULL) };
+    let find = |path: &[u8]| {
+        let steps = path::steps(path).map_err(|_| path::Failure::Path.error(path))?;
+        found(&whole, steps, path)
     };
-    let find = |at: usize| texts.get(at).map_or(Ok(None), |path| path::find(&root, path));
-    if arguments.len() == 2 {
-        return find(1)?.map_or(Ok(Answer::NULL), extract::value);
+    if let [path] = paths {
+        let Some(path) = path_text(*path) else { return Ok(Answer::NULL) };
+        return find(&path)?.map_or(Ok(Answer::NULL), |part| extract::value(&whole, part, form));
     }
     let mut out = vec![b'['];
-    for at in 1..arguments.len() {
-        if at > 1 {
+    let mut written = Ok(());
+    for (number, &path) in paths.iter().enumerate() {
+        let Some(path) = path_text(path) else { return Ok(Answer::NULL) };
+        if number > 0 {
             out.push(b',');
         }
-        find(at)?.unwrap_or(&Node::Null).write(&mut out)?;
+        match find(&path)? {
+            // SQLite looks at all paths before it tells of the JSON.
+            Some(part) => written = written.and(write::write(&whole, part.at, &mut out)),
+            None => out.extend_from_slice(b"null"),
+        }
     }
+    written?;
     out.push(b']');
+    made(out, form)
+}
+
+/// The element to which the steps of a path lead.
+fn found(whole: &[u8], steps: &[u8], path: &[u8]) -> Result<Option<binary::Element>> {
+    match path::find(whole, steps).map_err(|failure| failure.error(path))? {
+        Some(found) => element(whole, found.value).map(Some).ok_or_else(malformed),
+        None => Ok(None),
+    }
+}
+
+/// What `->` and `->>` find; their path may also be a label or a number.
+fn arrow_find<'a>(arguments: &[ValueRef<'a>]) -> Result<Option<(Cow<'a, [u8]>, binary::Element)>> {
+    let Some(whole) = argument::json(arguments[0])? else { return Ok(None) };
+    let Some(path) = path_text(arguments[1]) else { return Ok(None) };
+    let is_name = || path.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let steps: Cow<'_, [u8]> = if let Some(steps) = path.strip_prefix(b"$") {
+        steps.into()
+    } else if matches!(arguments[1], ValueRef::Integer(_)) {
+        [if path.starts_with(b"-") { &b"[#"[..] } else { b"[" }, &path, b"]"].concat().into()
+    } else if is_name() {
+        [b".", &path[..]].concat().into()
+    } else if path.starts_with(b"[") && path.len() >= 3 && path.ends_with(b"]") {
+        path[..].into()
+    } else {
+        [b".\"", &path[..], b"\""].concat().into()
+    };
+    let part = found(&whole, &steps, &path)?;
+    Ok(part.map(|part| (whole, part)))
+}
+
+fn arrow(arguments: &[ValueRef<'_>], _: Form) -> Result<Answer> {
+    let Some((whole, part)) = arrow_find(arguments)? else { return Ok(Answer::NULL) };
+    let mut out = Vec::new();
+    write::write(&whole, part.at, &mut out)?;
     Ok(Answer::json(out))
 }
 
-/// What `->` and `->>` find; their path may also be a key or a number.
-fn arrow_find(arguments: &[ValueRef<'_>], show: fn(&Node<'_>) -> Result<Answer>) -> Result<Answer> {
-    let texts = Texts::of(arguments);
-    let (Some(root), Some(path)) = (texts.json(0)?, texts.get(1)) else {
-        return Ok(Answer::NULL);
-    };
-    let path = match path.first() {
-        Some(b'$') => path.to_vec(),
-        Some(b'0'..=b'9') => [b"$[", path, b"]"].concat(),
-        Some(b'[') => [b"$", path].concat(),
-        _ => [b"$.", path].concat(),
-    };
-    path::find(&root, &path)?.map_or(Ok(Answer::NULL), show)
-}
-
-fn arrow(arguments: &[ValueRef<'_>]) -> Result<Answer> {
-    arrow_find(arguments, extract::json)
-}
-
-fn arrow_text(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    Ok(arrow_find(arguments, extract::value)?.value)
-}
-
-/// `json_set`, `json_insert`, `json_replace`: the JSON with values at paths.
-fn put(arguments: &[ValueRef<'_>], mode: Mode) -> Result<Answer> {
-    if arguments.is_empty() {
-        return Ok(Answer::NULL);
-    }
-    if arguments.len().is_multiple_of(2) {
+/// `json_set`, `json_insert`, `json_replace`, `json_array_insert`: the JSON with values at paths.
+fn put(arguments: &[ValueRef<'_>], form: Form, mode: Mode) -> Result<Answer> {
+    let Some((json, pairs)) = arguments.split_first() else { return Ok(Answer::NULL) };
+    if !pairs.len().is_multiple_of(2) {
         let name = match mode {
             Mode::Insert => "insert",
             Mode::Replace => "replace",
-            Mode::Set => "set",
+            Mode::InsertElement => "array_insert",
+            Mode::Set | Mode::Remove => "set",
         };
         return Err(Error::sql(format!("json_{name}() needs an odd number of arguments")));
     }
-    let texts = Texts::of(arguments);
-    let Some(mut root) = texts.json(0)? else {
-        return Ok(Answer::NULL);
-    };
-    for at in (1..arguments.len()).step_by(2) {
-        if let Some(path) = texts.get(at) {
-            path::put(&mut root, path, Argument::new(arguments[at + 1]), mode)?;
+    let Some(whole) = argument::json(*json)? else { return Ok(Answer::NULL) };
+    let mut whole = whole.into_owned();
+    for pair in pairs.chunks_exact(2) {
+        let Some(path) = path_text(pair[0]) else { continue };
+        let steps = path::steps(&path).map_err(|failure| failure.error(&path))?;
+        let value = argument::binary(pair[1])?;
+        let edit = Edit { mode, value: &value };
+        // The root is no element.
+        if !(steps.is_empty() && mode == Mode::InsertElement) {
+            edit.apply(&mut whole, steps).map_err(|failure| failure.error(&path))?;
         }
     }
-    match root {
-        Node::Inserted(argument) => Ok(argument.answer()),
-        root => extract::json(&root),
-    }
+    extract::json(&whole, form)
 }
 
 /// `json_remove(json, path, …)`; without paths it is `json(json)`.
-fn remove(arguments: &[ValueRef<'_>]) -> Result<Answer> {
-    let texts = Texts::of(arguments);
-    let Some(mut root) = texts.json(0)? else {
-        return Ok(Answer::NULL);
-    };
-    let mut keeps_root = true;
-    for at in 1..arguments.len() {
-        let Some(path) = texts.get(at) else {
+fn remove(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
+    let Some((json, paths)) = arguments.split_first() else { return Ok(Answer::NULL) };
+    let Some(mut whole) = argument::json(*json)? else { return Ok(Answer::NULL) };
+    for &path in paths {
+        let Some(path) = path_text(path) else { return Ok(Answer::NULL) };
+        let steps = path::steps(&path).map_err(|failure| failure.error(&path))?;
+        if steps.is_empty() {
             return Ok(Answer::NULL);
-        };
-        keeps_root &= path::remove(&mut root, path)?;
-    }
-    if keeps_root { extract::json(&root) } else { Ok(Answer::NULL) }
-}
-
-fn patch(arguments: &[ValueRef<'_>]) -> Result<Answer> {
-    let texts = Texts::of(arguments);
-    let Some(target) = texts.json(0)? else {
-        return Ok(Answer::NULL);
-    };
-    let Some(patch) = texts.json(1)? else {
-        return Ok(Answer::NULL);
-    };
-    extract::json(&patch::merge(target, patch))
-}
-
-/// What `show` makes of the node that the second argument names, or of the whole.
-fn with_node(arguments: &[ValueRef<'_>], show: fn(&Node<'_>) -> Value) -> Result<Value> {
-    let texts = Texts::of(arguments);
-    let Some(root) = texts.json(0)? else {
-        return Ok(Value::Null);
-    };
-    if arguments.len() == 1 {
-        return Ok(show(&root));
-    }
-    let found = texts.get(1).map_or(Ok(None), |path| path::find(&root, path))?;
-    Ok(found.map_or(Value::Null, show))
-}
-
-fn array_length(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    with_node(arguments, |node| match node {
-        Node::Array(elements) => Value::Integer(elements.len() as i64),
-        _ => Value::Integer(0),
-    })
-}
-
-fn pretty(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let texts = Texts::of(arguments);
-    let Some(root) = texts.json(0)? else {
-        return Ok(Value::Null);
-    };
-    let mut out = Vec::new();
-    pretty::write(&root, texts.get(1).unwrap_or(b"    "), 0, &mut out)?;
-    Ok(Value::Text(out.into()))
-}
-
-/// The character, from 1 on, at which a text ceases to be JSON; 0 if it is.
-fn error_position(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let texts = Texts::of(arguments);
-    Ok(texts.get(0).map_or(Value::Null, |text| {
-        let position = parse::error_position(text);
-        Value::Integer(position.map_or(0, |at| 1 + super::utf8::character_count(&text[..at]) as i64))
-    }))
-}
-
-fn node_type(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    with_node(arguments, |node| Value::text(node.type_name()))
-}
-
-/// `json_valid(x, flags)`: of the flags 1 and 2 ask for a text, 4 and 8 for the binary form, which nothing has.
-fn valid(arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let texts = Texts::of(arguments);
-    if let Some(flags) = arguments.get(1) {
-        let flags = flags.to_integer();
-        if !(1..=15).contains(&flags) {
-            return Err(Error::sql("FLAGS parameter to json_valid() must be between 1 and 15"));
         }
-        if arguments[0].is_null() {
-            return Ok(Value::Null);
-        }
-        if flags & 3 == 0 {
-            return Ok(Value::boolean(false));
-        }
+        let edit = Edit { mode: Mode::Remove, value: b"" };
+        edit.apply(whole.to_mut(), steps).map_err(|failure| failure.error(&path))?;
     }
-    Ok(Value::boolean(matches!(texts.json(0), Ok(Some(_)))))
+    extract::json(&whole, form)
+}
+
+fn patch(arguments: &[ValueRef<'_>], form: Form) -> Result<Answer> {
+    let Some(target) = argument::json(arguments[0])? else { return Ok(Answer::NULL) };
+    let Some(patch) = argument::json(arguments[1])? else { return Ok(Answer::NULL) };
+    let mut target = target.into_owned();
+    patch::merge(&mut target, &patch)?;
+    extract::json(&target, form)
 }

@@ -1,168 +1,281 @@
-//! Text to JSON.
+//! Text to JSONB.
 //!
-//! In: bytes up to the first NUL. Out: a tree, or the error `malformed JSON`. The grammar is that of RFC 8259; strings
-//! are not checked for UTF-8.
+//! In: bytes up to the first NUL, JSON or JSON5 (<https://spec.json5.org/>). Out: an element, or where the text ceases to
+//! be JSON, at the very byte that SQLite names. Strings are not checked for UTF-8, and keep their escapes.
 
-use super::node::{Entry, Key, Node, malformed};
 use helios_core::Result;
+
+use super::binary::{Kind, append, begin, resize};
+use super::malformed;
 
 /// The deepest nesting.
 pub(super) const MAX_DEPTH: usize = 1000;
 
-/// A text and how far it has been read.
-struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
+/// A text that is JSON.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    /// The same as JSONB.
+    pub(super) blob: Vec<u8>,
+    /// Whether the text is JSON as RFC 8259 has it, without what JSON5 adds.
+    pub(super) is_standard: bool,
+}
+
+/// What comes next in a text.
+enum Item {
+    /// A value, which ends here.
+    Value(usize),
+    /// One of `}`, `]`, `,` and `:`; the reader's `fault` is its place.
+    Mark(u8),
+    /// The text is over.
+    Nothing,
+}
+
+/// A text, and what has become of it so far.
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) blob: Vec<u8>,
+    pub(super) is_standard: bool,
+    /// Where the last thing that was no value was found.
+    pub(super) fault: usize,
     depth: usize,
 }
 
-/// The tree of a text.
-pub(super) fn parse(text: &[u8]) -> Result<Node<'_>> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
-    let node = reader.value().filter(|_| reader.peek().is_none());
-    node.ok_or_else(malformed)
+/// The JSONB of a text. Error: `malformed JSON`.
+pub(super) fn parse(text: &[u8]) -> Result<Parsed> {
+    Reader::new(text).whole().map_err(|_| malformed())
 }
 
 /// Where a text ceases to be JSON, if it does.
 pub(super) fn error_position(text: &[u8]) -> Option<usize> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
-    let is_json = reader.value().is_some() && reader.peek().is_none();
-    if is_json { None } else { Some(reader.at.min(text.len())) }
+    Reader::new(text).whole().err()
 }
 
 impl<'a> Reader<'a> {
-    /// The next byte that is no white space.
-    fn peek(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
-            self.at += 1;
+    fn new(text: &'a [u8]) -> Reader<'a> {
+        let blob = Vec::with_capacity(text.len() + 8);
+        Reader { text, blob, is_standard: true, fault: 0, depth: 0 }
+    }
+
+    /// Reads all of the text; the error is a place.
+    fn whole(mut self) -> std::result::Result<Parsed, usize> {
+        let Some(Item::Value(end)) = self.item(0) else { return Err(self.fault) };
+        let end = self.skip_space(end);
+        let last = end + self.space5(end);
+        if last < self.text.len() {
+            return Err(self.fault);
         }
-        self.text.get(self.at).copied()
+        self.is_standard &= end == self.text.len();
+        Ok(Parsed { blob: self.blob, is_standard: self.is_standard })
     }
 
-    /// Passes over `byte`, if it comes next.
-    fn take(&mut self, byte: u8) -> Option<()> {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found.then_some(())
+    /// The byte at a place; NUL behind the end.
+    pub(super) fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(0)
     }
 
-    fn value(&mut self) -> Option<Node<'a>> {
-        match self.peek()? {
-            b'{' => self.nested(Reader::object),
-            b'[' => self.nested(Reader::array),
-            b'"' => self.string().map(Node::Text),
-            b'n' => self.word(b"null", Node::Null),
-            b't' => self.word(b"true", Node::True),
-            b'f' => self.word(b"false", Node::False),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => None,
+    /// Notes an error.
+    pub(super) fn fail<T>(&mut self, at: usize) -> Option<T> {
+        self.fault = at;
+        None
+    }
+
+    /// Notes something that only JSON5 has.
+    pub(super) fn extended(&mut self) {
+        self.is_standard = false;
+    }
+
+    /// The next item from `at` on; `None` for an error, whose place is noted.
+    fn item(&mut self, mut at: usize) -> Option<Item> {
+        loop {
+            let byte = self.byte(at);
+            return match byte {
+                b'{' => self.object(at).map(Item::Value),
+                b'[' => self.array(at).map(Item::Value),
+                b'"' | b'\'' => self.string(at).map(Item::Value),
+                b'+' | b'-' | b'.' | b'0'..=b'9' => self.number(at).map(Item::Value),
+                b'}' | b']' | b',' | b':' => {
+                    self.fault = at;
+                    Some(Item::Mark(byte))
+                }
+                0 => Some(Item::Nothing),
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    at = self.skip_space(at);
+                    continue;
+                }
+                0x0B | 0x0C | b'/' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF => {
+                    let space = self.space5(at);
+                    if space == 0 {
+                        return self.fail(at);
+                    }
+                    at += space;
+                    self.extended();
+                    continue;
+                }
+                _ => self.word(at).map(Item::Value),
+            };
         }
     }
 
-    fn nested(&mut self, read: fn(&mut Reader<'a>) -> Option<Node<'a>>) -> Option<Node<'a>> {
-        self.at += 1;
+    /// Begins a container, unless it is nested too deep.
+    fn enter(&mut self, at: usize, kind: Kind) -> Option<usize> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return None;
+            return self.fail(at);
         }
-        let node = read(self);
+        Some(begin(&mut self.blob, kind))
+    }
+
+    fn leave(&mut self, container: usize) {
+        let size = self.blob.len() - container - 1;
+        resize(&mut self.blob, container, size);
         self.depth -= 1;
-        node
     }
 
-    fn array(&mut self) -> Option<Node<'a>> {
-        let mut elements = Vec::new();
-        if self.take(b']').is_some() {
-            return Some(Node::Array(elements));
-        }
+    fn object(&mut self, start: usize) -> Option<usize> {
+        let container = self.enter(start, Kind::Object)?;
+        let mut at = start + 1;
         loop {
-            elements.push(self.value()?);
-            if self.take(b',').is_none() {
-                return self.take(b']').map(|()| Node::Array(elements));
+            let label = self.blob.len();
+            let end = match self.item(at) {
+                Some(Item::Value(end)) => end,
+                Some(Item::Mark(b'}')) => {
+                    self.is_standard &= label == container + 1;
+                    at = self.fault;
+                    break;
+                }
+                other => {
+                    at += self.space5(at);
+                    match self.bare_label(at) {
+                        Some(end) => end,
+                        None if other.is_some() => return self.fail(at),
+                        None => return None,
+                    }
+                }
+            };
+            if !Kind::of(self.blob[label]).is_some_and(Kind::is_text) {
+                return self.fail(at);
             }
+            at = self.skip_space(end);
+            at = self.colon(at)?;
+            at = match self.item(at) {
+                Some(Item::Value(end)) => end,
+                Some(_) => return self.fail(at),
+                None => return None,
+            };
+            match self.separator(at, b'}')? {
+                (b',', next) => at = next,
+                (_, next) => {
+                    at = next - 1;
+                    break;
+                }
+            }
+        }
+        self.leave(container);
+        Some(at + 1)
+    }
+
+    /// The place behind the colon that stands there.
+    fn colon(&mut self, at: usize) -> Option<usize> {
+        if self.byte(at) == b':' {
+            return Some(at + 1);
+        }
+        match self.item(at)? {
+            Item::Mark(b':') => Some(self.fault + 1),
+            _ => self.fail(at),
         }
     }
 
-    fn object(&mut self) -> Option<Node<'a>> {
-        let mut entries = Vec::new();
-        if self.take(b'}').is_some() {
-            return Some(Node::Object(entries));
-        }
+    fn array(&mut self, start: usize) -> Option<usize> {
+        let container = self.enter(start, Kind::Array)?;
+        let mut at = start + 1;
         loop {
-            if self.peek()? != b'"' {
-                return None;
+            at = match self.item(at) {
+                Some(Item::Value(end)) => end,
+                Some(Item::Mark(b']')) => {
+                    self.is_standard &= self.blob.len() == container + 1;
+                    at = self.fault;
+                    break;
+                }
+                Some(_) => return self.fail(at),
+                None => return None,
+            };
+            match self.separator(at, b']')? {
+                (b',', next) => at = next,
+                (_, next) => {
+                    at = next - 1;
+                    break;
+                }
             }
-            let key = Key::Escaped(self.string()?);
-            self.take(b':')?;
-            entries.push(Entry::new(key, self.value()?));
-            if self.take(b',').is_none() {
-                return self.take(b'}').map(|()| Node::Object(entries));
-            }
+        }
+        self.leave(container);
+        Some(at + 1)
+    }
+
+    /// The comma or the end behind an element, and the place behind that.
+    fn separator(&mut self, at: usize, close: u8) -> Option<(u8, usize)> {
+        let at = self.skip_space(at);
+        let byte = self.byte(at);
+        if byte == b',' || byte == close {
+            return Some((byte, at + 1));
+        }
+        match self.item(at) {
+            Some(Item::Mark(mark)) if mark == b',' || mark == close => Some((mark, self.fault + 1)),
+            _ => self.fail(at),
         }
     }
 
-    fn word(&mut self, word: &[u8], node: Node<'a>) -> Option<Node<'a>> {
-        let rest = self.text[self.at..].strip_prefix(word)?;
-        self.at += word.len();
-        (!rest.first().is_some_and(u8::is_ascii_alphanumeric)).then_some(node)
-    }
-
-    /// What stands between the quotes.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let start = self.at + 1;
+    /// A label without quotes; its end.
+    fn bare_label(&mut self, start: usize) -> Option<usize> {
+        let is_first = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$' | 0x80..);
+        let mut kind = Kind::Text;
         let mut at = start;
         loop {
-            match *self.text.get(at)? {
-                b'"' => break,
-                0..0x20 => return None,
-                b'\\' => match *self.text.get(at + 1)? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
-                    b'u' if self.text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => at += 6,
-                    _ => return None,
-                },
-                _ => at += 1,
+            let byte = self.byte(at);
+            let fits = is_first(byte) || (at > start && byte.is_ascii_digit());
+            if byte == b'\\' && self.byte(at + 1) == b'u' && self.is_hexadecimal(at + 2, 4) {
+                kind = Kind::TextJson;
+            } else if !fits || (at > start && self.space5(at) > 0) {
+                break;
             }
+            at += 1;
         }
-        self.at = at + 1;
-        Some(&self.text[start..at])
-    }
-
-    fn digits(&mut self) -> usize {
-        let start = self.at;
-        while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        self.at - start
-    }
-
-    fn number(&mut self) -> Option<Node<'a>> {
-        let start = self.at;
-        self.at += usize::from(self.text[start] == b'-');
-        let first = self.text.get(self.at).copied();
-        let whole = self.digits();
-        if whole == 0 || (whole > 1 && first == Some(b'0')) {
+        if at == start {
             return None;
         }
-        let mut real = false;
-        if self.text.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            real = true;
-            if self.digits() == 0 {
-                return None;
+        append(&mut self.blob, kind, &self.text[start..at]);
+        self.extended();
+        Some(at)
+    }
+
+    /// Whether so many hexadecimal digits stand there.
+    pub(super) fn is_hexadecimal(&self, at: usize, count: usize) -> bool {
+        self.text.get(at..at + count).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    }
+
+    /// Whether a word stands there, in any case, and is not part of a longer one.
+    fn is_word(&self, at: usize, word: &[u8]) -> bool {
+        let text = self.text.get(at..at + word.len());
+        text.is_some_and(|text| text.eq_ignore_ascii_case(word))
+            && !self.byte(at + word.len()).is_ascii_alphanumeric()
+    }
+
+    fn word(&mut self, at: usize) -> Option<usize> {
+        for (word, kind) in [(&b"true"[..], Kind::True), (b"false", Kind::False), (b"null", Kind::Null)] {
+            if self.text[at..].starts_with(word) && self.is_word(at, word) {
+                append(&mut self.blob, kind, b"");
+                return Some(at + word.len());
             }
         }
-        if let Some(b'e' | b'E') = self.text.get(self.at) {
-            self.at += 1;
-            real = true;
-            if let Some(b'+' | b'-') = self.text.get(self.at) {
-                self.at += 1;
-            }
-            if self.digits() == 0 {
-                return None;
-            }
+        let words = [&b"inf"[..], b"infinity", b"NaN", b"QNaN", b"SNaN"];
+        let Some(word) = words.into_iter().find(|word| self.is_word(at, word)) else {
+            return self.fail(at);
+        };
+        match word[0] {
+            b'i' => append(&mut self.blob, Kind::Float, b"9e999"),
+            _ => append(&mut self.blob, Kind::Null, b""),
         }
-        let text = &self.text[start..self.at];
-        Some(if real { Node::Real(text) } else { Node::Integer(text) })
+        self.extended();
+        Some(at + word.len())
     }
 }
 

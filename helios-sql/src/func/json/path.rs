@@ -1,235 +1,191 @@
-//! Paths into JSON: `$`, then `.key`, `."key"`, `[3]`, `[#]`, `[#-1]`.
+//! Paths into JSON: `$.name[2]."other name"[#-1]`.
 //!
-//! In: a tree and a path. Out: the node there, a place for a new one, or nothing; the error `JSON path error near '…'`
-//! for a path that is none. As in SQLite, what follows a step that leads nowhere is not looked at.
+//! In: JSONB and a path. Out: the element that the path leads to, or why there is none. An error names the whole path.
 
-use super::argument::Argument;
-use super::node::{Entry, Key, Node, State};
+use helios_core::Error;
+
+use super::binary::{Element, Kind, element};
+use super::escape::Label;
 use super::parse::MAX_DEPTH;
-use helios_core::{Error, Result};
 
-/// Where one step of a path leads.
-enum Place<'p> {
-    Element(usize),
-    Entry(usize),
-    /// Behind the last element.
-    NewElement,
-    /// A key that is not there.
-    NewEntry(&'p [u8]),
-}
-
-/// When a value is put where a path leads.
+/// Why a path leads nowhere, and never could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Only where nothing is.
-    Insert,
-    /// Only where something is.
-    Replace,
-    /// In both cases.
-    Set,
+pub(super) enum Failure {
+    /// It is no path.
+    Path,
+    /// It does not end at an element of an array.
+    NotElement,
+    /// The JSONB is malformed.
+    Malformed,
+    /// It has too many steps.
+    TooDeep,
 }
 
-fn error(near: &[u8]) -> Error {
-    let near = String::from_utf8_lossy(near).replace('\'', "''");
-    Error::sql(format!("JSON path error near '{near}'"))
+/// Where a path leads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    /// Where the element begins.
+    pub(super) value: usize,
+    /// Where its label begins, if it has one.
+    pub(super) label: Option<usize>,
 }
 
-/// The path after its `$`.
-fn steps(path: &[u8]) -> Result<&[u8]> {
-    path.strip_prefix(b"$").ok_or_else(|| error(path))
+/// Where the first step of a path leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'p> {
+    /// To this.
+    Here(Found),
+    /// To what an object could have at its end, `at`.
+    NewLabel {
+        /// The end of the object.
+        at: usize,
+        /// What it would be called.
+        label: Label<'p>,
+    },
+    /// To what an array could have at its end.
+    NewElement(usize),
+    /// To nothing.
+    Nowhere,
 }
 
-/// The node that a path names.
-pub(super) fn find<'n, 'a>(root: &'n Node<'a>, path: &[u8]) -> Result<Option<&'n Node<'a>>> {
-    let mut path = steps(path)?;
-    let mut node = root;
-    while !path.is_empty() {
-        node = match (step(node, path)?, node) {
-            (Some((Place::Element(at), rest)), Node::Array(elements)) => {
-                path = rest;
-                &elements[at]
-            }
-            (Some((Place::Entry(at), rest)), Node::Object(entries)) => {
-                path = rest;
-                &entries[at].value
-            }
-            _ => return Ok(None),
-        };
-    }
-    Ok(Some(node))
-}
-
-/// Puts a value where a path leads, if the mode allows it there.
-pub(super) fn put<'a>(root: &mut Node<'a>, path: &'a [u8], value: Argument<'a>, mode: Mode) -> Result<()> {
-    let mut path = steps(path)?;
-    let mut node = root;
-    while !path.is_empty() {
-        let Some((place, rest)) = step(node, path)? else {
-            return Ok(());
-        };
-        path = rest;
-        node = match (place, node) {
-            (Place::Element(at), Node::Array(elements)) => &mut elements[at],
-            (Place::Entry(at), Node::Object(entries)) => &mut entries[at].value,
-            (place @ (Place::NewElement | Place::NewEntry(_)), node) => {
-                if mode != Mode::Replace
-                    && let Some(new) = build(rest, value, 0)?
-                {
-                    add(node, place, new);
-                }
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
-    }
-    if mode != Mode::Insert {
-        *node = Node::Inserted(value);
-    }
-    Ok(())
-}
-
-/// Takes away the node that a path names; `false` if that is the root.
-pub(super) fn remove(root: &mut Node<'_>, path: &[u8]) -> Result<bool> {
-    let mut path = steps(path)?;
-    let mut node = root;
-    if path.is_empty() {
-        return Ok(false);
-    }
-    loop {
-        let Some((place, rest)) = step(node, path)? else {
-            return Ok(true);
-        };
-        path = rest;
-        node = match (place, node) {
-            (Place::Element(at), Node::Array(elements)) => {
-                if path.is_empty() {
-                    elements.remove(at);
-                    return Ok(true);
-                }
-                &mut elements[at]
-            }
-            (Place::Entry(at), Node::Object(entries)) => {
-                if path.is_empty() {
-                    entries[at].state = State::Removed;
-                    return Ok(true);
-                }
-                &mut entries[at].value
-            }
-            _ => return Ok(true),
-        };
+impl Failure {
+    /// What SQLite says.
+    pub(super) fn error(self, path: &[u8]) -> Error {
+        let quoted = || String::from_utf8_lossy(path).replace('\'', "''");
+        Error::sql(match self {
+            Failure::Path => format!("bad JSON path: '{}'", quoted()),
+            Failure::NotElement => format!("not an array element: '{}'", quoted()),
+            Failure::Malformed => "malformed JSON".to_owned(),
+            Failure::TooDeep => "JSON path too deep".to_owned(),
+        })
     }
 }
 
-/// What a path makes of nothing: objects and arrays with the value in them. `None` if it begins an array elsewhere than
-/// at its first element.
-fn build<'a>(path: &'a [u8], value: Argument<'a>, depth: usize) -> Result<Option<Node<'a>>> {
-    if path.is_empty() {
-        return Ok(Some(Node::Inserted(value)));
-    }
-    if depth > MAX_DEPTH {
-        return Err(error(path));
-    }
-    let mut node = if path.starts_with(b".") {
-        Node::Object(Vec::new())
-    } else if path.starts_with(b"[0]") {
-        Node::Array(Vec::new())
-    } else {
-        return Ok(None);
-    };
-    let Some((place, rest)) = step(&node, path)? else {
-        return Ok(None);
-    };
-    Ok(build(rest, value, depth + 1)?.map(|new| {
-        add(&mut node, place, new);
-        node
-    }))
+/// What stands behind the `$` of a path.
+pub(super) fn steps(path: &[u8]) -> Result<&[u8], Failure> {
+    path.strip_prefix(b"$").ok_or(Failure::Path)
 }
 
-fn add<'a>(node: &mut Node<'a>, place: Place<'a>, new: Node<'a>) {
-    match (node, place) {
-        (Node::Array(elements), Place::NewElement) => elements.push(new),
-        (Node::Object(entries), Place::NewEntry(key)) => entries.push(Entry::new(Key::Plain(key), new)),
-        _ => {}
-    }
-}
-
-/// Takes the first step of a path, and gives the rest of it.
-fn step<'p>(node: &Node<'_>, path: &'p [u8]) -> Result<Option<(Place<'p>, &'p [u8])>> {
-    // Nothing is looked for in what was just inserted, not even errors.
-    if matches!(node, Node::Inserted(_)) {
-        return Ok(None);
-    }
-    match path.first() {
-        Some(b'.') => match node {
-            Node::Object(entries) => key_step(entries, &path[1..]).map(Some),
-            _ => Ok(None),
-        },
-        Some(b'[') => index_step(node, path),
-        _ => Err(error(path)),
-    }
-}
-
-fn key_step<'p>(entries: &[Entry<'_>], path: &'p [u8]) -> Result<(Place<'p>, &'p [u8])> {
-    let (key, rest) = match path.strip_prefix(b"\"") {
-        Some(quoted) => {
-            let end = memchr::memchr(b'"', quoted).ok_or_else(|| error(path))?;
-            (&quoted[..end], &quoted[end + 1..])
-        }
-        None => {
-            let end = memchr::memchr2(b'.', b'[', path).unwrap_or(path.len());
-            if end == 0 {
-                return Err(error(path));
-            }
-            path.split_at(end)
-        }
-    };
-    let place = entries.iter().position(|entry| entry.key.is(key)).map_or(Place::NewEntry(key), Place::Entry);
-    Ok((place, rest))
-}
-
-fn index_step<'p>(node: &Node<'_>, path: &'p [u8]) -> Result<Option<(Place<'p>, &'p [u8])>> {
-    let elements = if let Node::Array(elements) = node { Some(elements) } else { None };
-    let mut at = 1;
-    let mut index = number(path, &mut at);
-    if at < 2 || path.get(at) != Some(&b']') {
-        if path.get(1) != Some(&b'#') {
-            return Err(error(path));
-        }
-        let Some(elements) = elements else {
+/// The element to which the steps of a path lead.
+pub(super) fn find(whole: &[u8], mut steps: &[u8]) -> Result<Option<Found>, Failure> {
+    let mut found = Found::default();
+    let mut depth = 0;
+    while !steps.is_empty() {
+        let (Place::Here(next), rest) = step(whole, found.value, steps)? else {
             return Ok(None);
         };
-        index = elements.len() as u32;
-        at = 2;
-        if path.get(2) == Some(&b'-') && path.get(3).is_some_and(u8::is_ascii_digit) {
-            at = 3;
-            let back = number(path, &mut at);
-            if back > index {
-                return Ok(None);
-            }
-            index -= back;
+        depth += 1;
+        if depth >= MAX_DEPTH {
+            return Err(Failure::TooDeep);
         }
-        if path.get(at) != Some(&b']') {
-            return Err(error(path));
-        }
+        (found, steps) = (next, rest);
     }
-    let Some(elements) = elements else {
-        return Ok(None);
-    };
-    let index = index as usize;
-    let place = match index.cmp(&elements.len()) {
-        std::cmp::Ordering::Less => Place::Element(index),
-        std::cmp::Ordering::Equal => Place::NewElement,
-        std::cmp::Ordering::Greater => return Ok(None),
-    };
-    Ok(Some((place, &path[at + 1..])))
+    Ok(Some(found))
 }
 
-/// A number of 32 bits; SQLite forgets the bits above.
-fn number(path: &[u8], at: &mut usize) -> u32 {
-    let mut value = 0u32;
-    while let Some(digit) = path.get(*at).filter(|byte| byte.is_ascii_digit()) {
-        value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
-        *at += 1;
+/// Takes the first step from the element at `from`; the other steps are left.
+pub(super) fn step<'p>(whole: &[u8], from: usize, steps: &'p [u8]) -> Result<(Place<'p>, &'p [u8]), Failure> {
+    let Some(container) = element(whole, from) else { return Err(Failure::Malformed) };
+    match steps.split_first() {
+        Some((b'.', name)) => {
+            let (label, rest) = label(name)?;
+            let place = match container.kind {
+                Some(Kind::Object) => entry(whole, container, label)?,
+                _ => Place::Nowhere,
+            };
+            Ok((place, rest))
+        }
+        Some((b'[', _)) if !container.is(Kind::Array) => Ok((Place::Nowhere, b"")),
+        Some((b'[', index)) => element_step(whole, container, index),
+        _ => Err(Failure::Path),
     }
-    value
+}
+
+/// The label that steps begin with.
+fn label(steps: &[u8]) -> Result<(Label<'_>, &[u8]), Failure> {
+    let Some(quoted) = steps.strip_prefix(b"\"") else {
+        let end = memchr::memchr2(b'.', b'[', steps).unwrap_or(steps.len());
+        let (text, rest) = steps.split_at(end);
+        return if end == 0 { Err(Failure::Path) } else { Ok((Label { text, is_raw: true }, rest)) };
+    };
+    let mut end = 0;
+    while quoted.get(end).is_some_and(|&byte| byte != b'"') {
+        end += if quoted[end] == b'\\' && end + 1 < quoted.len() { 2 } else { 1 };
+    }
+    let text = quoted.get(..end).ok_or(Failure::Path)?;
+    let rest = quoted.get(end + 1..).ok_or(Failure::Path)?;
+    Ok((Label { text, is_raw: !text.contains(&b'\\') }, rest))
+}
+
+/// The entry of an object that has a label.
+fn entry<'p>(whole: &[u8], object: Element, wanted: Label<'p>) -> Result<Place<'p>, Failure> {
+    let mut at = object.content;
+    while at < object.end {
+        let (known, value) = pair(whole, at, object.end).ok_or(Failure::Malformed)?;
+        let is_raw = known.kind.is_some_and(Kind::is_raw_text);
+        if wanted.means(Label { text: known.bytes(whole), is_raw }) {
+            return Ok(Place::Here(Found { value: value.at, label: Some(at) }));
+        }
+        at = value.end;
+    }
+    Ok(Place::NewLabel { at: object.end, label: wanted })
+}
+
+/// The label at a place and the value behind it, which must end by `end`.
+pub(super) fn pair(whole: &[u8], at: usize, end: usize) -> Option<(Element, Element)> {
+    let label = element(whole, at).filter(|label| label.kind.is_some_and(Kind::is_text))?;
+    let value = element(whole, label.end).filter(|value| value.kind.is_some() && value.end <= end)?;
+    Some((label, value))
+}
+
+/// `N]`, `#]` or `#-N]`, and the element of an array that it means.
+fn element_step<'p>(whole: &[u8], array: Element, index: &'p [u8]) -> Result<(Place<'p>, &'p [u8]), Failure> {
+    let (position, rest) = match number(index) {
+        Some((position, rest @ [b']', ..])) => (position, rest),
+        _ => match index.strip_prefix(b"#").ok_or(Failure::Path)? {
+            [b'-', digits @ ..] if digits.first().is_some_and(u8::is_ascii_digit) => {
+                let (back, rest) = number(digits).ok_or(Failure::Path)?;
+                match element_count(whole, array).checked_sub(back) {
+                    Some(position) => (position, rest),
+                    None => return Ok((Place::Nowhere, b"")),
+                }
+            }
+            rest => (element_count(whole, array), rest),
+        },
+    };
+    let rest = rest.strip_prefix(b"]").ok_or(Failure::Path)?;
+    let mut at = array.content;
+    let mut count = 0;
+    while at < array.end {
+        if count == position {
+            return Ok((Place::Here(Found { value: at, label: None }), rest));
+        }
+        let part = element(whole, at).filter(|part| part.end <= array.end).ok_or(Failure::Malformed)?;
+        count += 1;
+        at = part.end;
+    }
+    Ok((if count == position { Place::NewElement(array.end) } else { Place::Nowhere }, rest))
+}
+
+/// How many elements an array has.
+pub(super) fn element_count(whole: &[u8], array: Element) -> u64 {
+    let mut at = array.content;
+    let mut count = 0;
+    while at < array.end {
+        count += 1;
+        let Some(part) = element(whole, at) else { break };
+        at = part.end;
+    }
+    count
+}
+
+/// The digits that a text begins with; a number that no array could have is as good as any other.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let value = digits.iter().fold(0u64, |value, digit| match value {
+        0..=0xFFFF_FFFF => value * 10 + u64::from(digit - b'0'),
+        _ => value,
+    });
+    (end > 0).then_some((value, rest))
 }

@@ -1,240 +1,270 @@
-//! `json_each` and `json_tree`: a row for each part of a JSON (<https://sqlite.org/json1.html#jeach>).
+//! `json_each`, `json_tree` and their siblings for JSONB: a row for each part of a JSON
+//! (<https://sqlite.org/json1.html#jeach>).
 //!
-//! The ids of rows are what SQLite gives: the places of the parts in its binary form of the whole.
+//! The ids of rows are the places of the parts in the JSONB of the whole, the number of a row is its rowid.
 
-use helios_core::{Result, Value};
+use helios_core::{Result, Value, ValueRef};
 
-use super::node::{Key, Node};
-use super::{extract, parse, path};
-use crate::func::table::{ReadyRows, TableFunction, TableRows};
+use super::argument::{self, Form};
+use super::binary::{Element, Kind, element};
+use super::{extract, malformed, path, path_text};
+use crate::func::table::{TableFunction, TableRows};
 use crate::func::utf8::before_nul;
 
-/// The parts directly below a node.
+/// One of the four functions.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::func) struct JsonEach;
-
-/// A node and all parts below it.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::func) struct JsonTree;
-
-impl TableFunction for JsonEach {
-    fn columns(&self) -> Vec<(&str, &str)> {
-        columns()
-    }
-
-    fn parameters(&self) -> &'static [&'static str] {
-        &["json", "root"]
-    }
-
-    fn usual_argument(&self, parameter: usize) -> Value {
-        usual_argument(parameter)
-    }
-
-    fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
-        rows(arguments, false)
-    }
-}
-
-impl TableFunction for JsonTree {
-    fn columns(&self) -> Vec<(&str, &str)> {
-        columns()
-    }
-
-    fn parameters(&self) -> &'static [&'static str] {
-        &["json", "root"]
-    }
-
-    fn usual_argument(&self, parameter: usize) -> Value {
-        usual_argument(parameter)
-    }
-
-    fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
-        rows(arguments, true)
-    }
-}
-
-/// Without a path it is the whole.
-fn usual_argument(parameter: usize) -> Value {
-    if parameter == 1 { "$".into() } else { Value::Null }
-}
-
-fn columns() -> Vec<(&'static str, &'static str)> {
-    ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"].map(|name| (name, "")).to_vec()
-}
-
-fn rows(arguments: &[Value], is_tree: bool) -> Result<Box<dyn TableRows>> {
-    let text = |place: usize| arguments.get(place).and_then(|argument| argument.as_ref().text_bytes());
-    let Some(json) = text(0) else { return Ok(ReadyRows::boxed(Vec::new())) };
-    let root = parse::parse(before_nul(&json))?;
-    let base = match arguments.get(1) {
-        None => b"$"[..].into(),
-        Some(_) => match text(1) {
-            Some(base) => base,
-            None => return Ok(ReadyRows::boxed(Vec::new())),
-        },
-    };
-    let base = before_nul(&base);
-    let Some(node) = path::find(&root, base)? else { return Ok(ReadyRows::boxed(Vec::new())) };
-    let mut walk = Walk { rows: Vec::new(), is_tree };
-    let Places { id, value } = place_of(&root, Places { id: 0, value: 0 }, node).unwrap_or_default();
-    if is_tree {
-        let above = path_above(&root, base, id)?;
-        walk.add(node, key_of(&base[above..]), id, None, base, &base[..above])?;
-    } else if !matches!(node, Node::Array(_) | Node::Object(_)) {
-        walk.add(node, Value::Null, id, None, base, base)?;
-    }
-    walk.children(node, id, value, base)?;
-    Ok(ReadyRows::boxed(walk.rows))
-}
-
-struct Walk {
-    rows: Vec<Vec<Value>>,
+pub(in crate::func) struct JsonRows {
+    /// Whether all parts are rows, not only those directly below the root.
     is_tree: bool,
+    /// How arrays and objects are given.
+    form: Form,
+}
+
+impl JsonRows {
+    /// The function of this name, in lower case.
+    pub(in crate::func) fn named(name: &str) -> Option<JsonRows> {
+        let (is_tree, form) = match name {
+            "json_each" => (false, Form::Text),
+            "json_tree" => (true, Form::Text),
+            "jsonb_each" => (false, Form::Binary),
+            "jsonb_tree" => (true, Form::Binary),
+            _ => return None,
+        };
+        Some(JsonRows { is_tree, form })
+    }
+}
+
+/// The positions of columns.
+const VALUE: usize = 1;
+const COLUMNS: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
+
+impl TableFunction for JsonRows {
+    fn columns(&self) -> Vec<(&str, &str)> {
+        COLUMNS.map(|name| (name, "")).to_vec()
+    }
+
+    fn parameters(&self) -> &'static [&'static str] {
+        &["json", "root"]
+    }
+
+    fn usual_argument(&self, parameter: usize) -> Value {
+        if parameter == 1 { Value::text("$") } else { Value::Null }
+    }
+
+    fn marks_json(&self, column: usize) -> bool {
+        column == VALUE && self.form == Form::Text
+    }
+
+    fn open(&self, arguments: &[Value], wanted: &[usize]) -> Result<Box<dyn TableRows>> {
+        let walk = self.walk(arguments)?;
+        Ok(Box::new(Walk { wanted: wanted.to_vec(), ..walk }))
+    }
+}
+
+impl JsonRows {
+    fn walk(self, arguments: &[Value]) -> Result<Walk> {
+        let mut walk = Walk { function: self, ..Walk::default() };
+        let Some(json) = arguments.first() else { return Ok(walk) };
+        let Some(whole) = argument::json(json.as_ref())? else { return Ok(walk) };
+        walk.whole = whole.into_owned();
+        walk.path = b"$".to_vec();
+        let mut root = path::Found::default();
+        if let Some(base) = arguments.get(1) {
+            let Some(base) = path_text(base.as_ref()) else { return Ok(walk) };
+            let steps = path::steps(&base).map_err(|failure| failure.error(&base))?;
+            let found = path::find(&walk.whole, steps).map_err(|_| path::Failure::Path.error(&base))?;
+            let Some(found) = found else { return Ok(walk) };
+            if !steps.is_empty() {
+                walk.around = Some(if found.label.is_some() { Kind::Object } else { Kind::Array });
+            }
+            walk.path = base;
+            root = found;
+        }
+        walk.root = walk.path.len();
+        let part = element(&walk.whole, root.value).ok_or_else(malformed)?;
+        walk.head = root.label.unwrap_or(root.value);
+        walk.end = part.end;
+        if part.is_container() && !self.is_tree {
+            walk.head = part.content;
+            walk.around = part.kind;
+            walk.parents = vec![Parent { head: walk.head, value: part.at, end: part.end, path: 0, key: 0 }];
+        }
+        Ok(walk)
+    }
+}
+
+impl Default for JsonRows {
+    fn default() -> JsonRows {
+        JsonRows { is_tree: false, form: Form::Text }
+    }
+}
+
+/// A container that is being walked through.
+#[derive(Debug)]
+struct Parent {
+    /// Where its label begins, or else itself: its id.
+    head: usize,
+    value: usize,
+    end: usize,
+    /// How long the path was before it.
+    path: usize,
+    /// The number of the current element.
+    key: i64,
+}
+
+/// The rows of one call. Without JSON there are none.
+#[derive(Debug, Default)]
+struct Walk {
+    function: JsonRows,
+    whole: Vec<u8>,
+    /// The columns that somebody reads.
+    wanted: Vec<usize>,
+    /// Where the label of the current part begins, or else itself.
+    head: usize,
+    end: usize,
+    /// What the current part is in.
+    around: Option<Kind>,
+    parents: Vec<Parent>,
+    /// The path to what the current part is in.
+    path: Vec<u8>,
+    /// How much of it was given.
+    root: usize,
+    /// Whether the first row has been given.
+    has_begun: bool,
+}
+
+impl TableRows for Walk {
+    fn next(&mut self) -> Result<Option<Vec<Value>>> {
+        if self.has_begun && self.head < self.end {
+            self.advance()?;
+        }
+        if self.head >= self.end {
+            return Ok(None);
+        }
+        let part = self.part()?;
+        let mut row = vec![Value::Null; COLUMNS.len()];
+        for &column in self.wanted.iter().filter(|&&column| column < COLUMNS.len()) {
+            row[column] = self.column(column, part)?;
+        }
+        self.has_begun = true;
+        Ok(Some(row))
+    }
 }
 
 impl Walk {
-    fn add(
-        &mut self,
-        node: &Node<'_>,
-        key: Value,
-        id: usize,
-        parent: Option<usize>,
-        full: &[u8],
-        path: &[u8],
-    ) -> Result<()> {
-        let value = extract::value(node)?.value;
-        let atom = if matches!(node, Node::Array(_) | Node::Object(_)) { Value::Null } else { value.clone() };
-        let parent =
-            parent.filter(|_| self.is_tree).map_or(Value::Null, |parent| Value::Integer(parent as i64));
-        let id = Value::Integer(id as i64);
-        let text = |bytes: &[u8]| Value::Text(bytes.into());
-        self.rows.push(vec![key, value, node.type_name().into(), atom, id, parent, text(full), text(path)]);
-        Ok(())
+    /// The current part, without its label.
+    fn part(&self) -> Result<Element> {
+        let at = match self.around {
+            Some(Kind::Object) => {
+                let label = element(&self.whole, self.head).ok_or_else(malformed)?;
+                if label.end < self.whole.len() { label.end } else { self.head }
+            }
+            _ => self.head,
+        };
+        element(&self.whole, at).ok_or_else(malformed)
     }
 
-    /// The rows below a node whose row has the id `id`, and whose binary form begins at `place`.
-    fn children(&mut self, node: &Node<'_>, id: usize, place: usize, path: &[u8]) -> Result<()> {
-        let mut at = place + header(content_size(node));
-        match node {
-            Node::Array(elements) => {
-                for (number, element) in elements.iter().enumerate() {
-                    let full = [path, format!("[{number}]").as_bytes()].concat();
-                    self.add(element, Value::Integer(number as i64), at, Some(id), &full, path)?;
-                    if self.is_tree {
-                        self.children(element, at, at, &full)?;
-                    }
-                    at += size(element);
-                }
-            }
-            Node::Object(entries) => {
-                for entry in entries {
-                    let (Key::Escaped(name) | Key::Plain(name)) = entry.key;
-                    let full = [path, &step(name)].concat();
-                    let key = extract::value(&Node::Text(name))?.value;
-                    self.add(&entry.value, key, at, Some(id), &full, path)?;
-                    let value_at = at + size(&Node::Text(name));
-                    if self.is_tree {
-                        self.children(&entry.value, at, value_at, &full)?;
-                    }
-                    at = value_at + size(&entry.value);
-                }
-            }
-            _ => {}
+    /// Goes on to the next part.
+    fn advance(&mut self) -> Result<()> {
+        let part = self.part()?;
+        if self.function.is_tree && part.is_container() {
+            self.enter(part)?;
+        } else {
+            self.head = part.end;
         }
-        Ok(())
-    }
-}
-
-/// The step of a path to a key.
-fn step(name: &[u8]) -> Vec<u8> {
-    let is_simple =
-        name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(u8::is_ascii_alphanumeric);
-    if is_simple { [b".", name].concat() } else { [b".\"", name, b"\""].concat() }
-}
-
-/// How much of the path to the first row is the path to what is around it. As in SQLite that is found only for what
-/// comes first there, and otherwise is the whole JSON.
-fn path_above(root: &Node<'_>, base: &[u8], id: usize) -> Result<usize> {
-    for end in (2..base.len()).rev().filter(|&end| matches!(base[end], b'[' | b'.')) {
-        if let Ok(Some(around)) = path::find(root, &base[..end])
-            && let Some(places) = place_of(root, Places::default(), around)
-            && places.value + header(content_size(around)) == id
+        if self.function.is_tree {
+            while let Some(parent) = self.parents.pop_if(|parent| self.head >= parent.end) {
+                self.path.truncate(parent.path);
+            }
+            self.around = self.parents.last().and_then(|parent| Kind::of(self.whole[parent.value]));
+        }
+        if self.around == Some(Kind::Array)
+            && let Some(parent) = self.parents.last_mut()
         {
-            return Ok(end);
+            parent.key += 1;
+        }
+        Ok(())
+    }
+
+    /// Goes into the current part.
+    fn enter(&mut self, part: Element) -> Result<()> {
+        let (head, path) = (self.head, self.path.len());
+        if self.around.is_some() && !self.parents.is_empty() {
+            let step = self.step()?;
+            self.path.extend_from_slice(&step);
+        }
+        self.parents.push(Parent { head, value: part.at, end: part.end, path, key: -1 });
+        self.head = part.content;
+        Ok(())
+    }
+
+    fn column(&self, column: usize, part: Element) -> Result<Value> {
+        let text = |bytes: &[u8]| Value::Text(bytes.into());
+        Ok(match column {
+            0 => self.key()?,
+            VALUE => extract::value(&self.whole, part, self.function.form)?.marked(),
+            2 => Value::text(part.kind.map_or("", Kind::name)),
+            3 if part.is_container() => Value::Null,
+            3 => extract::value(&self.whole, part, Form::Text)?.value,
+            4 => Value::Integer(self.head as i64),
+            5 => match self.parents.last().filter(|_| self.function.is_tree) {
+                Some(parent) => Value::Integer(parent.head as i64),
+                None => Value::Null,
+            },
+            6 if self.parents.is_empty() => text(&self.path),
+            6 => Value::Text([&self.path[..], &self.step()?].concat().into()),
+            _ => text(&self.path[..self.length_above()]),
+        })
+    }
+
+    fn key(&self) -> Result<Value> {
+        let Some(parent) = self.parents.last() else {
+            return Ok(self.key_of_root());
+        };
+        if self.around == Some(Kind::Array) {
+            return Ok(Value::Integer(parent.key));
+        }
+        let label = element(&self.whole, self.head).ok_or_else(malformed)?;
+        Ok(extract::value(&self.whole, label, Form::Text)?.value)
+    }
+
+    /// The last step of the path that was given, as a key.
+    fn key_of_root(&self) -> Value {
+        match &self.path[self.length_above()..self.root] {
+            _ if self.root == 1 => Value::Null,
+            [] => Value::Null,
+            [b'[', index @ ..] => Value::Integer(ValueRef::Text(index).to_integer()),
+            [_, b'"', name @ .., _] | [_, name @ ..] => Value::Text(name.into()),
         }
     }
-    Ok(base.len().min(1))
-}
 
-/// Steps of a path as the key of the row that they lead to.
-fn key_of(steps: &[u8]) -> Value {
-    let text = |bytes: &[u8]| Value::Text(bytes.into());
-    match steps {
-        [] => Value::Null,
-        [b'[', digits @ .., b']'] => Value::Integer(text(digits).as_ref().to_integer()),
-        [b'.', b'"', name @ .., b'"'] | [_, name @ ..] => text(name),
-    }
-}
-
-/// Where a part is in the binary form of the whole.
-#[derive(Clone, Copy, Debug, Default)]
-struct Places {
-    /// Where its key begins, or else itself.
-    id: usize,
-    /// Where it begins itself.
-    value: usize,
-}
-
-/// Where a part of `whole` is, which is at `places` itself.
-fn place_of(whole: &Node<'_>, places: Places, wanted: &Node<'_>) -> Option<Places> {
-    if std::ptr::eq(whole, wanted) {
-        return Some(places);
-    }
-    let mut at = places.value + header(content_size(whole));
-    match whole {
-        Node::Array(elements) => elements.iter().find_map(|element| {
-            let found = place_of(element, Places { id: at, value: at }, wanted);
-            at += size(element);
-            found
-        }),
-        Node::Object(entries) => entries.iter().find_map(|entry| {
-            let (Key::Escaped(name) | Key::Plain(name)) = entry.key;
-            let value = at + size(&Node::Text(name));
-            let found = place_of(&entry.value, Places { id: at, value }, wanted);
-            at = value + size(&entry.value);
-            found
-        }),
-        _ => None,
-    }
-}
-
-/// How many bytes the binary form of a node has.
-fn size(node: &Node<'_>) -> usize {
-    let content = content_size(node);
-    header(content) + content
-}
-
-fn content_size(node: &Node<'_>) -> usize {
-    match node {
-        Node::Null | Node::True | Node::False | Node::Inserted(_) => 0,
-        Node::Integer(text) | Node::Real(text) | Node::Text(text) => text.len(),
-        Node::Array(elements) => elements.iter().map(size).sum(),
-        Node::Object(entries) => {
-            let entry = |entry: &super::node::Entry<'_>| {
-                let (Key::Escaped(name) | Key::Plain(name)) = entry.key;
-                size(&Node::Text(name)) + size(&entry.value)
-            };
-            entries.iter().map(entry).sum()
+    /// The step of a path from what is around the current part to it.
+    fn step(&self) -> Result<Vec<u8>> {
+        if self.around == Some(Kind::Array) {
+            let key = self.parents.last().map_or(0, |parent| parent.key);
+            return Ok(format!("[{key}]").into_bytes());
         }
+        let label = element(&self.whole, self.head).ok_or_else(malformed)?;
+        let name = before_nul(label.bytes(&self.whole));
+        let is_simple =
+            name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(u8::is_ascii_alphanumeric);
+        Ok(if is_simple { [b".", name].concat() } else { [b".\"", name, b"\""].concat() })
     }
-}
 
-/// How many bytes stand before so many bytes of content.
-fn header(content: usize) -> usize {
-    match content {
-        0..=11 => 1,
-        12..=0xff => 2,
-        0x100..=0xffff => 3,
-        _ => 5,
+    /// How much of the path is the path to what the current part is in. As in SQLite, for the first row of a tree that is
+    /// found only for what comes first there, and otherwise is the whole JSON.
+    fn length_above(&self) -> usize {
+        if self.has_begun || !self.function.is_tree || self.path.len() < 2 {
+            return self.path.len();
+        }
+        let is_above = |&end: &usize| {
+            matches!(self.path[end], b'[' | b'.')
+                && path::find(&self.whole, &self.path[1..end])
+                    .ok()
+                    .flatten()
+                    .and_then(|around| element(&self.whole, around.value))
+                    .is_some_and(|around| around.content == self.head)
+        };
+        (2..self.path.len()).rev().find(is_above).unwrap_or(1)
     }
 }

@@ -50,7 +50,7 @@ impl TableFunction for PragmaFunction {
         &["arg", "schema"]
     }
 
-    fn open(&self, arguments: &[Value]) -> Result<Box<dyn TableRows>> {
+    fn open(&self, arguments: &[Value], _: &[usize]) -> Result<Box<dyn TableRows>> {
         let text = |argument: &Value| {
             argument.as_ref().text_bytes().map(|text| String::from_utf8_lossy(&text).into_owned())
         };

@@ -1,0 +1,250 @@
+//! The order of calls in FROM.
+//!
+//! An argument of a table-valued function is the same as a condition that a hidden column of the function equals it. So
+//! arguments may mention all tables of FROM, and conditions may give arguments; a function is called for each row of what
+//! its arguments mention, and behind that.
+
+use std::collections::HashSet;
+
+use helios_core::{Error, Result};
+
+use super::virtual_table::has_virtual_table;
+use super::{Binder, Typed};
+use crate::ast;
+use crate::module::{Constraint, Operator};
+use crate::plan::{ColumnId, Comparison, Expr, FunctionPlan, Join, JoinKind, JoinMethod, Plan};
+
+/// The arguments of one function, as they are written.
+#[derive(Debug)]
+pub(super) struct FunctionArguments {
+    /// The rowid of the function's rows, which tells functions apart.
+    function: ColumnId,
+    /// The positions of hidden columns, and what they equal.
+    values: Vec<(usize, ast::Expression)>,
+}
+
+impl FunctionArguments {
+    pub(super) fn new(function: ColumnId, values: Vec<(usize, ast::Expression)>) -> FunctionArguments {
+        FunctionArguments { function, values }
+    }
+}
+
+impl Binder<'_> {
+    /// Binds the arguments of the functions in a FROM, which see all of it.
+    pub(super) fn function_arguments(
+        &mut self,
+        plan: &mut Plan,
+        arguments: Vec<FunctionArguments>,
+    ) -> Result<()> {
+        for FunctionArguments { function, values } in arguments {
+            for (position, value) in values {
+                let value = self.bind_expr(&value)?;
+                if let Some(call) = call_of(plan, function) {
+                    add_argument(call, position, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a FROM for which a condition holds, with its functions where their arguments are known.
+    pub(super) fn filtered(&mut self, mut plan: Plan, condition: Option<Expr>) -> Result<Plan> {
+        let mut conditions = Vec::new();
+        if has_virtual_table(&plan) {
+            if let Some(condition) = condition {
+                condition.conjuncts(&mut conditions);
+            }
+            take_arguments(&mut plan, &mut conditions);
+            let mut moved = Moved::default();
+            plan = self.placed(plan, &mut moved, &mut conditions);
+            plan = self.joined(plan, moved, &mut conditions)?;
+        } else {
+            conditions.extend(condition);
+        }
+        Ok(match conditions.len() {
+            0 => plan,
+            _ => Plan::Filter { input: plan.into(), condition: Expr::all(conditions) },
+        })
+    }
+
+    /// A tree of joins without the functions whose arguments are not on their left. What of the conditions is about the
+    /// rows that a function is called for, is asked before it is called: it may refuse others.
+    fn placed(&mut self, plan: Plan, moved: &mut Moved, conditions: &mut Vec<Expr>) -> Plan {
+        let Plan::Join(join) = plan else { return plan };
+        let mut join = *join;
+        let is_inner = matches!(join.kind, JoinKind::Inner { .. });
+        let keeps_left = is_inner || join.kind == JoinKind::Left;
+        if keeps_left {
+            join.left = self.placed(join.left, moved, conditions);
+        }
+        if is_inner && needs(&join.left).is_some_and(|needed| !needed.is_empty()) {
+            moved.take(join.left, join.conditions);
+            return self.placed(join.right, moved, conditions);
+        }
+        let needed = needs(&join.right).unwrap_or_default();
+        let known: HashSet<ColumnId> = join.left.columns().into_iter().collect();
+        if is_inner && !needed.is_subset(&known) {
+            moved.take(join.right, join.conditions);
+            return join.left;
+        }
+        if is_inner {
+            join.right = self.placed(join.right, moved, conditions);
+        }
+        match needed.is_empty() {
+            true => Plan::Join(Box::new(join)),
+            false if keeps_left => self.called_for_each(join, conditions),
+            false => self.called_for_each(join, &mut Vec::new()),
+        }
+    }
+
+    /// A join that calls the function on its right for each row of its left.
+    fn called_for_each(&mut self, mut join: Join, conditions: &mut Vec<Expr>) -> Plan {
+        let known: HashSet<ColumnId> = join.left.columns().into_iter().collect();
+        let is_about_left = |condition: &mut Expr| {
+            let (mut is_within, mut mentions) = (true, false);
+            condition.for_each_column(&mut |id| {
+                is_within &= known.contains(&id);
+                mentions = true;
+            });
+            is_within && mentions
+        };
+        let about_left: Vec<Expr> = conditions.extract_if(.., is_about_left).collect();
+        if !about_left.is_empty() {
+            join.left = Plan::Filter { input: join.left.into(), condition: Expr::all(about_left) };
+        }
+        join.method = self.method_for(&mut join.right);
+        Plan::Join(Box::new(join))
+    }
+
+    /// Puts functions behind what their arguments mention.
+    fn joined(&mut self, mut plan: Plan, mut moved: Moved, conditions: &mut Vec<Expr>) -> Result<Plan> {
+        while !moved.calls.is_empty() {
+            let known: HashSet<ColumnId> = plan.columns().into_iter().collect();
+            let is_ready = |call: &Plan| needs(call).is_none_or(|needed| needed.is_subset(&known));
+            let Some(next) = moved.calls.iter().position(is_ready) else {
+                return Err(Error::sql("no query solution"));
+            };
+            let right = moved.calls.remove(next);
+            let own = if moved.calls.is_empty() { std::mem::take(&mut moved.conditions) } else { Vec::new() };
+            let (kind, method) = (JoinKind::Inner { fixed: true }, JoinMethod::Nested);
+            plan =
+                self.called_for_each(Join { kind, left: plan, right, conditions: own, method }, conditions);
+        }
+        Ok(plan)
+    }
+
+    /// How a join finds the rows of a function on its right side: it is called for each row of the left side, if its
+    /// arguments mention columns.
+    fn method_for(&mut self, right: &mut Plan) -> JoinMethod {
+        let Plan::Function(call) = right else { return JoinMethod::Nested };
+        let mut outer = Vec::new();
+        for argument in &mut call.arguments {
+            let mut mentions_columns = false;
+            argument.for_each_column(&mut |_| mentions_columns = true);
+            if mentions_columns {
+                self.slots.push(Typed::plain(Expr::NULL));
+                let slot = self.slots.len() - 1;
+                outer.push((slot, std::mem::replace(argument, Expr::Outer(slot))));
+            }
+        }
+        if outer.is_empty() { JoinMethod::Nested } else { JoinMethod::Lookup { outer } }
+    }
+}
+
+/// Functions on their way to another place, with the conditions of the joins that they were in.
+#[derive(Debug, Default)]
+struct Moved {
+    calls: Vec<Plan>,
+    conditions: Vec<Expr>,
+}
+
+impl Moved {
+    fn take(&mut self, call: Plan, conditions: Vec<Expr>) {
+        self.calls.push(call);
+        self.conditions.extend(conditions);
+    }
+}
+
+fn add_argument(call: &mut FunctionPlan, position: usize, value: Expr) {
+    call.constraints.push(Constraint { column: Some(position), operator: Operator::Equal });
+    call.arguments.push(value);
+}
+
+/// The call whose rows have this rowid.
+fn call_of(plan: &mut Plan, rowid: ColumnId) -> Option<&mut FunctionPlan> {
+    match plan {
+        Plan::Function(call) => call.columns.iter().any(|(id, _)| *id == rowid).then_some(call),
+        Plan::Join(join) => {
+            let Join { left, right, .. } = &mut **join;
+            call_of(left, rowid).or_else(|| call_of(right, rowid))
+        }
+        _ => None,
+    }
+}
+
+/// The columns that the arguments of a call mention; `None` if the plan is none.
+fn needs(plan: &Plan) -> Option<HashSet<ColumnId>> {
+    let Plan::Function(call) = plan else { return None };
+    let mut columns = HashSet::new();
+    for argument in &call.arguments {
+        argument.for_each_column(&mut |id| {
+            columns.insert(id);
+        });
+    }
+    Some(columns)
+}
+
+/// Makes arguments of conditions that a hidden column equals something of other tables, where they hold for every row of
+/// a function. What mentions no table is left to [`super::virtual_table::index_virtual_tables`].
+fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>) {
+    match plan {
+        Plan::Function(call) => {
+            let own: HashSet<ColumnId> = call.columns.iter().map(|(id, _)| *id).collect();
+            let columns = call.table.columns().iter().enumerate();
+            let hidden: Vec<usize> =
+                columns.filter(|(_, column)| column.is_hidden).map(|(at, _)| at).collect();
+            for position in hidden {
+                let id = call.columns.iter().find(|(_, at)| *at == position).map(|(id, _)| *id);
+                let is_given = call.constraints.iter().any(|constraint| constraint.column == Some(position));
+                let Some(id) = id.filter(|_| !is_given) else { continue };
+                let found = conditions.iter().position(|condition| value_of(condition, id, &own).is_some());
+                if let Some(at) = found
+                    && let Some(value) = value_of(&conditions.remove(at), id, &own)
+                {
+                    add_argument(call, position, value);
+                }
+            }
+        }
+        Plan::Join(join) => {
+            let Join { kind, left, right, conditions: own, .. } = &mut **join;
+            if matches!(kind, JoinKind::Inner { .. } | JoinKind::Left) {
+                take_arguments(left, conditions);
+                take_arguments(right, own);
+            }
+            if matches!(kind, JoinKind::Inner { .. }) {
+                take_arguments(left, own);
+                take_arguments(right, conditions);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What of other tables a condition says that a hidden column equals.
+fn value_of(condition: &Expr, hidden: ColumnId, own: &HashSet<ColumnId>) -> Option<Expr> {
+    let Expr::Compare(Comparison::Equal, _, left, right) = condition else { return None };
+    let is_hidden = |side: &Expr| match side {
+        Expr::Convert(_, operand) => **operand == Expr::Column(hidden),
+        side => *side == Expr::Column(hidden),
+    };
+    let value = match (&**left, &**right) {
+        (side, value) | (value, side) if is_hidden(side) => value,
+        _ => return None,
+    };
+    let (mut is_own, mut is_of_others) = (false, false);
+    value.for_each_column(&mut |id| {
+        is_own |= own.contains(&id);
+        is_of_others = true;
+    });
+    (is_of_others && !is_own).then(|| value.clone())
+}
