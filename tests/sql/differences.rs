@@ -31,11 +31,6 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                  use have it",
     },
     Difference {
-        name: "missing-collation",
-        reason: "an unknown collation is an error when the statement is compiled, with the code of any wrong name; \
-                 SQLite waits until something is compared, and has code 257 for it",
-    },
-    Difference {
         name: "json-of-a-query",
         reason: "JSON that a query in an expression gives is still JSON, as in SQLite 3.40; newer versions make it a \
                  text, which programs that nest json_group_array in json_object do not expect",
