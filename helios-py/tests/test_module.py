@@ -12,8 +12,7 @@ from comparison import Comparison, same
 
 # What `sqlite3` has and this module has not, with the reason. Checked both ways.
 MISSING_FROM_MODULE: dict[str, str] = {}
-MISSING_FROM_CLASSES: dict[str, str] = {
-}
+MISSING_FROM_CLASSES: dict[str, str] = {}
 
 
 def public(thing) -> set[str]:

@@ -147,12 +147,26 @@ impl Database {
     /// one commit. Waits for writers as `patience` says.
     pub fn replace_with(&self, source: &Database, patience: &Patience) -> Result<()> {
         let snapshot = source.storage.snapshot()?;
-        let present = source.engine.present()?;
-        let above = present.state().branches().into_iter().map(|branch| branch.last_commit).max();
-        drop(present);
+        let above = source.newest_commit()?;
         let store = self.store.clone();
         let work = Box::new(move |moment| store.replace_all(&*snapshot, moment));
-        self.engine.exclusively(above.unwrap_or_default(), patience, work).map(drop)
+        self.engine.exclusively(above, patience, work).map(drop)
+    }
+
+    /// The moment of the newest commit on any branch.
+    pub fn newest_commit(&self) -> Result<Moment> {
+        let present = self.engine.present()?;
+        let moments = present.state().branches().into_iter().map(|branch| branch.last_commit);
+        Ok(moments.max().unwrap_or_default())
+    }
+
+    /// How many tables and indexes `main` has that keep something, that of the schema included.
+    pub fn stored_objects(&self) -> Result<usize> {
+        let present = self.engine.present()?;
+        let schema = present.branch(BranchId::MAIN)?.schema;
+        let reader = Reader::of_view(present.view(BranchId::MAIN)?);
+        let catalog = self.catalog(BranchId::MAIN, schema, &reader)?;
+        Ok(catalog.tables().map(|table| 1 + table.indexes.len()).sum())
     }
 
     /// Everything, all branches and all history, as one string for [`helios_core::branch::copy::from_bytes`].

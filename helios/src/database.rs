@@ -11,6 +11,7 @@ use helios_sql::session::Session;
 
 use crate::config::Config;
 use crate::connection::Connection;
+use crate::contents::Contents;
 use crate::open_databases::Handle;
 use crate::place::Place;
 use crate::places::SamePlaces;
@@ -190,11 +191,27 @@ impl Database {
     /// # Errors
     /// `Busy` if a writer does not end within `timeout`; what the drivers say.
     pub fn copy_from(&self, source: &Database, timeout: Duration) -> Result<()> {
+        self.copy_contents(&source.contents()?, timeout)
+    }
+
+    /// What is in the database, to be copied.
+    ///
+    /// # Errors
+    /// The database is closed.
+    pub fn contents(&self) -> Result<Contents> {
+        Ok(Contents(self.handle.engine()?.clone()))
+    }
+
+    /// As [`Database::copy_from`], for what a session has under the name of a schema.
+    ///
+    /// # Errors
+    /// As [`Database::copy_from`].
+    pub fn copy_contents(&self, source: &Contents, timeout: Duration) -> Result<()> {
         if !self.handle.may_write() {
             return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
         }
         let patience = Patience::new(timeout, Interrupt::default());
-        self.handle.engine()?.replace_with(source.handle.engine()?, &patience)
+        self.handle.engine()?.replace_with(&source.0, &patience)
     }
 
     /// Everything, all branches and all history, as bytes for [`Database::deserialize`].
@@ -214,21 +231,9 @@ impl Database {
         Ok(Database { handle, places: Arc::new(SamePlaces(Config::default())) })
     }
 
-    /// Whether both are the same open database.
-    pub fn is_same(&self, other: &Database) -> bool {
-        match (self.handle.engine(), other.handle.engine()) {
-            (Ok(one), Ok(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
-    }
-
-    /// How many bytes the keys and values take, about.
-    ///
-    /// # Errors
-    /// What the driver says.
-    pub fn size_bytes(&self) -> Result<u64> {
-        let stats = self.handle.engine()?.storage().stats()?;
-        Ok(stats.stored_bytes.or(stats.allocated_bytes).unwrap_or(0))
+    /// Whether this is the database that a session has under the name of a schema.
+    pub fn is_same(&self, other: &Contents) -> bool {
+        self.handle.engine().is_ok_and(|engine| Arc::ptr_eq(engine, &other.0))
     }
 
     /// Closes the database if nobody else has it open, and tells of errors that a drop would pass over.

@@ -26,6 +26,7 @@
 mod clock;
 pub mod config;
 mod connection;
+mod contents;
 mod database;
 mod drivers;
 mod open_databases;
@@ -39,6 +40,7 @@ pub use config::Config;
 pub use connection::{
     Connection, FromSql, Params, Row, RowIndex, Rows, Statement, ToSql, Transaction, TransactionBehavior,
 };
+pub use contents::Contents;
 pub use database::{Branch, Database};
 pub use drivers::driver_names;
 pub use helios_core::transaction::Interrupt;

@@ -1,6 +1,6 @@
 //! Copies of whole databases: `backup`, `serialize`, `deserialize`.
 
-use helios::Database;
+use helios::{Contents, Database};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -17,18 +17,16 @@ static IS_STANDARD: Import = Import::new("heliosdb_sqlite._copy", "is_standard")
 
 const SQLITE_OK: i32 = 0;
 const SQLITE_DONE: i32 = 101;
-/// What counts as a page for those who want to be told of progress.
-const PAGE_BYTES: u64 = 4096;
-
 /// The database of a connection, which goes on being used by others meanwhile.
 fn database(py: Python<'_>, shared: &Shared) -> PyResult<Database> {
     shared.check(py)?;
     shared.run(py, |core| Ok(core.database.clone()))
 }
 
-fn pages_of(py: Python<'_>, database: &Database) -> PyResult<i64> {
-    let bytes = py.detach(|| database.size_bytes()).map_err(|error| to_python(py, &error))?;
-    Ok(i64::try_from(bytes.div_ceil(PAGE_BYTES)).unwrap_or(i64::MAX).max(1))
+/// What the connection has under the name of a schema.
+fn contents(py: Python<'_>, shared: &Shared, schema: &str) -> PyResult<Option<Contents>> {
+    shared.check(py)?;
+    shared.run(py, |core| Ok(Contents::of(&mut core.session, schema)))
 }
 
 #[pymethods]
@@ -64,30 +62,42 @@ impl Connection {
             return Err(PyValueError::new_err("target cannot be the same connection instance"));
         }
         let (from, to) = (slf.get().shared(py)?, target.get().shared(py)?);
-        let (source, target) = (database(py, &from)?, database(py, &to)?);
+        let target = database(py, &to)?;
         if progress.is_some_and(|progress| !progress.is_callable()) {
             return Err(PyTypeError::new_err("progress argument must be a callable"));
         }
         let operational = |message: String| raise(py, &OPERATIONAL_ERROR, message);
-        // Nothing is ever in the database of temporary tables by itself.
-        let source = match name {
-            "main" => source,
-            "temp" => Database::open_in_memory().map_err(|error| to_python(py, &error))?,
-            other => return Err(operational(format!("unknown database {other}"))),
+        let unknown = || operational(format!("unknown database {name}"));
+        let failed = |error: helios::Error| to_python(py, &error);
+        // As long as nobody has made a temporary table, there are none.
+        let empty = match name {
+            "temp" => Some(Database::open_in_memory().map_err(failed)?),
+            _ => None,
+        };
+        let source = match (contents(py, &from, name)?, &empty) {
+            (Some(source), _) => source,
+            (None, Some(empty)) => empty.contents().map_err(failed)?,
+            (None, None) => return Err(unknown()),
         };
         if to.run(py, |core| Ok(core.session.in_transaction()))? {
             return Err(operational("destination database is in use".to_owned()));
         }
-        if source.is_same(&target) {
+        if target.is_same(&source) {
             return Err(operational("source and destination must be distinct".to_owned()));
         }
-        let mut done = 0i64;
+        let timeout = std::time::Duration::try_from_secs_f64(sleep.max(0.0)).unwrap_or_default();
+        let (mut done, mut seen) = (0i64, None);
         loop {
-            let total = pages_of(py, &source)?;
+            let size = py.detach(|| Ok((source.pages()?, source.newest_commit()?)));
+            let (total, newest) = size.map_err(failed)?;
+            let total = i64::try_from(total).unwrap_or(i64::MAX);
+            // As in SQLite, what is written meanwhile makes it begin anew.
+            if seen.replace(newest).is_some_and(|seen| seen != newest) {
+                done = 0;
+            }
             done = if pages > 0 { total.min(done + i64::from(pages)) } else { total };
             if done == total {
-                let timeout = std::time::Duration::try_from_secs_f64(sleep.max(0.0)).unwrap_or_default();
-                py.detach(|| target.copy_from(&source, timeout)).map_err(|error| to_python(py, &error))?;
+                py.detach(|| target.copy_contents(&source, timeout)).map_err(failed)?;
             }
             if let Some(progress) = progress {
                 let status = if done == total { SQLITE_DONE } else { SQLITE_OK };
@@ -104,11 +114,10 @@ impl Connection {
     #[pyo3(signature = (*, name = "main"))]
     fn serialize<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyBytes>> {
         let shared = self.shared(py)?;
-        let database = database(py, &shared)?;
-        if name != "main" {
+        let Some(source) = contents(py, &shared, name)? else {
             return Err(raise(py, &OPERATIONAL_ERROR, format!("unable to serialize '{name}'")));
-        }
-        let bytes = py.detach(|| database.serialize()).map_err(|error| to_python(py, &error))?;
+        };
+        let bytes = py.detach(|| source.serialize()).map_err(|error| to_python(py, &error))?;
         Ok(PyBytes::new(py, &bytes))
     }
 

@@ -15,7 +15,7 @@ use super::transaction::Failure;
 use crate::ast::{self, BeginKind, ObjectName};
 use crate::catalog::Catalog;
 use crate::chunk::Chunk;
-use crate::database::{OpenedDatabase, Places};
+use crate::database::{Database, OpenedDatabase, Places};
 use crate::exec::{Context, eval};
 use crate::plan::Expr;
 
@@ -64,6 +64,12 @@ impl Session {
         let temp = self.slot_named("temp");
         let rest = (0..=self.others.len()).filter(|slot| Some(*slot) != temp);
         temp.into_iter().chain(rest).collect()
+    }
+
+    /// The database of a schema; `None` if there is no such schema.
+    pub fn database_of(&mut self, schema: &str) -> Option<Arc<Database>> {
+        let slot = self.slot_named(schema)?;
+        Some(self.at(slot).database.clone())
     }
 
     /// The numbers of the schemas that a name may be in.
