@@ -39,7 +39,7 @@ pub(crate) fn recognise(path: &Path) -> Result<Found> {
     } else if head.starts_with(REDB) {
         Ok(Found::Redb)
     } else if head.starts_with(SQLITE) {
-        let message = "file is a database of SQLite: execute what its dump gives in a new database";
+        let message = "file is a database of SQLite";
         Err(Error::new(ErrorKind::NotADatabase, message))
     } else {
         Err(Error::new(ErrorKind::NotADatabase, "file is not a database"))

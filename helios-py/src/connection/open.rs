@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helios::config::{ConfigLoader, Setting};
-use helios::{Config, Database, Place};
+use helios::{Config, Database, ErrorKind, Place};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -56,7 +56,8 @@ impl Arguments<'_, '_> {
             session.set_busy_timeout(timeout);
             Ok((database, session))
         });
-        let (database, session) = opened.map_err(|error: helios::Error| to_python(py, &error))?;
+        let (database, session) =
+            opened.map_err(|error: helios::Error| to_python(py, &with_way_out(error, self.database)))?;
         let capacity = usize::try_from(self.cached_statements).unwrap_or(usize::MAX);
         let core = Core { statements: Statements::new(py, capacity), session, database };
         let settings = Settings {
@@ -90,6 +91,18 @@ impl Arguments<'_, '_> {
         }
         Ok(loader)
     }
+}
+
+/// An error about a file of SQLite, with what turns it into one of helios.
+fn with_way_out(error: helios::Error, file: &Bound<'_, PyAny>) -> helios::Error {
+    if error.kind() != ErrorKind::NotADatabase || error.message() != "file is a database of SQLite" {
+        return error;
+    }
+    let message = format!(
+        "{}: `python -m heliosdb_sqlite import {file}`, or import_sqlite=True, turns it into one of helios",
+        error.message()
+    );
+    helios::Error::new(ErrorKind::NotADatabase, message)
 }
 
 /// The bytes of a path: a text, bytes or an `os.PathLike`.
