@@ -12,12 +12,14 @@
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
 //! - [`wrapper`] puts faults, a quota or a log around any driver.
 //! - [`disk`] loses what was not synced when its power is cut.
+//! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
 
 pub mod clock;
 pub mod disk;
 pub mod model;
 pub mod seed;
+pub mod shape;
 pub mod storage;
 pub mod transaction;
 pub mod versioned;

@@ -4,6 +4,8 @@
 //! all engines. In the end all contents are equal and helios finds its indexes whole. A program that fails is made as
 //! short as it can be and told with its seed.
 //!
+//! Besides, files in the shapes of the sqllogictest corpus are run in the same way, one test for each family.
+//!
 //! - `HELIOS_SEED=n` begins with another seed; `HELIOS_EXTENDED=1` runs ten times as many statements.
 //! - `HELIOS_STATEMENTS=n` sets the number of statements.
 //! - `HELIOS_FAILURES=n` goes on until each part has found so many programs that fail, and tells them all.
@@ -27,6 +29,7 @@ mod query;
 mod reduce;
 mod schema;
 mod select;
+mod shapes;
 mod table;
 mod trigger;
 mod watch;
@@ -34,6 +37,7 @@ mod window;
 
 use helios_testkit::TestResult;
 use helios_testkit::seed::{Numbers, repeats, seed};
+use helios_testkit::shape::Family;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// So many tests share the statements, so that they use all cores.
@@ -51,7 +55,17 @@ fn main() -> TestResult {
             })
         })
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit()
+    let shapes = Family::ALL.into_iter().map(|family| {
+        Trial::test(format!("shape_{family:?}_agrees_with_sqlite").to_lowercase(), move || {
+            let (rows, queries) = (repeats(30, 200), repeats(30, 600));
+            shapes::run(family, seed(), rows, queries).map_err(|error| {
+                let seed = seed();
+                Failed::from(format!("{error}\nreplay with HELIOS_SEED={seed}"))
+            })
+        })
+    });
+    let trials = trials.chain(shapes).collect();
+    libtest_mimic::run(&arguments, trials).exit()
 }
 
 /// Runs programs until so many statements have been compared.

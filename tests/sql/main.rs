@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! -- any order             the rows may come in any order
+//! -- plan                  the answer is a query plan: its lines and their tree are compared, with the optimiser on
 //! -- differs: NAME         helios answers otherwise on purpose; the reason stands in `differences.rs` under NAME
 //! ```
 //!
@@ -12,6 +13,7 @@
 //! messages, `changes()`, `last_insert_rowid()`. A statement that is said to differ, and does not, fails too.
 
 mod differences;
+mod plan;
 mod script;
 
 use std::path::Path;
@@ -59,7 +61,10 @@ fn run(text: &str) -> TestResult {
 
 fn run_step(lockstep: &mut Lockstep, step: &Step) -> TestResult<Option<String>> {
     let answers = lockstep.run(&step.sql);
-    let report = lockstep.report(&answers, step.order);
+    let report = match step.is_plan {
+        true => plan::report(lockstep, &answers),
+        false => lockstep.report(&answers, step.order),
+    };
     let Some(name) = &step.difference else {
         return Ok(report);
     };
@@ -69,7 +74,7 @@ fn run_step(lockstep: &mut Lockstep, step: &Step) -> TestResult<Option<String>> 
     let Some(first) = answers.subjects.first() else {
         return Ok(None);
     };
-    let agree = answers.subjects.iter().all(|answer| answer.agrees_with(first, step.order));
+    let agree = step.is_plan || answers.subjects.iter().all(|answer| answer.agrees_with(first, step.order));
     Ok(match report {
         Some(_) if agree => None,
         Some(report) => Some(report),

@@ -12,6 +12,8 @@ pub(crate) struct Step {
     pub(crate) sql: String,
     /// How rows are compared.
     pub(crate) order: Order,
+    /// Whether the answer is a query plan.
+    pub(crate) is_plan: bool,
     /// The name of the reason for which helios answers otherwise.
     pub(crate) difference: Option<String>,
 }
@@ -42,13 +44,15 @@ pub(crate) fn steps(text: &str) -> TestResult<Vec<Step>> {
 }
 
 fn new_step() -> Step {
-    Step { line: 0, sql: String::new(), order: Order::Exact, difference: None }
+    Step { line: 0, sql: String::new(), order: Order::Exact, is_plan: false, difference: None }
 }
 
 /// What a comment says about the next statement.
 fn say(step: &mut Step, comment: &str) {
     if comment == "any order" {
         step.order = Order::Any;
+    } else if comment == "plan" {
+        step.is_plan = true;
     } else if let Some(name) = comment.strip_prefix("differs:") {
         step.difference = Some(name.trim().to_owned());
     }

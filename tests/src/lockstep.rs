@@ -42,6 +42,13 @@ impl Lockstep {
         Ok(Lockstep { oracle: Sqlite::open()?, subjects })
     }
 
+    /// The same with the optimiser always on, for what has too many rows without.
+    pub fn open_optimised() -> TestResult<Lockstep> {
+        let subjects =
+            vec![Subject::open(Driver::Memory, true)?, Subject::open_with(Driver::Redb, true, Some(3000))?];
+        Ok(Lockstep { oracle: Sqlite::open()?, subjects })
+    }
+
     /// Runs one statement everywhere.
     pub fn run(&mut self, sql: &str) -> Answers {
         Answers {
@@ -58,6 +65,11 @@ impl Lockstep {
     /// Runs a statement on helios only.
     pub fn run_on_subjects(&mut self, sql: &str) -> Vec<Answer> {
         self.subjects.iter_mut().map(|subject| subject.run(sql)).collect()
+    }
+
+    /// What each helios is called.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(Subject::name)
     }
 
     /// What is to be read of answers that are not the same. Answers that are the same are told once.

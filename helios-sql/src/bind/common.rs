@@ -90,6 +90,8 @@ impl Binder<'_> {
         }
         let definition = self.definition(position, &table)?;
         let (columns, source) = self.source_of(name, &definition.columns);
+        let called: Arc<str> = name.into();
+        self.names.extend(columns.iter().map(|(id, _)| (*id, called.clone())));
         let may_inline = table.materialized != Some(true);
         let shared = SharedPlan { number: definition.number, name: name.into(), columns, may_inline };
         Ok(Part::single(Plan::Shared(Box::new(shared)), source))

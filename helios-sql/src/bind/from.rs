@@ -179,13 +179,28 @@ impl Binder<'_> {
             scan.reader = self.environment.other(table.slot).map(|(_, reader)| reader);
         }
         scan.hint = hint.clone();
-        if !table.columns.iter().any(TableColumn::is_virtual) {
+        if !table.columns.iter().any(TableColumn::is_virtual) && table.expressions.is_empty() {
             return Ok((Plan::Scan(Box::new(scan)), source));
         }
         let mut columns: Vec<(ColumnId, Expr)> =
             scan.columns.iter().map(|(_, id)| (*id, Expr::Column(*id))).collect();
-        let scopes = std::mem::take(&mut self.scopes);
-        self.scopes.push(Scope { sources: vec![source.clone()], ..Scope::default() });
+        // What the schema says, it says of the table under its own name.
+        let own = Source { name: table.name.clone(), ..source.clone() };
+        let scopes =
+            std::mem::replace(&mut self.scopes, vec![Scope { sources: vec![own], ..Scope::default() }]);
+        let computed = self.computed(table, &source, &mut scan);
+        self.scopes = scopes;
+        let computed = computed?;
+        if computed.is_empty() {
+            return Ok((Plan::Scan(Box::new(scan)), source));
+        }
+        columns.extend(computed);
+        Ok((Plan::Project { input: Plan::Scan(Box::new(scan)).into(), columns }, source))
+    }
+
+    /// The computed columns of a table over its stored ones. The scan is told of those, and of the expressions that
+    /// indexes mention.
+    fn computed(&mut self, table: &Table, source: &Source, scan: &mut Scan) -> Result<Vec<(ColumnId, Expr)>> {
         let mut computed: Vec<(ColumnId, Expr)> = Vec::new();
         for position in generated_order(table)? {
             let column = &table.columns[position];
@@ -194,11 +209,15 @@ impl Binder<'_> {
             // What another computed column is, is written out.
             substitute(&mut expr, &computed);
             let expr = super::expression::converted(column.affinity, expr);
+            scan.expressions.push((position, expr.clone()));
             computed.push((source.columns[position].id, expr));
         }
-        self.scopes = scopes;
-        columns.extend(computed);
-        Ok((Plan::Project { input: Plan::Scan(Box::new(scan)).into(), columns }, source))
+        for (number, expression) in table.expressions.iter().enumerate() {
+            let mut expr = self.bind_in("index expressions", expression)?;
+            substitute(&mut expr, &computed);
+            scan.expressions.push((table.expression_position(number), expr));
+        }
+        Ok(computed)
     }
 
     /// A scan of all stored columns of a table, and what it is in a scope.
@@ -240,6 +259,7 @@ impl Binder<'_> {
             backward: false,
             hint: IndexHint::None,
             for_change: false,
+            expressions: Vec::new(),
         };
         (scan, source)
     }
@@ -260,6 +280,8 @@ impl Binder<'_> {
             // A column always has a collation, even where the expression that it shows has none.
             info.collation.get_or_insert_default();
         }
+        let called: Arc<str> = alias.unwrap_or_default().into();
+        self.names.extend(columns.iter().map(|column| (column.id, called.clone())));
         let source = Source {
             name: alias.unwrap_or_default().to_owned(),
             table: None,

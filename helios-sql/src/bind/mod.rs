@@ -121,12 +121,21 @@ pub struct Bound {
     pub output: Vec<(Arc<str>, ColumnInfo)>,
     /// What is known of each column, by its number.
     pub columns: Vec<ColumnInfo>,
+    /// Columns of queries in FROM, with what those are called.
+    pub names: Vec<(ColumnId, Arc<str>)>,
 }
 
 impl Bound {
     /// A query whose subqueries and slots are still the binder's.
     fn unfinished(query: Query) -> Bound {
-        Bound { query, subqueries: Vec::new(), slots: 0, output: Vec::new(), columns: Vec::new() }
+        Bound {
+            query,
+            subqueries: Vec::new(),
+            slots: 0,
+            output: Vec::new(),
+            columns: Vec::new(),
+            names: Vec::new(),
+        }
     }
 
     /// Takes the query out; what else was bound stays.
@@ -139,6 +148,7 @@ impl Bound {
             slots: self.slots,
             output: Vec::new(),
             columns: Vec::new(),
+            names: std::mem::take(&mut self.names),
         }
     }
 }
@@ -178,6 +188,8 @@ pub struct Binder<'a> {
     restricted: Option<&'static str>,
     /// Which JSON the SELECT that is bound next is to mark in its columns.
     marks_json: JsonMarks,
+    /// Columns of queries in FROM, with what those are called.
+    names: Vec<(ColumnId, Arc<str>)>,
     /// How many queries stand around the place that is being bound, and how many there have been.
     query_nesting: usize,
     queries: usize,
@@ -252,6 +264,7 @@ impl<'a> Binder<'a> {
             within: None,
             restricted: None,
             marks_json: JsonMarks::None,
+            names: Vec::new(),
             query_nesting: 0,
             queries: 0,
         }
@@ -280,6 +293,13 @@ impl<'a> Binder<'a> {
     }
 
     fn finish(self, query: Query, output: Vec<(Arc<str>, ColumnInfo)>) -> Bound {
-        Bound { query, subqueries: self.subqueries, slots: self.slots.len(), output, columns: self.columns }
+        Bound {
+            query,
+            subqueries: self.subqueries,
+            slots: self.slots.len(),
+            output,
+            columns: self.columns,
+            names: self.names,
+        }
     }
 }

@@ -13,8 +13,15 @@ impl Binder<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOperator, operand: &Expression) -> Result<Typed> {
         let operand = self.bind(operand)?;
         Ok(match operator {
-            // Unary plus takes the affinity away and nothing else.
-            UnaryOperator::Plus => Typed { affinity: None, converted: false, ..operand },
+            // Unary plus takes the affinity away and nothing else; but what it stands before is no column any more, for
+            // which an index would be used.
+            UnaryOperator::Plus => {
+                let expr = match operand.expr {
+                    Expr::Column(_) => Expr::FirstNotNull(vec![operand.expr]),
+                    expr => expr,
+                };
+                Typed { expr, affinity: None, converted: false, ..operand }
+            }
             UnaryOperator::Negate if matches!(operand.expr, Expr::Constant(_)) => negated(operand),
             UnaryOperator::Negate => Typed::over(Expr::Negate(operand.expr.clone().into()), &[&operand]),
             UnaryOperator::BitNot => Typed::over(Expr::BitNot(operand.expr.clone().into()), &[&operand]),

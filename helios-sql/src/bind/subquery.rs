@@ -81,9 +81,11 @@ impl Binder<'_> {
                 (Some(only), None) | (None, Some(only)) => Some(compared_as(only)),
             };
             let wanted = wanted.filter(|wanted| *wanted != Affinity::Blob);
+            // A column holds what its affinity makes of values.
+            let is_converted = operand.converted && operand.affinity.map(compared_as) == wanted;
             exprs.push(match wanted {
-                Some(wanted) => super::expression::converted(wanted, operand.expr),
-                None => operand.expr,
+                Some(wanted) if !is_converted => super::expression::converted(wanted, operand.expr),
+                _ => operand.expr,
             });
             comparisons.push((wanted, collation));
         }

@@ -63,6 +63,8 @@ impl Binder<'_> {
             self.columns[id.0 as usize].name = Some(name.clone());
             columns.push(SourceColumn { name, id: *id, merged: false, hidden: false });
         }
+        let called: Arc<str> = name.into();
+        self.names.extend(columns.iter().map(|column| (column.id, called.clone())));
         let source = Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None };
         self.note_readable(&source, &view.name, &self.schema_name(view.slot));
         Ok((relation.plan, source))

@@ -358,6 +358,7 @@ impl Definer {
                 on_conflict: table.key_conflict,
                 origin: IndexOrigin::PrimaryKey,
                 filter: None,
+                statistics: None,
             }));
             return Ok(());
         }
@@ -408,6 +409,7 @@ impl Definer {
             on_conflict,
             origin,
             filter: None,
+            statistics: None,
         }));
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Indexes.
 
+use std::sync::Arc;
+
 use helios_core::encoding::key::Order;
 use helios_core::value::Collation;
 use helios_core::versioned::Space;
@@ -26,6 +28,9 @@ pub struct Index {
     pub origin: IndexOrigin,
     /// WHERE of a partial index: the position in a row of the condition for it to have an entry.
     pub filter: Option<usize>,
+    /// What ANALYZE found: how many entries there are, and how many have the same values in the first column, in the
+    /// first two, and so on, on average.
+    pub statistics: Option<Arc<[f64]>>,
 }
 
 /// What made an index.
@@ -66,6 +71,7 @@ pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) ->
         on_conflict: None,
         origin: IndexOrigin::Statement,
         filter,
+        statistics: None,
     })
 }
 

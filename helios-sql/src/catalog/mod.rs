@@ -10,6 +10,7 @@ mod index;
 mod layout;
 mod reference;
 mod schema_row;
+mod statistic;
 mod table;
 mod trigger;
 
@@ -74,6 +75,7 @@ impl Catalog {
             added.map_err(|error| broken(&row, error))?;
         }
         catalog.note_references();
+        catalog.read_statistics(reader)?;
         Ok(catalog)
     }
 

@@ -37,6 +37,8 @@ pub struct Table {
     pub strict: bool,
     /// AUTOINCREMENT: a rowid is never used twice.
     pub autoincrement: bool,
+    /// How many rows ANALYZE found.
+    pub analyzed_rows: Option<f64>,
     /// Its indexes, in the order in which they were made: those of constraints first.
     pub indexes: Vec<Arc<Index>>,
     /// Expressions that its indexes mention.
@@ -147,6 +149,7 @@ impl Table {
             row_key: None,
             strict: false,
             autoincrement: false,
+            analyzed_rows: None,
             indexes: Vec::new(),
             expressions: Vec::new(),
             checks: Vec::new(),

@@ -154,6 +154,17 @@ impl Chunk {
         self.rows = rows.len();
     }
 
+    /// Keeps the first rows, whatever was put into columns since.
+    pub fn cut(&mut self, rows: usize) {
+        let kept: Vec<u32> = (0..rows as u32).collect();
+        for column in &mut self.columns {
+            let mut cut = Column::default();
+            cut.gather(column, &kept);
+            *column = Arc::new(cut);
+        }
+        self.rows = rows;
+    }
+
     /// Keeps the rows from `start` to before `end`.
     pub fn slice(&mut self, start: usize, end: usize) {
         if start == 0 && end >= self.rows {

@@ -30,9 +30,9 @@ struct Part {
 
 /// Whether a scan does without the rows themselves.
 pub fn is_covered(scan: &plan::Scan) -> bool {
-    let Access::Index { index, .. } = &scan.access else { return false };
+    let Access::Index(access) = &scan.access else { return false };
     let columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
-    Covering::new(index, &scan.table, &columns).is_some()
+    Covering::new(&access.index, &scan.table, &columns).is_some()
 }
 
 impl Covering {

@@ -19,7 +19,7 @@ use crate::plan::{Expr, JoinKind};
 use crate::spill::Account;
 use inner::Inner;
 use spilled::Spilled;
-use table::END;
+pub(super) use table::END;
 
 #[derive(Debug)]
 pub(super) struct HashJoin {
@@ -139,7 +139,7 @@ impl HashJoin {
 }
 
 /// Fills `out` with pairs of rows.
-fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &mut Chunk) {
+pub(super) fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &mut Chunk) {
     let left: Vec<u32> = pairs.iter().map(|(left, _)| *left).collect();
     out.drop_columns();
     for column in outer.columns() {

@@ -14,7 +14,8 @@ use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::ScanGuard;
 
-use super::scan::{FIRST_ROWS, RowLayout, Scan, bound_values};
+use super::place::bound_values;
+use super::scan::{FIRST_ROWS, RowLayout, Scan};
 use super::selective::{PushRow, Selective};
 use super::{Context, Operator, eval};
 use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};

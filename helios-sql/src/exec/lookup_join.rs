@@ -1,10 +1,15 @@
 //! A join that looks up the right side's rows for each row of the left: by rowid or by an index.
+//!
+//! Rows of the right side are collected for many rows of the left before pairs are made of them, so that what the left
+//! side's columns and the other conditions cost is paid by the chunk.
+
+use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::nested_join::lone_rows;
+use super::hash_join::{END, combine};
 use super::{BoxedOperator, Context, Operator, eval};
-use crate::chunk::{CHUNK_ROWS, Chunk};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::plan::{Expr, JoinKind};
 
 #[derive(Debug)]
@@ -18,8 +23,17 @@ pub(super) struct LookupJoin {
     residual: Option<Expr>,
     right_width: usize,
     chunk: Chunk,
-    slots: Vec<(usize, std::sync::Arc<crate::chunk::Column>)>,
+    slots: Vec<(usize, Arc<Column>)>,
+    /// The left row that is looked up next, or whose rows are being read.
     row: usize,
+    /// Whether the right side still has rows for that one.
+    is_open: bool,
+    /// Whether the left row of the last pairs that were checked has had a partner.
+    has_partner: bool,
+    /// Rows of the right side, with the left row of each in `pairs`.
+    found: Chunk,
+    pairs: Vec<(u32, u32)>,
+    inner: Chunk,
 }
 
 impl LookupJoin {
@@ -31,40 +45,89 @@ impl LookupJoin {
         residual: Option<Expr>,
         right_width: usize,
     ) -> LookupJoin {
-        let chunk = Chunk::default();
-        LookupJoin { kind, left, right, outer, residual, right_width, chunk, slots: Vec::new(), row: 0 }
+        LookupJoin {
+            kind,
+            left,
+            right,
+            outer,
+            residual,
+            right_width,
+            chunk: Chunk::default(),
+            slots: Vec::new(),
+            row: 0,
+            is_open: false,
+            has_partner: false,
+            found: Chunk::default(),
+            pairs: Vec::new(),
+            inner: Chunk::default(),
+        }
     }
 
-    /// Appends the pairs of the current left row to `out`.
-    fn look_up(&mut self, context: &mut Context, out: &mut Chunk) -> Result<()> {
-        for (slot, column) in &self.slots {
-            context.outer[*slot] = column.get(self.row).to_value();
+    /// Reads the next rows of the left side.
+    fn next_left(&mut self, context: &mut Context) -> Result<bool> {
+        context.interrupt.check()?;
+        self.slots.clear();
+        self.row = 0;
+        if !self.left.next(context, &mut self.chunk)? {
+            return Ok(false);
         }
-        let mut found = false;
-        let mut inner = Chunk::default();
-        self.right.open(context)?;
-        while self.right.next(context, &mut inner)? {
-            let mut pairs = Chunk::default();
-            let left = vec![self.row as u32; inner.rows()];
-            for column in self.chunk.columns() {
-                pairs.push_gathered(column, &left);
-            }
-            for column in inner.columns() {
-                pairs.push_column(column.clone());
-            }
-            pairs.set_rows(inner.rows());
-            if let Some(residual) = &self.residual {
-                let condition = eval::evaluate(residual, context, &pairs)?;
-                pairs.select(&eval::true_rows(&condition));
-            }
-            found |= pairs.rows() > 0;
-            let rows: Vec<u32> = (0..pairs.rows() as u32).collect();
-            out.append_rows(&pairs, &rows);
+        for (slot, expr) in &self.outer {
+            self.slots.push((*slot, eval::evaluate(expr, context, &self.chunk)?));
         }
-        if !found && self.kind == JoinKind::Left {
-            let mut alone = Chunk::default();
-            lone_rows(&self.chunk, &[self.row as u32], 0, self.right_width, &mut alone);
-            out.append_rows(&alone, &[0]);
+        Ok(true)
+    }
+
+    /// Collects rows of the right side until there are enough or the left rows are at their end.
+    fn collect(&mut self, context: &mut Context) -> Result<()> {
+        self.found.reset(self.right_width);
+        self.pairs.clear();
+        while self.row < self.chunk.rows() && self.found.rows() < CHUNK_ROWS {
+            if !self.is_open {
+                for (slot, column) in &self.slots {
+                    context.outer[*slot] = column.get(self.row).to_value();
+                }
+                self.right.open(context)?;
+                self.is_open = true;
+            }
+            if self.right.next(context, &mut self.inner)? {
+                let before = self.found.rows() as u32;
+                self.found.append(&self.inner);
+                let left = self.row as u32;
+                self.pairs.extend((before..self.found.rows() as u32).map(|right| (left, right)));
+            } else {
+                self.is_open = false;
+                if self.kind == JoinKind::Left {
+                    self.pairs.push((self.row as u32, END));
+                }
+                self.row += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out the pairs that do not meet the other conditions, and of a LEFT JOIN what stands for no partner where
+    /// there was one.
+    fn check(&mut self, context: &mut Context) -> Result<()> {
+        if let Some(residual) = &self.residual {
+            let real: Vec<(u32, u32)> =
+                self.pairs.iter().copied().filter(|(_, right)| *right != END).collect();
+            let mut chunk = Chunk::default();
+            combine(&self.chunk, &self.found, &real, &mut chunk);
+            let mut meets = vec![false; self.found.rows()];
+            for place in eval::true_rows(&*eval::evaluate(residual, context, &chunk)?) {
+                meets[real[place as usize].1 as usize] = true;
+            }
+            self.pairs.retain(|(_, right)| *right == END || meets[*right as usize]);
+        }
+        if self.kind == JoinKind::Left {
+            let has_partner = &mut self.has_partner;
+            self.pairs.retain(|(_, right)| {
+                if *right == END {
+                    return !std::mem::replace(has_partner, false);
+                }
+                *has_partner = true;
+                true
+            });
         }
         Ok(())
     }
@@ -74,32 +137,20 @@ impl Operator for LookupJoin {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.chunk.reset(0);
         self.row = 0;
+        self.is_open = false;
+        self.has_partner = false;
         self.left.open(context)
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        let mut width = self.chunk.width() + self.right_width;
-        out.reset(width);
         loop {
-            if self.row >= self.chunk.rows() {
-                if out.rows() > 0 {
-                    return Ok(true);
-                }
-                context.interrupt.check()?;
-                self.slots.clear();
-                if !self.left.next(context, &mut self.chunk)? {
-                    return Ok(false);
-                }
-                for (slot, expr) in &self.outer {
-                    self.slots.push((*slot, eval::evaluate(expr, context, &self.chunk)?));
-                }
-                self.row = 0;
-                width = self.chunk.width() + self.right_width;
-                out.reset(width);
+            if self.row >= self.chunk.rows() && !self.next_left(context)? {
+                return Ok(false);
             }
-            self.look_up(context, out)?;
-            self.row += 1;
-            if out.rows() >= CHUNK_ROWS {
+            self.collect(context)?;
+            self.check(context)?;
+            if !self.pairs.is_empty() {
+                combine(&self.chunk, &self.found, &self.pairs, out);
                 return Ok(true);
             }
         }

@@ -25,6 +25,7 @@ mod limit;
 mod lookup_join;
 mod nested_join;
 mod partition;
+mod place;
 mod project;
 mod recursion;
 mod row_recursion;

@@ -1,21 +1,22 @@
-//! Reading a table: all rows, rows by rowid, rows by an index.
+//! Reading a table: all rows, rows by rowid, rows by indexes.
 //!
-//! A scan reads a chunk at a time: it opens a cursor where it stopped, decodes the columns that are asked for straight
+//! Where to read is worked out when the scan begins ([`super::place`]): ranges of keys, or the keys of rows. A scan reads a chunk at a time: it opens a cursor where it stopped, decodes the columns that are asked for straight
 //! from the driver's bytes, and closes it. Chunks grow from a few rows, so that a query that wants one row pays for one.
 
 use std::sync::Arc;
 
-use helios_core::encoding::key::{self, after_components};
+use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
 
 use super::covering::Covering;
-use super::{Context, Operator, eval};
+use super::place::{self, Place, RowKeys};
+use super::{Context, Operator};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
-use crate::plan::{Access, Bounds, Expr};
-use crate::table::{IndexRange, RowDecoder, entry_row_key, index_range, rowid_of_value, rowid_range};
+use crate::plan::Access;
+use crate::table::{RowDecoder, entry_row_key};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
 pub(super) const FIRST_ROWS: usize = 16;
@@ -81,28 +82,10 @@ pub(super) struct Scan {
     direction: Direction,
     /// How to do without the rows themselves, where an index has all that is asked for.
     covering: Option<Covering>,
-    state: State,
+    /// What is still to be read; nothing once it is at its end.
+    place: Option<Place>,
     /// Rows of the next chunk.
     rows: usize,
-}
-
-/// How far a scan is.
-#[derive(Debug)]
-enum State {
-    Done,
-    /// Rowids that are still to be looked up.
-    Rowids(std::vec::IntoIter<i64>),
-    /// Keys from `start` to before `end` are still to be read; of a backward scan, those before `end`.
-    Range {
-        start: Vec<u8>,
-        end: Option<Vec<u8>>,
-    },
-    /// Entries of an index are still to be read.
-    Index {
-        start: Vec<u8>,
-        end: Option<Vec<u8>>,
-        index: Arc<Index>,
-    },
 }
 
 impl Scan {
@@ -115,45 +98,10 @@ impl Scan {
     ) -> Scan {
         let direction = if backward { Direction::Backward } else { Direction::Forward };
         let covering = match &access {
-            Access::Index { index, .. } => Covering::new(index, &table, layout.columns()),
-            Access::All | Access::Rowids(_) | Access::RowidRange(_) => None,
+            Access::Index(access) => Covering::new(&access.index, &table, layout.columns()),
+            Access::All | Access::Rowids(_) | Access::RowidRange(_) | Access::AnyOf(_) => None,
         };
-        Scan { table, reader, layout, access, direction, covering, state: State::Done, rows: FIRST_ROWS }
-    }
-
-    fn begin(&self, context: &mut Context) -> Result<State> {
-        Ok(match &self.access {
-            Access::All => State::Range { start: Vec::new(), end: None },
-            Access::Rowids(exprs) => {
-                let mut rowids = Vec::with_capacity(exprs.len());
-                for expr in exprs {
-                    rowids.extend(rowid_of_value(eval::constant(expr, context)?.as_ref()));
-                }
-                if rowids.len() > 1 {
-                    rowids.sort_unstable();
-                    rowids.dedup();
-                }
-                State::Rowids(rowids.into_iter())
-            }
-            Access::RowidRange(bounds) => match rowid_range(&bound_values(bounds, context)?) {
-                Some((start, end)) => State::Range { start, end },
-                None => State::Done,
-            },
-            Access::Index { index, equal, bounds } => {
-                let mut values = Vec::with_capacity(equal.len());
-                for expr in equal {
-                    values.push(eval::constant(expr, context)?);
-                }
-                match index_range(&index.columns, &values, &bound_values(bounds, context)?) {
-                    IndexRange::Nothing => State::Done,
-                    // The rows of a table without rowids are the entries of its primary key.
-                    IndexRange::Keys { start, end } if index.space == self.table.space => {
-                        State::Range { start, end }
-                    }
-                    IndexRange::Keys { start, end } => State::Index { start, end, index: index.clone() },
-                }
-            }
-        })
+        Scan { table, reader, layout, access, direction, covering, place: None, rows: FIRST_ROWS }
     }
 
     fn lookup<'k>(
@@ -177,18 +125,17 @@ impl Scan {
         Ok(())
     }
 
-    /// Reads up to `self.rows` rows of a range and says where the rest begins.
+    /// Reads rows of a range up to `self.rows` in all and says whether there are more.
     fn read_range(
         &self,
-        start: &mut Vec<u8>,
-        end: &mut Option<Vec<u8>>,
+        (start, end): (&mut Vec<u8>, &mut Option<Vec<u8>>),
         reader: &Reader,
         out: &mut Chunk,
     ) -> Result<bool> {
+        let mut rows = out.rows();
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let guard = reader.scan(self.table.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
-        let mut rows = 0;
         let mut last = Vec::new();
         let more = cursor.visit(&mut |key, version| {
             rows += 1;
@@ -201,12 +148,13 @@ impl Scan {
         drop(cursor);
         out.set_rows(rows);
         if more {
-            continue_after(last, self.direction, start, end);
+            place::continue_after(last, self.direction, start, end);
         }
         Ok(more)
     }
 
-    /// Reads the next rows out of an index that covers them. `None`, with nothing read, if a value is in doubt.
+    /// Reads entries of a range out of an index that covers them, up to `self.rows` rows in all. `None`, with nothing
+    /// read, if a value is in doubt.
     fn read_covered(
         &self,
         covering: &Covering,
@@ -215,10 +163,12 @@ impl Scan {
         reader: &Reader,
         out: &mut Chunk,
     ) -> Result<Option<bool>> {
+        let before = out.rows();
+        let mut rows = before;
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let guard = reader.scan(index.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
-        let (mut rows, mut in_doubt) = (0, false);
+        let mut in_doubt = false;
         let mut last = Vec::new();
         let more = cursor.visit(&mut |key, version| {
             in_doubt = !covering.push(index, key, version.payload, &mut columns)?;
@@ -230,133 +180,108 @@ impl Scan {
         })?;
         drop(cursor);
         if in_doubt {
-            out.reset(self.layout.width());
+            out.cut(before);
             return Ok(None);
         }
         out.set_rows(rows);
         if more {
-            continue_after(last, self.direction, start, end);
+            place::continue_after(last, self.direction, start, end);
         }
         Ok(Some(more))
     }
 
-    /// Reads the next rows by the entries of an index.
-    fn read_by_index(
-        &self,
-        index: &Index,
-        start: &mut Vec<u8>,
-        end: &mut Option<Vec<u8>>,
-        reader: &Reader,
-        out: &mut Chunk,
-    ) -> Result<bool> {
-        if let Some(covering) = &self.covering
-            && let Some(more) = self.read_covered(covering, index, (start, end), reader, out)?
-        {
-            return Ok(more);
-        }
-        let (keys, more) = self.read_index(index, start, end, reader)?;
-        self.lookup(keys.iter(), reader, out)?;
-        Ok(more)
-    }
-
-    /// The keys of the rows of the next entries of an index.
+    /// Adds the keys of the rows of the entries of a range, up to `self.rows` keys in all, and says whether there are
+    /// more.
     fn read_index(
         &self,
         index: &Index,
-        start: &mut Vec<u8>,
-        end: &mut Option<Vec<u8>>,
+        (start, end): (&mut Vec<u8>, &mut Option<Vec<u8>>),
         reader: &Reader,
-    ) -> Result<(RowKeys, bool)> {
+        keys: &mut RowKeys,
+    ) -> Result<bool> {
         let guard = reader.scan(index.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
-        let mut keys = RowKeys::default();
         let mut last = Vec::new();
         let more = cursor.visit(&mut |key, version| {
             keys.push(entry_row_key(index, key, version.payload)?);
-            if keys.ends.len() == self.rows {
+            if keys.len() == self.rows {
                 last.extend_from_slice(key);
             }
-            Ok(keys.ends.len() < self.rows)
+            Ok(keys.len() < self.rows)
         })?;
         drop(cursor);
         if more {
-            continue_after(last, self.direction, start, end);
+            place::continue_after(last, self.direction, start, end);
         }
-        Ok((keys, more))
-    }
-}
-
-/// Keys of rows, one behind the other.
-#[derive(Debug, Default)]
-struct RowKeys {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl RowKeys {
-    fn push(&mut self, key: &[u8]) {
-        self.bytes.extend_from_slice(key);
-        self.ends.push(self.bytes.len());
+        Ok(more)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
+    /// Fills `out` from a place, and says whether there may be more.
+    fn read(&self, place: &mut Place, reader: &Reader, out: &mut Chunk) -> Result<bool> {
+        match place {
+            Place::Rows(keys) => {
+                self.lookup(keys.take(CHUNK_ROWS), reader, out)?;
+                Ok(!keys.is_empty())
+            }
+            Place::Table(ranges) => {
+                while let Some((start, end)) = ranges.last_mut() {
+                    if self.read_range((start, end), reader, out)? {
+                        return Ok(true);
+                    }
+                    ranges.pop();
+                }
+                Ok(false)
+            }
+            Place::Index(ranges, index) => {
+                let mut keys = RowKeys::default();
+                while let Some((start, end)) = ranges.last_mut() {
+                    if keys.is_empty()
+                        && let Some(covering) = &self.covering
+                        && let Some(more) = self.read_covered(covering, index, (start, end), reader, out)?
+                    {
+                        if more {
+                            return Ok(true);
+                        }
+                    } else if out.rows() > 0 {
+                        // The entry in doubt comes with the next chunk.
+                        return Ok(true);
+                    } else if self.read_index(index, (start, end), reader, &mut keys)? {
+                        self.lookup(keys.take(usize::MAX), reader, out)?;
+                        return Ok(true);
+                    }
+                    ranges.pop();
+                }
+                if !keys.is_empty() {
+                    self.lookup(keys.take(usize::MAX), reader, out)?;
+                }
+                Ok(false)
+            }
+        }
     }
-}
-
-/// Narrows a range to what comes after `last`. No key is the beginning of another, so what comes after a key comes after
-/// all that begins with it.
-fn continue_after(last: Vec<u8>, direction: Direction, start: &mut Vec<u8>, end: &mut Option<Vec<u8>>) {
-    match direction {
-        Direction::Forward => *start = after_components(&last),
-        Direction::Backward => *end = Some(last),
-    }
-}
-
-/// Bounds with their values.
-pub(super) fn bound_values(bounds: &Bounds, context: &mut Context) -> Result<crate::table::BoundValues> {
-    let mut value = |bound: &Option<(Expr, bool)>| {
-        bound.as_ref().map(|(expr, inclusive)| Ok((eval::constant(expr, context)?, *inclusive))).transpose()
-    };
-    Ok(crate::table::BoundValues { low: value(&bounds.low)?, high: value(&bounds.high)? })
 }
 
 impl Operator for Scan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.rows = FIRST_ROWS;
-        self.state = self.begin(context)?;
+        let reader = self.reader.as_ref();
+        self.place = Some(place::of_access(&self.access, &self.table, self.direction, reader, context)?);
         Ok(())
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        loop {
+        while let Some(mut place) = self.place.take() {
             context.interrupt.check()?;
             out.reset(self.layout.width());
             let reader = self.reader.as_ref().unwrap_or(&context.reader);
-            let mut state = std::mem::replace(&mut self.state, State::Done);
-            let more = match &mut state {
-                State::Done => return Ok(false),
-                State::Rowids(rowids) => {
-                    let mut keys = RowKeys::default();
-                    for rowid in rowids.take(CHUNK_ROWS) {
-                        key::write_rowid(rowid, &mut keys.bytes);
-                        keys.ends.push(keys.bytes.len());
-                    }
-                    self.lookup(keys.iter(), reader, out)?;
-                    !rowids.as_slice().is_empty()
-                }
-                State::Range { start, end } => self.read_range(start, end, reader, out)?,
-                State::Index { start, end, index } => self.read_by_index(index, start, end, reader, out)?,
-            };
-            if more {
-                self.state = state;
+            if self.read(&mut place, reader, out)? {
+                self.place = Some(place);
             }
             self.rows = (self.rows * 4).min(CHUNK_ROWS);
             if out.rows() > 0 {
                 return Ok(true);
             }
         }
+        Ok(false)
     }
 
     fn close(&mut self) {}

@@ -3,6 +3,8 @@
 //! A query runs when it is first asked, and its answer is kept as long as the values are the same that it takes from
 //! the queries around it: for the whole execution if it takes none.
 
+use std::sync::Arc;
+
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, ErrorKind, Result, Value};
 
@@ -23,6 +25,8 @@ pub struct SubqueryState {
     pub(super) answer: Option<Answer>,
     /// The rows for all rows around it, where the query is run once for them.
     pub(super) partitions: Option<Partitions>,
+    /// The first values of its rows, where a scan looks them up.
+    values: Option<Arc<[Value]>>,
     /// The values that the query depends on, as they were for the answer.
     given: Vec<Value>,
 }
@@ -52,7 +56,14 @@ pub(super) struct Members {
 
 impl SubqueryState {
     pub(super) fn new(root: BoxedOperator, dependence: Dependence) -> SubqueryState {
-        SubqueryState { root: Some(root), dependence, answer: None, partitions: None, given: Vec::new() }
+        SubqueryState {
+            root: Some(root),
+            dependence,
+            answer: None,
+            partitions: None,
+            values: None,
+            given: Vec::new(),
+        }
     }
 
     /// Forgets the answer of an earlier execution.
@@ -62,6 +73,7 @@ impl SubqueryState {
         if let Some(root) = &mut self.root {
             root.close();
         }
+        self.values = None;
     }
 
     /// Forgets what may be otherwise after rows were changed. A query that takes nothing from the queries around it
@@ -99,7 +111,7 @@ pub(super) fn for_each_row(
 
 /// Forgets an answer that does not hold any more.
 fn refresh(number: usize, context: &mut Context) {
-    let SubqueryState { dependence, answer, given, .. } = &mut context.subqueries[number];
+    let SubqueryState { dependence, answer, values, given, .. } = &mut context.subqueries[number];
     if dependence.slots.is_empty() {
         return;
     }
@@ -107,6 +119,7 @@ fn refresh(number: usize, context: &mut Context) {
     let is_same = dependence.slots.iter().map(|&slot| &outer[slot]).eq(&*given);
     if !is_same || dependence.is_volatile {
         *answer = None;
+        *values = None;
         given.clear();
         given.extend(dependence.slots.iter().map(|&slot| outer[slot].clone()));
     }
@@ -251,6 +264,31 @@ pub(super) fn members<'a>(
         Some(Answer::Members(members)) => Ok(members),
         _ => Err(Error::new(ErrorKind::Internal, "a subquery has an answer to another question")),
     }
+}
+
+/// The first values of all rows of a query that the row around it gives nothing, converted to an affinity; no NULLs.
+pub(super) fn first_values(
+    number: usize,
+    affinity: Option<Affinity>,
+    context: &mut Context,
+) -> Result<Arc<[Value]>> {
+    refresh(number, context);
+    if let Some(values) = &context.subqueries[number].values {
+        return Ok(values.clone());
+    }
+    let mut values = Vec::new();
+    run(number, context, |chunk| {
+        for row in 0..chunk.rows() {
+            let value = chunk.value(row, 0);
+            let converted = affinity.and_then(|affinity| affinity.convert(value));
+            values.push(converted.unwrap_or_else(|| value.to_value()));
+        }
+        Ok(true)
+    })?;
+    values.retain(|value| !value.is_null());
+    let values: Arc<[Value]> = values.into();
+    context.subqueries[number].values = Some(values.clone());
+    Ok(values)
 }
 
 fn add_members(

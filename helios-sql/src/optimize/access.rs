@@ -1,179 +1,271 @@
-//! How a table's rows are found: by rowid, by an index, or by reading all of them.
+//! How a table's rows are found: by rowid, by indexes, or by reading all of them.
+//!
+//! Every way that the conditions allow is weighed by what it is likely to cost; what costs least is taken, and of equal
+//! ways the first, so that plans depend on nothing but definitions and statistics.
 
 use std::sync::Arc;
 
-use helios_core::value::Collation;
-
-use super::pushdown::is_stable;
+use super::Optimizer;
+use super::implication::implies;
+use super::terms::Terms;
 use crate::ast::IndexHint;
 use crate::catalog::Index;
-use crate::plan::{Access, Bounds, ColumnId, Comparison, Expr, Scan};
+use crate::plan::{Access, Bounds, ColumnId, Expr, IndexAccess, Probe, Scan};
 
-/// How good an access is: the greater, the fewer rows it is likely to read.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-struct Rank(f64);
+/// What a row costs in microseconds: read in the order of the table, or looked up after an index entry.
+pub(super) const SCAN_ROW: f64 = 0.07;
+const INDEX_ROW: f64 = 0.12;
+pub(super) const LOOKUP: f64 = 1.0;
+/// Going to a place in an index.
+const SEEK: f64 = 0.6;
+/// The share of rows within bounds, at a guess: one bound, two bounds, IS NOT NULL.
+const ONE_BOUND: f64 = 1.0 / 32.0;
+const TWO_BOUNDS: f64 = 1.0 / 64.0;
+const NOT_NULL: f64 = 0.9;
+/// How many rows a query gives that IN asks, at a guess.
+const QUERY_ROWS: f64 = 20.0;
+/// Up to so many rows it does not matter much how they are read.
+const SMALL: f64 = 1000.0;
+/// How many different values a skip scan steps over at most.
+const MOST_SKIPS: f64 = 20.0;
 
-/// An access with the conditions that it makes good.
-struct Candidate {
-    access: Access,
-    used: Vec<usize>,
-    rank: Rank,
+/// An access with the conditions that it makes good, about how many rows it reads, and what that costs.
+pub(super) struct Candidate {
+    pub(super) access: Access,
+    pub(super) used: Vec<usize>,
+    pub(super) rows: f64,
+    pub(super) cost: f64,
 }
 
-/// Gives a scan the access that its conditions allow, and takes away those that it makes good. `is_known` says which
-/// columns of others have a value when the scan begins. Returns whether the access is better than reading everything.
-pub(super) fn choose_access(
-    scan: &mut Scan,
-    conditions: &mut Vec<Expr>,
-    is_known: &dyn Fn(ColumnId) -> bool,
-) -> bool {
-    let terms = Terms { scan, conditions, is_known };
-    let mut candidates: Vec<Candidate> = Vec::new();
-    if !matches!(scan.hint, IndexHint::By(_)) {
-        candidates.extend(terms.by_rowid());
-    }
-    for index in scan.table.all_indexes().filter(|index| index.filter.is_none()) {
-        let allowed = match &scan.hint {
-            IndexHint::None => true,
-            IndexHint::By(name) => index.name.eq_ignore_ascii_case(name),
-            IndexHint::NotIndexed => false,
+impl Optimizer<'_> {
+    /// Gives a scan the access that its conditions allow, and takes away those that it makes good. `is_known` says which
+    /// columns of others have a value when the scan begins. Returns whether the access is better than reading
+    /// everything.
+    pub(super) fn choose_access(
+        &self,
+        scan: &mut Scan,
+        conditions: &mut Vec<Expr>,
+        is_known: &dyn Fn(ColumnId) -> bool,
+    ) -> bool {
+        let Some(best) = self.best_access(scan, conditions, is_known) else {
+            return false;
         };
-        if allowed {
-            candidates.extend(terms.by_index(index));
-        }
-    }
-    // The first of the best, so that plans do not depend on anything but the order of definitions.
-    let mut best: Option<Candidate> = None;
-    for candidate in candidates {
-        if best.as_ref().is_none_or(|best| candidate.rank > best.rank) {
-            best = Some(candidate);
-        }
-    }
-    let Some(best) = best else {
-        return false;
-    };
-    scan.access = best.access;
-    let mut position = 0;
-    conditions.retain(|_| {
-        position += 1;
-        !best.used.contains(&(position - 1))
-    });
-    true
-}
-
-/// The conditions on a scan, seen as comparisons of a column with a known value.
-struct Terms<'a> {
-    scan: &'a Scan,
-    conditions: &'a [Expr],
-    is_known: &'a dyn Fn(ColumnId) -> bool,
-}
-
-impl Terms<'_> {
-    fn is_value(&self, expr: &Expr) -> bool {
-        let mut known = true;
-        expr.for_each_column(&mut |id| known &= (self.is_known)(id));
-        known && is_stable(expr)
+        scan.access = best.access;
+        let mut position = 0;
+        conditions.retain(|_| {
+            position += 1;
+            !best.used.contains(&(position - 1))
+        });
+        true
     }
 
-    /// Conditions that compare a column with a value: position, comparison, collation, value.
-    fn comparisons(&self, column: ColumnId) -> impl Iterator<Item = (usize, Comparison, &Collation, &Expr)> {
-        self.conditions.iter().enumerate().filter_map(move |(position, condition)| {
-            let Expr::Compare(comparison, collation, left, right) = condition else { return None };
-            if **left == Expr::Column(column) && self.is_value(right) {
-                Some((position, *comparison, collation, &**right))
-            } else if **right == Expr::Column(column) && self.is_value(left) {
-                Some((position, comparison.flipped(), collation, &**left))
-            } else {
-                None
-            }
-        })
-    }
-
-    fn id_of(&self, position: Option<usize>) -> Option<ColumnId> {
-        self.scan.columns.iter().find(|(of_table, _)| *of_table == position).map(|(_, id)| *id)
-    }
-
-    /// Bounds that conditions set on a column.
-    fn bounds(&self, column: ColumnId, collation: Option<&Collation>, used: &mut Vec<usize>) -> Bounds {
-        let mut bounds = Bounds::default();
-        for (position, comparison, by, value) in self.comparisons(column) {
-            if collation.is_some_and(|collation| collation != by) {
-                continue;
-            }
-            let (bound, inclusive) = match comparison {
-                Comparison::Greater => (&mut bounds.low, false),
-                Comparison::GreaterOrEqual => (&mut bounds.low, true),
-                Comparison::Less => (&mut bounds.high, false),
-                Comparison::LessOrEqual => (&mut bounds.high, true),
-                _ => continue,
-            };
-            if bound.is_none() {
-                *bound = Some((value.clone(), inclusive));
-                used.push(position);
-            }
-        }
-        bounds
-    }
-
-    fn by_rowid(&self) -> Option<Candidate> {
-        let rowid = self.id_of(None)?;
-        for (position, comparison, _, value) in self.comparisons(rowid) {
-            if comparison == Comparison::Equal {
-                let access = Access::Rowids(vec![value.clone()]);
-                return Some(Candidate { access, used: vec![position], rank: Rank(100.0) });
-            }
-        }
-        for (position, condition) in self.conditions.iter().enumerate() {
-            if let Expr::InList { negated: false, operand, list, .. } = condition
-                && **operand == Expr::Column(rowid)
-                && list.iter().all(|item| self.is_value(item))
-            {
-                let access = Access::Rowids(list.clone());
-                return Some(Candidate { access, used: vec![position], rank: Rank(50.0) });
-            }
-        }
-        let mut used = Vec::new();
-        let bounds = self.bounds(rowid, None, &mut used);
-        if used.is_empty() {
+    /// The best access besides reading everything, if it is better than that.
+    pub(super) fn best_access(
+        &self,
+        scan: &Scan,
+        conditions: &[Expr],
+        is_known: &dyn Fn(ColumnId) -> bool,
+    ) -> Option<Candidate> {
+        if conditions.is_empty() && !matches!(scan.hint, IndexHint::By(_)) {
             return None;
         }
-        let rank = Rank(4.0 + used.len() as f64);
-        Some(Candidate { access: Access::RowidRange(bounds), used, rank })
+        let terms = Terms { scan, conditions, is_known };
+        let all = self.statistics.rows(&scan.table).max(1.0);
+        // That a table is small now is no reason to read all of it later; what ANALYZE has seen is.
+        let all = if scan.table.analyzed_rows.is_some() { all } else { all.max(SMALL) };
+        let mut best: Option<Candidate> = None;
+        for candidate in self.candidates(&terms, all) {
+            if best.as_ref().is_none_or(|best| candidate.cost < best.cost) {
+                best = Some(candidate);
+            }
+        }
+        if matches!(scan.hint, IndexHint::None)
+            && let Some(candidate) = self.any_of(&terms, all)
+            && best.as_ref().is_none_or(|best| candidate.cost < best.cost)
+        {
+            best = Some(candidate);
+        }
+        let is_forced = matches!(scan.hint, IndexHint::By(_));
+        best.filter(|best| is_forced || best.cost <= (all * SCAN_ROW).max(all.min(SMALL) * LOOKUP + SEEK))
     }
 
-    fn by_index(&self, index: &Arc<Index>) -> Option<Candidate> {
-        let mut equal = Vec::new();
+    fn candidates(&self, terms: &Terms<'_>, all: f64) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        if !matches!(terms.scan.hint, IndexHint::By(_)) {
+            candidates.extend(self.by_rowid(terms, all));
+        }
+        for index in usable_indexes(terms.scan) {
+            if filter_holds(terms.scan, index, terms.conditions) {
+                candidates.extend(self.by_index(terms, index, all));
+            }
+        }
+        candidates
+    }
+
+    fn by_rowid(&self, terms: &Terms<'_>, all: f64) -> Option<Candidate> {
+        let rowid = terms.key_at(None)?;
+        if let Some((position, probe)) = terms.probe(&rowid, None) {
+            let rows = probe_rows(&probe).min(all);
+            let access = Access::Rowids(probe);
+            return Some(Candidate { access, used: vec![position], rows, cost: rows * LOOKUP * 0.9 });
+        }
+        let mut used = Vec::new();
+        let bounds = terms.bounds(&rowid, None, &mut used);
+        if bounds.low.is_none() && bounds.high.is_none() {
+            return None;
+        }
+        let rows = (all * share(&bounds)).max(1.0);
+        Some(Candidate { access: Access::RowidRange(bounds), used, rows, cost: SEEK + rows * SCAN_ROW })
+    }
+
+    fn by_index(&self, terms: &Terms<'_>, index: &Arc<Index>, all: f64) -> Option<Candidate> {
+        let mut probes = Vec::new();
         let mut used = Vec::new();
         let mut bounds = Bounds::default();
+        let mut seeks = 1.0;
         for column in &index.columns {
-            let Some(id) = self.id_of(column.column) else { break };
+            let Some(key) = terms.key_at(column.column) else { break };
             // The rowid is a number: it has no collation.
             let collation = column.column.map(|_| &column.collation);
             if collation.is_some_and(|collation| !collation.is_stored()) {
                 break;
             }
-            let mut comparisons = self.comparisons(id);
-            let found = comparisons.find(|(_, comparison, by, _)| {
-                *comparison == Comparison::Equal && collation.is_none_or(|collation| collation == *by)
-            });
-            if let Some((position, _, _, value)) = found {
-                equal.push(value.clone());
+            if let Some((position, probe)) = terms.probe(&key, collation) {
+                seeks *= probe_rows(&probe);
+                probes.push(probe);
                 used.push(position);
                 continue;
             }
-            bounds = self.bounds(id, collation, &mut used);
+            bounds = terms.bounds(&key, collation, &mut used);
             break;
         }
         if used.is_empty() {
+            let skip = self.skip_scan(terms, index, all);
+            if skip.is_some() || !matches!(terms.scan.hint, IndexHint::By(_)) && index.filter.is_none() {
+                return skip;
+            }
+            let rows = all * if index.filter.is_some() { 0.5 } else { 1.0 };
+            let is_forced = matches!(terms.scan.hint, IndexHint::By(_));
+            // A partial index whose condition holds has the rows that are wanted and few others.
+            let cost = if is_forced { all } else { rows * row_cost(terms.scan, index) };
+            let access = Access::whole_index(index.clone());
+            return Some(Candidate { access, used, rows, cost });
+        }
+        let each = rows_of_prefix(index, probes.len(), all);
+        let rows = (each * seeks * share(&bounds)).min(all).max(1.0);
+        let cost = seeks * SEEK + rows * row_cost(terms.scan, index);
+        // A longer prefix of equal use is worth more than a shorter one.
+        let cost = cost * (1.0 - 0.01 * used.len() as f64);
+        let access = Access::Index(Box::new(IndexAccess { index: index.clone(), probes, bounds }));
+        Some(Candidate { access, used, rows, cost })
+    }
+
+    /// An index whose first column is asked nothing, but has few values, by statistics.
+    fn skip_scan(&self, terms: &Terms<'_>, index: &Arc<Index>, all: f64) -> Option<Candidate> {
+        let statistics = index.statistics.as_ref()?;
+        let (rows, each) = (*statistics.first()?, *statistics.get(1)?);
+        let skips = rows / each.max(1.0);
+        let column = index.columns.get(1)?;
+        if skips > MOST_SKIPS || rows < 100.0 {
             return None;
         }
-        let is_unique = index.unique && equal.len() == index.columns.len();
-        let ranges = used.len() - equal.len();
-        let rank = if is_unique { 90.0 } else { 10.0 * equal.len() as f64 + ranges as f64 };
-        Some(Candidate {
-            access: Access::Index { index: index.clone(), equal, bounds },
-            used,
-            rank: Rank(rank),
-        })
+        let collation = column.column.map(|_| &column.collation);
+        if index.columns[..2].iter().any(|column| !column.collation.is_stored()) {
+            return None;
+        }
+        let (position, probe) = terms.probe(&terms.key_at(column.column)?, collation)?;
+        let rows = (rows_of_prefix(index, 2, all) * skips * probe_rows(&probe)).clamp(1.0, all);
+        let cost = 2.0 * skips * SEEK + rows * row_cost(terms.scan, index);
+        let (probes, bounds) = (vec![Probe::Any, probe], Bounds::default());
+        let access = Access::Index(Box::new(IndexAccess { index: index.clone(), probes, bounds }));
+        Some(Candidate { access, used: vec![position], rows, cost })
     }
+
+    /// Rows that meet one of several conditions, each found in a way of its own. The condition stays: what is found is
+    /// looked at again.
+    fn any_of(&self, terms: &Terms<'_>, all: f64) -> Option<Candidate> {
+        let mut best: Option<Candidate> = None;
+        for condition in terms.conditions {
+            let Expr::Or(operands) = condition else { continue };
+            let (mut accesses, mut rows, mut cost) = (Vec::with_capacity(operands.len()), 0.0, 0.0);
+            for operand in operands {
+                let mut conditions = Vec::new();
+                operand.clone().conjuncts(&mut conditions);
+                let own = Terms { scan: terms.scan, conditions: &conditions, is_known: terms.is_known };
+                let candidates = self.candidates(&own, all);
+                let least = candidates.into_iter().min_by(|one, other| one.cost.total_cmp(&other.cost));
+                let Some(least) = least.filter(|least| !least.used.is_empty()) else { break };
+                rows += least.rows;
+                // An index entry of an access that has to give row keys saves no lookup.
+                cost += least.cost + least.rows * LOOKUP * 0.2;
+                accesses.push(least.access);
+            }
+            if accesses.len() == operands.len() && best.as_ref().is_none_or(|best| cost < best.cost) {
+                let access = Access::AnyOf(accesses);
+                best = Some(Candidate { access, used: Vec::new(), rows: f64::min(rows, all), cost });
+            }
+        }
+        best
+    }
+}
+
+/// The indexes that INDEXED BY and NOT INDEXED leave, the newest first: of equals SQLite takes that.
+pub(super) fn usable_indexes(scan: &Scan) -> impl Iterator<Item = &Arc<Index>> {
+    scan.table.all_indexes().rev().filter(|index| match &scan.hint {
+        IndexHint::None => true,
+        IndexHint::By(name) => index.name.eq_ignore_ascii_case(name),
+        IndexHint::NotIndexed => false,
+    })
+}
+
+/// Whether the conditions say that all rows wanted have an entry in the index.
+pub(super) fn filter_holds(scan: &Scan, index: &Index, conditions: &[Expr]) -> bool {
+    let Some(filter) = index.filter else { return true };
+    let bound = scan.expressions.iter().find(|(position, _)| *position == filter);
+    bound.is_some_and(|(_, filter)| implies(conditions, filter))
+}
+
+/// About how many values a probe has.
+fn probe_rows(probe: &Probe) -> f64 {
+    match probe {
+        Probe::Value(_) | Probe::Same(_) => 1.0,
+        Probe::List(list) => (list.len() as f64).max(1.0),
+        Probe::Query(_) | Probe::Any => QUERY_ROWS,
+    }
+}
+
+/// The share of rows within bounds.
+pub(super) fn share(bounds: &Bounds) -> f64 {
+    match (&bounds.low, &bounds.high) {
+        (Some(_), Some(_)) => TWO_BOUNDS,
+        (None, None) if bounds.leaves_nulls_out => NOT_NULL,
+        (None, None) => 1.0,
+        _ => ONE_BOUND,
+    }
+}
+
+/// About how many entries have the same values in the first columns of an index.
+pub(super) fn rows_of_prefix(index: &Index, columns: usize, all: f64) -> f64 {
+    if columns == 0 {
+        return all;
+    }
+    if index.unique && columns == index.columns.len() {
+        return 1.0;
+    }
+    match index.statistics.as_ref().and_then(|statistics| statistics.get(columns)) {
+        Some(each) => each.min(all),
+        None => all.powf(1.0 / (columns as f64 + 1.0)),
+    }
+}
+
+/// What a row costs that an index has found.
+pub(super) fn row_cost(scan: &Scan, index: &Arc<Index>) -> f64 {
+    if index.space == scan.table.space {
+        return SCAN_ROW;
+    }
+    let covers = scan.table.has_rowid()
+        && scan.columns.iter().all(|(position, _)| {
+            position.is_none() || index.columns.iter().any(|column| column.column == *position)
+        });
+    if covers { INDEX_ROW } else { LOOKUP }
 }

@@ -1,25 +1,21 @@
-//! The order and the methods of joins.
+//! Joins: which relations there are, and how each is joined.
 //!
-//! Inner joins are taken apart into relations and conditions and put together again: every relation is tried as the
-//! first, and after it always the one that costs least. Costs are in microseconds as measured on row storage.
+//! Inner joins are taken apart into relations and conditions and put together again in the order that
+//! [`super::sequence`] finds best.
+
+use std::collections::HashMap;
 
 use super::Optimizer;
-use super::access::choose_access;
+use super::access::{row_cost, rows_of_prefix, usable_indexes};
+use super::estimate::{BUILD_ROW, LOOK_UP, PROBE_ROW, selectivity};
 use super::pushdown::filtered;
-use crate::plan::{Access, ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Plan};
+use super::sequence::{self, Link, Node, Set, Way};
+use super::terms::key_at;
+use crate::plan::{Access, ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
 use helios_core::value::Collation;
 
-/// Reading one more row of a scan.
-const SCAN_ROW: f64 = 0.07;
-/// Finding one row by its key.
-const LOOKUP: f64 = 2.0;
-/// Putting a row into a hash table, and looking one up.
-const BUILD_ROW: f64 = 0.1;
-const PROBE_ROW: f64 = 0.05;
-/// How many rows a table-valued function gives, at a guess.
-const FUNCTION_ROWS: f64 = 25.0;
-/// How many rows come of each row that a recursion begins with, at a guess.
-const RECURSION_STEPS: f64 = 100.0;
+/// As many relations as a set has bits: SQLite's limit for a join, too.
+const MOST_RELATIONS: usize = 64;
 
 /// All columns of a plan.
 pub(super) fn columns_of(plan: &Plan) -> Vec<ColumnId> {
@@ -38,101 +34,196 @@ type Lookup = (Plan, Vec<Expr>, Vec<(usize, Expr)>);
 
 /// A part of an inner join.
 struct Relation {
+    /// Its rows after its own conditions.
     plan: Plan,
-    columns: Vec<ColumnId>,
+    /// The same before an access was chosen, if it reads a table, and its own conditions.
+    table: Option<(Plan, Vec<Expr>)>,
     rows: f64,
-    /// What its rows cost.
     cost: f64,
-}
-
-/// What joining one more relation would mean.
-struct Step {
-    relation: usize,
-    cost: f64,
-    rows: f64,
 }
 
 impl Optimizer<'_> {
     /// Inner joins, however they are nested.
-    pub(super) fn inner_joins(&mut self, join: Join, mut conditions: Vec<Expr>) -> Plan {
-        let mut plans = Vec::new();
-        let mut is_fixed = false;
-        flatten(Plan::Join(Box::new(join)), &mut plans, &mut conditions, &mut is_fixed);
-        let mut relations: Vec<Relation> = Vec::with_capacity(plans.len());
-        for plan in plans {
-            let columns = columns_of(&plan);
-            let (own, rest) = conditions
-                .into_iter()
-                .partition(|condition| is_within(condition, &columns) && mentions_something(condition));
-            conditions = rest;
-            let plan = self.push_down(plan, own);
-            let (rows, cost) = self.estimate(&plan);
-            relations.push(Relation { plan, columns, rows, cost });
+    pub(super) fn inner_joins(&mut self, join: Join, conditions: Vec<Expr>) -> Plan {
+        let mut parts = Parts { conditions, ..Parts::default() };
+        parts.take_apart(Plan::Join(Box::new(join)));
+        let Parts { plans, mut conditions, is_fixed } = parts;
+        super::constants::spread(&mut conditions);
+        let mut owner: HashMap<ColumnId, usize> = HashMap::new();
+        for (number, plan) in plans.iter().enumerate() {
+            owner.extend(columns_of(plan).into_iter().map(|id| (id, number)));
         }
-        let sequence =
-            if is_fixed { (0..relations.len()).collect() } else { best_sequence(&relations, &conditions) };
-        self.assemble(relations, &sequence, conditions, is_fixed)
+        let mentions = |expr: &Expr| {
+            let mut set: Set = 0;
+            expr.for_each_column(&mut |id| set |= owner.get(&id).map_or(0, |number| 1 << number));
+            set
+        };
+        let mut own: Vec<Vec<Expr>> = vec![Vec::new(); plans.len()];
+        let mut between: Vec<(Expr, Set)> = Vec::new();
+        for condition in conditions {
+            let set = mentions(&condition);
+            match set.count_ones() {
+                1 => own[set.trailing_zeros() as usize].push(condition),
+                _ => between.push((condition, set)),
+            }
+        }
+        let relations: Vec<Relation> =
+            plans.into_iter().zip(own).map(|(plan, own)| self.relation(plan, own)).collect();
+        let links: Vec<Link> = between
+            .iter()
+            .map(|(condition, set)| self.link(condition, *set, &relations, &mentions))
+            .collect();
+        let nodes: Vec<Node> =
+            relations.iter().map(|relation| self.node(relation, &between, &mentions)).collect();
+        let order = match is_fixed {
+            true => (0..relations.len()).collect(),
+            false => sequence::best(&nodes, &links),
+        };
+        self.assemble(relations, &order, between, (&nodes, &links), is_fixed)
+    }
+
+    fn relation(&mut self, plan: Plan, own: Vec<Expr>) -> Relation {
+        let table = table_below(&plan).map(|_| (plan.clone(), own.clone()));
+        let plan = self.push_down(plan, own);
+        let (rows, cost) = self.estimate(&plan);
+        Relation { plan, table, rows, cost }
+    }
+
+    /// What is known of a condition between relations.
+    fn link(
+        &self,
+        condition: &Expr,
+        set: Set,
+        relations: &[Relation],
+        mentions: &impl Fn(&Expr) -> Set,
+    ) -> Link {
+        let Expr::Compare(Comparison::Equal, _, left, right) = condition else {
+            return Link { mentions: set, share: selectivity(condition), sides: None };
+        };
+        let (one, other) = (mentions(left), mentions(right));
+        let different = |side: &Expr, set: Set| match set.count_ones() {
+            1 => self.different_values(side, &relations[set.trailing_zeros() as usize]),
+            _ => 10.0,
+        };
+        let share = 1.0 / f64::max(different(left, one), different(right, other)).max(1.0);
+        Link { mentions: set, share, sides: Some((one, other)) }
+    }
+
+    /// About how many different values an expression over a relation has.
+    fn different_values(&self, side: &Expr, relation: &Relation) -> f64 {
+        let Some(scan) = relation.table.as_ref().and_then(|(plan, _)| table_below(plan)) else {
+            return relation.rows.max(10.0);
+        };
+        let all = self.statistics.rows(&scan.table).max(1.0);
+        if key_at(scan, None).as_ref() == Some(side) {
+            return all;
+        }
+        let known = scan.table.all_indexes().find_map(|index| {
+            let first = index.columns.first()?;
+            if key_at(scan, first.column).as_ref() != Some(side) {
+                return None;
+            }
+            let is_key = index.unique && index.columns.len() == 1;
+            (is_key || index.statistics.is_some()).then(|| all / rows_of_prefix(index, 1, all))
+        });
+        known.unwrap_or_else(|| all.min((all / 10.0).max(30.0)))
+    }
+
+    fn node(&self, relation: &Relation, between: &[(Expr, Set)], mentions: &impl Fn(&Expr) -> Set) -> Node {
+        let mut ways = Vec::new();
+        if let Some((plan, own)) = &relation.table
+            && let Some(scan) = table_below(plan)
+        {
+            let all = self.statistics.rows(&scan.table).max(1.0);
+            let sources = |key: &Expr, collation: Option<&Collation>| {
+                let conditions = between.iter().map(|(condition, _)| condition).chain(own);
+                conditions.filter_map(|condition| equal_to(condition, key, collation)).map(mentions).collect()
+            };
+            if let Some(rowid) = key_at(scan, None) {
+                let columns: Vec<Vec<Set>> = vec![sources(&rowid, None)];
+                ways.push(Way { columns, rows: vec![all, 1.0], row_cost: 0.5 });
+            }
+            for index in usable_indexes(scan).filter(|index| index.filter.is_none()) {
+                let columns = index.columns.iter().map_while(|column| {
+                    if !column.collation.is_stored() {
+                        return None;
+                    }
+                    let key = key_at(scan, column.column)?;
+                    let found: Vec<Set> = sources(&key, column.column.map(|_| &column.collation));
+                    (!found.is_empty()).then_some(found)
+                });
+                let columns: Vec<Vec<Set>> = columns.collect();
+                if !columns.is_empty() {
+                    let rows = (0..=columns.len()).map(|count| rows_of_prefix(index, count, all)).collect();
+                    ways.push(Way { columns, rows, row_cost: row_cost(scan, index) });
+                }
+            }
+        }
+        Node { rows: relation.rows, cost: relation.cost, ways }
     }
 
     fn assemble(
         &mut self,
         relations: Vec<Relation>,
-        sequence: &[usize],
-        mut conditions: Vec<Expr>,
+        order: &[usize],
+        mut between: Vec<(Expr, Set)>,
+        (nodes, links): (&[Node], &[Link]),
         fixed: bool,
     ) -> Plan {
         let mut relations: Vec<Option<Relation>> = relations.into_iter().map(Some).collect();
-        let mut joined: Option<Relation> = None;
-        for &next in sequence {
+        let mut joined: Option<(Plan, f64)> = None;
+        let mut set: Set = 0;
+        for &next in order {
             let Some(relation) = relations[next].take() else { continue };
-            let Some(left) = joined.take() else {
-                joined = Some(relation);
-                continue;
-            };
-            let columns = [&left.columns[..], &relation.columns[..]].concat();
-            let (now, later) = conditions.into_iter().partition(|condition| is_within(condition, &columns));
-            conditions = later;
-            let step = cost_of_step(&left.columns, left.rows, &relation, &now);
-            let kind = JoinKind::Inner { fixed };
-            let plan = self.join_by_cost(kind, left.plan, left.rows, relation, now);
-            joined = Some(Relation { plan, columns, rows: step.1, cost: 0.0 });
+            let before = set;
+            set |= 1 << next;
+            let (now, later): (Vec<_>, Vec<_>) =
+                between.into_iter().partition(|(_, mentions)| mentions & !set == 0);
+            between = later;
+            let now: Vec<Expr> = now.into_iter().map(|(condition, _)| condition).collect();
+            joined = Some(match joined.take() {
+                None => (filtered(relation.plan, now), relation.rows),
+                Some((left, left_rows)) => {
+                    let step = sequence::step(nodes, links, before, left_rows, next);
+                    let kind = JoinKind::Inner { fixed };
+                    (self.join_one(kind, left, relation, now, step.looks_up), step.rows)
+                }
+            });
         }
-        match joined {
-            Some(joined) => filtered(joined.plan, conditions),
-            None => filtered(Plan::OneRow, conditions),
-        }
+        let rest = between.into_iter().map(|(condition, _)| condition).collect();
+        filtered(joined.map_or(Plan::OneRow, |(plan, _)| plan), rest)
     }
 
     /// A LEFT JOIN. `own` are conditions on the right side alone.
     pub(super) fn outer_join(&mut self, left: Plan, right: Plan, own: Vec<Expr>, between: Vec<Expr>) -> Plan {
         let (left_rows, _) = self.estimate(&left);
-        let columns = columns_of(&right);
-        let plan = self.push_down(right, own);
-        let (rows, cost) = self.estimate(&plan);
-        self.join_by_cost(JoinKind::Left, left, left_rows, Relation { plan, columns, rows, cost }, between)
+        let relation = self.relation(right, own);
+        let columns = columns_of(&left);
+        let has_keys = between
+            .iter()
+            .any(|condition| equality(condition, &columns, &columns_of(&relation.plan)).is_some());
+        let whole = match has_keys {
+            true => relation.cost + relation.rows * BUILD_ROW + left_rows * PROBE_ROW,
+            false => relation.cost + left_rows * relation.rows * PROBE_ROW,
+        };
+        let looks_up = left_rows * (LOOK_UP + 1.0) < whole;
+        self.join_one(JoinKind::Left, left, relation, between, looks_up)
     }
 
-    fn join_by_cost(
+    /// A join of one more relation, by looking its rows up if that is said to be better and is possible.
+    fn join_one(
         &mut self,
         kind: JoinKind,
         left: Plan,
-        left_rows: f64,
         right: Relation,
         conditions: Vec<Expr>,
+        looks_up: bool,
     ) -> Plan {
-        let hash_cost = right.cost + right.rows * BUILD_ROW + left_rows * PROBE_ROW;
-        let has_keys = has_equality(&conditions, &columns_of(&left), &right.columns);
-        if !has_keys || left_rows * LOOKUP < hash_cost {
+        if looks_up && let Some((table, own)) = right.table {
             let left_columns = columns_of(&left);
-            if let Some((right_plan, rest, outer)) = self.lookup(&right.plan, &conditions, &left_columns) {
+            if let Some((right, rest, outer)) = self.lookup(table, own, &conditions, &left_columns) {
                 let method = JoinMethod::Lookup { outer };
-                return Plan::Join(Box::new(Join {
-                    kind,
-                    left,
-                    right: right_plan,
-                    conditions: rest,
-                    method,
-                }));
+                return Plan::Join(Box::new(Join { kind, left, right, conditions: rest, method }));
             }
         }
         let join = Join { kind, left, right: right.plan, conditions, method: JoinMethod::Nested };
@@ -158,135 +249,97 @@ impl Optimizer<'_> {
     }
 
     /// The right side as a scan that looks its rows up by values of the left side, if conditions allow that.
-    fn lookup(&mut self, right: &Plan, conditions: &[Expr], left_columns: &[ColumnId]) -> Option<Lookup> {
-        let (scan, own) = match right {
-            Plan::Scan(scan) => (scan, None),
-            Plan::Filter { input, condition } => match &**input {
-                Plan::Scan(scan) => (scan, Some(condition.clone())),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        if !matches!(scan.access, Access::All) {
-            return None;
-        }
-        let mut scan = scan.clone();
-        let mut rest = conditions.to_vec();
-        if !choose_access(&mut scan, &mut rest, &|id| left_columns.contains(&id)) {
-            return None;
-        }
+    fn lookup(
+        &mut self,
+        mut table: Plan,
+        own: Vec<Expr>,
+        conditions: &[Expr],
+        left_columns: &[ColumnId],
+    ) -> Option<Lookup> {
+        let scan = scan_below(&mut table)?;
+        // The conditions of the right side alone come first: a position below their number is one of theirs.
+        let count = own.len();
+        let mut all = own;
+        all.extend_from_slice(conditions);
+        let is_known = |id: ColumnId| left_columns.contains(&id);
+        let found = self.best_access(scan, &all, &is_known)?;
+        scan.access = found.access;
         let mut outer = Vec::new();
-        scan.access.for_each_expr_mut(|expr| {
-            let slot = self.new_slot();
-            outer.push((slot, std::mem::replace(expr, Expr::Outer(slot))));
+        scan.access.for_each_expr_mut(&mut |expr| {
+            let mut takes = false;
+            expr.for_each_column(&mut |id| takes |= left_columns.contains(&id));
+            if takes {
+                let slot = self.new_slot();
+                outer.push((slot, std::mem::replace(expr, Expr::Outer(slot))));
+            }
         });
-        let plan = filtered(Plan::Scan(scan), own.into_iter().collect());
-        Some((plan, rest, outer))
+        if outer.is_empty() {
+            return None;
+        }
+        let (mut own, mut rest) = (Vec::new(), Vec::new());
+        for (position, condition) in all.into_iter().enumerate() {
+            if !found.used.contains(&position) {
+                if position < count { own.push(condition) } else { rest.push(condition) }
+            }
+        }
+        Some((filtered(table, own), rest, outer))
     }
+}
 
-    /// About how many rows a plan gives, and what they cost.
-    pub(super) fn estimate(&self, plan: &Plan) -> (f64, f64) {
+/// Inner joins taken apart.
+#[derive(Default)]
+struct Parts {
+    plans: Vec<Plan>,
+    conditions: Vec<Expr>,
+    is_fixed: bool,
+}
+
+impl Parts {
+    fn take_apart(&mut self, plan: Plan) {
         match plan {
-            // Of a queue one row at a time is what SQLite counts with.
-            Plan::OneRow | Plan::Queue(_) => (1.0, 0.0),
-            Plan::Empty => (0.0, 0.0),
-            Plan::Values { rows, .. } => (rows.len() as f64, 0.0),
-            Plan::Scan(scan) => {
-                let all = self.statistics.rows(&scan.table).max(1.0);
-                match &scan.access {
-                    Access::All => (all, all * SCAN_ROW),
-                    Access::Rowids(rowids) => (rowids.len() as f64, rowids.len() as f64 * LOOKUP),
-                    Access::RowidRange(bounds) => {
-                        let part =
-                            all / if bounds.low.is_some() && bounds.high.is_some() { 16.0 } else { 4.0 };
-                        (part, part * SCAN_ROW)
-                    }
-                    Access::Index { index, equal, bounds } => {
-                        let mut rows = all;
-                        if index.unique && equal.len() == index.columns.len() {
-                            rows = 1.0;
-                        }
-                        rows /= 10_f64.powi(equal.len() as i32);
-                        bounds.for_each_expr(|_| rows /= 4.0);
-                        (rows.max(1.0), rows.max(1.0) * LOOKUP)
-                    }
-                }
+            Plan::Join(join)
+                if matches!(join.kind, JoinKind::Inner { .. })
+                    && !matches!(join.method, JoinMethod::Lookup { .. })
+                    && self.plans.len() < MOST_RELATIONS - 1 =>
+            {
+                let join = *join;
+                self.is_fixed |= join.kind == JoinKind::Inner { fixed: true };
+                self.take_apart(join.left);
+                self.take_apart(join.right);
+                self.conditions.extend(join.conditions);
             }
-            Plan::Filter { input, condition } => {
-                let (rows, cost) = self.estimate(input);
-                let mut parts = Vec::new();
-                condition.clone().conjuncts(&mut parts);
-                let share: f64 = parts.iter().map(selectivity).product();
-                ((rows * share).max(1.0), cost)
-            }
-            Plan::Project { input, .. } | Plan::Sort { input, .. } | Plan::Distinct { input, .. } => {
-                self.estimate(input)
-            }
-            Plan::Limit { input, limit, .. } => {
-                let (rows, cost) = self.estimate(input);
-                match limit {
-                    Some(Expr::Constant(helios_core::Value::Integer(limit))) if *limit >= 0 => {
-                        (rows.min(*limit as f64), cost)
-                    }
-                    _ => (rows, cost),
-                }
-            }
-            Plan::Aggregate(aggregation) => {
-                let (rows, cost) = self.estimate(&aggregation.input);
-                (if aggregation.groups.is_empty() { 1.0 } else { (rows / 10.0).max(1.0) }, cost)
-            }
-            Plan::Join(join) => {
-                let (left, left_cost) = self.estimate(&join.left);
-                let (right, right_cost) = self.estimate(&join.right);
-                (left.max(right), left_cost + right_cost)
-            }
-            Plan::Shared(shared) => {
-                let rows = self.shared_rows.get(shared.number).copied().unwrap_or(1.0);
-                (rows, rows * SCAN_ROW)
-            }
-            Plan::Recursion(recursion) => {
-                let (rows, cost) = self.estimate(&recursion.first.plan);
-                (rows * RECURSION_STEPS, cost + rows * RECURSION_STEPS)
-            }
-            Plan::Function(_) => (FUNCTION_ROWS, FUNCTION_ROWS * SCAN_ROW),
-            Plan::Window(window) => self.estimate(&window.input),
-            Plan::Compound(compound) => {
-                let (left, left_cost) = self.estimate(&compound.left.plan);
-                let (right, right_cost) = self.estimate(&compound.right.plan);
-                (left + right, left_cost + right_cost)
-            }
+            other => self.plans.push(other),
         }
     }
 }
 
-fn mentions_something(condition: &Expr) -> bool {
-    let mut found = false;
-    condition.for_each_column(&mut |_| found = true);
-    found
-}
-
-/// The share of rows that a condition lets through, at a guess.
-fn selectivity(condition: &Expr) -> f64 {
-    match condition {
-        Expr::Compare(Comparison::Equal | Comparison::Is, ..) => 0.1,
-        Expr::Compare(..) => 0.4,
-        _ => 0.5,
-    }
-}
-
-fn flatten(plan: Plan, plans: &mut Vec<Plan>, conditions: &mut Vec<Expr>, is_fixed: &mut bool) {
+/// The scan of a plan that reads one table whole and does nothing but compute columns from it.
+fn table_below(plan: &Plan) -> Option<&Scan> {
     match plan {
-        Plan::Join(join)
-            if matches!(join.kind, JoinKind::Inner { .. })
-                && !matches!(join.method, JoinMethod::Lookup { .. }) =>
-        {
-            let join = *join;
-            *is_fixed |= join.kind == JoinKind::Inner { fixed: true };
-            flatten(join.left, plans, conditions, is_fixed);
-            flatten(join.right, plans, conditions, is_fixed);
-            conditions.extend(join.conditions);
-        }
-        other => plans.push(other),
+        Plan::Scan(scan) if matches!(scan.access, Access::All) => Some(scan),
+        _ => None,
+    }
+}
+
+fn scan_below(plan: &mut Plan) -> Option<&mut Scan> {
+    match plan {
+        Plan::Scan(scan) if matches!(scan.access, Access::All) => Some(scan),
+        _ => None,
+    }
+}
+
+/// What a condition says that `key` is equal to.
+fn equal_to<'e>(condition: &'e Expr, key: &Expr, collation: Option<&Collation>) -> Option<&'e Expr> {
+    let Expr::Compare(Comparison::Equal | Comparison::Is, by, left, right) = condition else { return None };
+    if collation.is_some_and(|collation| collation != by) {
+        return None;
+    }
+    if **left == *key {
+        Some(right)
+    } else if **right == *key {
+        Some(left)
+    } else {
+        None
     }
 }
 
@@ -309,69 +362,8 @@ fn equality<'e>(
     }
 }
 
-fn has_equality(conditions: &[Expr], left: &[ColumnId], right: &[ColumnId]) -> bool {
-    conditions.iter().any(|condition| equality(condition, left, right).is_some())
-}
-
-/// What it costs to join a relation, and about how many rows come out.
-fn cost_of_step(left: &[ColumnId], left_rows: f64, right: &Relation, conditions: &[Expr]) -> (f64, f64) {
-    let can_look_up = match &right.plan {
-        Plan::Scan(scan) => {
-            matches!(scan.access, Access::All) && {
-                let mut scan = scan.clone();
-                choose_access(&mut scan, &mut conditions.to_vec(), &|id| left.contains(&id))
-            }
-        }
-        _ => false,
-    };
-    if has_equality(conditions, left, &right.columns) {
-        let hash = right.cost + right.rows * BUILD_ROW + left_rows * PROBE_ROW;
-        let cost = if can_look_up { hash.min(left_rows * LOOKUP) } else { hash };
-        return (cost, left_rows.max(right.rows));
-    }
-    if can_look_up {
-        return (left_rows * LOOKUP, left_rows.max(right.rows));
-    }
-    let pairs = left_rows * right.rows;
-    (right.cost + pairs * PROBE_ROW, if conditions.is_empty() { pairs } else { pairs / 3.0 })
-}
-
-/// The order in which relations are joined.
-fn best_sequence(relations: &[Relation], conditions: &[Expr]) -> Vec<usize> {
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    for first in 0..relations.len() {
-        let (cost, sequence) = sequence_from(first, relations, conditions);
-        if best.as_ref().is_none_or(|(least, _)| cost < *least * 0.99) {
-            best = Some((cost, sequence));
-        }
-    }
-    best.map(|(_, sequence)| sequence).unwrap_or_default()
-}
-
-fn sequence_from(first: usize, relations: &[Relation], conditions: &[Expr]) -> (f64, Vec<usize>) {
-    let mut sequence = vec![first];
-    let mut columns = relations[first].columns.clone();
-    let mut total = relations[first].cost;
-    let mut rows = relations[first].rows;
-    while sequence.len() < relations.len() {
-        let mut best: Option<Step> = None;
-        for (number, relation) in
-            relations.iter().enumerate().filter(|(number, _)| !sequence.contains(number))
-        {
-            let all = [&columns[..], &relation.columns[..]].concat();
-            let usable: Vec<Expr> =
-                conditions.iter().filter(|condition| is_within(condition, &all)).cloned().collect();
-            let (cost, joined) = cost_of_step(&columns, rows, relation, &usable);
-            if best.as_ref().is_none_or(|best| cost + joined * PROBE_ROW < best.cost + best.rows * PROBE_ROW)
-            {
-                best = Some(Step { relation: number, cost, rows: joined });
-            }
-        }
-        let Some(step) = best else { break };
-        total += step.cost + step.rows * PROBE_ROW;
-        rows = step.rows;
-        columns.extend_from_slice(&relations[step.relation].columns);
-        sequence.push(step.relation);
-    }
-    (total, sequence)
+fn mentions_something(condition: &Expr) -> bool {
+    let mut found = false;
+    condition.for_each_column(&mut |_| found = true);
+    found
 }

@@ -6,15 +6,23 @@
 //! module switched off, too.
 
 mod access;
+mod constants;
 mod decorrelate;
+mod estimate;
+mod extreme;
+mod implication;
 mod inline;
 mod join;
 mod order;
+mod pattern_range;
 mod prune;
 mod pushdown;
+mod sequence;
+mod terms;
 
+use crate::ast::IndexHint;
 use crate::catalog::Table;
-use crate::plan::{Plan, Query};
+use crate::plan::{Access, Plan, Query, Scan};
 
 /// What is known about the data.
 pub trait Statistics: std::fmt::Debug {
@@ -40,6 +48,30 @@ pub fn optimize(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, 
     }
     optimizer.decorrelate(&mut query.plan, &mut originals, subqueries);
     optimizer.improve(query);
+}
+
+/// Whether a query says by which index a table is to be read.
+pub fn has_hint(query: &Query) -> bool {
+    any_scan(query, &|scan| matches!(scan.hint, IndexHint::By(_)))
+}
+
+/// Whether a query reads a table otherwise than by the index that it says.
+pub fn misses_hint(query: &Query) -> bool {
+    any_scan(query, &|scan| match (&scan.hint, &scan.access) {
+        (IndexHint::By(name), Access::Index(access)) => !access.index.name.eq_ignore_ascii_case(name),
+        (IndexHint::By(_), _) => true,
+        _ => false,
+    })
+}
+
+fn any_scan(query: &Query, test: &dyn Fn(&Scan) -> bool) -> bool {
+    let mut found = false;
+    query.plan.for_each_plan(&mut |plan| {
+        if let Plan::Scan(scan) = plan {
+            found |= test(scan);
+        }
+    });
+    found
 }
 
 struct Optimizer<'a> {

@@ -1,14 +1,21 @@
 //! ORDER BY: sorts that the access makes unnecessary, and sorts of which only the first rows are needed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use helios_core::Value;
 use helios_core::encoding::key::Order;
 use helios_core::value::{Affinity, Collation};
 
+use super::access::usable_indexes;
+use super::join::{columns_of, is_within};
+use super::pushdown::substitute;
+use super::terms::key_at;
 use crate::ast::IndexHint;
 use crate::catalog::Index;
-use crate::plan::{Access, Arithmetic, Bounds, ColumnId, Comparison, Expr, Plan, Scan, SortKey};
+use crate::plan::{
+    Access, Arithmetic, ColumnId, Comparison, Expr, Join, JoinKind, Plan, Probe, Scan, SortKey,
+};
 
 /// Improves every sort in a plan.
 pub(super) fn improve(plan: Plan) -> Plan {
@@ -29,6 +36,10 @@ pub(super) fn improve(plan: Plan) -> Plan {
                 return *input;
             }
             Plan::Sort { input, keys, first }
+        }
+        Plan::Aggregate(mut aggregation) => {
+            super::extreme::shorten(&mut aggregation);
+            Plan::Aggregate(aggregation)
         }
         other => other,
     }
@@ -77,50 +88,57 @@ fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
 
 /// Whether the plan's rows come in the order of `keys`, or can be made to. With `for_few` an index is worth taking just
 /// for its order, because only a few rows will be asked for.
-fn gives_order(plan: &mut Plan, keys: &[SortKey], for_few: bool) -> bool {
-    let columns: Option<Vec<ColumnId>> = keys
-        .iter()
-        .map(|key| match key.expr {
-            Expr::Column(id) if key.nulls_first != key.descending => Some(id),
-            _ => None,
-        })
-        .collect();
-    match columns {
-        Some(columns) => order_of(plan, keys, columns, for_few),
-        None => false,
+pub(super) fn gives_order(plan: &mut Plan, keys: &[SortKey], for_few: bool) -> bool {
+    if keys.iter().any(|key| key.nulls_first == key.descending) {
+        return false;
     }
+    let exprs = keys.iter().map(|key| key.expr.clone()).collect();
+    order_of(plan, keys, exprs, for_few)
 }
 
-fn order_of(plan: &mut Plan, keys: &[SortKey], columns: Vec<ColumnId>, for_few: bool) -> bool {
+fn order_of(plan: &mut Plan, keys: &[SortKey], mut exprs: Vec<Expr>, for_few: bool) -> bool {
     match plan {
-        Plan::Filter { input, .. } => order_of(input, keys, columns, for_few),
-        Plan::Project { input, columns: projected } => {
-            let below: Option<Vec<ColumnId>> = columns
-                .iter()
-                .map(|id| match projected.iter().find(|(known, _)| known == id) {
-                    Some((_, Expr::Column(below))) => Some(*below),
-                    _ => None,
-                })
-                .collect();
-            below.is_some_and(|below| order_of(input, keys, below, for_few))
+        Plan::Filter { input, .. } | Plan::Distinct { input, .. } => order_of(input, keys, exprs, for_few),
+        Plan::Project { input, columns } => {
+            let below: HashMap<ColumnId, &Expr> = columns.iter().map(|(id, expr)| (*id, expr)).collect();
+            exprs.iter_mut().for_each(|expr| substitute(expr, &below));
+            order_of(input, keys, exprs, for_few)
         }
-        Plan::Scan(scan) => scan_order(scan, keys, &columns, for_few),
+        Plan::Scan(scan) => scan_order(scan, keys, &exprs, for_few),
+        // Groups come in the order of their keys.
+        Plan::Aggregate(aggregation) => {
+            exprs.len() <= aggregation.groups.len()
+                && exprs.iter().zip(keys).zip(&aggregation.groups).all(|((expr, key), (id, _, collation))| {
+                    *expr == Expr::Column(*id) && !key.descending && key.collation == *collation
+                })
+        }
+        // Rows come in the order of the left side.
+        Plan::Join(join) if keeps_left_order(join) => {
+            let left = columns_of(&join.left);
+            exprs.iter().all(|expr| is_within(expr, &left))
+                && order_of(&mut join.left, keys, exprs, for_few && join.kind == JoinKind::Left)
+        }
         _ => false,
     }
 }
 
-fn scan_order(scan: &mut Scan, keys: &[SortKey], columns: &[ColumnId], for_few: bool) -> bool {
-    let Some((first, key)) = columns.first().zip(keys.first()) else { return false };
-    let is_rowid = scan.columns.iter().any(|(position, id)| position.is_none() && id == first);
+fn keeps_left_order(join: &Join) -> bool {
+    matches!(join.kind, JoinKind::Inner { .. } | JoinKind::Left)
+}
+
+fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], for_few: bool) -> bool {
+    let Some((first, key)) = exprs.first().zip(keys.first()) else { return false };
+    let is_rowid = key_at(scan, None).is_some_and(|rowid| rowid == *first);
     match &scan.access {
         Access::All | Access::RowidRange(_) if is_rowid => {
             scan.backward = key.descending;
             true
         }
         Access::Rowids(_) => is_rowid && !key.descending,
-        Access::Index { index, equal, .. } => {
-            let index = index.clone();
-            match index_order(scan, &index, equal.len(), keys, columns) {
+        Access::Index(access) => {
+            let index = access.index.clone();
+            let fixed = access.probes.iter().take_while(|probe| matches!(probe, Probe::Value(_))).count();
+            match index_order(scan, &index, fixed, keys, exprs) {
                 Some(backward) => {
                     scan.backward = backward;
                     true
@@ -128,23 +146,23 @@ fn scan_order(scan: &mut Scan, keys: &[SortKey], columns: &[ColumnId], for_few: 
                 None => false,
             }
         }
-        Access::All if for_few => {
-            for index in scan.table.clone().all_indexes().filter(|index| index.filter.is_none()) {
-                let allowed = match &scan.hint {
-                    IndexHint::None => true,
-                    IndexHint::By(name) => index.name.eq_ignore_ascii_case(name),
-                    IndexHint::NotIndexed => false,
-                };
-                if let (true, Some(backward)) = (allowed, index_order(scan, index, 0, keys, columns)) {
-                    scan.backward = backward;
-                    scan.access =
-                        Access::Index { index: index.clone(), equal: Vec::new(), bounds: Bounds::default() };
-                    return true;
-                }
-            }
-            false
+        Access::All => {
+            let indexes = usable_indexes(scan).filter(|index| index.filter.is_none());
+            let fitting = indexes.filter(|index| {
+                // Rows of a table without rowids are in the order of their primary key anyway.
+                for_few || index.space == scan.table.space || matches!(scan.hint, IndexHint::By(_))
+            });
+            let fitting = fitting.filter_map(|index| {
+                index_order(scan, index, 0, keys, exprs).map(|backward| (index.clone(), backward))
+            });
+            // The fewer columns, the less there is to read.
+            let found = fitting.min_by_key(|(index, _)| index.columns.len());
+            let Some((index, backward)) = found else { return false };
+            scan.backward = backward;
+            scan.access = Access::whole_index(index);
+            true
         }
-        Access::All | Access::RowidRange(_) => false,
+        Access::RowidRange(_) | Access::AnyOf(_) => false,
     }
 }
 
@@ -154,19 +172,20 @@ fn index_order(
     index: &Arc<Index>,
     from: usize,
     keys: &[SortKey],
-    columns: &[ColumnId],
+    exprs: &[Expr],
 ) -> Option<bool> {
     let mut backward = None;
-    for (number, (id, key)) in columns.iter().zip(keys).enumerate() {
+    for (number, (expr, key)) in exprs.iter().zip(keys).enumerate() {
         let Some(column) = index.columns.get(from + number) else {
             // After its columns an index is in the order of rowids, in the direction of the scan.
-            let is_rowid = scan.columns.iter().any(|(position, known)| position.is_none() && known == id);
+            let is_rowid = key_at(scan, None).is_some_and(|rowid| rowid == *expr);
             let matches = is_rowid && backward == Some(key.descending) && !index.unique;
             return if matches { backward } else { None };
         };
-        let known = scan.columns.iter().find(|(_, known)| known == id)?;
-        let is_ordered = column.collation.is_stored() && key.collation == column.collation;
-        if known.0 != column.column || (column.column.is_some() && !is_ordered) {
+        if key_at(scan, column.column)? != *expr
+            || !column.collation.is_stored()
+            || (column.column.is_some() && key.collation != column.collation)
+        {
             return None;
         }
         let reversed = key.descending != (column.order == Order::Descending);

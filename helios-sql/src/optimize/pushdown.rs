@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::Optimizer;
-use super::access::choose_access;
 use super::join::{columns_of, is_within};
 use crate::plan::{ColumnId, Expr, Join, JoinKind, JoinMethod, Plan};
 
@@ -18,7 +17,7 @@ impl Optimizer<'_> {
                 self.push_down(*input, all)
             }
             Plan::Scan(mut scan) => {
-                choose_access(&mut scan, &mut conditions, &|_| false);
+                self.choose_access(&mut scan, &mut conditions, &|_| false);
                 filtered(Plan::Scan(scan), conditions)
             }
             Plan::Join(join) => self.push_into_join(*join, conditions),
@@ -109,7 +108,7 @@ pub(super) fn filtered(plan: Plan, conditions: Vec<Expr>) -> Plan {
 fn through_project(columns: &[(ColumnId, Expr)], conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
     let plain: HashMap<ColumnId, &Expr> = columns
         .iter()
-        .filter(|(_, expr)| matches!(expr, Expr::Column(_) | Expr::Constant(_) | Expr::Outer(_)))
+        .filter(|(_, expr)| !expr.has_subquery() && is_stable(expr))
         .map(|(id, expr)| (*id, expr))
         .collect();
     let (mut inside, mut above) = (Vec::new(), Vec::new());

@@ -4,6 +4,7 @@
 //! makes has a [`ColumnId`] of its own, unique in the statement: so an expression says the same wherever in the tree it
 //! is moved to, and moving it needs no renumbering.
 
+mod access;
 mod common;
 mod expression;
 mod slots;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
-use crate::catalog::{Index, Table};
+use crate::catalog::Table;
 use crate::func::Aggregate;
 use crate::module::{Constraint, IndexChoice, VirtualTable};
 
+pub use access::{Access, Bounds, IndexAccess, Probe};
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
 pub use slots::{Dependence, dependence};
@@ -155,35 +157,9 @@ pub struct Scan {
     pub hint: crate::ast::IndexHint,
     /// Whether the statement changes the rows that are read: then the columns are not worth keeping.
     pub for_change: bool,
-}
-
-/// How the rows of a table are found.
-#[derive(Clone, Debug)]
-pub enum Access {
-    /// All rows, in the order of their rowids.
-    All,
-    /// Rows with these rowids, in this order, each once.
-    Rowids(Vec<Expr>),
-    /// Rows whose rowids are in a range.
-    RowidRange(Bounds),
-    /// Rows by an index.
-    Index {
-        /// The index.
-        index: Arc<Index>,
-        /// What its first columns are equal to.
-        equal: Vec<Expr>,
-        /// Bounds of the column after those.
-        bounds: Bounds,
-    },
-}
-
-/// A range of values.
-#[derive(Clone, Debug, Default)]
-pub struct Bounds {
-    /// The lower bound, and whether it belongs to the range.
-    pub low: Option<(Expr, bool)>,
-    /// The upper bound, and whether it belongs to the range.
-    pub high: Option<(Expr, bool)>,
+    /// What stands at positions of the table that are not columns of the scan, over those: computed columns, and the
+    /// expressions that indexes mention.
+    pub expressions: Vec<(usize, Expr)>,
 }
 
 /// A join.

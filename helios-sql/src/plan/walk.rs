@@ -1,6 +1,6 @@
 //! Walking over expressions and plans: one place that knows the children of each.
 
-use super::{Access, AggregateCall, Bounds, ColumnId, Expr, JoinMethod, Plan};
+use super::{AggregateCall, ColumnId, Expr, JoinMethod, Plan};
 use crate::stack::with_room;
 
 impl Expr {
@@ -148,42 +148,6 @@ impl AggregateCall {
     }
 }
 
-impl Bounds {
-    /// Calls `visit` with each bound.
-    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
-        self.low.iter().chain(&self.high).for_each(|(expr, _)| visit(expr));
-    }
-}
-
-impl Access {
-    /// Calls `visit` with each expression.
-    pub fn for_each_expr<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
-        match self {
-            Access::All => {}
-            Access::Rowids(rowids) => rowids.iter().for_each(visit),
-            Access::RowidRange(bounds) => bounds.for_each_expr(visit),
-            Access::Index { equal, bounds, .. } => {
-                equal.iter().for_each(&mut visit);
-                bounds.for_each_expr(visit);
-            }
-        }
-    }
-
-    /// Calls `visit` with each expression, to change it.
-    pub fn for_each_expr_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {
-        let bounds = match self {
-            Access::All => return,
-            Access::Rowids(rowids) => return rowids.iter_mut().for_each(visit),
-            Access::RowidRange(bounds) => bounds,
-            Access::Index { equal, bounds, .. } => {
-                equal.iter_mut().for_each(&mut visit);
-                bounds
-            }
-        };
-        bounds.low.iter_mut().chain(&mut bounds.high).for_each(|(expr, _)| visit(expr));
-    }
-}
-
 impl Plan {
     /// The columns that the plan gives, in order.
     pub fn columns(&self) -> Vec<ColumnId> {
@@ -308,7 +272,7 @@ impl Plan {
             Plan::Function(call) => call.arguments.iter().for_each(visit),
             Plan::Window(window) => window.for_each_expr(visit),
             Plan::Values { rows, .. } => rows.iter().flatten().for_each(visit),
-            Plan::Scan(scan) => scan.access.for_each_expr(visit),
+            Plan::Scan(scan) => scan.access.for_each_expr(&mut visit),
             Plan::Filter { condition, .. } => visit(condition),
             Plan::Project { columns, .. } => columns.iter().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {
@@ -351,7 +315,7 @@ impl Plan {
             Plan::Function(call) => call.arguments.iter_mut().for_each(visit),
             Plan::Window(window) => window.for_each_expr_mut(visit),
             Plan::Values { rows, .. } => rows.iter_mut().flatten().for_each(visit),
-            Plan::Scan(scan) => scan.access.for_each_expr_mut(visit),
+            Plan::Scan(scan) => scan.access.for_each_expr_mut(&mut visit),
             Plan::Filter { condition, .. } => visit(condition),
             Plan::Project { columns, .. } => columns.iter_mut().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {

@@ -1,7 +1,7 @@
 //! Compiling: bind, improve, build.
 
-use helios_core::Result;
 use helios_core::transaction::Reader;
+use helios_core::{Error, Result};
 
 use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
@@ -11,7 +11,7 @@ use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
 use crate::exec::{Built, build, build_batch};
-use crate::optimize::optimize;
+use crate::optimize::{has_hint, misses_hint, optimize};
 use crate::plan::Query;
 use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
 
@@ -87,6 +87,7 @@ impl Session {
             settings: self.settings,
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
+            counted: Default::default(),
         })
     }
 
@@ -130,7 +131,7 @@ impl Session {
                         declared_type: declared(&info.declared_type),
                     })
                     .collect();
-                let planned = plan(bound, view);
+                let planned = plan(bound, view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Query(Box::new(QueryProgram { built, slots: planned.slots }))
             }
@@ -140,7 +141,7 @@ impl Session {
                 statement.columns = returning_columns(&bound.row);
                 hooks.note_source(insert);
                 let hooks = hooks.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
-                let planned = plan(bound.bound.take(), view);
+                let planned = plan(bound.bound.take(), view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
                 let slots = planned.slots;
@@ -156,7 +157,7 @@ impl Session {
                     &bound.assigned,
                     bound.assigns_rowid,
                 )?;
-                let planned = plan(bound.bound.take(), view);
+                let planned = plan(bound.bound.take(), view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Update(Box::new(UpdateProgram::new(&bound, built, hooks)?), planned.slots)
             }
@@ -164,7 +165,7 @@ impl Session {
                 let mut bound = binder.bind_delete(delete)?;
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.delete_hooks(&bound.table)?;
-                let planned = plan(bound.bound.take(), view);
+                let planned = plan(bound.bound.take(), view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
                 Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
             }
@@ -178,8 +179,9 @@ impl Session {
                     ast::Statement::Delete(delete) => binder.bind_delete(delete)?.bound,
                     _ => return Ok(()),
                 };
-                let planned = plan(bound, view);
-                let query = super::explain::rows_of(&planned.query.plan, is_short);
+                let names = bound.names.iter().cloned().collect();
+                let planned = plan(bound, view)?;
+                let query = super::explain::rows_of(&planned.query, &planned.subqueries, &names, is_short);
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram { built, slots: 0 }))
             }
@@ -191,12 +193,25 @@ impl Session {
 }
 
 /// Improves what was bound, as far as the session wants it.
-pub(super) fn plan(bound: Bound, view: &View) -> Planned {
+///
+/// # Errors
+/// INDEXED BY names an index that does not have all rows that are wanted.
+pub(super) fn plan(bound: Bound, view: &View) -> Result<Planned> {
     let Bound { mut query, mut subqueries, mut slots, .. } = bound;
+    let is_hinted = std::iter::once(&query).chain(&subqueries).any(has_hint);
     if view.settings.optimizes {
         optimize(&mut query, &mut subqueries, &mut slots, view);
+        if is_hinted && std::iter::once(&query).chain(&subqueries).any(misses_hint) {
+            return Err(Error::sql("no query solution"));
+        }
+    } else if is_hinted {
+        let (mut query, mut subqueries) = (query.clone(), subqueries.clone());
+        optimize(&mut query, &mut subqueries, &mut slots.clone(), view);
+        if std::iter::once(&query).chain(&subqueries).any(misses_hint) {
+            return Err(Error::sql("no query solution"));
+        }
     }
-    Planned { query, subqueries, slots }
+    Ok(Planned { query, subqueries, slots })
 }
 
 fn declared(declared_type: &Option<std::sync::Arc<str>>) -> Option<std::sync::Arc<str>> {

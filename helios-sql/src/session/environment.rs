@@ -1,6 +1,6 @@
 //! What binding and optimising ask of a session: tables now and in the past, and how many rows they have.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use helios_core::clock::Moment;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
-use helios_core::versioned::BranchId;
+use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result};
 
 use super::moment::{moment_of_value, write_moment};
@@ -48,6 +48,8 @@ pub(super) struct View {
     pub(super) others: Vec<OtherView>,
     /// Whether the statement reads or changes one of those.
     pub(super) uses_others: Cell<bool>,
+    /// How many rows tables have about, by schema and space, as far as that was asked.
+    pub(super) counted: RefCell<Vec<((usize, Space), f64)>>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
     pub(super) lacks_moment: Cell<bool>,
 }
@@ -201,23 +203,55 @@ impl Environment for View {
 }
 
 impl Statistics for View {
-    /// The distance between the lowest and the highest rowid: what the rows are at most, and mostly about.
+    /// Of small tables the number of rows; of others what the distance between rowids says, or what ANALYZE found.
     fn rows(&self, table: &Table) -> f64 {
-        if !table.has_rowid() {
-            return 1000.0;
+        let place = (table.slot, table.space);
+        if let Some((_, rows)) = self.counted.borrow().iter().find(|(known, _)| *known == place) {
+            return *rows;
         }
-        // How fast a plan is is nothing that another transaction could make wrong.
-        let reader = self.reader_of(table).unrecorded();
-        let end = |direction| -> Result<Option<i64>> {
-            let guard = reader.scan(table.space);
-            let mut cursor = guard.cursor(KeyRange::ALL, direction)?;
-            if cursor.advance()? { key::read_rowid(&mut cursor.key()).map(Some) } else { Ok(None) }
-        };
-        match (end(Direction::Forward), end(Direction::Backward)) {
-            (Ok(Some(first)), Ok(Some(last))) => last as f64 - first as f64 + 1.0,
-            (Ok(None), _) => 0.0,
-            // An error here comes back when the table is read.
-            _ => 1000.0,
-        }
+        // An error here comes back when the table is read.
+        let rows = self.count_rows(table).unwrap_or(UNKNOWN_ROWS);
+        self.counted.borrow_mut().push((place, rows));
+        rows
     }
 }
+
+impl View {
+    fn count_rows(&self, table: &Table) -> Result<f64> {
+        // How fast a plan is is nothing that another transaction could make wrong.
+        let reader = self.reader_of(table).unrecorded();
+        let guard = reader.scan(table.space);
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
+        let (mut counted, mut first, mut last) = (0_usize, Vec::new(), Vec::new());
+        let more = cursor.visit(&mut |key, _| {
+            counted += 1;
+            if counted == 1 {
+                first = key.to_vec();
+            } else if counted == COUNTED_ROWS {
+                last = key.to_vec();
+            }
+            Ok(counted < COUNTED_ROWS)
+        })?;
+        drop(cursor);
+        if !more {
+            return Ok(counted as f64);
+        }
+        if !table.has_rowid() {
+            return Ok(table.analyzed_rows.unwrap_or(UNKNOWN_ROWS).max(counted as f64));
+        }
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Backward)?;
+        cursor.advance()?;
+        let end = key::read_rowid(&mut cursor.key())? as f64;
+        let (first, last) =
+            (key::read_rowid(&mut &first[..])? as f64, key::read_rowid(&mut &last[..])? as f64);
+        let distance = end - first + 1.0;
+        // Where rowids are far apart, they are about as far apart everywhere.
+        let dense = distance * counted as f64 / (last - first + 1.0);
+        Ok(table.analyzed_rows.filter(|_| dense < distance / 2.0).unwrap_or(dense).max(counted as f64))
+    }
+}
+
+/// So many rows of a table are counted.
+const COUNTED_ROWS: usize = 32;
+/// The number of rows where nothing tells it.
+const UNKNOWN_ROWS: f64 = 1000.0;

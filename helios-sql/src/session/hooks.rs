@@ -324,7 +324,7 @@ impl<'v> HookCompiler<'v> {
         else {
             return Err(not_understood());
         };
-        let planned = plan(Binder::new(self.view, text.into()).bind_query(&select)?, self.view);
+        let planned = plan(Binder::new(self.view, text.into()).bind_query(&select)?, self.view)?;
         let built = build(&planned.query, &planned.subqueries)?;
         Ok(Probe { built, slots: planned.slots })
     }
@@ -345,7 +345,7 @@ impl<'v> HookCompiler<'v> {
         let filter = match &definition.filter {
             Some(filter) => {
                 let bound = self.binder(trigger, &rows, is_named).bind_condition(filter)?;
-                Some(self.select_step(bound))
+                Some(self.select_step(bound)?)
             }
             None => None,
         };
@@ -361,9 +361,9 @@ impl<'v> HookCompiler<'v> {
         if is_named { binder.asking(Some(&trigger.name)) } else { binder }
     }
 
-    fn select_step(&self, bound: Bound) -> TriggerStep {
-        let planned = plan(bound, self.view);
-        step(planned.slots, Recipe::Select(planned.query, planned.subqueries))
+    fn select_step(&self, bound: Bound) -> Result<TriggerStep> {
+        let planned = plan(bound, self.view)?;
+        Ok(step(planned.slots, Recipe::Select(planned.query, planned.subqueries)))
     }
 
     fn compile_step(
@@ -376,14 +376,14 @@ impl<'v> HookCompiler<'v> {
         Ok(match statement {
             ast::Statement::Select(select) => {
                 let bound = binder.bind_query(select)?;
-                self.select_step(bound)
+                self.select_step(bound)?
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
                 check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
                 let hooks = self.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
-                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
                 step(slots, Recipe::Insert(bound, hooks, query, subqueries))
             }
             ast::Statement::Update(update) => {
@@ -392,14 +392,14 @@ impl<'v> HookCompiler<'v> {
                 self.forget_checks(&mut bound.row);
                 let hooks =
                     self.update_hooks(&bound.table, bound.on_conflict, &bound.assigned, bound.assigns_rowid)?;
-                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
                 step(slots, Recipe::Update(bound, hooks, query, subqueries))
             }
             ast::Statement::Delete(delete) => {
                 let mut bound = binder.bind_delete(delete)?;
                 check_schema(&bound.table, rows)?;
                 let hooks = self.delete_hooks(&bound.table)?;
-                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view);
+                let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
                 step(slots, Recipe::Delete(bound, hooks, query, subqueries))
             }
             _ => return Err(not_understood()),

@@ -84,6 +84,10 @@ impl Session {
         if let (false, Some(name)) = (found, name) {
             return Err(Error::sql(format!("no such table: {}", name.name)).into());
         }
+        // Statements are planned anew where the schema is another one: so this counts as a change of it.
+        let rows = self.schema_rows()?;
+        let own: Vec<_> = rows.into_iter().filter(|(_, row)| row.name == "sqlite_stat1").collect();
+        self.replace_schema_rows(&own);
         Ok(())
     }
 

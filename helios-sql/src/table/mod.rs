@@ -19,5 +19,5 @@ mod row_id;
 
 pub use decode::RowDecoder;
 pub use entry::{entry_row_key, write_entry};
-pub use range::{BoundValues, IndexRange, index_range, rowid_of_value, rowid_range};
+pub use range::{BoundValues, Keys, index_ranges, rowid_of_value, rowid_range};
 pub use row_id::RowId;

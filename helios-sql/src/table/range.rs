@@ -1,7 +1,7 @@
 //! Ranges of values as ranges of keys.
 
 use helios_core::encoding::key::{self, Order, after_components};
-use helios_core::value::{Affinity, Collation};
+use helios_core::value::Affinity;
 use helios_core::{Value, ValueRef};
 
 use crate::catalog::IndexColumn;
@@ -13,6 +13,10 @@ pub struct BoundValues {
     pub low: Option<(Value, bool)>,
     /// The upper bound.
     pub high: Option<(Value, bool)>,
+    /// Whether NULLs are left out where there is no lower bound.
+    pub leaves_nulls_out: bool,
+    /// Whether blobs belong to the range, too.
+    pub takes_blobs: bool,
 }
 
 /// The rowid that equals a value, if any can.
@@ -71,37 +75,23 @@ pub fn rowid_range(bounds: &BoundValues) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
     Some((start, end))
 }
 
-/// The keys of index entries.
-#[derive(Debug)]
-pub enum IndexRange {
-    /// None can match.
-    Nothing,
-    /// From `start` to before `end`.
-    Keys {
-        /// The first key.
-        start: Vec<u8>,
-        /// The key after the last.
-        end: Option<Vec<u8>>,
-    },
-}
+/// Keys: from the first to before the second, if there is one.
+pub type Keys = (Vec<u8>, Option<Vec<u8>>);
 
-/// The entries of an index with these columns whose first columns equal `equal` and whose next column is within `bounds`. NULL equals nothing and lies
-/// within no bounds.
-pub fn index_range(columns: &[IndexColumn], equal: &[Value], bounds: &BoundValues) -> IndexRange {
-    let limits = bounds.low.iter().chain(&bounds.high).map(|(value, _)| value);
-    if equal.iter().chain(limits).any(Value::is_null) {
-        return IndexRange::Nothing;
-    }
-    let mut prefix = Vec::new();
-    for (value, column) in equal.iter().zip(columns) {
-        key::write_value(value.as_ref(), column.collation.stored(), column.order, &mut prefix);
-    }
-    let Some(column) = columns.get(equal.len()) else {
-        return IndexRange::Keys { end: Some(after_components(&prefix)), start: prefix };
+/// Adds the entries of an index that begin with `prefix` and whose next column is within `bounds`, in their order. NULL
+/// lies within no bounds.
+pub fn index_ranges(prefix: &[u8], next: Option<&IndexColumn>, bounds: &BoundValues, out: &mut Vec<Keys>) {
+    let is_open = bounds.low.is_none() && bounds.high.is_none() && !bounds.leaves_nulls_out;
+    let Some(column) = next.filter(|_| !is_open) else {
+        out.push((prefix.to_vec(), Some(after_components(prefix))));
+        return;
     };
-    let place = |value: &Value| {
-        let mut key = prefix.clone();
-        key::write_value(value.as_ref(), column.collation.stored(), column.order, &mut key);
+    if bounds.low.iter().chain(&bounds.high).any(|(value, _)| value.is_null()) {
+        return;
+    }
+    let place = |value: ValueRef<'_>| {
+        let mut key = prefix.to_vec();
+        key::write_value(value, column.collation.stored(), column.order, &mut key);
         key
     };
     let (first, last) = match column.order {
@@ -109,24 +99,29 @@ pub fn index_range(columns: &[IndexColumn], equal: &[Value], bounds: &BoundValue
         Order::Descending => (&bounds.high, &bounds.low),
     };
     let mut start = match first {
-        None => prefix.clone(),
-        Some((value, true)) => place(value),
-        Some((value, false)) => after_components(&place(value)),
+        None => prefix.to_vec(),
+        Some((value, true)) => place(value.as_ref()),
+        Some((value, false)) => after_components(&place(value.as_ref())),
     };
     let mut end = match last {
-        None => Some(after_components(&prefix)),
-        Some((value, true)) => Some(after_components(&place(value))),
-        Some((value, false)) => Some(place(value)),
+        None => after_components(prefix),
+        Some((value, true)) => after_components(&place(value.as_ref())),
+        Some((value, false)) => place(value.as_ref()),
     };
-    // A bound on one side only must not let NULLs in, which sort before everything else.
-    let bounded = bounds.low.is_some() || bounds.high.is_some();
-    if bounded && bounds.low.is_none() {
-        let mut null = prefix.clone();
-        key::write_value(ValueRef::Null, &Collation::Binary, column.order, &mut null);
+    // NULLs sort before everything else, and nothing but a lower bound keeps them out.
+    if bounds.low.is_none() {
+        let null = place(ValueRef::Null);
         match column.order {
             Order::Ascending => start = after_components(&null),
-            Order::Descending => end = Some(null),
+            Order::Descending => end = null,
         }
     }
-    IndexRange::Keys { start, end }
+    let first_blob = place(ValueRef::Blob(&[]));
+    if bounds.takes_blobs && column.order == Order::Descending {
+        out.push((prefix.to_vec(), Some(after_components(&first_blob))));
+    }
+    out.push((start, Some(end)));
+    if bounds.takes_blobs && column.order == Order::Ascending {
+        out.push((first_blob, Some(after_components(prefix))));
+    }
 }

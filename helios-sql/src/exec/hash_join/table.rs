@@ -13,7 +13,7 @@ use crate::exec::key::write_key;
 use crate::plan::Expr;
 
 /// No further row.
-pub(super) const END: u32 = u32::MAX;
+pub(in crate::exec) const END: u32 = u32::MAX;
 
 /// The rows of the right side by their keys.
 #[derive(Debug, Default)]

@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// The rows of `sqlite_schema` with their keys.
-    fn schema_rows(&mut self) -> Result<Vec<(Vec<u8>, SchemaRow)>> {
+    pub(super) fn schema_rows(&mut self) -> Result<Vec<(Vec<u8>, SchemaRow)>> {
         let (reader, _) = self.current_reader()?;
         let mut rows = Vec::new();
         let guard = reader.scan(Space::SCHEMA);
@@ -84,7 +84,7 @@ impl Session {
     }
 
     /// Writes rows of `sqlite_schema` in place of what they were.
-    fn replace_schema_rows(&mut self, rows: &[(Vec<u8>, SchemaRow)]) {
+    pub(super) fn replace_schema_rows(&mut self, rows: &[(Vec<u8>, SchemaRow)]) {
         if let Some(transaction) = &self.transaction {
             let mut writes = transaction.writes();
             for (key, row) in rows {

@@ -1,0 +1,43 @@
+//! EXPLAIN QUERY PLAN and EXPLAIN: a plan as rows.
+//!
+//! In: a plan after optimisation. Out: a query that gives its description: a tree in SQLite's words
+//! (<https://sqlite.org/eqp.html>) with words of the same manner where SQLite has no such operation, or a table of the
+//! plan's steps in the shape of SQLite's programs.
+
+mod scan;
+mod steps;
+mod tree;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use helios_core::Value;
+
+use super::OutputColumn;
+use crate::plan::{ColumnId, Expr, Plan, Query};
+
+/// What queries in FROM are called, by their columns.
+pub(super) type Names = HashMap<ColumnId, Arc<str>>;
+
+/// The columns that SQLite gives: to EXPLAIN QUERY PLAN, or to EXPLAIN.
+pub(super) fn columns(is_short: bool) -> Vec<OutputColumn> {
+    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None };
+    let long = ["addr", "opcode", "p1", "p2", "p3", "p4", "p5", "comment"];
+    let short = ["id", "parent", "notused", "detail"];
+    if is_short { short.map(column).to_vec() } else { long.map(column).to_vec() }
+}
+
+/// A query that gives the description of a query.
+pub(super) fn rows_of(query: &Query, subqueries: &[Query], names: &Names, is_short: bool) -> Query {
+    let rows = match is_short {
+        true => tree::rows(query, subqueries, names),
+        false => steps::rows(query, subqueries),
+    };
+    let rows = rows.into_iter().map(|row| row.into_iter().map(Expr::Constant).collect()).collect();
+    let columns: Vec<ColumnId> = (0..if is_short { 4 } else { 8 }).map(ColumnId).collect();
+    Query { plan: Plan::Values { columns: columns.clone(), rows }, columns }
+}
+
+fn integer(number: usize) -> Value {
+    Value::Integer(number as i64)
+}
