@@ -7,6 +7,7 @@ The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.conn
 import collections.abc as _abc
 import warnings as _warnings
 
+from . import _constants
 from ._blob import Blob
 from ._branch import Branch
 from ._constants import *  # noqa: F403
@@ -122,4 +123,4 @@ __all__ = [
     "version",
     "version_info",
 ]
-__all__ += [_name for _name in dir() if _name.startswith("SQLITE_")]
+__all__ += _constants.__all__

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ._exceptions import OperationalError, ProgrammingError
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from typing_extensions import Buffer
 
     from ._native import Connection
 
@@ -37,6 +37,9 @@ class Blob:
 
     __module__ = "heliosdb_sqlite"
     _connection: "Connection"
+    _row: int
+    _select: str
+    _update: str
     _data: bytes
     _offset: int
     _is_open: bool
@@ -202,12 +205,16 @@ def open_blob(
     # Says so if the connection is closed, or another thread's.
     cursor = connection.cursor()
     cursor.row_factory = None
-    if name != "main" or not cursor.execute(f"PRAGMA table_info({_quoted(table)})").fetchall():
+    try:
+        columns = cursor.execute(f"PRAGMA {_quoted(name)}.table_info({_quoted(table)})").fetchall()
+    except OperationalError:
+        columns = []
+    if not columns:
         raise _error(1, "SQLITE_ERROR", f"no such table: {name}.{table}")
-    columns = [str(info[1]).lower() for info in cursor.execute(f"PRAGMA table_info({_quoted(table)})")]
+    columns = [str(info[1]).lower() for info in columns]
     if column.lower() not in columns:
         raise _error(1, "SQLITE_ERROR", f'no such column: "{column}"')
-    target = _quoted(table)
+    target = f"{_quoted(name)}.{_quoted(table)}"
     value = f"CAST({_quoted(column)} AS BLOB)"
     kinds = " ".join(_KINDS.values())
     blob._select = (

@@ -1,5 +1,8 @@
 """Copies into databases of the standard module."""
 
+from typing import Any
+
+_standard: Any
 try:
     import _sqlite3 as _standard
 except ImportError:

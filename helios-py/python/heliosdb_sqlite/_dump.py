@@ -18,6 +18,7 @@ def _inserts(cursor, table: str) -> Iterator[str]:
 def iterdump(connection) -> Iterator[str]:
     """The statements that make the database anew: tables with their rows by name, then everything else."""
     cursor = connection.cursor()
+    cursor.row_factory = None
     yield "BEGIN TRANSACTION;"
 
     sequences = []

@@ -1,9 +1,22 @@
 """The classes that are written in Rust."""
 
 import os
-from collections.abc import Buffer, Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self, SupportsIndex, TypeAlias, TypeVar, final, overload
+from typing import (
+    Any,
+    Literal,
+    Protocol,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+    type_check_only,
+)
+
+from typing_extensions import Buffer, disjoint_base
 
 from . import _exceptions
 from ._blob import Blob
@@ -90,6 +103,7 @@ def enable_callback_tracebacks(enable: bool, /) -> None: ...
 def register_adapter(type: type[_T], adapter: Callable[[_T], Any], /) -> None: ...  # noqa: A002
 def register_converter(typename: str, converter: Callable[[bytes], Any], /) -> None: ...
 
+@disjoint_base
 class Connection:
     DataError: type[_exceptions.DataError]
     DatabaseError: type[_exceptions.DatabaseError]
@@ -144,7 +158,7 @@ class Connection:
         self,
         target: Connection,
         *,
-        pages: int = -1,
+        pages: int = ...,
         progress: Callable[[int, int, int], object] | None = None,
         name: str = "main",
         sleep: float = 0.25,
@@ -188,6 +202,7 @@ class Connection:
     def set_trace_callback(self, trace_callback: Callable[[str], object] | None) -> None: ...
     def setlimit(self, category: int, limit: int, /) -> int: ...
 
+@disjoint_base
 class Cursor:
     arraysize: int
     row_factory: Any
@@ -207,7 +222,7 @@ class Cursor:
     def executemany(self, sql: str, seq_of_parameters: Iterable[_Parameters], /) -> Self: ...
     def executescript(self, sql_script: str, /) -> Self: ...
     def fetchall(self) -> list[Any]: ...
-    def fetchmany(self, size: int | None = None) -> list[Any]: ...
+    def fetchmany(self, size: int | None = 1) -> list[Any]: ...
     def fetchone(self) -> Any: ...
     def setinputsizes(self, sizes: object, /) -> None: ...
     def setoutputsize(self, size: object, column: object = None, /) -> None: ...
@@ -216,6 +231,7 @@ class Cursor:
 class PrepareProtocol:
     def __new__(cls, *args: object, **kwargs: object) -> Self: ...
 
+@disjoint_base
 class Row:
     def __new__(cls, cursor: Cursor, data: tuple[Any, ...], /) -> Self: ...
     @overload
@@ -234,4 +250,5 @@ class Row:
     def keys(self) -> list[str]: ...
 
 @final
+@type_check_only
 class Statement: ...

@@ -44,7 +44,9 @@ def _text_to_datetime(text: bytes) -> datetime.datetime:
     microseconds = 0
     if len(fraction) == 1:
         microseconds = int(f"{fraction[0].decode():0<6.6}")
-    return datetime.datetime(*map(int, day.split(b"-")), *map(int, clock.split(b":")), microseconds)
+    parts = [*map(int, day.split(b"-")), *map(int, clock.split(b":"))]
+    year, month, number, hour, minute, second = parts
+    return datetime.datetime(year, month, number, hour, minute, second, microseconds)
 
 
 register_adapter(datetime.date, _date_to_text)

@@ -1,3 +1,4 @@
 """The same names once more: `sqlite3.dbapi2` is where some programs look."""
 
 from . import *  # noqa: F403
+from ._constants import *  # noqa: F403

@@ -67,7 +67,7 @@ impl Connection {
             return Err(PyTypeError::new_err("progress argument must be a callable"));
         }
         let operational = |message: String| raise(py, &OPERATIONAL_ERROR, message);
-        let unknown = || operational(format!("unknown database {name}"));
+        let unknown = || to_python(py, &helios::Error::sql(format!("unknown database {name}")));
         let failed = |error: helios::Error| to_python(py, &error);
         // As long as nobody has made a temporary table, there are none.
         let empty = match name {
