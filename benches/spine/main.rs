@@ -4,6 +4,7 @@
 //! `helios` and one for `sqlite`; what counts is the ratio of one run, because machines differ and drift. `HELIOS_ROWS`
 //! is the size of the table (a million). What was learnt stands in `benches/NOTES.md`.
 
+mod collect;
 mod commit;
 mod load;
 mod point;
@@ -29,6 +30,6 @@ fn settings() -> Criterion {
 criterion_group! {
     name = spine;
     config = settings();
-    targets = point::bench, commit::bench, load::bench, query::bench
+    targets = point::bench, commit::bench, load::bench, query::bench, collect::bench
 }
 criterion_main!(spine);

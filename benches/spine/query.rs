@@ -1,7 +1,10 @@
 //! Queries over the whole table: counting and adding, groups, order, a join with a small table, all rows.
 
-use criterion::Criterion;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
 use helios_benches::{Helios, Sqlite, people};
+
+type Group<'c> = BenchmarkGroup<'c, WallTime>;
 
 /// Name and text of each query.
 const QUERIES: [(&str, &str); 8] = [
@@ -31,34 +34,44 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     sqlite.connection.execute_batch(REGIONS).expect("a small table");
     for (name, text) in QUERIES {
         let mut group = criterion.benchmark_group(name);
-        let mut statement = helios.connection.prepare(text).expect("a valid query");
-        group.bench_function("helios", |bencher| {
-            bencher.iter(|| {
-                let mut values = 0;
-                let mut rows = statement.query(()).expect("a query that runs");
-                while let Some(row) = rows.next().expect("a row") {
-                    for column in 0..row.columns().len() {
-                        values += usize::from(!row.get_ref(column).expect("a column").is_null());
-                    }
-                }
-                values
-            });
-        });
-        let mut statement = sqlite.connection.prepare(text).expect("a valid query");
-        let width = statement.column_count();
-        group.bench_function("sqlite", |bencher| {
-            bencher.iter(|| {
-                let mut values = 0;
-                let mut rows = statement.query(()).expect("a query that runs");
-                while let Some(row) = rows.next().expect("a row") {
-                    for column in 0..width {
-                        let value = row.get_ref(column).expect("a column");
-                        values += usize::from(value != rusqlite::types::ValueRef::Null);
-                    }
-                }
-                values
-            });
-        });
+        time_helios(&mut group, "helios", &helios, text);
+        time_sqlite(&mut group, &sqlite, text);
         group.finish();
     }
+}
+
+/// Times a query of helios and the reading of all its values.
+pub(crate) fn time_helios(group: &mut Group<'_>, name: &str, helios: &Helios, text: &str) {
+    let mut statement = helios.connection.prepare(text).expect("a valid query");
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            let mut values = 0;
+            let mut rows = statement.query(()).expect("a query that runs");
+            while let Some(row) = rows.next().expect("a row") {
+                for column in 0..row.columns().len() {
+                    values += usize::from(!row.get_ref(column).expect("a column").is_null());
+                }
+            }
+            values
+        });
+    });
+}
+
+/// The same with SQLite.
+pub(crate) fn time_sqlite(group: &mut Group<'_>, sqlite: &Sqlite, text: &str) {
+    let mut statement = sqlite.connection.prepare(text).expect("a valid query");
+    let width = statement.column_count();
+    group.bench_function("sqlite", |bencher| {
+        bencher.iter(|| {
+            let mut values = 0;
+            let mut rows = statement.query(()).expect("a query that runs");
+            while let Some(row) = rows.next().expect("a row") {
+                for column in 0..width {
+                    let value = row.get_ref(column).expect("a column");
+                    values += usize::from(value != rusqlite::types::ValueRef::Null);
+                }
+            }
+            values
+        });
+    });
 }

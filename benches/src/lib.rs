@@ -63,9 +63,19 @@ impl Helios {
     /// # Panics
     /// If it cannot be made: a bench has no other use for the error.
     pub fn new(processes: &str) -> Helios {
+        Helios::with(&[("storage.redb.processes", processes)])
+    }
+
+    /// A new database with an empty table `t` under some settings.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub fn with(settings: &[(&str, &str)]) -> Helios {
         let directory = tempfile::tempdir().expect("a directory for the bench");
-        let config = helios::Config::loader().argument("storage.redb.processes", processes).load();
-        let config = config.expect("valid settings");
+        let loader = settings
+            .iter()
+            .fold(helios::Config::loader(), |loader, (key, value)| loader.argument(key, *value));
+        let config = loader.load().expect("valid settings");
         let path = directory.path().join("helios.db");
         let database = helios::Database::open_with(path, &config).expect("a new database");
         let connection = database.connect().expect("a connection");

@@ -23,6 +23,7 @@ fn arguments_win_over_the_environment_and_that_over_the_file() {
             ("HELIOS_HOME", "of somebody else"),
         ]))
         .argument("storage.backend", "c")
+        .argument("sql.memory_mb", 7_i64)
         .argument("time_travel.enabled", true)
         .load()
         .unwrap();
@@ -32,6 +33,7 @@ fn arguments_win_over_the_environment_and_that_over_the_file() {
     assert_eq!(config.storage.durability, Durability::Full);
     assert!(config.storage.redb.quick_repair);
     assert!(config.time_travel.enabled);
+    assert_eq!(config.sql.memory_mb, 7);
 }
 
 #[test]
@@ -45,6 +47,8 @@ fn unknown_keys_and_bad_values_are_named() {
         ("storage.cache_mb", "many", "storage.cache_mb"),
         ("storage.durability", "some", "some"),
         ("time_travel.enabled", "perhaps", "time_travel.enabled"),
+        ("sql.memory_mb", "-1", "sql.memory_mb"),
+        ("sql.memory", "1", "`memory`"),
     ] {
         let message = refused(key, value);
         println!("{message}");

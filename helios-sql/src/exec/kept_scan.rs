@@ -15,7 +15,7 @@ use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::ScanGuard;
 
 use super::place::bound_values;
-use super::scan::{FIRST_ROWS, RowLayout, Scan};
+use super::scan::{FIRST_ROWS, RowLayout, STORED_BYTES, Scan};
 use super::selective::{PushRow, Selective};
 use super::{Context, Operator, eval};
 use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
@@ -167,14 +167,16 @@ fn visit_rows(
     push: &mut PushRow<'_>,
 ) -> Result<Option<i64>> {
     let mut cursor = guard.cursor(range, Direction::Forward)?;
-    let (mut rows, mut last) = (0, 0);
+    let (mut rows, mut bytes, mut last) = (0, 0, 0);
     let more = cursor.visit(&mut |key, version| {
         push(key, version.payload)?;
         rows += 1;
-        if rows == most {
+        bytes += version.payload.len();
+        let is_full = rows == most || bytes >= STORED_BYTES;
+        if is_full {
             last = key::read_rowid(&mut &key[..])?;
         }
-        Ok(rows < most)
+        Ok(!is_full)
     })?;
     Ok(more.then_some(last))
 }

@@ -65,7 +65,6 @@ impl LookupJoin {
 
     /// Reads the next rows of the left side.
     fn next_left(&mut self, context: &mut Context) -> Result<bool> {
-        context.interrupt.check()?;
         self.slots.clear();
         self.row = 0;
         if !self.left.next(context, &mut self.chunk)? {
@@ -144,6 +143,7 @@ impl Operator for LookupJoin {
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         loop {
+            context.interrupt.check()?;
             if self.row >= self.chunk.rows() && !self.next_left(context)? {
                 return Ok(false);
             }

@@ -14,12 +14,15 @@ use super::covering::Covering;
 use super::place::{self, Place, RowKeys};
 use super::{Context, Operator};
 use crate::catalog::{Index, Table};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column};
 use crate::plan::Access;
 use crate::table::{RowDecoder, entry_row_key};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
 pub(super) const FIRST_ROWS: usize = 16;
+
+/// A chunk ends when so many bytes were read for it: where rows are large, it has fewer of them.
+pub(super) const STORED_BYTES: usize = 4 * CHUNK_BYTES;
 
 /// Which columns of a row go where.
 #[derive(Clone, Debug)]
@@ -132,18 +135,20 @@ impl Scan {
         reader: &Reader,
         out: &mut Chunk,
     ) -> Result<bool> {
-        let mut rows = out.rows();
+        let (mut rows, mut bytes) = (out.rows(), 0);
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let guard = reader.scan(self.table.space);
         let mut cursor = guard.cursor(KeyRange::new(start, end.as_deref()), self.direction)?;
         let mut last = Vec::new();
         let more = cursor.visit(&mut |key, version| {
             rows += 1;
-            if rows == self.rows {
+            bytes += version.payload.len();
+            let is_full = rows == self.rows || bytes >= STORED_BYTES;
+            if is_full {
                 last.extend_from_slice(key);
             }
             self.layout.push(key, version.payload, &mut columns)?;
-            Ok(rows < self.rows)
+            Ok(!is_full)
         })?;
         drop(cursor);
         out.set_rows(rows);

@@ -85,6 +85,7 @@ impl InsertProgram {
             let mut rows = WorkRows::read(&mut self.source, context)?;
             let mut chunk = Chunk::default();
             while rows.next(&mut chunk)? {
+                context.interrupt.check()?;
                 self.insert(&chunk, writer, context)?;
             }
             return Ok(());

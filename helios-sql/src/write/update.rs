@@ -77,6 +77,7 @@ impl UpdateProgram {
         };
         let mut chunk = Chunk::default();
         while rows.next(&mut chunk)? {
+            context.interrupt.check()?;
             self.update(&chunk, writer, context)?;
         }
         Ok(())

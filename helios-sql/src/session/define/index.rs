@@ -14,6 +14,7 @@ use super::{check_name, check_schema};
 use crate::ast::{CreateIndex, IndexHint};
 use crate::bind::Binder;
 use crate::catalog::{Index, IndexColumn, ObjectKind, Table, define_index};
+use crate::chunk::CHUNK_ROWS;
 use crate::exec::{Context, build, drain};
 use crate::plan::{Access, ColumnId, Plan, Query, Scan};
 use crate::table::{RowId, write_entry};
@@ -124,6 +125,9 @@ impl Session {
         let guard = reader.scan(index.space);
         let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
         while cursor.advance()? {
+            if keys.len().is_multiple_of(CHUNK_ROWS) {
+                self.interrupt.check()?;
+            }
             keys.push(cursor.key().to_vec());
         }
         drop(cursor);

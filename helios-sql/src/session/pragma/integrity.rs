@@ -7,7 +7,7 @@ use helios_core::{Result, Value};
 
 use crate::bind::Binder;
 use crate::catalog::{Index, Table};
-use crate::chunk::{Chunk, Column};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::exec::{Context, eval, resolve};
 use crate::session::Session;
 use crate::session::define::has_entry;
@@ -127,9 +127,12 @@ fn count_entries(
 ) -> Result<()> {
     let guard = context.reader.scan(index.space);
     let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
-    let mut entries = 0;
+    let mut entries = 0_u64;
     while cursor.advance()? {
         entries += 1;
+        if entries.is_multiple_of(CHUNK_ROWS as u64) {
+            context.interrupt.check()?;
+        }
         let mut row_key = entry_row_key(index, cursor.key(), cursor.version().payload)?;
         if table.has_rowid() {
             key::read_rowid(&mut row_key)?;
