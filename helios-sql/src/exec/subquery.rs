@@ -82,6 +82,7 @@ impl SubqueryState {
         self.partitions = None;
         if !self.dependence.slots.is_empty() {
             self.answer = None;
+            self.values = None;
         }
     }
 }

@@ -32,6 +32,10 @@ pub trait Statistics: std::fmt::Debug {
 
 /// Improves a query and the queries in its expressions. `slots` is the number of slots in use, and grows.
 pub fn optimize(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, statistics: &dyn Statistics) {
+    if subqueries.is_empty() {
+        let mut optimizer = Optimizer { slots, statistics, shared_rows: Vec::new(), next_column: 0 };
+        return optimizer.improve(query);
+    }
     inline::inline(query, subqueries);
     let mut originals = subqueries.to_vec();
     let next_column = decorrelate::next_column(query, subqueries);
