@@ -5,6 +5,7 @@ The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.conn
 """
 
 import collections.abc as _abc
+import sys as _sys
 import warnings as _warnings
 
 from . import _constants
@@ -44,10 +45,14 @@ apilevel = "2.0"
 paramstyle = "qmark"
 threadsafety = 3
 
-version = "2.6.0"
-version_info = (2, 6, 0)
 sqlite_version = "3.40.1"
 sqlite_version_info = (3, 40, 1)
+
+# The interface's own version, which Python has given up.
+_versions = {"version": "2.6.0", "version_info": (2, 6, 0)}
+if _sys.version_info < (3, 12):
+    version = "2.6.0"
+    version_info = (2, 6, 0)
 
 PARSE_DECLTYPES = 1
 PARSE_COLNAMES = 2
@@ -66,8 +71,12 @@ def enable_shared_cache(do_enable: int) -> None:
     )
 
 
-def __getattr__(name: str) -> type:
-    if name == "OptimizedUnicode":
+def __getattr__(name: str) -> object:
+    if name in _versions and _sys.version_info < (3, 14):
+        message = f"{name} is deprecated and will be removed in Python 3.14"
+        _warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return _versions[name]
+    if name == "OptimizedUnicode" and _sys.version_info < (3, 12):
         _warnings.warn(
             "OptimizedUnicode is deprecated and will be removed in Python 3.12. Since Python 3.3 it has simply "
             "been an alias for 'str'.",
@@ -120,7 +129,7 @@ __all__ = [
     "sqlite_version",
     "sqlite_version_info",
     "threadsafety",
-    "version",
-    "version_info",
 ]
+if _sys.version_info < (3, 12):
+    __all__ += ["version", "version_info"]
 __all__ += _constants.__all__

@@ -1,7 +1,9 @@
 """Dates and times: the constructors of the DB-API, and the adapters and converters that are there from the start."""
 
 import datetime
+import sys
 import time
+import warnings
 
 from ._native import register_adapter, register_converter
 
@@ -26,19 +28,33 @@ def TimestampFromTicks(ticks: float) -> datetime.datetime:
     return Timestamp(*time.localtime(ticks)[:6])
 
 
+def _warn(what: str) -> None:
+    if sys.version_info >= (3, 12):
+        warnings.warn(
+            f"The default {what} is deprecated as of Python 3.12; "
+            "see the sqlite3 documentation for suggested replacement recipes",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+
+
 def _date_to_text(value: datetime.date) -> str:
+    _warn("date adapter")
     return value.isoformat()
 
 
 def _datetime_to_text(value: datetime.datetime) -> str:
+    _warn("datetime adapter")
     return value.isoformat(" ")
 
 
 def _text_to_date(text: bytes) -> datetime.date:
+    _warn("date converter")
     return datetime.date(*map(int, text.split(b"-")))
 
 
 def _text_to_datetime(text: bytes) -> datetime.datetime:
+    _warn("timestamp converter")
     day, clock = text.split(b" ")
     clock, *fraction = clock.split(b".")
     microseconds = 0
