@@ -37,6 +37,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "digits",
-        reason: "a float becomes a text of 15 digits, as in SQLite 3.40; newer versions write 17",
+        reason: "a float becomes a text of 15 digits and is rounded for printf as in SQLite 3.40; newer versions \
+                 write 17 digits",
     },
 ];

@@ -161,20 +161,27 @@ impl Binder<'_> {
         branches: &[(Expression, Expression)],
         otherwise: Option<&Expression>,
     ) -> Result<Typed> {
-        let operand = operand.map(|operand| self.bind(operand)).transpose()?;
+        let operand = operand.map(|operand| self.row(operand)).transpose()?;
         let mut bound = Vec::with_capacity(branches.len());
         for (condition, value) in branches {
-            bound.push((self.bind(condition)?, self.bind_expr(value)?));
+            let condition = match &operand {
+                None => vec![self.bind(condition)?],
+                Some(operand) => self.row(condition).and_then(|row| match row.len() == operand.len() {
+                    true => Ok(row),
+                    false => Err(Error::sql("row value misused")),
+                })?,
+            };
+            bound.push((condition, self.bind_expr(value)?));
         }
         let otherwise = otherwise.map(|otherwise| self.bind_expr(otherwise)).transpose()?.map(Box::new);
-        let case = |condition: &dyn Fn(Typed) -> Expr| {
-            let branches = bound.into_iter().map(|(when, then)| (condition(when), then)).collect();
+        let case = |condition: &dyn Fn(&[Typed]) -> Expr| {
+            let branches = bound.into_iter().map(|(when, then)| (condition(&when), then)).collect();
             Expr::Case { branches, otherwise }
         };
         Ok(Typed::plain(match operand {
-            None => case(&|when| when.expr),
-            Some(operand) => once::with_one(operand, |operand| {
-                case(&|when| self.compare(Comparison::Equal, operand.clone(), when).expr)
+            None => case(&|when| when[0].expr.clone()),
+            Some(operand) => once::with_all(operand, |operand| {
+                case(&|when| self.compare_rows(Comparison::Equal, operand, when))
             }),
         }))
     }

@@ -69,6 +69,7 @@ impl Binder<'_> {
                 _ => Err(Error::sql(format!("wrong number of arguments to function {}()", call.name))),
             };
         };
+        check_likelihood(&call.name, &arguments)?;
         if let Some(special) = self.special_form(&call.name, &arguments) {
             return Ok(special);
         }
@@ -218,6 +219,16 @@ pub(super) fn call_of(function: Function, arguments: &[Typed]) -> Typed {
 /// An operand of a function: its affinity does not count.
 fn as_argument(argument: &Typed) -> Typed {
     Typed { affinity: None, converted: false, ..argument.clone() }
+}
+
+/// The probability of `likelihood()` is a float that is written out.
+fn check_likelihood(name: &str, arguments: &[Typed]) -> Result<()> {
+    let [_, probability] = arguments else { return Ok(()) };
+    let is_probability = matches!(&probability.expr, Expr::Constant(helios_core::Value::Real(value)) if (0.0..=1.0).contains(value));
+    if is_probability || !name.eq_ignore_ascii_case("likelihood") {
+        return Ok(());
+    }
+    Err(Error::sql("second argument to likelihood() must be a constant between 0.0 and 1.0"))
 }
 
 fn pattern_call(kind: PatternKind, pattern: &Expr, operand: &Expr, escape: Option<&Expr>) -> Expr {

@@ -5,7 +5,7 @@
 
 use super::utf8::before_nul;
 use super::{CallContext, Scalar};
-use helios_core::{Result, Value, ValueRef};
+use helios_core::{Error, Result, Value, ValueRef};
 
 /// The version of SQLite whose behaviour this is.
 const SQLITE_VERSION: &str = "3.40.1";
@@ -23,6 +23,8 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::volatile("last_insert_rowid", 0, 0, |context, _| Ok(Value::Integer(context.last_insert_rowid))),
     Scalar::pure("sqlite_version", 0, 0, |_, _| Ok(Value::text(SQLITE_VERSION))),
     Scalar::pure("sqlite_source_id", 0, 0, |_, _| Ok(Value::text(SOURCE_ID))),
+    // As in a SQLite where nobody has allowed extensions; and there is nothing to load.
+    Scalar::volatile("load_extension", 1, 2, |_, _| Err(Error::sql("not authorized"))),
     Scalar::pure("sqlite_compileoption_used", 1, 1, option_used),
     Scalar::pure("sqlite_compileoption_get", 1, 1, option_get),
 ];

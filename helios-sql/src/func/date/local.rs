@@ -37,14 +37,14 @@ pub(super) fn to_local(point: &mut Point) -> Result<()> {
     point.knows_time = true;
     point.knows_julian = false;
     point.is_raw = false;
-    point.knows_zone = false;
+    point.zone = 0;
     point.is_error = false;
     Ok(())
 }
 
 /// Makes UTC of local time: the moment whose local time it is, found by correcting a guess.
 pub(super) fn to_utc(point: &mut Point) -> Result<()> {
-    if point.zone_given {
+    if point.is_utc {
         return Ok(());
     }
     point.compute_day();
@@ -52,16 +52,15 @@ pub(super) fn to_utc(point: &mut Point) -> Result<()> {
     let mut guess_ms = local_ms;
     let mut error = 0;
     for _ in 0..4 {
-        guess_ms -= i64::from(error);
+        guess_ms -= error;
         let mut guess = Point::of_julian(guess_ms);
         to_local(&mut guess)?;
         guess.compute_day();
-        // SQLite keeps the error in 32 bits.
-        error = guess.julian_ms.wrapping_sub(local_ms) as i32;
+        error = guess.julian_ms - local_ms;
         if error == 0 {
             break;
         }
     }
-    *point = Point { zone_given: true, ..Point::of_julian(guess_ms) };
+    *point = Point { is_utc: true, ..Point::of_julian(guess_ms) };
     Ok(())
 }

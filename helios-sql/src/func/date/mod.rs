@@ -9,6 +9,7 @@ mod local;
 mod modifier;
 mod parse;
 mod point;
+mod shift;
 mod strftime;
 
 use super::utf8::before_nul;
@@ -74,7 +75,14 @@ fn point(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Option
         }
     }
     point.compute_day();
-    Ok(point.is_valid().then_some(point))
+    if !point.is_valid() {
+        return Ok(None);
+    }
+    if modifiers.is_empty() && point.knows_date && point.day > 28 {
+        // The day may be behind the end of its month.
+        point.knows_date = false;
+    }
+    Ok(Some(point))
 }
 
 fn with_point(
@@ -117,6 +125,9 @@ fn write_date(point: &Point, out: &mut String) {
 
 fn write_time(point: &Point, out: &mut String) {
     out.push_str(&format!("{:02}:{:02}:{:02}", point.hour, point.minute, point.second as i32));
+    if point.shows_fraction {
+        out.push_str(&format!(".{:03}", (1000.0 * point.second + 0.5) as i32 % 1000));
+    }
 }
 
 fn julianday(point: Point) -> Value {
@@ -124,6 +135,9 @@ fn julianday(point: Point) -> Value {
 }
 
 fn unixepoch(point: Point) -> Value {
+    if point.shows_fraction {
+        return Value::real(point.unix_time());
+    }
     Value::Integer(point.unix_seconds())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: text. Out: a point in time, or `None` where SQLite does not read one.
 
-use super::point::Point;
+use super::point::{Point, days_of_month};
 use helios_core::clock::Moment;
 use helios_core::value::parse_number;
 
@@ -19,11 +19,19 @@ pub(super) fn time_value(text: &[u8], now: Moment) -> Option<Point> {
         return Some(Point::of_moment(now));
     }
     let parsed = parse_number(text);
-    parsed.complete.then(|| Point::of_number(parsed.number.to_real()))
+    if parsed.complete {
+        return Some(Point::of_number(parsed.number.to_real()));
+    }
+    asks_for_fraction(text).then(|| Point { shows_fraction: true, ..Point::of_moment(now) })
+}
+
+/// Whether a text is the word that asks for milliseconds.
+pub(super) fn asks_for_fraction(text: &[u8]) -> bool {
+    text.eq_ignore_ascii_case(b"subsec") || text.eq_ignore_ascii_case(b"subsecond")
 }
 
 /// `count` digits whose value is at most `most`, and the text after them.
-fn digits(text: &[u8], count: usize, most: i32) -> Option<(i32, &[u8])> {
+pub(super) fn digits(text: &[u8], count: usize, most: i32) -> Option<(i32, &[u8])> {
     let (digits, rest) = text.split_at_checked(count)?;
     let mut value = 0;
     for digit in digits {
@@ -50,20 +58,33 @@ fn date_and_time(text: &[u8]) -> Option<Point> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (year, rest) = digits(text, 4, 9999)?;
-    let (month, rest) = digits(rest.strip_prefix(b"-")?, 2, 12).filter(|&(month, _)| month >= 1)?;
-    let (day, rest) = digits(rest.strip_prefix(b"-")?, 2, 31).filter(|&(day, _)| day >= 1)?;
+    let (mut year, rest) = digits(text, 4, 9999)?;
+    let (mut month, rest) = digits(rest.strip_prefix(b"-")?, 2, 12).filter(|&(month, _)| month >= 1)?;
+    let (mut day, rest) = digits(rest.strip_prefix(b"-")?, 2, 31).filter(|&(day, _)| day >= 1)?;
     let start = rest.iter().position(|&byte| !is_space(byte) && byte != b'T').unwrap_or(rest.len());
     let rest = &rest[start..];
     let mut point = Point::default();
     if !rest.is_empty() {
         time(rest, &mut point)?;
     }
+    if point.knows_time && point.hour == 24 {
+        point.hour = 0;
+        day += 1;
+        let days = days_of_month(year, month);
+        if day > days {
+            day -= days;
+            month += 1;
+        }
+        if month > 12 {
+            (year, month) = (year + 1, 1);
+        }
+    }
     point.year = if negative { -year } else { year };
     point.month = month;
     point.day = day;
     point.knows_date = true;
-    if point.knows_zone {
+    point.compute_overflow();
+    if point.zone != 0 {
         point.compute_day();
     }
     Some(point)
@@ -83,15 +104,16 @@ pub(super) fn time(text: &[u8], point: &mut Point) -> Option<()> {
             (fraction, rest) = read_fraction(decimals);
         }
     }
+    if hour == 24 && (minute, second, fraction) != (0, 0, 0.0) {
+        return None;
+    }
     point.knows_julian = false;
     point.is_raw = false;
     point.knows_time = true;
     point.hour = hour;
     point.minute = minute;
     point.second = f64::from(second) + fraction;
-    zone(rest, point)?;
-    point.knows_zone = point.zone != 0;
-    Some(())
+    zone(rest, point)
 }
 
 fn read_fraction(mut text: &[u8]) -> (f64, &[u8]) {
@@ -102,7 +124,8 @@ fn read_fraction(mut text: &[u8]) -> (f64, &[u8]) {
         scale *= 10.0;
         text = rest;
     }
-    (value / scale, text)
+    // What would be rounded up to the next second is cut off.
+    (f64::min(value / scale, 0.999), text)
 }
 
 /// Reads `Z`, `+HH:MM`, `-HH:MM` or nothing.
@@ -122,6 +145,8 @@ fn zone(text: &[u8], point: &mut Point) -> Option<()> {
         }
         _ => return None,
     };
-    point.zone_given = true;
+    if point.zone == 0 {
+        (point.is_utc, point.is_local) = (true, false);
+    }
     skip_space(rest).is_empty().then_some(())
 }

@@ -31,11 +31,16 @@ pub(super) struct Point {
     pub(super) knows_julian: bool,
     pub(super) knows_date: bool,
     pub(super) knows_time: bool,
-    pub(super) knows_zone: bool,
     /// `second` is a number that a modifier has yet to give a meaning.
     pub(super) is_raw: bool,
-    /// The text named a zone, so the time is UTC already.
-    pub(super) zone_given: bool,
+    /// The time is known to be UTC: there was a zone, or it is `now`.
+    pub(super) is_utc: bool,
+    /// The time is known to be that of the system's zone.
+    pub(super) is_local: bool,
+    /// How many days the day of the month is behind the last of the month.
+    pub(super) overflow_days: i32,
+    /// Milliseconds are to be shown.
+    pub(super) shows_fraction: bool,
     /// The time is out of range.
     pub(super) is_error: bool,
 }
@@ -46,7 +51,7 @@ impl Point {
     }
 
     pub(super) fn of_moment(moment: Moment) -> Point {
-        Point::of_julian((moment.0 / 1000) as i64 + UNIX_EPOCH_MS)
+        Point { is_utc: true, ..Point::of_julian((moment.0 / 1000) as i64 + UNIX_EPOCH_MS) }
     }
 
     /// A number: a Julian day where it can be one, else to be explained by a modifier.
@@ -68,6 +73,11 @@ impl Point {
         self.julian_ms / 1000 - UNIX_EPOCH_MS / 1000
     }
 
+    /// Seconds since 1970 with milliseconds.
+    pub(super) fn unix_time(&self) -> f64 {
+        (self.julian_ms - UNIX_EPOCH_MS) as f64 / 1000.0
+    }
+
     /// Sets the point to a number of seconds since 1970.
     pub(super) fn set_unix(&mut self, seconds: f64) {
         self.forget_fields();
@@ -80,7 +90,13 @@ impl Point {
     pub(super) fn forget_fields(&mut self) {
         self.knows_date = false;
         self.knows_time = false;
-        self.knows_zone = false;
+        self.zone = 0;
+    }
+
+    /// Notes how far the day is behind the end of its month.
+    pub(super) fn compute_overflow(&mut self) {
+        let days = days_of_month(self.year, self.month);
+        self.overflow_days = (self.day - days).max(0);
     }
 
     pub(super) fn fail(&mut self) {
@@ -92,8 +108,11 @@ impl Point {
         if self.knows_julian {
             return;
         }
-        let (mut year, mut month, day) =
+        let (mut year, mut month, mut day) =
             if self.knows_date { (self.year, self.month, self.day) } else { (2000, 1, 1) };
+        if !self.knows_date && self.knows_time && self.hour == 24 {
+            (self.hour, day) = (0, 2);
+        }
         if !(-4713..=9999).contains(&year) || self.is_raw {
             self.fail();
             return;
@@ -102,17 +121,18 @@ impl Point {
             year -= 1;
             month += 12;
         }
-        let century = year / 100;
-        let leap = 2 - century + century / 4;
+        let century = (year + 4800) / 100;
+        let leap = 38 - century + century / 4;
         let days = 36525 * (year + 4716) / 100 + 306_001 * (month + 1) / 10_000 + day + leap;
         self.julian_ms = ((f64::from(days) - 1524.5) * 86_400_000.0) as i64;
         self.knows_julian = true;
         if self.knows_time {
             self.julian_ms += i64::from(self.hour) * 3_600_000 + i64::from(self.minute) * 60_000;
             self.julian_ms += (self.second * 1000.0 + 0.5) as i64;
-            if self.knows_zone {
+            if self.zone != 0 {
                 self.julian_ms -= i64::from(self.zone) * 60_000;
                 self.forget_fields();
+                (self.is_utc, self.is_local) = (true, false);
             }
         }
     }
@@ -134,8 +154,8 @@ impl Point {
             return;
         } else {
             let days = ((self.julian_ms + DAY_MS / 2) / DAY_MS) as i32;
-            let century = ((f64::from(days) - 1_867_216.25) / 36_524.25) as i32;
-            let shifted = days + 1 + century - century / 4 + 1524;
+            let century = ((f64::from(days) + 32_044.75) / 36_524.25) as i32 - 52;
+            let shifted = days + 1 + century - (century + 100) / 4 + 25 + 1524;
             let year = ((f64::from(shifted) - 122.1) / 365.25) as i32;
             let before_year = 36525 * (year & 32767) / 100;
             let month = (f64::from(shifted - before_year) / 30.6001) as i32;
@@ -152,13 +172,21 @@ impl Point {
         }
         self.compute_day();
         let ms = ((self.julian_ms + DAY_MS / 2) % DAY_MS) as i32;
-        let seconds = f64::from(ms) / 1000.0;
-        let whole = seconds as i32;
-        let fraction = seconds - f64::from(whole);
-        self.hour = whole / 3600;
-        self.minute = whole % 3600 / 60;
-        self.second = fraction + f64::from(whole % 60);
+        let minutes = ms / 60_000;
+        self.hour = minutes / 60;
+        self.minute = minutes % 60;
+        self.second = f64::from(ms % 60_000) / 1000.0;
         self.is_raw = false;
         self.knows_time = true;
+    }
+}
+
+/// How many days a month has.
+pub(super) fn days_of_month(year: i32, month: i32) -> i32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
     }
 }

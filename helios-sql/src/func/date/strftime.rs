@@ -37,6 +37,10 @@ fn write(letter: u8, point: &Point, out: &mut Vec<u8>) -> bool {
         b'j' => format!("{:03}", day_of_year(point) + 1),
         b'm' => format!("{:02}", point.month),
         b'M' => format!("{:02}", point.minute),
+        b's' if point.shows_fraction => {
+            out.extend_from_slice(&number::fixed_padded(point.unix_time(), 0, 3));
+            return true;
+        }
         b's' => point.unix_seconds().to_string(),
         b'S' => format!("{:02}", point.second as i32),
         b'w' => weekday.to_string(),

@@ -1,0 +1,25 @@
+-- What https://sqlite.org/lang_aggfunc.html promises.
+CREATE TABLE t (a INTEGER, b, c TEXT);
+INSERT INTO t VALUES (1, 10, 'x'), (2, 2.5, 'y'), (3, NULL, 'x'), (4, '7', NULL), (5, 'z', 'Y'), (6, x'31', 'w');
+SELECT avg(a), avg(b), avg(c), avg(NULL), typeof(avg(a)), avg(a) FILTER (WHERE a > 100) FROM t;
+SELECT count(*), count(b), count(c), count(DISTINCT c), count(), count(NULL), count(DISTINCT NULL) FROM t;
+SELECT group_concat(c), group_concat(c, '-'), group_concat(DISTINCT c), string_agg(c, '; '), group_concat(c, NULL), group_concat(NULL), group_concat(c ORDER BY a DESC), string_agg(c, a ORDER BY c, a), group_concat(b) FROM t;
+SELECT max(a), min(a), max(b), min(b), max(c), min(c), max(NULL), min(c COLLATE nocase) FROM t;
+SELECT sum(a), total(a), sum(b), total(b), sum(c), sum(NULL), total(NULL), typeof(sum(a)), typeof(total(a)), typeof(sum(b)), sum(a) FILTER (WHERE a > 100), total(a) FILTER (WHERE a > 100) FROM t;
+SELECT sum(x) FROM (SELECT 9223372036854775807 AS x UNION ALL SELECT 1);
+SELECT sum(x), total(x) FROM (SELECT 9223372036854775807 AS x UNION ALL SELECT -1 UNION ALL SELECT 1);
+SELECT sum(x), avg(x) FROM (SELECT 9223372036854775807 AS x UNION ALL SELECT 1.5);
+SELECT sum(x), total(x), avg(x) FROM (SELECT 1e100 AS x UNION ALL SELECT 1.0 UNION ALL SELECT -1e100);
+SELECT sum(x) FROM (SELECT 9e999 AS x UNION ALL SELECT -9e999);
+SELECT sum(x) FROM (SELECT 9e999 AS x UNION ALL SELECT 1);
+SELECT count(a, b) FROM t;
+SELECT group_concat(DISTINCT c, '-') FROM t;
+SELECT string_agg(c) FROM t;
+SELECT sum(*) FROM t;
+SELECT sum(a ORDER BY b), count(a ORDER BY a), json_group_array(a ORDER BY a DESC) FROM t;
+SELECT c, count(*) FILTER (WHERE a % 2), group_concat(a ORDER BY a DESC) FROM t GROUP BY c ORDER BY c;
+SELECT abs(a ORDER BY a) FROM t;
+SELECT sum(a) OVER (ORDER BY a), group_concat(c) OVER (ORDER BY a ROWS 1 PRECEDING) FROM t;
+SELECT a, max(b) FROM t;
+SELECT a, min(b) FROM t;
+SELECT max(a, b), min(a, b) FROM t;

@@ -1,0 +1,28 @@
+-- What https://sqlite.org/rowvalue.html promises.
+SELECT (1, 2, 3) = (1, 2, 3), (1, 2, 3) = (1, 2, 4), (1, 2, 3) < (2, 3, 4), (1, 2, 3) < (1, 2, 4), (1, 3, 2) < (1, 2, 3), (1, 2) <> (1, 3), (1, 2) >= (1, 2), (2, 1) > (1, 9);
+SELECT (1, 2, NULL) = (1, 2, NULL), (1, NULL, 3) = (1, 2, 4), (1, 2, NULL) < (1, 3, 1), (1, NULL, 3) < (1, 2, 3), (1, 2, NULL) IS (1, 2, NULL), (1, NULL) IS NOT (1, NULL), (NULL, 1) < (2, 3);
+SELECT (1, 2) IN (SELECT 1, 2), (1, 2) IN (SELECT 1, 3), (1, 2) NOT IN (SELECT 1, 3 UNION SELECT 2, 2), (1, NULL) IN (SELECT 1, 2), (1, 2) IN (VALUES (1, 2), (3, 4));
+SELECT (1, 2) BETWEEN (1, 1) AND (1, 3), (1, 2) NOT BETWEEN (2, 1) AND (3, 3);
+SELECT CASE (1, 2) WHEN (1, 1) THEN 'a' WHEN (1, 2) THEN 'b' ELSE 'c' END;
+SELECT (SELECT 1, 2) = (1, 2), (1, 2) = (SELECT 1, 2), (SELECT 1, 2) < (SELECT 1, 3);
+SELECT (1, 2);
+SELECT (1, 2) = (1, 2, 3);
+SELECT (1, 2) + 1;
+SELECT 1 = (1, 2);
+SELECT (SELECT 1, 2);
+SELECT (1, 2) IN (SELECT 1);
+SELECT (1, 2) IN ((1, 2), (3, 4));
+SELECT abs((1, 2));
+SELECT ((1)) = 1, (1) = (1);
+CREATE TABLE t (a, b, c, PRIMARY KEY (a, b));
+INSERT INTO t VALUES (1, 1, 'x'), (1, 2, 'y'), (2, 1, 'z'), (3, 3, NULL);
+SELECT * FROM t WHERE (a, b) > (1, 1) ORDER BY a, b LIMIT 2;
+SELECT * FROM t WHERE (a, b) IN (SELECT 1, 2 UNION SELECT 3, 3);
+SELECT * FROM t WHERE (a, b) = (SELECT max(a), max(b) FROM t);
+UPDATE t SET (a, c) = (5, 'new') WHERE b = 3;
+UPDATE t SET (c, b) = (SELECT 'from', 9) WHERE a = 2;
+SELECT * FROM t ORDER BY a, b;
+UPDATE t SET (a, c) = (5, 'new', 1);
+UPDATE t SET (a, c) = 5;
+SELECT a FROM t WHERE (a, c) IS (1, 'x');
+SELECT a, b FROM t ORDER BY (a, b);
