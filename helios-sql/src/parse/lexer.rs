@@ -165,23 +165,34 @@ impl Lexer<'_> {
     fn number(&self) -> (Kind, usize) {
         let is_digit = |byte: u8| byte.is_ascii_digit();
         if self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X') && self.byte(2).is_ascii_hexdigit() {
-            return (Kind::Integer, self.run(3, |byte| byte.is_ascii_hexdigit()));
+            let length = self.digits(2, |byte| byte.is_ascii_hexdigit());
+            let end = self.run(length, |byte| byte == b'_');
+            return (if end > length { Kind::Illegal } else { Kind::Integer }, end);
         }
         let mut kind = Kind::Integer;
-        let mut length = self.run(0, is_digit);
+        let mut length = self.digits(0, is_digit);
         if self.byte(length) == b'.' {
             kind = Kind::Float;
-            length = self.run(length + 1, is_digit);
+            length = self.digits(length + 1, is_digit);
         }
         if matches!(self.byte(length), b'e' | b'E') {
             let sign = usize::from(matches!(self.byte(length + 1), b'+' | b'-'));
             if is_digit(self.byte(length + 1 + sign)) {
                 kind = Kind::Float;
-                length = self.run(length + 1 + sign, is_digit);
+                length = self.digits(length + 1 + sign, is_digit);
             }
         }
         let end = self.run(length, is_word_byte);
         (if end > length { Kind::Illegal } else { kind }, end)
+    }
+
+    /// The place behind digits, which may have single underscores between them.
+    fn digits(&self, start: usize, is_digit: impl Fn(u8) -> bool) -> usize {
+        let mut length = self.run(start, &is_digit);
+        while length > start && self.byte(length) == b'_' && is_digit(self.byte(length + 1)) {
+            length = self.run(length + 1, &is_digit);
+        }
+        length
     }
 
     /// `:name`, `@name`, `$name`, `$name::more(anything)`.

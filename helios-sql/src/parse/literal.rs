@@ -36,8 +36,14 @@ pub(super) enum Whole {
     TooBig,
 }
 
+/// The digits of a number without the underscores that may stand between them.
+fn digits(token: &str) -> Cow<'_, str> {
+    if token.contains('_') { Cow::Owned(token.replace('_', "")) } else { Cow::Borrowed(token) }
+}
+
 /// Reads a token of digits or `0x…`. Hexadecimal numbers are 64 bits with the sign in the highest.
 pub(super) fn whole_number(token: &str) -> Whole {
+    let token = &*digits(token);
     if let Some(digits) = token.strip_prefix("0x").or_else(|| token.strip_prefix("0X")) {
         return match digits.trim_start_matches('0') {
             "" => Whole::Value(Value::Integer(0)),
@@ -56,7 +62,7 @@ pub(super) fn whole_number(token: &str) -> Whole {
 
 /// Reads a token of digits, maybe with a point and an exponent.
 pub(super) fn real_number(token: &str) -> Value {
-    Value::real(token.parse().unwrap_or(0.0))
+    Value::real(digits(token).parse().unwrap_or(0.0))
 }
 
 /// Reads a token `x'…'`; the lexer made sure that the digits come in pairs.

@@ -60,3 +60,8 @@ SELECT sum(DISTINCT a), count(DISTINCT a) FILTER (WHERE a > 1) FROM t;
 -- COLLATE.
 SELECT 'a' = 'A' COLLATE nocase, 'a' COLLATE nocase = 'A', 'a ' = 'a' COLLATE rtrim, 'a' COLLATE binary = 'A' COLLATE nocase, ('a' || '') COLLATE nocase = 'A', 'a' COLLATE nocase || '' = 'A', max('a', 'B' COLLATE nocase);
 SELECT e = 'abc', 'abc' = e, e = 'abc' COLLATE binary, e || '' = 'abc', +e = 'abc' FROM t;
+-- Underscores between digits.
+SELECT 1_000, 1_0.5_0, 1e1_0, 0x1_F, 1_0e-1_0;
+SELECT 1__0;
+SELECT 1_;
+SELECT 0x1_;
