@@ -45,6 +45,12 @@ pub trait Places: std::fmt::Debug + Send + Sync {
 
     /// The database of this name, as ATTACH gives it.
     fn open(&self, name: &str) -> Result<OpenedDatabase>;
+
+    /// A new database of this name, as VACUUM INTO gives it.
+    ///
+    /// # Errors
+    /// There is one already.
+    fn create(&self, name: &str) -> Result<OpenedDatabase>;
 }
 
 /// A database, and what keeps it open.

@@ -1,6 +1,6 @@
 //! Where the engine finds databases beside the first one: temporary ones and those of ATTACH.
 
-use helios_core::Result;
+use helios_core::{Error, Result};
 use helios_sql::database::{OpenedDatabase, Places};
 
 use crate::config::Config;
@@ -26,5 +26,15 @@ impl Places for SamePlaces {
 
     fn open(&self, name: &str) -> Result<OpenedDatabase> {
         self.open_place(&Place::of_uri(name.as_bytes())?)
+    }
+
+    fn create(&self, name: &str) -> Result<OpenedDatabase> {
+        let place = Place::of_uri(name.as_bytes())?;
+        if let Place::File(path, _) = &place
+            && std::fs::metadata(path).is_ok_and(|found| found.len() > 0)
+        {
+            return Err(Error::sql("output file already exists"));
+        }
+        self.open_place(&place)
     }
 }

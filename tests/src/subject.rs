@@ -39,6 +39,10 @@ impl Places for InMemory {
     fn open(&self, _: &str) -> helios_core::Result<OpenedDatabase> {
         self.temporary()
     }
+
+    fn create(&self, _: &str) -> helios_core::Result<OpenedDatabase> {
+        self.temporary()
+    }
 }
 
 /// Where a database is kept.

@@ -1,14 +1,14 @@
-//! ANALYZE, REINDEX and VACUUM.
+//! ANALYZE and REINDEX.
 
 use std::sync::Arc;
 
 use helios_core::encoding::{key, record};
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+use helios_core::{Error, Result, Value, ValueRef};
 
 use super::Session;
 use super::transaction::Failure;
-use crate::ast::{ObjectName, Vacuum};
+use crate::ast::ObjectName;
 use crate::bind::Binder;
 use crate::catalog::{Catalog, Index, ObjectKind, Table};
 use crate::chunk::Chunk;
@@ -211,26 +211,6 @@ impl Session {
         self.write_schema_row(&row)?;
         self.schema_changed();
         Ok(())
-    }
-
-    /// VACUUM: gives room back to the file system, as far as the driver can.
-    pub(super) fn vacuum(&mut self, vacuum: &Vacuum) -> Result<()> {
-        if self.transaction.is_some() {
-            return Err(Error::sql("cannot VACUUM from within a transaction"));
-        }
-        if let Some(schema) = &vacuum.schema
-            && !schema.eq_ignore_ascii_case("main")
-        {
-            return Err(Error::sql(format!("unknown database {schema}")));
-        }
-        if vacuum.into.is_some() {
-            return Err(Error::new(ErrorKind::Sql, "VACUUM INTO needs a place to write to"));
-        }
-        match self.database.storage().compact() {
-            // Others have the file open: there is nothing to be done, and nothing wrong.
-            Err(error) if error.is_retryable() => Ok(()),
-            done => done.map(drop),
-        }
     }
 }
 

@@ -25,6 +25,7 @@ mod sequence;
 mod settings;
 mod statement;
 mod transaction;
+mod vacuum;
 mod watch;
 
 use std::collections::HashMap;

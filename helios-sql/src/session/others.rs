@@ -98,7 +98,7 @@ impl Session {
         Ok(self.others.len())
     }
 
-    fn places(&self) -> Result<Arc<dyn Places>> {
+    pub(super) fn places(&self) -> Result<Arc<dyn Places>> {
         self.places.clone().ok_or_else(|| Error::sql("there is no place for another database"))
     }
 
@@ -151,14 +151,19 @@ impl Session {
         Ok(())
     }
 
-    /// The text that an expression without columns gives.
-    fn text_of(&mut self, expression: &ast::Expression, parameters: &Chunk) -> Result<String> {
+    /// The value of an expression without columns.
+    pub(super) fn value_of(&mut self, expression: &ast::Expression, parameters: &Chunk) -> Result<Value> {
         let (reader, stamp) = self.current_reader()?;
         let view = self.view(reader, stamp, None)?;
         let expr: Expr = crate::bind::Binder::new(&view, "".into()).bind_alone(expression)?;
         let mut context: Context = self.probing()?;
         context.parameters = parameters.clone();
-        let value = eval::constant(&expr, &mut context)?;
+        eval::constant(&expr, &mut context)
+    }
+
+    /// The text that an expression without columns gives.
+    fn text_of(&mut self, expression: &ast::Expression, parameters: &Chunk) -> Result<String> {
+        let value = self.value_of(expression, parameters)?;
         Ok(match helios_core::value::Affinity::Text.apply(value) {
             Value::Text(text) | Value::Blob(text) => String::from_utf8_lossy(&text).into_owned(),
             _ => String::new(),

@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// The rows of `sqlite_schema` with their keys.
-    pub(super) fn schema_rows(&mut self) -> Result<Vec<(Vec<u8>, SchemaRow)>> {
+    pub(in crate::session) fn schema_rows(&mut self) -> Result<Vec<(Vec<u8>, SchemaRow)>> {
         let (reader, _) = self.current_reader()?;
         let mut rows = Vec::new();
         let guard = reader.scan(Space::SCHEMA);
