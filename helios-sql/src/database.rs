@@ -57,6 +57,8 @@ pub trait Places: std::fmt::Debug + Send + Sync {
 pub struct OpenedDatabase {
     /// The database.
     pub database: Arc<Database>,
+    /// The path of its file; empty if it has none.
+    pub file: String,
     /// Dropped with the last use.
     pub keeper: Box<dyn std::any::Any + Send + Sync>,
 }

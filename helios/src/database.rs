@@ -120,6 +120,7 @@ impl Database {
         let mut session = self.handle.engine()?.connect(branch)?;
         session.set_read_only(!self.handle.may_write());
         session.set_places(self.places.clone());
+        session.set_file(self.handle.file());
         Ok(session)
     }
 
@@ -130,6 +131,7 @@ impl Database {
     pub fn take_session(&self, session: &mut Session, branch: &str) -> Result<()> {
         session.move_to(self.handle.engine()?, branch)?;
         session.set_read_only(!self.handle.may_write());
+        session.set_file(self.handle.file());
         Ok(())
     }
 

@@ -75,6 +75,8 @@ struct Share {
     /// `None` for a private database.
     slot: Option<Arc<Slot>>,
     may_write: bool,
+    /// The path of the file; empty if there is none.
+    file: String,
     is_given_back: bool,
 }
 
@@ -96,7 +98,13 @@ impl Handle {
             }
         };
         let may_write = !matches!(place, Place::File(_, Access::Read));
-        let handle = Handle(InProcess::new(Share { engine, slot, may_write, is_given_back: false }));
+        let file = match place {
+            Place::File(path, _) => {
+                fs::canonicalize(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()
+            }
+            Place::Private | Place::Shared(_) => String::new(),
+        };
+        let handle = Handle(InProcess::new(Share { engine, slot, may_write, file, is_given_back: false }));
         if config.time_travel.enabled {
             handle.engine()?.keep_history()?;
         }
@@ -109,7 +117,8 @@ impl Handle {
         copy::from_bytes(bytes, &*storage)?;
         let defaults = Config::default();
         let engine = open_engine(storage, &defaults.cache, &defaults.sql)?;
-        Ok(Handle(InProcess::new(Share { engine, slot: None, may_write: true, is_given_back: false })))
+        let share = Share { engine, slot: None, may_write: true, file: String::new(), is_given_back: false };
+        Ok(Handle(InProcess::new(share)))
     }
 
     /// The engine. An error in a forked child, where it is another process's.
@@ -120,6 +129,11 @@ impl Handle {
     /// Whether the database was opened for writing too.
     pub(crate) fn may_write(&self) -> bool {
         self.0.get().may_write
+    }
+
+    /// The path of the file; empty if there is none.
+    pub(crate) fn file(&self) -> &str {
+        &self.0.get().file
     }
 
     /// Gives the share back, and tells what came of closing the engine if it was the last.

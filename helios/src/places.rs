@@ -15,7 +15,7 @@ impl SamePlaces {
     fn open_place(&self, place: &Place) -> Result<OpenedDatabase> {
         let handle = Handle::open(place, &self.0)?;
         let database = handle.engine()?.clone();
-        Ok(OpenedDatabase { database, keeper: Box::new(handle) })
+        Ok(OpenedDatabase { database, file: handle.file().to_owned(), keeper: Box::new(handle) })
     }
 }
 

@@ -33,7 +33,7 @@ impl Places for InMemory {
             Arc::new(SeededEntropy::new(2)),
             &Settings::default(),
         )?;
-        Ok(OpenedDatabase { database, keeper: Box::new(()) })
+        Ok(OpenedDatabase { database, file: String::new(), keeper: Box::new(()) })
     }
 
     fn open(&self, _: &str) -> helios_core::Result<OpenedDatabase> {

@@ -89,6 +89,9 @@ impl Binder<'_> {
         }
         let row = self.row_checks(&table, &insert.returning, true)?;
         if table.view.is_some() && !insert.upserts.is_empty() {
+            if table.triggers.is_empty() {
+                return Err(Error::sql(format!("cannot modify {} because it is a view", table.name)));
+            }
             return Err(Error::sql("cannot UPSERT a view"));
         }
         if table.module.is_some() && !insert.upserts.is_empty() {

@@ -24,6 +24,8 @@ pub struct RowChecks {
     pub expressions: Vec<Expr>,
     /// RETURNING.
     pub returning: Vec<ReturningColumn>,
+    /// The numbers of the queries in RETURNING.
+    pub returning_queries: std::ops::Range<usize>,
     /// The defaults of columns that must not be NULL.
     pub defaults: Vec<(usize, Expr)>,
 }
@@ -100,11 +102,14 @@ impl Binder<'_> {
             }
         }
         let mut generated = Vec::new();
+        let level = self.scopes.len() - 1;
+        let rowid = self.scopes[level].sources[0].rowid.take();
         for position in generated_order(table)? {
             if let Some(column) = &table.columns[position].generated {
                 generated.push((position, self.bind_in("generated columns", &column.expression)?));
             }
         }
+        self.scopes[level].sources[0].rowid = rowid;
         let mut expressions = Vec::with_capacity(table.expressions.len());
         for expression in &table.expressions {
             expressions.push(self.bind_in("index expressions", expression)?);
@@ -112,7 +117,11 @@ impl Binder<'_> {
         if table.module.is_some() && !returning.is_empty() {
             return Err(Error::sql("RETURNING is not available for virtual tables"));
         }
+        let first = self.subqueries.len();
+        let level = self.scopes.len() - 1;
+        self.scopes[level].sources[0].schema = None;
         let returning = self.returning(returning)?;
+        let returning_queries = first..self.subqueries.len();
         self.scopes.pop();
         let mut defaults = Vec::new();
         for (position, column) in table.columns.iter().enumerate().filter(|_| with_checks) {
@@ -120,6 +129,6 @@ impl Binder<'_> {
                 defaults.push((position, self.default_of(Some(default))?));
             }
         }
-        Ok(RowChecks { columns, checks, generated, expressions, returning, defaults })
+        Ok(RowChecks { columns, checks, generated, expressions, returning, returning_queries, defaults })
     }
 }

@@ -235,7 +235,11 @@ impl Binder<'_> {
     /// The table or view that a statement changes. Of a view, the columns are known then.
     pub(super) fn writable_table(&mut self, name: &ObjectName) -> Result<Arc<Table>> {
         self.note_table(name);
-        let table = self.find_table(name, None)?.ok_or_else(|| self.missing_table(name))?;
+        let found = self.find_table(name, None)?;
+        if found.is_none() && name.schema.is_none() && self.eponymous(&name.name).is_some() {
+            return Err(Error::sql(format!("table {} may not be modified", name.name)));
+        }
+        let table = found.ok_or_else(|| self.missing_table(name))?;
         if table.is_internal() {
             return Err(Error::sql("table sqlite_master may not be modified"));
         }

@@ -9,7 +9,7 @@ use helios_core::{Error, Result, Value};
 
 use super::collation::declared_collation;
 use super::{MAX_COLUMNS, Table};
-use crate::ast::{ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
+use crate::ast::{ColumnName, ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
 /// An index.
 #[derive(Clone, Debug)]
@@ -102,8 +102,10 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
     };
     let order = if column.descending { Order::Descending } else { Order::Ascending };
     // A text where a name is expected is that name.
+    let is_text =
+        |name: &ColumnName| of_statement && name.double_quoted && table.column(&name.column).is_none();
     let name = match expression {
-        Expression::Column(name) if name.table.is_none() => name.column.clone(),
+        Expression::Column(name) if name.table.is_none() && !is_text(name) => name.column.clone(),
         Expression::Literal(Value::Text(text)) => String::from_utf8_lossy(text).into_owned(),
         expression if of_statement => {
             let position = add_expression(expression, table);
@@ -115,12 +117,8 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
         }
         _ => return Err(Error::sql("expressions prohibited in PRIMARY KEY and UNIQUE constraints")),
     };
-    let position = match table.column(&name) {
-        Some(position) => position,
-        None if is_rowid_name(&name) && table.has_rowid() => {
-            return Ok(IndexColumn { column: None, collation: Collation::Binary, order });
-        }
-        None => return Err(Error::sql(format!("no such column: {name}"))),
+    let Some(position) = table.column(&name) else {
+        return Err(Error::sql(format!("no such column: {name}")));
     };
     let collation = collation.unwrap_or(table.columns[position].collation.clone());
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };

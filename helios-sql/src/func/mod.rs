@@ -10,6 +10,7 @@ mod conditional;
 mod date;
 mod format;
 mod json;
+mod list;
 mod math;
 mod number;
 mod pattern;
@@ -33,6 +34,7 @@ pub use date::{current_date, current_time, current_timestamp};
 pub use json::{
     UNMARKED, json_argument, json_binary, mark_json, marked_function, takes_json, write_json_value,
 };
+pub use list::{Listed, list};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
 pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,

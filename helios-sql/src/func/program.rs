@@ -76,14 +76,14 @@ pub enum ProgramFunction {
 }
 
 impl ProgramFunction {
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             ProgramFunction::Scalar(function) => &function.name,
             ProgramFunction::Aggregate(function) => &function.name,
         }
     }
 
-    fn arguments(&self) -> Option<usize> {
+    pub(crate) fn arguments(&self) -> Option<usize> {
         match self {
             ProgramFunction::Scalar(function) => function.arguments,
             ProgramFunction::Aggregate(function) => function.arguments,
@@ -96,6 +96,11 @@ impl ProgramFunction {
 pub struct ProgramFunctions(Vec<ProgramFunction>);
 
 impl ProgramFunctions {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &ProgramFunction> {
+        self.0.iter()
+    }
+
     /// Adds a function in the place of one of the same name and number of arguments.
     pub fn add(&mut self, function: ProgramFunction) {
         self.remove(function.name(), function.arguments());

@@ -83,6 +83,7 @@ impl Session {
             most_arguments: self.most(Limit::FunctionArguments),
             functions: self.functions.clone(),
             modules: self.modules.clone(),
+            pragmas: Default::default(),
             reads_past: Default::default(),
             settings: self.settings,
             authorizer: self.authorizer.clone(),
@@ -99,10 +100,13 @@ impl Session {
         stamp: SchemaStamp,
         parameters: Option<&Chunk>,
     ) -> Result<()> {
-        let view = self.view(reader, stamp, parameters)?;
+        let pragmas = self.ready_pragmas(&statement.text)?;
+        let mut view = self.view(reader, stamp, parameters)?;
+        view.pragmas = pragmas;
         let result = self.compile_in(&view, statement);
         // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
-        let is_lasting = result.is_ok() && !view.reads_past.get() && !view.uses_others.get();
+        let is_lasting =
+            result.is_ok() && !view.reads_past.get() && !view.uses_others.get() && view.pragmas.is_empty();
         statement.compiled_for = is_lasting.then_some(stamp);
         if result.is_err() && view.lacks_moment.get() {
             // What is wrong now may be right at the moment that is not known yet.

@@ -12,7 +12,7 @@ use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result};
 
 use super::moment::{moment_of_value, write_moment};
-use super::pragma::pragma_function;
+use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
 use crate::bind::{Access, Authorizer, Environment, Past, Permission};
 use crate::catalog::{Catalog, Table};
@@ -39,6 +39,8 @@ pub(super) struct View {
     pub(super) functions: Arc<ProgramFunctions>,
     /// The modules of virtual tables.
     pub(super) modules: Arc<Modules>,
+    /// What the pragmas say that the statement mentions as functions.
+    pub(super) pragmas: ReadyPragmas,
     /// Whether the statement asked for the past.
     pub(super) reads_past: Cell<bool>,
     /// What the program answers when it is asked.
@@ -130,16 +132,7 @@ impl Environment for View {
     }
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
-        let catalogs = || {
-            let mut catalogs = vec![("main".to_owned(), self.catalog.clone())];
-            for other in &self.others {
-                // Names are looked for in `temp` first.
-                let place = if other.name == "temp" { 0 } else { catalogs.len() };
-                catalogs.insert(place, (other.name.clone(), other.catalog.clone()));
-            }
-            catalogs
-        };
-        pragma_function(name, catalogs)
+        pragma_function(name, self)
     }
 
     fn modules(&self) -> &Modules {

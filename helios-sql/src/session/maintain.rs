@@ -44,7 +44,7 @@ impl Session {
         }
         if let Some(name) = name
             && chosen.is_empty()
-            && catalog.table(&name.name).is_none()
+            && catalog.relation(&name.name).is_none()
             && catalog.collation(&name.name).unknown().is_some()
         {
             return Err(Error::sql("unable to identify the object to be reindexed").into());
@@ -82,7 +82,8 @@ impl Session {
             self.count(&catalog, table, only.as_deref())?;
         }
         if let (false, Some(name)) = (found, name) {
-            return Err(Error::sql(format!("no such table: {}", name.name)).into());
+            let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
+            return Err(Error::sql(format!("no such table: {schema}{}", name.name)).into());
         }
         // Statements are planned anew where the schema is another one: so this counts as a change of it.
         let rows = self.schema_rows()?;

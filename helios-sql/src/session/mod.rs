@@ -92,6 +92,8 @@ pub struct Session {
     /// Schemas besides `main`, by their number less one.
     others: Vec<others::Other>,
     places: Option<Arc<dyn Places>>,
+    /// The path of the file of `main`; empty if it has none.
+    file: String,
     /// Whether this is the session of `temp`, whose views may name what it does not see.
     is_temporary: bool,
     settings: Settings,
@@ -153,6 +155,7 @@ impl Session {
             executions: Arc::default(),
             others: Vec::new(),
             places: None,
+            file: String::new(),
             is_temporary: false,
             settings: Settings::default(),
             settings_changes: 0,

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use helios_core::transaction::Transaction;
 use helios_core::{Error, Result, Value};
 
 use super::Session;
@@ -41,6 +42,11 @@ impl Session {
     /// Tells where temporary and attached databases come from. Without that there are none.
     pub fn set_places(&mut self, places: Arc<dyn Places>) {
         self.places = Some(places);
+    }
+
+    /// Tells the path of the file of `main`, for `PRAGMA database_list`.
+    pub fn set_file(&mut self, file: &str) {
+        file.clone_into(&mut self.file);
     }
 
     /// The session of a schema by its number: 0 is this one.
@@ -127,8 +133,8 @@ impl Session {
             return Err(Error::sql(format!("database {name} is already in use")));
         }
         let opened = self.places()?.open(&file)?;
-        let file = if file == ":memory:" { "" } else { &file };
-        self.add_other(&name, file, opened).map(drop)
+        let file = opened.file.clone();
+        self.add_other(&name, &file, opened).map(drop)
     }
 
     /// DETACH.
@@ -143,7 +149,8 @@ impl Session {
         if slot == 0 || name.eq_ignore_ascii_case("temp") {
             return Err(Error::sql(format!("cannot detach database {name}")));
         }
-        if self.transaction.is_some() {
+        let other = &self.others[slot - 1].session;
+        if other.transaction.as_ref().is_some_and(Transaction::has_begun) {
             return Err(Error::sql(format!("database {name} is locked")));
         }
         self.others.remove(slot - 1);
@@ -203,6 +210,26 @@ impl Session {
                 if create.temporary && found.is_some_and(|slot| self.slot_named("temp") != Some(slot)) {
                     return Err(Error::sql("a temporary trigger needs a temporary table"));
                 }
+                if let (Some(slot), None) = (found, &create.name.schema)
+                    && create.table.schema.is_some()
+                    && slot != 0
+                    && !create.temporary
+                {
+                    let schema = self.others[slot - 1].name.clone();
+                    let name = &create.name.name;
+                    return Err(Error::sql(format!(
+                        "trigger {name} cannot reference objects in database {schema}"
+                    )));
+                }
+                if let (Some(slot), Some(own)) = (found, &create.name.schema)
+                    && self.slot_named(own).is_some_and(|own| own != slot)
+                {
+                    let schema = if slot == 0 { "main" } else { &self.others[slot - 1].name };
+                    let name = &create.name.name;
+                    return Err(Error::sql(format!(
+                        "trigger {name} cannot reference objects in database {schema}"
+                    )));
+                }
                 create.temporary = false;
                 create.name.schema = None;
                 create.table.schema = None;
@@ -228,6 +255,15 @@ impl Session {
             ast::Statement::DropTrigger(drop) => {
                 self.slot_of_dropped(drop, "trigger", |catalog, name| catalog.trigger(name).is_some())?
             }
+            ast::Statement::Analyze(Some(name)) | ast::Statement::Reindex(Some(name)) => {
+                let is_analyze = matches!(statement, ast::Statement::Analyze(_));
+                let Some(schema) = name.schema.clone() else {
+                    return self.elsewhere_by_name(own, is_analyze);
+                };
+                let slot = self.slot_named(&schema);
+                let slot = slot.ok_or_else(|| Error::sql(format!("unknown database {schema}")))?;
+                keep_schema(Some(slot), name)
+            }
             ast::Statement::Pragma(pragma) => match &pragma.name.schema {
                 Some(schema) => {
                     let unknown = || Error::sql(format!("unknown database {schema}"));
@@ -244,6 +280,27 @@ impl Session {
             _ => 0,
         };
         Ok((slot != 0).then_some((slot, own)))
+    }
+
+    /// ANALYZE or REINDEX of a name without a schema: a schema itself for ANALYZE, else a table or index of any.
+    fn elsewhere_by_name(
+        &mut self,
+        mut statement: ast::Statement,
+        is_analyze: bool,
+    ) -> Result<Option<(usize, ast::Statement)>> {
+        let (ast::Statement::Analyze(name) | ast::Statement::Reindex(name)) = &mut statement else {
+            return Ok(None);
+        };
+        let Some(object) = name.clone() else { return Ok(None) };
+        let by_schema = self.slot_named(&object.name).filter(|slot| is_analyze && *slot != 0);
+        if let Some(slot) = by_schema {
+            *name = None;
+            return Ok(Some((slot, statement)));
+        }
+        let found = self.slot_with(&object, |catalog, name| {
+            catalog.relation(name).is_some() || catalog.index(name).is_some()
+        })?;
+        Ok(found.filter(|slot| *slot != 0).map(|slot| (slot, statement)))
     }
 
     /// The schema of the table or index that a pragma without a schema is about.

@@ -11,14 +11,14 @@ mod setting;
 
 use std::sync::Arc;
 
-use helios_core::{Result, Value};
+use helios_core::{Error, Result, Value};
 
 use super::{OutputColumn, Session};
 use crate::ast::Pragma;
 use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
 
-pub(super) use function::pragma_function;
+pub(super) use function::{ReadyPragmas, pragma_function};
 
 /// The pragmas that always give the same columns, if they give rows.
 const COLUMNS: &[(&str, &[&str])] = &[
@@ -33,6 +33,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("compile_options", &["compile_options"]),
     ("pragma_list", &["name"]),
     ("module_list", &["name"]),
+    ("function_list", &["name", "builtin", "type", "enc", "narg", "flags"]),
     ("foreign_key_list", &["id", "seq", "table", "from", "to", "on_update", "on_delete", "match"]),
     ("foreign_key_check", &["table", "rowid", "parent", "fkid"]),
     ("integrity_check", &["integrity_check"]),
@@ -62,10 +63,6 @@ fn names() -> Vec<&'static str> {
     names
 }
 
-fn databases() -> Rows {
-    Rows(vec![vec![Value::Integer(0), "main".into(), "".into()]])
-}
-
 fn collations(catalog: &Catalog) -> Rows {
     let added = catalog.program_collations().iter().rev().map(|collation| collation.name());
     let names = (0..).zip(added.chain(["RTRIM", "NOCASE", "BINARY"]));
@@ -73,7 +70,10 @@ fn collations(catalog: &Catalog) -> Rows {
 }
 
 fn compile_options() -> Rows {
-    Rows::list(["ENABLE_MATH_FUNCTIONS", "ENABLE_UPDATE_DELETE_LIMIT", "THREADSAFE=1"].into_iter())
+    let features = ["ENABLE_COLUMN_METADATA", "ENABLE_MATH_FUNCTIONS", "ENABLE_UPDATE_DELETE_LIMIT"];
+    let limits = ["MAX_ATTACHED=10", "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500", "MAX_EXPR_DEPTH=1000"];
+    let more = ["MAX_FUNCTION_ARG=127", "MAX_LENGTH=1000000000", "MAX_TRIGGER_DEPTH=1000", "THREADSAFE=1"];
+    Rows::list(features.into_iter().chain(limits).chain(more))
 }
 
 /// Rows on their way.
@@ -104,13 +104,18 @@ impl Session {
     /// Runs a pragma and gives its rows.
     pub(super) fn pragma(&mut self, pragma: &Pragma) -> Result<Vec<Chunk>> {
         let name = pragma.name.name.to_ascii_lowercase();
-        let argument = pragma.argument.as_deref();
-        if let Some(rows) = self.setting(&name, argument)? {
-            return Ok(rows.chunks());
+        let schema = pragma.name.schema.as_deref();
+        Ok(self.pragma_rows(&name, pragma.argument.as_deref(), schema)?.chunks())
+    }
+
+    /// The rows of a pragma by its name in lower case. `of` is the schema that was named, if it is this one.
+    fn pragma_rows(&mut self, name: &str, argument: Option<&str>, of: Option<&str>) -> Result<Rows> {
+        if let Some(rows) = self.setting(name, argument)? {
+            return Ok(rows);
         }
-        let rows = match (name.as_str(), argument) {
+        Ok(match (name, argument) {
             ("table_info" | "table_xinfo", Some(table)) => self.table_info(table, name == "table_xinfo")?,
-            ("table_list", _) => self.table_list(argument)?,
+            ("table_list", _) => self.table_list(argument, of)?,
             ("index_list", Some(table)) => schema::index_list(&*self.current_catalog()?, table),
             ("index_info" | "index_xinfo", Some(index)) => {
                 schema::index_info(&*self.current_catalog()?, index, name == "index_xinfo")
@@ -127,6 +132,11 @@ impl Session {
             ("integrity_check" | "quick_check", _) => {
                 let number = argument.and_then(|argument| argument.parse::<usize>().ok());
                 let table = argument.filter(|_| number.is_none());
+                if let Some(table) = table
+                    && self.current_catalog()?.relation(table).is_none()
+                {
+                    return Err(Error::sql(format!("no such table: {table}")));
+                }
                 let lines =
                     self.check_integrity(table, number.filter(|number| *number > 0).unwrap_or(100))?;
                 Rows::list(lines.iter().map(String::as_str))
@@ -138,13 +148,13 @@ impl Session {
             }
             ("freelist_count", None) => Rows::one(0),
             ("data_version", None) => Rows::one(self.data_version()?),
+            ("function_list", _) => function::function_list(&self.functions),
             _ => Rows::NONE,
-        };
-        Ok(rows.chunks())
+        })
     }
 
     fn database_list(&self) -> Rows {
-        let mut rows = vec![vec![Value::Integer(0), "main".into(), "".into()]];
+        let mut rows = vec![vec![Value::Integer(0), "main".into(), self.file.as_str().into()]];
         let mut number = 2;
         for other in &self.others {
             if other.name == "temp" {

@@ -23,6 +23,8 @@ pub struct RowProgram {
     pub(super) checks_rowid: bool,
     /// RETURNING.
     pub(super) returning: Vec<Expr>,
+    /// The numbers of the queries in RETURNING.
+    returning_queries: std::ops::Range<usize>,
     /// Generated columns, each after those that it mentions.
     generated: Vec<(usize, Expr)>,
     /// Expressions that indexes mention.
@@ -65,6 +67,7 @@ impl RowProgram {
                 .iter()
                 .map(|column| resolve(&column.expr, &row.columns))
                 .collect::<Result<_>>()?,
+            returning_queries: row.returning_queries.clone(),
             generated,
             expressions,
             defaults: row.defaults.clone(),
@@ -112,6 +115,12 @@ impl RowProgram {
 
     /// The rows of RETURNING for the rows of `row`.
     pub(super) fn returned(&self, row: &Chunk, context: &mut Context) -> Result<Chunk> {
+        // They see what was done to the rows so far.
+        for number in self.returning_queries.clone() {
+            if let Some(subquery) = context.subqueries.get_mut(number) {
+                subquery.reset();
+            }
+        }
         let columns = self.returning.iter().map(|expr| eval::evaluate(expr, context, row));
         Ok(Chunk::new(columns.collect::<Result<_>>()?, row.rows()))
     }

@@ -11,7 +11,9 @@ use crate::catalog::{IndexOrigin, ObjectKind};
 
 impl Session {
     pub(in crate::session) fn drop_table(&mut self, drop: &Drop) -> Result<(), Failure> {
-        check_schema(&drop.name)?;
+        if check_schema(&drop.name).is_err() {
+            return missing("table", drop);
+        }
         let catalog = self.current_catalog()?;
         let Some(table) = catalog.relation(&drop.name.name).cloned() else {
             return missing("table", drop);
@@ -41,7 +43,9 @@ impl Session {
     }
 
     pub(in crate::session) fn drop_view(&mut self, drop: &Drop) -> Result<(), Failure> {
-        check_schema(&drop.name)?;
+        if check_schema(&drop.name).is_err() {
+            return missing("view", drop);
+        }
         let catalog = self.current_catalog()?;
         let Some(view) = catalog.relation(&drop.name.name).cloned() else {
             return missing("view", drop);
@@ -54,7 +58,9 @@ impl Session {
     }
 
     pub(in crate::session) fn drop_trigger(&mut self, drop: &Drop) -> Result<(), Failure> {
-        check_schema(&drop.name)?;
+        if check_schema(&drop.name).is_err() {
+            return missing("trigger", drop);
+        }
         let catalog = self.current_catalog()?;
         let Some((_, trigger)) = catalog.trigger(&drop.name.name) else {
             return missing("trigger", drop);
@@ -67,7 +73,9 @@ impl Session {
     }
 
     pub(in crate::session) fn drop_index(&mut self, drop: &Drop) -> Result<(), Failure> {
-        check_schema(&drop.name)?;
+        if check_schema(&drop.name).is_err() {
+            return missing("index", drop);
+        }
         let catalog = self.current_catalog()?;
         let Some((table, index)) = catalog.index(&drop.name.name) else {
             return missing("index", drop);

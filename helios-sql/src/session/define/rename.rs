@@ -62,11 +62,17 @@ impl Session {
     pub(super) fn rename(&mut self, renamed: &Renamed) -> Result<()> {
         let (reader, stamp) = self.current_reader()?;
         let view = self.view(reader, stamp, None)?;
+        let is_legacy = renamed.column.is_none()
+            && self.remembered.get("legacy_alter_table") == Some(&helios_core::Value::Integer(1));
         let mut changed = Vec::new();
         for (key, row) in self.schema_rows()? {
             let mut new = row.clone();
             if let Some(sql) = &row.sql {
-                let places = match places_in(renamed, &row, sql, &view) {
+                let found = match is_legacy {
+                    true => legacy_places(renamed, sql, self.settings.foreign_keys),
+                    false => places_in(renamed, &row, sql, &view),
+                };
+                let places = match found {
                     Err(_) if self.is_temporary => Vec::new(),
                     places => places.map_err(|error| {
                         Error::sql(format!("error in {} {}: {}", row.kind.word(), row.name, error.message()))
@@ -84,7 +90,7 @@ impl Session {
             }
         }
         self.replace_schema_rows(&changed);
-        self.check_schema_objects(" after rename")
+        if is_legacy { Ok(()) } else { self.check_schema_objects(" after rename") }
     }
 
     /// Binds every view and trigger, to see that all names in them still mean something.
@@ -153,6 +159,28 @@ fn rename_row(renamed: &Renamed, row: &mut SchemaRow) {
             row.name = format!("sqlite_autoindex_{}_{number}", renamed.to);
         }
     }
+}
+
+/// Where in a definition `PRAGMA legacy_alter_table` has a table renamed: in its own, and that of its indexes and
+/// triggers, but in no query; in references of others only if foreign keys are in force.
+fn legacy_places(renamed: &Renamed, sql: &Arc<str>, foreign_keys: bool) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    match parse_statement(sql)?.map(|parsed| parsed.statement) {
+        Some(Statement::CreateTable(create)) if foreign_keys || renamed.is_table(&create.name.name) => {
+            in_table(renamed, &create, &mut places);
+        }
+        Some(Statement::CreateVirtualTable(create)) if renamed.is_table(&create.name.name) => {
+            places.push(create.name.name.place);
+        }
+        Some(Statement::CreateIndex(create)) if renamed.is_table(&create.table) => {
+            places.push(create.table.place);
+        }
+        Some(Statement::CreateTrigger(create)) if renamed.is_table(&create.table.name) => {
+            places.push(create.table.name.place);
+        }
+        _ => {}
+    }
+    Ok(places)
 }
 
 /// Where in a definition the name stands.

@@ -1,49 +1,119 @@
-//! Pragmas as table-valued functions: `pragma_table_info('t')` and its like, for those that only look at the schema.
+//! Pragmas as table-valued functions: `pragma_table_info('t')` and its like.
+//!
+//! Those about the schema look at the catalogs when they are called. What others say is asked for when the statement is
+//! compiled, which happens anew for each execution then: a function has no session.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use helios_core::{Result, Value};
+use helios_core::{Error, Result, Value};
 
-use super::{COLUMNS, Rows, foreign_key, names, schema};
-use crate::catalog::Catalog;
-use crate::func::{ReadyRows, TableFunction, TableRows};
+use super::{COLUMNS, Rows, foreign_key, names, schema, setting};
+use crate::bind::{Binder, Environment, with_columns};
+use crate::catalog::{Catalog, Table};
+use crate::func::{self, ProgramFunction, ProgramFunctions, ReadyRows, TableFunction, TableRows};
+use crate::session::Session;
+use crate::session::environment::View;
 
-/// The pragmas that a function stands for.
-const PRAGMAS: [&str; 10] = [
+/// The pragmas that look at the catalogs.
+const OF_SCHEMA: [&str; 7] = [
     "table_info",
     "table_xinfo",
+    "table_list",
     "index_list",
     "index_info",
     "index_xinfo",
     "foreign_key_list",
-    "database_list",
-    "collation_list",
-    "compile_options",
-    "pragma_list",
 ];
+
+/// Pragmas that do something are no functions.
+const WITH_EFFECTS: [&str; 2] = ["optimize", "wal_checkpoint"];
+
+/// What pragmas say that are no part of the schema, by their names.
+pub(in crate::session) type ReadyPragmas = HashMap<&'static str, Vec<Vec<Value>>>;
+
+/// A schema as these functions see it: its name, its catalog, and its views and virtual tables with their columns.
+#[derive(Clone, Debug)]
+pub(super) struct SeenSchema {
+    pub(super) name: String,
+    pub(super) catalog: Arc<Catalog>,
+    described: HashMap<String, Arc<Table>>,
+}
+
+impl SeenSchema {
+    /// A table or view with its columns. Of a view that has no meaning nothing is known.
+    pub(super) fn described(&self, table: &Arc<Table>) -> Option<Arc<Table>> {
+        if table.is_stored() { Some(table.clone()) } else { self.described.get(&table.name).cloned() }
+    }
+}
+
+/// The schemas of a view, in the order of their numbers.
+pub(super) fn seen_schemas(view: &View) -> Vec<SeenSchema> {
+    let others = view.others.iter().map(|other| (other.name.clone(), other.catalog.clone()));
+    let schemas = std::iter::once(("main".to_owned(), view.catalog.clone())).chain(others);
+    let see = |(slot, (name, catalog)): (usize, (String, Arc<Catalog>))| {
+        let mut described = HashMap::new();
+        for table in catalog.relations().filter(|table| !table.is_stored()) {
+            let found = match &table.module {
+                Some(_) => view.connect(table).map(|connected| Arc::new(with_columns(table, &connected))),
+                None => {
+                    let table = view.relation_at(slot, &table.name).unwrap_or_else(|| table.clone());
+                    Binder::new(view, table.sql.clone()).fired_table(&table)
+                }
+            };
+            if let Ok(found) = found {
+                described.insert(table.name.clone(), found);
+            }
+        }
+        SeenSchema { name, catalog, described }
+    };
+    schemas.enumerate().map(see).collect()
+}
 
 #[derive(Debug)]
 struct PragmaFunction {
     pragma: &'static str,
-    /// The schemas with their names, in the order in which names are looked for.
-    catalogs: Vec<(String, Arc<Catalog>)>,
+    columns: Vec<&'static str>,
+    schemas: Vec<SeenSchema>,
+    /// The rows of a pragma that does not look at the catalogs.
+    ready: Option<Vec<Vec<Value>>>,
 }
 
-/// The function of this name, for these schemas.
-pub(in crate::session) fn pragma_function(
-    name: &str,
-    catalogs: impl FnOnce() -> Vec<(String, Arc<Catalog>)>,
-) -> Option<Arc<dyn TableFunction>> {
+/// The function of this name.
+pub(in crate::session) fn pragma_function(name: &str, view: &View) -> Option<Arc<dyn TableFunction>> {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix("pragma_")?;
-    let pragma = PRAGMAS.into_iter().find(|pragma| *pragma == name)?;
-    Some(Arc::new(PragmaFunction { pragma, catalogs: catalogs() }))
+    let pragma = names().into_iter().find(|known| *known == name)?;
+    let fixed = COLUMNS.iter().find(|(known, _)| *known == pragma).map(|(_, columns)| columns.to_vec());
+    let columns = fixed.or_else(|| setting::columns(pragma, false))?;
+    let ready = view.pragmas.get(pragma).cloned();
+    if ready.is_none() && !OF_SCHEMA.contains(&pragma) {
+        return None;
+    }
+    Some(Arc::new(PragmaFunction { pragma, columns, schemas: seen_schemas(view), ready }))
+}
+
+impl Session {
+    /// What those pragmas say that a statement mentions as functions.
+    pub(in crate::session) fn ready_pragmas(&mut self, text: &str) -> Result<ReadyPragmas> {
+        let mut ready = ReadyPragmas::new();
+        let text = text.to_ascii_lowercase();
+        if !text.contains("pragma_") {
+            return Ok(ready);
+        }
+        for name in names() {
+            let is_fixed = OF_SCHEMA.contains(&name) || WITH_EFFECTS.contains(&name);
+            if !is_fixed && text.contains(&format!("pragma_{name}")) {
+                ready.insert(name, self.pragma_rows(name, None, None)?.0);
+            }
+        }
+        Ok(ready)
+    }
 }
 
 impl TableFunction for PragmaFunction {
     fn columns(&self) -> Vec<(&str, &str)> {
-        let known = COLUMNS.iter().find(|(pragma, _)| *pragma == self.pragma);
-        known.map_or(Vec::new(), |(_, names)| names.iter().map(|name| (*name, "")).collect())
+        self.columns.iter().map(|name| (*name, "")).collect()
     }
 
     fn parameters(&self) -> &'static [&'static str] {
@@ -51,43 +121,86 @@ impl TableFunction for PragmaFunction {
     }
 
     fn open(&self, arguments: &[Value], _: &[usize]) -> Result<Box<dyn TableRows>> {
-        let text = |argument: &Value| {
-            argument.as_ref().text_bytes().map(|text| String::from_utf8_lossy(&text).into_owned())
+        let text = |place: usize| {
+            let text = arguments.get(place).and_then(|argument| argument.as_ref().text_bytes());
+            text.map(|text| String::from_utf8_lossy(&text).into_owned())
         };
-        let argument = arguments.first().and_then(text);
-        let schema = arguments.get(1).and_then(text);
-        // The catalogs to look in: of a schema that is named, that one's.
-        let catalogs = self
-            .catalogs
-            .iter()
-            .filter(|(name, _)| schema.as_ref().is_none_or(|schema| schema.eq_ignore_ascii_case(name)));
-        let mut catalogs = catalogs.map(|(_, catalog)| catalog);
-        let rows = match (self.pragma, argument) {
-            (pragma @ ("table_info" | "table_xinfo"), Some(name)) => {
-                let table = catalogs.find_map(|catalog| catalog.table(&name));
-                table.map_or(Rows::NONE, |table| schema::table_info(table, pragma == "table_xinfo"))
+        let (argument, of) = (text(0), text(1));
+        if let Some(rows) = &self.ready {
+            let mut rows = rows.clone();
+            if let (Some(table), "foreign_key_check") = (&argument, self.pragma) {
+                rows.retain(|row| row[0].as_ref().text_bytes().is_some_and(|name| is_same(&name, table)));
             }
-            ("index_list", Some(name)) => {
-                let catalog = catalogs.find(|catalog| catalog.table(&name).is_some());
-                catalog.map_or(Rows::NONE, |catalog| schema::index_list(catalog, &name))
-            }
-            (pragma @ ("index_info" | "index_xinfo"), Some(name)) => catalogs
-                .map(|catalog| schema::index_info(catalog, &name, pragma == "index_xinfo"))
-                .find(|rows| !rows.0.is_empty())
-                .unwrap_or(Rows::NONE),
-            ("foreign_key_list", Some(name)) => {
-                let catalog = catalogs.find(|catalog| catalog.table(&name).is_some());
-                catalog.map_or(Rows::NONE, |catalog| foreign_key::foreign_key_list(catalog, &name))
-            }
-            ("database_list", _) => super::databases(),
-            ("collation_list", _) => {
-                let main = self.catalogs.iter().find(|(name, _)| name == "main");
-                main.map_or(Rows::NONE, |(_, catalog)| super::collations(catalog))
-            }
-            ("compile_options", _) => super::compile_options(),
-            ("pragma_list", _) => Rows::list(names().into_iter()),
-            _ => Rows::NONE,
-        };
-        Ok(ReadyRows::boxed(rows.0))
+            return Ok(ReadyRows::boxed(rows));
+        }
+        let is_meant =
+            |schema: &&SeenSchema| of.as_ref().is_none_or(|wanted| schema.name.eq_ignore_ascii_case(wanted));
+        // Names without a schema are looked for in temp first.
+        let temp_first = |schema: &&SeenSchema| schema.name != "temp";
+        let mut schemas: Vec<&SeenSchema> = self.schemas.iter().filter(is_meant).collect();
+        if let (true, Some(unknown)) = (schemas.is_empty(), &of)
+            && unknown != "temp"
+        {
+            return Err(Error::sql(format!("unknown database {unknown}")));
+        }
+        if self.pragma == "table_list" {
+            return Ok(ReadyRows::boxed(schema::table_list(&schemas, argument.as_deref()).0));
+        }
+        schemas.sort_by_key(temp_first);
+        let Some(name) = argument else { return Ok(ReadyRows::boxed(Vec::new())) };
+        let rows = schemas.into_iter().map(|schema| rows_of(self.pragma, schema, &name));
+        let found = rows.into_iter().find(|rows| !rows.0.is_empty());
+        Ok(ReadyRows::boxed(found.unwrap_or(Rows::NONE).0))
     }
+}
+
+fn is_same(name: &[u8], other: &str) -> bool {
+    name.eq_ignore_ascii_case(other.as_bytes())
+}
+
+/// What a pragma says about a name in a schema.
+fn rows_of(pragma: &str, seen: &SeenSchema, name: &str) -> Rows {
+    let catalog = &seen.catalog;
+    match pragma {
+        "table_info" | "table_xinfo" => {
+            let table = catalog.relation(name).and_then(|table| seen.described(table));
+            table.map_or(Rows::NONE, |table| schema::table_info(&table, pragma == "table_xinfo"))
+        }
+        "index_list" => schema::index_list(catalog, name),
+        "index_info" | "index_xinfo" => schema::index_info(catalog, name, pragma == "index_xinfo"),
+        _ => foreign_key::foreign_key_list(catalog, name),
+    }
+}
+
+/// SQLite's flag of functions that always give the same for the same arguments.
+const DETERMINISTIC: i64 = 0x800;
+
+/// All functions: those of every session, then those of the program.
+pub(super) fn function_list(added: &ProgramFunctions) -> Rows {
+    let row = |name: &str, is_built_in: bool, kind: &str, arguments: i64, flags: i64| -> Vec<Value> {
+        vec![
+            name.into(),
+            Value::boolean(is_built_in),
+            kind.into(),
+            "utf8".into(),
+            arguments.into(),
+            flags.into(),
+        ]
+    };
+    let mut rows: Vec<Vec<Value>> = Vec::new();
+    for function in func::list() {
+        let flags = if function.is_deterministic { DETERMINISTIC } else { 0 };
+        rows.push(row(function.name, true, function.kind, function.arguments, flags));
+    }
+    for function in added.all() {
+        let (kind, flags) = match function {
+            ProgramFunction::Scalar(scalar) if scalar.deterministic => ("s", DETERMINISTIC),
+            ProgramFunction::Scalar(_) => ("s", 0),
+            ProgramFunction::Aggregate(aggregate) if aggregate.is_window => ("w", 0),
+            ProgramFunction::Aggregate(_) => ("a", 0),
+        };
+        let arguments = function.arguments().map_or(-1, |count| count as i64);
+        rows.push(row(function.name(), false, kind, arguments, flags));
+    }
+    Rows(rows)
 }

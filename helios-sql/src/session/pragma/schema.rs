@@ -6,6 +6,7 @@ use helios_core::encoding::key::Order;
 use helios_core::{Result, Value};
 
 use super::Rows;
+use super::function::{SeenSchema, seen_schemas};
 use crate::ast::ConflictClause;
 use crate::bind::{Binder, Environment, with_columns};
 use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
@@ -28,36 +29,58 @@ impl Session {
         Ok(table.map_or(Rows::NONE, |table| table_info(&table, extended)))
     }
 
-    pub(super) fn table_list(&mut self, name: Option<&str>) -> Result<Rows> {
-        let catalog = self.current_catalog()?;
-        let mut rows = Vec::new();
-        for relation in catalog.relations() {
-            if name.is_some_and(|name| !relation.name.eq_ignore_ascii_case(name)) {
-                continue;
-            }
-            // Of a view that has no meaning nothing is known.
-            let described = match relation.is_stored() {
-                true => Some(relation.clone()),
-                false => self.described(&relation.name).ok().flatten(),
-            };
-            let columns = described.map_or(0, |table| table.columns.len());
+    pub(super) fn table_list(&mut self, name: Option<&str>, of: Option<&str>) -> Result<Rows> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader, stamp, None)?;
+        let schemas = seen_schemas(&view);
+        let is_meant = |schema: &&SeenSchema| of.is_none_or(|of| schema.name.eq_ignore_ascii_case(of));
+        Ok(table_list(&schemas.iter().filter(is_meant).collect::<Vec<_>>(), name))
+    }
+}
+
+/// The tables and views of schemas, the newest of each schema first.
+pub(super) fn table_list(schemas: &[&SeenSchema], name: Option<&str>) -> Rows {
+    let mut rows = Vec::new();
+    for schema in schemas {
+        let mut relations: Vec<&Arc<Table>> = schema.catalog.relations().collect();
+        relations.reverse();
+        for relation in relations {
+            let columns = schema.described(relation).map_or(0, |table| table.columns.len());
             let kind = match (&relation.view, &relation.module) {
                 (Some(_), _) => "view",
                 (_, Some(_)) => "virtual",
                 (None, None) => "table",
             };
+            let shown = match relation.is_internal() && schema.name == "temp" {
+                true => TEMPORARY_SCHEMA,
+                false => &relation.name,
+            };
             rows.push(vec![
-                "main".into(),
-                relation.name.as_str().into(),
+                schema.name.as_str().into(),
+                shown.into(),
                 kind.into(),
                 Value::Integer(columns as i64),
                 Value::boolean(relation.row_key.is_some()),
                 Value::boolean(relation.strict),
             ]);
         }
-        Ok(Rows(rows))
     }
+    let has = |name: &str| schemas.iter().any(|schema| schema.name == name);
+    // It is there before anything else is in temp.
+    if has("main") && !has("temp") {
+        let words = ["temp", TEMPORARY_SCHEMA, "table"].map(Value::from);
+        rows.push(words.into_iter().chain([5, 0, 0].map(Value::Integer)).collect());
+    }
+    let is_wanted = |row: &Vec<Value>| {
+        let own = row[1].as_ref().text_bytes().unwrap_or_default();
+        name.is_none_or(|name| own.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    rows.retain(is_wanted);
+    Rows(rows)
 }
+
+/// What the table of the schema is called in `temp`.
+const TEMPORARY_SCHEMA: &str = "sqlite_temp_schema";
 
 /// The columns of a table.
 pub(super) fn table_info(table: &Table, extended: bool) -> Rows {

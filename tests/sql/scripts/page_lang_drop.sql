@@ -1,0 +1,121 @@
+-- https://sqlite.org/lang_droptable.html, lang_dropindex.html, lang_dropview.html, lang_droptrigger.html, lang_createindex.html, lang_reindex.html, lang_vacuum.html, lang_comment.html
+CREATE TABLE t(a, b);
+CREATE INDEX i ON t(a);
+CREATE VIEW v AS SELECT * FROM t;
+CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END;
+DROP TABLE nothere;
+DROP TABLE IF EXISTS nothere;
+DROP TABLE v;
+DROP TABLE i;
+DROP TABLE main.t;
+SELECT * FROM sqlite_schema;
+SELECT * FROM v;
+DROP VIEW v;
+DROP VIEW v;
+DROP VIEW IF EXISTS v;
+DROP VIEW main.v;
+CREATE TABLE t(a UNIQUE, b);
+CREATE INDEX i ON t(a);
+DROP VIEW t;
+DROP INDEX t;
+DROP INDEX nothere;
+DROP INDEX IF EXISTS nothere;
+DROP INDEX sqlite_autoindex_t_1;
+DROP INDEX main.i;
+DROP TRIGGER nothere;
+DROP TABLE sqlite_schema;
+DROP TABLE sqlite_nothere;
+DROP INDEX aux.i;
+DROP TABLE aux.t;
+-- CREATE INDEX
+CREATE INDEX i ON t(b);
+CREATE INDEX i ON t(b);
+CREATE INDEX IF NOT EXISTS i ON t(nothere);
+CREATE INDEX t ON t(b);
+CREATE TABLE i(a);
+CREATE INDEX sqlite_i ON t(b);
+CREATE INDEX i2 ON nothere(b);
+CREATE INDEX i2 ON t(nothere);
+CREATE INDEX i2 ON t(b, b);
+CREATE INDEX i3 ON t(rowid);
+CREATE INDEX i3 ON t(random());
+CREATE INDEX i3 ON t((SELECT 1));
+CREATE INDEX i3 ON t(sum(a));
+CREATE INDEX i3 ON t(b COLLATE nothere);
+CREATE INDEX i3 ON t(a + ?);
+CREATE INDEX i3 ON t(a) WHERE nothere > 1;
+CREATE INDEX i3 ON t(a) WHERE (SELECT 1);
+CREATE INDEX i3 ON t(a) WHERE random() > 0;
+CREATE INDEX i3 ON t(a) WHERE sum(a) > 0;
+CREATE INDEX i3 ON t(a COLLATE NOCASE DESC, b ASC NULLS LAST);
+CREATE INDEX i3 ON t('b');
+CREATE INDEX i4 ON t("nothere");
+CREATE INDEX i5 ON t(a + b, 5, b || 'x') WHERE b IS NOT NULL;
+SELECT name, sql FROM sqlite_schema;
+CREATE INDEX si ON sqlite_schema(name);
+CREATE VIEW vv AS SELECT 1;
+CREATE INDEX vi ON vv(a);
+INSERT INTO t VALUES (1, 1), (2, 1);
+CREATE UNIQUE INDEX u ON t(b);
+CREATE UNIQUE INDEX u ON t(b) WHERE a > 1;
+INSERT INTO t VALUES (3, 1);
+CREATE UNIQUE INDEX ue ON t(abs(a));
+INSERT INTO t VALUES (-1, 5);
+-- REINDEX
+REINDEX;
+REINDEX t;
+REINDEX i;
+REINDEX main.i;
+REINDEX nocase;
+REINDEX nothere;
+REINDEX main.nothere;
+REINDEX vv;
+-- VACUUM
+VACUUM nothere;
+BEGIN;
+VACUUM;
+ROLLBACK;
+VACUUM INTO 5;
+-- comments
+SELECT /* one */ 1 -- two
+;
+SELECT 1 /* unterminated;
+SELECT /* a /* b */ 2;
+SELECT 1 - -1, 2--comment
+;
+-- CREATE VIEW
+CREATE VIEW v1(x, y) AS SELECT a, b FROM t;
+SELECT y, x FROM v1;
+CREATE VIEW v2(x) AS SELECT a, b FROM t;
+SELECT * FROM v2;
+CREATE VIEW v3 AS SELECT ?;
+CREATE VIEW v1 AS SELECT 1;
+CREATE VIEW IF NOT EXISTS v1 AS SELECT 2;
+CREATE VIEW t AS SELECT 1;
+CREATE VIEW v4 AS SELECT * FROM v4;
+SELECT * FROM v4;
+CREATE VIEW v5 AS SELECT nothere FROM t;
+SELECT * FROM v5;
+CREATE VIEW v6(a, a) AS SELECT 1, 2;
+SELECT * FROM v6;
+INSERT INTO v1 VALUES (1, 2);
+-- virtual tables
+CREATE VIRTUAL TABLE vt USING nothere;
+CREATE VIRTUAL TABLE vt USING nothere(a, b);
+CREATE VIRTUAL TABLE IF NOT EXISTS t USING nothere;
+CREATE VIRTUAL TABLE aux.vt USING nothere;
+-- ANALYZE
+ANALYZE;
+ANALYZE main;
+ANALYZE t;
+ANALYZE i;
+ANALYZE nothere;
+SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY 1, 2;
+DROP TABLE sqlite_stat1;
+-- limits and texts
+SELECT length(x'ff' || 'a'), hex(CAST(x'c3' AS TEXT)), typeof(CAST(x'ff00' AS TEXT));
+SELECT substr(CAST(x'c3a9ff' AS TEXT), 1, 1) = 'é', length(CAST(x'c3a9ff' AS TEXT));
+SELECT unicode(CAST(x'ff' AS TEXT)), upper(CAST(x'61ff62' AS TEXT)) = CAST(x'41ff42' AS TEXT);
+SELECT length('a' || char(0) || 'b'), hex('a' || char(0) || 'b');
+SELECT printf('%.10c', '*') , length(zeroblob(1000));
+SELECT zeroblob(2000000000);
