@@ -24,6 +24,18 @@ class InAFolder(unittest.TestCase):
 
 
 class Files(InAFolder):
+    def test_a_file_that_is_open_for_reading_only_says_so(self):
+        self.connect().close()
+        reader = helios.connect(f"file:{self.path}?mode=ro", uri=True)
+        with self.assertRaisesRegex(helios.OperationalError, "for reading only"):
+            self.connect()
+        reader.close()
+        writer = self.connect()
+        reader = helios.connect(f"file:{self.path}?mode=ro", uri=True)
+        self.addCleanup(reader.close)
+        writer.execute("create table t (a)")
+        self.assertEqual(reader.execute("select name from sqlite_schema").fetchall(), [("t",)])
+
     def test_backends_have_names(self):
         self.assertLessEqual({"redb", "memory"}, set(helios.backends()))
         for name in helios.backends():

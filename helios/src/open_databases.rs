@@ -181,8 +181,13 @@ impl Slot {
             State::Gone => Ok(None),
             State::Open { engine, handles, how: existing } => {
                 // Who only reads may share what is open for writing; sessions know what they may do.
-                if existing.storage != how.storage || (how.may_write && !existing.may_write) {
+                if existing.storage != how.storage {
                     let message = "the database is open in this process with other settings of [storage]";
+                    return Err(Error::new(ErrorKind::CannotOpen, message));
+                }
+                if how.may_write && !existing.may_write {
+                    let message = "the database is open in this process for reading only: close those connections \
+                                   first, or open one for writing before them";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }
                 *handles += 1;
