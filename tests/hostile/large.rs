@@ -46,6 +46,17 @@ fn rows_of_ten_megabytes_are_inserted() -> TestResult {
 }
 
 #[test]
+fn a_text_that_grows_without_end_is_an_error() -> TestResult {
+    let connection = Connection::open(":memory:")?;
+    let rows = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000) \
+                SELECT length(group_concat(zeroblob(100000))) FROM n";
+    let error = connection.query_row(rows, (), |row| row.get::<i64>(0)).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::TooBig, "string or blob too big"));
+    assert_gives(&connection, "SELECT 1", 1);
+    Ok(())
+}
+
+#[test]
 fn names_of_megabytes_are_names() -> TestResult {
     on_a_small_stack(|connection| {
         let name = "n".repeat(1 << 20);

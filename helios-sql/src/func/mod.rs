@@ -139,7 +139,7 @@ pub fn scalar(name: &str, arguments: usize) -> Result<Option<&'static Scalar>> {
 }
 
 /// SQLite's answer to a value that would be longer than [`MAX_LENGTH`].
-fn too_big() -> Error {
+pub fn too_big() -> Error {
     Error::new(ErrorKind::TooBig, "string or blob too big")
 }
 

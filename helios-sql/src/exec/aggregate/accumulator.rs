@@ -10,7 +10,7 @@ use helios_core::{Result, Value, ValueRef};
 use super::json;
 use super::sum::Sum;
 use crate::chunk::{Column, Data};
-use crate::func::{Aggregate, AggregateState, JsonForm, ProgramAggregate};
+use crate::func::{Aggregate, AggregateState, JsonForm, MAX_LENGTH, ProgramAggregate, too_big};
 use crate::plan::AggregateCall;
 
 pub(in crate::exec) enum Accumulator {
@@ -100,22 +100,7 @@ impl Accumulator {
                     }
                 });
             }
-            Accumulator::Concatenate(texts) => for_each(groups, rows, |row, group| {
-                let value = arguments[0].get(row);
-                if value.is_null() {
-                    return;
-                }
-                match &mut texts[group] {
-                    Some(text) => {
-                        match arguments.get(1) {
-                            Some(separator) => separator.get(row).write_text(text),
-                            None => text.push(b','),
-                        }
-                        value.write_text(text);
-                    }
-                    empty => value.write_text(empty.insert(Vec::new())),
-                }
-            }),
+            Accumulator::Concatenate(texts) => return concatenate(texts, arguments, groups, rows),
             Accumulator::Bare(values) => {
                 let column = &*arguments[0];
                 for_each(groups, rows, |row, group| {
@@ -194,6 +179,35 @@ impl Accumulator {
             },
         })
     }
+}
+
+/// Appends rows to the texts of their groups. One that becomes longer than a value may be is an error.
+fn concatenate(
+    texts: &mut [Option<Vec<u8>>],
+    arguments: &[Arc<Column>],
+    groups: &[u32],
+    rows: Option<&[u32]>,
+) -> Result<()> {
+    let mut longest = 0;
+    for_each(groups, rows, |row, group| {
+        let value = arguments[0].get(row);
+        if value.is_null() || longest > MAX_LENGTH {
+            return;
+        }
+        let text = match &mut texts[group] {
+            Some(text) => {
+                match arguments.get(1) {
+                    Some(separator) => separator.get(row).write_text(text),
+                    None => text.push(b','),
+                }
+                text
+            }
+            empty => empty.insert(Vec::new()),
+        };
+        value.write_text(text);
+        longest = longest.max(text.len());
+    });
+    if longest > MAX_LENGTH { Err(too_big()) } else { Ok(()) }
 }
 
 fn step_program(
