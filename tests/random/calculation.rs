@@ -35,7 +35,7 @@ const OPERATORS: &[&str] = &[
 ];
 
 /// No type that makes floats of large numbers, whose texts are others in other versions.
-const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)", "NONE"];
+const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)"];
 
 const PATTERNS: &[&str] = &[
     "a%",
@@ -73,8 +73,25 @@ impl Generator<'_> {
             self.queries = 0;
         }
         let count = self.numbers.below(4) + 1;
-        let texts: Vec<String> = (0..count).map(|number| format!("{} AS o{number}", self.value(3))).collect();
+        let texts: Vec<String> = (0..count)
+            .map(|number| match self.one_in(6) {
+                true => format!("{} AS o{number}", self.edges()),
+                false => format!("{} AS o{number}", self.value(3)),
+            })
+            .collect();
         Statement::new(format!("SELECT {}{from}", texts.join(", ")), Order::Exact)
+    }
+
+    /// Numbers at the edges of what numbers can be. No text is made of them: versions write large floats otherwise.
+    fn edges(&mut self) -> String {
+        let operator = self.pick(&["+", "-", "*", "%", "&", "|", "<<", ">>", "=", "<", "IS"]);
+        let (left, right) = (literal::edge(self.numbers), literal::edge(self.numbers));
+        match self.numbers.below(4) {
+            0 => format!("-({left})"),
+            1 => format!("CAST({left} AS INTEGER) {operator} {right}"),
+            2 => format!("~({left}) {operator} {}", literal::integer(self.numbers)),
+            _ => format!("{left} {operator} {right}"),
+        }
     }
 
     /// A value of any kind.
@@ -108,8 +125,7 @@ impl Generator<'_> {
             return name.text;
         }
         match self.numbers.below(8) {
-            0 => literal::edge(self.numbers),
-            1 | 2 => literal::text(self.numbers),
+            0..=2 => literal::text(self.numbers),
             3 => literal::strange(self.numbers),
             4 => self.pick(&["NULL", "TRUE", "FALSE", "x''", "x'00ff'", "0x7fffffff"]).to_owned(),
             5 => literal::real(self.numbers),
@@ -155,12 +171,13 @@ impl Generator<'_> {
                 self.operand_of(depth)
             ),
             1 => {
-                let items: Vec<String> = (0..self.numbers.below(4)).map(|_| self.value(depth)).collect();
+                // What stands before an empty list need not be calculated, and may fail.
+                let items: Vec<String> = (0..=self.numbers.below(3)).map(|_| self.value(depth)).collect();
                 format!("{} {not}IN ({})", self.operand_of(depth), items.join(", "))
             }
             2 => {
                 let escape = if self.one_in(3) {
-                    self.pick(&[" ESCAPE '\\'", " ESCAPE 'a'", " ESCAPE '%'", " ESCAPE ''"])
+                    self.pick(&[" ESCAPE '\\'", " ESCAPE 'a'", " ESCAPE '%'"])
                 } else {
                     ""
                 };
@@ -186,9 +203,9 @@ impl Generator<'_> {
         let operator = self.pick(&["=", "<", "<=", ">", ">=", "<>", "IS", "IS NOT"]);
         let (a, b, c, d) = (self.value(depth), self.value(depth), self.value(depth), self.value(depth));
         match self.numbers.below(4) {
-            0 => format!("({a}, {b}) IN (VALUES ({c}, {d}), (1, 'a'))"),
-            1 => format!("({a}, {b}) BETWEEN ({c}, {d}) AND (9, 9)"),
-            _ => format!("({a}, {b}) {operator} ({c}, {d})"),
+            0 => format!("(({a}, {b}) IN (VALUES ({c}, {d}), (1, 'a')))"),
+            1 => format!("(({a}, {b}) BETWEEN ({c}, {d}) AND (9, 9))"),
+            _ => format!("(({a}, {b}) {operator} ({c}, {d}))"),
         }
     }
 
@@ -210,8 +227,7 @@ impl Generator<'_> {
 
     pub(crate) fn number_like(&mut self, depth: usize) -> String {
         match self.numbers.below(6) {
-            0 => literal::edge(self.numbers),
-            1 => literal::real(self.numbers),
+            0 | 1 => literal::real(self.numbers),
             2 | 3 => literal::integer(self.numbers),
             4 => self.number(1),
             _ => self.value(depth),

@@ -44,10 +44,11 @@ impl Generator<'_> {
             let values: Vec<String> =
                 columns.iter().map(|&position| self.of_kind(table.columns[position].kind, 1)).collect();
             let (name, key, limit) = (&source.name, &source.key, self.numbers.below(5));
+            let values = values.join(", ");
+            let upsert = if verb == "INSERT" && self.one_in(3) { self.upsert(&table) } else { String::new() };
             return format!(
-                "{verb} INTO {}{names} SELECT {} FROM {name} ORDER BY {key} LIMIT {limit}",
-                table.name,
-                values.join(", ")
+                "{verb} INTO {}{names} SELECT {values} FROM {name} ORDER BY {key} LIMIT {limit}{upsert}",
+                table.name
             );
         }
         let rows = self.rows(&table, &columns);
@@ -94,25 +95,8 @@ impl Generator<'_> {
         rows.join(", ")
     }
 
-    fn upsert(&mut self, table: &Table) -> String {
-        let target = match table.unique.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", self.numbers.pick(&table.unique).join(", ")),
-        };
-        if target.is_empty() || self.one_in(3) {
-            return format!(" ON CONFLICT{target} DO NOTHING");
-        }
-        self.names = names_of(table);
-        for column in &table.columns {
-            self.names.push(Name { text: format!("excluded.{}", column.name), kind: column.kind });
-        }
-        let assignments = self.assignments(table);
-        let filter = if self.one_in(3) { format!(" WHERE {}", self.condition(1)) } else { String::new() };
-        format!(" ON CONFLICT{target} DO UPDATE SET {assignments}{filter}")
-    }
-
     /// Values for some columns. They look at no query, which could meet the changes themselves.
-    fn assignments(&mut self, table: &Table) -> String {
+    pub(crate) fn assignments(&mut self, table: &Table) -> String {
         self.queries = 0;
         let mut assignments = Vec::new();
         for _ in 0..=self.numbers.below(2) {
@@ -165,7 +149,7 @@ impl Generator<'_> {
         format!("DELETE FROM {}{filter}{returning}", table.name)
     }
 
-    fn returning(&mut self, table: &Table) -> String {
+    pub(crate) fn returning(&mut self, table: &Table) -> String {
         match self.numbers.below(12) {
             0 => " RETURNING *".to_owned(),
             1 => {
@@ -177,7 +161,8 @@ impl Generator<'_> {
     }
 }
 
-fn names_of(table: &Table) -> Vec<Name> {
+/// The columns of a table, with its name.
+pub(crate) fn names_of(table: &Table) -> Vec<Name> {
     let name = |column: &crate::schema::Column| Name {
         text: format!("{}.{}", table.name, column.name),
         kind: column.kind,

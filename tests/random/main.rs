@@ -22,6 +22,7 @@ mod function;
 mod index;
 mod join;
 mod literal;
+mod merge;
 mod pragma;
 mod predicate;
 mod program;

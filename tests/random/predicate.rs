@@ -88,7 +88,7 @@ impl Generator<'_> {
 
     fn in_list(&mut self, depth: usize) -> String {
         let not = self.not();
-        let count = self.numbers.below(4);
+        let count = self.numbers.below(3) + 1;
         match self.column(|_| true) {
             Some(name) => {
                 let items: Vec<String> = (0..count)

@@ -131,6 +131,10 @@ pub(crate) struct Schema {
     pub(crate) views: Vec<(String, Vec<(String, Kind)>)>,
     /// Whether there is a second database, which is called `other`.
     pub(crate) has_second: bool,
+    /// Whether there is a trigger.
+    pub(crate) has_triggers: bool,
+    /// Whether a foreign key fits no key: which statements that stops, depends on what SQLite plans to do.
+    pub(crate) is_mismatched: bool,
 }
 
 impl Schema {
@@ -144,7 +148,8 @@ impl Schema {
 
     /// What SQLite has.
     pub(crate) fn read(lockstep: &mut Lockstep) -> Schema {
-        let mut schema = Schema::default();
+        let is_mismatched = lockstep.oracle_refuses("PRAGMA foreign_key_check");
+        let mut schema = Schema { is_mismatched, ..Schema::default() };
         for row in lockstep.ask_oracle("PRAGMA database_list") {
             let database = text(&row[1]);
             schema.has_second |= database == "other";
@@ -161,6 +166,7 @@ impl Schema {
         for row in lockstep.ask_oracle(&objects) {
             let (kind, near) = (text(&row[0]), text(&row[1]));
             let name = format!("{place}{near}");
+            self.has_triggers |= kind == "trigger";
             if kind == "index" {
                 self.indexes.push(name);
                 continue;

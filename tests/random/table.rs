@@ -166,8 +166,10 @@ pub(crate) fn column_constraints(
         text.push_str(" NOT NULL");
         text.push_str(conflict_clause(numbers));
     }
-    if numbers.one_in(4) {
-        text.push_str(&format!(" DEFAULT {}", default(numbers, schema, kind)));
+    // Which of several columns is missed first depends on whether one has NULL for its default.
+    let default = default(numbers, schema, kind);
+    if numbers.one_in(4) && (text.is_empty() || default != "NULL") {
+        text.push_str(&format!(" DEFAULT {default}"));
     }
     if may_be_unique && numbers.one_in(8) {
         text.push_str(" UNIQUE");

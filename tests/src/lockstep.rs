@@ -62,6 +62,11 @@ impl Lockstep {
         self.oracle.run(sql).result.map(|rows| rows.rows).unwrap_or_default()
     }
 
+    /// Whether SQLite refuses a question of the test itself.
+    pub fn oracle_refuses(&mut self, sql: &str) -> bool {
+        self.oracle.run(sql).result.is_err()
+    }
+
     /// Runs a statement on helios only.
     pub fn run_on_subjects(&mut self, sql: &str) -> Vec<Answer> {
         self.subjects.iter_mut().map(|subject| subject.run(sql)).collect()

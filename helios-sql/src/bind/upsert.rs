@@ -31,7 +31,15 @@ impl Binder<'_> {
         insert: &Insert,
         upsert: &Upsert,
     ) -> Result<UpsertAction> {
-        let target = self.upsert_target(table, upsert)?;
+        let number = insert.upserts.iter().position(|known| std::ptr::eq(known, upsert)).unwrap_or(0);
+        let which = match (number, insert.upserts.len()) {
+            (0, 1) => String::new(),
+            (0, _) => "1st ".to_owned(),
+            (1, _) => "2nd ".to_owned(),
+            (2, _) => "3rd ".to_owned(),
+            (number, _) => format!("{}th ", number + 1),
+        };
+        let target = self.upsert_target(table, upsert, &which)?;
         for column in &upsert.target {
             column.expression.for_each_column(|name| self.note_name(&table.name, "", name));
         }
@@ -71,11 +79,15 @@ impl Binder<'_> {
     }
 
     /// The constraint that ON CONFLICT names.
-    fn upsert_target(&self, table: &Table, upsert: &Upsert) -> Result<Option<Option<usize>>> {
+    fn upsert_target(&self, table: &Table, upsert: &Upsert, which: &str) -> Result<Option<Option<usize>>> {
         if upsert.target.is_empty() {
             return Ok(None);
         }
-        let missing = || Error::sql("ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint");
+        let missing = || {
+            Error::sql(format!(
+                "{which}ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint"
+            ))
+        };
         let mut positions = Vec::new();
         for column in &upsert.target {
             let (expression, collation) = match &column.expression {

@@ -101,7 +101,9 @@ impl Session {
 
     /// Before a table is dropped that others refer to, its rows are deleted as foreign keys want it.
     pub(super) fn forget_referring_rows(&mut self, table: &Arc<Table>) -> Result<(), Failure> {
-        if !self.settings.foreign_keys || table.referenced_by.is_empty() {
+        let concerns_others =
+            !table.referenced_by.is_empty() || table.references.iter().any(|reference| reference.deferred);
+        if !self.settings.foreign_keys || !concerns_others {
             return Ok(());
         }
         self.settings.fires_triggers = false;

@@ -98,7 +98,9 @@ impl<'v> HookCompiler<'v> {
         on_conflict: Option<ConflictClause>,
         upserts: &[UpsertAction],
     ) -> Result<Hooks> {
-        self.many_rows |= !table.triggers.is_empty() || self.may_replace(table, Event::Insert, on_conflict);
+        let is_watched = |trigger: &Arc<Trigger>| trigger.definition.event == TriggerEvent::Insert;
+        self.many_rows |=
+            table.triggers.iter().any(is_watched) || self.may_replace(table, Event::Insert, on_conflict);
         let mut hooks = self.hooks(table, Event::Insert, on_conflict)?;
         for upsert in upserts {
             let assigned = upsert.assignments.iter().flatten().map(|(position, _)| *position);

@@ -19,18 +19,22 @@ pub struct BoundValues {
     pub takes_blobs: bool,
 }
 
-/// The rowid that equals a value, if any can.
+/// The rowid that equals a value, if any can. A text that was not converted to a number is none.
 pub fn rowid_of_value(value: ValueRef<'_>) -> Option<i64> {
-    match Affinity::Integer.convert(value).as_ref().map_or(value, Value::as_ref) {
+    match value {
         ValueRef::Integer(rowid) => Some(rowid),
         ValueRef::Real(-9_223_372_036_854_775_808.0) => Some(i64::MIN),
+        ValueRef::Real(_) => match Affinity::Integer.convert(value) {
+            Some(Value::Integer(rowid)) => Some(rowid),
+            _ => None,
+        },
         _ => None,
     }
 }
 
 /// Where a value stands among integers: the first integer at or above it, and whether it is equal; `None` above all.
 fn first_at_or_above(value: &Value) -> Option<(i64, bool)> {
-    match Affinity::Numeric.apply(value.clone()) {
+    match *value {
         Value::Integer(value) => Some((value, true)),
         Value::Real(value) => {
             let up = value.ceil();

@@ -225,7 +225,12 @@ impl InsertProgram {
             let id = rows.id(0, Some(id.rowid())).unwrap_or_else(|| id.clone());
             return self.insert_complete(&rows, 0, &id, rowid_given, &checked, writer, context);
         }
-        check_types(rows, row)?;
+        // Types are looked at for CHECK, or for indexes; another row with the same rowid is found before.
+        let mut types_wait =
+            self.row.checks.is_empty() && table.has_rowid() && self.order.first() == Some(&None);
+        if !types_wait {
+            check_types(rows, row)?;
+        }
         if !self.row.checks.is_empty()
             && let Some(error) = self.row.broken_check(checked, rows, row, id, context)?
         {
@@ -234,9 +239,16 @@ impl InsertProgram {
         let has_new_key = rowid_given || !table.has_rowid();
         let order = &self.order;
         while let Some(obstacle) = writer.obstacle(order, (rows, row), id, has_new_key, None)? {
+            if types_wait && obstacle.index.is_some() {
+                check_types(rows, row)?;
+                types_wait = false;
+            }
             if !self.clear(&obstacle, rows, row, id, writer, context)? {
                 return Ok(());
             }
+        }
+        if types_wait {
+            check_types(rows, row)?;
         }
         writer.put_row(rows, row, id);
         writer.rowids.inserted(table.space, id.rowid());

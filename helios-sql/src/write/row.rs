@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::encoding::record;
+use helios_core::value::Affinity;
 use helios_core::{Result, Value, ValueRef};
 
 use super::hooks::Hooks;
@@ -275,5 +276,7 @@ pub(super) fn given_rowid(value: ValueRef<'_>) -> Result<Option<i64>> {
     if value.is_null() {
         return Ok(None);
     }
+    let converted = Affinity::Integer.convert(value);
+    let value = converted.as_ref().map_or(value, Value::as_ref);
     crate::table::rowid_of_value(value).map(Some).ok_or_else(mismatch)
 }

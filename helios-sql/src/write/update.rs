@@ -344,16 +344,28 @@ impl Change<'_> {
             let to = new.id(0, Some(to.rowid())).unwrap_or_else(|| to.clone());
             return change.apply_complete(0, (from, &to), &checked, writer, context);
         }
-        check_types(&new, row)?;
+        // Types are looked at for CHECK, or for indexes; another row with the same rowid is found before.
+        let mut types_wait =
+            self.program.checks.is_empty() && table.has_rowid() && self.order.first() == Some(&None);
+        if !types_wait {
+            check_types(&new, row)?;
+        }
         if !self.program.checks.is_empty()
             && let Some(error) = self.program.broken_check(checked, &new, row, to, context)?
         {
             return check_failed(error, self.on_conflict, writer);
         }
         while let Some(obstacle) = writer.obstacle(self.order, (&new, row), to, from != to, Some(from))? {
+            if types_wait && obstacle.index.is_some() {
+                check_types(&new, row)?;
+                types_wait = false;
+            }
             if !self.clear(&obstacle, writer, context)? {
                 return Ok(());
             }
+        }
+        if types_wait {
+            check_types(&new, row)?;
         }
         self.write(&old, &new, row, (from, to), writer);
         writer.outcome.changes += 1;

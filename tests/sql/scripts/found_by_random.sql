@@ -18,6 +18,21 @@ INSERT INTO strict_a VALUES ('x', NULL);
 INSERT OR IGNORE INTO strict_b VALUES (1, NULL), (2, 'a');
 SELECT * FROM strict_b;
 
+-- Another row with the same rowid is found before wrong types are, unless there is a CHECK.
+CREATE TABLE strict_d (id INTEGER PRIMARY KEY, i INTEGER, u ANY UNIQUE) STRICT;
+INSERT INTO strict_d VALUES (1, 1, 1);
+INSERT INTO strict_d VALUES (1, 'x', 2);
+INSERT OR IGNORE INTO strict_d VALUES (1, 'x', 2);
+INSERT INTO strict_d VALUES (2, 'x', 1);
+CREATE TABLE strict_e (id INTEGER PRIMARY KEY, i INTEGER CHECK (i > 0)) STRICT;
+INSERT INTO strict_e VALUES (1, 1);
+INSERT INTO strict_e VALUES (1, 'x');
+
+-- Which of several ON CONFLICT clauses means nothing.
+INSERT INTO strict_d VALUES (1, 2, 3) ON CONFLICT (i) DO NOTHING;
+INSERT INTO strict_d VALUES (1, 2, 3) ON CONFLICT (i) DO NOTHING ON CONFLICT (u) DO NOTHING;
+INSERT INTO strict_d VALUES (1, 2, 3) ON CONFLICT (u) DO NOTHING ON CONFLICT (i) DO NOTHING;
+
 -- A CHECK whose text begins with a quote is called by what is quoted.
 CREATE TABLE quoted_check (a CHECK ("a" < 5), b CHECK ([b] <> 'it''s'), c CHECK ('x' <> c));
 INSERT INTO quoted_check VALUES (6, 1, 1);
@@ -62,6 +77,24 @@ ALTER TABLE grown ADD b NUMERIC DEFAULT (1 + 2);
 ALTER TABLE grown ADD b AS (a) STORED;
 ALTER TABLE grown ADD b NUMERIC NOT NULL;
 
+ALTER TABLE grown ADD a TEXT NOT NULL;
+
+-- A table that is made of a query is filled without a look at who refers to its name.
+PRAGMA foreign_keys = ON;
+CREATE TABLE refers (a REFERENCES made);
+CREATE TABLE made AS SELECT 1 AS x UNION ALL SELECT 2;
+PRAGMA foreign_keys = OFF;
+
+-- A rowid that lends a comparison no affinity is less than every text.
+CREATE TABLE numbered (id INTEGER PRIMARY KEY, t TEXT);
+INSERT INTO numbered VALUES (11, '11'), ('12', 'x');
+SELECT id FROM numbered WHERE +id < '1';
+SELECT id FROM numbered WHERE +id = '11';
+SELECT id FROM numbered WHERE +id IN ('11', 12);
+SELECT id FROM numbered WHERE id IN ('11', 12) AND id > '5';
+SELECT a.id FROM numbered AS a JOIN numbered AS b ON a.id = b.t;
+SELECT a.id FROM numbered AS a JOIN numbered AS b ON +a.id = b.t || '';
+
 -- An index that has a column twice.
 CREATE TABLE twice (id INTEGER PRIMARY KEY, a, b);
 INSERT INTO twice VALUES (1, 2, 'a'), (2, NULL, 'b');
@@ -83,6 +116,14 @@ ALTER TABLE cut RENAME COLUMN c TO d;
 DROP TRIGGER cut_d;
 DROP TRIGGER cut_i;
 
+-- What UPDATE sets is not looked for either; the rules of a table come before its indexes.
+CREATE TABLE cut_2 (a, b, c CHECK (b > 1));
+CREATE INDEX cut_2_b ON cut_2 (b);
+CREATE TRIGGER cut_2_i AFTER INSERT ON cut BEGIN UPDATE cut_2 SET a = new.a; END;
+ALTER TABLE cut_2 DROP COLUMN a;
+ALTER TABLE cut_2 DROP COLUMN b;
+DROP TRIGGER cut_2_i;
+
 -- Joins by names of what more than one table has.
 CREATE TABLE j (a, b);
 SELECT * FROM j AS x JOIN j AS y USING (a) NATURAL FULL JOIN j AS z;
@@ -102,6 +143,8 @@ UPDATE parent SET p = 7;
 UPDATE OR REPLACE child SET d = 1;
 INSERT INTO child VALUES (NULL, 1);
 DELETE FROM parent;
+CREATE TRIGGER parent_u AFTER UPDATE ON parent BEGIN SELECT 1; END;
+REPLACE INTO parent VALUES (5, 6);
 CREATE TABLE keyless (k);
 CREATE TABLE waiting (c REFERENCES keyless);
 UPDATE keyless SET k = 1;

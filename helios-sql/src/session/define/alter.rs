@@ -82,6 +82,9 @@ impl Session {
 
     fn add_column(&mut self, table: &Arc<Table>, definition: &ColumnDefinition, text: &str) -> Result<()> {
         let create = parsed(&table.sql)?;
+        if table.column(&definition.name).is_some() {
+            return Err(Error::sql(format!("duplicate column name: {}", definition.name)));
+        }
         check_added(definition, self.settings.foreign_keys)?;
         let has_rows = self.has_rows(table)?;
         if has_rows {
@@ -155,7 +158,7 @@ impl Session {
             Error::sql(format!("error in table {} after drop column: {}", table.name, error.message()))
         };
         let new = parsed(&sql).and_then(|create| define_table(&create, sql.as_str().into(), table.space));
-        new.map_err(after)?;
+        self.check_rules(&new.map_err(after)?).map_err(after)?;
         let layouts = table.layouts.without_column(position, table.columns.len());
         if let Some(transaction) = &self.transaction {
             layouts.write(table.space, &mut transaction.writes());

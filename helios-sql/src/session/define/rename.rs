@@ -15,7 +15,7 @@ use crate::ast::{
     ColumnConstraint, CreateIndex, CreateTable, Expression, ForeignKey, IndexedColumn, Place, Statement,
     TableConstraint, TriggerEvent,
 };
-use crate::bind::{Binder, TriggerRows};
+use crate::bind::{Binder, Environment, TriggerRows};
 use crate::catalog::{ObjectKind, SchemaRow, Table, Trigger};
 use crate::parse::parse_statement;
 
@@ -114,10 +114,14 @@ impl Session {
                 binder.look_through_view(table).map_err(|error| what("view", &table.name, error))?;
             } else if !table.is_internal() && table.is_stored() {
                 for index in &table.indexes {
-                    let filter = index.filter.and_then(|filter| table.expression_at(filter));
-                    let bound = filter
-                        .map(|filter| Binder::new(&view, table.sql.clone()).bind_partial(table, filter))
-                        .transpose();
+                    let positions =
+                        index.columns.iter().filter_map(|column| column.column).chain(index.filter);
+                    let bound = positions.filter_map(|position| table.expression_at(position)).try_for_each(
+                        |expression| {
+                            let binder = Binder::new(&view, table.sql.clone());
+                            binder.bind_partial(table, expression)
+                        },
+                    );
                     bound.map_err(|error| what("index", &index.name, error))?;
                 }
                 let binder = Binder::new(&view, table.sql.clone());
@@ -239,6 +243,9 @@ fn look_through_trigger(
         places.extend(binder().look_through_condition(filter)?);
     }
     for statement in &definition.body {
+        if sets_what_is_missing(statement, view) {
+            continue;
+        }
         match binder().look_through(statement) {
             Ok(found) => places.extend(found),
             // The columns that INSERT names are looked for when it is run only.
@@ -255,6 +262,14 @@ fn look_through_trigger(
         places.extend(columns.iter().filter(|name| renamed.is_column(name)).map(|name| name.place));
     }
     Ok(places)
+}
+
+/// Whether UPDATE sets a column that its table has not, which is looked for when it is run only.
+fn sets_what_is_missing(statement: &Statement, view: &View) -> bool {
+    let Statement::Update(update) = statement else { return false };
+    let Some(table) = view.relation(None, &update.table.name) else { return false };
+    let mut named = update.assignments.iter().flat_map(|assignment| &assignment.columns);
+    named.any(|name| table.column(name).is_none() && !crate::catalog::is_rowid_name(name))
 }
 
 fn in_table(renamed: &Renamed, create: &CreateTable, places: &mut Vec<Place>) {

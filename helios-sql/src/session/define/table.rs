@@ -112,7 +112,13 @@ impl Session {
             returning: Vec::new(),
         };
         let mut filling = Statement::internal(statement, ast::Statement::Insert(Box::new(insert)));
-        self.start(&mut filling, &Chunk::new(Vec::new(), 1))
+        // A table that is being made refers to nothing, and whatever refers to its name waits for other rows.
+        let foreign_keys = std::mem::replace(&mut self.settings.foreign_keys, false);
+        self.settings_changes += 1;
+        let filled = self.start(&mut filling, &Chunk::new(Vec::new(), 1));
+        self.settings.foreign_keys = foreign_keys;
+        self.settings_changes += 1;
+        filled
     }
 
     /// The columns of a query as column definitions, laid out as SQLite does.
