@@ -101,9 +101,13 @@ impl Session {
 
     /// Before a table is dropped that others refer to, its rows are deleted as foreign keys want it.
     pub(super) fn forget_referring_rows(&mut self, table: &Arc<Table>) -> Result<(), Failure> {
-        let concerns_others =
-            !table.referenced_by.is_empty() || table.references.iter().any(|reference| reference.deferred);
-        if !self.settings.foreign_keys || !concerns_others {
+        if !self.settings.foreign_keys {
+            return Ok(());
+        }
+        if table.referenced_by.is_empty() {
+            if table.references.iter().any(|reference| reference.deferred) {
+                self.changes = 0;
+            }
             return Ok(());
         }
         self.settings.fires_triggers = false;
