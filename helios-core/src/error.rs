@@ -88,6 +88,8 @@ pub enum Constraint {
     Datatype,
     /// RAISE in a trigger, or a foreign key with RESTRICT.
     Trigger,
+    /// Two branches changed the same, or what they make together breaks a constraint.
+    Merge,
 }
 
 impl ErrorKind {
@@ -155,6 +157,7 @@ impl Constraint {
             Constraint::Rowid => 2579,
             Constraint::Datatype => 3091,
             Constraint::Trigger => 1811,
+            Constraint::Merge => 19,
         }
     }
 
@@ -168,6 +171,7 @@ impl Constraint {
             Constraint::Rowid => "SQLITE_CONSTRAINT_ROWID",
             Constraint::Datatype => "SQLITE_CONSTRAINT_DATATYPE",
             Constraint::Trigger => "SQLITE_CONSTRAINT_TRIGGER",
+            Constraint::Merge => "SQLITE_CONSTRAINT",
         }
     }
 }

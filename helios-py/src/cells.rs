@@ -96,6 +96,11 @@ impl Style {
     }
 }
 
+/// A value as `sqlite3` gives it without a `text_factory`.
+pub(crate) fn value_to_python<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Style { text: TextFactory::Str, converters: None, description: None }.value(py, value, 0)
+}
+
 /// What `sqlite3_column_blob` gives: the bytes, or those of the text of a number.
 fn stored_bytes(value: ValueRef<'_>) -> Vec<u8> {
     match value {

@@ -1,10 +1,12 @@
 //! Errors of helios as exceptions of the DB-API: which class each kind is, and the words of `sqlite3`'s own errors.
 
-use helios::{Error, ErrorKind};
+use helios::sql::MergeConflicts;
+use helios::{Constraint, Error, ErrorKind, Value};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyList, PyTuple, PyType};
 
+use crate::connection::branch::{key, row};
 use crate::python::Import;
 
 macro_rules! classes {
@@ -21,6 +23,7 @@ classes! {
     DATA_ERROR "DataError",
     OPERATIONAL_ERROR "OperationalError",
     INTEGRITY_ERROR "IntegrityError",
+    MERGE_CONFLICT_ERROR "MergeConflictError",
     INTERNAL_ERROR "InternalError",
     PROGRAMMING_ERROR "ProgrammingError",
     NOT_SUPPORTED_ERROR "NotSupportedError",
@@ -32,6 +35,7 @@ fn class_of(kind: ErrorKind) -> &'static Import {
         ErrorKind::Internal => &INTERNAL_ERROR,
         ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::NotAuthorized => &DATABASE_ERROR,
         ErrorKind::TooBig => &DATA_ERROR,
+        ErrorKind::Constraint(Constraint::Merge) => &MERGE_CONFLICT_ERROR,
         ErrorKind::Constraint(_) | ErrorKind::Mismatch => &INTEGRITY_ERROR,
         ErrorKind::Misuse | ErrorKind::Range => &INTERFACE_ERROR,
         // Everything that depends on the state of the database or of the machine; also kinds of later versions.
@@ -55,10 +59,39 @@ fn make(py: Python<'_>, class: &Import, error: &Error) -> PyResult<PyErr> {
     let exception = class.get(py)?.call1((error.message(),))?;
     exception.setattr("sqlite_errorcode", error.kind().sqlite_code())?;
     exception.setattr("sqlite_errorname", error.kind().sqlite_name())?;
-    if let Some(cause) = std::error::Error::source(error) {
+    let cause = std::error::Error::source(error);
+    if let Some(found) = cause.and_then(|cause| cause.downcast_ref::<MergeConflicts>()) {
+        add_conflicts(py, &exception, found)?;
+    } else if let Some(cause) = cause {
         exception.call_method1("add_note", (cause.to_string(),))?;
     }
     Ok(PyErr::from_value(exception))
+}
+
+static CONFLICT: Import = Import::new("heliosdb_sqlite._branch", "MergeConflict");
+static VIOLATION: Import = Import::new("heliosdb_sqlite._branch", "MergeViolation");
+
+/// What a refused merge lists.
+fn add_conflicts(py: Python<'_>, exception: &Bound<'_, PyAny>, found: &MergeConflicts) -> PyResult<()> {
+    let side = |values: &Option<Vec<Value>>| values.as_ref().map(|values| row(py, values)).transpose();
+    let key_of = |values: &[Value]| match values {
+        [] => Ok(py.None().into_bound(py)),
+        values => key(py, values),
+    };
+    let conflicts = PyList::empty(py);
+    for conflict in &found.conflicts {
+        let columns = PyTuple::new(py, &conflict.columns)?;
+        let (base, ours, theirs) = (side(&conflict.base)?, side(&conflict.ours)?, side(&conflict.theirs)?);
+        let arguments = (&conflict.table, key_of(&conflict.key)?, columns, base, ours, theirs);
+        conflicts.append(CONFLICT.get(py)?.call1(arguments)?)?;
+    }
+    let violations = PyList::empty(py);
+    for violation in &found.violations {
+        let arguments = (&violation.table, key_of(&violation.key)?, &violation.message);
+        violations.append(VIOLATION.get(py)?.call1(arguments)?)?;
+    }
+    exception.setattr("conflicts", conflicts)?;
+    exception.setattr("violations", violations)
 }
 
 /// An exception of a class, without SQLite's code.

@@ -51,6 +51,8 @@ pub(crate) struct Facts {
     pub(crate) is_dml: bool,
     /// It changes nothing.
     pub(crate) is_read_only: bool,
+    /// `SELECT *` from one table with a range of time: each row comes with the time of its version.
+    pub(crate) gives_versions: bool,
     /// The names of its parameters without their prefixes.
     pub(crate) parameters: Vec<Option<Py<PyString>>>,
 }
@@ -64,6 +66,7 @@ impl Facts {
         Facts {
             is_dml: statement.kind() == StatementKind::Write && begins_with_its_verb(statement.text()),
             is_read_only: !matches!(statement.kind(), StatementKind::Write | StatementKind::Schema),
+            gives_versions: statement.gives_versions(),
             parameters: statement.parameters().iter().map(name).collect(),
         }
     }

@@ -142,13 +142,17 @@ impl Database {
 
     /// Makes a branch of the present of `parent`.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
-        let present = self.engine.present()?;
-        if present.state().branch_named(name).is_some() {
-            return Err(Error::sql(format!("branch {name} already exists")));
-        }
-        let parent = present.state().branch_named(parent).ok_or_else(|| no_such_branch(parent))?.id;
-        drop(present);
-        self.engine.create_branch(name, parent).map(drop)
+        self.create_branch_at(name, parent, None)
+    }
+
+    /// The versions of everything, by branch.
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Forgets what is kept in memory of a branch that is gone.
+    pub(crate) fn forget_catalog(&self, branch: BranchId) {
+        self.catalogs.lock().remove(&branch);
     }
 
     /// Puts everything that `source` holds, all branches and all history, in the place of everything that is here, in

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helios_core::branch::BranchRecord;
+use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
-use helios_sql::session::Session;
+use helios_sql::session::{Session, TableDiff, compare, merged_at};
 
 use crate::config::Config;
 use crate::connection::Connection;
@@ -36,6 +37,8 @@ pub struct Branch {
     pub written_bytes: u64,
     /// Whether a connection of this process is on it; `main` always is.
     pub is_active: bool,
+    /// When its work was last merged into another branch.
+    pub merged_micros: Option<u64>,
 }
 
 /// An open database. Clones are the same database; it closes with the last clone and the last connection.
@@ -151,13 +154,57 @@ impl Database {
         self.handle.engine()?.create_branch(name, parent)
     }
 
+    /// Makes a branch of what was committed on `parent` at a moment, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Database::create_branch`]; also if the history of a table does not reach back so far.
+    pub fn create_branch_as_of(&self, name: &str, parent: &str, micros: u64) -> Result<()> {
+        self.handle.engine()?.create_branch_at(name, parent, Some(Moment(micros)))
+    }
+
+    /// Deletes a branch. Its connections get errors from now on; branches that were made of it live on.
+    ///
+    /// ```
+    /// let database = helios::Database::open_in_memory()?;
+    /// database.create_branch("experiment", "main")?;
+    /// database.delete_branch("experiment")?;
+    /// assert!(database.connect_to("experiment").is_err());
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such branch, or it is `main`.
+    pub fn delete_branch(&self, name: &str) -> Result<()> {
+        self.handle.engine()?.delete_branch(name)
+    }
+
+    /// The tables that differ between two branches.
+    ///
+    /// ```
+    /// let database = helios::Database::open_in_memory()?;
+    /// database.connect()?.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")?;
+    /// database.create_branch("side", "main")?;
+    /// database.connect_to("side")?.execute("UPDATE t SET a = 2", ())?;
+    /// let differences = database.compare_branches("main", "side")?;
+    /// assert_eq!((differences[0].name.as_str(), differences[0].rows.len()), ("t", 1));
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// There is no such branch.
+    pub fn compare_branches(&self, a: &str, b: &str) -> Result<Vec<TableDiff>> {
+        compare(self.handle.engine()?, (a, None), (b, None))
+    }
+
     /// All branches, `main` first.
     ///
     /// # Errors
     /// What the driver says.
     pub fn branches(&self) -> Result<Vec<Branch>> {
-        let records = self.handle.engine()?.branches()?;
-        let name_of = |id| records.iter().find(|(record, _)| record.id == id).map(|(record, _)| &record.name);
+        let engine = self.handle.engine()?;
+        let records = engine.branches()?;
+        let state = engine.engine().present()?.state().clone();
+        let name_of = |id| state.ancestor(id).map(|record| &record.name);
         let branch = |(record, is_active): &(BranchRecord, bool)| Branch {
             name: record.name.as_str().to_owned(),
             parent: record.parent.and_then(|fork| name_of(fork.parent)).map(|name| name.as_str().to_owned()),
@@ -166,6 +213,7 @@ impl Database {
             commits: record.commits,
             written_bytes: record.bytes,
             is_active: *is_active,
+            merged_micros: merged_at(&*state, record.id).map(|moment| moment.0),
         };
         Ok(records.iter().map(branch).collect())
     }

@@ -33,6 +33,7 @@ mod open_databases;
 mod place;
 mod places;
 mod process;
+mod retention;
 mod temporary;
 
 pub use clock::{SystemClock, SystemEntropy};
@@ -60,11 +61,13 @@ pub mod module {
 
 /// The SQL engine behind connections.
 pub mod sql {
+    pub use helios_core::clock::Moment;
     pub use helios_core::value::{ProgramCollation, write_real};
     pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
     pub use helios_sql::parse::{has_statement, is_complete};
     pub use helios_sql::session::{
-        Access, Limit, OutputColumn, Permission, Session, Statement, StatementKind, Traced,
+        Access, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict, OutputColumn, Permission,
+        RowDiff, Session, Statement, StatementKind, TableDiff, Traced, Violation, moment_of_value,
     };
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use helios_core::branch::copy;
 use helios_core::storage::Storage;
@@ -20,6 +21,7 @@ use crate::config::{CacheConfig, Config, SqlConfig, StorageConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
 use crate::process::{InProcess, PerProcess};
+use crate::retention::keep_pruned;
 use crate::temporary::temporary_folder;
 
 static OPEN: PerProcess<Registry> = PerProcess::new();
@@ -62,6 +64,7 @@ struct How {
     storage: StorageConfig,
     cache: CacheConfig,
     sql: SqlConfig,
+    retention: Option<Duration>,
     may_write: bool,
 }
 
@@ -190,6 +193,10 @@ impl Slot {
                                    first, or open one for writing before them";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }
+                if how.retention.is_some() && existing.retention != how.retention {
+                    let message = "the database is open in this process with another retention of history";
+                    return Err(Error::new(ErrorKind::CannotOpen, message));
+                }
                 *handles += 1;
                 Ok(Some(engine.clone()))
             }
@@ -197,6 +204,9 @@ impl Slot {
                 let opened = open().and_then(|storage| open_engine(storage, &how.cache, &how.sql));
                 match &opened {
                     Ok(engine) => {
+                        if let Some(retention) = how.retention.filter(|_| how.may_write) {
+                            keep_pruned(engine, retention);
+                        }
                         *state = State::Open { engine: engine.clone(), handles: 1, how: how.clone() };
                     }
                     Err(_) => self.leave_registry(&mut state),
@@ -235,6 +245,7 @@ fn share(
         storage: config.storage.clone(),
         cache: config.cache.clone(),
         sql: config.sql.clone(),
+        retention: config.time_travel.retention.0,
         may_write: access != Access::Read,
     };
     loop {

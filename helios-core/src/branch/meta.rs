@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::BranchRecord;
+use super::{BranchRecord, Merge};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
@@ -17,6 +17,10 @@ pub(super) struct Meta {
     pub(super) history_since: Option<Moment>,
     /// Since when single tables of a branch keep history.
     pub(super) space_history: BTreeMap<(BranchId, Space), Moment>,
+    /// The last merge of each branch (the second) into each other (the first).
+    pub(super) merges: BTreeMap<(BranchId, BranchId), Merge>,
+    /// The highest automatic rowids given away.
+    pub(super) rowids: BTreeMap<Space, i64>,
     pub(super) next_space: Space,
     pub(super) next_branch: BranchId,
 }
@@ -42,31 +46,66 @@ impl Meta {
             }
             Ok(())
         })?;
+        let mut merges = BTreeMap::new();
+        for_each_with_prefix(snapshot, &Key::merges_prefix(), |key, value| {
+            let (target, source) = Key::read_pair(key)?;
+            let (target, source) = (BranchId(target), BranchId(source));
+            let Some((moment, at)) = value.split_at_checked(8) else {
+                return Err(Error::corrupt("a merge has no moment"));
+            };
+            let (moment, at) = (Moment(number(Some(moment))?), Moment(number(Some(at))?));
+            merges.insert((target, source), Merge { target, source, moment, at });
+            Ok(())
+        })?;
+        let mut rowids = BTreeMap::new();
+        for_each_with_prefix(snapshot, &Key::rowids_prefix(), |key, value| {
+            rowids.insert(Key::read_rowids(key)?, number(Some(value))? as i64);
+            Ok(())
+        })?;
         let next_space = Space(small_number(snapshot, Key::NextSpace)?);
         let next_branch = BranchId(small_number(snapshot, Key::NextBranch)?);
         if !branches.contains_key(&BranchId::MAIN) {
             return Err(Error::corrupt("there is no main branch"));
         }
-        Ok(Meta { branches, history_since, space_history, next_space, next_branch })
+        Ok(Meta { branches, history_since, space_history, merges, rowids, next_space, next_branch })
     }
 
     /// Who may still ask for replaced versions of a branch.
     pub(super) fn keepers(&self, branch: BranchId) -> Keepers {
         let forks = self.branches.values().filter_map(|child| child.parent);
-        let mut pins: Vec<Moment> =
-            forks.filter(|fork| fork.parent == branch).map(|fork| fork.moment).collect();
+        let forks = forks.filter(|fork| fork.parent == branch).map(|fork| fork.moment);
+        let merged = self.merges.values().filter(|merge| merge.source == branch).map(|merge| merge.at);
+        let record = self.branches.get(&branch);
+        let is_deleted = record.is_some_and(|record| record.is_deleted);
+        let until = is_deleted.then(|| forks.clone().max().unwrap_or(Moment::START));
+        let mut pins: Vec<Moment> = forks.chain(merged).collect();
         pins.sort_unstable();
         let of_branch = (branch, Space(0))..=(branch, Space(u32::MAX));
         Keepers {
             pins,
             history_since: self.history_since,
             spaces: self.space_history.range(of_branch).map(|(&(_, space), &since)| (space, since)).collect(),
-            is_child: self.branches.get(&branch).is_some_and(|record| record.parent.is_some()),
+            is_child: record.is_some_and(|record| record.parent.is_some()),
+            until,
         }
+    }
+
+    /// Since when the history of a space is complete on a branch. What a child shows of its fork is always there.
+    pub(super) fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment> {
+        let own = self.keepers(branch).since(space)?;
+        let fork = self.branches.get(&branch).and_then(|record| record.parent);
+        let Some(fork) = fork.filter(|fork| own <= fork.moment) else { return Some(own) };
+        let of_parent = self.history_since(fork.parent, space);
+        Some(of_parent.map_or(fork.moment, |since| since.min(fork.moment)))
+    }
+
+    /// The branches that are not deleted.
+    pub(super) fn live(&self) -> impl Iterator<Item = &BranchRecord> {
+        self.branches.values().filter(|record| !record.is_deleted)
     }
 }
 
-fn for_each_with_prefix(
+pub(super) fn for_each_with_prefix(
     snapshot: &dyn Snapshot,
     prefix: &[u8],
     mut visit: impl FnMut(&[u8], &[u8]) -> Result<()>,

@@ -13,24 +13,28 @@
 //! - A child never sees what its parent commits after the fork, nor the other way round.
 //! - Nothing here waits: who may commit when is decided in [`crate::transaction`].
 
+pub mod ancestry;
+mod change;
 pub mod copy;
 mod meta;
 mod name;
 mod record;
 mod state;
 mod store;
+mod sweep;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::Moment;
 use crate::error::Result;
-use crate::storage::Coordination;
-use crate::versioned::{BranchId, Space, View, WriteSet};
+use crate::storage::{Coordination, KeyRange};
+use crate::versioned::{BranchId, ChangedKey, Space, TakeLifetime, View, WriteSet};
 
 pub use name::BranchName;
 pub use record::{BranchRecord, Fork};
 pub use store::{FORMAT_VERSION, Store};
+pub use sweep::Sweep;
 
 /// What is stored, by branch and moment.
 pub trait VersionedStore: fmt::Debug + Send + Sync {
@@ -69,11 +73,47 @@ pub enum Change<'a> {
         name: &'a BranchName,
         /// Its parent.
         parent: BranchId,
+        /// The last moment of the parent that it sees, if not that of the commit. A moment before the parent's own fork
+        /// makes it a child of the parent's parent.
+        at: Option<Moment>,
     },
+    /// A branch goes. What its children see of it stays.
+    DeleteBranch(BranchId),
     /// All tables keep their history from this moment on. Stays as it is where it is so already.
     KeepHistory,
+    /// Nobody asks any more for what was true before a moment: on all branches, or in some spaces of one.
+    Forget {
+        /// The spaces, with their branch.
+        of: Option<(BranchId, &'a [Space])>,
+        /// The first moment that can be asked for.
+        before: Moment,
+    },
+    /// Automatic rowids of a table up to this one are given away.
+    ReserveRowids(Space, i64),
     /// Numbers of spaces below this one are given away.
     ReserveSpaces(Space),
+}
+
+/// A branch at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Point {
+    /// The branch.
+    pub branch: BranchId,
+    /// The moment; [`Moment::PRESENT`] for the newest state.
+    pub moment: Moment,
+}
+
+/// The work of one branch in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The branch that got it.
+    pub target: BranchId,
+    /// The branch that it is from.
+    pub source: BranchId,
+    /// The commit that brought it.
+    pub moment: Moment,
+    /// Up to which moment of the source.
+    pub at: Moment,
 }
 
 /// One consistent state of all branches.
@@ -81,8 +121,33 @@ pub trait Branching: fmt::Debug + Send + Sync {
     /// All branches, by their numbers.
     fn branches(&self) -> Vec<&BranchRecord>;
 
+    /// Whether there is any branch besides `main`.
+    fn is_branched(&self) -> bool {
+        self.branches().len() > 1
+    }
+
     /// The branch with a number.
     fn branch(&self, id: BranchId) -> Option<&BranchRecord>;
+
+    /// The branch with a number, also if it was deleted and has children.
+    fn ancestor(&self, id: BranchId) -> Option<&BranchRecord>;
+
+    /// The last merge of each branch into each other.
+    fn merges(&self) -> Vec<Merge>;
+
+    /// What the commits of a branch after `from` and up to `to` wrote, as far as somebody may ask for it: from a fork, a
+    /// merge base or the beginning of history on.
+    fn changes(&self, branch: BranchId, from: Moment, to: Moment) -> Result<Vec<ChangedKey>>;
+
+    /// All versions of the keys of a range that a branch has or had, key after key, each key's oldest first. What a
+    /// parent had before the fork is among them. Before [`Branching::history_since`], some are missing.
+    fn versions(
+        &self,
+        branch: BranchId,
+        space: Space,
+        range: KeyRange<'_>,
+        take: &mut TakeLifetime<'_>,
+    ) -> Result<()>;
 
     /// The branch with a name.
     fn branch_named(&self, name: &str) -> Option<&BranchRecord> {
@@ -93,11 +158,15 @@ pub trait Branching: fmt::Debug + Send + Sync {
     /// here: ask [`Branching::history_since`] first.
     fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>>;
 
-    /// Since when the history of a space is complete on a branch; `None` if it keeps none.
+    /// Since when the history of a space is complete on a branch, its parent's before the fork included; `None` if it
+    /// keeps none.
     fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment>;
 
     /// The first number that no space has.
     fn next_space(&self) -> Space;
+
+    /// The highest automatic rowid of a table that was given away by [`Change::ReserveRowids`].
+    fn reserved_rowids(&self, space: Space) -> Option<i64>;
 }
 
 /// The error for a branch that does not exist.

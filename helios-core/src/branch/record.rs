@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! name length (varint), name | created | last commit | schema | commits | bytes   (8 bytes each, little-endian)
-//! | 0, or 1 and: parent (varint), fork (8 bytes)
+//! | 0, or 1 and: parent (varint), fork (8 bytes) | 1 if it was deleted while it had children, else 0
 //! ```
 
 use super::BranchName;
@@ -30,6 +30,8 @@ pub struct BranchRecord {
     pub commits: u64,
     /// Bytes that commits on it have written.
     pub bytes: u64,
+    /// It was deleted and has no name any more; what its children see of it is still there.
+    pub is_deleted: bool,
 }
 
 /// Where a branch left its parent.
@@ -58,6 +60,7 @@ impl BranchRecord {
             schema: created,
             commits: 0,
             bytes: 0,
+            is_deleted: false,
         }
     }
 
@@ -83,6 +86,7 @@ impl BranchRecord {
                 out.extend_from_slice(&fork.moment.0.to_le_bytes());
             }
         }
+        out.push(u8::from(self.is_deleted));
         out
     }
 
@@ -108,7 +112,22 @@ impl BranchRecord {
             }
             _ => return None,
         };
-        let record = BranchRecord { id, name, parent, created, last_commit, schema, commits, bytes: written };
+        let is_deleted = match bytes.split_off_first()? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        let record = BranchRecord {
+            id,
+            name,
+            parent,
+            created,
+            last_commit,
+            schema,
+            commits,
+            bytes: written,
+            is_deleted,
+        };
         bytes.is_empty().then_some(record)
     }
 }
@@ -129,6 +148,7 @@ mod tests {
         for parent in [None, fork] {
             let mut record = BranchRecord::new(BranchId(9), BranchName::new("größe")?, parent, Moment(5));
             (record.commits, record.bytes, record.schema) = (12, 1 << 40, Moment(6));
+            record.is_deleted = parent.is_some();
             let bytes = record.to_bytes();
             assert_eq!(BranchRecord::from_bytes(BranchId(9), &bytes)?, record);
             for end in 0..bytes.len() {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::meta::Meta;
-use super::{BranchRecord, Branching, no_such_branch};
+use super::{BranchRecord, Branching, Merge, no_such_branch};
 use crate::clock::Moment;
 use crate::error::Result;
-use crate::storage::Snapshot;
-use crate::versioned::{BranchId, Level, Space, StoreView, View};
+use crate::storage::{KeyRange, Snapshot};
+use crate::versioned::{
+    BranchId, ChangedKey, Level, Space, StoreView, TakeLifetime, View, changes, visit_versions,
+};
 
 /// A snapshot with its records.
 #[derive(Debug)]
@@ -16,38 +18,76 @@ pub(super) struct State {
     pub(super) meta: Arc<Meta>,
 }
 
-impl Branching for State {
-    fn branches(&self) -> Vec<&BranchRecord> {
-        self.meta.branches.values().collect()
-    }
-
-    fn branch(&self, id: BranchId) -> Option<&BranchRecord> {
-        self.meta.branches.get(&id)
-    }
-
-    fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
-        let state = self.branch(branch).filter(|_| moment == Moment::PRESENT).map(BranchRecord::state);
+impl State {
+    /// The branch and what shines through from its parents, at a moment.
+    fn levels(&self, branch: BranchId, moment: Moment) -> Result<Vec<Level>> {
         let mut levels = Vec::with_capacity(1);
         let mut at = Level { branch, moment };
         loop {
-            let record = self.branch(at.branch).ok_or_else(|| no_such_branch(at.branch.0))?;
+            let record = self.ancestor(at.branch).ok_or_else(|| no_such_branch(at.branch.0))?;
             // All that a branch wrote itself is later than its fork.
             if record.parent.is_none_or(|fork| at.moment > fork.moment) {
                 levels.push(at);
             }
             match record.parent {
                 Some(fork) => at = Level { branch: fork.parent, moment: at.moment.min(fork.moment) },
-                None => break,
+                None => return Ok(levels),
             }
         }
+    }
+}
+
+impl Branching for State {
+    fn branches(&self) -> Vec<&BranchRecord> {
+        self.meta.live().collect()
+    }
+
+    fn is_branched(&self) -> bool {
+        self.meta.branches.len() > 1 && self.meta.live().nth(1).is_some()
+    }
+
+    fn branch(&self, id: BranchId) -> Option<&BranchRecord> {
+        self.ancestor(id).filter(|record| !record.is_deleted)
+    }
+
+    fn ancestor(&self, id: BranchId) -> Option<&BranchRecord> {
+        self.meta.branches.get(&id)
+    }
+
+    fn merges(&self) -> Vec<Merge> {
+        self.meta.merges.values().copied().collect()
+    }
+
+    fn changes(&self, branch: BranchId, from: Moment, to: Moment) -> Result<Vec<ChangedKey>> {
+        changes(&*self.snapshot, branch, from, to)
+    }
+
+    fn versions(
+        &self,
+        branch: BranchId,
+        space: Space,
+        range: KeyRange<'_>,
+        take: &mut TakeLifetime<'_>,
+    ) -> Result<()> {
+        let levels = self.levels(branch, Moment::PRESENT)?;
+        visit_versions(&*self.snapshot, &levels, space, range, take)
+    }
+
+    fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
+        let state = self.branch(branch).filter(|_| moment == Moment::PRESENT).map(BranchRecord::state);
+        let levels = self.levels(branch, moment)?;
         Ok(Arc::new(StoreView::new(self.snapshot.clone(), branch, moment, state, levels)))
     }
 
     fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment> {
-        self.meta.keepers(branch).since(space)
+        self.meta.history_since(branch, space)
     }
 
     fn next_space(&self) -> Space {
         self.meta.next_space
+    }
+
+    fn reserved_rowids(&self, space: Space) -> Option<i64> {
+        self.meta.rowids.get(&space).copied()
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bumpalo::Bump;
 use parking_lot::Mutex;
 
+use super::change::{change_records, clear_branches, write_records};
 use super::meta::Meta;
 use super::state::State;
-use super::{BranchRecord, Branching, Change, Commit, Fork, VersionedStore, no_such_branch};
+use super::{BranchRecord, Branching, Change, Commit, VersionedStore};
 use crate::clock::{Clock, Entropy, Moment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::{Batch, BatchEntry, Coordination, Direction, Expectation, KeyRange, Storage};
@@ -53,7 +54,7 @@ impl Store {
         &self.storage
     }
 
-    fn load(&self) -> Result<State> {
+    pub(super) fn load(&self) -> Result<State> {
         let before = self.storage.version()?;
         let snapshot = self.storage.snapshot()?;
         let is_settled = before % 2 == 0 && self.storage.version()? == before;
@@ -97,7 +98,8 @@ impl VersionedStore for Store {
             change_records(&mut after, commit)?;
         }
         self.write_branches(&after, commits, &bytes, &mut batch)?;
-        expect_and_write_records(&before, &after, self.coordination().is_shared(), &bytes, &mut batch);
+        clear_branches(&before, &after, &bytes, &mut batch);
+        write_records(&before, &after, self.coordination().is_shared(), &bytes, &mut batch);
         if !batch.is_sorted() {
             batch.entries.sort_unstable_by_key(|entry| entry.key);
         }
@@ -131,7 +133,9 @@ impl Store {
     ) -> Result<()> {
         let mut by_branch: BTreeMap<BranchId, Vec<StampedWrites<'a>>> = BTreeMap::new();
         for commit in commits {
-            if let Change::Write(writes) = commit.change {
+            if let Change::Write(writes) = commit.change
+                && after.branches.contains_key(&writes.branch())
+            {
                 let stamped = StampedWrites { writes, moment: commit.moment };
                 by_branch.entry(writes.branch()).or_default().push(stamped);
             }
@@ -144,78 +148,6 @@ impl Store {
             replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
         }
         Ok(())
-    }
-}
-
-/// What a commit changes outside of the keys of branches.
-fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()> {
-    match commit.change {
-        Change::Write(writes) => {
-            let branch = writes.branch();
-            let record = meta.branches.get_mut(&branch).ok_or_else(|| no_such_branch(branch.0))?;
-            record.last_commit = commit.moment;
-            record.commits += 1;
-            record.bytes += writes.bytes() as u64;
-            if writes.touched().iter().any(|space| space.is_catalog()) {
-                record.schema = commit.moment;
-            }
-        }
-        Change::CreateBranch { name, parent } => {
-            if meta.branches.values().any(|branch| branch.name == *name) {
-                return Err(Error::sql(format!("branch {name} already exists")));
-            }
-            let Some(parent_record) = meta.branches.get(&parent) else {
-                return Err(no_such_branch(parent.0));
-            };
-            let schema = parent_record.schema;
-            let id = meta.next_branch;
-            let fork = Fork { parent, moment: commit.moment };
-            let mut record = BranchRecord::new(id, name.clone(), Some(fork), commit.moment);
-            record.schema = schema;
-            meta.branches.insert(id, record);
-            meta.next_branch = BranchId(id.0 + 1);
-        }
-        Change::KeepHistory => {
-            meta.history_since.get_or_insert(commit.moment);
-        }
-        Change::ReserveSpaces(next) => meta.next_space = meta.next_space.max(next),
-    }
-    Ok(())
-}
-
-/// Writes the records and settings that changed. Where other processes share the store, the batch says which records it builds on:
-/// should two writers ever get past the turns, the driver refuses the second instead of losing the first.
-fn expect_and_write_records<'a>(
-    before: &Meta,
-    after: &Meta,
-    is_shared: bool,
-    bytes: &'a Bump,
-    batch: &mut Batch<'a>,
-) {
-    for (id, record) in &after.branches {
-        let old = before.branches.get(id);
-        if old == Some(record) {
-            continue;
-        }
-        let key = &*bytes.alloc_slice_copy(&Key::Branch(*id).to_bytes());
-        if is_shared {
-            let value = old.map(|old| &*bytes.alloc_slice_copy(&old.to_bytes()));
-            batch.expected.push(Expectation { key, value });
-        }
-        batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&record.to_bytes())));
-    }
-    let settings = |meta: &Meta| {
-        [
-            (Key::HistorySince(None), meta.history_since.map(|since| since.0)),
-            (Key::NextBranch, Some(u64::from(meta.next_branch.0))),
-            (Key::NextSpace, Some(u64::from(meta.next_space.0))),
-        ]
-    };
-    for ((key, new), (_, old)) in settings(after).into_iter().zip(settings(before)) {
-        if let Some(number) = new.filter(|_| new != old) {
-            let key = bytes.alloc_slice_copy(&key.to_bytes());
-            batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&number.to_le_bytes())));
-        }
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
+use super::branches::{GoneBranches, RowidLots, names_of};
 use super::observer::CommitObserver;
 use super::queue::{Alone, AloneWork, Queue, Work};
 use super::wait::{Interrupt, Patience, lease};
-use crate::branch::{BranchName, BranchRecord, Branching, VersionedStore, no_such_branch};
+use crate::branch::{BranchRecord, Branching, VersionedStore, no_such_branch};
 use crate::clock::{Clock, CommitClock, Moment};
 use crate::error::Result;
 use crate::storage::{Coordination, Lane};
@@ -26,6 +27,8 @@ pub struct Engine {
     pub(super) changed: Condvar,
     /// Numbers for spaces that this process may give away.
     spaces: Mutex<std::ops::Range<u32>>,
+    pub(super) rowids: Mutex<RowidLots>,
+    pub(super) gone: GoneBranches,
 }
 
 /// The newest durable state, shared by all who read it.
@@ -77,6 +80,8 @@ impl Engine {
             queue: Mutex::default(),
             changed: Condvar::new(),
             spaces: Mutex::new(0..0),
+            rowids: Mutex::default(),
+            gone: GoneBranches::default(),
         }))
     }
 
@@ -109,9 +114,12 @@ impl Engine {
         {
             return Ok(present.clone());
         }
+        let known = newest.as_ref().filter(|_| self.coordination.is_shared());
+        let names = known.map(|present| names_of(&*present.state)).unwrap_or_default();
         // The old snapshot goes before the new one is taken: a driver may keep space for it.
         *newest = None;
         let state = self.store.state()?;
+        self.gone.note_missing(&names, &*state);
         let present = Arc::new(Present { version, state, views: RwLock::default() });
         *newest = Some(present.clone());
         Ok(present)
@@ -123,13 +131,6 @@ impl Engine {
         if present.as_ref().is_some_and(|present| Arc::strong_count(present) == 1 && present.is_unused()) {
             *present = None;
         }
-    }
-
-    /// Makes a branch of the present of `parent`.
-    pub fn create_branch(&self, name: &str, parent: BranchId) -> Result<BranchRecord> {
-        self.run(Work::CreateBranch(BranchName::new(name)?, parent))?;
-        let present = self.present()?;
-        present.state.branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
     }
 
     /// From now on all tables keep their history. Does nothing where they do already.
@@ -157,7 +158,7 @@ impl Engine {
             .map(|branch| self.take_turn(branch, patience))
             .collect::<Result<Vec<_>>>()?;
         self.stamps.lift(above);
-        self.run(Work::Alone(Alone::new(work)))
+        self.run(Work::Alone(Alone::new(work, true)))
     }
 
     /// A number for a new space, never given before by any process.

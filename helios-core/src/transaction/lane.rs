@@ -57,6 +57,7 @@ const WAITING_IS_RECENT: u64 = 20_000;
 impl Engine {
     /// Takes the turn on `branch`, waiting for others.
     pub(super) fn take_turn(self: &Arc<Engine>, branch: BranchId, patience: &Patience) -> Result<Turn> {
+        self.check_branch(branch)?;
         self.queue_for_turn(branch, patience)?;
         let turn = Turn { engine: self.clone(), branch };
         if !self.coordination.is_shared() {
@@ -85,7 +86,7 @@ impl Engine {
                 lane.holder = Some(ticket);
                 return Ok(());
             }
-            match patience.next_wait() {
+            match self.check_branch(branch).and_then(|()| patience.next_wait()) {
                 Ok(wait) => {
                     self.changed.wait_for(&mut queue, wait);
                 }

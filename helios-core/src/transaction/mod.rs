@@ -23,6 +23,7 @@
 //!   turn, one for committing.
 
 mod as_of;
+mod branches;
 mod engine;
 mod lane;
 mod observer;

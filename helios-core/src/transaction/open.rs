@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
-use super::engine::Engine;
+use super::engine::{Engine, Present};
 use super::lane::Turn;
 use super::queue::{Queue, Queued, Work};
 use super::read_set::ReadSet;
@@ -98,6 +98,7 @@ impl Transaction {
 
     /// What statements read from. The first call decides which state of the branch the transaction sees.
     pub fn reader(&mut self) -> Result<Reader> {
+        self.engine.check_branch(self.branch)?;
         let view = match &self.base {
             Some(base) => base.view.clone(),
             None => self.begin_reading()?,
@@ -168,6 +169,24 @@ impl Transaction {
         Ok(())
     }
 
+    /// Takes the turn, waits until nothing is queued on the branch, and begins from the newest state, which it answers
+    /// with. Only at the beginning.
+    pub fn prepare_alone(&mut self, patience: &Patience) -> Result<Arc<Present>> {
+        let turn = self.engine.take_turn(self.branch, patience)?;
+        let mut queue = self.engine.queue.lock();
+        while queue.pending.iter().any(|queued| queued.branch() == Some(self.branch)) {
+            self.engine.changed.wait(&mut queue);
+        }
+        drop(queue);
+        let present = self.engine.present()?;
+        let Some(record) = present.state().branch(self.branch) else {
+            return Err(self.engine.missing_branch(self.branch));
+        };
+        self.base = Some(Base::new(present.view(self.branch)?, record));
+        self.turn = Some(turn);
+        Ok(present)
+    }
+
     /// The write set. Call [`Transaction::prepare_to_write`] first.
     pub fn writes(&self) -> RwLockWriteGuard<'_, WriteSet> {
         self.writes.write()
@@ -197,6 +216,7 @@ impl Transaction {
             self.finish();
             return Ok(None);
         }
+        self.engine.check_branch(self.branch)?;
         let turn = match self.turn.take() {
             Some(turn) => turn,
             None => self.engine.take_turn(self.branch, patience)?,
@@ -250,7 +270,10 @@ impl Transaction {
     /// The newest durable state of the branch.
     fn newest_base(&self) -> Result<Base> {
         let present = self.engine.present()?;
-        Ok(Base::new(present.view(self.branch)?, present.branch(self.branch)?))
+        let Some(record) = present.state().branch(self.branch) else {
+            return Err(self.engine.missing_branch(self.branch));
+        };
+        Ok(Base::new(present.view(self.branch)?, record))
     }
 
     fn finish(&mut self) {

@@ -53,21 +53,28 @@ pub(super) struct Queued {
 #[derive(Debug)]
 pub(super) enum Work {
     Write(BranchId, Writes),
-    CreateBranch(BranchName, BranchId),
+    CreateBranch(BranchName, BranchId, Option<Moment>),
+    DeleteBranch(BranchId),
     KeepHistory,
+    Forget(Option<(BranchId, Vec<Space>)>, Moment),
     ReserveSpaces(Space),
+    ReserveRowids(Space, i64),
     Alone(Alone),
 }
 
 /// Something that is done between two commits; it is done once.
-pub(super) struct Alone(Mutex<Option<Box<AloneWork>>>);
+pub(super) struct Alone {
+    work: Mutex<Option<Box<AloneWork>>>,
+    /// Whether what readers of the present see is another thing afterwards.
+    changes_present: bool,
+}
 
 /// Is given the moment that it is done at.
 pub type AloneWork = dyn FnOnce(Moment) -> Result<()> + Send;
 
 impl Alone {
-    pub(super) fn new(work: Box<AloneWork>) -> Alone {
-        Alone(Mutex::new(Some(work)))
+    pub(super) fn new(work: Box<AloneWork>, changes_present: bool) -> Alone {
+        Alone { work: Mutex::new(Some(work)), changes_present }
     }
 }
 
@@ -119,6 +126,9 @@ impl Queued {
     }
 }
 
+/// Branches that do not exist any more, with the error that says so.
+type Gone = Vec<(BranchId, Error)>;
+
 impl Queue {
     /// Gives lanes back to other processes where nobody here writes, waits or has something queued.
     pub(super) fn release_idle_lanes(&mut self) {
@@ -160,11 +170,17 @@ impl Queue {
         self.pending.iter().take(writes.max(1)).cloned().collect()
     }
 
-    fn settle(&mut self, group: &[Arc<Queued>], result: &Result<()>) {
+    /// `gone` are branches of the group that do not exist any more, with the error of their commits.
+    fn settle(&mut self, group: &[Arc<Queued>], result: &Result<Gone>) {
         match result {
-            Ok(()) => {
+            Ok(gone) => {
                 for queued in group {
                     self.pending.pop_front();
+                    if let Some((_, error)) = gone.iter().find(|(branch, _)| queued.branch() == Some(*branch))
+                    {
+                        let _ = queued.outcome.set(Err(error.duplicate()));
+                        continue;
+                    }
                     // Nobody else sets an outcome: the first to do so is the only one.
                     let _ = queued.outcome.set(Ok(()));
                     self.settled += 1;
@@ -220,28 +236,18 @@ impl Engine {
     }
 
     /// Writes a group as one batch.
-    fn write_group(&self, group: &[Arc<Queued>]) -> Result<()> {
+    fn write_group(&self, group: &[Arc<Queued>]) -> Result<Gone> {
         let patience = Patience::new(LEADER_PATIENCE, Interrupt::default());
         let _lease = lease(&*self.coordination, Lane::COMMIT, &patience, || self.clock.now().0)?;
         self.drop_unused_present();
         self.stamp_group(group);
         let alone = group.first().and_then(|queued| match &queued.work {
-            Work::Alone(Alone(work)) => Some((work.lock().take(), queued.stamp().unwrap_or_default())),
+            Work::Alone(alone) => Some((alone, queued.stamp().unwrap_or_default())),
             _ => None,
         });
         let result = match alone {
-            Some((Some(work), moment)) => {
-                let result = work(moment);
-                // What it did is not told write by write.
-                if let Some(observer) = self.observer.get() {
-                    observer.commit_failed();
-                }
-                result
-            }
-            Some((None, _)) => {
-                Err(Error::new(ErrorKind::Internal, "work that is done once was asked for again"))
-            }
-            None => self.commit_group(group),
+            Some((alone, moment)) => self.work_alone(alone, moment).map(|()| Gone::new()),
+            None => self.commit_living(group),
         };
         let last = group.last().and_then(|queued| queued.stamp()).unwrap_or(Moment::START);
         self.coordination.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
@@ -250,6 +256,38 @@ impl Engine {
             ErrorKind::Conflict => Error::busy_snapshot().caused_by(error),
             _ => error,
         })
+    }
+
+    fn work_alone(&self, alone: &Alone, moment: Moment) -> Result<()> {
+        let Some(work) = alone.work.lock().take() else {
+            return Err(Error::new(ErrorKind::Internal, "work that is done once was asked for again"));
+        };
+        let result = work(moment);
+        // What it did is not told write by write.
+        if let Some(observer) = self.observer.get().filter(|_| alone.changes_present) {
+            observer.commit_failed();
+        }
+        result
+    }
+
+    /// Commits a group, without what is for branches that are gone: that fails by itself.
+    fn commit_living(&self, group: &[Arc<Queued>]) -> Result<Gone> {
+        let Err(error) = self.commit_group(group) else { return Ok(Gone::new()) };
+        let state = self.store.state()?;
+        let branches = group.iter().filter_map(|queued| queued.branch());
+        let missing = branches.filter(|branch| state.branch(*branch).is_none());
+        let gone: Gone = missing.map(|branch| (branch, self.missing_branch(branch))).collect();
+        drop(state);
+        if gone.is_empty() {
+            return Err(error);
+        }
+        let is_gone = |branch| gone.iter().any(|(missing, _)| Some(*missing) == branch);
+        let living: Vec<Arc<Queued>> =
+            group.iter().filter(|queued| !is_gone(queued.branch())).cloned().collect();
+        if !living.is_empty() {
+            self.commit_group(&living)?;
+        }
+        Ok(gone)
     }
 
     fn commit_group(&self, group: &[Arc<Queued>]) -> Result<()> {
@@ -261,8 +299,16 @@ impl Engine {
             .map(|(queued, writes)| {
                 let change = match (&queued.work, writes) {
                     (Work::Write(..), Some(writes)) => Change::Write(writes),
-                    (Work::CreateBranch(name, parent), _) => Change::CreateBranch { name, parent: *parent },
+                    (Work::CreateBranch(name, parent, at), _) => {
+                        Change::CreateBranch { name, parent: *parent, at: *at }
+                    }
+                    (Work::DeleteBranch(branch), _) => Change::DeleteBranch(*branch),
+                    (Work::Forget(of, before), _) => {
+                        let of = of.as_ref().map(|(branch, spaces)| (*branch, &spaces[..]));
+                        Change::Forget { of, before: *before }
+                    }
                     (Work::ReserveSpaces(next), _) => Change::ReserveSpaces(*next),
+                    (Work::ReserveRowids(space, last), _) => Change::ReserveRowids(*space, *last),
                     (Work::KeepHistory | Work::Alone(_), _) | (Work::Write(..), None) => Change::KeepHistory,
                 };
                 Commit { moment: queued.stamp().unwrap_or_default(), change }

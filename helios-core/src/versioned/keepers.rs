@@ -13,15 +13,20 @@ pub struct Keepers {
     pub pins: Vec<Moment>,
     /// Since when all tables keep history.
     pub history_since: Option<Moment>,
-    /// Since when single tables keep history.
+    /// Since when single tables keep history, where that is not since all do; [`Moment::PRESENT`] for one that keeps none.
     pub spaces: BTreeMap<Space, Moment>,
     /// The branch has a parent, so its own changes are what a merge will want.
     pub is_child: bool,
+    /// The branch was deleted: nobody asks for anything after the last fork of a child.
+    pub until: Option<Moment>,
 }
 
 impl Keepers {
     /// Whether a version of `space` that was true from `begin` to before `end` may still be asked for.
     pub fn may_ask(&self, space: Space, begin: Moment, end: Moment) -> bool {
+        if self.until.is_some_and(|until| until < begin) {
+            return false;
+        }
         space.is_catalog()
             || self.since(space).is_some_and(|since| since < end)
             || self.pins[self.pins.partition_point(|&pin| pin < begin)..]
@@ -39,10 +44,22 @@ impl Keepers {
         if space.is_catalog() {
             return Some(Moment::START);
         }
-        match (self.history_since, self.spaces.get(&space).copied()) {
-            (Some(all), Some(one)) => Some(all.min(one)),
-            (all, one) => all.or(one),
+        match self.spaces.get(&space) {
+            Some(&Moment::PRESENT) => None,
+            Some(since) => Some(*since),
+            None => self.history_since,
         }
+    }
+
+    /// Whether somebody may ask what a commit of this moment changed: a comparison or a merge from a fork or a merge base
+    /// on, or one of two moments of the history.
+    pub fn may_ask_for_changes(&self, commit: Moment) -> bool {
+        if self.until.is_some_and(|until| until < commit) {
+            return false;
+        }
+        let kept = self.spaces.values().copied().filter(|since| *since < Moment::PRESENT);
+        let first = kept.chain(self.history_since).chain(self.pins.first().copied()).min();
+        self.is_child || first.is_some_and(|first| first < commit)
     }
 
     /// Whether the change log of the branch is needed: by a fork, a merge or history.

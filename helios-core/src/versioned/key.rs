@@ -54,6 +54,10 @@ pub enum Key<'a> {
     HistorySince(Option<(BranchId, Space)>),
     /// A dropped space that waits to be cleared: `md branch space`.
     Dropped(BranchId, Space),
+    /// The last merge of a branch (the second) into another (the first): `mg target source`.
+    Merge(BranchId, BranchId),
+    /// Automatic rowids of a table up to this one are given away, on whatever branch: `mr space`.
+    Rowids(Space),
 }
 
 const CURRENT: u8 = b'c';
@@ -95,9 +99,10 @@ impl Key<'_> {
                     varint::write(u64::from(space.0), out);
                 }
             }
-            Key::Dropped(branch, space) => {
-                out.extend_from_slice(&[META, b'd']);
-                varint::write(u64::from(branch.0), out);
+            Key::Dropped(branch, space) => write_pair(b'd', branch.0, space.0, out),
+            Key::Merge(target, source) => write_pair(b'g', target.0, source.0, out),
+            Key::Rowids(space) => {
+                out.extend_from_slice(&[META, b'r']);
                 varint::write(u64::from(space.0), out);
             }
         }
@@ -132,6 +137,60 @@ impl Key<'_> {
         vec![META, b'h']
     }
 
+    /// What all keys of a branch begin with, kind by kind: the present, the history, the change log.
+    pub fn branch_prefixes(branch: BranchId) -> [Vec<u8>; 3] {
+        [CURRENT, HISTORY, CHANGES].map(|tag| {
+            let mut out = vec![tag];
+            varint::write(u64::from(branch.0), &mut out);
+            out
+        })
+    }
+
+    /// What all [`Key::Merge`] begin with.
+    pub fn merges_prefix() -> Vec<u8> {
+        vec![META, b'g']
+    }
+
+    /// What all [`Key::Rowids`] begin with.
+    pub fn rowids_prefix() -> Vec<u8> {
+        vec![META, b'r']
+    }
+
+    /// What all [`Key::Dropped`] begin with.
+    pub fn dropped_prefix() -> Vec<u8> {
+        vec![META, b'd']
+    }
+
+    /// Reads the two numbers of a [`Key::Merge`] or a [`Key::Dropped`].
+    pub fn read_pair(bytes: &[u8]) -> Result<(u32, u32)> {
+        let mut rest = bytes.get(2..).unwrap_or_default();
+        Ok((read_u32(&mut rest)?, read_u32(&mut rest)?))
+    }
+
+    /// Reads a [`Key::Rowids`].
+    pub fn read_rowids(bytes: &[u8]) -> Result<Space> {
+        let mut rest = bytes.get(2..).unwrap_or_default();
+        Ok(Space(read_u32(&mut rest)?))
+    }
+
+    /// Reads a [`Key::Current`] or a [`Key::History`]: the space, and the rest.
+    pub fn read_space(mut bytes: &[u8]) -> Result<(Space, &[u8])> {
+        bytes = bytes.get(1..).unwrap_or_default();
+        read_u32(&mut bytes)?;
+        let space = Space(read_u32(&mut bytes)?);
+        Ok((space, bytes))
+    }
+
+    /// Reads the moment of a [`Key::Changes`].
+    pub fn read_commit(mut bytes: &[u8]) -> Result<Moment> {
+        bytes = bytes.get(1..).unwrap_or_default();
+        read_u32(&mut bytes)?;
+        match bytes.split_first_chunk() {
+            Some((commit, _)) => Ok(Moment(u64::from_be_bytes(*commit))),
+            None => Err(Error::corrupt("a log key has no moment")),
+        }
+    }
+
     /// Reads a [`Key::Branch`].
     pub fn read_branch(bytes: &[u8]) -> Result<BranchId> {
         match bytes.strip_prefix(&[META, b'b']) {
@@ -152,6 +211,12 @@ impl Key<'_> {
         let space = read_u32(&mut rest)?;
         Ok(Some((BranchId(branch), Space(space))))
     }
+}
+
+fn write_pair(tag: u8, first: u32, second: u32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[META, tag]);
+    varint::write(u64::from(first), out);
+    varint::write(u64::from(second), out);
 }
 
 fn write_prefix(tag: u8, branch: BranchId, space: Space, out: &mut Vec<u8>) {

@@ -126,7 +126,7 @@ impl Level {
 }
 
 /// The moment at the end of a history key.
-pub(super) fn history_begin(key: &[u8]) -> Result<Moment> {
+pub(crate) fn history_begin(key: &[u8]) -> Result<Moment> {
     match key.split_last_chunk() {
         Some((_, begin)) => Ok(Moment(!u64::from_be_bytes(*begin))),
         None => Err(crate::Error::corrupt("a history key has no moment")),

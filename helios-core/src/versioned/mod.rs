@@ -34,7 +34,9 @@ mod merge;
 mod replace;
 mod runs;
 mod stamp;
+mod versions;
 mod view;
+mod write_notes;
 mod write_set;
 
 #[cfg(test)]
@@ -50,9 +52,12 @@ pub use change_log::{ChangeKind, ChangedKey, changes, encode_changes};
 pub use keepers::Keepers;
 pub use key::{BranchId, Key, Space};
 pub use level::Level;
+pub(crate) use level::history_begin;
 pub use merge::overlay;
 pub(crate) use replace::{StampedWrites, needs_snapshot, replace};
 pub use stamp::Stamp;
+pub(crate) use versions::visit_versions;
+pub use versions::{Lifetime, TakeLifetime};
 pub use view::StoreView;
 pub use write_set::{Mark, WriteCursor, WriteSet, Written};
 

@@ -15,6 +15,7 @@ use hashbrown::{HashMap, HashTable};
 
 use super::runs::Runs;
 use super::{BranchId, Key, Space};
+use crate::clock::Moment;
 use crate::storage::{Direction, KeyRange};
 
 /// The writes of one transaction on one branch.
@@ -27,6 +28,8 @@ pub struct WriteSet {
     undo: Vec<(u32, u32)>,
     writes: usize,
     dropped: Vec<Space>,
+    pub(super) versioning: Vec<(Space, bool)>,
+    pub(super) merged: Option<(BranchId, Moment)>,
     bytes: usize,
 }
 
@@ -35,6 +38,7 @@ pub struct WriteSet {
 pub struct Mark {
     writes: usize,
     dropped: usize,
+    versioning: usize,
 }
 
 /// What a transaction last did to a key.
@@ -94,6 +98,8 @@ impl WriteSet {
             undo: Vec::new(),
             writes: 0,
             dropped: Vec::new(),
+            versioning: Vec::new(),
+            merged: None,
             bytes: 0,
         }
     }
@@ -105,7 +111,7 @@ impl WriteSet {
 
     /// Whether nothing has been written.
     pub fn is_empty(&self) -> bool {
-        self.writes == 0 && self.dropped.is_empty()
+        self.writes == 0 && self.dropped.is_empty() && self.versioning.is_empty() && self.merged.is_none()
     }
 
     /// Bytes of memory that the writes take, about.
@@ -179,12 +185,13 @@ impl WriteSet {
 
     /// The present point, to roll back to.
     pub fn mark(&self) -> Mark {
-        Mark { writes: self.writes, dropped: self.dropped.len() }
+        Mark { writes: self.writes, dropped: self.dropped.len(), versioning: self.versioning.len() }
     }
 
     /// Forgets all that was written after `mark`.
     pub fn roll_back_to(&mut self, mark: Mark) {
         self.dropped.truncate(mark.dropped);
+        self.versioning.truncate(mark.versioning);
         while self.writes > mark.writes {
             let Some((place, count)) = self.undo.pop() else {
                 break;

@@ -1,7 +1,7 @@
 """Python's `sqlite3` on the database framework helios: `import heliosdb_sqlite as sqlite3`, and nothing else changes.
 
 The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.connect` and, by keyword, some of its own:
-`backend`, `config`, `branch`, `enable_time_travel`.
+`backend`, `config`, `branch`, `as_of`, `enable_time_travel`.
 """
 
 import collections.abc as _abc
@@ -10,7 +10,7 @@ import warnings as _warnings
 
 from . import _constants
 from ._blob import Blob
-from ._branch import Branch
+from ._branch import Branch, BranchDiff, MergeConflict, MergeResult, MergeViolation, TableDiff
 from ._constants import *  # noqa: F403
 from ._exceptions import (
     DatabaseError,
@@ -19,6 +19,7 @@ from ._exceptions import (
     IntegrityError,
     InterfaceError,
     InternalError,
+    MergeConflictError,
     NotSupportedError,
     OperationalError,
     ProgrammingError,
@@ -94,6 +95,7 @@ __all__ = [
     "Binary",
     "Blob",
     "Branch",
+    "BranchDiff",
     "Connection",
     "Cursor",
     "DataError",
@@ -104,11 +106,16 @@ __all__ = [
     "IntegrityError",
     "InterfaceError",
     "InternalError",
+    "MergeConflict",
+    "MergeConflictError",
+    "MergeResult",
+    "MergeViolation",
     "NotSupportedError",
     "OperationalError",
     "PrepareProtocol",
     "ProgrammingError",
     "Row",
+    "TableDiff",
     "Time",
     "TimeFromTicks",
     "Timestamp",

@@ -4,6 +4,8 @@ Code that catches `sqlite3.OperationalError` catches ours. The classes are taken
 may have put this package in the place of `sqlite3`; without that module they stand alone.
 """
 
+from typing import Any
+
 try:
     import _sqlite3 as _standard
 except ImportError:
@@ -42,6 +44,13 @@ class IntegrityError(*_bases("IntegrityError", DatabaseError)):
     """A constraint does not hold."""
 
 
+class MergeConflictError(IntegrityError):
+    """A merge was refused: `conflicts` lists what both branches changed, `violations` what would not hold."""
+
+    conflicts: list[Any]
+    violations: list[Any]
+
+
 class InternalError(*_bases("InternalError", DatabaseError)):
     """A broken promise inside helios."""
 
@@ -62,6 +71,7 @@ for _class in (
     DataError,
     OperationalError,
     IntegrityError,
+    MergeConflictError,
     InternalError,
     ProgrammingError,
     NotSupportedError,

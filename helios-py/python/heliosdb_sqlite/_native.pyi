@@ -1,5 +1,6 @@
 """The classes that are written in Rust."""
 
+import datetime
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
@@ -20,7 +21,7 @@ from typing_extensions import Buffer, disjoint_base
 
 from . import _exceptions
 from ._blob import Blob
-from ._branch import Branch
+from ._branch import Branch, BranchDiff, MergeResult
 
 _T = TypeVar("_T")
 _CursorT = TypeVar("_CursorT", bound=Cursor)
@@ -29,6 +30,7 @@ _ConnectionT = TypeVar("_ConnectionT", bound=Connection)
 _Value: TypeAlias = int | float | str | Buffer | None
 _Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any]
 _Path: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+_Moment: TypeAlias = datetime.datetime | str | float
 _IsolationLevel: TypeAlias = Literal["", "DEFERRED", "IMMEDIATE", "EXCLUSIVE"] | None
 _Description: TypeAlias = tuple[tuple[str, None, None, None, None, None, None], ...]
 
@@ -60,6 +62,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     import_sqlite: bool = False,
 ) -> Connection: ...
@@ -78,6 +81,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
@@ -96,6 +100,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
@@ -142,6 +147,7 @@ class Connection:
         backend: str | None = None,
         config: _Path | Mapping[str, Any] | None = None,
         branch: str = "main",
+        as_of: _Moment | None = None,
         enable_time_travel: bool = False,
         import_sqlite: bool = False,
     ) -> None: ...
@@ -171,7 +177,15 @@ class Connection:
     def create_aggregate(
         self, name: str, n_arg: int, aggregate_class: Callable[[], _Aggregate] | None
     ) -> None: ...
-    def create_branch(self, name: str, parent: str | None = None) -> Branch: ...
+    def compare_branches(self, a: str, b: str) -> BranchDiff: ...
+    def create_branch(self, name: str, parent: str | None = None, as_of: _Moment | None = None) -> Branch: ...
+    def delete_branch(self, name: str) -> None: ...
+    def merge_branch(
+        self,
+        name: str,
+        into: str | None = None,
+        on_conflict: Literal["abort", "ours", "theirs"] = "abort",
+    ) -> MergeResult: ...
     def create_collation(self, name: str, callback: Callable[[str, str], int] | None, /) -> None: ...
     def create_function(
         self, name: str, narg: int, func: Callable[..., _Value], *, deterministic: bool = False

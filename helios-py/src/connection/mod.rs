@@ -1,7 +1,7 @@
 //! `sqlite3.Connection`.
 
 mod blob;
-mod branch;
+pub(crate) mod branch;
 mod copy;
 mod open;
 pub(crate) mod settings;
@@ -32,7 +32,8 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     signature = (*args, **kwargs),
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
-                      config=None, branch='main', enable_time_travel=False, import_sqlite=False)"
+                      config=None, branch='main', as_of=None, enable_time_travel=False, \
+                      import_sqlite=False)"
 )]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
@@ -89,7 +90,7 @@ impl Connection {
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = None, backend = None, config = None,
-        branch = "main", enable_time_travel = false, import_sqlite = false,
+        branch = "main", as_of = None, enable_time_travel = false, import_sqlite = false,
     ))]
     fn __init__(
         slf: &Bound<'_, Connection>,
@@ -105,6 +106,7 @@ impl Connection {
         backend: Option<String>,
         config: Option<&Bound<'_, PyAny>>,
         branch: &str,
+        as_of: Option<&Bound<'_, PyAny>>,
         enable_time_travel: bool,
         import_sqlite: bool,
     ) -> PyResult<()> {
@@ -137,6 +139,7 @@ impl Connection {
             backend,
             config,
             branch,
+            as_of: as_of.map(|moment| branch::moment_of(py, moment)).transpose()?,
             enable_time_travel,
         };
         let shared = arguments.open()?;

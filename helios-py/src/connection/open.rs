@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use helios::config::{ConfigLoader, Setting};
+use helios::sql::Moment;
 use helios::{Config, Database, ErrorKind, Place};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -32,6 +33,7 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) backend: Option<String>,
     pub(crate) config: Option<&'a Bound<'py, PyAny>>,
     pub(crate) branch: &'a str,
+    pub(crate) as_of: Option<u64>,
     pub(crate) enable_time_travel: bool,
 }
 
@@ -43,7 +45,7 @@ impl Arguments<'_, '_> {
         let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;
         let autocommit = self.autocommit.map_or(Ok(Autocommit::Legacy), Autocommit::of)?;
         let loader = self.loader()?;
-        let (branch, uri) = (self.branch, self.uri);
+        let (branch, uri, as_of) = (self.branch, self.uri, self.as_of);
         let timeout = busy_timeout(self.timeout);
         let opened = py.detach(|| {
             let config: Config = loader.load()?;
@@ -54,6 +56,7 @@ impl Arguments<'_, '_> {
             let database = Database::open_place(&place, &config)?;
             let mut session = database.session(branch)?;
             session.set_busy_timeout(timeout);
+            session.set_as_of(as_of.map(Moment))?;
             Ok((database, session))
         });
         let (database, session) =

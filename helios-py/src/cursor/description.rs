@@ -24,6 +24,12 @@ pub(super) fn describe(py: Python<'_>, columns: &[OutputColumn], detect_types: i
     Ok(PyTuple::new(py, names)?.unbind())
 }
 
+/// The description of rows that come with the time of their version.
+pub(super) fn describe_pair(py: Python<'_>) -> PyResult<Py<PyTuple>> {
+    let name = |name| (name, py.None(), py.None(), py.None(), py.None(), py.None(), py.None());
+    Ok(PyTuple::new(py, [name("system_time"), name("row")])?.unbind())
+}
+
 /// A name without its first bracket and all after it, and without the space before.
 fn without_brackets(name: &str) -> &str {
     match name.split_once('[') {

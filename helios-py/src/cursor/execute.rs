@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use super::description::{converters, describe};
+use super::description::{converters, describe, describe_pair};
 use super::{Buffer, Cursor, text};
 use crate::cells::Converters;
 use crate::connection::settings::Autocommit;
@@ -30,6 +30,7 @@ struct Done {
     slot: Option<SlotId>,
     rows: Buffer,
     description: Option<Py<PyTuple>>,
+    versioned: Option<Py<PyTuple>>,
     converters: Option<Converters>,
     rowcount: i64,
     lastrowid: Option<i64>,
@@ -71,6 +72,7 @@ impl Cursor {
                 state.rowcount = done.rowcount;
                 state.lastrowid = done.lastrowid.or(state.lastrowid);
                 state.description = done.description;
+                state.versioned = done.versioned;
                 Ok(())
             }
             // A text without a statement.
@@ -90,7 +92,7 @@ impl Cursor {
         let (shared, slot, rows, before) = {
             let (mut state, shared) = self.usable(py)?;
             state.is_locked = true;
-            let before = (state.description.take(), state.converters.take());
+            let before = (state.description.take(), state.versioned.take(), state.converters.take());
             (shared, state.slot.take(), std::mem::take(&mut state.rows), before)
         };
         // Objects go when the lock has gone, for their ends may run anything.
@@ -262,10 +264,19 @@ fn run_one(
             description = Some(remember_description(py, shared, id, &columns)?);
         }
     }
+    let mut versioned = None;
+    if facts.gives_versions
+        && let Some(all) = &description
+    {
+        let all = all.bind(py);
+        versioned = Some(all.get_slice(1, all.len()).unbind());
+        description = Some(describe_pair(py)?);
+    }
     Ok(Done {
         slot: has_more.then_some(id),
         rows: Buffer { chunk: rows, next: 0 },
         description,
+        versioned,
         converters: found_converters,
         rowcount,
         lastrowid: Some(lastrowid),

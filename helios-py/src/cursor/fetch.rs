@@ -34,6 +34,8 @@ struct Fetch {
     rows: Buffer,
     style: Style,
     factory: Factory,
+    /// Each row comes as a pair: when its version began, and the row.
+    is_versioned: bool,
 }
 
 impl Fetch {
@@ -50,9 +52,15 @@ impl Fetch {
         let style = Style {
             text: shared.settings.text_factory.lock().clone_ref(py),
             converters: state.converters.clone(),
-            description: state.description.as_ref().map(|description| description.clone_ref(py)),
+            description: state
+                .versioned
+                .as_ref()
+                .or(state.description.as_ref())
+                .map(|description| description.clone_ref(py)),
         };
-        Ok(Fetch { shared, slot: state.slot, rows: std::mem::take(&mut state.rows), style, factory })
+        let is_versioned = state.versioned.is_some();
+        let rows = std::mem::take(&mut state.rows);
+        Ok(Fetch { shared, slot: state.slot, rows, style, factory, is_versioned })
     }
 
     /// Puts the rows back and unlocks the cursor.
@@ -145,12 +153,20 @@ impl Cursor {
         let mut fetch = Fetch::begin(slf.get(), py)?;
         let tuple = fetch.next(py);
         fetch.end(slf.get());
-        let Some(tuple) = tuple? else { return Ok(None) };
-        match &fetch.factory {
-            Factory::Tuple => Ok(Some(tuple.into_any())),
-            Factory::Row => Ok(Some(Bound::new(py, Row::of(tuple, fetch.description(py)))?.into_any())),
-            Factory::Function(factory) => factory.bind(py).call1((slf, tuple)).map(Some),
+        let Some(mut tuple) = tuple? else { return Ok(None) };
+        let time = if fetch.is_versioned { Some(tuple.get_item(0)?) } else { None };
+        if time.is_some() {
+            tuple = tuple.get_slice(1, tuple.len());
         }
+        let row = match &fetch.factory {
+            Factory::Tuple => tuple.into_any(),
+            Factory::Row => Bound::new(py, Row::of(tuple, fetch.description(py)))?.into_any(),
+            Factory::Function(factory) => factory.bind(py).call1((slf, tuple))?,
+        };
+        Ok(Some(match time {
+            Some(time) => (time, row).into_pyobject(py)?.into_any(),
+            None => row,
+        }))
     }
 
     /// A list of up to `limit` rows.
@@ -161,7 +177,7 @@ impl Cursor {
         let py = slf.py();
         let limit = limit.unwrap_or(usize::MAX);
         let mut fetch = Fetch::begin(slf.get(), py)?;
-        if fetch.style.is_plain() && !matches!(fetch.factory, Factory::Function(_)) {
+        if fetch.style.is_plain() && !fetch.is_versioned && !matches!(fetch.factory, Factory::Function(_)) {
             let rows = fetch.all(py, limit);
             let refilled = fetch.refill(py);
             fetch.end(slf.get());

@@ -43,6 +43,8 @@ struct State {
     slot: Option<SlotId>,
     rows: Buffer,
     description: Option<Py<PyTuple>>,
+    /// Of rows that come with the time of their version: the description of the row alone.
+    versioned: Option<Py<PyTuple>>,
     converters: Option<Converters>,
     rowcount: i64,
     lastrowid: Option<i64>,
@@ -79,6 +81,7 @@ impl State {
             slot: None,
             rows: Buffer::default(),
             description: None,
+            versioned: None,
             converters: None,
             rowcount: -1,
             lastrowid: None,

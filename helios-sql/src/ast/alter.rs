@@ -29,4 +29,6 @@ pub enum Alteration {
     AddColumn(Box<ColumnDefinition>, Place),
     /// DROP COLUMN.
     DropColumn(Name),
+    /// ADD SYSTEM VERSIONING (`true`) or DROP SYSTEM VERSIONING.
+    Versioning(bool),
 }

@@ -6,6 +6,7 @@
 //! constraints), the tree holds the [`Span`] of that piece or a copy of its text.
 
 mod alter;
+mod branch;
 mod definition;
 mod expression;
 mod name;
@@ -14,6 +15,7 @@ mod trigger;
 mod window;
 
 pub use alter::{AlterTable, Alteration};
+pub use branch::{BranchStatement, DeleteHistory};
 pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
     CreateVirtualTable, ForeignKey, IndexedColumn, ReferenceAction, TableConstraint,
@@ -25,7 +27,7 @@ pub use expression::{
 pub use name::{Name, ObjectName, Place};
 pub use query::{
     CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
-    OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource,
+    OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource, TimeRange,
 };
 pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
 
@@ -102,6 +104,10 @@ pub enum Statement {
     RollbackTo(String),
     /// PRAGMA.
     Pragma(Pragma),
+    /// CREATE, DROP and MERGE BRANCH.
+    Branch(Box<BranchStatement>),
+    /// DELETE HISTORY.
+    DeleteHistory(Box<DeleteHistory>),
     /// EXPLAIN QUERY PLAN.
     ExplainQueryPlan(Box<Statement>),
     /// EXPLAIN.

@@ -219,11 +219,28 @@ pub enum IndexHint {
     NotIndexed,
 }
 
+/// Which versions a range of time means. A version is true from its beginning to before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimeRange {
+    /// `FROM x TO y`: true at some time from x to before y.
+    FromTo,
+    /// `BETWEEN x AND y`: true at some time from x to y.
+    Between,
+    /// `CONTAINED IN (x, y)`: began at x or later and ended at y or before.
+    ContainedIn,
+}
+
 /// The time that is asked about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SystemTime {
     /// `AS OF TIMESTAMP x` or `FOR SYSTEM_TIME AS OF [TIMESTAMP] x`.
     AsOf(Expression),
+    /// `AS OF COMMIT n`: the moment of a commit, as `helios_commits` has it.
+    AsOfCommit(Expression),
+    /// Every version that was true at some time of a range.
+    Range(TimeRange, Box<[Expression; 2]>),
+    /// `ALL`: every version that there is.
+    All,
 }
 
 /// One term of ORDER BY.

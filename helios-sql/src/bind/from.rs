@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::clock::Moment;
 use helios_core::transaction::Reader;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
@@ -12,7 +13,9 @@ use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, JsonMarks, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
-use crate::plan::{Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
+use crate::plan::{
+    Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Period, Plan, Scan,
+};
 
 /// A part of FROM that has been bound.
 pub(super) struct Part {
@@ -69,10 +72,15 @@ impl Binder<'_> {
             return self.common_source(position, alias);
         }
         self.note_table(name);
-        let past = match system_time {
-            Some(system_time) => Some(self.past_of(system_time)?),
-            None => self.past.clone(),
+        let (past, range) = match system_time {
+            Some(system_time) => self.time_of(system_time)?,
+            None => (self.past.clone(), self.range),
         };
+        if let Some(period) = range
+            && let Some(table) = self.find_table(name, None)?.filter(|table| table.view.is_none())
+        {
+            return self.versions_part(&table, alias, period, true);
+        }
         let Some(table) = self.find_table(name, past.as_ref())? else {
             // A table that was not there yet had no rows.
             let Some(table) = self.find_table(name, None)? else {
@@ -97,15 +105,20 @@ impl Binder<'_> {
             return Ok(part);
         }
         if table.view.is_some() {
-            let outside = std::mem::replace(&mut self.past, past);
+            let outside =
+                (std::mem::replace(&mut self.past, past), std::mem::replace(&mut self.range, range));
             let part = self.view_part(&table, alias.unwrap_or(&table.name));
-            self.past = outside;
+            (self.past, self.range) = outside;
             return part;
         }
         if let Some(past) = &past {
             self.environment.check_history(&table, past)?;
         }
         self.check_hint(&table, hint)?;
+        if self.names_times() && self.environment.keeps_history(&table) {
+            let period = past.as_ref().map_or(Period::Now, |past| Period::At(past.moment));
+            return self.versions_part(&table, alias, period, false);
+        }
         self.table_part(&table, alias, past, hint)
     }
 
@@ -121,13 +134,33 @@ impl Binder<'_> {
         }
     }
 
-    /// What AS OF names.
-    pub(super) fn past_of(&mut self, system_time: &SystemTime) -> Result<Past> {
-        let SystemTime::AsOf(expression) = system_time;
+    /// What a time names: a moment of the past, or a range.
+    pub(super) fn time_of(&mut self, time: &SystemTime) -> Result<(Option<Past>, Option<Period>)> {
+        if let Some(period) = self.period_of(time)? {
+            return Ok((None, Some(period)));
+        }
+        let moment = match time {
+            SystemTime::AsOfCommit(number) => {
+                let number = self.constant(number)?;
+                self.environment.moment_of_commit(&number)?
+            }
+            SystemTime::AsOf(moment) => self.moment_of(moment)?,
+            SystemTime::Range(..) | SystemTime::All => Moment::PRESENT,
+        };
+        Ok((Some(self.environment.past(moment)?), None))
+    }
+
+    pub(super) fn moment_of(&mut self, expression: &ast::Expression) -> Result<Moment> {
+        let moment = self.constant(expression)?;
+        self.environment.moment(&moment)
+    }
+
+    /// An expression that sees no columns.
+    fn constant(&mut self, expression: &ast::Expression) -> Result<Expr> {
         let scopes = std::mem::take(&mut self.scopes);
-        let moment = self.bind_expr(expression);
+        let bound = self.bind_expr(expression);
         self.scopes = scopes;
-        self.environment.past(&moment?)
+        bound
     }
 
     /// A table by its name, now or in the past.
@@ -173,7 +206,7 @@ impl Binder<'_> {
         reader: Option<Reader>,
         hint: &IndexHint,
     ) -> Result<(Plan, Source)> {
-        let (mut scan, source) = self.scan(table, name);
+        let (mut scan, source) = self.scan_of(table, name);
         scan.reader = reader;
         if table.slot != 0 {
             scan.reader = self.environment.other(table.slot).map(|(_, reader)| reader);
@@ -184,18 +217,28 @@ impl Binder<'_> {
         }
         let mut columns: Vec<(ColumnId, Expr)> =
             scan.columns.iter().map(|(_, id)| (*id, Expr::Column(*id))).collect();
-        // What the schema says, it says of the table under its own name.
-        let own = Source { name: table.name.clone(), ..source.clone() };
-        let scopes =
-            std::mem::replace(&mut self.scopes, vec![Scope { sources: vec![own], ..Scope::default() }]);
-        let computed = self.computed(table, &source, &mut scan);
-        self.scopes = scopes;
-        let computed = computed?;
+        let computed = self.computed_columns(table, &source, &mut scan)?;
         if computed.is_empty() {
             return Ok((Plan::Scan(Box::new(scan)), source));
         }
         columns.extend(computed);
         Ok((Plan::Project { input: Plan::Scan(Box::new(scan)).into(), columns }, source))
+    }
+
+    /// What is computed when rows are read.
+    pub(super) fn computed_columns(
+        &mut self,
+        table: &Table,
+        source: &Source,
+        scan: &mut Scan,
+    ) -> Result<Vec<(ColumnId, Expr)>> {
+        // What the schema says, it says of the table under its own name.
+        let own = Source { name: table.name.clone(), ..source.clone() };
+        let scopes =
+            std::mem::replace(&mut self.scopes, vec![Scope { sources: vec![own], ..Scope::default() }]);
+        let computed = self.computed(table, source, scan);
+        self.scopes = scopes;
+        computed
     }
 
     /// The computed columns of a table over its stored ones. The scan is told of those, and of the expressions that
@@ -221,7 +264,7 @@ impl Binder<'_> {
     }
 
     /// A scan of all stored columns of a table, and what it is in a scope.
-    fn scan(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
+    pub(super) fn scan_of(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let mut seen = Vec::with_capacity(table.columns.len());
         let rowid = self.new_column(rowid_info(table));

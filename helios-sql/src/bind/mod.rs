@@ -24,6 +24,7 @@ mod subquery;
 mod trigger;
 mod update;
 mod upsert;
+mod versions;
 mod view;
 mod virtual_table;
 mod watch;
@@ -40,7 +41,7 @@ use helios_core::value::{Affinity, Collation};
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
-use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
+use crate::plan::{ColumnId, ColumnInfo, Expr, Period, Plan, Query};
 use authorize::Asking;
 use common::Common;
 use scope::Scope;
@@ -69,8 +70,23 @@ pub trait Environment: fmt::Debug {
     /// What a schema besides `main` is called, and what its tables are read from.
     fn other(&self, slot: usize) -> Option<(&str, Reader)>;
 
-    /// The moment that an expression of AS OF names, and what could be read then.
-    fn past(&self, moment: &Expr) -> Result<Past>;
+    /// The moment that an expression names.
+    fn moment(&self, moment: &Expr) -> Result<Moment>;
+
+    /// The moment of a commit that an expression names by its number.
+    fn moment_of_commit(&self, number: &Expr) -> Result<Moment>;
+
+    /// What could be read at a moment.
+    fn past(&self, moment: Moment) -> Result<Past>;
+
+    /// What statements are about that name no moment; `None` for the present.
+    fn default_past(&self) -> Option<Past>;
+
+    /// Whether a table keeps its history.
+    fn keeps_history(&self, table: &Table) -> bool;
+
+    /// The versions of a table's rows in a period: its columns and the two times.
+    fn versions(&self, table: &Arc<Table>, period: Period) -> Result<Arc<dyn VirtualTable>>;
 
     /// The most arguments that a function may be called with.
     fn most_arguments(&self) -> usize;
@@ -170,6 +186,8 @@ pub struct Binder<'a> {
     queues: usize,
     /// What AS OF after a WHERE says for tables that say nothing.
     past: Option<Past>,
+    /// What a range of time after a WHERE says for tables that say nothing.
+    range: Option<Period>,
     /// The views around the place that is being bound, the innermost last.
     views: Vec<String>,
     /// Whether what is bound is a part of the schema, though no view is around it.
@@ -254,7 +272,8 @@ impl<'a> Binder<'a> {
             scopes: Vec::new(),
             common: Vec::new(),
             queues: 0,
-            past: None,
+            past: environment.default_past(),
+            range: None,
             views: Vec::new(),
             in_schema: false,
             home: None,

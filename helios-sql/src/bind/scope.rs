@@ -72,7 +72,7 @@ pub(super) struct SourceColumn {
     pub(super) id: ColumnId,
     /// Part of a merged column: `*` and names without a table pass it over.
     pub(super) merged: bool,
-    /// A hidden column of a virtual table: `*` passes it over.
+    /// Only its name shows it: `*` passes it over.
     pub(super) hidden: bool,
 }
 

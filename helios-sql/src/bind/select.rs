@@ -39,12 +39,12 @@ impl Output {
 impl Binder<'_> {
     /// SELECT with the ORDER BY that applies to it.
     pub(super) fn core(&mut self, core: &SelectCore, order_by: &[OrderingTerm]) -> Result<Relation> {
-        let outside = self.past.clone();
+        let outside = (self.past.clone(), self.range);
         if let Some(system_time) = &core.system_time {
-            self.past = Some(self.past_of(system_time)?);
+            (self.past, self.range) = self.time_of(system_time)?;
         }
         let relation = self.core_at_its_time(core, order_by);
-        self.past = outside;
+        (self.past, self.range) = outside;
         relation
     }
 

@@ -22,7 +22,11 @@ impl Layouts {
         self.0.len().saturating_sub(1) as u32
     }
 
-    /// The ids of a table's columns.
+    /// The ids of a table's columns, which stay when columns are renamed, come or go.
+    pub fn column_ids(&self, columns: usize) -> Vec<u32> {
+        self.ids(columns)
+    }
+
     fn ids(&self, columns: usize) -> Vec<u32> {
         self.0.last().cloned().unwrap_or_else(|| (0..columns as u32).collect())
     }

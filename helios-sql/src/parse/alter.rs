@@ -14,6 +14,13 @@ impl Parser<'_> {
         let table = self.object_name()?;
         let alteration = match self.token().kind {
             Kind::Rename => self.rename()?,
+            Kind::Add | Kind::Drop if self.is_versioning() => {
+                let adds = self.at(Kind::Add);
+                (0..3).for_each(|_| {
+                    self.take();
+                });
+                Alteration::Versioning(adds)
+            }
             Kind::Add => self.add_column()?,
             Kind::Drop => {
                 self.take();
@@ -23,6 +30,15 @@ impl Parser<'_> {
             _ => return self.unexpected(),
         };
         Ok(Statement::AlterTable(Box::new(AlterTable { table, alteration })))
+    }
+
+    /// Whether ADD or DROP is followed by SYSTEM VERSIONING and nothing else.
+    fn is_versioning(&self) -> bool {
+        let system = self.after(self.token());
+        let versioning = self.after(system);
+        self.is_word(system, "SYSTEM")
+            && self.is_word(versioning, "VERSIONING")
+            && matches!(self.after(versioning).kind, Kind::Semicolon | Kind::End)
     }
 
     fn rename(&mut self) -> Result<Alteration> {

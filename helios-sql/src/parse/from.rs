@@ -2,11 +2,12 @@
 
 use helios_core::Result;
 
-use super::operator::level;
 use super::parser::Parser;
 use super::select::all_rows;
 use super::token::{Kind, Token};
-use crate::ast::{From, IndexHint, Join, JoinConstraint, JoinKind, SystemTime, TableSource};
+use crate::ast::{
+    Expression, From, IndexHint, Join, JoinConstraint, JoinKind, SystemTime, TableSource, TimeRange,
+};
 
 impl Parser<'_> {
     /// Takes what follows the word FROM.
@@ -126,25 +127,82 @@ impl Parser<'_> {
             return self.is_word(next, "SYSTEM_TIME");
         }
         let time = self.after(next);
-        let is_literal = matches!(time.kind, Kind::String | Kind::Integer | Kind::Float | Kind::Variable);
-        next.kind == Kind::Of && (is_literal || self.is_word(time, "TIMESTAMP"))
+        next.kind == Kind::Of
+            && matches!(
+                time.kind,
+                Kind::String
+                    | Kind::Integer
+                    | Kind::Float
+                    | Kind::Variable
+                    | Kind::Identifier
+                    | Kind::LeftParen
+                    | Kind::Cast
+                    | Kind::Commit
+            )
     }
 
-    /// Takes `AS OF [TIMESTAMP] x` or `FOR SYSTEM_TIME AS OF [TIMESTAMP] x` if it is there. `x` is what can be an
-    /// operand of a comparison, so that AND after it does not become part of it.
+    /// Takes a time of `AS OF …` or `FOR SYSTEM_TIME …` if it is there.
     pub(super) fn system_time(&mut self) -> Result<Option<SystemTime>> {
         if !self.at_system_time() {
             return Ok(None);
         }
-        if self.accept(Kind::For) {
+        let is_standard = self.accept(Kind::For);
+        if is_standard {
             self.take();
+            if !self.at(Kind::As) {
+                return self.time_range().map(Some);
+            }
         }
         self.expect(Kind::As)?;
         self.expect(Kind::Of)?;
-        if self.is_word(self.token(), "TIMESTAMP") {
+        if self.accept(Kind::Commit) {
+            return Ok(Some(SystemTime::AsOfCommit(self.constant_moment()?)));
+        }
+        Ok(Some(SystemTime::AsOf(self.timestamp()?)))
+    }
+
+    /// Takes a moment with or without the word TIMESTAMP.
+    fn timestamp(&mut self) -> Result<Expression> {
+        let next = self.after(self.token());
+        if self.is_word(self.token(), "TIMESTAMP") && next.kind != Kind::Dot {
             self.take();
         }
-        Ok(Some(SystemTime::AsOf(self.expression_above(level::BITS)?)))
+        self.constant_moment()
+    }
+
+    fn time_range(&mut self) -> Result<SystemTime> {
+        let range = match self.token().kind {
+            Kind::From => TimeRange::FromTo,
+            Kind::Between => TimeRange::Between,
+            Kind::All => {
+                self.take();
+                return Ok(SystemTime::All);
+            }
+            _ if self.is_word(self.token(), "CONTAINED") => {
+                self.take();
+                if !self.at(Kind::In) {
+                    return self.unexpected();
+                }
+                TimeRange::ContainedIn
+            }
+            _ => return self.unexpected(),
+        };
+        self.take();
+        let (middle, is_enclosed) = match range {
+            TimeRange::FromTo => (Kind::To, false),
+            TimeRange::Between => (Kind::And, false),
+            TimeRange::ContainedIn => (Kind::Comma, true),
+        };
+        if is_enclosed {
+            self.expect(Kind::LeftParen)?;
+        }
+        let from = self.timestamp()?;
+        self.expect(middle)?;
+        let to = self.timestamp()?;
+        if is_enclosed {
+            self.expect(Kind::RightParen)?;
+        }
+        Ok(SystemTime::Range(range, Box::new([from, to])))
     }
 }
 

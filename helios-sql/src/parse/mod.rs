@@ -10,6 +10,7 @@
 //! and no tree is higher than [`MAX_DEPTH`], so that neither reading nor walking nor dropping one overflows a stack.
 
 mod alter;
+mod branch;
 mod complete;
 mod constraint;
 mod control;

@@ -102,6 +102,9 @@ impl Parser<'_> {
     /// Takes DELETE.
     pub(super) fn delete(&mut self, with: Vec<CommonTable>) -> Result<Statement> {
         self.expect(Kind::Delete)?;
+        if self.is_word(self.token(), "HISTORY") && with.is_empty() && !self.in_trigger {
+            return self.delete_history();
+        }
         self.expect(Kind::From)?;
         let (table, alias) = self.target()?;
         let index = self.target_hint()?;

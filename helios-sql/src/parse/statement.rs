@@ -40,6 +40,7 @@ impl Parser<'_> {
             Kind::Vacuum => self.vacuum(),
             Kind::Analyze => self.analyze(),
             Kind::Reindex => self.reindex(),
+            Kind::Identifier => self.branch_command(),
             _ => self.unexpected(),
         }
     }
@@ -76,6 +77,7 @@ impl Parser<'_> {
             Kind::View => self.create_view(false),
             Kind::Trigger => self.create_trigger(false),
             Kind::Virtual => self.create_virtual_table(),
+            _ if self.is_word(self.token(), "BRANCH") => self.create_branch(),
             _ => self.unexpected(),
         }
     }
@@ -88,6 +90,7 @@ impl Parser<'_> {
             Kind::Index => Statement::DropIndex,
             Kind::View => Statement::DropView,
             Kind::Trigger => Statement::DropTrigger,
+            _ if self.is_word(self.token(), "BRANCH") => return self.drop_branch(),
             _ => return self.unexpected(),
         };
         self.take();

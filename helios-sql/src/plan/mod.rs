@@ -13,6 +13,7 @@ mod window;
 
 use std::sync::Arc;
 
+use helios_core::clock::Moment;
 use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
@@ -106,6 +107,49 @@ pub enum Plan {
     Function(Box<FunctionPlan>),
     /// Window functions.
     Window(Box<WindowPlan>),
+}
+
+/// Which versions of rows are asked for. A version is true from its beginning to before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// Those of the statement's own view.
+    Now,
+    /// Those that were true at a moment.
+    At(Moment),
+    /// Those that were true at some time from the first moment to before the second.
+    FromTo(Moment, Moment),
+    /// Those that were true at some time from the first moment to the second.
+    Between(Moment, Moment),
+    /// Those that began at the first moment or later and ended at the second or before.
+    ContainedIn(Moment, Moment),
+    /// All.
+    All,
+}
+
+impl Period {
+    /// Whether a version is meant that was true from `begin` to before `end`.
+    pub fn holds(self, begin: Moment, end: Moment) -> bool {
+        match self {
+            Period::Now => end == Moment::PRESENT,
+            Period::At(moment) => begin <= moment && moment < end,
+            Period::FromTo(from, to) => from < to && begin < to && end > from,
+            Period::Between(from, to) => from <= to && begin <= to && end > from,
+            Period::ContainedIn(from, to) => begin >= from && end <= to && end < Moment::PRESENT,
+            Period::All => true,
+        }
+    }
+
+    /// The first moment that is asked about.
+    pub fn first(self) -> Moment {
+        match self {
+            Period::At(from)
+            | Period::FromTo(from, _)
+            | Period::Between(from, _)
+            | Period::ContainedIn(from, _) => from,
+            Period::Now => Moment::PRESENT,
+            Period::All => Moment::START,
+        }
+    }
 }
 
 /// A scan of a virtual table.

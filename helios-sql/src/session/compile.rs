@@ -89,6 +89,7 @@ impl Session {
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
             counted: Default::default(),
+            default_past: self.default_past()?,
         })
     }
 
@@ -105,8 +106,11 @@ impl Session {
         view.pragmas = pragmas;
         let result = self.compile_in(&view, statement);
         // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
-        let is_lasting =
-            result.is_ok() && !view.reads_past.get() && !view.uses_others.get() && view.pragmas.is_empty();
+        let is_lasting = result.is_ok()
+            && !view.reads_past.get()
+            && self.as_of.is_none()
+            && !view.uses_others.get()
+            && view.pragmas.is_empty();
         statement.compiled_for = is_lasting.then_some(stamp);
         if result.is_err() && view.lacks_moment.get() {
             // What is wrong now may be right at the moment that is not known yet.

@@ -4,16 +4,19 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
+use helios_core::branch::Branching;
 use helios_core::clock::Moment;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::versioned::{BranchId, Space};
-use helios_core::{Error, ErrorKind, Result};
+use helios_core::{Error, ErrorKind, Result, Value};
 
-use super::moment::{moment_of_value, write_moment};
+use super::branches::{branch_table, check_reach};
+use super::moment::moment_of_value;
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
+use super::versions::{VersionTable, Versions};
 use crate::bind::{Access, Authorizer, Environment, Past, Permission};
 use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
@@ -22,7 +25,7 @@ use crate::exec::{Context, SessionFacts, eval};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::optimize::Statistics;
-use crate::plan::Expr;
+use crate::plan::{Expr, Period};
 
 /// A session's view of the database while a statement is compiled.
 pub(super) struct View {
@@ -54,6 +57,8 @@ pub(super) struct View {
     pub(super) counted: RefCell<Vec<((usize, Space), f64)>>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
     pub(super) lacks_moment: Cell<bool>,
+    /// The moment that the session is at, if it is one of the past.
+    pub(super) default_past: Option<Past>,
 }
 
 impl fmt::Debug for View {
@@ -75,6 +80,46 @@ impl View {
     fn reader_of(&self, table: &Table) -> &Reader {
         table.slot.checked_sub(1).map_or(&self.reader, |number| &self.others[number].reader)
     }
+}
+
+impl View {
+    /// The value of an expression of a time; `None` if only parameters will tell, which are not known yet.
+    fn constant(&self, expr: &Expr) -> Result<Option<Value>> {
+        self.reads_past.set(true);
+        let needs_parameters = expr.any(&mut |part| matches!(part, Expr::Parameter(_)));
+        if self.parameters.is_none() && needs_parameters {
+            self.lacks_moment.set(true);
+            return Ok(None);
+        }
+        if expr.has_subquery() || expr.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
+            return Err(Error::sql("AS OF needs a constant expression"));
+        }
+        let mut context = Context {
+            reader: self.reader.clone(),
+            parameters: self.parameters.clone().unwrap_or_else(|| Chunk::new(Vec::new(), 1)),
+            outer: Vec::new(),
+            subqueries: Vec::new(),
+            facts: self.facts.clone(),
+            interrupt: Default::default(),
+            raised: None,
+        };
+        eval::constant(expr, &mut context).map(Some)
+    }
+}
+
+/// An error if versions that a period asks for are not kept any more, or never were. What happened before a table was
+/// made did not happen to it.
+fn check_range(state: &dyn Branching, branch: BranchId, table: &Table, period: Period) -> Result<()> {
+    let since = state.history_since(branch, table.space);
+    let is_missing = match since {
+        Some(since) if since > period.first() && period != Period::All => {
+            let then = Catalog::load(&Reader::of_view(state.view(branch, since)?))?;
+            then.tables().any(|known| known.space == table.space)
+        }
+        Some(_) => false,
+        None => true,
+    };
+    if is_missing { check_reach(state, branch, table, period.first()) } else { Ok(()) }
 }
 
 impl Environment for View {
@@ -132,7 +177,7 @@ impl Environment for View {
     }
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
-        pragma_function(name, self)
+        pragma_function(name, self).or_else(|| branch_table(name, &self.database))
     }
 
     fn modules(&self) -> &Modules {
@@ -146,34 +191,65 @@ impl Environment for View {
         }
     }
 
-    fn past(&self, moment: &Expr) -> Result<Past> {
-        self.reads_past.set(true);
-        let needs_parameters = moment.any(&mut |part| matches!(part, Expr::Parameter(_)));
-        if self.parameters.is_none() && needs_parameters {
-            self.lacks_moment.set(true);
-            return Ok(Past {
-                moment: Moment::PRESENT,
-                catalog: self.catalog.clone(),
-                reader: self.reader.clone(),
-            });
+    fn moment(&self, moment: &Expr) -> Result<Moment> {
+        match self.constant(moment)? {
+            Some(value) => moment_of_value(value.as_ref()),
+            None => Ok(Moment::PRESENT),
         }
-        let mut context = Context {
-            reader: self.reader.clone(),
-            parameters: self.parameters.clone().unwrap_or_else(|| Chunk::new(Vec::new(), 1)),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: self.facts.clone(),
-            interrupt: Default::default(),
-            raised: None,
-        };
-        if moment.has_subquery() || moment.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
-            return Err(Error::sql("AS OF needs a constant expression"));
+    }
+
+    fn moment_of_commit(&self, number: &Expr) -> Result<Moment> {
+        match self.constant(number)? {
+            Some(Value::Integer(number)) if number > 0 => Ok(Moment(number as u64)),
+            Some(_) => Err(Error::sql("AS OF COMMIT needs the number of a commit (see helios_commits)")),
+            None => Ok(Moment::PRESENT),
         }
-        let moment = moment_of_value(eval::constant(moment, &mut context)?.as_ref())?;
+    }
+
+    fn past(&self, moment: Moment) -> Result<Past> {
+        if self.lacks_moment.get() {
+            let (catalog, reader) = (self.catalog.clone(), self.reader.clone());
+            return Ok(Past { moment: Moment::PRESENT, catalog, reader });
+        }
         let (present, moment) = self.database.engine().as_of(moment)?;
         let reader = Reader::of_view(present.state().view(self.branch, moment)?);
         let catalog = Catalog::load(&reader)?.with_collations(self.catalog.program_collations());
         Ok(Past { moment, catalog: Arc::new(catalog), reader })
+    }
+
+    fn default_past(&self) -> Option<Past> {
+        self.default_past.clone()
+    }
+
+    fn keeps_history(&self, table: &Table) -> bool {
+        let present = self.database.engine().present();
+        table.slot == 0
+            && !table.is_internal()
+            && table.column("system_time").is_none()
+            && present.is_ok_and(|present| present.state().history_since(self.branch, table.space).is_some())
+    }
+
+    fn versions(&self, table: &Arc<Table>, period: Period) -> Result<Arc<dyn VirtualTable>> {
+        let mut since = Moment::START;
+        let versions = if period == Period::Now {
+            Versions::Present(self.reader.clone())
+        } else {
+            // What is yet to come may not change what was seen.
+            let last = match period {
+                Period::FromTo(_, to) | Period::Between(_, to) | Period::ContainedIn(_, to) => to,
+                Period::At(moment) => moment,
+                Period::Now | Period::All => Moment::START,
+            };
+            let (present, _) = self.database.engine().as_of(last)?;
+            let state = present.state().clone();
+            since = state.history_since(self.branch, table.space).unwrap_or_default();
+            if !self.lacks_moment.get() {
+                check_range(&*state, self.branch, table, period)?;
+            }
+            Versions::Committed(state, self.branch)
+        };
+        self.reads_past.set(true);
+        Ok(Arc::new(VersionTable::new(table, period, versions, since)))
     }
 
     fn check_history(&self, table: &Table, past: &Past) -> Result<()> {
@@ -181,17 +257,7 @@ impl Environment for View {
             return Ok(());
         }
         let present = self.database.engine().present()?;
-        match present.state().history_since(self.branch, table.space) {
-            Some(since) if since <= past.moment => Ok(()),
-            Some(since) => Err(Error::sql(format!(
-                "the history of table {} begins at {}",
-                table.name,
-                write_moment(since)
-            ))),
-            None => {
-                Err(Error::sql(format!("table {} keeps no history (see enable_time_travel)", table.name)))
-            }
-        }
+        check_reach(&**present.state(), self.branch, table, past.moment)
     }
 }
 

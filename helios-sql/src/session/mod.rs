@@ -9,13 +9,16 @@
 //! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
 mod authorize;
+mod branches;
 mod compile;
 mod define;
+mod diff;
 mod environment;
 mod explain;
 mod foreign_keys;
 mod hooks;
 mod maintain;
+mod merge;
 mod moment;
 mod others;
 mod pragma;
@@ -26,6 +29,7 @@ mod settings;
 mod statement;
 mod transaction;
 mod vacuum;
+mod versions;
 mod watch;
 
 use std::collections::HashMap;
@@ -34,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helios_core::branch::BranchRecord;
+use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::value::ProgramCollation;
 use helios_core::versioned::BranchId;
@@ -52,6 +57,10 @@ use transaction::Savepoint;
 use watch::Watch;
 
 pub use crate::bind::{Access, Permission};
+pub use branches::merged_at;
+pub use diff::{DiffKind, RowDiff, TableDiff, compare};
+pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
+pub use moment::moment_of_value;
 pub use statement::{OutputColumn, Statement, StatementKind};
 pub use watch::{Limit, Trace, Traced};
 
@@ -89,6 +98,10 @@ pub struct Session {
     /// Held by every execution that has not ended.
     executions: Arc<()>,
     is_read_only: bool,
+    /// The moment that it shows, if it is one of the past; nothing can be written then.
+    as_of: Option<Moment>,
+    /// Whether the open transaction ends the history of a table, so that there is something to sweep away.
+    drops_history: bool,
     /// Schemas besides `main`, by their number less one.
     others: Vec<others::Other>,
     places: Option<Arc<dyn Places>>,
@@ -145,6 +158,8 @@ impl Session {
             total_changes: 0,
             last_insert_rowid: 0,
             is_read_only: false,
+            as_of: None,
+            drops_history: false,
             watch: Watch::default(),
             functions: Arc::default(),
             modules: Arc::default(),

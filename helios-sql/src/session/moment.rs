@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 /// The moment that a value of AS OF names: text in ISO 8601, with a space or a T, in the process's time zone unless it
 /// names one; or seconds since 1970.
-pub(super) fn moment_of_value(value: ValueRef<'_>) -> Result<Moment> {
+pub fn moment_of_value(value: ValueRef<'_>) -> Result<Moment> {
     match value {
         ValueRef::Integer(seconds) => of_microseconds(seconds.checked_mul(1_000_000)),
         ValueRef::Real(seconds) => of_microseconds(Some((seconds * 1e6).round() as i64)),
@@ -20,6 +20,14 @@ pub(super) fn moment_of_value(value: ValueRef<'_>) -> Result<Moment> {
             }
         }
         ValueRef::Null | ValueRef::Blob(_) => Err(Error::sql("AS OF needs a timestamp")),
+    }
+}
+
+/// The moment that the argument of a pragma names: as of AS OF, a number as well.
+pub(super) fn moment_of_argument(argument: &str) -> Result<Moment> {
+    match argument.parse::<f64>() {
+        Ok(seconds) => moment_of_value(ValueRef::Real(seconds)),
+        Err(_) => moment_of_value(ValueRef::Text(argument.as_bytes())),
     }
 }
 

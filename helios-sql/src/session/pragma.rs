@@ -43,6 +43,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("page_count", &["page_count"]),
     ("freelist_count", &["freelist_count"]),
     ("data_version", &["data_version"]),
+    ("as_of", &["as_of"]),
 ];
 
 /// The columns of a pragma's rows; empty if it gives none.
@@ -141,6 +142,13 @@ impl Session {
                     self.check_integrity(table, number.filter(|number| *number > 0).unwrap_or(100))?;
                 Rows::list(lines.iter().map(String::as_str))
             }
+            ("as_of", moment) => {
+                self.pragma_as_of(moment)?.map_or(Rows::NONE, |moment| Rows::one(moment.as_str()))
+            }
+            ("prune_history", Some(before)) => {
+                self.prune_history(before)?;
+                Rows::NONE
+            }
             ("wal_checkpoint", _) => Rows(vec![vec![0.into(), (-1).into(), (-1).into()]]),
             ("page_count", None) => {
                 let bytes = self.database.storage().stats()?.allocated_bytes.unwrap_or(0);
@@ -174,7 +182,7 @@ impl Session {
     /// A number that changes whenever another session has committed.
     fn data_version(&mut self) -> Result<i64> {
         let present = self.database.engine().present()?;
-        let commits = present.branch(self.branch)?.commits;
+        let commits = present.state().branch(self.branch).map_or(0, |record| record.commits);
         Ok(1 + commits.saturating_sub(self.own_commits) as i64)
     }
 }

@@ -56,6 +56,8 @@ impl Session {
             ast::Statement::Analyze(name) => self.writing(|session| session.analyze(name.as_ref())),
             ast::Statement::Reindex(name) => self.writing(|session| session.reindex(name.as_ref())),
             ast::Statement::Vacuum(vacuum) => self.vacuum(vacuum, parameters),
+            ast::Statement::Branch(branch) => self.branch_statement(branch, parameters),
+            ast::Statement::DeleteHistory(delete) => self.delete_history(delete, parameters),
             ast::Statement::Attach(attach) => self.attach(attach, parameters),
             ast::Statement::Detach(schema) => self.detach(schema, parameters),
             ast::Statement::DropTable(drop) => self.writing(|session| session.drop_table(drop)),

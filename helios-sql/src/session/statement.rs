@@ -162,6 +162,20 @@ impl Statement {
         self.tail
     }
 
+    /// Whether it is `SELECT *` from one table with a range of time, so that the first column of its rows says when a
+    /// version began, and the others are the row.
+    pub fn gives_versions(&self) -> bool {
+        let ast::Statement::Select(select) = &*self.ast else { return false };
+        let (ast::SelectTerm::Select(core), true) = (&select.first, select.rest.is_empty()) else {
+            return false;
+        };
+        let Some(from) = core.from.as_ref().filter(|from| from.joins.is_empty()) else { return false };
+        let ast::TableSource::Table { system_time, .. } = &from.first else { return false };
+        let time = system_time.as_ref().or(core.system_time.as_ref());
+        core.columns[..] == [ast::ResultColumn::Star]
+            && matches!(time, Some(ast::SystemTime::Range(..) | ast::SystemTime::All))
+    }
+
     /// What it does.
     pub fn kind(&self) -> StatementKind {
         match &*self.ast {
@@ -184,6 +198,8 @@ impl Statement {
             | ast::Statement::Attach(_)
             | ast::Statement::Detach(_)
             | ast::Statement::Vacuum(_)
+            | ast::Statement::Branch(_)
+            | ast::Statement::DeleteHistory(_)
             | ast::Statement::Analyze(_)
             | ast::Statement::Reindex(_) => StatementKind::Schema,
             ast::Statement::Begin(_)

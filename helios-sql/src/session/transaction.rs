@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::branch::no_such_branch;
 use helios_core::transaction::{Mode, Reader, Transaction};
 use helios_core::versioned::Mark;
 use helios_core::{Error, ErrorKind, Result};
@@ -37,8 +38,8 @@ impl Session {
         Ok(())
     }
 
-    fn check_writable(&self) -> Result<()> {
-        match self.is_read_only || self.settings.query_only {
+    pub(super) fn check_writable(&self) -> Result<()> {
+        match self.is_read_only || self.settings.query_only || self.as_of.is_some() {
             true => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
             false => Ok(()),
         }
@@ -54,10 +55,14 @@ impl Session {
         };
         let result = transaction.commit(&patience);
         self.own_commits += u64::from(matches!(result, Ok(Some(_))));
+        let sweeps = result.is_ok() && self.drops_history;
         match &result {
             // Another writer may finish in time for a second try.
             Err(error) if error.kind() == ErrorKind::Busy => {}
             _ => self.forget_transaction(),
+        }
+        if sweeps {
+            self.database.engine().sweep(self.database.store(), Some(vec![self.branch]))?;
         }
         result.map(drop)
     }
@@ -85,6 +90,7 @@ impl Session {
         self.savepoints.clear();
         self.rowids.clear();
         self.has_own_schema = false;
+        self.drops_history = false;
         self.own_catalog = None;
         self.schema_changes += 1;
     }
@@ -160,7 +166,10 @@ impl Session {
 
     fn present_reader(&self) -> Result<(Reader, SchemaStamp)> {
         let present = self.database.engine().present()?;
-        let moment = present.branch(self.branch)?.schema;
+        let Some(record) = present.state().branch(self.branch) else {
+            return Err(no_such_branch(&self.branch_name));
+        };
+        let moment = record.schema;
         let (functions, settings) = (self.function_changes, self.settings_changes);
         let stamp = SchemaStamp { moment, own: None, functions, settings };
         Ok((Reader::of_view(present.view(self.branch)?), stamp))
@@ -206,6 +215,9 @@ impl Session {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction"));
         };
         transaction.prepare_to_write(&patience)?;
+        let engine = self.database.engine();
+        let is_branched = engine.present()?.state().is_branched();
+        self.rowids.set_shared(is_branched.then(|| engine.clone()));
         Ok((transaction.mark(), self.has_own_schema))
     }
 

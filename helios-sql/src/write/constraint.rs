@@ -151,7 +151,7 @@ pub(super) fn fill_in(
     }
 }
 
-fn not_null_error(table: &Table, position: usize) -> Error {
+pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
     let name = &table.columns[position].name;
     Error::new(
         ErrorKind::Constraint(Constraint::NotNull),

@@ -1,44 +1,54 @@
 //! Rowids that SQLite gives by itself: one more than the highest.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use helios_core::clock::Entropy;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::Reader;
+use helios_core::transaction::{Engine, Reader};
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
 
 /// The highest rowid of each table that the transaction has asked about. Forgotten when rows go away.
 #[derive(Debug, Default)]
-pub struct Rowids(HashMap<Space, Option<i64>>);
+pub struct Rowids {
+    highest: HashMap<Space, Option<i64>>,
+    /// Gives rowids that no other branch gives, once there are branches.
+    shared: Option<Arc<Engine>>,
+}
 
 impl Rowids {
+    /// From here on rowids come from the one allocator for all branches, or not.
+    pub fn set_shared(&mut self, shared: Option<Arc<Engine>>) {
+        self.shared = shared;
+    }
+
     /// Forgets everything: the transaction ended, or a part of it was undone.
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.highest.clear();
     }
 
     /// Forgets one table.
     pub fn forget(&mut self, space: Space) {
-        self.0.remove(&space);
+        self.highest.remove(&space);
     }
 
     /// The highest rowid of a table; `None` if it has no rows.
     pub(crate) fn highest(&mut self, space: Space, reader: &Reader) -> Result<Option<i64>> {
-        if let Some(known) = self.0.get(&space) {
+        if let Some(known) = self.highest.get(&space) {
             return Ok(*known);
         }
         let guard = reader.scan(space);
         let mut cursor = guard.cursor(KeyRange::ALL, Direction::Backward)?;
         let highest = if cursor.advance()? { Some(key::read_rowid(&mut cursor.key())?) } else { None };
-        self.0.insert(space, highest);
+        self.highest.insert(space, highest);
         Ok(highest)
     }
 
     /// Notes that a row was inserted.
     pub(crate) fn inserted(&mut self, space: Space, rowid: i64) {
-        if let Some(known) = self.0.get_mut(&space)
+        if let Some(known) = self.highest.get_mut(&space)
             && known.is_none_or(|known| rowid > known)
         {
             *known = Some(rowid);
@@ -48,6 +58,11 @@ impl Rowids {
     /// A rowid for a new row.
     pub(crate) fn next(&mut self, space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
         let highest = self.highest(space, reader)?;
+        if let Some(engine) = self.shared.as_ref().filter(|_| !space.is_catalog())
+            && let Some(rowid) = engine.reserve_rowid(space, highest.unwrap_or(0))?
+        {
+            return Ok(rowid);
+        }
         match highest.map_or(Some(1), |highest| highest.checked_add(1)) {
             Some(next) => Ok(next),
             None => unused(space, reader, entropy),
@@ -57,7 +72,13 @@ impl Rowids {
     /// A rowid for a new row of a table with AUTOINCREMENT: above `floor`, and never one that was left free.
     pub(crate) fn next_above(&mut self, floor: i64, space: Space, reader: &Reader) -> Result<i64> {
         let highest = self.highest(space, reader)?;
-        highest.map_or(floor, |highest| highest.max(floor)).checked_add(1).ok_or_else(full)
+        let floor = highest.map_or(floor, |highest| highest.max(floor));
+        if let Some(engine) = &self.shared
+            && let Some(rowid) = engine.reserve_rowid(space, floor)?
+        {
+            return Ok(rowid);
+        }
+        floor.checked_add(1).ok_or_else(full)
     }
 }
 

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use helios_core::branch::{BranchRecord, Branching, Change, Commit, Fork, VersionedStore, no_such_branch};
+use helios_core::branch::{
+    BranchName, BranchRecord, Branching, Change, Commit, Fork, Merge, VersionedStore, no_such_branch,
+};
 use helios_core::clock::Moment;
 use helios_core::storage::{Coordination, Direction, KeyRange, LocalCoordination};
-use helios_core::versioned::{BranchId, Space, View, WriteSet, Written};
+use helios_core::versioned::{
+    BranchId, ChangeKind, ChangedKey, Lifetime, Space, TakeLifetime, View, WriteSet, Written,
+};
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
 
@@ -25,6 +29,12 @@ pub struct ModelStore {
 #[derive(Clone, Debug)]
 pub struct ModelState {
     branches: BTreeMap<BranchId, ModelBranch>,
+    /// Those that were deleted; their states are there for their children.
+    deleted: BTreeMap<BranchId, ModelBranch>,
+    /// Since when single spaces keep their history, and that they keep none.
+    versioning: BTreeMap<(BranchId, Space), Option<Moment>>,
+    merges: Vec<Merge>,
+    rowids: BTreeMap<Space, i64>,
     history_since: Option<Moment>,
     next_space: Space,
     next_branch: BranchId,
@@ -35,6 +45,8 @@ struct ModelBranch {
     record: BranchRecord,
     /// What the branch showed from each moment on, ascending.
     states: Vec<(Moment, Arc<Contents>)>,
+    /// What its commits wrote.
+    log: Vec<ChangedKey>,
 }
 
 impl ModelStore {
@@ -43,9 +55,14 @@ impl ModelStore {
         let main = ModelBranch {
             record: BranchRecord::main(created)?,
             states: vec![(Moment::START, Arc::default())],
+            log: Vec::new(),
         };
         let state = ModelState {
             branches: BTreeMap::from([(BranchId::MAIN, main)]),
+            deleted: BTreeMap::new(),
+            versioning: BTreeMap::new(),
+            merges: Vec::new(),
+            rowids: BTreeMap::new(),
             history_since: None,
             next_space: Space::FIRST_USER,
             next_branch: BranchId(1),
@@ -95,54 +112,153 @@ impl ModelState {
                 let id = writes.branch();
                 let branch = self.branches.get_mut(&id).ok_or_else(|| no_such_branch(id.0))?;
                 branch.write(writes, commit.moment);
-            }
-            Change::CreateBranch { name, parent } => {
-                if self.branch_named(name.as_str()).is_some() {
-                    return Err(Error::sql(format!("branch {name} already exists")));
+                for &(space, keeps) in writes.versioning() {
+                    let known = self.own_since(id, space).is_some();
+                    if keeps != known {
+                        self.versioning.insert((id, space), keeps.then_some(commit.moment));
+                    }
                 }
-                let from = self.branches.get(&parent).ok_or_else(|| no_such_branch(parent.0))?;
-                let fork = Fork { parent, moment: commit.moment };
-                let id = self.next_branch;
-                let mut record = BranchRecord::new(id, name.clone(), Some(fork), commit.moment);
-                record.schema = from.record.schema;
-                let states = vec![(commit.moment, from.newest().clone())];
-                self.branches.insert(id, ModelBranch { record, states });
-                self.next_branch = BranchId(id.0 + 1);
+                if let Some((source, at)) = writes.merged() {
+                    self.merges.retain(|merge| (merge.target, merge.source) != (id, source));
+                    self.merges.push(Merge { target: id, source, moment: commit.moment, at });
+                }
             }
+            Change::CreateBranch { name, parent, at } => self.create(name, parent, at, commit.moment)?,
+            Change::DeleteBranch(id) => self.delete(id)?,
             Change::KeepHistory => {
                 self.history_since.get_or_insert(commit.moment);
             }
+            Change::Forget { of: None, before } => {
+                self.history_since = self.history_since.map(|since| since.max(before));
+                for since in self.versioning.values_mut().flatten() {
+                    *since = (*since).max(before);
+                }
+            }
+            Change::Forget { of: Some((branch, spaces)), before } => {
+                for &space in spaces {
+                    if self.own_since(branch, space).is_some_and(|since| since < before) {
+                        self.versioning.insert((branch, space), Some(before));
+                    }
+                }
+            }
             Change::ReserveSpaces(next) => self.next_space = self.next_space.max(next),
+            Change::ReserveRowids(space, last) => {
+                let known = self.rowids.entry(space).or_insert(last);
+                *known = last.max(*known);
+            }
         }
         Ok(())
     }
 
+    fn create(
+        &mut self,
+        name: &BranchName,
+        parent: BranchId,
+        at: Option<Moment>,
+        moment: Moment,
+    ) -> Result<()> {
+        if self.branch_named(name.as_str()).is_some() {
+            return Err(Error::sql(format!("branch {name} already exists")));
+        }
+        let from = self.branches.get(&parent).ok_or_else(|| no_such_branch(parent.0))?;
+        let schema = if at.is_some() { moment } else { from.record.schema };
+        let fork = at.unwrap_or(moment);
+        if at.is_some() && self.history_since.is_some_and(|since| since > fork) {
+            return Err(Error::sql("history does not reach back to the moment of the branch"));
+        }
+        // The branch that was there at the time of the fork.
+        let mut owner = parent;
+        while let Some(older) = self.any(owner).and_then(|branch| branch.record.parent)
+            && fork < older.moment
+        {
+            owner = older.parent;
+        }
+        let states = vec![(moment, self.contents(parent, fork)?)];
+        let id = self.next_branch;
+        let record = BranchRecord::new(id, name.clone(), Some(Fork { parent: owner, moment: fork }), moment);
+        let record = BranchRecord { schema, ..record };
+        self.branches.insert(id, ModelBranch { record, states, log: Vec::new() });
+        let of_owner = self.versioning.iter().filter(|((branch, _), _)| *branch == owner);
+        let copied: Vec<_> = of_owner.map(|((_, space), since)| ((id, *space), *since)).collect();
+        self.versioning.extend(copied);
+        self.next_branch = BranchId(id.0 + 1);
+        Ok(())
+    }
+
+    fn delete(&mut self, id: BranchId) -> Result<()> {
+        if id == BranchId::MAIN {
+            return Err(Error::sql("branch main cannot be deleted"));
+        }
+        let mut branch = self.branches.remove(&id).ok_or_else(|| no_such_branch(id.0))?;
+        branch.record.is_deleted = true;
+        self.deleted.insert(id, branch);
+        // What has no children left is forgotten.
+        loop {
+            let all = || self.branches.values().chain(self.deleted.values());
+            let parents: Vec<BranchId> =
+                all().filter_map(|branch| branch.record.parent).map(|fork| fork.parent).collect();
+            let Some(gone) = self.deleted.keys().copied().find(|id| !parents.contains(id)) else {
+                return Ok(());
+            };
+            self.deleted.remove(&gone);
+            self.versioning.retain(|(branch, _), _| *branch != gone);
+            self.merges.retain(|merge| merge.source != gone && merge.target != gone);
+        }
+    }
+
+    fn any(&self, id: BranchId) -> Option<&ModelBranch> {
+        self.branches.get(&id).or_else(|| self.deleted.get(&id))
+    }
+
+    /// Since when a space keeps its history on a branch, as far as the branch itself goes.
+    fn own_since(&self, branch: BranchId, space: Space) -> Option<Moment> {
+        if space.is_catalog() {
+            return Some(Moment::START);
+        }
+        self.versioning.get(&(branch, space)).copied().unwrap_or(self.history_since)
+    }
+
     /// What a branch showed at a moment.
     pub fn contents(&self, branch: BranchId, moment: Moment) -> Result<Arc<Contents>> {
-        let of = self.branches.get(&branch).ok_or_else(|| no_such_branch(branch.0))?;
+        let of = self.any(branch).ok_or_else(|| no_such_branch(branch.0))?;
         match of.states.iter().rev().find(|(since, _)| *since <= moment) {
             Some((_, contents)) => Ok(contents.clone()),
-            None => self.contents(of.record.parent.map_or(BranchId::MAIN, |fork| fork.parent), moment),
+            None => {
+                let fork = of.record.parent;
+                let parent = fork.map_or(BranchId::MAIN, |fork| fork.parent);
+                self.contents(parent, fork.map_or(moment, |fork| moment.min(fork.moment)))
+            }
         }
     }
 
     /// Whether a view shows what it should, by the rules of the contract: the present, the moments since history is
-    /// kept, and the moments at which children forked off.
+    /// kept, and the moments at which children forked off or up to which work was merged.
     pub fn may_ask(&self, branch: BranchId, space: Space, moment: Moment) -> bool {
-        let Some(of) = self.branches.get(&branch) else {
+        let Some(of) = self.any(branch) else {
             return false;
         };
-        let forks = || self.branches.values().filter_map(|child| child.record.parent);
+        if let Some(fork) = of.record.parent
+            && moment <= fork.moment
+        {
+            return moment == fork.moment || self.may_ask(fork.parent, space, moment);
+        }
+        let all = || self.branches.values().chain(self.deleted.values());
+        let mut forks = all().filter_map(|child| child.record.parent).filter(|fork| fork.parent == branch);
+        if of.record.is_deleted && forks.clone().all(|fork| fork.moment < moment) {
+            return false;
+        }
+        let mut merged = self.merges.iter().filter(|merge| merge.source == branch);
         space.is_catalog()
-            || moment >= of.record.last_commit
-            || self.history_since.is_some_and(|since| since <= moment)
-            || of.record.parent.is_some_and(|fork| fork.moment == moment)
-            || forks().any(|fork| fork.parent == branch && fork.moment == moment)
+            || (!of.record.is_deleted && moment >= of.record.last_commit)
+            || self.own_since(branch, space).is_some_and(|since| since <= moment)
+            || forks.any(|fork| fork.moment == moment)
+            || merged.any(|merge| merge.at == moment)
     }
 
     /// All moments at which anything was committed or made.
     pub fn moments(&self) -> Vec<Moment> {
-        let states = self.branches.values().flat_map(|branch| &branch.states);
+        let all = self.branches.values().chain(self.deleted.values());
+        let states = all.flat_map(|branch| &branch.states);
         let mut moments: Vec<Moment> = states.map(|(moment, _)| *moment).collect();
         moments.sort_unstable();
         moments
@@ -158,19 +274,28 @@ impl ModelBranch {
     fn write(&mut self, writes: &WriteSet, moment: Moment) {
         let mut contents = Contents::clone(self.newest());
         let touched = writes.touched();
+        let mut changed = Vec::new();
         for &space in &touched {
             let mut cursor = writes.cursor(space, KeyRange::ALL, Direction::Forward);
             while cursor.advance() {
                 let key = cursor.key().to_vec();
-                match cursor.written() {
-                    Written::Put(payload) => contents.put(space, key, moment, payload),
-                    Written::Deleted => contents.delete(space, &key),
-                }
+                let kind = match cursor.written() {
+                    Written::Put(payload) => {
+                        contents.put(space, key.clone(), moment, payload);
+                        ChangeKind::Written
+                    }
+                    Written::Deleted => {
+                        contents.delete(space, &key);
+                        ChangeKind::Deleted
+                    }
+                };
+                changed.push(ChangedKey { commit: moment, space, key, kind });
             }
         }
         for &space in writes.dropped() {
             contents.drop_space(space);
         }
+        self.log.extend(changed);
         self.states.push((moment, Arc::new(contents)));
         let record = &mut self.record;
         record.last_commit = moment;
@@ -191,15 +316,67 @@ impl Branching for ModelState {
         self.branches.get(&id).map(|branch| &branch.record)
     }
 
+    fn ancestor(&self, id: BranchId) -> Option<&BranchRecord> {
+        self.any(id).map(|branch| &branch.record)
+    }
+
+    fn merges(&self) -> Vec<Merge> {
+        let mut merges = self.merges.clone();
+        merges.sort_unstable_by_key(|merge| (merge.target, merge.source));
+        merges
+    }
+
+    fn changes(&self, branch: BranchId, from: Moment, to: Moment) -> Result<Vec<ChangedKey>> {
+        let of = self.any(branch).ok_or_else(|| no_such_branch(branch.0))?;
+        Ok(of.log.iter().filter(|change| from < change.commit && change.commit <= to).cloned().collect())
+    }
+
+    fn versions(
+        &self,
+        branch: BranchId,
+        space: Space,
+        range: KeyRange<'_>,
+        take: &mut TakeLifetime<'_>,
+    ) -> Result<()> {
+        // A version goes on as long as states show a key with the same begin.
+        let mut found: BTreeMap<(Vec<u8>, Moment), (Moment, Vec<u8>)> = BTreeMap::new();
+        for moment in self.moments().into_iter().chain([Moment::PRESENT]) {
+            let contents = self.contents(branch, moment)?;
+            for (key, version) in contents.space(space).filter(|(key, _)| range.contains(key)) {
+                let entry = found.entry((key.to_vec(), version.begin));
+                entry.or_insert((Moment::START, version.payload.to_vec())).0 = moment;
+            }
+        }
+        let next = |last: Moment| self.moments().into_iter().find(|moment| *moment > last);
+        for ((key, begin), (last, payload)) in found {
+            let end = if last == Moment::PRESENT { last } else { next(last).unwrap_or(Moment::PRESENT) };
+            if !take(&key, Lifetime { begin, end }, &payload)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
         Ok(Arc::new(ModelView::new(branch, moment, self.contents(branch, moment)?)))
     }
 
-    fn history_since(&self, _: BranchId, space: Space) -> Option<Moment> {
-        if space.is_catalog() { Some(Moment::START) } else { self.history_since }
+    fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment> {
+        let own = self.own_since(branch, space)?;
+        match self.any(branch).and_then(|branch| branch.record.parent) {
+            Some(fork) if own <= fork.moment => {
+                let of_parent = self.history_since(fork.parent, space);
+                Some(of_parent.map_or(fork.moment, |since| since.min(fork.moment)))
+            }
+            _ => Some(own),
+        }
     }
 
     fn next_space(&self) -> Space {
         self.next_space
+    }
+
+    fn reserved_rowids(&self, space: Space) -> Option<i64> {
+        self.rowids.get(&space).copied()
     }
 }

@@ -40,7 +40,12 @@ impl Contents {
         self.dropped.contains(&space)
     }
 
-    fn space(&self, space: Space) -> impl DoubleEndedIterator<Item = (&[u8], Version<'_>)> {
+    /// The keys of a space and their payloads.
+    pub fn payloads(&self, space: Space) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.space(space).map(|(key, version)| (key.to_vec(), version.payload.to_vec())).collect()
+    }
+
+    pub(super) fn space(&self, space: Space) -> impl DoubleEndedIterator<Item = (&[u8], Version<'_>)> {
         let entries = self.spaces.get(&space).into_iter().flatten();
         entries.map(|(key, (begin, payload))| (&key[..], Version { begin: *begin, payload }))
     }

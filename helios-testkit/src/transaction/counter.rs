@@ -49,8 +49,8 @@ pub fn mixed_increments_of_many_threads_are_all_kept(fixture: &dyn Fixture) -> T
 /// Threads on three branches, with a number each.
 pub fn branches_count_by_themselves(fixture: &dyn Fixture) -> TestResult {
     let engine = engine(fixture)?;
-    engine.create_branch("one", BranchId::MAIN)?;
-    engine.create_branch("two", BranchId(1))?;
+    engine.create_branch("one", BranchId::MAIN, None)?;
+    engine.create_branch("two", BranchId(1), None)?;
     let rounds = repeats(10, 200);
     in_threads(6, |thread| {
         let branch = BranchId(thread as u32 % 3);

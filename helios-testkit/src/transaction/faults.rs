@@ -26,7 +26,7 @@ const STEPS: [Step; 8] = [
     |engine| commit_numbers(engine, &[(b"a", 1), (b"b", 1), (b"c", 1)]),
     |engine| engine.keep_history(),
     |engine| commit_numbers(engine, &[(b"a", 2), (b"d", 2)]),
-    |engine| engine.create_branch("child", BranchId::MAIN).map(|_| ()),
+    |engine| engine.create_branch("child", BranchId::MAIN, None).map(|_| ()),
     |engine| {
         let mut transaction = Transaction::begin(engine, BranchId(1), Mode::Concurrent);
         let before = number(&transaction.reader()?, b"a")?;

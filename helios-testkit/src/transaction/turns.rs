@@ -129,7 +129,7 @@ pub fn a_concurrent_commit_waits_for_the_turn_and_may_try_again(fixture: &dyn Fi
 /// A writer on one branch keeps nobody waiting on another.
 pub fn branches_have_turns_of_their_own(fixture: &dyn Fixture) -> TestResult {
     let engine = engine(fixture)?;
-    let child = engine.create_branch("child", BranchId::MAIN)?.id;
+    let child = engine.create_branch("child", BranchId::MAIN, None)?.id;
     let mut on_main = begin(&engine, Mode::Plain);
     put(&mut on_main, b"a", 1)?;
     let mut on_child = Transaction::begin(&engine, child, Mode::Plain);
@@ -182,7 +182,7 @@ pub fn branches_are_made_beside_writers(fixture: &dyn Fixture) -> TestResult {
     in_threads(3, |thread| {
         for round in 1..=12u64 {
             if thread == 0 {
-                engine.create_branch(&format!("branch-{round}"), BranchId::MAIN)?;
+                engine.create_branch(&format!("branch-{round}"), BranchId::MAIN, None)?;
                 continue;
             }
             let mut transaction = begin(&engine, Mode::Plain);

@@ -98,7 +98,7 @@ pub fn a_fork_and_writes_in_one_commit_keep_their_order(fixture: &dyn Fixture) -
     let name = BranchName::new("child")?;
     let changes = [
         Change::Write(&before),
-        Change::CreateBranch { name: &name, parent: BranchId::MAIN },
+        Change::CreateBranch { name: &name, parent: BranchId::MAIN, at: None },
         Change::Write(&after),
         Change::Write(&child),
     ];
@@ -134,10 +134,10 @@ pub fn several_forks_and_reservations_in_one_commit_all_count(fixture: &dyn Fixt
     let scene = Scene::new(fixture)?;
     let names = [BranchName::new("one")?, BranchName::new("two")?];
     let changes = [
-        Change::CreateBranch { name: &names[0], parent: BranchId::MAIN },
+        Change::CreateBranch { name: &names[0], parent: BranchId::MAIN, at: None },
         Change::ReserveSpaces(Space(100)),
         Change::KeepHistory,
-        Change::CreateBranch { name: &names[1], parent: BranchId(1) },
+        Change::CreateBranch { name: &names[1], parent: BranchId(1), at: None },
         Change::ReserveSpaces(Space(90)),
         Change::KeepHistory,
     ];

@@ -5,7 +5,7 @@ use helios_core::branch::Branching;
 use helios_core::clock::Moment;
 use helios_core::encoding::key::after_prefix;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::versioned::{BranchId, Space, VersionCursor, View};
+use helios_core::versioned::{BranchId, Lifetime, Space, VersionCursor, View};
 
 use crate::model::ModelState;
 use crate::seed::Numbers;
@@ -35,10 +35,12 @@ fn random_bound(numbers: &mut Numbers) -> Vec<u8> {
 pub fn compare_records(found: &dyn Branching, model: &ModelState) {
     assert_eq!(found.branches(), model.branches());
     assert_eq!(found.next_space(), model.next_space());
+    assert_eq!(found.merges(), model.merges());
     for branch in model.branches() {
         assert_eq!(found.branch(branch.id), Some(branch));
         assert_eq!(found.branch_named(branch.name.as_str()), Some(branch));
         for space in SPACES {
+            assert_eq!(found.reserved_rowids(space), model.reserved_rowids(space));
             assert_eq!(found.history_since(branch.id, space), model.history_since(branch.id, space));
         }
     }
@@ -62,6 +64,40 @@ pub fn compare_views(
         };
         compare_view(found, model, branch.id, moment, numbers)?;
     }
+    if numbers.one_in(10) {
+        compare_versions(found, model, numbers.pick(&branches).id, numbers)?;
+    }
+    Ok(())
+}
+
+/// A key, when a version of it was true, and what it was.
+type OneVersion = (Vec<u8>, Lifetime, Vec<u8>);
+
+/// All versions since the history of a space is kept.
+fn compare_versions(
+    found: &dyn Branching,
+    model: &ModelState,
+    branch: BranchId,
+    numbers: &mut Numbers,
+) -> Result<()> {
+    let space = *numbers.pick(&SPACES);
+    let Some(since) = model.history_since(branch, space) else { return Ok(()) };
+    if model.contents(branch, Moment::PRESENT)?.is_dropped(space) {
+        return Ok(());
+    }
+    let (start, end) = (random_bound(numbers), random_bound(numbers));
+    let range = KeyRange::new(&start, (!numbers.one_in(4)).then_some(&end[..]));
+    let all = |state: &dyn Branching| -> Result<Vec<OneVersion>> {
+        let mut versions = Vec::new();
+        state.versions(branch, space, range, &mut |key, lifetime, payload| {
+            if lifetime.end > since {
+                versions.push((key.to_vec(), lifetime, payload.to_vec()));
+            }
+            Ok(true)
+        })?;
+        Ok(versions)
+    };
+    assert_eq!(all(found)?, all(model)?, "versions of {space:?} on {branch:?} since {since:?}");
     Ok(())
 }
 

@@ -60,7 +60,7 @@ impl Scene {
     /// Makes a branch.
     pub fn fork(&self, name: &str, parent: u32, moment: u64) -> Result<()> {
         let name = BranchName::new(name)?;
-        let change = Change::CreateBranch { name: &name, parent: BranchId(parent) };
+        let change = Change::CreateBranch { name: &name, parent: BranchId(parent), at: None };
         self.store.commit(&[Commit { moment: Moment(moment), change }])
     }
 

@@ -6,6 +6,8 @@
 
 mod load;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 pub use load::{ConfigLoader, Setting};
@@ -113,6 +115,35 @@ pub enum Durability {
 pub struct TimeTravelConfig {
     /// Keep the history of all tables, from the moment on that a database is opened with this. It stays on.
     pub enabled: bool,
+    /// How long what was replaced is kept.
+    pub retention: Retention,
+}
+
+/// A time for which something is kept, as a number with `s`, `m`, `h`, `d` or `w`; an empty text is for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Retention(pub Option<Duration>);
+
+impl TryFrom<String> for Retention {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Retention, String> {
+        if text.is_empty() {
+            return Ok(Retention(None));
+        }
+        let wrong = || format!("not a time such as 90d or 12h: {text:?}");
+        let unit = text.chars().next_back().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            'w' => 7 * 86_400,
+            _ => return Err(wrong()),
+        };
+        let number: u32 = text.strip_suffix(unit).unwrap_or_default().parse().map_err(|_| wrong())?;
+        Ok(Retention(Some(Duration::from_secs(u64::from(number) * seconds))))
+    }
 }
 
 /// `[cache]`.

@@ -41,6 +41,10 @@ impl Session {
                 let text = place.0.of(statement.text()).trim_end_matches([';', ' ', '\n', '\t', '\r']);
                 self.add_column(&table, definition, text)?;
             }
+            Alteration::Versioning(keeps) => {
+                check_no_view(&table, "keep a history of")?;
+                self.set_versioning(&table, *keeps);
+            }
             Alteration::DropColumn(name) => {
                 check_no_view(&table, "drop column from")?;
                 self.drop_column(&table, name)?;

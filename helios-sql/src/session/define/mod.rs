@@ -26,7 +26,7 @@ pub(super) use super::hooks::quoted;
 pub(super) use index::has_entry;
 
 impl Session {
-    pub(super) fn current_catalog(&mut self) -> Result<Arc<Catalog>> {
+    pub(in crate::session) fn current_catalog(&mut self) -> Result<Arc<Catalog>> {
         let (reader, stamp) = self.current_reader()?;
         self.catalog_for(&reader, stamp)
     }
@@ -46,7 +46,7 @@ impl Session {
         Ok(SchemaRow { kind, name: name.to_owned(), table: table.to_owned(), space, sql })
     }
 
-    pub(super) fn write_schema_row(&mut self, row: &SchemaRow) -> Result<()> {
+    pub(in crate::session) fn write_schema_row(&mut self, row: &SchemaRow) -> Result<()> {
         let (reader, _) = self.current_reader()?;
         let rowid = self.rowids.next(Space::SCHEMA, &reader, &**self.database.entropy())?;
         let mut row_key = Vec::new();

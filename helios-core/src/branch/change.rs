@@ -1,0 +1,234 @@
+//! What commits change outside of the keys of branches: records, settings, merges.
+//!
+//! In: [`Meta`] and a commit. Out: what the commit makes of it, or an error, and the entries of a batch that make it so.
+
+use std::collections::BTreeMap;
+
+use bumpalo::Bump;
+
+use super::meta::Meta;
+use super::{BranchName, BranchRecord, Change, Commit, Fork, Merge, no_such_branch};
+use crate::clock::Moment;
+use crate::encoding::key::after_prefix;
+use crate::error::{Error, Result};
+use crate::storage::{Batch, BatchEntry, Expectation, KeyRange};
+use crate::versioned::{BranchId, Key, Space, WriteSet};
+
+/// Does one commit.
+pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()> {
+    match commit.change {
+        Change::Write(writes) => write(meta, writes, commit.moment)?,
+        Change::CreateBranch { name, parent, at } => create(meta, name, parent, at, commit.moment)?,
+        Change::DeleteBranch(branch) => delete(meta, branch)?,
+        Change::KeepHistory => {
+            meta.history_since.get_or_insert(commit.moment);
+        }
+        Change::Forget { of, before } => forget(meta, of, before.min(commit.moment)),
+        Change::ReserveSpaces(next) => meta.next_space = meta.next_space.max(next),
+        Change::ReserveRowids(space, last) => {
+            let known = meta.rowids.entry(space).or_insert(last);
+            *known = (*known).max(last);
+        }
+    }
+    Ok(())
+}
+
+fn live_mut(meta: &mut Meta, branch: BranchId) -> Result<&mut BranchRecord> {
+    let record = meta.branches.get_mut(&branch).filter(|record| !record.is_deleted);
+    record.ok_or_else(|| no_such_branch(branch.0))
+}
+
+fn write(meta: &mut Meta, writes: &WriteSet, moment: Moment) -> Result<()> {
+    let branch = writes.branch();
+    let record = live_mut(meta, branch)?;
+    record.last_commit = moment;
+    record.commits += 1;
+    record.bytes += writes.bytes() as u64;
+    if writes.touched().iter().any(|space| space.is_catalog()) {
+        record.schema = moment;
+    }
+    for &(space, keeps) in writes.versioning() {
+        let keeps_already = meta.keepers(branch).since(space).is_some();
+        if keeps != keeps_already {
+            meta.space_history.insert((branch, space), if keeps { moment } else { Moment::PRESENT });
+        }
+    }
+    if let Some((source, at)) = writes.merged()
+        && meta.branches.contains_key(&source)
+    {
+        meta.merges.insert((branch, source), Merge { target: branch, source, moment, at });
+    }
+    Ok(())
+}
+
+fn create(
+    meta: &mut Meta,
+    name: &BranchName,
+    mut parent: BranchId,
+    at: Option<Moment>,
+    moment: Moment,
+) -> Result<()> {
+    if meta.live().any(|branch| branch.name == *name) {
+        return Err(Error::sql(format!("branch {name} already exists")));
+    }
+    let mut schema = live_mut(meta, parent)?.schema;
+    if let Some(at) = at.filter(|at| *at < moment) {
+        if meta.history_since.is_some_and(|since| since > at) {
+            return Err(Error::sql("history does not reach back to the moment of the branch"));
+        }
+        while let Some(fork) = meta.branches.get(&parent).and_then(|record| record.parent)
+            && at < fork.moment
+        {
+            parent = fork.parent;
+        }
+        // No other moment of a schema on this branch.
+        schema = moment;
+    }
+    let versioned = (parent, Space(0))..=(parent, Space(u32::MAX));
+    let copied: Vec<_> =
+        meta.space_history.range(versioned).map(|(&(_, space), &since)| (space, since)).collect();
+    let id = meta.next_branch;
+    let fork = Fork { parent, moment: at.map_or(moment, |at| at.min(moment)) };
+    let record = BranchRecord::new(id, name.clone(), Some(fork), moment);
+    meta.branches.insert(id, BranchRecord { schema, ..record });
+    meta.space_history.extend(copied.into_iter().map(|(space, since)| ((id, space), since)));
+    meta.next_branch = BranchId(id.0 + 1);
+    Ok(())
+}
+
+/// A branch with children keeps its record, without a name, until the last of them goes.
+fn delete(meta: &mut Meta, branch: BranchId) -> Result<()> {
+    if branch == BranchId::MAIN {
+        return Err(Error::sql(format!("branch {} cannot be deleted", BranchName::MAIN)));
+    }
+    live_mut(meta, branch)?.is_deleted = true;
+    let mut next = Some(branch);
+    while let Some(branch) = next {
+        let has_children =
+            meta.branches.values().filter_map(|record| record.parent).any(|fork| fork.parent == branch);
+        if has_children || !meta.branches.get(&branch).is_some_and(|record| record.is_deleted) {
+            break;
+        }
+        next = meta.branches.remove(&branch).and_then(|record| record.parent).map(|fork| fork.parent);
+        meta.merges.retain(|_, merge| merge.source != branch && merge.target != branch);
+        meta.space_history.retain(|(of, _), _| *of != branch);
+    }
+    Ok(())
+}
+
+fn forget(meta: &mut Meta, of: Option<(BranchId, &[Space])>, before: Moment) {
+    let Some((branch, spaces)) = of else {
+        meta.history_since = meta.history_since.map(|since| since.max(before));
+        let kept = meta.space_history.values_mut().filter(|since| **since != Moment::PRESENT);
+        kept.for_each(|since| *since = (*since).max(before));
+        return;
+    };
+    let keepers = meta.keepers(branch);
+    for &space in spaces {
+        if keepers.since(space).is_some_and(|since| since < before) {
+            meta.space_history.insert((branch, space), before);
+        }
+    }
+}
+
+/// Clears all that branches had which are gone.
+pub(super) fn clear_branches<'a>(before: &Meta, after: &Meta, bytes: &'a Bump, batch: &mut Batch<'a>) {
+    for id in before.branches.keys().filter(|id| !after.branches.contains_key(id)) {
+        for prefix in Key::branch_prefixes(*id) {
+            let start = &*bytes.alloc_slice_copy(&prefix);
+            let end = after_prefix(&prefix).map(|end| &*bytes.alloc_slice_copy(&end));
+            batch.cleared.push(KeyRange::new(start, end));
+        }
+    }
+}
+
+/// Writes the records and settings that changed. Where other processes share the store, the batch says which records it
+/// builds on: should two writers ever get past the turns, the driver refuses the second instead of losing the first.
+pub(super) fn write_records<'a>(
+    before: &Meta,
+    after: &Meta,
+    is_shared: bool,
+    bytes: &'a Bump,
+    batch: &mut Batch<'a>,
+) {
+    for (id, record) in &after.branches {
+        let old = before.branches.get(id);
+        if old == Some(record) {
+            continue;
+        }
+        let key = &*bytes.alloc_slice_copy(&Key::Branch(*id).to_bytes());
+        if is_shared {
+            let value = old.map(|old| &*bytes.alloc_slice_copy(&old.to_bytes()));
+            batch.expected.push(Expectation { key, value });
+        }
+        batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&record.to_bytes())));
+    }
+    let mut settings = Settings { bytes, batch };
+    for id in before.branches.keys().filter(|id| !after.branches.contains_key(id)) {
+        settings.delete(Key::Branch(*id));
+    }
+    settings.put_changed(Key::NextBranch, &before.next_branch.0, &after.next_branch.0, |next| number(*next));
+    settings.put_changed(Key::NextSpace, &before.next_space.0, &after.next_space.0, |next| number(*next));
+    settings.put_changed(Key::HistorySince(None), &before.history_since, &after.history_since, |since| {
+        since.unwrap_or_default().0.to_le_bytes().to_vec()
+    });
+    let of_space = |of: &(BranchId, Space)| Key::HistorySince(Some(*of));
+    settings.put_all(&before.space_history, &after.space_history, of_space, |since| {
+        since.0.to_le_bytes().to_vec()
+    });
+    let of_pair = |(target, source): &(BranchId, BranchId)| Key::Merge(*target, *source);
+    settings.put_all(&before.merges, &after.merges, of_pair, |merge| {
+        [merge.moment.0.to_le_bytes(), merge.at.0.to_le_bytes()].concat()
+    });
+    settings.put_all(
+        &before.rowids,
+        &after.rowids,
+        |space| Key::Rowids(*space),
+        |last| last.to_le_bytes().to_vec(),
+    );
+}
+
+fn number(value: u32) -> Vec<u8> {
+    u64::from(value).to_le_bytes().to_vec()
+}
+
+/// Keys of settings on their way into a batch.
+struct Settings<'b, 'a> {
+    bytes: &'a Bump,
+    batch: &'b mut Batch<'a>,
+}
+
+impl Settings<'_, '_> {
+    fn put(&mut self, key: Key<'_>, value: &[u8]) {
+        let key = self.bytes.alloc_slice_copy(&key.to_bytes());
+        self.batch.entries.push(BatchEntry::put(key, self.bytes.alloc_slice_copy(value)));
+    }
+
+    fn delete(&mut self, key: Key<'_>) {
+        self.batch.entries.push(BatchEntry::delete(self.bytes.alloc_slice_copy(&key.to_bytes())));
+    }
+
+    fn put_changed<T: PartialEq>(&mut self, key: Key<'_>, old: &T, new: &T, value: impl Fn(&T) -> Vec<u8>) {
+        if old != new {
+            self.put(key, &value(new));
+        }
+    }
+
+    fn put_all<K: Ord, V: PartialEq>(
+        &mut self,
+        old: &BTreeMap<K, V>,
+        new: &BTreeMap<K, V>,
+        key: impl Fn(&K) -> Key<'static>,
+        value: impl Fn(&V) -> Vec<u8>,
+    ) {
+        if old == new {
+            return;
+        }
+        for (of, changed) in new.iter().filter(|(of, value)| old.get(of) != Some(*value)) {
+            self.put(key(of), &value(changed));
+        }
+        for of in old.keys().filter(|of| !new.contains_key(of)) {
+            self.delete(key(of));
+        }
+    }
+}

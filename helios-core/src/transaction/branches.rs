@@ -1,0 +1,185 @@
+//! Branches come and go; automatic rowids that are the same table's on all of them.
+//!
+//! Deleting a branch waits for nobody. Who is on it, perhaps with its turn, finds out with the next call: [`GoneBranches`]
+//! is asked first, and costs a look at one number while nothing was deleted.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use super::engine::Engine;
+use super::queue::{Alone, Work};
+use super::wait::{Interrupt, Patience, lease};
+use crate::branch::{BranchName, BranchRecord, Branching, Store, Sweep, no_such_branch};
+use crate::clock::Moment;
+use crate::encoding::key;
+use crate::error::{Error, Result};
+use crate::storage::{Direction, KeyRange, Lane};
+use crate::versioned::{BranchId, Space};
+
+/// Branches that this process has seen and that are deleted, with their names.
+#[derive(Debug, Default)]
+pub(super) struct GoneBranches {
+    count: AtomicUsize,
+    names: Mutex<HashMap<BranchId, BranchName>>,
+}
+
+impl GoneBranches {
+    fn add(&self, branch: BranchId, name: &BranchName) {
+        let mut names = self.names.lock();
+        names.insert(branch, name.clone());
+        self.count.store(names.len(), Ordering::Release);
+    }
+
+    /// Notes what another process has deleted between two states.
+    pub(super) fn note_missing(&self, before: &[(BranchId, BranchName)], after: &dyn Branching) {
+        for (branch, name) in before.iter().filter(|(branch, _)| after.branch(*branch).is_none()) {
+            self.add(*branch, name);
+        }
+    }
+}
+
+/// The branches besides `main`, which never goes.
+pub(super) fn names_of(state: &dyn Branching) -> Vec<(BranchId, BranchName)> {
+    let others = state.branches().into_iter().filter(|record| record.id != BranchId::MAIN);
+    others.map(|record| (record.id, record.name.clone())).collect()
+}
+
+/// The highest rowid of a table on any branch.
+fn highest_rowid(state: &dyn Branching, space: Space) -> Result<i64> {
+    let mut highest = 0;
+    for record in state.branches() {
+        let view = state.view(record.id, Moment::PRESENT)?;
+        let mut cursor = view.cursor(space, KeyRange::ALL, Direction::Backward)?;
+        if cursor.advance()? {
+            highest = highest.max(key::read_rowid(&mut cursor.key())?);
+        }
+    }
+    Ok(highest)
+}
+
+/// Rowids that this process may give away, by table.
+#[derive(Debug, Default)]
+pub(super) struct RowidLots(HashMap<Space, Lot>);
+
+#[derive(Debug)]
+struct Lot {
+    next: i64,
+    /// The last of the lot.
+    last: i64,
+    /// How many the last lot had.
+    size: i64,
+}
+
+/// A first lot is small, so that small tables have small gaps; the next is twice as large, up to this.
+const MOST_ROWIDS: i64 = 4096;
+const FIRST_ROWIDS: i64 = 8;
+
+/// How long to wait for another process that reserves numbers.
+const RESERVING: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Makes a branch of `parent`, as it is or as it was at a moment.
+    pub fn create_branch(&self, name: &str, parent: BranchId, at: Option<Moment>) -> Result<BranchRecord> {
+        self.run(Work::CreateBranch(BranchName::new(name)?, parent, at))?;
+        let present = self.present()?;
+        present.state().branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
+    }
+
+    /// Deletes a branch. Its sessions get errors from now on; its children live on.
+    pub fn delete_branch(&self, name: &str) -> Result<BranchRecord> {
+        let present = self.present()?;
+        let Some(record) = present.state().branch_named(name).cloned() else {
+            return Err(no_such_branch(name));
+        };
+        drop(present);
+        self.run(Work::DeleteBranch(record.id))?;
+        self.gone.add(record.id, &record.name);
+        self.changed.notify_all();
+        Ok(record)
+    }
+
+    /// Nobody asks any more for what was true before a moment: on all branches, or in some spaces of one.
+    pub fn forget_history(&self, of: Option<(BranchId, Vec<Space>)>, before: Moment) -> Result<()> {
+        self.run(Work::Forget(of, before)).map(drop)
+    }
+
+    /// Gives back the space of what nobody may ask for on some branches, or on all. Commits of others come between its
+    /// steps.
+    pub fn sweep(&self, store: &Arc<Store>, branches: Option<Vec<BranchId>>) -> Result<()> {
+        let branches = match branches {
+            Some(branches) => branches,
+            None => self.all_branches()?,
+        };
+        let sweep = Arc::new(Mutex::new(Sweep::of(branches)));
+        while !sweep.lock().is_done() {
+            let (store, sweep) = (store.clone(), sweep.clone());
+            let work = Box::new(move |_| store.sweep(&mut sweep.lock()));
+            self.run(Work::Alone(Alone::new(work, false)))?;
+        }
+        Ok(())
+    }
+
+    /// All branches, deleted ones that have children included.
+    fn all_branches(&self) -> Result<Vec<BranchId>> {
+        let present = self.present()?;
+        let mut found: Vec<BranchId> =
+            present.state().branches().into_iter().map(|record| record.id).collect();
+        let mut at = 0;
+        while let Some(&branch) = found.get(at) {
+            let parent = present.state().ancestor(branch).and_then(|record| record.parent);
+            if let Some(fork) = parent
+                && !found.contains(&fork.parent)
+            {
+                found.push(fork.parent);
+            }
+            at += 1;
+        }
+        Ok(found)
+    }
+
+    /// An error if a branch was deleted, as far as this process knows.
+    #[inline]
+    pub fn check_branch(&self, branch: BranchId) -> Result<()> {
+        if self.gone.count.load(Ordering::Acquire) == 0 || !self.gone.names.lock().contains_key(&branch) {
+            return Ok(());
+        }
+        Err(self.missing_branch(branch))
+    }
+
+    /// The error for a branch that is not there.
+    pub fn missing_branch(&self, branch: BranchId) -> Error {
+        match self.gone.names.lock().get(&branch) {
+            Some(name) => no_such_branch(name),
+            None => no_such_branch(branch.0),
+        }
+    }
+
+    /// An automatic rowid of a table that several branches have: above `above`, and never given before on any branch by
+    /// any process. `None` when there are no more.
+    pub fn reserve_rowid(&self, space: Space, above: i64) -> Result<Option<i64>> {
+        let mut lots = self.rowids.lock();
+        let lot = lots.0.entry(space).or_insert(Lot { next: 1, last: 0, size: FIRST_ROWIDS / 2 });
+        lot.next = lot.next.max(above.saturating_add(1));
+        if lot.next > lot.last {
+            let patience = Patience::new(RESERVING, Interrupt::default());
+            let _lease = lease(&*self.coordination, Lane::IDENTIFIERS, &patience, || self.clock.now().0)?;
+            let state = self.store.state()?;
+            let given = state.reserved_rowids(space).map_or_else(|| highest_rowid(&*state, space), Ok)?;
+            drop(state);
+            let size = (lot.size * 2).min(MOST_ROWIDS);
+            let next = lot.next.max(given.saturating_add(1));
+            let last = next.saturating_add(size - 1);
+            if next == i64::MAX {
+                return Ok(None);
+            }
+            self.run(Work::ReserveRowids(space, last))?;
+            *lot = Lot { next, last, size };
+        }
+        lot.next += 1;
+        Ok(Some(lot.next - 1))
+    }
+}

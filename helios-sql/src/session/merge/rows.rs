@@ -1,0 +1,424 @@
+//! Rows of three states become those of one.
+
+use std::sync::Arc;
+
+use helios_core::versioned::Space;
+use helios_core::{Error, ErrorKind, Result, Value};
+
+use super::schema::SchemaPlan;
+use super::{Conflict, Merge, MergeReport, OnConflict, Side, Violation};
+use crate::bind::Binder;
+use crate::catalog::{Catalog, ObjectKind, SchemaRow, Table};
+use crate::session::Session;
+use crate::session::hooks::HookCompiler;
+use crate::table::RowId;
+use crate::write::{MergedRow, Outcome, RowProgram, Writer, find_sequence, write_merged};
+
+/// Rows of a state as rows of the table that is to be.
+struct Reading<'m> {
+    side: &'m Side,
+    table: &'m Table,
+    result: &'m Table,
+    /// For each column of the result, where it is in the state's table.
+    places: Vec<Option<usize>>,
+}
+
+impl<'m> Reading<'m> {
+    fn new(side: &'m Side, table: &'m Table, result: &'m Table, base: Option<&Table>) -> Reading<'m> {
+        // Columns of one table are the same under another name; those of two tables are where they have one name.
+        let is_one = base.is_some_and(|base| base.sql == table.sql) || table.sql == result.sql;
+        let ids = table.layouts.column_ids(table.columns.len());
+        let wanted = result.layouts.column_ids(result.columns.len());
+        let place = |(position, id): (usize, &u32)| match is_one {
+            true => ids.iter().position(|known| known == id),
+            false => table.column(&result.columns[position].name),
+        };
+        Reading { side, table, result, places: wanted.iter().enumerate().map(place).collect() }
+    }
+
+    /// The row with a key; its last value is the rowid.
+    fn row(&self, key: &[u8]) -> Result<Option<Vec<Value>>> {
+        let Some(payload) = self.side.get(self.table.space, key)? else { return Ok(None) };
+        let values = decode(self.table, key, &payload)?;
+        let mut row = Vec::with_capacity(self.places.len() + 1);
+        for (column, place) in self.result.columns.iter().zip(&self.places) {
+            row.push(place.map_or_else(|| column.missing.clone(), |place| values[place].clone()));
+        }
+        row.extend(values.last().cloned());
+        Ok(Some(row))
+    }
+}
+
+/// A stored row as values, with its rowid at the end.
+pub(in crate::session) fn decode(table: &Table, key: &[u8], payload: &[u8]) -> Result<Vec<Value>> {
+    let mut values = vec![Value::Null; table.columns.len() + 1];
+    crate::table::RowDecoder::all(table).decode(payload, |place, value| values[place] = value.to_value())?;
+    if let RowId::Rowid(rowid) = RowId::of_key(table, key)? {
+        if let Some(position) = table.rowid_column {
+            values[position] = Value::Integer(rowid);
+        }
+        values[table.columns.len()] = Value::Integer(rowid);
+    }
+    Ok(values)
+}
+
+/// What people call a row by: its rowid, or its primary key.
+pub(in crate::session) fn key_of(table: &Table, row: &[Value]) -> Vec<Value> {
+    match table.row_columns() {
+        [] => row.last().cloned().into_iter().collect(),
+        columns => columns.iter().filter_map(|column| row.get(column.column?).cloned()).collect(),
+    }
+}
+
+fn with_space(catalog: &Catalog, space: Space) -> Option<&Arc<Table>> {
+    catalog.tables().find(|table| table.space == space)
+}
+
+fn is_system(table: &Table) -> bool {
+    ["sqlite_sequence", "sqlite_stat1"].iter().any(|name| table.name.eq_ignore_ascii_case(name))
+}
+
+impl MergeReport {
+    pub(super) fn count(&mut self, was: bool, is: bool) {
+        match (was, is) {
+            (false, true) => self.rows_added += 1,
+            (true, false) => self.rows_removed += 1,
+            (true, true) => self.rows_changed += 1,
+            (false, false) => {}
+        }
+    }
+}
+
+impl Merge {
+    /// A merge of two branches that both have something of their own.
+    pub(super) fn merge_states(&mut self, session: &mut Session) -> Result<()> {
+        let mut plan = self.plan_schema()?;
+        if !self.refused.is_empty() {
+            return Ok(());
+        }
+        self.write_schema(&mut plan, session)?;
+        self.merge_settings(session)?;
+        let result = session.current_catalog()?;
+        let theirs: Vec<Arc<Table>> = self.theirs.catalog.tables().cloned().collect();
+        for table in theirs.iter().filter(|table| !table.is_internal()) {
+            let restored = plan.restored.contains(&table.space);
+            let space = plan.joined.get(&table.space).copied().unwrap_or(table.space);
+            let Some(target) = with_space(&result, space).cloned() else { continue };
+            let is_known = self.ours.catalog.tables().any(|known| known.space == target.space);
+            if !is_known && !restored {
+                self.copy_table(table, &target, session)?;
+            } else if !is_system(table) && (restored || self.keys.contains_key(&table.space)) {
+                self.merge_table(table, &target, restored, session)?;
+            }
+        }
+        self.merge_sequences(&result, session)?;
+        for row in plan.added.iter().filter(|row| row.kind == ObjectKind::Index) {
+            let Some((table, index)) = result.index(&row.name) else { continue };
+            let is_known = self.ours.catalog.tables().any(|known| known.space == table.space);
+            if is_known && let Err(error) = session.fill_index(&table.clone(), &index.clone()) {
+                self.violation(table, Vec::new(), &error)?;
+            }
+        }
+        self.merge_versioning(session, theirs.iter().map(|table| table.space));
+        Ok(())
+    }
+
+    fn violation(&mut self, table: &Table, key: Vec<Value>, error: &Error) -> Result<()> {
+        if !matches!(error.kind(), ErrorKind::Constraint(_)) {
+            return Err(error.duplicate());
+        }
+        let message = error.message().to_owned();
+        self.refused.violations.push(Violation { table: table.name.clone(), key, message });
+        Ok(())
+    }
+
+    fn write_schema(&mut self, plan: &mut SchemaPlan, session: &mut Session) -> Result<()> {
+        let changes = plan.replaced.len() + plan.added.len() + plan.removed.len();
+        self.report.schema_changes = changes as u64;
+        if changes == 0 {
+            return Ok(());
+        }
+        let theirs = |space| with_space(&self.theirs.catalog, space);
+        if let Some(transaction) = &session.transaction {
+            let mut writes = transaction.writes();
+            for key in &plan.removed {
+                writes.delete(Space::SCHEMA, key);
+            }
+            plan.dropped.iter().for_each(|space| writes.drop_space(*space));
+            for (key, row) in &plan.replaced {
+                writes.put(Space::SCHEMA, key, |payload| row.write(payload));
+            }
+            let taken = plan.replaced.iter().map(|(_, row)| row).chain(&plan.added);
+            for table in taken.filter_map(|row| theirs(row.space)) {
+                if !plan.restored.contains(&table.space) {
+                    table.layouts.write(table.space, &mut writes);
+                }
+            }
+        }
+        for row in &plan.added {
+            let mut row: SchemaRow = row.clone();
+            if plan.restored.contains(&row.space) {
+                let space = session.database.engine().reserve_space()?;
+                plan.joined.insert(row.space, space);
+                row.space = space;
+            }
+            session.write_schema_row(&row)?;
+        }
+        session.schema_changed();
+        Ok(())
+    }
+
+    /// Numbers such as `user_version`.
+    fn merge_settings(&mut self, session: &Session) -> Result<()> {
+        let Some(transaction) = &session.transaction else { return Ok(()) };
+        for key in self.keys.get(&Space::SETTINGS).into_iter().flatten() {
+            let [base, ours, theirs] =
+                [&self.base, &self.ours, &self.theirs].map(|side| side.get(Space::SETTINGS, key));
+            let (base, ours, theirs) = (base?, ours?, theirs?);
+            let is_conflict = ours != theirs && ours != base && theirs != base;
+            if is_conflict && self.on_conflict == OnConflict::Abort {
+                self.refused.conflicts.push(Conflict {
+                    table: "PRAGMA user_version".to_owned(),
+                    key: Vec::new(),
+                    columns: Vec::new(),
+                    base: None,
+                    ours: None,
+                    theirs: None,
+                });
+            }
+            if theirs != base && (ours == base || self.on_conflict == OnConflict::Theirs) {
+                match theirs {
+                    Some(payload) => {
+                        transaction.writes().put(Space::SETTINGS, key, |out| out.extend_from_slice(&payload));
+                    }
+                    None => transaction.writes().delete(Space::SETTINGS, key),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A table that the target never had: its rows and index entries are copied.
+    fn copy_table(&mut self, table: &Table, result: &Arc<Table>, session: &mut Session) -> Result<()> {
+        let Some(transaction) = &session.transaction else { return Ok(()) };
+        let mut rows = Vec::new();
+        let spaces = std::iter::once(table.space).chain(table.indexes.iter().map(|index| index.space));
+        for space in spaces {
+            for key in self.keys.get(&space).into_iter().flatten() {
+                let Some(payload) = self.theirs.get(space, key)? else { continue };
+                transaction.writes().put(space, key, |out| out.extend_from_slice(&payload));
+                if space == table.space {
+                    self.report.rows_added += 1;
+                    if !table.references.is_empty() {
+                        let new = Some(decode(table, key, &payload)?);
+                        rows.push(MergedRow { id: RowId::of_key(table, key)?, old: None, new });
+                    }
+                }
+            }
+        }
+        self.check_keys(result, &rows, session)
+    }
+
+    fn merge_table(
+        &mut self,
+        table: &Arc<Table>,
+        result: &Arc<Table>,
+        restored: bool,
+        session: &mut Session,
+    ) -> Result<()> {
+        let base = with_space(&self.base.catalog, table.space).cloned();
+        let ours = with_space(&self.ours.catalog, result.space).cloned();
+        let keys =
+            if restored { all_keys(&self.theirs, table.space)? } else { self.keys[&table.space].clone() };
+        let mut rows = Vec::new();
+        let mut conflicts = Vec::new();
+        {
+            let known = base.as_deref().filter(|_| !restored);
+            let reading = |side, table| Reading::new(side, table, result, base.as_deref());
+            let theirs = reading(&self.theirs, &**table);
+            let before = known.map(|table| reading(&self.base, table));
+            let own = ours.as_deref().map(|table| reading(&self.ours, table));
+            for key in &keys {
+                let row =
+                    |reading: &Option<Reading<'_>>| reading.as_ref().map_or(Ok(None), |side| side.row(key));
+                let (before, own, other) = (row(&before)?, row(&own)?, theirs.row(key)?);
+                let (merged, conflict) = self.merge_row(result, &theirs, &before, own.clone(), other.clone());
+                conflicts.extend(conflict);
+                if merged != own {
+                    self.report.count(own.is_some(), merged.is_some());
+                } else if own.is_none() || own == other {
+                    continue;
+                }
+                rows.push(MergedRow { id: RowId::of_key(result, key)?, old: own, new: merged });
+            }
+        }
+        self.refused.conflicts.extend(conflicts);
+        // Rows that stay as they are were decided about, if both sides changed them: they are written again.
+        let broken = session.write_rows(result, &rows)?;
+        for (position, error) in broken {
+            let row = rows[position].new.as_ref().map(|row| key_of(result, row)).unwrap_or_default();
+            self.violation(result, row, &error)?;
+        }
+        self.check_keys(result, &rows, session)
+    }
+
+    /// One row, and what both sides changed in different ways.
+    fn merge_row(
+        &self,
+        table: &Table,
+        theirs: &Reading<'_>,
+        base: &Option<Vec<Value>>,
+        ours: Option<Vec<Value>>,
+        other: Option<Vec<Value>>,
+    ) -> (Option<Vec<Value>>, Option<Conflict>) {
+        if ours == other || *base == other {
+            return (ours, None);
+        }
+        if *base == ours {
+            return (other, None);
+        }
+        let conflict = |columns: Vec<String>| Conflict {
+            table: table.name.clone(),
+            key: key_of(table, ours.as_ref().or(other.as_ref()).map_or(&[], |row| row)),
+            columns,
+            base: base.as_ref().map(|row| row[..row.len() - 1].to_vec()),
+            ours: ours.as_ref().map(|row| row[..row.len() - 1].to_vec()),
+            theirs: other.as_ref().map(|row| row[..row.len() - 1].to_vec()),
+        };
+        let takes_theirs = self.on_conflict == OnConflict::Theirs;
+        let (Some(own), Some(new)) = (&ours, &other) else {
+            let merged = if takes_theirs { other.clone() } else { ours.clone() };
+            let found = (self.on_conflict == OnConflict::Abort).then(|| conflict(Vec::new()));
+            return (merged, found);
+        };
+        let mut merged = own.clone();
+        let mut columns = Vec::new();
+        for (position, column) in table.columns.iter().enumerate() {
+            let is_theirs = theirs.places[position].is_some();
+            if column.generated.is_some() || !is_theirs || own[position] == new[position] {
+                continue;
+            }
+            let before = base.as_ref().map(|row| &row[position]);
+            if before == Some(&new[position]) {
+                continue;
+            }
+            if before == Some(&own[position]) {
+                merged[position] = new[position].clone();
+                continue;
+            }
+            columns.push(column.name.to_string());
+            if takes_theirs {
+                merged[position] = new[position].clone();
+            }
+        }
+        let is_conflict = !columns.is_empty() && self.on_conflict == OnConflict::Abort;
+        (Some(merged), is_conflict.then(|| conflict(columns)))
+    }
+
+    /// Looks at the references from and to the rows of a merge.
+    fn check_keys(&mut self, table: &Arc<Table>, rows: &[MergedRow], session: &mut Session) -> Result<()> {
+        if rows.is_empty() || table.references.is_empty() && table.referenced_by.is_empty() {
+            return Ok(());
+        }
+        let context = session.probing()?;
+        let (reader, stamp) = session.current_reader()?;
+        let view = session.view(reader, stamp, None)?;
+        let mut compiler = HookCompiler::new(&view);
+        let (mut outward, mut inward) = (Vec::new(), Vec::new());
+        for (number, reference) in table.references.iter().enumerate() {
+            if view.catalog.table(&reference.table).is_some() {
+                outward.push(compiler.key_of(table, number)?);
+            }
+        }
+        for (child, number) in &table.referenced_by {
+            if let Some(child) = view.catalog.table(child) {
+                inward.push(compiler.key_of(child, *number)?);
+            }
+        }
+        let programs = compiler.finish()?;
+        let mut broken = Vec::new();
+        for row in rows {
+            let sides = [(&row.new, &outward), (&row.old, &inward)];
+            for (values, number) in sides.into_iter().flat_map(|(row, numbers)| {
+                row.iter().flat_map(move |row| numbers.iter().map(move |number| (row, *number)))
+            }) {
+                let program = &programs.keys[number];
+                let is_outward = outward.contains(&number);
+                let positions = if is_outward { Some(&program.columns) } else { program.targets.as_ref() };
+                let Some(positions) = positions else { continue };
+                let picked: Vec<Value> = positions.iter().map(|position| values[*position].clone()).collect();
+                if !picked.iter().any(Value::is_null) && program.is_broken(&picked, &context)? {
+                    broken.push(key_of(table, values));
+                }
+            }
+        }
+        for key in broken {
+            self.violation(table, key, &crate::write::broken_reference())?;
+        }
+        Ok(())
+    }
+
+    /// The highest rowids that tables ever had: the higher of both.
+    fn merge_sequences(&mut self, result: &Catalog, session: &Session) -> Result<()> {
+        let sequences = |catalog: &Catalog| catalog.table("sqlite_sequence").map(|table| table.space);
+        let (Some(ours), Some(theirs)) = (sequences(&self.ours.catalog), sequences(&self.theirs.catalog))
+        else {
+            return Ok(());
+        };
+        let Some(transaction) = &session.transaction else { return Ok(()) };
+        let reader = |side: &Side| helios_core::transaction::Reader::of_view(side.view.clone());
+        let (our_reader, their_reader) = (reader(&self.ours), reader(&self.theirs));
+        let mut added = 0;
+        for table in result.tables().filter(|table| table.autoincrement) {
+            let (Some(other), _) = find_sequence(theirs, &table.name, &their_reader)? else { continue };
+            let (own, next) = find_sequence(ours, &table.name, &our_reader)?;
+            if own.as_ref().is_some_and(|own| own.sequence >= other.sequence) {
+                continue;
+            }
+            let rowid = own.map_or(next + added, |own| own.rowid);
+            added += 1;
+            let mut key = Vec::new();
+            helios_core::encoding::key::write_rowid(rowid, &mut key);
+            let values = [Value::text(&table.name), Value::Integer(other.sequence)];
+            transaction.writes().put(ours, &key, |payload| {
+                helios_core::encoding::record::write(0, values.iter().map(Value::as_ref), payload);
+            });
+        }
+        Ok(())
+    }
+}
+
+fn all_keys(side: &Side, space: Space) -> Result<Vec<Vec<u8>>> {
+    use helios_core::storage::{Direction, KeyRange};
+    let mut keys = Vec::new();
+    let mut cursor = side.view.cursor(space, KeyRange::ALL, Direction::Forward)?;
+    while cursor.advance()? {
+        keys.push(cursor.key().to_vec());
+    }
+    Ok(keys)
+}
+
+impl Session {
+    /// Writes the rows of a merge, and answers with what does not hold.
+    fn write_rows(&mut self, table: &Arc<Table>, rows: &[MergedRow]) -> Result<Vec<(usize, Error)>> {
+        let (reader, stamp) = self.current_reader()?;
+        let view = self.view(reader.clone(), stamp, None)?;
+        let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
+        let program = RowProgram::new(table, &checks)?;
+        let mut context = self.probing()?;
+        let Some(transaction) = &mut self.transaction else {
+            return Err(Error::new(ErrorKind::Internal, "a merge without a transaction"));
+        };
+        let mut writer = Writer {
+            transaction,
+            reader,
+            rowids: &mut self.rowids,
+            sequence: None,
+            programs: Arc::default(),
+            on_conflict: None,
+            active: Vec::new(),
+            outcome: Outcome::default(),
+        };
+        write_merged(table, &program, rows, &mut writer, &mut context)
+    }
+}

@@ -1,0 +1,265 @@
+//! The schemas of three states become one.
+//!
+//! Tables and indexes are known by their spaces, so that one that was renamed is still itself; views and triggers by
+//! their names. What one side changed comes; what both changed in different ways is a conflict. Tables that both sides
+//! made with the same text are one table.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use helios_core::Result;
+use helios_core::Value;
+use helios_core::branch::Point;
+use helios_core::branch::ancestry::{changed_keys, merge_plan};
+use helios_core::clock::Moment;
+use helios_core::versioned::Space;
+
+use super::{Conflict, Merge, OnConflict};
+use crate::catalog::{ObjectKind, SchemaRow};
+
+/// What an object is known by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Id {
+    Space(Space),
+    Name(&'static str, String),
+}
+
+impl Id {
+    fn of(row: &SchemaRow) -> Id {
+        match row.space {
+            Space(0) => Id::Name(row.kind.word(), row.name.to_lowercase()),
+            space => Id::Space(space),
+        }
+    }
+}
+
+/// Which side an object is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pick {
+    Ours,
+    Theirs,
+}
+
+/// One object in three states.
+type Three<'r> = (Option<&'r SchemaRow>, Option<&'r SchemaRow>, Option<&'r SchemaRow>);
+
+/// What is to be done to the target's schema.
+#[derive(Debug, Default)]
+pub(super) struct SchemaPlan {
+    /// Rows in place of others, by their keys.
+    pub(super) replaced: Vec<(Vec<u8>, SchemaRow)>,
+    /// Rows of objects that come, those whose rows are gone from the target's store first.
+    pub(super) added: Vec<SchemaRow>,
+    /// Keys of rows that go.
+    pub(super) removed: Vec<Vec<u8>>,
+    /// Spaces that go with them.
+    pub(super) dropped: Vec<Space>,
+    /// Objects that come back after the target dropped them: they need other spaces.
+    pub(super) restored: HashSet<Space>,
+    /// Where the rows of tables of the source go, if it is another space.
+    pub(super) joined: HashMap<Space, Space>,
+}
+
+struct Decision<'m> {
+    merge: &'m Merge,
+    ours_changed: Option<HashSet<Space>>,
+    picks: HashMap<Id, Pick>,
+    /// Tables whose parts follow them, by name.
+    followed: HashMap<String, Pick>,
+    conflicts: Vec<Conflict>,
+}
+
+impl Merge {
+    /// Decides about every object. Conflicts are noted.
+    pub(super) fn plan_schema(&mut self) -> Result<SchemaPlan> {
+        let mut decision = Decision {
+            merge: self,
+            ours_changed: None,
+            picks: HashMap::new(),
+            followed: HashMap::new(),
+            conflicts: Vec::new(),
+        };
+        let all = decision.objects();
+        for is_table in [true, false] {
+            for (id, three) in &all {
+                let any = three.0.or(three.1).or(three.2);
+                if any.is_some_and(|row| (row.kind == ObjectKind::Table) == is_table) {
+                    let pick = decision.pick(*three)?;
+                    decision.picks.insert(id.clone(), pick);
+                }
+            }
+        }
+        let mut plan = SchemaPlan::default();
+        let mut chosen: Vec<(Id, &SchemaRow)> = Vec::new();
+        for (id, (_, ours, theirs)) in &all {
+            let row = if decision.picks.get(id) == Some(&Pick::Theirs) { theirs } else { ours };
+            chosen.extend(row.map(|row| (id.clone(), row)));
+        }
+        decision.settle_names(&mut chosen, &all, &mut plan);
+        decision.drop_orphans(&mut chosen);
+        let chosen: BTreeMap<Id, &SchemaRow> = chosen.into_iter().collect();
+        for (key, row) in &decision.merge.ours.schema {
+            let id = Id::of(row);
+            match chosen.get(&id) {
+                Some(new) if *new == row => {}
+                Some(new) => plan.replaced.push((key.clone(), (*new).clone())),
+                None => {
+                    plan.removed.push(key.clone());
+                    plan.dropped.extend((row.space != Space(0)).then_some(row.space));
+                }
+            }
+        }
+        for (_, row) in &decision.merge.theirs.schema {
+            let id = Id::of(row);
+            let (base, ours, _) = all[&id];
+            if ours.is_none() && chosen.contains_key(&id) {
+                plan.added.push(row.clone());
+                if base.is_some() && row.space != Space(0) {
+                    plan.restored.insert(row.space);
+                }
+            }
+        }
+        let conflicts = decision.conflicts;
+        self.refused.conflicts.extend(conflicts);
+        Ok(plan)
+    }
+}
+
+fn definition(row: Option<&SchemaRow>) -> Option<Vec<Value>> {
+    row.map(|row| vec![row.sql.as_deref().map_or(Value::Null, Value::text)])
+}
+
+impl<'m> Decision<'m> {
+    fn objects(&self) -> BTreeMap<Id, Three<'m>> {
+        let mut all: BTreeMap<Id, Three<'m>> = BTreeMap::new();
+        for (_, row) in &self.merge.base.schema {
+            all.entry(Id::of(row)).or_default().0 = Some(row);
+        }
+        for (_, row) in &self.merge.ours.schema {
+            all.entry(Id::of(row)).or_default().1 = Some(row);
+        }
+        for (_, row) in &self.merge.theirs.schema {
+            all.entry(Id::of(row)).or_default().2 = Some(row);
+        }
+        all
+    }
+
+    fn pick(&mut self, three: Three<'m>) -> Result<Pick> {
+        let (base, ours, theirs) = three;
+        let Some(any) = ours.or(theirs).or(base) else { return Ok(Pick::Ours) };
+        if any.kind != ObjectKind::Table
+            && let Some(pick) = self.followed.get(&any.table.to_lowercase())
+        {
+            return Ok(*pick);
+        }
+        let is_table = any.kind == ObjectKind::Table;
+        let agrees = if ours == theirs {
+            Some(Pick::Ours)
+        } else if base == ours {
+            let lost = is_table && theirs.is_none() && self.ours_changed(any.space)?;
+            (!lost).then_some(Pick::Theirs)
+        } else if base == theirs {
+            let lost = is_table && ours.is_none() && self.merge.keys.contains_key(&any.space);
+            (!lost).then_some(Pick::Ours)
+        } else {
+            None
+        };
+        let pick = agrees.unwrap_or_else(|| self.conflict(&any.name, three));
+        let is_drop = ours.is_none() || theirs.is_none();
+        if is_table && base.is_some() && (agrees.is_none() || is_drop) {
+            self.followed.insert(any.name.to_lowercase(), pick);
+        }
+        Ok(pick)
+    }
+
+    /// Notes a conflict, unless it is decided beforehand.
+    fn conflict(&mut self, name: &str, (base, ours, theirs): Three<'_>) -> Pick {
+        match self.merge.on_conflict {
+            OnConflict::Theirs => return Pick::Theirs,
+            OnConflict::Ours => return Pick::Ours,
+            OnConflict::Abort => {}
+        }
+        self.conflicts.push(Conflict {
+            table: name.to_owned(),
+            key: Vec::new(),
+            columns: Vec::new(),
+            base: definition(base),
+            ours: definition(ours),
+            theirs: definition(theirs),
+        });
+        Pick::Ours
+    }
+
+    /// Whether the target has changed rows of a space since the base.
+    fn ours_changed(&mut self, space: Space) -> Result<bool> {
+        if self.ours_changed.is_none() {
+            let state = &*self.merge.state;
+            let point = |branch| Point { branch, moment: Moment::PRESENT };
+            let plan = merge_plan(state, point(self.merge.target), point(self.merge.source));
+            let keys = match plan {
+                Some(plan) => changed_keys(state, &plan.stretches)?,
+                None => Vec::new(),
+            };
+            self.ours_changed = Some(keys.into_iter().map(|(space, _)| space).collect());
+        }
+        Ok(self.ours_changed.as_ref().is_some_and(|spaces| spaces.contains(&space)))
+    }
+
+    /// Two objects with one name: the same definition makes them one, else they are in conflict.
+    fn settle_names(
+        &mut self,
+        chosen: &mut Vec<(Id, &'m SchemaRow)>,
+        all: &BTreeMap<Id, Three<'m>>,
+        plan: &mut SchemaPlan,
+    ) {
+        let mut names: HashMap<(bool, String), (Id, &SchemaRow)> = HashMap::new();
+        let mut gone: HashSet<Id> = HashSet::new();
+        let mut gone_tables: Vec<(String, Pick)> = Vec::new();
+        for (id, row) in chosen.iter() {
+            let name = (row.kind == ObjectKind::Trigger, row.name.to_lowercase());
+            let Some((other_id, other)) = names.insert(name.clone(), (id.clone(), *row)) else { continue };
+            let is_theirs = all[id].1.is_none();
+            let (mine, my_id, their, their_id) =
+                if is_theirs { (other, &other_id, *row, id) } else { (*row, id, other, &other_id) };
+            let is_same = mine.kind == their.kind && mine.sql == their.sql;
+            if is_same && mine.table.eq_ignore_ascii_case(&their.table) {
+                plan.joined.insert(their.space, mine.space);
+                gone.insert(their_id.clone());
+                continue;
+            }
+            let pick = self.conflict(&their.name, (None, Some(mine), Some(their)));
+            let loser = if pick == Pick::Ours { their_id } else { my_id };
+            gone.insert(loser.clone());
+            gone_tables.push((name.1, pick));
+        }
+        for (table, pick) in gone_tables {
+            let parts = chosen.iter().filter(|(_, row)| row.table.to_lowercase() == table);
+            let of_loser = parts.filter(|(id, _)| match pick {
+                Pick::Ours => all[id].1.is_none(),
+                Pick::Theirs => all[id].2.is_none(),
+            });
+            gone.extend(of_loser.map(|(id, _)| id.clone()));
+        }
+        chosen.retain(|(id, _)| !gone.contains(id));
+    }
+
+    /// Indexes and triggers of tables that are gone.
+    fn drop_orphans(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>) {
+        let is_relation = |row: &SchemaRow| matches!(row.kind, ObjectKind::Table | ObjectKind::View);
+        let relations: HashSet<String> = chosen
+            .iter()
+            .filter(|(_, row)| is_relation(row))
+            .map(|(_, row)| row.name.to_lowercase())
+            .collect();
+        let mut orphans = Vec::new();
+        chosen.retain(|(_, row)| {
+            let stays = is_relation(row) || relations.contains(&row.table.to_lowercase());
+            if !stays {
+                orphans.push(*row);
+            }
+            stays
+        });
+        for orphan in orphans {
+            self.conflict(&orphan.name, (None, Some(orphan), None));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Branches and the past in SQL: merges, differences, deletion, ranges of time.
+
+mod deletion;
+mod merging;
+mod past;
+mod schema;
+mod stage;
+mod wrong_answers;

@@ -1,0 +1,115 @@
+//! Merges of schemas.
+
+use helios_core::Result;
+use helios_sql::session::OnConflict;
+
+use crate::stage::Stage;
+
+const BASE: &str =
+    "CREATE TABLE t (k INTEGER PRIMARY KEY, a); CREATE TABLE u (k INTEGER PRIMARY KEY, b UNIQUE);
+    INSERT INTO t VALUES (1, 'x'), (2, 'y'); INSERT INTO u VALUES (1, 1)";
+
+#[test]
+fn a_new_column_comes_with_its_default_for_rows_of_the_target() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "ALTER TABLE t ADD COLUMN c DEFAULT 'new'; UPDATE t SET c = 'set' WHERE k = 1")?;
+    stage.rows("INSERT INTO t VALUES (3, 'z'); UPDATE t SET a = 'X' WHERE k = 1")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'X' | 'set'", "2 | 'y' | 'new'", "3 | 'z' | 'new'"]);
+    stage.check()
+}
+
+#[test]
+fn a_column_of_the_target_stays() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "UPDATE t SET a = 'changed' WHERE k = 1; INSERT INTO t VALUES (9, 'n')")?;
+    stage.rows("ALTER TABLE t ADD COLUMN c DEFAULT 7; UPDATE t SET c = 8 WHERE k = 1; ALTER TABLE t RENAME COLUMN a TO text")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'changed' | 8", "2 | 'y' | 7", "9 | 'n' | 7"]);
+    stage.check()
+}
+
+#[test]
+fn a_column_that_was_dropped_on_the_branch_goes() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a, b, c); INSERT INTO t VALUES (1, 1, 2, 3), (2, 4, 5, 6)",
+    )?;
+    stage.branch("side", "ALTER TABLE t DROP COLUMN b; UPDATE t SET c = 30 WHERE k = 1")?;
+    stage.rows("UPDATE t SET a = 10 WHERE k = 1; INSERT INTO t VALUES (3, 7, 8, 9)")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 10 | 30", "2 | 4 | 6", "3 | 7 | 9"]);
+    stage.check()
+}
+
+#[test]
+fn tables_indexes_views_and_triggers_come_along() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "CREATE TABLE n (a PRIMARY KEY, b); INSERT INTO n VALUES ('p', 1); CREATE INDEX by_a ON t (a);
+        CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tr AFTER DELETE ON t BEGIN INSERT INTO n VALUES (old.a, 0); END; DROP TABLE u")?;
+    stage.rows("INSERT INTO t VALUES (3, 'z')")?;
+    let report = stage.merge("side")?;
+    assert_eq!(report.rows_added, 1);
+    assert_eq!(
+        stage.rows("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name")?,
+        ["'by_a'", "'n'", "'t'", "'tr'", "'v'"]
+    );
+    assert_eq!(stage.rows("SELECT k FROM t INDEXED BY by_a WHERE a = 'z'")?, ["3"]);
+    assert_eq!(stage.rows("DELETE FROM t WHERE k = 3; SELECT b FROM n WHERE a = 'z'")?, ["0"]);
+    stage.check()
+}
+
+#[test]
+fn a_table_altered_in_two_ways_is_a_conflict() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "ALTER TABLE t ADD COLUMN c")?;
+    stage.rows("ALTER TABLE t ADD COLUMN d")?;
+    let refused = stage.refused("side");
+    assert_eq!((refused.conflicts[0].table.as_str(), refused.conflicts[0].key.len()), ("t", 0));
+    assert_eq!(stage.rows("SELECT * FROM t LIMIT 1")?, ["1 | 'x' | NULL"]);
+    Ok(())
+}
+
+#[test]
+fn a_table_dropped_here_and_filled_there_is_a_conflict() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "INSERT INTO u VALUES (2, 2)")?;
+    stage.rows("DROP TABLE u")?;
+    assert_eq!(stage.refused("side").conflicts[0].table, "u");
+    stage.main.merge_branch("side", None, OnConflict::Theirs)?;
+    assert_eq!(stage.rows("SELECT * FROM u WHERE b = 2")?, ["2 | 2"]);
+    assert_eq!(stage.rows("SELECT count(*) FROM u")?, ["2"]);
+    stage.check()?;
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "DROP TABLE u")?;
+    stage.rows("INSERT INTO u VALUES (2, 2)")?;
+    assert_eq!(stage.refused("side").conflicts[0].table, "u");
+    stage.main.merge_branch("side", None, OnConflict::Ours)?;
+    assert_eq!(stage.rows("SELECT count(*) FROM u")?, ["2"]);
+    stage.check()
+}
+
+#[test]
+fn tables_that_both_made_alike_are_one() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    let make = "CREATE TABLE n (k INTEGER PRIMARY KEY, a UNIQUE)";
+    stage.branch("side", &format!("{make}; INSERT INTO n VALUES (1, 'side')"))?;
+    stage.rows(&format!("{make}; INSERT INTO n VALUES (2, 'main')"))?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT * FROM n")?, ["1 | 'side'", "2 | 'main'"]);
+    stage.check()?;
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "CREATE TABLE n (a)")?;
+    stage.rows("CREATE TABLE n (b)")?;
+    assert_eq!(stage.refused("side").conflicts[0].table, "n");
+    Ok(())
+}
+
+#[test]
+fn a_unique_index_that_rows_of_the_target_break_is_a_violation() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    stage.branch("side", "CREATE UNIQUE INDEX one ON t (a)")?;
+    stage.rows("INSERT INTO t VALUES (3, 'x')")?;
+    assert_eq!(stage.refused("side").violations[0].message, "UNIQUE constraint failed: t.a");
+    assert_eq!(stage.rows("SELECT count(*) FROM sqlite_schema WHERE name = 'one'")?, ["0"]);
+    stage.check()
+}
