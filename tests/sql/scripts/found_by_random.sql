@@ -198,3 +198,8 @@ SELECT * FROM pragma_index_info('sqlite_autoindex_far_1');
 SELECT * FROM pragma_foreign_key_list('far', 'other');
 SELECT * FROM pragma_table_info('far', 'main');
 SELECT * FROM pragma_table_info('far_2', 'other');
+
+-- Columns that are not shown take no number.
+CREATE TABLE shown (a, g AS (a), b);
+PRAGMA table_info(shown);
+PRAGMA table_xinfo(shown);

@@ -109,7 +109,10 @@ pub(super) fn table_info(table: &Table, extended: bool) -> Rows {
         }
         Some(row)
     };
-    Rows(table.columns.iter().enumerate().filter_map(row).collect())
+    let mut rows: Vec<_> = table.columns.iter().enumerate().filter_map(row).collect();
+    // Hidden columns take no number where they are not shown.
+    rows.iter_mut().zip(0..).for_each(|(row, number)| row[0] = Value::Integer(number));
+    Rows(rows)
 }
 
 pub(super) fn index_list(catalog: &Catalog, name: &str) -> Rows {
