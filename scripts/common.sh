@@ -56,3 +56,12 @@ python_module() {
     "$VENV/bin/maturin" build --release --locked --quiet --manifest-path helios-py/Cargo.toml --out "$wheels"
     "$VENV/bin/python" -m pip install --quiet --force-reinstall --no-deps "$wheels"/*.whl
 }
+
+# Runs the tests of other people's programs on the module that was built last; arguments go to the command that does.
+foreign_programs() {
+    local cache="$HELIOS_CACHE/programs" VENV="$HELIOS_CACHE/programs/venv"
+    mkdir -p "$cache"
+    python_environment --requirement helios-py/programs/requirements.txt
+    "$VENV/bin/python" -m pip install --quiet --force-reinstall --no-deps "$HELIOS_CACHE"/wheels/*.whl
+    "$VENV/bin/python" helios-py/programs/run.py --cache "$cache" "$@"
+}

@@ -50,7 +50,8 @@ pub(crate) struct Shared {
     is_open: AtomicBool,
     /// The thread that may use it, and Python's number of it; `None` if all may.
     owner: Option<(ThreadId, u64)>,
-    forks: u64,
+    /// The number of the process that the session is of.
+    forks: AtomicU64,
     interrupt: Interrupt,
     /// Functions of the program that the session is calling.
     pub(crate) caller: Caller,
@@ -75,7 +76,7 @@ impl Shared {
             core: Mutex::new(Some(core)),
             is_open: AtomicBool::new(true),
             owner,
-            forks: FORKS.load(Ordering::Relaxed),
+            forks: AtomicU64::new(FORKS.load(Ordering::Relaxed)),
             caller: Caller::default(),
             left: Mutex::default(),
             settings,
@@ -99,17 +100,28 @@ impl Shared {
         }
     }
 
-    /// An error when the connection is closed, or another process's.
+    /// An error when the connection is closed. In a forked child it goes on with a session of its own.
     pub(crate) fn check_open(&self, py: Python<'_>) -> PyResult<()> {
         if !self.is_open.load(Ordering::Relaxed) {
             return Err(closed(py));
         }
-        if self.is_forked() {
-            let message = "This connection was opened before the process forked; \
+        if self.is_forked() { self.go_on_in_child(py) } else { Ok(()) }
+    }
+
+    /// Puts a session of this process in the place of the parent's, which stays as it is: its locks, its transaction
+    /// and the rows that it was about to give are the parent's. What is in memory is the child's, too.
+    fn go_on_in_child(&self, py: Python<'_>) -> PyResult<()> {
+        // Nobody waits here: a lock that is held is one of a thread that the child does not have.
+        let Some(mut core) = self.core.try_lock() else {
+            let message = "Another thread was using the connection when the process forked; \
                            open another one in the child.";
             return Err(programming_error(py, message));
-        }
-        Ok(())
+        };
+        let Some(old) = core.as_mut() else { return Err(closed(py)) };
+        old.go_on_in_child(py).map_err(|error| to_python(py, &error))?;
+        self.forks.store(FORKS.load(Ordering::Relaxed), Ordering::Relaxed);
+        drop(core);
+        self.begin_if_always_in_transaction(py)
     }
 
     /// Both checks.
@@ -129,7 +141,7 @@ impl Shared {
     }
 
     fn is_forked(&self) -> bool {
-        self.forks != FORKS.load(Ordering::Relaxed)
+        self.forks.load(Ordering::Relaxed) != FORKS.load(Ordering::Relaxed)
     }
 
     /// The open session. Waits, without the interpreter, until no other thread uses it.
@@ -209,6 +221,18 @@ impl Drop for Shared {
 }
 
 impl Core {
+    /// Takes a session of this forked process in place of the parent's.
+    fn go_on_in_child(&mut self, py: Python<'_>) -> Result<(), Error> {
+        if self.database.is_usable() {
+            return self.session.reopen_attached();
+        }
+        let database = self.database.reopen()?;
+        let session = database.succeed(&mut self.session)?;
+        let statements = self.statements.successor(py);
+        std::mem::forget(std::mem::replace(self, Core { statements, session, database }));
+        Ok(())
+    }
+
     /// Ends a statement's execution.
     pub(crate) fn release(&mut self, slot: SlotId) {
         if let Some(slot) = self.statements.slot(slot) {

@@ -104,6 +104,11 @@ impl Statements {
         Statements { by_text: PyDict::new(py).unbind(), slots: Vec::new(), kept: 0, capacity, clock: 0 }
     }
 
+    /// An empty memory of the same size, in which no place is one of this one's.
+    pub(crate) fn successor(&self, py: Python<'_>) -> Statements {
+        Statements { clock: self.clock, ..Statements::new(py, self.capacity) }
+    }
+
     /// The statement of a text, if it is there and not running. It is the caller's until released.
     pub(crate) fn take(&mut self, text: &Bound<'_, PyString>) -> Option<SlotId> {
         // Another class could answer for its hash and its equality.

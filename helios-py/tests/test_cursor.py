@@ -117,6 +117,16 @@ class Parameters(Comparison):
         notes(connection.total_changes)
 
     @same
+    def test_executemany_with_parameters_for_rows_in_the_way(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (a unique, b)")
+        upsert = "insert into t (a) values (?) on conflict (a) do update set a = ?, b = ? where a = ?"
+        for _ in range(2):
+            rows = [("x", "x", 1, "x"), ("y", "y", 2, "y"), ("z", "z", 3, "x")]
+            notes.call(connection.executemany, upsert, rows)
+            notes(connection.execute("select * from t").fetchall())
+
+    @same
     def test_a_large_batch(self, sqlite, notes):
         connection = filled(sqlite, 0)
         cursor = connection.cursor()

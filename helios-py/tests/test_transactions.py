@@ -129,6 +129,35 @@ class Control(Comparison):
         notes(cursor.fetchone())
 
 
+class Journal(Comparison):
+    @same
+    def test_the_mode_is_told_as_it_was_set(self, sqlite, notes):
+        with tempfile.TemporaryDirectory() as folder:
+            for place in (os.path.join(folder, "a.db"), ":memory:"):
+                connection = sqlite.connect(place, isolation_level=None)
+                connection.execute("create table t (a)")
+                for mode in (
+                    "",
+                    "= truncate",
+                    "= nonsense",
+                    "= wal",
+                    "",
+                    "= memory",
+                    "= WAL",
+                    "= off",
+                    "= delete",
+                    "= wal",
+                ):
+                    notes(connection.execute(f"pragma journal_mode {mode}").fetchall())
+                connection.execute("begin immediate")
+                notes.call(connection.execute, "pragma journal_mode = persist")
+                connection.execute("rollback")
+                other = sqlite.connect(place)
+                notes(other.execute("pragma journal_mode").fetchall())
+                other.close()
+                connection.close()
+
+
 class Connections(Comparison):
     @same
     def test_others_see_what_is_committed(self, sqlite, notes):

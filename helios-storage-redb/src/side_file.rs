@@ -43,8 +43,9 @@ const COMMITTING: u64 = 1;
 const ALONE: u64 = 2;
 const FIRST_LANE: u64 = 16;
 
-/// Database files that this process has open, as (device, inode).
-static OPEN_HERE: Mutex<Vec<(u64, u64)>> = Mutex::new(Vec::new());
+/// Database files that are open here, as (process, device, inode). A forked child has its parent's list, too: those
+/// files are not open in the child.
+static OPEN_HERE: Mutex<Vec<(u32, u64, u64)>> = Mutex::new(Vec::new());
 
 /// The side file of an open database.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ pub(crate) struct SideFile {
     path: PathBuf,
     file: Arc<LockFile>,
     memory: MmapRaw,
-    database: (u64, u64),
+    database: (u32, u64, u64),
     /// This process is inside a commit: its own locks are invisible to it.
     is_committing: AtomicBool,
 }
@@ -82,7 +83,7 @@ impl SideFile {
     /// Joins the processes that have `database` open, which exists.
     pub(crate) fn join(database: &Path, processes: Processes) -> Result<SideFile> {
         let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
-        let identity = (metadata.dev(), metadata.ino());
+        let identity = (std::process::id(), metadata.dev(), metadata.ino());
         let mut open_here = OPEN_HERE.lock();
         if open_here.contains(&identity) {
             return Err(Error::new(ErrorKind::Busy, "database is locked (this process has it open already)"));

@@ -58,6 +58,7 @@ pub struct Branch {
 #[derive(Clone, Debug)]
 pub struct Database {
     handle: Arc<Handle>,
+    place: Place,
     places: Arc<SamePlaces>,
 }
 
@@ -98,7 +99,29 @@ impl Database {
     /// As [`Database::open_with`].
     pub fn open_place(place: &Place, config: &Config) -> Result<Database> {
         let handle = Arc::new(Handle::open(place, config)?);
-        Ok(Database { handle, places: Arc::new(SamePlaces(config.clone())) })
+        Ok(Database { handle, place: place.clone(), places: Arc::new(SamePlaces(config.clone())) })
+    }
+
+    /// Whether this process may use it: a forked child may not use the files of its parent, and opens them again.
+    pub fn is_usable(&self) -> bool {
+        self.handle.is_usable()
+    }
+
+    /// The same database, opened once more.
+    ///
+    /// # Errors
+    /// As [`Database::open_with`].
+    pub fn reopen(&self) -> Result<Database> {
+        Database::open_place(&self.place, &self.places.0)
+    }
+
+    /// In a forked child, a session that goes on where one of the parent's cannot: on this database, which the child
+    /// has opened, with the same branch, settings and functions. The parent's session must not be dropped.
+    ///
+    /// # Errors
+    /// As [`Database::connect_to`].
+    pub fn succeed(&self, session: &mut Session) -> Result<Session> {
+        session.successor(self.handle.engine()?)
     }
 
     /// A connection to the branch `main`.
@@ -278,7 +301,8 @@ impl Database {
     /// The bytes are no such copy, or were changed.
     pub fn deserialize(bytes: &[u8]) -> Result<Database> {
         let handle = Arc::new(Handle::of_copy(bytes)?);
-        Ok(Database { handle, places: Arc::new(SamePlaces(Config::default())) })
+        let places = Arc::new(SamePlaces(Config::default()));
+        Ok(Database { handle, place: Place::Private, places })
     }
 
     /// Whether this is the database that a session has under the name of a schema.

@@ -107,7 +107,9 @@ impl Handle {
             }
             Place::Private | Place::Shared(_) => String::new(),
         };
-        let handle = Handle(InProcess::new(Share { engine, slot, may_write, file, is_given_back: false }));
+        let is_memory = !engine.storage().capabilities().persistent;
+        let share = Share { engine, slot, may_write, file, is_given_back: false };
+        let handle = Handle(if is_memory { InProcess::everywhere(share) } else { InProcess::new(share) });
         if config.time_travel.enabled {
             handle.engine()?.keep_history()?;
         }
@@ -121,12 +123,17 @@ impl Handle {
         let defaults = Config::default();
         let engine = open_engine(storage, &defaults.cache, &defaults.sql)?;
         let share = Share { engine, slot: None, may_write: true, file: String::new(), is_given_back: false };
-        Ok(Handle(InProcess::new(share)))
+        Ok(Handle(InProcess::everywhere(share)))
     }
 
     /// The engine. An error in a forked child, where it is another process's.
     pub(crate) fn engine(&self) -> Result<&Arc<Engine>> {
         if self.0.is_at_home() { Ok(&self.0.get().engine) } else { Err(forked()) }
+    }
+
+    /// Whether this process may use it: what a forked child has of its parent's files, it may not.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.0.is_at_home()
     }
 
     /// Whether the database was opened for writing too.

@@ -2,7 +2,8 @@
 //!
 //! A forked child has the parent's memory and none of its threads and locks. What is open there is the parent's: a
 //! child that closed it would give back locks and remove files that the parent relies on. So in a child such values
-//! are neither used nor dropped; the child opens its own.
+//! are neither used nor dropped; the child opens its own. What is nothing but memory is the child's as much as the
+//! parent's, each with its copy.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -10,12 +11,18 @@ use std::sync::OnceLock;
 /// A value that only the process that made it uses, and drops.
 pub(crate) struct InProcess<T> {
     value: Option<T>,
-    process: u32,
+    /// `None` if every process may use its copy.
+    process: Option<u32>,
 }
 
 impl<T> InProcess<T> {
     pub(crate) fn new(value: T) -> InProcess<T> {
-        InProcess { value: Some(value), process: std::process::id() }
+        InProcess { value: Some(value), process: Some(std::process::id()) }
+    }
+
+    /// A value that is nothing but memory, of which a child has a copy of its own.
+    pub(crate) fn everywhere(value: T) -> InProcess<T> {
+        InProcess { value: Some(value), process: None }
     }
 
     /// The value, in whatever process.
@@ -32,7 +39,7 @@ impl<T> InProcess<T> {
 
     /// Whether this is the process that made the value.
     pub(crate) fn is_at_home(&self) -> bool {
-        self.process == std::process::id()
+        self.process.is_none_or(|process| process == std::process::id())
     }
 }
 

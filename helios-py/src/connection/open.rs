@@ -70,9 +70,7 @@ impl Arguments<'_, '_> {
             text_factory: Mutex::new(TextFactory::Str),
         };
         let shared = Shared::new(py, core, settings, self.check_same_thread)?;
-        if autocommit == Autocommit::Off {
-            shared.run(py, |core| core.begin("BEGIN"))?;
-        }
+        shared.begin_if_always_in_transaction(py)?;
         Ok(shared)
     }
 

@@ -36,6 +36,14 @@ impl Shared {
         *self.settings.control.lock()
     }
 
+    /// Begins a transaction where one is always open.
+    pub(crate) fn begin_if_always_in_transaction(&self, py: Python<'_>) -> PyResult<()> {
+        match self.control().autocommit {
+            Autocommit::Off => self.run(py, |core| core.begin("BEGIN")),
+            Autocommit::Legacy | Autocommit::On => Ok(()),
+        }
+    }
+
     /// `Connection.commit`.
     pub(crate) fn commit(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py)?;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use helios::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -81,7 +82,8 @@ impl Fetch {
         let session = &mut core.session;
         let result = match core.statements.slot(id) {
             Some(slot) => py.detach(|| session.fetch(&mut slot.statement, chunk)),
-            None => Ok(false),
+            // The process has forked since it was begun.
+            None => Err(Error::new(ErrorKind::Misuse, "the rows are those of the parent process")),
         };
         if !matches!(result, Ok(true)) {
             chunk.reset(0);

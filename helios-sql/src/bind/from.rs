@@ -82,8 +82,13 @@ impl Binder<'_> {
             return self.versions_part(&table, alias, period, true);
         }
         let Some(table) = self.find_table(name, past.as_ref())? else {
-            // A table that was not there yet had no rows.
-            let Some(table) = self.find_table(name, None)? else {
+            // A table that was not there yet had no rows; nor has the schema of temporary objects before the first.
+            let unopened = if is_temporary_schema(name) {
+                self.environment.relation_at(0, "sqlite_schema")
+            } else {
+                None
+            };
+            let Some(table) = self.find_table(name, None)?.or(unopened) else {
                 if self.eponymous(&name.name).is_some() {
                     return self.function_source(name, &[], alias);
                 }
@@ -171,8 +176,7 @@ impl Binder<'_> {
         {
             return Ok(past.catalog.relation(&name.name).cloned());
         }
-        let lower = name.name.to_ascii_lowercase();
-        if lower == "sqlite_temp_schema" || lower == "sqlite_temp_master" {
+        if is_temporary_schema(name) {
             return Ok(self.environment.relation(Some("temp"), "sqlite_schema"));
         }
         Ok(match (schema, self.home) {
@@ -454,6 +458,18 @@ fn substitute(expr: &mut Expr, computed: &[(ColumnId, Expr)]) {
         return;
     }
     expr.for_each_operand_mut(|operand| substitute(operand, computed));
+}
+
+/// Whether a name is that of the schema of temporary objects.
+fn is_temporary_schema(name: &ObjectName) -> bool {
+    let is = |names: &[&str]| names.iter().any(|known| name.name.eq_ignore_ascii_case(known));
+    let own = is(&["sqlite_temp_schema", "sqlite_temp_master"]);
+    match &name.schema {
+        Some(schema) => {
+            schema.eq_ignore_ascii_case("temp") && (own || is(&["sqlite_schema", "sqlite_master"]))
+        }
+        None => own,
+    }
 }
 
 /// The error for a table that does not exist.

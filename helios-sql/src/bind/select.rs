@@ -54,6 +54,8 @@ impl Binder<'_> {
         let level = self.scopes.len() - 1;
         let marks_json = std::mem::take(&mut self.marks_json);
         let is_sorted = core.distinct || !order_by.is_empty() || !core.group_by.is_empty();
+        // Arguments of calls in FROM and conditions of joins see them, too.
+        self.scopes[level].aliases = aliases(&core.columns);
         if let Some(from) = &core.from {
             let part = self.from(from)?;
             plan = part.plan;
@@ -61,7 +63,6 @@ impl Binder<'_> {
             self.scopes[level].merged = part.merged;
             self.function_arguments(&mut plan, part.arguments)?;
         }
-        self.scopes[level].aliases = aliases(&core.columns);
         self.scopes[level].is_grouped = !core.group_by.is_empty();
         self.scopes[level].place = AggregatePlace::Allowed;
         self.scopes[level].named_windows = self.named_windows(&core.windows)?;

@@ -65,8 +65,10 @@ impl Binder<'_> {
         }
         let called: Arc<str> = name.into();
         self.names.extend(columns.iter().map(|column| (column.id, called.clone())));
-        let source = Source { name: name.to_owned(), table: None, schema: None, columns, rowid: None };
-        self.note_readable(&source, &view.name, &self.schema_name(view.slot));
+        let schema = self.schema_name(view.slot);
+        let in_schema = Some(schema.clone());
+        let source = Source { name: name.to_owned(), table: None, schema: in_schema, columns, rowid: None };
+        self.note_readable(&source, &view.name, &schema);
         Ok((relation.plan, source))
     }
 

@@ -65,7 +65,9 @@ impl Session {
             catalog = self.current_catalog()?;
         }
         let mut found = name.is_none();
-        for table in catalog.tables() {
+        // The newest first, as SQLite's list of tables stands while it is short.
+        let tables: Vec<&Arc<Table>> = catalog.tables().collect();
+        for table in tables.into_iter().rev() {
             if table.is_internal() || table.name.to_ascii_lowercase().starts_with("sqlite_") {
                 continue;
             }
@@ -108,7 +110,7 @@ impl Session {
             raised: None,
         };
         let mut rows = 0_u64;
-        let indexes: Vec<&Arc<Index>> = table.all_indexes().collect();
+        let indexes: Vec<&Arc<Index>> = table.all_indexes().rev().collect();
         // For each index, its keys without what makes them different from each other.
         let mut keys: Vec<Vec<Vec<Vec<u8>>>> = vec![Vec::new(); indexes.len()];
         let mut start = Vec::new();

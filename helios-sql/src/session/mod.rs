@@ -16,6 +16,7 @@ mod diff;
 mod environment;
 mod explain;
 mod foreign_keys;
+mod fork;
 mod hooks;
 mod maintain;
 mod merge;

@@ -32,6 +32,13 @@ pub(super) struct Other {
     opened: OpenedDatabase,
 }
 
+impl Other {
+    /// Whether it is a file.
+    pub(super) fn is_file(&self) -> bool {
+        self.opened.database.storage().capabilities().persistent
+    }
+}
+
 impl fmt::Debug for Other {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Other").field("name", &self.name).field("database", &self.opened.database).finish()
@@ -84,6 +91,14 @@ impl Session {
     }
 
     fn add_other(&mut self, name: &str, file: &str, opened: OpenedDatabase) -> Result<usize> {
+        let other = self.joined(name, file, opened, self.transaction.is_some())?;
+        self.others.push(other);
+        self.settings_changes += 1;
+        Ok(self.others.len())
+    }
+
+    /// A session on another database, as this one is set; if asked for, in a transaction like that of this one.
+    fn joined(&self, name: &str, file: &str, opened: OpenedDatabase, in_transaction: bool) -> Result<Other> {
         let mut session = opened.database.connect("main")?;
         session.settings = self.settings;
         session.timeout = self.timeout;
@@ -92,16 +107,18 @@ impl Session {
         session.collations.clone_from(&self.collations);
         session.modules = self.modules.clone();
         session.is_temporary = name == "temp";
-        if self.transaction.is_some() {
+        if in_transaction {
             session.begin(BeginKind::Deferred)?;
             for name in self.savepoint_names() {
                 session.savepoint(&name)?;
             }
         }
-        let (name, file, session) = (name.to_owned(), file.to_owned(), Box::new(session));
-        self.others.push(Other { name, file, session, opened });
-        self.settings_changes += 1;
-        Ok(self.others.len())
+        Ok(Other { name: name.to_owned(), file: file.to_owned(), session: Box::new(session), opened })
+    }
+
+    /// An attached file, opened once more.
+    pub(super) fn opened_again(&self, other: &Other, in_transaction: bool) -> Result<Other> {
+        self.joined(&other.name, &other.file, self.places()?.open(&other.file)?, in_transaction)
     }
 
     pub(super) fn places(&self) -> Result<Arc<dyn Places>> {
@@ -264,6 +281,16 @@ impl Session {
                 let slot = slot.ok_or_else(|| Error::sql(format!("unknown database {schema}")))?;
                 keep_schema(Some(slot), name)
             }
+            // What views of other schemas mean, only this session knows.
+            ast::Statement::Pragma(pragma) if is_about_columns(pragma) => {
+                if let Some(schema) =
+                    pragma.name.schema.as_ref().filter(|name| !name.eq_ignore_ascii_case("temp"))
+                {
+                    self.slot_named(schema)
+                        .ok_or_else(|| Error::sql(format!("unknown database {schema}")))?;
+                }
+                0
+            }
             ast::Statement::Pragma(pragma) => match &pragma.name.schema {
                 Some(schema) => {
                     let unknown = || Error::sql(format!("unknown database {schema}"));
@@ -305,7 +332,7 @@ impl Session {
 
     /// The schema of the table or index that a pragma without a schema is about.
     fn slot_of_pragma(&mut self, pragma: &ast::Pragma) -> Result<usize> {
-        let about_table = ["table_info", "table_xinfo", "index_list", "foreign_key_list"];
+        let about_table = ["index_list", "foreign_key_list"];
         let about_index = ["index_info", "index_xinfo"];
         let name = pragma.name.name.to_ascii_lowercase();
         let Some(argument) = pragma.argument.as_deref() else { return Ok(0) };
@@ -470,4 +497,9 @@ fn keep_schema(slot: Option<usize>, name: &mut ObjectName) -> usize {
         name.schema = None;
     }
     slot
+}
+
+/// Whether a pragma tells the columns of a table or view.
+fn is_about_columns(pragma: &ast::Pragma) -> bool {
+    ["table_info", "table_xinfo"].iter().any(|name| pragma.name.name.eq_ignore_ascii_case(name))
 }

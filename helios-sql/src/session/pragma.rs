@@ -115,7 +115,9 @@ impl Session {
             return Ok(rows);
         }
         Ok(match (name, argument) {
-            ("table_info" | "table_xinfo", Some(table)) => self.table_info(table, name == "table_xinfo")?,
+            ("table_info" | "table_xinfo", Some(table)) => {
+                self.table_info(of, table, name == "table_xinfo")?
+            }
             ("table_list", _) => self.table_list(argument, of)?,
             ("index_list", Some(table)) => schema::index_list(&*self.current_catalog()?, table),
             ("index_info" | "index_xinfo", Some(index)) => {

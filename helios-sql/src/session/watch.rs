@@ -23,7 +23,7 @@ pub enum Traced<'a> {
 pub type Trace = dyn Fn(Traced<'_>) + Send + Sync;
 
 /// What the program has hung in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Watch {
     trace: Option<Arc<Trace>>,
     limits: Limits,
@@ -100,7 +100,7 @@ impl Limit {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Limits([i32; 12]);
 
 impl Default for Limits {

@@ -14,10 +14,11 @@ use super::upsert::UpsertProgram;
 use super::work::WorkRows;
 use super::{Resolution, Writer};
 use crate::ast::ConflictClause;
-use crate::bind::{BoundInsert, ValueSource};
+use crate::bind::{BoundInsert, UpsertAction, ValueSource};
 use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context, eval};
+use crate::plan::Expr;
 use crate::table::RowId;
 
 /// INSERT, ready to run.
@@ -65,7 +66,7 @@ impl InsertProgram {
             upserts: upserts.collect::<Result<_>>()?,
             reads_nothing: batch.is_some(),
             // What follows from a row may depend on its parameters having been a statement of their own.
-            batch: batch.filter(|_| hooks.is_empty()),
+            batch: batch.filter(|_| hooks.is_empty() && !bound.upserts.iter().any(takes_parameters)),
             hooks,
             sequence: bound.sequence,
         })
@@ -312,4 +313,10 @@ impl InsertProgram {
     pub fn on_conflict(&self) -> Option<ConflictClause> {
         self.on_conflict
     }
+}
+
+/// Whether what is done about a row in the way depends on parameters.
+fn takes_parameters(upsert: &UpsertAction) -> bool {
+    let values = upsert.assignments.iter().flatten().map(|(_, value)| value);
+    values.chain(&upsert.filter).any(|expr| expr.any(&mut |part| matches!(part, Expr::Parameter(_))))
 }

@@ -55,3 +55,17 @@ DROP TABLE t;
 SELECT count(*) FROM t;
 DETACH aux;
 SELECT * FROM t;
+-- The columns of views in other schemas.
+ATTACH ':memory:' AS far;
+CREATE TABLE far.base (a INTEGER PRIMARY KEY, b TEXT);
+CREATE VIEW far.named AS SELECT a, b FROM far.base;
+CREATE VIEW far.bare AS SELECT b FROM base;
+CREATE TEMP VIEW over AS SELECT * FROM far.base;
+PRAGMA far.table_xinfo(named);
+PRAGMA far.table_info(bare);
+PRAGMA temp.table_info(over);
+PRAGMA table_info(named);
+PRAGMA main.table_info(named);
+PRAGMA nowhere.table_info(named);
+SELECT far.named.b, named.a FROM far.named ORDER BY far.named.a;
+SELECT main.named.b FROM far.named;

@@ -50,3 +50,7 @@ INSERT INTO t(a, b) SELECT key + 10, value FROM json_each('["i","j"]');
 DELETE FROM t WHERE a IN (SELECT value FROM json_each('[11,1]'));
 SELECT * FROM t;
 SELECT e.key, e.value FROM json_each('{"a":1,"a":2}') e;
+-- Aliases of the result in arguments and in conditions of joins.
+SELECT e.value + 0 AS k, f.value FROM json_each('[1,2]') e JOIN json_each('[' || k || ',9]') f;
+SELECT s.name AS t, i.name AS i, x.name FROM sqlite_schema s JOIN pragma_index_list(s.name) i JOIN pragma_index_xinfo(i.name) x WHERE s.type = 'table';
+SELECT a.value AS k, b.value FROM json_each('[1,2,3]') a JOIN json_each('[2,3,4]') b ON k = b.value;

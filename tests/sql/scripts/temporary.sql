@@ -1,4 +1,7 @@
 -- Temporary tables, views, triggers and indexes.
+SELECT count(*) FROM sqlite_temp_master;
+SELECT name FROM temp.sqlite_schema;
+SELECT name FROM main.sqlite_temp_master;
 CREATE TABLE m (a INTEGER PRIMARY KEY, b);
 INSERT INTO m VALUES (1, 'main1'), (2, 'main2');
 CREATE TEMP TABLE t (a INTEGER PRIMARY KEY, b UNIQUE, c DEFAULT 'c');

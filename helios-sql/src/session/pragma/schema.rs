@@ -14,18 +14,18 @@ use crate::session::Session;
 
 impl Session {
     /// A table, or a view with its columns; `None` if there is neither, or the view has no meaning.
-    fn described(&mut self, name: &str) -> Result<Option<Arc<Table>>> {
+    fn described(&mut self, schema: Option<&str>, name: &str) -> Result<Option<Arc<Table>>> {
         let (reader, stamp) = self.current_reader()?;
         let view = self.view(reader, stamp, None)?;
-        let Some(table) = view.catalog.relation(name) else { return Ok(None) };
+        let Some(table) = view.relation(schema, name) else { return Ok(None) };
         if table.module.is_some() {
-            return Ok(Some(Arc::new(with_columns(table, &view.connect(table)?))));
+            return Ok(Some(Arc::new(with_columns(&table, &view.connect(&table)?))));
         }
-        Binder::new(&view, table.sql.clone()).fired_table(table).map(Some)
+        Binder::new(&view, table.sql.clone()).fired_table(&table).map(Some)
     }
 
-    pub(super) fn table_info(&mut self, name: &str, extended: bool) -> Result<Rows> {
-        let table = self.described(name)?;
+    pub(super) fn table_info(&mut self, schema: Option<&str>, name: &str, extended: bool) -> Result<Rows> {
+        let table = self.described(schema, name)?;
         Ok(table.map_or(Rows::NONE, |table| table_info(&table, extended)))
     }
 

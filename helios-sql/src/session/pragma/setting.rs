@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use helios_core::encoding::{key, record};
 use helios_core::versioned::Space;
-use helios_core::{Result, Value, ValueRef};
+use helios_core::{Error, Result, Value, ValueRef};
 
 use super::Rows;
 use crate::session::Session;
@@ -28,6 +28,9 @@ enum Setting {
     Fixed(&'static str),
 }
 
+/// The key of [`Space::SETTINGS`] under which 1 says that the journal is called `wal`.
+const WRITES_AHEAD: i64 = 3;
+
 /// The settings by name. Those that say nothing to helios are told as they were set.
 const SETTINGS: &[(&str, Setting)] = &[
     ("analysis_limit", Setting::Echo(0)),
@@ -49,7 +52,7 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("fullfsync", Setting::Flag(false)),
     ("hard_heap_limit", Setting::Echo(0)),
     ("ignore_check_constraints", Setting::Flag(false)),
-    ("journal_mode", Setting::Word(&["delete", "truncate", "persist", "memory", "wal", "off"])),
+    ("journal_mode", Setting::Word(JOURNALS)),
     ("journal_size_limit", Setting::Echo(-1)),
     ("legacy_alter_table", Setting::Flag(false)),
     ("locking_mode", Setting::Word(&["normal", "exclusive"])),
@@ -72,6 +75,8 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("wal_autocheckpoint", Setting::Echo(1000)),
     ("writable_schema", Setting::Flag(false)),
 ];
+
+const JOURNALS: &[&str] = &["delete", "truncate", "persist", "memory", "wal", "off"];
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().map(|(name, _)| *name)
@@ -105,6 +110,7 @@ impl Session {
                 self.timeout = Duration::from_millis(u64::try_from(number).unwrap_or(0));
             }
             Setting::Number(_) | Setting::Echo(_) => self.remember(name, Value::Integer(number)),
+            Setting::Word(_) if name == "journal_mode" => self.set_journal(argument)?,
             Setting::Word(words) => {
                 if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(argument)) {
                     self.remember(name, (*word).into());
@@ -144,6 +150,7 @@ impl Session {
                 let (_, stamp) = self.current_reader()?;
                 return Ok(Value::Integer((stamp.moment.0 & 0x7fff_ffff) as i64));
             }
+            "journal_mode" => return self.journal(),
             _ => {}
         }
         if let Some(value) = self.remembered.get(name) {
@@ -156,6 +163,44 @@ impl Session {
             Setting::Stored(key) => self.stored(key)?,
             Setting::Fixed(value) => value.into(),
         })
+    }
+
+    /// The journal that SQLite would have: `wal` is a property of the file, all others are of the connection.
+    fn journal(&mut self) -> Result<Value> {
+        if !self.database.storage().capabilities().persistent {
+            let word = self.remembered.get("journal_mode");
+            return Ok(word.cloned().unwrap_or_else(|| "memory".into()));
+        }
+        if self.stored(WRITES_AHEAD)? == Value::Integer(1) {
+            return Ok("wal".into());
+        }
+        let word = self.remembered.get("journal_mode");
+        Ok(word.cloned().unwrap_or_else(|| "delete".into()))
+    }
+
+    fn set_journal(&mut self, argument: &str) -> Result<()> {
+        let Some(word) = JOURNALS.iter().find(|word| word.eq_ignore_ascii_case(argument)) else {
+            return Ok(());
+        };
+        if !self.database.storage().capabilities().persistent {
+            if matches!(*word, "memory" | "off") {
+                self.remember("journal_mode", (*word).into());
+            }
+            return Ok(());
+        }
+        let is_ahead = *word == "wal";
+        let was_ahead = self.stored(WRITES_AHEAD)? == Value::Integer(1);
+        if is_ahead != was_ahead {
+            if self.transaction.is_some() {
+                let way = if is_ahead { "into" } else { "out of" };
+                return Err(Error::sql(format!("cannot change {way} wal mode from within a transaction")));
+            }
+            self.store(WRITES_AHEAD, i64::from(is_ahead))?;
+        }
+        if !is_ahead {
+            self.remember("journal_mode", (*word).into());
+        }
+        Ok(())
     }
 
     fn set_flag(&mut self, name: &'static str, on: bool) {
