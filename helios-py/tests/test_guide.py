@@ -1,0 +1,183 @@
+"""The Python blocks of the guide that the module follows, run as they are printed.
+
+The guide is no part of the project; it lies beside the checkout, as `shared/guide.md`, or the test is skipped. Each of
+its chapters runs in a process and a folder of its own. A block is named by its heading and its number under it. Blocks
+that need what is not there yet are listed with what they need; a listed block that passes is an error like an unlisted
+one that does not.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+GUIDE = HERE.parents[2] / "shared" / "guide.md"
+PIECE = re.compile(
+    r"^(?:## (?P<chapter>[^\n]*)|### (?P<heading>[^\n]*)|```python\n(?P<block>.*?)^```)$", re.M | re.S
+)
+
+# What each of these blocks needs.
+NEEDING_MORE = {
+    "Basic Vector Search Setup 1": "vectors",
+    "Semantic Search Queries 1": "vectors",
+    "Advanced Vector Operations 1": "vectors",
+    "Real-World Example: Semantic Document Search 1": "vectors",
+    "Creating and Using Branches 1": "the merge of branches",
+    "Use Cases for Branching 1": "the merge of branches",
+    "Listing and Managing Branches 1": "the comparison of branches",
+    "Tracking Changes Over Time 1": "the versions between two moments",
+    "Audit and Compliance 1": "the versions between two moments",
+    "Enabling Encryption 1": "encryption",
+    "Key Rotation 1": "encryption",
+    "Encrypted Columns 1": "encryption",
+    "Starting Server Mode 1": "the server",
+    "Connecting as Client 1": "the server",
+    "Server Configuration 1": "the server",
+    "Hybrid Mode Setup 1": "hybrid mode",
+    "Use Cases for Hybrid Mode 1": "hybrid mode",
+    "Connection Pooling 1": "the pool",
+    "Query Optimization 1": "the query analyser",
+    "Batch Operations 1": "batch_insert",
+    "Caching Strategies 1": "the result cache",
+    "Phase 3: Add Vector Search 1": "vectors",
+    "Phase 5: Create Development Branches 1": "the merge of branches",
+    "Phase 6: Scale with Server Mode 1": "the server",
+}
+
+# What the guide takes for granted before a block.
+BEFORE = {
+    "Creating and Using Branches 1": """
+import heliosdb_sqlite as own
+with own.connect("production.db") as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, inactive INTEGER)")
+    made.executemany("INSERT INTO users (inactive) VALUES (?)", [(0,), (1,), (0,)])
+    made.execute("CREATE TABLE products (id INTEGER PRIMARY KEY, price REAL)")
+    made.execute("INSERT INTO products (price) VALUES (100)")
+def results_look_good():
+    return cursor.execute("SELECT count(*) FROM users").fetchone() == (2,)
+""",
+    "Use Cases for Branching 1": """
+with own.connect("analytics.db") as made:
+    made.execute("CREATE TABLE events (user_id INTEGER, date TEXT)")
+    made.executemany("INSERT INTO events VALUES (?, ?)", [(123, "2024-02-03"), (124, "2024-02-04")])
+with own.connect("app.db") as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    made.execute("INSERT INTO users (name) VALUES ('Ada')")
+def run_integration_tests(connection):
+    assert connection.execute("SELECT * FROM users").fetchall() == [(1, "Ada", "{}")]
+""",
+    "Listing and Managing Branches 1": """
+own.connect("app.db").create_branch("experiment_2024")
+""",
+    "Basic Time-Travel Queries 1": """
+import heliosdb_sqlite as own
+with own.connect("app.db", enable_time_travel=True) as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    made.execute("INSERT INTO users VALUES (123, 'Ada')")
+    made.execute("CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT)")
+with own.connect("secure.db", enable_time_travel=True) as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, role TEXT, modified_by TEXT)")
+    made.execute("INSERT INTO users VALUES (123, 'Ada', 'ada@example.com', 'author', 'Charles')")
+""",
+    "Connection Pooling 1": """
+import heliosdb_sqlite as own
+import heliosdb_sqlite as sqlite3
+with own.connect("app.db") as made:
+    made.execute("CREATE TABLE users (name TEXT, email TEXT, created_at TEXT DEFAULT CURRENT_TIMESTAMP)")
+    made.execute("CREATE TABLE products (name TEXT, category TEXT)")
+    made.execute("INSERT INTO products VALUES ('lamp', 'electronics')")
+""",
+    "Phase 1: Drop-In Replacement 1": """
+import heliosdb_sqlite as own
+with own.connect("app.db") as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    made.execute("CREATE TABLE articles (id INTEGER PRIMARY KEY, content TEXT)")
+    made.execute("CREATE TABLE financial_transactions (id INTEGER PRIMARY KEY, amount INTEGER)")
+""",
+    "Phase 4: Enable Time-Travel for Audit 1": """
+cursor = own.connect("app.db", enable_time_travel=True).cursor()
+""",
+    "Phase 5: Create Development Branches 1": """
+def tests_pass():
+    return test_conn.execute("SELECT new_field FROM users").fetchall() == []
+""",
+}
+
+# What a block has to have done.
+AFTER = {
+    "Creating and Using Branches 1": """
+assert own.connect("production.db").execute("SELECT id FROM users").fetchall() == [(1,), (3,)]
+""",
+    "Use Cases for Branching 1": """
+ab_test_query_performance()
+safe_migration()
+assert own.connect("app.db").execute("SELECT preferences FROM users").fetchall() == [("{}",)]
+""",
+    "Basic Time-Travel Queries 1": "assert current_user == (123, 'Ada')",
+    "Phase 1: Drop-In Replacement 1": "assert conn.execute('SELECT count(*) FROM users').fetchone() == (0,)",
+    "Phase 5: Create Development Branches 1": "assert conn.execute('SELECT new_field FROM users').fetchall() == []",
+}
+
+
+def chapters(text: str) -> dict[str, list[dict[str, str]]]:
+    """The blocks of each chapter, by its heading, as `guide_child.py` wants them."""
+    found: dict[str, list[dict[str, str]]] = {}
+    chapter, heading, number = "", "", 0
+    for piece in PIECE.finditer(text):
+        if piece["chapter"] is not None:
+            chapter = piece["chapter"]
+        elif piece["heading"] is not None:
+            heading, number = piece["heading"], 0
+        else:
+            number += 1
+            name = f"{heading} {number}"
+            part = {
+                "name": name,
+                "before": BEFORE.get(name, ""),
+                "block": piece["block"],
+                "after": AFTER.get(name, ""),
+            }
+            found.setdefault(chapter, []).append(part)
+    return found
+
+
+def run_chapter(parts: list[dict[str, str]]) -> dict[str, str]:
+    """What ended each block, or nothing where it passed."""
+    with tempfile.TemporaryDirectory() as folder:
+        child = subprocess.run(
+            [sys.executable, str(HERE / "guide_child.py")],
+            input=json.dumps(parts),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    outcomes = dict(json.loads(line) for line in child.stdout.splitlines())
+    end = f"the process ended with {child.returncode}: {child.stderr[-2000:]}"
+    return {part["name"]: outcomes.get(part["name"], end) for part in parts}
+
+
+@unittest.skipUnless(GUIDE.is_file(), f"there is no {GUIDE.parent.name}/{GUIDE.name} beside this checkout")
+class Guide(unittest.TestCase):
+    def test_its_blocks_run(self) -> None:
+        found = chapters(GUIDE.read_text("utf-8"))
+        outcomes: dict[str, str] = {}
+        for parts in found.values():
+            outcomes |= run_chapter(parts)
+        names = {part["name"] for parts in found.values() for part in parts}
+        self.assertEqual({*NEEDING_MORE, *BEFORE, *AFTER} - names, set(), "there are no such blocks")
+        wrong = [f"{name}: {end}" for name, end in outcomes.items() if end and name not in NEEDING_MORE]
+        wrong += [
+            f"{name} is listed and passes"
+            for name, end in outcomes.items()
+            if not end and name in NEEDING_MORE
+        ]
+        self.assertEqual(wrong, [], "\n" + "\n".join(wrong))
+
+
+if __name__ == "__main__":
+    unittest.main()
