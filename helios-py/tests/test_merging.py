@@ -95,7 +95,9 @@ class Merging(OnAFile):
         self.assertEqual(two.execute("SELECT grams FROM herb").fetchall(), [(9,), (8,)])
 
     def test_differences_are_rows(self) -> None:
-        self.branch("side", "INSERT INTO herb VALUES (3, 'mint', 1)", "UPDATE herb SET grams = 1 WHERE id = 2")
+        self.branch(
+            "side", "INSERT INTO herb VALUES (3, 'mint', 1)", "UPDATE herb SET grams = 1 WHERE id = 2"
+        )
         difference = self.main.compare_branches("main", "side")
         self.assertEqual((difference.tables_modified, difference.total_row_changes), (["herb"], 2))
         self.assertEqual(difference.tables["herb"], db.TableDiff(1, 0, 1, False))
@@ -106,7 +108,11 @@ class Merging(OnAFile):
         side = self.branch("side")
         side.execute("INSERT INTO herb VALUES (3, 'mint', 1)")
         self.main.delete_branch("side")
-        for call in (lambda: side.execute("SELECT 1 FROM herb"), side.commit, lambda: self.connect(branch="side")):
+        for call in (
+            lambda: side.execute("SELECT 1 FROM herb"),
+            side.commit,
+            lambda: self.connect(branch="side"),
+        ):
             with self.assertRaisesRegex(db.OperationalError, "no such branch: side"):
                 call()
         side.rollback()
