@@ -26,11 +26,6 @@ NEEDING_MORE = {
     "Semantic Search Queries 1": "vectors",
     "Advanced Vector Operations 1": "vectors",
     "Real-World Example: Semantic Document Search 1": "vectors",
-    "Creating and Using Branches 1": "the merge of branches",
-    "Use Cases for Branching 1": "the merge of branches",
-    "Listing and Managing Branches 1": "the comparison of branches",
-    "Tracking Changes Over Time 1": "the versions between two moments",
-    "Audit and Compliance 1": "the versions between two moments",
     "Enabling Encryption 1": "encryption",
     "Key Rotation 1": "encryption",
     "Encrypted Columns 1": "encryption",
@@ -44,7 +39,6 @@ NEEDING_MORE = {
     "Batch Operations 1": "batch_insert",
     "Caching Strategies 1": "the result cache",
     "Phase 3: Add Vector Search 1": "vectors",
-    "Phase 5: Create Development Branches 1": "the merge of branches",
     "Phase 6: Scale with Server Mode 1": "the server",
 }
 
