@@ -19,15 +19,14 @@ import heliosdb_sqlite
 TOP = pathlib.Path(__file__).parents[2]
 DOCUMENTS = [TOP / "README.md", TOP / "helios-py" / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(python|sql)\n(.*?)^```", re.M | re.S)
-# What a document takes for granted.
-BEFORE = {
-    "transactions.md": """
+ACCOUNT = """
 import heliosdb_sqlite as sqlite3
 connection = sqlite3.connect("app.db", enable_time_travel=True)
 connection.execute("CREATE TABLE account (name TEXT PRIMARY KEY, balance INTEGER)")
 connection.commit()
 """
-}
+# What a document takes for granted.
+BEFORE = {"time-travel.md": ACCOUNT, "transactions.md": ACCOUNT}
 
 
 def statements(text: str):
