@@ -77,7 +77,10 @@ class BranchDiff:
     """What two branches differ in, as `compare_branches` found it."""
 
     def __init__(self, tables: list[tuple[str, int, int, int, bool, list[tuple[Any, ...]]]]) -> None:
-        self.tables = {name: TableDiff(*counts) for name, *counts, _ in tables}
+        self.tables = {
+            name: TableDiff(added, removed, changed, schema_changed)
+            for name, added, removed, changed, schema_changed, _ in tables
+        }
         """The tables that differ, by name."""
         self._rows = {name: rows for name, *_, rows in tables}
 
