@@ -55,6 +55,11 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        if !crate::python::is_at_least(py, 12) {
+            let connection = py.get_type::<Connection>();
+            connection.delattr("getconfig")?;
+            connection.delattr("setconfig")?;
+        }
         module.add("adapters", crate::adapt::adapters(py))?;
         module.add("converters", crate::adapt::converters(py))?;
         crate::shared::watch_forks(py)

@@ -3,9 +3,11 @@
 //! In: a sequence or a dict of parameters. Out: one row more in the columns of a chunk; or what `sqlite3` raises, word
 //! for word. Values go straight into typed columns. Adapters run Python code, so no lock is held here.
 
+use std::ffi::CString;
+
 use helios::ValueRef;
 use helios::sql::{Chunk, Column};
-use pyo3::exceptions::{PyBufferError, PyLookupError, PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyBufferError, PyDeprecationWarning, PyLookupError, PyOverflowError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -14,6 +16,7 @@ use pyo3::types::{
 
 use crate::adapt::{adapt_parameter, are_base_types_plain};
 use crate::errors::programming_error;
+use crate::python::is_at_least;
 use crate::statements::Facts;
 
 /// Fills `chunk` with the parameters of one execution.
@@ -43,6 +46,9 @@ pub(crate) fn push_row<'py>(
     mut push: impl FnMut(usize, &Bound<'py, PyAny>) -> PyResult<()>,
 ) -> PyResult<()> {
     let py = given.py();
+    if !facts.named.is_empty() && is_at_least(py, 12) && !given.is_instance_of::<PyDict>() {
+        refuse_names(py, facts)?;
+    }
     if let Ok(tuple) = given.cast_exact::<PyTuple>() {
         check_count(py, facts, tuple.len())?;
         return tuple.iter_borrowed().enumerate().try_for_each(|(position, value)| push(position, &value));
@@ -59,6 +65,23 @@ pub(crate) fn push_row<'py>(
     }
     check_count(py, facts, given.len()?)?;
     (0..facts.parameters.len()).try_for_each(|position| push(position, &given.get_item(position)?))
+}
+
+/// What Python says to parameters that have names, where what is given has none: a warning before 3.14.
+fn refuse_names(py: Python<'_>, facts: &Facts) -> PyResult<()> {
+    for (number, name) in &facts.named {
+        let message = format!(
+            "Binding {number} ('{name}') is a named parameter, but you supplied a sequence which requires nameless \
+             (qmark) placeholders."
+        );
+        if is_at_least(py, 14) {
+            return Err(programming_error(py, message));
+        }
+        let message =
+            format!("{message} Starting with Python 3.14 an sqlite3.ProgrammingError will be raised.");
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &CString::new(message)?, 1)?;
+    }
+    Ok(())
 }
 
 fn check_count(py: Python<'_>, facts: &Facts, given: usize) -> PyResult<()> {
@@ -192,12 +215,13 @@ fn real(value: f64) -> ValueRef<'static> {
 
 /// The name of a value's class as C code knows it: with the module, unless it is built in or written in Python.
 fn type_name(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    /// `Py_TPFLAGS_HEAPTYPE`.
+    /// `Py_TPFLAGS_HEAPTYPE` and `Py_TPFLAGS_IMMUTABLETYPE`: classes written in Python have only the first.
     const MADE_AT_RUN_TIME: u64 = 1 << 9;
+    const IMMUTABLE: u64 = 1 << 8;
     let class: Bound<'_, PyType> = value.get_type();
     let flags: u64 = class.getattr(intern!(value.py(), "__flags__"))?.extract()?;
     let module = class.module()?;
-    if flags & MADE_AT_RUN_TIME != 0 || module.to_str()? == "builtins" {
+    if flags & (MADE_AT_RUN_TIME | IMMUTABLE) == MADE_AT_RUN_TIME || module.to_str()? == "builtins" {
         return Ok(class.name()?.to_str()?.to_owned());
     }
     Ok(format!("{module}.{}", class.name()?))

@@ -1,4 +1,4 @@
-//! Objects of other Python modules, looked up once.
+//! What this Python is, and objects of its modules, looked up once.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -28,6 +28,13 @@ impl Import {
     pub(crate) fn class<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
         Ok(self.get(py)?.cast::<PyType>()?)
     }
+}
+
+/// Whether the running Python is 3.`minor` or later.
+pub(crate) fn is_at_least(py: Python<'_>, minor: u8) -> bool {
+    static VERSION: PyOnceLock<(u8, u8)> = PyOnceLock::new();
+    let version = VERSION.get_or_init(py, || (py.version_info().major, py.version_info().minor));
+    *version >= (3, minor)
 }
 
 /// `os.fsencode`.

@@ -11,7 +11,7 @@ use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
 
 use crate::callback::Caller;
-use crate::connection::settings::Settings;
+use crate::connection::settings::{Autocommit, Settings};
 use crate::errors::{programming_error, to_python};
 use crate::python::{GET_IDENT, REGISTER_AT_FORK};
 use crate::statements::{SlotId, Statements};
@@ -98,6 +98,11 @@ impl Shared {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether nobody has closed it, in this process.
+    pub(crate) fn is_left_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed) && !self.is_forked()
     }
 
     /// An error when the connection is closed. In a forked child it goes on with a session of its own.
@@ -191,16 +196,21 @@ impl Shared {
         self.interrupt.raise();
     }
 
-    /// Closes the connection; an open transaction is undone.
+    /// Closes the connection; an open transaction is undone, with a statement where one is always open.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.check_caller(py)?;
         self.is_open.store(false, Ordering::Relaxed);
         let core = self.core.lock_py_attached(py).take();
-        let Some(core) = core else { return Ok(()) };
+        let Some(mut core) = core else { return Ok(()) };
         if self.is_forked() {
             std::mem::forget(core);
             return Ok(());
         }
+        let is_always_in_transaction = self.settings.control.lock().autocommit == Autocommit::Off;
+        let undone = match is_always_in_transaction {
+            true => py.detach(|| core.roll_back()),
+            false => Ok(()),
+        };
         let Core { statements, session, database } = core;
         // Its Python objects go while the interpreter is there.
         drop(statements);
@@ -208,7 +218,7 @@ impl Shared {
             drop(session);
             database.close()
         });
-        closed.map_err(|error| to_python(py, &error))
+        undone.and(closed).map_err(|error| to_python(py, &error))
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Facts {
     pub(crate) gives_versions: bool,
     /// The names of its parameters without their prefixes.
     pub(crate) parameters: Vec<Option<Py<PyString>>>,
+    /// The numbers of those that have a name which is no number, and these names with their prefixes.
+    pub(crate) named: Vec<(usize, Box<str>)>,
 }
 
 impl Facts {
@@ -63,7 +65,12 @@ impl Facts {
             let name = name.as_deref()?;
             Some(PyString::new(py, name.get(1..).unwrap_or_default()).unbind())
         };
+        let named = statement.parameters().iter().enumerate().filter_map(|(position, name)| {
+            let name = name.as_deref().filter(|name| !name.starts_with('?'))?;
+            Some((position + 1, name.into()))
+        });
         Facts {
+            named: named.collect(),
             is_dml: statement.kind() == StatementKind::Write && begins_with_its_verb(statement.text()),
             is_read_only: !matches!(statement.kind(), StatementKind::Write | StatementKind::Schema),
             gives_versions: statement.gives_versions(),

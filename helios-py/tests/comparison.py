@@ -56,7 +56,7 @@ def raised(error: BaseException, module):
     """An exception: its class, words and codes."""
     codes = (getattr(error, "sqlite_errorcode", None), getattr(error, "sqlite_errorname", None))
     # Classes are called by the name of their module in some sentences of Python.
-    words = str(error).replace(f"{module.__name__}.", "module.")
+    words = str(error).replace("heliosdb_sqlite.", "module.").replace("sqlite3.", "module.")
     return ("raised", class_name(type(error), module), words, *codes)
 
 

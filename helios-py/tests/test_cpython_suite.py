@@ -27,6 +27,8 @@ MODULES = [
     "test_types",
     "test_userfunctions",
 ]
+if sys.version_info >= (3, 12):
+    MODULES.append("test_cli")
 
 
 class Outcomes:

@@ -13,6 +13,8 @@ from comparison import Comparison, same
 # What `sqlite3` has and this module has not, with the reason. Checked both ways.
 MISSING_FROM_MODULE: dict[str, str] = {}
 MISSING_FROM_CLASSES: dict[str, str] = {}
+if sys.version_info >= (3, 12):
+    MISSING_FROM_CLASSES["Connection.__del__"] = "the class does itself what goes before its end"
 
 
 def public(thing) -> set[str]:
@@ -135,8 +137,10 @@ class Functions(Comparison):
 
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            notes(sqlite.OptimizedUnicode is str)
-            notes(sqlite.enable_shared_cache(0))
+            for name in ("OptimizedUnicode", "version", "version_info"):
+                notes(hasattr(sqlite, name))
+            if sys.version_info < (3, 12):
+                notes(sqlite.enable_shared_cache(0))
         notes([warning.category.__name__ for warning in caught])
         notes(hasattr(sqlite, "no_such_name"))
 

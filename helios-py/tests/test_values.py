@@ -142,7 +142,6 @@ class Out(Comparison):
             bytearray,
             lambda text: ("called", text),
             lambda text: 1 / 0,
-            sqlite.OptimizedUnicode,
         ):
             connection.text_factory = factory
             notes.call(lambda: connection.execute("select 'ä', 1, x'00', null, ''").fetchall())

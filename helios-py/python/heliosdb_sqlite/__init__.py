@@ -8,7 +8,7 @@ import collections.abc as _abc
 import sys as _sys
 import warnings as _warnings
 
-from . import _constants
+from . import _constants, _deprecated
 from ._blob import Blob
 from ._branch import Branch, BranchDiff, MergeConflict, MergeResult, MergeViolation, TableDiff
 from ._constants import *  # noqa: F403
@@ -60,6 +60,7 @@ PARSE_COLNAMES = 2
 LEGACY_TRANSACTION_CONTROL = -1
 
 _abc.Sequence.register(Row)
+_deprecated.warn_where_python_does()
 
 
 def enable_shared_cache(do_enable: int) -> None:

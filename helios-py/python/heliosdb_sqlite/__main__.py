@@ -8,11 +8,14 @@ python -m heliosdb_sqlite export FILE TARGET  writes a file of SQLite
 import argparse
 import code
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from . import Error, complete_statement, connect, sqlite_version
 from ._sqlite_files import export_file, import_file
 
+# Another name if the package has one.
+_PROGRAM = f"python -m {__package__}"
 _HELP = "Enter SQL, ended by a semicolon. .help shows this, .quit ends (or end the input).\n"
 
 
@@ -62,10 +65,10 @@ def _print_progress(table: str, rows: int) -> None:
     print(f"{table}: {rows} rows", end=end, file=sys.stderr)
 
 
-def main(arguments: list[str]) -> int:
+def _run(arguments: Sequence[str]) -> int:
     """Runs the command and gives its exit status."""
-    if arguments[:1] in (["import"], ["export"]):
-        parser = argparse.ArgumentParser(prog=f"python -m heliosdb_sqlite {arguments[0]}")
+    if arguments and arguments[0] in ("import", "export"):
+        parser = argparse.ArgumentParser(prog=f"{_PROGRAM} {arguments[0]}")
         parser.add_argument("file")
         if arguments[0] == "export":
             parser.add_argument("target")
@@ -82,24 +85,29 @@ def main(arguments: list[str]) -> int:
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return 1
         return 0
-    parser = argparse.ArgumentParser(
-        prog="python -m heliosdb_sqlite", epilog="See also: import --help, export --help"
-    )
+    parser = argparse.ArgumentParser(prog=_PROGRAM, epilog="See also: import --help, export --help")
     parser.add_argument("file", nargs="?", default=":memory:")
     parser.add_argument("sql", nargs="?")
     parser.add_argument("--branch", default="main")
+    parser.add_argument("-v", "--version", action="version", version=f"SQLite version {sqlite_version}")
     given = parser.parse_args(arguments)
     connection = connect(given.file, isolation_level=None, branch=given.branch)
     try:
         if given.sql is not None:
             return 0 if _show(connection, given.sql, sys.stdout) else 1
         shell = Shell(connection)
-        sys.ps1, sys.ps2 = "helios> ", "   ...> "
-        shell.interact(banner=f"helios, as SQLite {sqlite_version}. {_HELP}".rstrip(), exitmsg="")
+        sys.ps1, sys.ps2 = "sqlite> ", "    ... "
+        name = "a transient in-memory database" if given.file == ":memory:" else repr(given.file)
+        shell.interact(banner=f"helios, as SQLite {sqlite_version}\nConnected to {name}\n{_HELP}", exitmsg="")
     finally:
         connection.close()
     return 0
 
 
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Runs the command and ends the process."""
+    sys.exit(_run(arguments))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

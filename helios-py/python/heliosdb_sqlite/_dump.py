@@ -1,5 +1,6 @@
 """`Connection.iterdump`: the database as SQL, with the text that the standard module gives."""
 
+import sys
 from collections.abc import Iterator
 
 
@@ -15,15 +16,22 @@ def _inserts(cursor, table: str) -> Iterator[str]:
         yield f"{row[0]};"
 
 
-def iterdump(connection) -> Iterator[str]:
-    """The statements that make the database anew: tables with their rows by name, then everything else."""
+def iterdump(connection, *, filter: str | None = None) -> Iterator[str]:  # noqa: A002
+    """The statements that make the database anew: tables with their rows by name, then everything else. With a
+    filter, only what has a name like it.
+    """
     cursor = connection.cursor()
     cursor.row_factory = None
+    if sys.version_info >= (3, 13) and cursor.execute("PRAGMA foreign_key_check").fetchall():
+        yield "PRAGMA foreign_keys=OFF;"
     yield "BEGIN TRANSACTION;"
 
+    condition, values = (' AND "name" LIKE ?', [filter]) if filter else ("", [])
     sequences = []
     tables = cursor.execute(
-        'SELECT "name", "sql" FROM "sqlite_master" WHERE "sql" NOT NULL AND "type" == \'table\' ORDER BY "name"'
+        'SELECT "name", "sql" FROM "sqlite_master" '
+        f'WHERE "sql" NOT NULL AND "type" == \'table\'{condition} ORDER BY "name"',
+        values,
     )
     for name, sql in tables.fetchall():
         if name == "sqlite_sequence":
@@ -39,7 +47,8 @@ def iterdump(connection) -> Iterator[str]:
 
     others = cursor.execute(
         'SELECT "sql" FROM "sqlite_master" '
-        "WHERE \"sql\" NOT NULL AND \"type\" IN ('index', 'trigger', 'view')"
+        f"WHERE \"sql\" NOT NULL AND \"type\" IN ('index', 'trigger', 'view'){condition}",
+        values,
     )
     for (sql,) in others.fetchall():
         yield f"{sql};"

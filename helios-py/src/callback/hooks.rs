@@ -161,6 +161,12 @@ impl Connection {
         })
     }
 
+    /// The arguments of a call, for `inspect`.
+    #[getter(__text_signature__)]
+    fn text_signature(&self) -> &'static str {
+        "(sql, /)"
+    }
+
     /// Compiles a statement, which nothing can be done with: `sqlite3` has this for itself.
     #[pyo3(signature = (*sql))]
     fn __call__(&self, py: Python<'_>, sql: &Bound<'_, PyTuple>) -> PyResult<Statement> {

@@ -2,15 +2,18 @@
 
 mod blob;
 pub(crate) mod branch;
+mod configure;
 mod copy;
 mod open;
 pub(crate) mod settings;
 mod transaction;
+mod unclosed;
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -18,12 +21,13 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::cursor::Cursor;
 use crate::errors;
-use crate::python::Import;
+use crate::python::{Import, is_at_least};
 use crate::shared::Shared;
 use open::Arguments;
 use settings::{Autocommit, Isolation, TextFactory};
 
 static IMPORT_SQLITE: Import = Import::new("heliosdb_sqlite._sqlite_files", "import_for_connect");
+static POSITIONAL_MESSAGE: Import = Import::new("heliosdb_sqlite._deprecated", "positional_message");
 static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
 
 /// Open a connection to a database. The arguments are those of Connection, or of the class given as factory.
@@ -42,6 +46,10 @@ pub(crate) fn connect<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     /// Where `factory` stands among the arguments.
     const FACTORY: usize = 5;
+    if args.len() > 1 && is_at_least(py, 13) {
+        let message: String = POSITIONAL_MESSAGE.get(py)?.call1(("sqlite3.connect",))?.extract()?;
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &CString::new(message)?, 1)?;
+    }
     let named = match kwargs {
         Some(kwargs) => kwargs.get_item(intern!(py, "factory"))?,
         None => None,
@@ -58,6 +66,8 @@ pub(crate) fn connect<'py>(
 pub(crate) struct Connection {
     /// `None` before `__init__`.
     shared: Mutex<Option<Arc<Shared>>>,
+    /// How it is called in a warning that nobody has closed it; empty where Python does not warn of that.
+    shown: Mutex<String>,
 }
 
 impl Connection {
@@ -83,13 +93,13 @@ impl Connection {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Connection {
-        Connection { shared: Mutex::new(None) }
+        Connection { shared: Mutex::new(None), shown: Mutex::default() }
     }
 
     #[allow(clippy::too_many_arguments, reason = "they are sqlite3's and ours")]
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
-        factory = None, cached_statements = 128, uri = None, *, autocommit = None, backend = None, config = None,
+        factory = None, cached_statements = 128, uri = None, *, autocommit = Given::Absent, backend = None, config = None,
         branch = "main", as_of = None, enable_time_travel = false, import_sqlite = false,
     ))]
     fn __init__(
@@ -102,7 +112,7 @@ impl Connection {
         factory: Option<&Bound<'_, PyAny>>,
         cached_statements: i32,
         uri: Option<&Bound<'_, PyAny>>,
-        autocommit: Option<&Bound<'_, PyAny>>,
+        autocommit: Given<'_>,
         backend: Option<String>,
         config: Option<&Bound<'_, PyAny>>,
         branch: &str,
@@ -135,7 +145,7 @@ impl Connection {
             check_same_thread: check_same_thread.map_or(Ok(true), PyAnyMethods::is_truthy)?,
             cached_statements,
             uri: uri.map_or(Ok(false), PyAnyMethods::is_truthy)?,
-            autocommit,
+            autocommit: autocommit.value(),
             backend,
             config,
             branch,
@@ -144,6 +154,7 @@ impl Connection {
         };
         let shared = arguments.open()?;
         *slf.get().shared.lock() = Some(Arc::new(shared));
+        *slf.get().shown.lock() = unclosed::shown(slf)?;
         py.import(intern!(py, "sys"))?
             .call_method1(intern!(py, "audit"), (intern!(py, "sqlite3.connect/handle"), slf))?;
         Ok(())
@@ -248,10 +259,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Returns iterator to the dump of the database in an SQL text format.
-    fn iterdump<'py>(slf: &Bound<'py, Connection>) -> PyResult<Bound<'py, PyAny>> {
-        slf.get().open_shared(slf.py())?;
-        ITERDUMP.get(slf.py())?.call1((slf,))
+    /// Returns iterator to the dump of the database in an SQL text format; with a filter, of what has a name like it.
+    #[pyo3(signature = (*, filter = None))]
+    fn iterdump<'py>(
+        slf: &Bound<'py, Connection>,
+        filter: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        slf.get().open_shared(py)?;
+        let keywords = PyDict::new(py);
+        keywords.set_item(intern!(py, "filter"), filter)?;
+        ITERDUMP.get(py)?.call((slf,), Some(&keywords))
     }
 
     fn __enter__<'py>(slf: Bound<'py, Connection>) -> PyResult<Bound<'py, Connection>> {

@@ -8,6 +8,7 @@ mod function;
 mod integrity;
 mod schema;
 mod setting;
+mod switch;
 
 use std::sync::Arc;
 

@@ -203,7 +203,7 @@ impl Session {
         Ok(())
     }
 
-    fn set_flag(&mut self, name: &'static str, on: bool) {
+    pub(super) fn set_flag(&mut self, name: &'static str, on: bool) {
         let in_transaction = self.transaction.is_some();
         match name {
             // As in SQLite, this one waits for the end of the transaction, and is then forgotten.
