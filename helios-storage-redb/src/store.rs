@@ -146,7 +146,11 @@ impl RedbStorage {
             // failed is known.
             let _ = guarded(|| database.close().map_err(from_redb));
         }
-        *handle = open_handle(&self.source, &self.options)?;
+        *handle = open_handle(&self.source, &self.options).map_err(|error| match error.kind() {
+            // Where closing failed too, the locks stay with the snapshots that are still held; nobody else is to blame.
+            ErrorKind::Busy => Error::new(ErrorKind::Io, "disk I/O error").caused_by(error),
+            _ => error,
+        })?;
         Ok(())
     }
 
