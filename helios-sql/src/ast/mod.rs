@@ -117,15 +117,14 @@ pub enum Statement {
 impl Statement {
     /// Whether it reads or changes rows, so that it names its tables in a query, of any schemas.
     pub fn works_on_rows(&self) -> bool {
-        matches!(
-            self,
-            Statement::Select(_)
-                | Statement::Insert(_)
-                | Statement::Update(_)
-                | Statement::Delete(_)
-                | Statement::Explain(_)
-                | Statement::ExplainQueryPlan(_)
-        )
+        let reads =
+            matches!(self, Statement::Select(_) | Statement::Explain(_) | Statement::ExplainQueryPlan(_));
+        reads || self.changes_rows()
+    }
+
+    /// Whether it changes rows, and counts them.
+    pub fn changes_rows(&self) -> bool {
+        matches!(self, Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_))
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct HookCompiler<'v> {
     open: Vec<(Arc<Table>, Arc<Trigger>, bool)>,
     /// Whether what is compiled belongs to a trigger.
     in_trigger: bool,
-    /// Whether the statement may insert many rows.
+    /// Whether the statement may insert many rows, or do more than insert its row.
     many_rows: bool,
 }
 
@@ -288,9 +288,7 @@ impl<'v> HookCompiler<'v> {
             return Ok(*known);
         }
         let reference = &child.references[number];
-        let parent =
-            self.view.relation_at(child.slot, &reference.table).filter(|parent| parent.view.is_none());
-        let Some(parent) = parent else {
+        let Some(parent) = self.view.relation_at(child.slot, &reference.table) else {
             let schema = self.view.other(child.slot).map_or("main", |(name, _)| name);
             return Err(Error::sql(format!("no such table: {schema}.{}", reference.table)));
         };

@@ -24,7 +24,12 @@ impl Session {
             return self.start_elsewhere(slot, ast, statement, parameters);
         }
         match &*statement.ast.clone() {
-            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) | ast::Statement::Explain(_) => {
+            ast::Statement::Select(_) => self.start_query(statement, parameters),
+            ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
+                if explained.changes_rows() {
+                    // A program that changes rows ends with their count, explained or run.
+                    self.changes = 0;
+                }
                 self.start_query(statement, parameters)
             }
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {

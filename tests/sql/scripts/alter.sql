@@ -153,3 +153,26 @@ ALTER TABLE legacy_other RENAME TO legacy;
 ALTER TABLE legacy RENAME z TO y;
 PRAGMA legacy_alter_table = OFF;
 SELECT name, tbl_name, sql FROM sqlite_schema WHERE name LIKE 'legacy%';
+
+-- That there is a column of the name is said before anything else.
+CREATE TABLE twice(a, b1);
+INSERT INTO twice VALUES(1, 2);
+ALTER TABLE twice ADD b1 NOT NULL;
+ALTER TABLE twice ADD A PRIMARY KEY;
+ALTER TABLE twice ADD "b1" DEFAULT (random());
+ALTER TABLE twice ADD a COLLATE nix;
+
+-- The oldest index that names a column is what keeps it, whatever it does with it.
+CREATE INDEX twice_part ON twice(b1) WHERE a > 5;
+CREATE INDEX twice_a ON twice(a) WHERE a > 5;
+ALTER TABLE twice DROP COLUMN a;
+DROP INDEX twice_part;
+ALTER TABLE twice DROP COLUMN a;
+DROP INDEX twice_a;
+CREATE INDEX twice_sum ON twice(b1 + a);
+ALTER TABLE twice DROP COLUMN a;
+DROP INDEX twice_sum;
+CREATE INDEX twice_part ON twice(b1) WHERE abs(a) > 1 AND b1;
+ALTER TABLE twice DROP COLUMN a;
+DROP INDEX twice_part;
+ALTER TABLE twice DROP COLUMN a;

@@ -159,3 +159,26 @@ DELETE FROM a1 WHERE id = 1;
 SELECT * FROM a2;
 SELECT * FROM a3;
 SELECT * FROM alog;
+
+-- A reference that fits no key is an error of what could meet or break it: not of one row that is inserted into the parent.
+PRAGMA foreign_keys=OFF;
+CREATE TABLE keyless(i1, w1);
+CREATE TABLE misfit(i1 PRIMARY KEY, FOREIGN KEY(i1) REFERENCES keyless(i1) ON DELETE RESTRICT);
+CREATE TRIGGER keyless_gone AFTER DELETE ON keyless BEGIN SELECT 1; END;
+PRAGMA foreign_keys=ON;
+INSERT INTO keyless VALUES(1, 2);
+INSERT INTO keyless VALUES(1, 2), (3, 4);
+INSERT INTO keyless SELECT 1, 2;
+REPLACE INTO keyless VALUES(1, 2);
+INSERT INTO keyless VALUES(1, 2) RETURNING i1;
+INSERT INTO keyless VALUES(1, 2) ON CONFLICT DO NOTHING;
+UPDATE keyless SET w1 = 3;
+UPDATE keyless SET i1 = 3;
+DELETE FROM keyless WHERE i1 = 77;
+INSERT INTO misfit VALUES(NULL);
+DELETE FROM misfit;
+CREATE TRIGGER keyless_new AFTER INSERT ON keyless BEGIN SELECT 1; END;
+INSERT INTO keyless VALUES(1, 2);
+CREATE VIEW seen AS SELECT 1 AS i1;
+CREATE TABLE of_view(i1 REFERENCES seen);
+INSERT INTO of_view VALUES(1);

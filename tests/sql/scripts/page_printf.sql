@@ -16,3 +16,7 @@ SELECT printf('%.2f|%.2f|%.2f|%g|%g|%g|%e', 9e999, -9e999, 0.0, 9e999, 1e-10, 12
 -- differs: digits
 SELECT printf('%.1f %.1f %.1f %.1f %.0f %.0f %.0f', 0.05, 0.15, 0.25, 0.35, 0.5, 1.5, 2.5), printf('%.3f %.10g %.15g %.1e', 1234.5678, 1234.5678, 0.1, 99999);
 SELECT printf('%q', 'a''b''c'), printf('%Q', 'a''b'), printf('%w', 'a"b"c'), printf('%#q', 'a''b'), printf('%#Q', 'a''b'), printf('%.3q', 'a''bcd'), printf('%5Q|', 'a');
+
+-- What would be too long is an error, wherever it goes.
+SELECT length(printf('%*s', 1000000001, 'x'));
+SELECT typeof(printf('%1000000001q', 'x'));

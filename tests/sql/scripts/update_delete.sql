@@ -106,5 +106,14 @@ DELETE FROM sqlite_master;
 UPDATE main.dst SET w = 'main' WHERE main.dst.id = 3 RETURNING dst.w;
 UPDATE dst SET w = 1 WHERE id = 3 RETURNING *, dst.*, rowid;
 UPDATE dst SET id = 4 WHERE id = 3 RETURNING id, rowid;
+-- A change that is explained and not made counts no rows.
+CREATE TABLE explained(a);
+INSERT INTO explained VALUES(1), (2);
+-- plan
+EXPLAIN QUERY PLAN UPDATE explained SET a = 3 WHERE a = 1;
+SELECT changes();
+INSERT INTO explained VALUES(1), (2);
+EXPLAIN QUERY PLAN SELECT 1;
+SELECT changes();
 -- differs: update-limit
 UPDATE t SET a = 1 ORDER BY id LIMIT 1;

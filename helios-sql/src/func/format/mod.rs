@@ -1,7 +1,7 @@
 //! `format` (also called `printf`) and the numbers of other functions (<https://sqlite.org/printf.html>).
 //!
 //! In: a format and arguments; a missing argument counts as NULL. Out: a text. A conversion that SQLite does not know
-//! ends the text; one that would make it too long makes it NULL.
+//! ends the text; one that would make it too long is an error.
 
 mod extended;
 mod integer;
@@ -10,7 +10,7 @@ mod spec;
 mod string;
 
 use super::utf8::before_nul;
-use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar};
+use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar, too_big};
 use helios_core::{Result, Value, ValueRef};
 use real::Notation;
 use spec::Spec;
@@ -42,10 +42,8 @@ fn format(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     };
     let mut arguments = Arguments { values: values.iter() };
     let mut out = Vec::new();
-    Ok(match write_format(before_nul(&format), &mut arguments, &mut out) {
-        Some(()) => Value::Text(out.into()),
-        None => Value::Null,
-    })
+    write_format(before_nul(&format), &mut arguments, &mut out).ok_or_else(too_big)?;
+    Ok(Value::Text(out.into()))
 }
 
 /// Appends the whole text; `None` if it becomes too long.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::spec::Spec;
-use super::{append, append_spaces, pad};
+use super::{append, append_spaces, check, pad};
 use crate::func::utf8::{before_nul, character_len, is_continuation, skip_characters};
 use helios_core::ValueRef;
 
@@ -48,6 +48,7 @@ pub(super) fn write_character(value: ValueRef<'_>, spec: &Spec, out: &mut Vec<u8
             append_spaces(left_over as usize - 1, out)?;
             left_over = 0;
         }
+        check(out.len() + (count - 1) * character.len())?;
         for _ in 1..count {
             append(character, out)?;
         }

@@ -98,12 +98,7 @@ impl Session {
         let sql = format!("{}, {text}{}", &table.sql[..end], &table.sql[end..]);
         let after = |error: Error| match error.message() {
             // What SQLite finds while it reads the statement.
-            message
-                if message.starts_with("duplicate column name")
-                    || message.starts_with("no such collation") =>
-            {
-                error
-            }
+            message if message.starts_with("no such collation") => error,
             message if message.starts_with("default value of column") => error,
             message => Error::sql(format!("error in table {} after add column: {message}", table.name)),
         };
@@ -163,13 +158,45 @@ impl Session {
         };
         let new = parsed(&sql).and_then(|create| define_table(&create, sql.as_str().into(), table.space));
         self.check_rules(&new.map_err(after)?).map_err(after)?;
+        self.check_no_index_names(table, column)?;
         let layouts = table.layouts.without_column(position, table.columns.len());
         if let Some(transaction) = &self.transaction {
             layouts.write(table.space, &mut transaction.writes());
         }
         self.replace_definition(&table.name, &sql)?;
-        self.check_schema_objects(" after drop column")?;
-        self.check_table(&table.name).map_err(after)
+        self.check_schema_objects(" after drop column")
+    }
+
+    /// An error about the oldest index whose columns, expressions or condition name a column that is dropped.
+    fn check_no_index_names(&mut self, table: &Table, column: &str) -> Result<()> {
+        let rows = self.schema_rows()?;
+        let of_table =
+            |row: &SchemaRow| row.kind == ObjectKind::Index && row.table.eq_ignore_ascii_case(&table.name);
+        for (_, row) in rows.iter().filter(|(_, row)| of_table(row)) {
+            let Some(sql) = &row.sql else { continue };
+            let Some(ast::Statement::CreateIndex(index)) =
+                parse_statement(sql)?.map(|parsed| parsed.statement)
+            else {
+                return Err(Error::corrupt("an index has no definition"));
+            };
+            let mut found = None;
+            let columns = index.columns.iter().map(|column| &column.expression);
+            for expression in columns.chain(&index.filter) {
+                expression.for_each_column(|name| {
+                    if found.is_none() && name.column.eq_ignore_ascii_case(column) {
+                        let table = name.table.as_ref().map_or(String::new(), |table| format!("{table}."));
+                        found = Some(format!("{table}{}", name.column));
+                    }
+                });
+            }
+            if let Some(name) = found {
+                let index = &row.name;
+                return Err(Error::sql(format!(
+                    "error in index {index} after drop column: no such column: {name}"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Writes a table's new definition.
