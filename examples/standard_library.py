@@ -287,6 +287,34 @@ def ask_on_a_branch(module: Any, connection: Any, database: str) -> None:
     missing = Question("Which modules of the branch would no longer find what they import?", dangling)
     ask(branch, missing, DEAD_BATTERIES)
     branch.close()
+    merge(connection)
+
+
+def merge(connection: Any) -> None:
+    """Take the branch over, although main has gone on since; and look at what was before."""
+    name = "without_dead_batteries"
+    connection.execute("UPDATE module SET docstring = 'Checked: ' || docstring WHERE name = 'abc'")
+    connection.commit()
+    difference = connection.compare_branches("main", name)
+    print(f"\nMain has gone on. {difference.total_row_changes} rows differ between it and the branch:")
+    for table, counts in difference.tables.items():
+        print(f"  {table}: {counts.added} added, {counts.removed} removed, {counts.changed} changed")
+    before = datetime.now().isoformat()
+    result = connection.merge_branch(name)
+    print(f"The branch is merged into main: {result.rows_removed} rows removed")
+    ask(
+        connection,
+        Question(
+            "How many modules has main, how many had it before, and is its own change still there?",
+            """
+            SELECT (SELECT count(*) FROM module) AS modules,
+                   (SELECT count(*) FROM module AS OF TIMESTAMP ?) AS modules_before,
+                   (SELECT substr(docstring, 1, 40) FROM module WHERE name = 'abc') AS kept_from_main
+            """,
+        ),
+        (before,),
+    )
+    connection.delete_branch(name)
 
 
 def ask_about_the_past(connection: Any) -> None:

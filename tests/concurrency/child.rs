@@ -1,4 +1,4 @@
-//! What the other processes do: see [`crate::processes`].
+//! What the other processes do: see [`crate::processes`] and [`crate::merges`].
 
 use helios::{Connection, ErrorKind};
 use helios_testkit::TestResult;
@@ -6,6 +6,7 @@ use helios_testkit::seed::Numbers;
 use helios_tests::child::{say, told};
 
 use crate::counting::{WHOLE, increment};
+use crate::merges::{hold_until_gone, insert_pairs};
 use crate::stage::{connect, number, open};
 use crate::transfers::{audit, transfer};
 
@@ -35,6 +36,15 @@ fn work() -> TestResult {
             connection.busy_timeout(crate::stage::LONG)?;
             (0..30).try_for_each(|time| increment(&connection, WHOLE[time % WHOLE.len()], 1, time as i64))?;
             say("done")?;
+        }
+        "pairs" | "hold-until-gone" => {
+            let connection = database.connect_to(argument)?;
+            connection.busy_timeout(crate::stage::LONG)?;
+            if kind == "pairs" {
+                insert_pairs(&connection, seed.parse()?)?;
+            } else {
+                hold_until_gone(&connection, &path.with_extension("deleted"))?;
+            }
         }
         _ => return Err(format!("no role: {role}").into()),
     }

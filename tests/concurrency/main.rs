@@ -3,6 +3,7 @@
 mod branches;
 mod child;
 mod counting;
+mod merges;
 mod processes;
 mod schema;
 mod serial;

@@ -25,6 +25,9 @@ use crate::versioned::{BranchId, Space};
 pub(super) struct GoneBranches {
     count: AtomicUsize,
     names: Mutex<HashMap<BranchId, BranchName>>,
+    /// The branches of the last state that was looked at, besides `main`, which never goes. Kept for themselves, because
+    /// that state may be let go before the next one is taken.
+    seen: Mutex<Vec<(BranchId, BranchName)>>,
 }
 
 impl GoneBranches {
@@ -34,18 +37,23 @@ impl GoneBranches {
         self.count.store(names.len(), Ordering::Release);
     }
 
-    /// Notes what another process has deleted between two states.
-    pub(super) fn note_missing(&self, before: &[(BranchId, BranchName)], after: &dyn Branching) {
-        for (branch, name) in before.iter().filter(|(branch, _)| after.branch(*branch).is_none()) {
+    /// Notes what another process has deleted since the state before. States come in their order.
+    pub(super) fn look_at(&self, state: &dyn Branching) {
+        let others = state.branches().into_iter().filter(|record| record.id != BranchId::MAIN);
+        let present = others.map(|record| (record.id, record.name.clone())).collect();
+        let before = std::mem::replace(&mut *self.seen.lock(), present);
+        for (branch, name) in before.iter().filter(|(branch, _)| state.branch(*branch).is_none()) {
             self.add(*branch, name);
         }
     }
-}
 
-/// The branches besides `main`, which never goes.
-pub(super) fn names_of(state: &dyn Branching) -> Vec<(BranchId, BranchName)> {
-    let others = state.branches().into_iter().filter(|record| record.id != BranchId::MAIN);
-    others.map(|record| (record.id, record.name.clone())).collect()
+    /// Notes that a branch is not there any more.
+    pub(super) fn note(&self, branch: BranchId) {
+        let name = self.seen.lock().iter().find(|(seen, _)| *seen == branch).map(|(_, name)| name.clone());
+        if let Some(name) = name {
+            self.add(branch, &name);
+        }
+    }
 }
 
 /// The highest rowid of a table on any branch.

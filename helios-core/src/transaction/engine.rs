@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use super::branches::{GoneBranches, RowidLots, names_of};
+use super::branches::{GoneBranches, RowidLots};
 use super::observer::CommitObserver;
 use super::queue::{Alone, AloneWork, Queue, Work};
 use super::wait::{Interrupt, Patience, lease};
@@ -114,12 +114,12 @@ impl Engine {
         {
             return Ok(present.clone());
         }
-        let known = newest.as_ref().filter(|_| self.coordination.is_shared());
-        let names = known.map(|present| names_of(&*present.state)).unwrap_or_default();
         // The old snapshot goes before the new one is taken: a driver may keep space for it.
         *newest = None;
         let state = self.store.state()?;
-        self.gone.note_missing(&names, &*state);
+        if self.coordination.is_shared() {
+            self.gone.look_at(&*state);
+        }
         let present = Arc::new(Present { version, state, views: RwLock::default() });
         *newest = Some(present.clone());
         Ok(present)

@@ -276,7 +276,12 @@ impl Engine {
         let state = self.store.state()?;
         let branches = group.iter().filter_map(|queued| queued.branch());
         let missing = branches.filter(|branch| state.branch(*branch).is_none());
-        let gone: Gone = missing.map(|branch| (branch, self.missing_branch(branch))).collect();
+        let gone: Gone = missing
+            .map(|branch| {
+                self.gone.note(branch);
+                (branch, self.missing_branch(branch))
+            })
+            .collect();
         drop(state);
         if gone.is_empty() {
             return Err(error);
