@@ -98,8 +98,7 @@ impl Binder<'_> {
             let name = &table.name;
             return Err(Error::sql(format!("UPSERT not implemented for virtual table \"{name}\"")));
         }
-        let upserts =
-            insert.upserts.iter().map(|upsert| self.upsert(&table, insert, upsert)).collect::<Result<_>>()?;
+        let upserts = self.upserts(&table, insert, rowid.is_some())?;
         let plan = match is_allowed {
             true => batchable(relation.plan),
             false => Plan::Values { columns: relation.plan.columns(), rows: Vec::new() },

@@ -25,13 +25,35 @@ pub struct UpsertAction {
 }
 
 impl Binder<'_> {
-    pub(super) fn upsert(
+    /// The ON CONFLICT clauses of an INSERT that gives a rowid or leaves it to the table.
+    pub(super) fn upserts(
         &mut self,
         table: &Arc<Table>,
         insert: &Insert,
-        upsert: &Upsert,
+        gives_rowid: bool,
+    ) -> Result<Vec<UpsertAction>> {
+        let row_key = (gives_rowid || !table.has_rowid()).then_some(None);
+        let unique = table.indexes.iter().enumerate().filter(|(_, index)| index.unique);
+        let mut uncovered: Vec<Option<usize>> =
+            row_key.into_iter().chain(unique.map(|(position, _)| Some(position))).collect();
+        let mut actions = Vec::with_capacity(insert.upserts.len());
+        for number in 0..insert.upserts.len() {
+            let action = self.upsert(table, insert, number, &uncovered)?;
+            uncovered.retain(|constraint| action.target.is_some_and(|target| target != *constraint));
+            actions.push(action);
+        }
+        Ok(actions)
+    }
+
+    /// A clause, and the constraints that no clause before it is about.
+    fn upsert(
+        &mut self,
+        table: &Arc<Table>,
+        insert: &Insert,
+        number: usize,
+        uncovered: &[Option<usize>],
     ) -> Result<UpsertAction> {
-        let number = insert.upserts.iter().position(|known| std::ptr::eq(known, upsert)).unwrap_or(0);
+        let upsert = &insert.upserts[number];
         let which = match (number, insert.upserts.len()) {
             (0, 1) => String::new(),
             (0, _) => "1st ".to_owned(),
@@ -58,7 +80,12 @@ impl Binder<'_> {
         self.scopes[level].sources[1].columns.iter_mut().for_each(|column| column.merged = true);
         self.scopes[level].sources[1].rowid = None;
         let mut action = UpsertAction { target, assignments: None, filter: None, columns };
-        if let Some(update) = &upsert.action {
+        // As in SQLite, nobody looks at the names in an action that no constraint can set off.
+        let can_act = match target {
+            None => !uncovered.is_empty(),
+            Some(target) => uncovered.contains(&target),
+        };
+        if let Some(update) = upsert.action.as_ref().filter(|_| can_act) {
             let mut assignments = Vec::new();
             for assignment in &update.assignments {
                 for column in &assignment.columns {

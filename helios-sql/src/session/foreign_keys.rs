@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Result, Value};
+use helios_core::{ErrorKind, Result, Value};
 
 use super::Session;
 use super::hooks::{HookCompiler, quoted};
@@ -105,10 +105,19 @@ impl Session {
             return Ok(());
         }
         if table.referenced_by.is_empty() {
-            if table.references.iter().any(|reference| reference.deferred) {
-                self.changes = 0;
+            let waits = |deferred: bool| deferred || self.settings.defer_foreign_keys;
+            if !table.references.iter().any(|reference| waits(reference.deferred)) {
+                return Ok(());
             }
-            return Ok(());
+            // Its rows may be what a transaction waits for; they are deleted only while it waits for something.
+            match self.settle_deferred() {
+                Ok(()) => {
+                    self.changes = 0;
+                    return Ok(());
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Constraint(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         self.settings.fires_triggers = false;
         self.settings_changes += 1;

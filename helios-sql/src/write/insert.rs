@@ -148,13 +148,13 @@ impl InsertProgram {
         let checked = self.row.check_all(&chunk, context)?;
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
-            if self.row.checks_types_first(&self.hooks) {
-                check_types(&rows, row)?;
-            }
             let given = match &rowids {
                 Some(rowids) => given_rowid(rowids.get(row))?,
                 None => None,
             };
+            if self.row.checks_types_first(&self.hooks) {
+                check_types(&rows, row)?;
+            }
             self.insert_row(&rows, row, given, &checked, writer, context)?;
         }
         Ok(())

@@ -203,3 +203,46 @@ SELECT * FROM pragma_table_info('far_2', 'other');
 CREATE TABLE shown (a, g AS (a), b);
 PRAGMA table_info(shown);
 PRAGMA table_xinfo(shown);
+
+-- Nobody looks at the names in an action of ON CONFLICT that no constraint can set off.
+CREATE TABLE no_key (a, g AS (a));
+INSERT INTO no_key VALUES (1) ON CONFLICT DO UPDATE SET g = 1;
+INSERT INTO no_key VALUES (1) ON CONFLICT DO UPDATE SET missing = 1 WHERE missing;
+INSERT INTO no_key (rowid, a) VALUES (7, 1) ON CONFLICT DO UPDATE SET g = 1;
+CREATE TABLE one_key (a PRIMARY KEY, g AS (a));
+INSERT INTO one_key VALUES (1) ON CONFLICT (a) DO NOTHING ON CONFLICT (a) DO UPDATE SET g = 1;
+INSERT INTO one_key VALUES (1) ON CONFLICT (a) DO UPDATE SET g = 1;
+INSERT INTO one_key VALUES (1) ON CONFLICT (a) DO NOTHING ON CONFLICT DO UPDATE SET g = 1;
+INSERT INTO one_key VALUES (1) ON CONFLICT (missing) DO NOTHING;
+CREATE TABLE int_key (id INTEGER PRIMARY KEY, a);
+INSERT INTO int_key (a) VALUES (1) ON CONFLICT (id) DO UPDATE SET missing = 1;
+INSERT INTO int_key VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET missing = 1;
+INSERT INTO int_key VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET a = excluded.a;
+SELECT * FROM int_key;
+
+-- What is no rowid is told before what the other columns of a STRICT table cannot store.
+CREATE TABLE strictly (id INTEGER PRIMARY KEY, i INTEGER, g ANY AS (i)) STRICT;
+INSERT INTO strictly SELECT 0.125, 'x';
+INSERT INTO strictly SELECT 1, 'x';
+
+-- The rows of a table that is dropped are deleted while the transaction waits for references.
+PRAGMA foreign_keys = ON;
+CREATE TABLE above (id PRIMARY KEY);
+CREATE TABLE below (a REFERENCES above (id) DEFERRABLE INITIALLY DEFERRED);
+BEGIN;
+INSERT INTO below VALUES (NULL), (1);
+DROP TABLE below;
+SELECT changes(), total_changes();
+COMMIT;
+CREATE TABLE below (a REFERENCES above (id) DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO below VALUES (NULL);
+DROP TABLE below;
+SELECT changes(), total_changes();
+PRAGMA foreign_keys = OFF;
+
+-- Broken triggers are told before the name that a column cannot get.
+CREATE TABLE renamed_twice (a, b);
+CREATE TRIGGER renamed_twice_t AFTER DELETE ON renamed_twice BEGIN INSERT INTO nowhere VALUES (1); END;
+ALTER TABLE renamed_twice RENAME a TO b;
+DROP TRIGGER renamed_twice_t;
+ALTER TABLE renamed_twice RENAME a TO b;

@@ -73,13 +73,13 @@ impl Session {
         let Some(position) = table.column(from) else {
             return Err(Error::sql(format!("no such column: \"{from}\"")));
         };
+        self.check_schema_objects("")?;
         if table.column(to).is_some_and(|other| other != position) {
             return Err(Error::sql(format!(
                 "error in table {} after rename: duplicate column name: {to}",
                 table.name
             )));
         }
-        self.check_schema_objects("")?;
         let column = Some(table.columns[position].name.to_string());
         self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })
     }
