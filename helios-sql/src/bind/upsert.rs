@@ -80,11 +80,12 @@ impl Binder<'_> {
         self.scopes[level].sources[1].columns.iter_mut().for_each(|column| column.merged = true);
         self.scopes[level].sources[1].rowid = None;
         let mut action = UpsertAction { target, assignments: None, filter: None, columns };
-        // As in SQLite, nobody looks at the names in an action that no constraint can set off.
+        // As in SQLite, nobody looks at the names in an action that no constraint can set off; but they are renamed.
         let can_act = match target {
             None => !uncovered.is_empty(),
             Some(target) => uncovered.contains(&target),
         };
+        let can_act = can_act || self.watch.is_some();
         if let Some(update) = upsert.action.as_ref().filter(|_| can_act) {
             let mut assignments = Vec::new();
             for assignment in &update.assignments {

@@ -243,7 +243,7 @@ fn look_through_trigger(
         places.extend(binder().look_through_condition(filter)?);
     }
     for statement in &definition.body {
-        if sets_what_is_missing(statement, view) {
+        if sets_what_cannot_be_set(statement, view) {
             continue;
         }
         match binder().look_through(statement) {
@@ -264,12 +264,15 @@ fn look_through_trigger(
     Ok(places)
 }
 
-/// Whether UPDATE sets a column that its table has not, which is looked for when it is run only.
-fn sets_what_is_missing(statement: &Statement, view: &View) -> bool {
+/// Whether UPDATE sets a column that its table has not, or that is generated, which is looked at when it is run only.
+fn sets_what_cannot_be_set(statement: &Statement, view: &View) -> bool {
     let Statement::Update(update) = statement else { return false };
     let Some(table) = view.relation(None, &update.table.name) else { return false };
     let mut named = update.assignments.iter().flat_map(|assignment| &assignment.columns);
-    named.any(|name| table.column(name).is_none() && !crate::catalog::is_rowid_name(name))
+    named.any(|name| match table.column(name) {
+        Some(position) => table.columns[position].generated.is_some(),
+        None => !crate::catalog::is_rowid_name(name),
+    })
 }
 
 fn in_table(renamed: &Renamed, create: &CreateTable, places: &mut Vec<Place>) {
