@@ -192,6 +192,8 @@ pub struct Binder<'a> {
     views: Vec<String>,
     /// Whether what is bound is a part of the schema, though no view is around it.
     in_schema: bool,
+    /// Whether a statement is bound only to see what its names mean: it is never run like this.
+    only_looks: bool,
     /// The schema that names without one are looked for in; `None` for all.
     home: Option<usize>,
     /// What OLD and NEW mean.
@@ -276,6 +278,7 @@ impl<'a> Binder<'a> {
             range: None,
             views: Vec::new(),
             in_schema: false,
+            only_looks: false,
             home: None,
             trigger_rows: None,
             watch: None,

@@ -8,7 +8,6 @@ use super::from::no_such_table;
 use super::row::RowChecks;
 use super::scope::{Scope, Source};
 use super::select::sort_key;
-use super::upsert::assigned_column;
 use super::virtual_table::index_virtual_tables;
 use super::{Action, Binder, Bound};
 use crate::ast::{
@@ -105,7 +104,9 @@ impl Binder<'_> {
                 self.note_column(&table.name, column);
             }
             for (name, value) in self.assignment(assignment)? {
-                let position = assigned_column(&table, &name)?;
+                let Some(position) = self.assigned_column(&table, &name)? else {
+                    continue;
+                };
                 if !self.may_assign(&table, position)? {
                     continue;
                 }

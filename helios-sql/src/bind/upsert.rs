@@ -80,12 +80,13 @@ impl Binder<'_> {
         self.scopes[level].sources[1].columns.iter_mut().for_each(|column| column.merged = true);
         self.scopes[level].sources[1].rowid = None;
         let mut action = UpsertAction { target, assignments: None, filter: None, columns };
-        // As in SQLite, nobody looks at the names in an action that no constraint can set off; but they are renamed.
+        // As in SQLite, nobody looks at the names in an action that no constraint can set off, unless
+        // all names are looked at.
         let can_act = match target {
             None => !uncovered.is_empty(),
             Some(target) => uncovered.contains(&target),
         };
-        let can_act = can_act || self.watch.is_some();
+        let can_act = can_act || self.only_looks;
         if let Some(update) = upsert.action.as_ref().filter(|_| can_act) {
             let mut assignments = Vec::new();
             for assignment in &update.assignments {
@@ -93,7 +94,9 @@ impl Binder<'_> {
                     self.note_column(&table.name, column);
                 }
                 for (name, value) in self.assignment(assignment)? {
-                    let position = assigned_column(table, &name)?;
+                    let Some(position) = self.assigned_column(table, &name)? else {
+                        continue;
+                    };
                     if self.may_assign(table, position)? {
                         assignments.push((position, value));
                     }
@@ -172,17 +175,19 @@ impl Binder<'_> {
         let index = table.indexes.iter().position(|index| matches(index)).ok_or_else(missing)?;
         Ok(Some(Some(index)))
     }
-}
 
-/// The position of a column that is assigned; that of the rowid for its other names.
-pub(super) fn assigned_column(table: &Table, name: &str) -> Result<usize> {
-    match table.column(name) {
-        Some(position) if table.columns[position].generated.is_some() => {
-            let name = &table.columns[position].name;
-            Err(Error::sql(format!("cannot UPDATE generated column \"{name}\"")))
+    /// The position of a column that is assigned; that of the rowid for its other names. What cannot be assigned is told
+    /// when a statement is to be run only.
+    pub(super) fn assigned_column(&self, table: &Table, name: &str) -> Result<Option<usize>> {
+        match table.column(name) {
+            Some(position) if table.columns[position].generated.is_none() => Ok(Some(position)),
+            None if is_rowid_name(name) && table.has_rowid() => Ok(Some(table.rowid_position())),
+            _ if self.only_looks => Ok(None),
+            Some(position) => {
+                let name = &table.columns[position].name;
+                Err(Error::sql(format!("cannot UPDATE generated column \"{name}\"")))
+            }
+            None => Err(Error::sql(format!("no such column: {name}"))),
         }
-        Some(position) => Ok(position),
-        None if is_rowid_name(name) && table.has_rowid() => Ok(table.rowid_position()),
-        None => Err(Error::sql(format!("no such column: {name}"))),
     }
 }

@@ -45,6 +45,7 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// The statement has no meaning.
     pub fn look_through(mut self, statement: &Statement) -> Result<Vec<Place>> {
+        self.only_looks = true;
         match statement {
             Statement::Select(select) => {
                 self.select(select)?;

@@ -250,9 +250,7 @@ ALTER TABLE renamed_twice RENAME a TO b;
 -- Triggers that set generated columns are refused when they run only; names in actions that never act are renamed.
 CREATE TABLE generating (a, g AS (a));
 CREATE TRIGGER generating_t AFTER DELETE ON generating BEGIN UPDATE generating SET g = 1; END;
-CREATE TRIGGER never_acting AFTER DELETE ON one_key BEGIN
-    INSERT INTO generating VALUES (1) ON CONFLICT DO UPDATE SET a = excluded.a;
-END;
+CREATE TRIGGER never_acting AFTER DELETE ON one_key BEGIN INSERT INTO generating VALUES (1) ON CONFLICT DO UPDATE SET a = a; END;
 ALTER TABLE generating RENAME TO generated_one;
 ALTER TABLE generated_one RENAME a TO renamed;
 SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name IN ('generating_t', 'never_acting');

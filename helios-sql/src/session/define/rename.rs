@@ -15,7 +15,7 @@ use crate::ast::{
     ColumnConstraint, CreateIndex, CreateTable, Expression, ForeignKey, IndexedColumn, Place, Statement,
     TableConstraint, TriggerEvent,
 };
-use crate::bind::{Binder, Environment, TriggerRows};
+use crate::bind::{Binder, TriggerRows};
 use crate::catalog::{ObjectKind, SchemaRow, Table, Trigger};
 use crate::parse::parse_statement;
 
@@ -243,9 +243,6 @@ fn look_through_trigger(
         places.extend(binder().look_through_condition(filter)?);
     }
     for statement in &definition.body {
-        if sets_what_cannot_be_set(statement, view) {
-            continue;
-        }
         match binder().look_through(statement) {
             Ok(found) => places.extend(found),
             // The columns that INSERT names are looked for when it is run only.
@@ -262,17 +259,6 @@ fn look_through_trigger(
         places.extend(columns.iter().filter(|name| renamed.is_column(name)).map(|name| name.place));
     }
     Ok(places)
-}
-
-/// Whether UPDATE sets a column that its table has not, or that is generated, which is looked at when it is run only.
-fn sets_what_cannot_be_set(statement: &Statement, view: &View) -> bool {
-    let Statement::Update(update) = statement else { return false };
-    let Some(table) = view.relation(None, &update.table.name) else { return false };
-    let mut named = update.assignments.iter().flat_map(|assignment| &assignment.columns);
-    named.any(|name| match table.column(name) {
-        Some(position) => table.columns[position].generated.is_some(),
-        None => !crate::catalog::is_rowid_name(name),
-    })
 }
 
 fn in_table(renamed: &Renamed, create: &CreateTable, places: &mut Vec<Place>) {
