@@ -16,6 +16,11 @@ fn what_would_be_too_big_is_refused_before_it_is_made() -> TestResult {
             "randomblob(1000000001)".to_owned(),
             format!("replace({million}, '0', {million})"),
             format!("replace({million}, '0', printf('%2000s', 'x'))"),
+            "printf('%1000000001d', 1)".to_owned(),
+            "printf('%*d', 2000000000, 1)".to_owned(),
+            "printf('%-1000000001s|', 'x')".to_owned(),
+            "printf('%s%1000000000s', 'x', 'y')".to_owned(),
+            "printf('%.1000000001d', 1)".to_owned(),
         ] {
             assert_refused(
                 connection,
@@ -39,11 +44,6 @@ fn what_would_be_too_big_is_refused_before_it_is_made() -> TestResult {
 fn sizes_that_are_no_sizes_mean_what_they_mean_in_sqlite() -> TestResult {
     on_a_small_stack(|connection| {
         for (sql, expected) in [
-            ("SELECT printf('%1000000001d', 1) IS NULL", 1),
-            ("SELECT printf('%*d', 2000000000, 1) IS NULL", 1),
-            ("SELECT printf('%-1000000001s|', 'x') IS NULL", 1),
-            ("SELECT printf('%s%1000000000s', 'x', 'y') IS NULL", 1),
-            ("SELECT printf('%.1000000001d', 1) IS NULL", 1),
             ("SELECT length(zeroblob(-1))", 0),
             ("SELECT length(zeroblob(-9223372036854775807))", 0),
             ("SELECT length(zeroblob(NULL))", 0),
