@@ -16,7 +16,7 @@
 //! - Each collection has an [`Account`] with the [`Memory`] of its database and tells it after each batch how much it
 //!   holds. Where the answer is that this does not fit, the collection writes what it holds to a file and lets it go.
 //! - Files have no names: nobody else can open them, and they go with the process, however that ends.
-//! - All bytes pass through [`file`], block by block.
+//! - All bytes pass through [`mod@file`], block by block.
 //! - A full disk is an error of kind `Full`; the statement fails, and nothing that was stored is touched.
 
 mod codec;

@@ -95,7 +95,7 @@ pub(super) fn write(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// A value as JSONB. Errors: as [`write`].
+/// A value as JSONB. Errors: as [`write()`].
 pub(super) fn binary(value: ValueRef<'_>) -> Result<Cow<'_, [u8]>> {
     let element = |kind: Kind, content: &[u8]| {
         let mut out = Vec::with_capacity(content.len() + 5);
