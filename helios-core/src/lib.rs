@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! error, clock      how things fail; where time and chance come from
+//! process           what belongs to one process, although `fork` copies it
 //! value             SQLite's five classes, their order, affinities, text forms
 //! encoding          values, keys and rows as bytes
 //! storage           the contract of a driver: an ordered map with snapshots and atomic batches
@@ -20,6 +21,7 @@ pub mod branch;
 pub mod clock;
 pub mod encoding;
 pub mod error;
+pub mod process;
 pub mod storage;
 pub mod transaction;
 pub mod value;

@@ -9,8 +9,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 import unittest
+import warnings
 
 import heliosdb_sqlite
 
@@ -199,6 +201,36 @@ class Fork(Processes):
         self.assertEqual([os.waitpid(child, 0)[1] for child in children], [0] * 4)
         self.assertEqual(self.connection.execute("select n from counter").fetchone(), (100,))
         self.assertEqual(self.count(), 10_100)
+
+    def test_children_that_are_forked_while_threads_open_and_write(self):
+        # The child has none of those threads: what they were holding at the fork, nobody gives back in it.
+        stop = threading.Event()
+        paths = [f"{self.path}-{number}" for number in range(2)]
+
+        def write(path):
+            while not stop.is_set():
+                with contextlib.closing(heliosdb_sqlite.connect(path, timeout=60)) as connection, connection:
+                    connection.execute("create table if not exists t (a)")
+                    connection.execute("insert into t values (1)")
+
+        def work(path):
+            signal.alarm(60)
+            with contextlib.closing(heliosdb_sqlite.connect(path, timeout=60)) as connection, connection:
+                connection.execute("create table if not exists t (a)")
+                return connection.execute("insert into t values (2)").rowcount
+
+        threads = [threading.Thread(target=write, args=(path,)) for path in paths * 2]
+        for thread in threads:
+            thread.start()
+        try:
+            for number in range(30):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    self.assertEqual(in_child(lambda path=paths[number % 2]: work(path)), "1")
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(120)
 
     def test_a_killed_child_holds_nothing(self):
         reading, writing = os.pipe()

@@ -98,6 +98,32 @@ class Threads(unittest.TestCase):
         in_another_thread(cursors.clear)
         self.assertEqual(connection.execute("select 3").fetchall(), [(3,)])
 
+    def test_what_is_said_to_be_there_is_found(self):
+        # Whoever did not make the table, or did not put the row in, was told that it is there already.
+        with tempfile.TemporaryDirectory() as folder:
+            barrier = threading.Barrier(4)
+
+            def look():
+                for number in range(20):
+                    path = os.path.join(folder, f"{number}.db")
+                    barrier.wait(60)
+                    connection = heliosdb_sqlite.connect(path, timeout=60, isolation_level=None)
+                    connection.execute("create table if not exists t (a unique)")
+                    connection.execute("insert or ignore into t values (?)", (number,))
+                    found = connection.execute("select a from t").fetchall()
+                    connection.close()
+                    if found != [(number,)]:
+                        return found
+                return None
+
+            results = []
+            threads = [threading.Thread(target=lambda: results.append(look())) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(120)
+            self.assertEqual(results, [None] * 4)
+
 
 if __name__ == "__main__":
     unittest.main()

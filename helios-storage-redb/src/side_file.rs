@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use helios_core::process::PerProcess;
 use helios_core::storage::{Coordination, Lane, Lease, Word};
 use helios_core::{Error, ErrorKind, Result};
 use memmap2::MmapRaw;
@@ -43,9 +44,8 @@ const COMMITTING: u64 = 1;
 const ALONE: u64 = 2;
 const FIRST_LANE: u64 = 16;
 
-/// Database files that are open here, as (process, device, inode). A forked child has its parent's list, too: those
-/// files are not open in the child.
-static OPEN_HERE: Mutex<Vec<(u32, u64, u64)>> = Mutex::new(Vec::new());
+/// Database files that are open here, as (device, inode). What a forked child has of its parent's is not open in it.
+static OPEN_HERE: PerProcess<Mutex<Vec<(u64, u64)>>> = PerProcess::new();
 
 /// The side file of an open database.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(crate) struct SideFile {
     path: PathBuf,
     file: Arc<LockFile>,
     memory: MmapRaw,
-    database: (u32, u64, u64),
+    database: (u64, u64),
     /// This process is inside a commit: its own locks are invisible to it.
     is_committing: AtomicBool,
 }
@@ -83,8 +83,8 @@ impl SideFile {
     /// Joins the processes that have `database` open, which exists.
     pub(crate) fn join(database: &Path, processes: Processes) -> Result<SideFile> {
         let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
-        let identity = (std::process::id(), metadata.dev(), metadata.ino());
-        let mut open_here = OPEN_HERE.lock();
+        let identity = (metadata.dev(), metadata.ino());
+        let mut open_here = OPEN_HERE.get().lock();
         if open_here.contains(&identity) {
             return Err(Error::new(ErrorKind::Busy, "database is locked (this process has it open already)"));
         }
@@ -162,7 +162,7 @@ impl Drop for Committing {
 impl SideFile {
     /// Leaves the processes that have the database open, whoever still holds this value.
     pub(crate) fn leave(&self) {
-        let mut open_here = OPEN_HERE.lock();
+        let mut open_here = OPEN_HERE.get().lock();
         let Some(file) = self.file.0.write().take() else {
             return;
         };

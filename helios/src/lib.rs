@@ -32,7 +32,6 @@ mod drivers;
 mod open_databases;
 mod place;
 mod places;
-mod process;
 mod retention;
 mod temporary;
 

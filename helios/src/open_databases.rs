@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use helios_core::branch::copy;
+use helios_core::process::{InProcess, PerProcess};
 use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{Database as Engine, Settings};
@@ -20,7 +21,6 @@ use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{CacheConfig, Config, SqlConfig, StorageConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
-use crate::process::{InProcess, PerProcess};
 use crate::retention::keep_pruned;
 use crate::temporary::temporary_folder;
 

@@ -213,8 +213,7 @@ impl Transaction {
     /// is to be rolled back.
     pub fn commit(&mut self, patience: &Patience) -> Result<Option<Moment>> {
         if !self.has_writes() {
-            self.finish();
-            return Ok(None);
+            return self.finish().map(|()| None);
         }
         self.engine.check_branch(self.branch)?;
         let turn = match self.turn.take() {
@@ -230,15 +229,13 @@ impl Transaction {
         drop(queue);
         drop(turn);
         // Neither the view nor the layers are needed any more, and an open snapshot makes the commit dearer.
-        let engine = self.engine.clone();
-        self.finish();
-        engine.wait_until_settled(&queued).map(Some)
+        self.let_go();
+        self.engine.wait_until_settled(&queued).map(Some)
     }
 
     fn validate(&self, queue: &Queue) -> Result<()> {
         if self.beneath.iter().any(|queued| queued.has_failed()) {
-            return Err(Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK")
-                .caused_by("a commit that this transaction builds on failed"));
+            return Err(builds_on_failed());
         }
         let (Some(reads), Some(base)) = (&self.reads, &self.base) else {
             return Ok(());
@@ -276,7 +273,18 @@ impl Transaction {
         Ok(Base::new(present.view(self.branch)?, record))
     }
 
-    fn finish(&mut self) {
+    /// Ends it without a commit of its own. What it has seen of queued commits, others see afterwards too: whoever was
+    /// told that a table or row is there already finds it.
+    fn finish(&mut self) -> Result<()> {
+        let newest = self.beneath.first().cloned();
+        self.let_go();
+        match newest.map(|queued| self.engine.wait_until_settled(&queued)) {
+            Some(Err(error)) => Err(builds_on_failed().caused_by(error)),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    fn let_go(&mut self) {
         self.base = None;
         self.beneath.clear();
         self.turn = None;
@@ -288,11 +296,17 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.finish();
+        // Nothing of its own was promised; that it ended is all that there is to tell.
+        let _ = self.finish();
         if self.has_writes() {
             *self.writes.write() = WriteSet::new(self.branch);
         }
     }
+}
+
+fn builds_on_failed() -> Error {
+    let error = Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK");
+    error.caused_by("a commit that this transaction builds on failed")
 }
 
 /// Queued commits on a branch that a state does not show, the newest first.

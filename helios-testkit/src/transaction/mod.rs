@@ -137,6 +137,7 @@ macro_rules! transaction_conformance {
             }
             queue {
                 the_next_writer_sees_a_queued_commit_and_readers_do_not
+                the_end_of_a_transaction_waits_for_what_it_has_seen
                 a_failed_commit_takes_those_that_build_on_it_along
                 what_is_queued_together_is_written_together
             }

@@ -52,6 +52,42 @@ pub fn the_next_writer_sees_a_queued_commit_and_readers_do_not(fixture: &dyn Fix
     Ok(())
 }
 
+/// Who has seen a queued commit and changes nothing ends after it, whether by a commit or by a rollback: whoever was told
+/// that a row is there already finds it afterwards.
+pub fn the_end_of_a_transaction_waits_for_what_it_has_seen(fixture: &dyn Fixture) -> TestResult {
+    let (gate, engine) = engine_with_gate(fixture)?;
+    for (written, commits) in [(1, true), (2, false)] {
+        gate.shut();
+        thread::scope(|scope| -> TestResult {
+            let first = scope.spawn(|| commit_numbers(&engine, &[(b"a", written)]));
+            gate.wait_for_a_commit();
+            let mut next = begin(&engine, Mode::Plain);
+            next.prepare_to_write(&long())?;
+            assert_eq!(number(&next.reader()?, b"a")?, written);
+            let late = scope.spawn(move || match commits {
+                true => next.commit(&long()).map(|_| ()),
+                false => {
+                    next.roll_back();
+                    Ok(())
+                }
+            });
+            // Where it does not wait, it has the time to end before the commit that it has seen.
+            let mut rounds = 0;
+            while !late.is_finished() && rounds < 1000 {
+                rounds += 1;
+                thread::yield_now();
+            }
+            let is_seen = !late.is_finished() || number(&committed(&engine)?, b"a")? == written;
+            gate.open();
+            first.join().map_err(|_| "the first writer panicked")??;
+            late.join().map_err(|_| "the second writer panicked")??;
+            assert!(is_seen, "it ended before the commit that it had seen");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
 /// If the disk fails, everything that has seen the failed commit fails, and the engine goes on.
 pub fn a_failed_commit_takes_those_that_build_on_it_along(fixture: &dyn Fixture) -> TestResult {
     let faulty = Arc::new(Faulty::new(fixture.open()?, CommitFault::Before));
@@ -100,8 +136,10 @@ pub fn what_is_queued_together_is_written_together(fixture: &dyn Fixture) -> Tes
             writers.push(scope.spawn(move || transaction.commit(&long()).map(|_| ())));
         }
         // The turn is free again when the last one is queued.
-        begin(&engine, Mode::Plain).prepare_to_write(&long())?;
+        let mut last = begin(&engine, Mode::Plain);
+        last.prepare_to_write(&long())?;
         gate.open();
+        drop(last);
         writers.into_iter().try_for_each(|writer| Ok(writer.join().map_err(|_| "a writer panicked")??))
     })?;
     assert_eq!(numbers(&committed(&engine)?)?.len(), 9);

@@ -21,7 +21,7 @@ use helios_sql::session::Session;
 
 use crate::database::Database;
 use crate::open_databases::forked;
-use crate::process::InProcess;
+use helios_core::process::InProcess;
 
 pub use from_sql::FromSql;
 pub use params::{Params, ToSql};

@@ -9,36 +9,37 @@ use std::fmt;
 use std::sync::OnceLock;
 
 /// A value that only the process that made it uses, and drops.
-pub(crate) struct InProcess<T> {
+pub struct InProcess<T> {
     value: Option<T>,
     /// `None` if every process may use its copy.
     process: Option<u32>,
 }
 
 impl<T> InProcess<T> {
-    pub(crate) fn new(value: T) -> InProcess<T> {
+    /// A value of this process.
+    pub fn new(value: T) -> InProcess<T> {
         InProcess { value: Some(value), process: Some(std::process::id()) }
     }
 
     /// A value that is nothing but memory, of which a child has a copy of its own.
-    pub(crate) fn everywhere(value: T) -> InProcess<T> {
+    pub fn everywhere(value: T) -> InProcess<T> {
         InProcess { value: Some(value), process: None }
     }
 
     /// The value, in whatever process.
-    pub(crate) fn get(&self) -> &T {
+    pub fn get(&self) -> &T {
         let Some(value) = &self.value else { unreachable!("the value is there until the drop") };
         value
     }
 
     /// The value, in whatever process.
-    pub(crate) fn get_mut(&mut self) -> &mut T {
+    pub fn get_mut(&mut self) -> &mut T {
         let Some(value) = &mut self.value else { unreachable!("the value is there until the drop") };
         value
     }
 
     /// Whether this is the process that made the value.
-    pub(crate) fn is_at_home(&self) -> bool {
+    pub fn is_at_home(&self) -> bool {
         self.process.is_none_or(|process| process == std::process::id())
     }
 }
@@ -59,7 +60,7 @@ impl<T: fmt::Debug> fmt::Debug for InProcess<T> {
 
 /// One value for each process in a line of forks. The copies of the ancestors' values stay untouched: a lock in one of
 /// them may have been held at the fork, by a thread that the child does not have.
-pub(crate) struct PerProcess<T> {
+pub struct PerProcess<T> {
     first: OnceLock<Link<T>>,
 }
 
@@ -70,12 +71,13 @@ struct Link<T> {
 }
 
 impl<T: Default> PerProcess<T> {
-    pub(crate) const fn new() -> PerProcess<T> {
+    /// No value for any process; each makes its own when it asks.
+    pub const fn new() -> PerProcess<T> {
         PerProcess { first: OnceLock::new() }
     }
 
     /// The value of this process.
-    pub(crate) fn get(&self) -> &T {
+    pub fn get(&self) -> &T {
         let process = std::process::id();
         let make = || Link { process, value: T::default(), next: OnceLock::new() };
         let mut link = self.first.get_or_init(make);
@@ -83,5 +85,17 @@ impl<T: Default> PerProcess<T> {
             link = link.next.get_or_init(|| Box::new(make()));
         }
         &link.value
+    }
+}
+
+impl<T: Default> Default for PerProcess<T> {
+    fn default() -> PerProcess<T> {
+        PerProcess::new()
+    }
+}
+
+impl<T: fmt::Debug + Default> fmt::Debug for PerProcess<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
     }
 }
