@@ -11,6 +11,7 @@ mod definition;
 mod expression;
 mod name;
 mod query;
+mod sources;
 mod trigger;
 mod window;
 
@@ -29,6 +30,7 @@ pub use query::{
     CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
     OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource, TimeRange,
 };
+pub use sources::{for_each_source, for_each_source_in, for_each_source_of};
 pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
 
 pub use trigger::{CreateTrigger, TriggerEvent, TriggerTiming};
@@ -120,6 +122,11 @@ impl Statement {
         let reads =
             matches!(self, Statement::Select(_) | Statement::Explain(_) | Statement::ExplainQueryPlan(_));
         reads || self.changes_rows()
+    }
+
+    /// Whether what is in `temp` may need to follow it: a renaming, or the end of a table or view.
+    pub fn needs_temporary(&self) -> bool {
+        matches!(self, Statement::AlterTable(_) | Statement::DropTable(_) | Statement::DropView(_))
     }
 
     /// Whether it changes rows, and counts them.

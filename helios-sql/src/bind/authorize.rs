@@ -240,7 +240,7 @@ impl<'a> Binder<'a> {
         });
         is_allowed(permission).map_err(|error| match permission {
             Permission::Deny => {
-                let has_others = self.environment.other(1).is_some() || &*readable.schema != "main";
+                let has_others = self.environment.has_others() || &*readable.schema != "main";
                 let schema = if has_others { format!("{}.", readable.schema) } else { String::new() };
                 let message = format!("access to {schema}{}.{column} is prohibited", readable.table);
                 Error::new(ErrorKind::NotAuthorized, message)

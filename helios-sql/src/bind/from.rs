@@ -105,7 +105,7 @@ impl Binder<'_> {
         if table.module.is_some() {
             let connected = self.environment.connect(&table)?;
             let name = alias.unwrap_or(&table.name);
-            let part = self.virtual_part(connected, name, Vec::new(), Vec::new());
+            let part = self.virtual_part(connected, table.slot, name);
             self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
             return Ok(part);
         }
@@ -187,7 +187,7 @@ impl Binder<'_> {
 
     /// What the schema of this number is called.
     pub(super) fn schema_name(&self, slot: usize) -> Arc<str> {
-        self.environment.other(slot).map_or("main", |(name, _)| name).into()
+        self.environment.schema_name(slot).into()
     }
 
     fn table_part(
@@ -212,9 +212,6 @@ impl Binder<'_> {
     ) -> Result<(Plan, Source)> {
         let (mut scan, source) = self.scan_of(table, name);
         scan.reader = reader;
-        if table.slot != 0 {
-            scan.reader = self.environment.other(table.slot).map(|(_, reader)| reader);
-        }
         scan.hint = hint.clone();
         if !table.columns.iter().any(TableColumn::is_virtual) && table.expressions.is_empty() {
             return Ok((Plan::Scan(Box::new(scan)), source));
@@ -389,7 +386,9 @@ impl Binder<'_> {
         match &join.constraint {
             JoinConstraint::Using(names) => {
                 for source in left.sources.iter().chain(&right.sources) {
-                    if let Some(table) = &source.table {
+                    if let Some(table) =
+                        source.table.as_ref().filter(|_| self.watches(source.schema.as_deref()))
+                    {
                         names
                             .iter()
                             .filter(|name| source.column(name).is_some())

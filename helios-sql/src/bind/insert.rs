@@ -56,7 +56,7 @@ impl Binder<'_> {
         let table = self.writable_table(&insert.table)?;
         let is_allowed = self.may_change(Action::Insert, &table, None)?;
         for name in &insert.columns {
-            self.note_column(&table.name, name);
+            self.note_column_of(&table, name);
         }
         let (positions, rowid) = insert_columns(&table, &insert.columns)?;
         let relation = match &insert.source {

@@ -67,8 +67,11 @@ pub trait Environment: fmt::Debug {
     /// The table or view of this name in the schema of this number.
     fn relation_at(&self, slot: usize, name: &str) -> Option<Arc<Table>>;
 
-    /// What a schema besides `main` is called, and what its tables are read from.
-    fn other(&self, slot: usize) -> Option<(&str, Reader)>;
+    /// What the schema of this number is called.
+    fn schema_name(&self, slot: usize) -> &str;
+
+    /// Whether there are schemas besides `main`.
+    fn has_others(&self) -> bool;
 
     /// The moment that an expression names.
     fn moment(&self, moment: &Expr) -> Result<Moment>;

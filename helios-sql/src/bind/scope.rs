@@ -232,7 +232,9 @@ impl Binder<'_> {
                 return Err(Error::sql(format!("ambiguous column name: {}", written(name))));
             }
             found = Some(column.id);
-            origin = source.table.clone().map(|table| (table, source.name.clone()));
+            let is_watched = self.watches(source.schema.as_deref());
+            let table = source.table.clone().filter(|_| is_watched);
+            origin = table.map(|table| (table, source.name.clone()));
         }
         if found.is_none() && is_rowid_name(&name.column) {
             let rowids: Vec<ColumnId> = sources.iter().filter_map(|source| source.rowid).collect();

@@ -15,6 +15,8 @@ use crate::plan::Expr;
 pub struct TriggerRows {
     /// The table.
     pub table: Arc<Table>,
+    /// The number of the schema that the trigger is of.
+    pub home: usize,
     /// Whether there is a row before the change.
     pub has_old: bool,
     /// Whether there is one after it.
@@ -26,8 +28,8 @@ impl<'a> Binder<'a> {
     pub fn for_trigger(environment: &'a dyn Environment, source: Arc<str>, rows: TriggerRows) -> Binder<'a> {
         let mut binder = Binder::new(environment, source);
         let slots = 2 * (rows.table.columns.len() + 1);
-        let is_temporary = environment.other(rows.table.slot).is_some_and(|(name, _)| name == "temp");
-        binder.home = (!is_temporary).then_some(rows.table.slot);
+        let is_temporary = environment.schema_name(rows.home) == "temp";
+        binder.home = (!is_temporary).then_some(rows.home);
         binder.slots = vec![Typed::plain(Expr::NULL); slots];
         binder.trigger_rows = Some(rows);
         binder
@@ -77,7 +79,7 @@ impl<'a> Binder<'a> {
         let typed = |position: usize| Typed::plain(Expr::Outer(start + position));
         Some(match rows.table.column(&name.column) {
             Some(position) => {
-                self.note_name(&rows.table.name, "", name);
+                self.note_name_of(&rows.table, name);
                 let column = &rows.table.columns[position];
                 match self.may_read_row(&rows.table.name, rows.table.slot, &column.name) {
                     Ok(true) => {}

@@ -101,7 +101,7 @@ impl Binder<'_> {
         let mut new_rowid = None;
         for assignment in &update.assignments {
             for column in &assignment.columns {
-                self.note_column(&table.name, column);
+                self.note_column_of(&table, column);
             }
             for (name, value) in self.assignment(assignment)? {
                 let Some(position) = self.assigned_column(&table, &name)? else {
@@ -260,7 +260,7 @@ impl Binder<'_> {
             self.view_rows(table, name)?
         } else if table.module.is_some() {
             let connected = self.environment.connect(table)?;
-            let mut part = self.virtual_part(connected, name, Vec::new(), Vec::new());
+            let mut part = self.virtual_part(connected, table.slot, name);
             self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
             (part.plan, part.sources.swap_remove(0))
         } else {
@@ -349,9 +349,12 @@ impl Binder<'_> {
 
     /// The error for a table that does not exist.
     pub(super) fn missing_table(&self, name: &ObjectName) -> Error {
-        match (&name.schema, self.is_in_schema_object()) {
-            (None, true) => {
-                no_such_table(&ObjectName { schema: Some("main".into()), name: name.name.clone() })
+        // What is of `temp` names tables of all schemas.
+        let home = self.home.or(self.in_schema.then_some(0)).filter(|_| self.is_in_schema_object());
+        match (&name.schema, home) {
+            (None, Some(slot)) => {
+                let schema = Some(self.schema_name(slot).to_string());
+                no_such_table(&ObjectName { schema, name: name.name.clone() })
             }
             _ => no_such_table(name),
         }

@@ -63,7 +63,7 @@ impl Binder<'_> {
         };
         let target = self.upsert_target(table, upsert, &which)?;
         for column in &upsert.target {
-            column.expression.for_each_column(|name| self.note_name(&table.name, "", name));
+            column.expression.for_each_column(|name| self.note_name_of(table, name));
         }
         let (existing, mut columns) = self.row_source(table, insert.alias.as_deref().unwrap_or(&table.name));
         let (excluded, more) = self.row_source(table, "excluded");
@@ -91,7 +91,7 @@ impl Binder<'_> {
             let mut assignments = Vec::new();
             for assignment in &update.assignments {
                 for column in &assignment.columns {
-                    self.note_column(&table.name, column);
+                    self.note_column_of(table, column);
                 }
                 for (name, value) in self.assignment(assignment)? {
                     let Some(position) = self.assigned_column(table, &name)? else {

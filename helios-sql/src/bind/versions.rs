@@ -92,6 +92,7 @@ impl Binder<'_> {
         source.columns.push(end);
         let plan = FunctionPlan {
             table: versions,
+            slot: table.slot,
             name: name.into(),
             arguments: Vec::new(),
             constraints: Vec::new(),

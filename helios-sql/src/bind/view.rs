@@ -32,7 +32,7 @@ impl Binder<'_> {
         let source = std::mem::replace(&mut self.source, view.sql.clone());
         let rows = self.trigger_rows.take();
         // What a view of `temp` names may be anywhere.
-        let is_temporary = self.environment.other(view.slot).is_some_and(|(name, _)| name == "temp");
+        let is_temporary = self.environment.schema_name(view.slot) == "temp";
         let home = std::mem::replace(&mut self.home, (!is_temporary).then_some(view.slot));
         let within = self.within.replace(view.name.as_str().into());
         let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(&definition.select));

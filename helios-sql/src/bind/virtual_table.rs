@@ -26,10 +26,10 @@ impl Binder<'_> {
         arguments: &[ast::Expression],
         alias: Option<&str>,
     ) -> Result<Part> {
-        let table = match self.find_table(name, None)? {
-            Some(table) if table.module.is_some() => self.environment.connect(&table)?,
+        let (table, slot) = match self.find_table(name, None)? {
+            Some(table) if table.module.is_some() => (self.environment.connect(&table)?, table.slot),
             found => match (self.eponymous(&name.name), found) {
-                (Some(function), None) => function,
+                (Some(function), None) => (function, 0),
                 (_, Some(_)) => return Err(Error::sql(format!("'{}' is not a function", name.name))),
                 (None, None) => return Err(Error::sql(format!("no such table: {}", name.name))),
             },
@@ -43,8 +43,8 @@ impl Binder<'_> {
                 most => Error::sql(format!("too many arguments on {}() - max {most}", name.name)),
             });
         }
-        let part = self.virtual_part(table, alias.unwrap_or(&name.name), Vec::new(), Vec::new());
-        self.note_readable(&part.sources[0], &name.name, &self.schema_name(0));
+        let part = self.virtual_part(table, slot, alias.unwrap_or(&name.name));
+        self.note_readable(&part.sources[0], &name.name, &self.schema_name(slot));
         let values = parameters.into_iter().zip(arguments.iter().cloned()).collect();
         let rowid = part.sources.first().and_then(|source| source.rowid);
         let arguments = rowid.map(|rowid| FunctionArguments::new(rowid, values));
@@ -53,13 +53,7 @@ impl Binder<'_> {
     }
 
     /// A virtual table in FROM.
-    pub(super) fn virtual_part(
-        &mut self,
-        table: Arc<dyn VirtualTable>,
-        name: &str,
-        constraints: Vec<Constraint>,
-        arguments: Vec<Expr>,
-    ) -> Part {
+    pub(super) fn virtual_part(&mut self, table: Arc<dyn VirtualTable>, slot: usize, name: &str) -> Part {
         let name: Arc<str> = name.into();
         let mut columns = Vec::new();
         let mut seen = Vec::new();
@@ -81,7 +75,8 @@ impl Binder<'_> {
         columns.push((rowid, seen.len()));
         let source =
             Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
-        let plan = FunctionPlan { table, name, arguments, constraints, choice: None, columns };
+        let (arguments, constraints) = (Vec::new(), Vec::new());
+        let plan = FunctionPlan { table, slot, name, arguments, constraints, choice: None, columns };
         Part::single(Plan::Function(Box::new(plan)), source)
     }
 

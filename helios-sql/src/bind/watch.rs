@@ -9,6 +9,8 @@ use crate::catalog::Table;
 /// What is watched, and where it was found.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
+    /// The schema of the table; `None` where there is one only.
+    pub schema: Option<String>,
     /// The table.
     pub table: String,
     /// The column; `None` for the table itself.
@@ -20,9 +22,10 @@ pub(super) struct Watch {
 impl<'a> Binder<'a> {
     /// A binder that notes where a table or a column of it stands.
     #[must_use]
-    pub fn watching(mut self, table: &str, column: Option<&str>) -> Binder<'a> {
+    pub fn watching(mut self, schema: Option<&str>, table: &str, column: Option<&str>) -> Binder<'a> {
         let (table, column) = (table.to_owned(), column.map(ToOwned::to_owned));
-        self.watch = Some(Watch { table, column, found: Vec::new() });
+        let schema = schema.map(ToOwned::to_owned);
+        self.watch = Some(Watch { schema, table, column, found: Vec::new() });
         self
     }
 
@@ -78,8 +81,39 @@ impl<'a> Binder<'a> {
         self.watch.as_mut().map_or(Vec::new(), |watch| std::mem::take(&mut watch.found))
     }
 
+    /// Whether a table of this schema may be the one that is watched.
+    pub(super) fn watches(&self, schema: Option<&str>) -> bool {
+        let watched = self.watch.as_ref().and_then(|watch| watch.schema.as_deref());
+        watched.is_none() || watched == schema
+    }
+
+    /// Whether this table may be the one that is watched.
+    fn watches_table(&self, table: &Table) -> bool {
+        self.watch.is_some() && self.watches(Some(&self.schema_name(table.slot)))
+    }
+
+    /// Notes where a column of a table that is changed is named.
+    pub(super) fn note_column_of(&mut self, table: &Table, name: &Name) {
+        if self.watches_table(table) {
+            self.note_column(&table.name, name);
+        }
+    }
+
+    /// Notes where a column of a table that is changed is named in an expression.
+    pub(super) fn note_name_of(&mut self, table: &Table, name: &ColumnName) {
+        if self.watches_table(table) {
+            self.note_name(&table.name, "", name);
+        }
+    }
+
     /// Notes where a table is named.
     pub(super) fn note_table(&mut self, name: &ObjectName) {
+        if self.watch.is_some()
+            && let Ok(Some(table)) = self.find_table(name, None)
+            && !self.watches_table(&table)
+        {
+            return;
+        }
         if let Some(watch) = &mut self.watch
             && self.views.is_empty()
             && watch.column.is_none()
@@ -121,6 +155,7 @@ impl<'a> Binder<'a> {
         let watched = watch.table.clone();
         let is_part = self.scopes[level].sources.iter().any(|source| {
             source.table.as_ref().is_some_and(|table| table.eq_ignore_ascii_case(&watched))
+                && self.watches(source.schema.as_deref())
                 && source.column(&name.column).is_some()
         });
         if is_part {

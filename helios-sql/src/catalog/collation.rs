@@ -15,7 +15,12 @@ impl Catalog {
         for table in tables.values_mut().filter(|table| names_collations(table)) {
             put_in(Arc::make_mut(table), collations);
         }
-        Catalog { tables, order: self.order.clone(), collations: collations.to_vec() }
+        Catalog {
+            tables,
+            order: self.order.clone(),
+            triggers: self.triggers.clone(),
+            collations: collations.to_vec(),
+        }
     }
 
     /// The collations that the program has added.

@@ -44,6 +44,8 @@ pub struct Catalog {
     tables: HashMap<String, Arc<Table>>,
     /// Names of tables and views in the order in which they were made.
     order: Vec<String>,
+    /// Triggers, in the order in which they were made.
+    triggers: Vec<Arc<Trigger>>,
     /// What the program of the session that sees this has added.
     collations: Vec<Arc<ProgramCollation>>,
 }
@@ -101,11 +103,12 @@ impl Catalog {
         else {
             return Err(Error::corrupt(format!("trigger {} has no definition", row.name)));
         };
-        let Some(table) = self.tables.get_mut(&row.table.to_lowercase()) else {
-            return Err(Error::corrupt(format!("trigger {} has no table", row.name)));
-        };
-        let trigger = Trigger { name: row.name.clone(), definition: *definition, sql };
-        Arc::make_mut(table).triggers.push(Arc::new(trigger));
+        let trigger = Arc::new(Trigger { name: row.name.clone(), definition: *definition, sql, home: None });
+        // One of `temp` may be of a table of another schema.
+        if let Some(table) = self.tables.get_mut(&row.table.to_lowercase()) {
+            Arc::make_mut(table).triggers.push(trigger.clone());
+        }
+        self.triggers.push(trigger);
         Ok(())
     }
 
@@ -165,12 +168,14 @@ impl Catalog {
         self.order.iter().filter_map(|name| self.tables.get(name))
     }
 
-    /// The trigger with this name, whatever its case, with its table or view.
-    pub fn trigger(&self, name: &str) -> Option<(&Arc<Table>, &Arc<Trigger>)> {
-        self.relations().find_map(|table| {
-            let trigger = table.triggers.iter().find(|trigger| trigger.name.eq_ignore_ascii_case(name))?;
-            Some((table, trigger))
-        })
+    /// The trigger with this name, whatever its case.
+    pub fn trigger(&self, name: &str) -> Option<&Arc<Trigger>> {
+        self.triggers.iter().find(|trigger| trigger.name.eq_ignore_ascii_case(name))
+    }
+
+    /// All triggers, in the order in which they were made. Those of `temp` may be of tables of other schemas.
+    pub fn triggers(&self) -> &[Arc<Trigger>] {
+        &self.triggers
     }
 
     /// The index with this name, whatever its case, with its table.

@@ -13,4 +13,6 @@ pub struct Trigger {
     pub definition: CreateTrigger,
     /// The statement that made it, which the spans of the definition are of.
     pub sql: Arc<str>,
+    /// The number of the schema that it is of, if its table is of another one.
+    pub home: Option<usize>,
 }

@@ -19,6 +19,8 @@ use crate::spill::{Memory, Workspace};
 pub struct Context {
     /// What is read from.
     pub reader: Reader,
+    /// What is read from in schemas besides `main`, in the order of their numbers.
+    pub others: Option<Arc<[Reader]>>,
     /// The parameters, as one row.
     pub parameters: Chunk,
     /// Values of surrounding queries, by slot.
@@ -55,6 +57,38 @@ pub struct SessionFacts {
 }
 
 impl Context {
+    /// An execution without parameters, outer values or queries in expressions.
+    pub fn new(
+        reader: Reader,
+        others: Option<Arc<[Reader]>>,
+        facts: SessionFacts,
+        interrupt: Interrupt,
+    ) -> Context {
+        Context {
+            reader,
+            others,
+            parameters: Chunk::new(Vec::new(), 1),
+            outer: Vec::new(),
+            subqueries: Vec::new(),
+            facts,
+            interrupt,
+            raised: None,
+        }
+    }
+
+    /// An execution that sees the same rows, for a part of this one.
+    pub fn anew(&self) -> Context {
+        Context::new(self.reader.clone(), self.others.clone(), self.facts.clone(), self.interrupt.clone())
+    }
+
+    /// What is read from in the schema with this number.
+    pub fn reader_at(&self, slot: usize) -> &Reader {
+        match (slot.checked_sub(1), &self.others) {
+            (Some(number), Some(others)) => &others[number],
+            _ => &self.reader,
+        }
+    }
+
     /// What operators collect rows with.
     pub fn workspace(&self) -> Workspace {
         Workspace { memory: self.facts.memory.clone(), interrupt: self.interrupt.clone() }

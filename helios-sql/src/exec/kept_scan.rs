@@ -54,6 +54,8 @@ impl KeptScan {
         is_range
             && !scan.backward
             && scan.reader.is_none()
+            // What is kept is of the session's own database.
+            && scan.table.slot == 0
             && scan.table.row_key.is_none()
             // What is kept is known by positions, which change when a column is dropped.
             && scan.table.layouts.newest() == 0

@@ -78,7 +78,7 @@ pub(super) fn of_access(
             Place::Table(rowid_range(&bound_values(bounds, context)?).into_iter().collect())
         }
         Access::Index(access) => {
-            let mut ranges = ranges_of(access, reader, context)?;
+            let mut ranges = ranges_of(access, table.slot, reader, context)?;
             if direction == Direction::Forward {
                 ranges.reverse();
             }
@@ -135,12 +135,17 @@ fn values_of(probe: &Probe, context: &mut Context) -> Result<Vec<Value>> {
 }
 
 /// The ranges of an index, ascending.
-fn ranges_of(access: &IndexAccess, reader: Option<&Reader>, context: &mut Context) -> Result<Vec<Keys>> {
+fn ranges_of(
+    access: &IndexAccess,
+    slot: usize,
+    reader: Option<&Reader>,
+    context: &mut Context,
+) -> Result<Vec<Keys>> {
     let columns = &access.index.columns;
     let mut prefixes: Vec<Vec<u8>> = vec![Vec::new()];
     for (probe, column) in access.probes.iter().zip(columns) {
         if matches!(probe, Probe::Any) {
-            let reader = reader.unwrap_or(&context.reader);
+            let reader = reader.unwrap_or(context.reader_at(slot));
             prefixes = different(&access.index, column, &prefixes, reader)?;
             continue;
         }
@@ -219,7 +224,7 @@ fn any_of(
         match of_access(access, table, Direction::Forward, reader, context)? {
             Place::Rows(mut rows) => rows.take(usize::MAX).for_each(&mut add),
             Place::Table(ranges) => {
-                let guard = reader.unwrap_or(&context.reader).scan(table.space);
+                let guard = reader.unwrap_or(context.reader_at(table.slot)).scan(table.space);
                 for (start, end) in ranges.iter().rev() {
                     let range = KeyRange::new(start, end.as_deref());
                     let mut cursor = guard.cursor(range, Direction::Forward)?;
@@ -230,7 +235,7 @@ fn any_of(
                 }
             }
             Place::Index(ranges, index) => {
-                let guard = reader.unwrap_or(&context.reader).scan(index.space);
+                let guard = reader.unwrap_or(context.reader_at(table.slot)).scan(index.space);
                 for (start, end) in ranges.iter().rev() {
                     let range = KeyRange::new(start, end.as_deref());
                     let mut cursor = guard.cursor(range, Direction::Forward)?;

@@ -277,7 +277,7 @@ impl Operator for Scan {
         while let Some(mut place) = self.place.take() {
             context.interrupt.check()?;
             out.reset(self.layout.width());
-            let reader = self.reader.as_ref().unwrap_or(&context.reader);
+            let reader = self.reader.as_ref().unwrap_or(context.reader_at(self.table.slot));
             if self.read(&mut place, reader, out)? {
                 self.place = Some(place);
             }

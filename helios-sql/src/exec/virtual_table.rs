@@ -15,6 +15,8 @@ const FIRST_ROWS: usize = 16;
 #[derive(Debug)]
 pub(super) struct VirtualTableScan {
     table: Arc<dyn VirtualTable>,
+    /// The number of its schema.
+    slot: usize,
     choice: IndexChoice,
     constraints: Vec<Constraint>,
     /// Expressions without columns; what they take from other tables comes through slots.
@@ -29,6 +31,7 @@ impl VirtualTableScan {
     pub(super) fn new(plan: &FunctionPlan) -> VirtualTableScan {
         VirtualTableScan {
             table: plan.table.clone(),
+            slot: plan.slot,
             choice: plan.choice.clone().unwrap_or_default(),
             constraints: plan.constraints.clone(),
             values: plan.arguments.clone(),
@@ -69,7 +72,7 @@ impl Operator for VirtualTableScan {
             constraints: &self.constraints,
             values: &values,
             wanted: &self.wanted,
-            reader: &context.reader,
+            reader: context.reader_at(self.slot),
         };
         self.cursor = Some(self.table.open(&scan)?);
         self.most = FIRST_ROWS;
@@ -81,7 +84,7 @@ impl Operator for VirtualTableScan {
         out.reset(self.wanted.len());
         let Some(cursor) = &mut self.cursor else { return Ok(false) };
         let mut filling = Filling { chunk: out, rows: 0, most: self.most };
-        cursor.fill(&context.reader, &mut filling)?;
+        cursor.fill(context.reader_at(self.slot), &mut filling)?;
         let rows = filling.rows;
         out.set_rows(rows);
         self.most = (self.most * 4).min(CHUNK_ROWS);

@@ -157,6 +157,8 @@ impl Period {
 pub struct FunctionPlan {
     /// The table.
     pub table: Arc<dyn VirtualTable>,
+    /// The number of the schema that has it.
+    pub slot: usize,
     /// What it is called in the statement.
     pub name: Arc<str>,
     /// What its columns are compared with, for each constraint; this mentions no columns where the plan runs.

@@ -78,8 +78,8 @@ impl Session {
             ast::Statement::Reindex(name) => self.maintained(Action::Reindex, name.as_ref())?,
             ast::Statement::CreateTable(create) => {
                 if let Some(select) = &create.select {
-                    let (reader, stamp) = self.compiling_reader()?;
-                    let view = self.view(reader, stamp, None)?;
+                    let sources = self.compiling_sources()?;
+                    let view = self.view(&sources, None)?;
                     Binder::new(&view, statement.text.clone()).asking(None).bind_query(select)?;
                 }
                 let (schema, is_temporary) = new_place(&create.name, create.temporary);
@@ -154,7 +154,9 @@ impl Session {
             let catalog = self.at(slot).current_catalog()?;
             let found = match action {
                 Action::DropIndex => catalog.index(name).map(|(table, _)| Some(table.name.clone())),
-                Action::DropTrigger => catalog.trigger(name).map(|(table, _)| Some(table.name.clone())),
+                Action::DropTrigger => {
+                    catalog.trigger(name).map(|trigger| Some(trigger.definition.table.name.to_string()))
+                }
                 _ => catalog.relation(name).map(|_| None),
             };
             if let Some(table) = found {

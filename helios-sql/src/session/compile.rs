@@ -1,11 +1,11 @@
 //! Compiling: bind, improve, build.
 
-use helios_core::transaction::Reader;
 use helios_core::{Error, Result};
 
 use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
-use super::statement::{OutputColumn, Program, QueryProgram, SchemaStamp, Statement};
+use super::sources::Sources;
+use super::statement::{OutputColumn, Program, QueryProgram, Statement};
 use super::{Limit, Session, pragma};
 use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
@@ -33,8 +33,8 @@ impl Session {
             | ast::Statement::Delete(_)
             | ast::Statement::ExplainQueryPlan(_)
             | ast::Statement::Explain(_) => {
-                let (reader, stamp) = self.compiling_reader()?;
-                self.compile_for(statement, reader, stamp, None)
+                let sources = self.compiling_sources()?;
+                self.compile_for(statement, &sources, None)
             }
             ast::Statement::Pragma(pragma) => {
                 statement.columns = pragma::columns(pragma);
@@ -50,34 +50,29 @@ impl Session {
         &mut self,
         statement: &Statement,
         select: &ast::Select,
-        reader: Reader,
-        stamp: SchemaStamp,
     ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let bound = Binder::new(&view, statement.text.clone()).bind_query(select)?;
         Ok(bound.output.into_iter().map(|(name, info)| (name, info.affinity)).collect())
     }
 
-    pub(super) fn view(
-        &mut self,
-        reader: Reader,
-        stamp: SchemaStamp,
-        parameters: Option<&Chunk>,
-    ) -> Result<View> {
-        let catalog = self.catalog_for(&reader, stamp)?;
+    /// What binding sees of sources that were just looked at.
+    pub(super) fn view(&mut self, sources: &Sources, parameters: Option<&Chunk>) -> Result<View> {
+        let catalog = self.catalog_for(&sources.reader, sources.stamp)?;
         let mut others = Vec::with_capacity(self.others.len());
-        for other in &mut self.others {
-            let (reader, stamp) = other.session.current_reader()?;
-            let catalog = other.session.catalog_for(&reader, stamp)?;
-            others.push(OtherView { name: other.name.clone(), catalog, reader });
+        for (other, (reader, stamp)) in self.others.iter_mut().zip(&sources.others) {
+            let catalog = other.session.catalog_for(reader, *stamp)?;
+            others.push(OtherView { name: other.name.clone(), catalog, reader: reader.clone() });
         }
+        let temp = self.others.iter().find(|other| other.name == "temp");
+        let trigger_schemas = temp.map(|temp| temp.session.trigger_schemas.clone()).unwrap_or_default();
         Ok(View {
             others,
-            uses_others: Default::default(),
+            schema: self.schema.clone(),
             database: self.database.clone(),
             branch: self.branch,
             catalog,
-            reader,
+            reader: sources.reader.clone(),
             facts: self.facts(),
             parameters: parameters.cloned(),
             most_arguments: self.most(Limit::FunctionArguments),
@@ -89,6 +84,8 @@ impl Session {
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
             counted: Default::default(),
+            used: Default::default(),
+            trigger_schemas,
             default_past: self.default_past()?,
         })
     }
@@ -97,21 +94,18 @@ impl Session {
     pub(super) fn compile_for(
         &mut self,
         statement: &mut Statement,
-        reader: Reader,
-        stamp: SchemaStamp,
+        sources: &Sources,
         parameters: Option<&Chunk>,
     ) -> Result<()> {
         let pragmas = self.ready_pragmas(&statement.text)?;
-        let mut view = self.view(reader, stamp, parameters)?;
+        let mut view = self.view(sources, parameters)?;
         view.pragmas = pragmas;
         let result = self.compile_in(&view, statement);
         // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
-        let is_lasting = result.is_ok()
-            && !view.reads_past.get()
-            && self.as_of.is_none()
-            && !view.uses_others.get()
-            && view.pragmas.is_empty();
-        statement.compiled_for = is_lasting.then_some(stamp);
+        statement.used = view.used.get();
+        let is_lasting =
+            result.is_ok() && !view.reads_past.get() && self.as_of.is_none() && view.pragmas.is_empty();
+        statement.compiled_for = is_lasting.then_some(sources.stamp);
         if result.is_err() && view.lacks_moment.get() {
             // What is wrong now may be right at the moment that is not known yet.
             statement.program = Program::Direct;

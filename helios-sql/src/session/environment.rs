@@ -1,6 +1,7 @@
 //! What binding and optimising ask of a session: tables now and in the past, and how many rows they have.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,9 +17,10 @@ use super::branches::{branch_table, check_reach};
 use super::moment::moment_of_value;
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
+use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
 use crate::bind::{Access, Authorizer, Environment, Past, Permission};
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts, eval};
@@ -31,6 +33,8 @@ use crate::plan::{Expr, Period};
 pub(super) struct View {
     pub(super) database: Arc<Database>,
     pub(super) branch: BranchId,
+    /// What `main` is called: something else where this is a schema of another session.
+    pub(super) schema: String,
     pub(super) catalog: Arc<Catalog>,
     pub(super) reader: Reader,
     pub(super) facts: SessionFacts,
@@ -51,8 +55,10 @@ pub(super) struct View {
     pub(super) settings: Settings,
     /// The schemas besides `main`, in the order of their numbers.
     pub(super) others: Vec<OtherView>,
-    /// Whether the statement reads or changes one of those.
-    pub(super) uses_others: Cell<bool>,
+    /// The schemas of the tables of triggers of `temp`, by the names of the triggers.
+    pub(super) trigger_schemas: Arc<HashMap<String, String>>,
+    /// Which schemas besides `main` the statement reads or changes.
+    pub(super) used: Cell<UsedSchemas>,
     /// How many rows tables have about, by schema and space, as far as that was asked.
     pub(super) counted: RefCell<Vec<((usize, Space), f64)>>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
@@ -94,15 +100,10 @@ impl View {
         if expr.has_subquery() || expr.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
             return Err(Error::sql("AS OF needs a constant expression"));
         }
-        let mut context = Context {
-            reader: self.reader.clone(),
-            parameters: self.parameters.clone().unwrap_or_else(|| Chunk::new(Vec::new(), 1)),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: self.facts.clone(),
-            interrupt: Default::default(),
-            raised: None,
-        };
+        let mut context = Context::new(self.reader.clone(), None, self.facts.clone(), Default::default());
+        if let Some(parameters) = &self.parameters {
+            context.parameters = parameters.clone();
+        }
         eval::constant(expr, &mut context).map(Some)
     }
 }
@@ -131,7 +132,9 @@ impl Environment for View {
         let number =
             |wanted: &str| self.others.iter().position(|other| other.name.eq_ignore_ascii_case(wanted));
         match schema {
-            Some(schema) if schema.eq_ignore_ascii_case("main") => self.relation_at(0, name),
+            Some(schema) if schema.eq_ignore_ascii_case("main") || schema == self.schema => {
+                self.relation_at(0, name)
+            }
             Some(schema) => self.relation_at(number(schema)? + 1, name),
             None if self.others.is_empty() => self.relation_at(0, name),
             None => {
@@ -146,18 +149,27 @@ impl Environment for View {
     }
 
     fn relation_at(&self, slot: usize, name: &str) -> Option<Arc<Table>> {
-        let Some(number) = slot.checked_sub(1) else {
-            return self.catalog.relation(name).cloned();
+        let mut table = match slot.checked_sub(1) {
+            None => self.catalog.relation(name)?.clone(),
+            Some(number) => {
+                let mut table = (**self.others[number].catalog.relation(name)?).clone();
+                table.slot = slot;
+                let mut used = self.used.get();
+                used.add(slot);
+                self.used.set(used);
+                Arc::new(table)
+            }
         };
-        let mut table = (**self.others[number].catalog.relation(name)?).clone();
-        self.uses_others.set(true);
-        table.slot = slot;
-        Some(Arc::new(table))
+        self.add_temporary_triggers(&mut table);
+        Some(table)
     }
 
-    fn other(&self, slot: usize) -> Option<(&str, Reader)> {
-        let other = self.others.get(slot.checked_sub(1)?)?;
-        Some((&other.name, other.reader.clone()))
+    fn schema_name(&self, slot: usize) -> &str {
+        slot.checked_sub(1).map_or(&self.schema, |number| &self.others[number].name)
+    }
+
+    fn has_others(&self) -> bool {
+        !self.others.is_empty()
     }
 
     fn most_arguments(&self) -> usize {
@@ -258,6 +270,55 @@ impl Environment for View {
         }
         let present = self.database.engine().present()?;
         check_reach(&**present.state(), self.branch, table, past.moment)
+    }
+}
+
+impl View {
+    /// Triggers of `temp` may be of tables of all schemas. The oldest fires first, before those of the table's own schema.
+    fn add_temporary_triggers(&self, table: &mut Arc<Table>) {
+        let Some(temp) = self.temp() else { return };
+        let triggers = self.catalog_at(temp).triggers();
+        if triggers.is_empty() {
+            return;
+        }
+        let schema = self.schema_name(table.slot);
+        if table.slot == temp {
+            let is_own =
+                |trigger: &Arc<Trigger>| !self.trigger_schemas.contains_key(&trigger.name.to_lowercase());
+            Arc::make_mut(table).triggers.retain(is_own);
+            return;
+        }
+        let is_of_table = |trigger: &&Arc<Trigger>| {
+            let of = self.trigger_schemas.get(&trigger.name.to_lowercase());
+            of.is_some_and(|of| of == schema)
+                && trigger.definition.table.name.eq_ignore_ascii_case(&table.name)
+        };
+        let added: Vec<_> = triggers.iter().rev().filter(is_of_table).cloned().collect();
+        for trigger in added {
+            Arc::make_mut(table).triggers.push(Arc::new(Trigger { home: Some(temp), ..(*trigger).clone() }));
+        }
+    }
+
+    /// The number of the schema `temp`.
+    pub(super) fn temp(&self) -> Option<usize> {
+        self.others.iter().position(|other| other.name == "temp").map(|number| number + 1)
+    }
+
+    /// A trigger of `temp` as it fires, with its table.
+    pub(super) fn fired_by(&self, temp: usize, name: &str) -> Option<(Arc<Table>, Arc<Trigger>)> {
+        let trigger = self.catalog_at(temp).trigger(name)?;
+        let slot = match self.trigger_schemas.get(&trigger.name.to_lowercase()) {
+            Some(schema) => (0..=self.others.len()).find(|slot| self.schema_name(*slot) == schema)?,
+            None => temp,
+        };
+        let table = self.relation_at(slot, &trigger.definition.table.name)?;
+        let trigger = table.triggers.iter().find(|known| known.name.eq_ignore_ascii_case(name))?.clone();
+        Some((table, trigger))
+    }
+
+    /// The tables of a schema, as they are there.
+    pub(super) fn catalog_at(&self, slot: usize) -> &Arc<Catalog> {
+        slot.checked_sub(1).map_or(&self.catalog, |number| &self.others[number].catalog)
     }
 }
 

@@ -6,6 +6,7 @@ use helios_core::{ErrorKind, Result, Value};
 
 use super::Session;
 use super::hooks::{HookCompiler, quoted};
+use super::sources::UsedSchemas;
 use super::statement::Statement;
 use super::transaction::Failure;
 use crate::catalog::Table;
@@ -26,7 +27,6 @@ impl Session {
         &mut self,
         programs: &Arc<Programs>,
         outcome: &mut Outcome,
-        slot: usize,
     ) -> Result<()> {
         if outcome.suspects.is_empty() {
             return Ok(());
@@ -35,11 +35,11 @@ impl Session {
         for suspect in std::mem::take(&mut outcome.suspects) {
             let program = &programs.keys[suspect.program];
             let waits = program.deferred || self.settings.defer_foreign_keys;
-            // Those of other schemas than `main` do not wait for the end of the transaction.
-            if waits && !self.is_alone && slot == 0 {
+            if waits && !self.is_alone {
                 let deferred = Deferred { child: program.child.clone(), values: suspect.values };
-                if !self.deferred.contains(&deferred) {
-                    self.deferred.push(deferred);
+                let waiting = &mut self.at(program.slot).deferred;
+                if !waiting.contains(&deferred) {
+                    waiting.push(deferred);
                 }
             } else if program.is_broken(&suspect.values, &context)? {
                 // SQLite refuses a lone row before it is inserted, unless its reference may wait.
@@ -58,8 +58,7 @@ impl Session {
             return Ok(());
         }
         let context = self.probing()?;
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let mut compiler = HookCompiler::new(&view);
         let mut numbers = Vec::with_capacity(self.deferred.len());
         for deferred in &self.deferred {
@@ -87,16 +86,9 @@ impl Session {
 
     /// A context to look references up in.
     pub(super) fn probing(&mut self) -> Result<Context> {
-        let (reader, _) = self.current_reader()?;
-        Ok(Context {
-            reader,
-            parameters: Chunk::new(Vec::new(), 1),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: self.facts(),
-            interrupt: self.interrupt.clone(),
-            raised: None,
-        })
+        let sources = self.sources(UsedSchemas::default())?;
+        let others = sources.other_readers();
+        Ok(Context::new(sources.reader, others, self.facts(), self.interrupt.clone()))
     }
 
     /// Before a table is dropped that others refer to, its rows are deleted as foreign keys want it.

@@ -31,7 +31,7 @@ pub(super) enum Event<'e> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum TriggerKey {
     Named(usize, String),
-    Action { child: String, number: usize, on_delete: bool },
+    Action { slot: usize, child: String, number: usize, on_delete: bool },
 }
 
 /// Compiles programs for a statement.
@@ -40,7 +40,7 @@ pub(super) struct HookCompiler<'v> {
     view: &'v View,
     programs: Programs,
     triggers: HashMap<TriggerKey, usize>,
-    keys: HashMap<(String, usize), usize>,
+    keys: HashMap<(usize, String, usize), usize>,
     /// Triggers that have a number and no program yet.
     open: Vec<(Arc<Table>, Arc<Trigger>, bool)>,
     /// Whether what is compiled belongs to a trigger.
@@ -142,6 +142,10 @@ impl<'v> HookCompiler<'v> {
         event: Event<'_>,
         on_conflict: Option<ConflictClause>,
     ) -> Result<Hooks> {
+        let slots = &mut self.programs.slots;
+        if table.view.is_none() && !slots.contains(&table.slot) {
+            slots.push(table.slot);
+        }
         let mut hooks = Hooks::default();
         self.add_references(table, event, &mut hooks)?;
         self.add_triggers(table, event, &mut hooks)?;
@@ -199,7 +203,8 @@ impl<'v> HookCompiler<'v> {
                 _ => false,
             };
             if fires {
-                let key = TriggerKey::Named(table.slot, trigger.name.to_lowercase());
+                let home = trigger.home.unwrap_or(table.slot);
+                let key = TriggerKey::Named(home, trigger.name.to_lowercase());
                 let number = self.number(key, table, true, || Ok(trigger.clone()))?;
                 match trigger.definition.timing {
                     TriggerTiming::Before => hooks.before.push(number),
@@ -266,7 +271,12 @@ impl<'v> HookCompiler<'v> {
             let on_delete = matches!(event, Event::Delete);
             let action = if on_delete { reference.on_delete } else { reference.on_update };
             if !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict) {
-                let key = TriggerKey::Action { child: child.name.to_lowercase(), number: *number, on_delete };
+                let key = TriggerKey::Action {
+                    slot: child.slot,
+                    child: child.name.to_lowercase(),
+                    number: *number,
+                    on_delete,
+                };
                 let parent = table.clone();
                 let action = || action_trigger(&reference, &child, &parent, on_delete);
                 let number = self.number(key, table, false, action)?;
@@ -283,13 +293,14 @@ impl<'v> HookCompiler<'v> {
 
     /// The program of a reference.
     pub(super) fn key_of(&mut self, child: &Arc<Table>, number: usize) -> Result<usize> {
-        let key = (child.name.to_lowercase(), number);
+        let name = child.name.to_lowercase();
+        let key = (child.slot, name.clone(), number);
         if let Some(known) = self.keys.get(&key) {
             return Ok(*known);
         }
         let reference = &child.references[number];
         let Some(parent) = self.view.relation_at(child.slot, &reference.table) else {
-            let schema = self.view.other(child.slot).map_or("main", |(name, _)| name);
+            let schema = self.view.schema_name(child.slot);
             return Err(Error::sql(format!("no such table: {schema}.{}", reference.table)));
         };
         let targets = reference.resolve(child, &parent)?;
@@ -303,7 +314,8 @@ impl<'v> HookCompiler<'v> {
         }
         let restrict = ReferenceAction::Restrict;
         let program = KeyProgram {
-            child: key.clone(),
+            child: (name, number),
+            slot: child.slot,
             columns: reference.columns.clone(),
             targets: Some(targets),
             deferred: reference.deferred,
@@ -317,7 +329,7 @@ impl<'v> HookCompiler<'v> {
     }
 
     fn probe(&self, table: &Table, conditions: &[String]) -> Result<Probe> {
-        let schema = self.view.other(table.slot).map_or("main", |(name, _)| name);
+        let schema = self.view.schema_name(table.slot);
         let (schema, name) = (quoted(schema), quoted(&table.name));
         let text = format!("SELECT 1 FROM {schema}.{name} WHERE {}", conditions.join(" AND "));
         let Some(ast::Statement::Select(select)) = parse_statement(&text)?.map(|parsed| parsed.statement)
@@ -339,6 +351,7 @@ impl<'v> HookCompiler<'v> {
         let table = Binder::new(self.view, trigger.sql.clone()).fired_table(table)?;
         let rows = TriggerRows {
             table: table.clone(),
+            home: trigger.home.unwrap_or(table.slot),
             has_old: definition.event != TriggerEvent::Insert,
             has_new: definition.event != TriggerEvent::Delete,
         };
@@ -380,7 +393,6 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
-                check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
                 let hooks = self.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
@@ -388,7 +400,6 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
-                check_schema(&bound.table, rows)?;
                 self.forget_checks(&mut bound.row);
                 let hooks =
                     self.update_hooks(&bound.table, bound.on_conflict, &bound.assigned, bound.assigns_rowid)?;
@@ -397,7 +408,6 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Delete(delete) => {
                 let mut bound = binder.bind_delete(delete)?;
-                check_schema(&bound.table, rows)?;
                 let hooks = self.delete_hooks(&bound.table)?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
                 step(slots, Recipe::Delete(bound, hooks, query, subqueries))
@@ -405,14 +415,6 @@ impl<'v> HookCompiler<'v> {
             _ => return Err(not_understood()),
         })
     }
-}
-
-/// A statement of a trigger changes tables of the trigger's schema only.
-fn check_schema(table: &Table, rows: &TriggerRows) -> Result<()> {
-    if table.slot == rows.table.slot {
-        return Ok(());
-    }
-    Err(Error::sql(format!("trigger of {} cannot change {} of another schema", rows.table.name, table.name)))
 }
 
 fn step(slots: usize, recipe: Recipe) -> TriggerStep {
@@ -468,7 +470,7 @@ fn action_trigger(
     if action == ReferenceAction::SetDefault {
         set_defaults(&mut definition, reference, child);
     }
-    Ok(Arc::new(Trigger { name: String::new(), definition: *definition, sql }))
+    Ok(Arc::new(Trigger { name: String::new(), definition: *definition, sql, home: None }))
 }
 
 /// Puts the defaults of columns in place of the NULLs.

@@ -11,8 +11,6 @@ use super::transaction::Failure;
 use crate::ast::ObjectName;
 use crate::bind::Binder;
 use crate::catalog::{Catalog, Index, ObjectKind, Table};
-use crate::chunk::Chunk;
-use crate::exec::Context;
 use crate::session::define::has_entry;
 use crate::table::write_entry;
 use crate::write::{RowProgram, read_rows};
@@ -96,19 +94,10 @@ impl Session {
 
     /// Writes the statistics of a table, or of one of its indexes.
     fn count(&mut self, catalog: &Catalog, table: &Arc<Table>, only: Option<&str>) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader.clone(), stamp, None)?;
+        let view = self.current_view()?;
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
-        let mut context = Context {
-            reader,
-            parameters: Chunk::new(Vec::new(), 1),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: view.facts.clone(),
-            interrupt: self.interrupt.clone(),
-            raised: None,
-        };
+        let mut context = self.context_of(&view);
         let mut rows = 0_u64;
         let indexes: Vec<&Arc<Index>> = table.all_indexes().rev().collect();
         // For each index, its keys without what makes them different from each other.

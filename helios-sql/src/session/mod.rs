@@ -27,6 +27,7 @@ mod program;
 mod run;
 mod sequence;
 mod settings;
+mod sources;
 mod statement;
 mod transaction;
 mod vacuum;
@@ -105,11 +106,15 @@ pub struct Session {
     drops_history: bool,
     /// Schemas besides `main`, by their number less one.
     others: Vec<others::Other>,
+    seen_others: sources::SeenOthers,
     places: Option<Arc<dyn Places>>,
     /// The path of the file of `main`; empty if it has none.
     file: String,
-    /// Whether this is the session of `temp`, whose views may name what it does not see.
-    is_temporary: bool,
+    /// What its own schema is called: `main`, unless another session has this one for one of its schemas.
+    schema: String,
+    /// In the session of `temp`: the schemas of the tables of its triggers that are of other schemas, by the names of
+    /// the triggers.
+    trigger_schemas: Arc<HashMap<String, String>>,
     settings: Settings,
     /// How often they were changed: a statement is compiled for them.
     settings_changes: u64,
@@ -170,9 +175,11 @@ impl Session {
             seen_catalog: None,
             executions: Arc::default(),
             others: Vec::new(),
+            seen_others: Default::default(),
             places: None,
             file: String::new(),
-            is_temporary: false,
+            schema: "main".to_owned(),
+            trigger_schemas: Arc::default(),
             settings: Settings::default(),
             settings_changes: 0,
             remembered: HashMap::new(),
@@ -215,6 +222,11 @@ impl Session {
         self.compile(&mut statement)?;
         self.check_width(&statement)?;
         Ok(Some(statement))
+    }
+
+    /// Whether this is the session of the `temp` of another.
+    fn is_temporary(&self) -> bool {
+        self.schema == "temp"
     }
 
     /// Whether a transaction was begun and not ended.

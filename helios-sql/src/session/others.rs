@@ -2,7 +2,7 @@
 //!
 //! Each is a session of its own on its own database, which runs what concerns it alone: definitions, pragmas, its part
 //! of the transaction. Statements that read or change rows run in the session that has the others; they read each table
-//! from its own database, and change tables of one schema.
+//! from its own database, and write to it in the transaction of its session.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use helios_core::{Error, Result, Value};
 
 use super::Session;
 use super::statement::Statement;
-use super::transaction::Failure;
 use crate::ast::{self, BeginKind, ObjectName};
 use crate::catalog::Catalog;
 use crate::chunk::Chunk;
@@ -106,7 +105,7 @@ impl Session {
         session.functions = self.functions.clone();
         session.collations.clone_from(&self.collations);
         session.modules = self.modules.clone();
-        session.is_temporary = name == "temp";
+        name.clone_into(&mut session.schema);
         if in_transaction {
             session.begin(BeginKind::Deferred)?;
             for name in self.savepoint_names() {
@@ -126,7 +125,7 @@ impl Session {
     }
 
     /// The number of `temp`, which is made when it is first needed.
-    fn temp(&mut self) -> Result<usize> {
+    pub(super) fn temp(&mut self) -> Result<usize> {
         match self.slot_named("temp") {
             Some(slot) => Ok(slot),
             None => {
@@ -170,15 +169,19 @@ impl Session {
         if other.transaction.as_ref().is_some_and(Transaction::has_begun) {
             return Err(Error::sql(format!("database {name} is locked")));
         }
-        self.others.remove(slot - 1);
+        let detached = self.others.remove(slot - 1).name;
+        if let Some(temp) = self.slot_named("temp") {
+            // The triggers of `temp` on its tables stay, and never fire again.
+            let schemas = Arc::make_mut(&mut self.at(temp).trigger_schemas);
+            schemas.values_mut().filter(|schema| **schema == detached).for_each(String::clear);
+        }
         self.settings_changes += 1;
         Ok(())
     }
 
     /// The value of an expression without columns.
     pub(super) fn value_of(&mut self, expression: &ast::Expression, parameters: &Chunk) -> Result<Value> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let expr: Expr = crate::bind::Binder::new(&view, "".into()).bind_alone(expression)?;
         let mut context: Context = self.probing()?;
         context.parameters = parameters.clone();
@@ -199,7 +202,8 @@ impl Session {
         &mut self,
         statement: &ast::Statement,
     ) -> Result<Option<(usize, ast::Statement)>> {
-        if statement.works_on_rows() {
+        // What comes to the session of one of these concerns that one.
+        if statement.works_on_rows() || self.schema != "main" {
             return Ok(None);
         }
         let mut own = statement.clone();
@@ -217,40 +221,16 @@ impl Session {
             }
             ast::Statement::CreateView(create) => {
                 let slot = self.place_of_new(&create.name, create.temporary, "view")?;
+                self.check_view_sources(slot, create)?;
                 create.temporary = false;
                 create.name.schema = None;
                 slot
             }
             ast::Statement::CreateTrigger(create) => {
-                let found =
-                    self.slot_with(&create.table, |catalog, name| catalog.relation(name).is_some())?;
-                if create.temporary && found.is_some_and(|slot| self.slot_named("temp") != Some(slot)) {
-                    return Err(Error::sql("a temporary trigger needs a temporary table"));
-                }
-                if let (Some(slot), None) = (found, &create.name.schema)
-                    && create.table.schema.is_some()
-                    && slot != 0
-                    && !create.temporary
-                {
-                    let schema = self.others[slot - 1].name.clone();
-                    let name = &create.name.name;
-                    return Err(Error::sql(format!(
-                        "trigger {name} cannot reference objects in database {schema}"
-                    )));
-                }
-                if let (Some(slot), Some(own)) = (found, &create.name.schema)
-                    && self.slot_named(own).is_some_and(|own| own != slot)
-                {
-                    let schema = if slot == 0 { "main" } else { &self.others[slot - 1].name };
-                    let name = &create.name.name;
-                    return Err(Error::sql(format!(
-                        "trigger {name} cannot reference objects in database {schema}"
-                    )));
-                }
+                let slot = self.place_of_trigger(create)?;
                 create.temporary = false;
                 create.name.schema = None;
-                create.table.schema = None;
-                found.unwrap_or(0)
+                slot
             }
             ast::Statement::CreateIndex(create) => {
                 let table = ObjectName { schema: create.name.schema.take(), name: create.table.clone() };
@@ -332,7 +312,7 @@ impl Session {
 
     /// The schema of the table or index that a pragma without a schema is about.
     fn slot_of_pragma(&mut self, pragma: &ast::Pragma) -> Result<usize> {
-        let about_table = ["index_list", "foreign_key_list"];
+        let about_table = ["index_list", "foreign_key_list", "foreign_key_check"];
         let about_index = ["index_info", "index_xinfo"];
         let name = pragma.name.name.to_ascii_lowercase();
         let Some(argument) = pragma.argument.as_deref() else { return Ok(0) };
@@ -380,7 +360,7 @@ impl Session {
     }
 
     /// The first schema that has what is looked for; of a name with a schema, that one.
-    fn slot_with(
+    pub(super) fn slot_with(
         &mut self,
         name: &ObjectName,
         has: impl Fn(&Catalog, &str) -> bool,
@@ -431,11 +411,17 @@ impl Session {
     }
 
     pub(super) fn commit_all(&mut self) -> Result<()> {
+        self.settle_all()?;
         self.commit()?;
         self.others.iter_mut().try_for_each(|other| match other.session.transaction {
             Some(_) => other.session.commit(),
             None => Ok(()),
         })
+    }
+
+    /// An error if a deferred reference of any schema is not met: before any of them is committed.
+    fn settle_all(&mut self) -> Result<()> {
+        self.others.iter_mut().try_for_each(|other| other.session.settle_deferred())
     }
 
     pub(super) fn roll_back_all(&mut self) -> Result<()> {
@@ -450,6 +436,9 @@ impl Session {
     }
 
     pub(super) fn release_all(&mut self, name: &str) -> Result<()> {
+        if self.is_outermost(name)? {
+            self.settle_all()?;
+        }
         self.release(name)?;
         self.others.iter_mut().try_for_each(|other| other.session.release(name))
     }
@@ -457,36 +446,6 @@ impl Session {
     pub(super) fn roll_back_all_to(&mut self, name: &str) -> Result<()> {
         self.roll_back_to(name)?;
         self.others.iter_mut().try_for_each(|other| other.session.roll_back_to(name))
-    }
-
-    /// Runs `work`, which changes rows of one schema, in that one's transaction, or in one of its own.
-    pub(super) fn writing_at(
-        &mut self,
-        slot: usize,
-        work: impl FnOnce(&mut Session) -> Result<(), Failure>,
-    ) -> Result<()> {
-        let alone = self.at(slot).transaction.is_none();
-        if alone {
-            self.at(slot).begin(BeginKind::Deferred)?;
-        }
-        self.is_alone = alone;
-        let result = match self.at(slot).begin_writing() {
-            Ok((mark, had_own_schema)) => {
-                let result = work(self);
-                let result = self.compared(result);
-                self.at(slot).undo_failed(&result, mark, had_own_schema);
-                result
-            }
-            Err(error) => Err(error.into()),
-        };
-        self.is_alone = false;
-        let undone = self.at(slot).end_writing(alone, result);
-        if let Err((error, true)) = undone {
-            self.abandon();
-            self.others.iter_mut().for_each(|other| other.session.abandon());
-            return Err(error);
-        }
-        undone.map_err(|(error, _)| error)
     }
 }
 

@@ -3,12 +3,13 @@
 use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
+use super::sources::Sources;
 use super::statement::{Program, Running, Statement};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
-use crate::write::{Outcome, Writer};
+use crate::write::{Outcome, Site, Writer};
 
 impl Session {
     /// Begins a statement with parameters: the columns of a chunk of one row. What only changes data is done when this
@@ -20,7 +21,24 @@ impl Session {
         if statement.permission.is_some_and(|(_, is_allowed)| !is_allowed) {
             return Ok(());
         }
-        if let Some((slot, ast)) = self.elsewhere(&statement.ast)? {
+        let ast = statement.ast.clone();
+        let elsewhere = self.elsewhere(&ast)?;
+        if ast.needs_temporary() {
+            let slot = elsewhere.as_ref().map_or(0, |(slot, _)| *slot);
+            return self
+                .with_temporary(slot, &ast, |session| session.start_in(elsewhere, statement, parameters));
+        }
+        self.start_in(elsewhere, statement, parameters)
+    }
+
+    /// Begins a statement in the session that it concerns.
+    fn start_in(
+        &mut self,
+        elsewhere: Option<(usize, ast::Statement)>,
+        statement: &mut Statement,
+        parameters: &Chunk,
+    ) -> Result<()> {
+        if let Some((slot, ast)) = elsewhere {
             return self.start_elsewhere(slot, ast, statement, parameters);
         }
         match &*statement.ast.clone() {
@@ -159,23 +177,18 @@ impl Session {
     }
 
     fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        if statement.compiled_for != Some(stamp) {
-            self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
-        }
+        let sources = self.sources_of(statement, parameters)?;
         let Program::Query(program) = &mut statement.program else {
             return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
         };
         let mut subqueries = std::mem::take(&mut program.built.subqueries);
         subqueries.iter_mut().for_each(SubqueryState::reset);
+        let others = sources.other_readers();
         let mut context = Box::new(Context {
-            reader,
             parameters: parameters.clone(),
             outer: vec![Value::Null; program.slots],
             subqueries,
-            facts: self.facts(),
-            interrupt: self.interrupt.clone(),
-            raised: None,
+            ..Context::new(sources.reader, others, self.facts(), self.interrupt.clone())
         });
         let opened = program.built.root.open(&mut context);
         let opened = self.compared(opened);
@@ -189,12 +202,12 @@ impl Session {
     fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
         let mut returned = None;
         if !self.others.is_empty() {
-            // Which schema's rows are changed may be another one than when the statement was prepared.
-            let (reader, stamp) = self.current_reader()?;
-            self.compile_for(statement, reader, stamp, Some(parameters))?;
+            // Which schemas' rows are changed may be others than when the statement was prepared.
+            let sources = self.compiling_sources()?;
+            self.compile_anew(statement, &sources, parameters)?;
         }
-        let slot = statement.program.slot();
-        self.writing_at(slot, |session| {
+        let slots = statement.written_slots();
+        self.writing_at(&slots, |session| {
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
             session.total_changes += outcome.changes + outcome.further_changes;
@@ -206,41 +219,55 @@ impl Session {
         Ok(())
     }
 
+    /// What a statement reads from now, and is compiled for after this.
+    fn sources_of(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<Sources> {
+        loop {
+            let used = statement.used;
+            let sources = self.sources(used)?;
+            self.compile_anew(statement, &sources, parameters)?;
+            if statement.used == used {
+                return Ok(sources);
+            }
+        }
+    }
+
+    /// Compiles a statement for what it reads from, if it was compiled for something else.
+    fn compile_anew(
+        &mut self,
+        statement: &mut Statement,
+        sources: &Sources,
+        parameters: &Chunk,
+    ) -> Result<()> {
+        match statement.compiled_for == Some(sources.stamp) {
+            true => Ok(()),
+            false => self.compile_for(statement, sources, Some(parameters)),
+        }
+    }
+
     fn run_program(
         &mut self,
         statement: &mut Statement,
         parameters: &Chunk,
         is_batch: bool,
     ) -> Result<Outcome, Failure> {
-        let (reader, stamp) = self.current_reader()?;
-        if statement.compiled_for != Some(stamp) {
-            self.compile_for(statement, reader.clone(), stamp, Some(parameters))?;
-        }
-        let facts = self.facts();
-        let slot = statement.program.slot();
-        let own_reader = if slot == 0 { reader.clone() } else { self.at(slot).current_reader()?.0 };
-        let host = self.at(slot);
-        let Some(transaction) = &mut host.transaction else {
-            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction").into());
-        };
-        let slots = match &statement.program {
-            Program::Insert(_, slots) | Program::Update(_, slots) | Program::Delete(_, slots) => *slots,
-            _ => 0,
-        };
+        let sources = self.sources_of(statement, parameters)?;
         let mut context = Context {
-            reader,
             parameters: parameters.clone(),
-            outer: vec![Value::Null; slots],
-            subqueries: Vec::new(),
-            facts,
-            interrupt: host.interrupt.clone(),
-            raised: None,
+            outer: vec![Value::Null; statement.program.slots()],
+            ..Context::new(
+                sources.reader.clone(),
+                sources.other_readers(),
+                self.facts(),
+                self.interrupt.clone(),
+            )
         };
+        let mut away = self.sites(&statement.written_slots(), &sources)?;
+        let own = statement.program.slot();
+        let Some(place) = away.iter().position(|site| site.slot == own) else { return Err(no_site().into()) };
         let programs = statement.hooks.clone();
         let mut writer = Writer {
-            transaction,
-            reader: own_reader,
-            rowids: &mut host.rowids,
+            site: away.swap_remove(place),
+            away,
             sequence: None,
             programs: programs.clone(),
             on_conflict: statement.program.on_conflict(),
@@ -251,7 +278,7 @@ impl Session {
         let mut outcome = writer.outcome;
         match result {
             Ok(()) => {
-                if let Err(error) = self.settle_references(&programs, &mut outcome, slot) {
+                if let Err(error) = self.settle_references(&programs, &mut outcome) {
                     self.changes = 0;
                     // What foreign keys did is counted, though it is undone.
                     self.total_changes += outcome.further_changes;
@@ -262,7 +289,7 @@ impl Session {
             Err(error) => {
                 // What FAIL leaves written has to keep its references.
                 if outcome.failed_as == Some(ConflictClause::Fail) && is_constraint(&error) {
-                    self.settle_references(&programs, &mut outcome, slot)?;
+                    self.settle_references(&programs, &mut outcome)?;
                 }
                 let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
@@ -279,6 +306,26 @@ impl Session {
             }
         }
     }
+}
+
+impl Session {
+    /// Where rows of schemas are written. Each is in a transaction.
+    fn sites(&mut self, slots: &[usize], sources: &Sources) -> Result<Vec<Site<'_>>> {
+        let Session { transaction, rowids, others, .. } = self;
+        let others =
+            others.iter_mut().map(|other| (&mut other.session.transaction, &mut other.session.rowids));
+        let all = std::iter::once((transaction, rowids)).chain(others).enumerate();
+        all.filter(|(slot, _)| slots.contains(slot))
+            .map(|(slot, (transaction, rowids))| {
+                let transaction = transaction.as_mut().ok_or_else(no_site)?;
+                Ok(Site { slot, transaction, reader: sources.reader_at(slot).clone(), rowids })
+            })
+            .collect()
+    }
+}
+
+fn no_site() -> Error {
+    Error::new(ErrorKind::Internal, "a statement writes without a transaction")
 }
 
 /// Runs the program of a statement that changes rows.

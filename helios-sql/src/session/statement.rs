@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use helios_core::clock::Moment;
 
+use super::sources::UsedSchemas;
 use crate::ast;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
@@ -24,6 +25,8 @@ pub struct Statement {
     pub(super) hooks: Arc<Programs>,
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
+    /// Which schemas besides `main` it works on.
+    pub(super) used: UsedSchemas,
     pub(super) running: Option<Running>,
     /// Whether the program is asked for what it does; a part of another one has been asked for with that.
     pub(super) is_asked_for: bool,
@@ -41,6 +44,8 @@ pub(super) struct SchemaStamp {
     pub(super) functions: u64,
     /// How often settings were changed that decide how statements are compiled.
     pub(super) settings: u64,
+    /// What tells the schemas besides `main` apart from those that were seen before.
+    pub(super) others: u64,
 }
 
 /// What a statement runs.
@@ -62,6 +67,15 @@ impl Program {
             Program::Update(program, _) => program.table.slot,
             Program::Delete(program, _) => program.table.slot,
             Program::Direct | Program::Query(_) => 0,
+        }
+    }
+
+    /// How many slots its query needs.
+    pub(super) fn slots(&self) -> usize {
+        match self {
+            Program::Insert(_, slots) | Program::Update(_, slots) | Program::Delete(_, slots) => *slots,
+            Program::Query(program) => program.slots,
+            Program::Direct => 0,
         }
     }
 
@@ -129,10 +143,20 @@ impl Statement {
             program: Program::Direct,
             hooks: Arc::default(),
             compiled_for: None,
+            used: UsedSchemas::default(),
             running: None,
             is_asked_for: true,
             permission: None,
         }
+    }
+
+    /// The numbers of the schemas whose rows it may change, in order. One of a view is there too.
+    pub(super) fn written_slots(&self) -> Vec<usize> {
+        let mut slots = self.hooks.slots.clone();
+        slots.push(self.program.slot());
+        slots.sort_unstable();
+        slots.dedup();
+        slots
     }
 
     /// A statement that another one runs as a part of itself.
@@ -146,6 +170,7 @@ impl Statement {
             program: Program::Direct,
             hooks: Arc::default(),
             compiled_for: None,
+            used: UsedSchemas::default(),
             running: None,
             is_asked_for: false,
             permission: None,

@@ -113,6 +113,11 @@ impl Session {
         found.ok_or_else(|| Error::sql(format!("no such savepoint: {name}")))
     }
 
+    /// Whether the end of a savepoint is that of the transaction.
+    pub(super) fn is_outermost(&self, name: &str) -> Result<bool> {
+        Ok(self.savepoints[self.find_savepoint(name)?].is_outermost)
+    }
+
     pub(super) fn release(&mut self, name: &str) -> Result<()> {
         let position = self.find_savepoint(name)?;
         if self.savepoints[position].is_outermost {
@@ -151,7 +156,7 @@ impl Session {
             let moment = transaction.schema()?;
             let is_own = self.has_own_schema || transaction.has_queued_schema();
             let own = is_own.then_some(self.schema_changes);
-            return Ok((reader, SchemaStamp { moment, own, functions, settings }));
+            return Ok((reader, SchemaStamp { moment, own, functions, settings, others: 0 }));
         }
         self.present_reader()
     }
@@ -171,7 +176,7 @@ impl Session {
         };
         let moment = record.schema;
         let (functions, settings) = (self.function_changes, self.settings_changes);
-        let stamp = SchemaStamp { moment, own: None, functions, settings };
+        let stamp = SchemaStamp { moment, own: None, functions, settings, others: 0 };
         Ok((Reader::of_view(present.view(self.branch)?), stamp))
     }
 
@@ -204,7 +209,7 @@ impl Session {
     /// Runs `work`, which writes, in the open transaction, or in one of its own. If it fails, what it wrote is undone,
     /// unless it says that it is to stay.
     pub(super) fn writing(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Failure>) -> Result<()> {
-        self.writing_at(0, work)
+        self.writing_at(&[0], work)
     }
 
     /// Makes ready to write; answers with the place to come back to.
@@ -221,43 +226,79 @@ impl Session {
         Ok((transaction.mark(), self.has_own_schema))
     }
 
-    /// Undoes what was written since [`Session::begin_writing`], if it failed and does not stay.
-    pub(super) fn undo_failed(&mut self, result: &Result<(), Failure>, mark: Mark, had_own_schema: bool) {
-        if matches!(result, Err(Failure { keeps: Keeps::Transaction, .. })) {
-            self.undo_to(mark, had_own_schema);
+    /// Runs `work`, which changes rows of some schemas, in their transactions, or in such of its own.
+    pub(super) fn writing_at(
+        &mut self,
+        slots: &[usize],
+        work: impl FnOnce(&mut Session) -> Result<(), Failure>,
+    ) -> Result<()> {
+        let mut begun = Vec::with_capacity(slots.len());
+        let mut result = Ok(());
+        for &slot in slots {
+            let session = self.at(slot);
+            let alone = session.transaction.is_none();
+            let started = if alone { session.begin(BeginKind::Deferred) } else { Ok(()) };
+            let (mark, failed) = match started.and_then(|()| session.begin_writing()) {
+                Ok(mark) => (Some(mark), None),
+                Err(error) => (None, Some(error)),
+            };
+            begun.push(Begun { slot, alone, mark });
+            if let Some(error) = failed {
+                result = Err(error.into());
+                break;
+            }
         }
+        if result.is_ok() {
+            self.is_alone = begun.iter().all(|begun| begun.alone);
+            result = work(self);
+            result = self.compared(result);
+            self.is_alone = false;
+        }
+        self.end_writing(&begun, result)
     }
 
-    /// Ends what [`Session::begin_writing`] began. With an error comes whether the whole transaction is to be undone.
-    pub(super) fn end_writing(
-        &mut self,
-        alone: bool,
-        result: Result<(), Failure>,
-    ) -> Result<(), (Error, bool)> {
-        match result {
-            Ok(()) if alone => self.commit().inspect_err(|_| self.abandon()).map_err(|error| (error, false)),
-            Ok(()) => Ok(()),
-            Err(Failure { error, keeps: Keeps::Nothing }) => Err((error, true)),
-            Err(Failure { error, keeps: Keeps::Written }) if alone => {
-                let committed = self.commit();
-                if committed.is_err() {
-                    self.abandon();
+    /// Ends what was begun to write. If it failed, what it wrote is undone, unless that is to stay.
+    fn end_writing(&mut self, begun: &[Begun], result: Result<(), Failure>) -> Result<()> {
+        let keeps = result.as_ref().err().map(|failure| failure.keeps);
+        if keeps == Some(Keeps::Transaction) {
+            for Begun { slot, mark, .. } in begun {
+                if let Some((mark, had_own_schema)) = mark {
+                    self.at(*slot).undo_to(*mark, *had_own_schema);
                 }
-                committed.and(Err(error)).map_err(|error| (error, false))
-            }
-            Err(Failure { error, .. }) => {
-                if alone {
-                    self.abandon();
-                }
-                Err((error, false))
             }
         }
+        if keeps == Some(Keeps::Nothing) {
+            self.abandon();
+            self.others.iter_mut().for_each(|other| other.session.abandon());
+        }
+        let mut result = result.map_err(|failure| failure.error);
+        let commits = matches!(keeps, None | Some(Keeps::Written));
+        for Begun { slot, .. } in begun.iter().filter(|begun| begun.alone) {
+            let session = self.at(*slot);
+            if commits
+                && let Err(error) = session.commit()
+                && (result.is_ok() || keeps.is_some())
+            {
+                result = Err(error);
+            }
+            // What could not be committed is undone.
+            session.abandon();
+        }
+        result
     }
 
     /// The names of the savepoints, the outermost first.
     pub(super) fn savepoint_names(&self) -> Vec<String> {
         self.savepoints.iter().map(|savepoint| savepoint.name.clone()).collect()
     }
+}
+
+/// A schema that a statement began to write to: whether the transaction is its own, and the place to come back to.
+#[derive(Debug)]
+struct Begun {
+    slot: usize,
+    alone: bool,
+    mark: Option<(Mark, bool)>,
 }
 
 /// A statement that failed, and what of its work stays.

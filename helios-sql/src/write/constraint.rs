@@ -295,7 +295,7 @@ impl Writer<'_> {
             return other.map(|key| RowId::of_key(rows.table, key)).transpose();
         }
         let mut other = None;
-        self.reader.get(index.space, &entry, &mut |version| {
+        self.site.reader.get(index.space, &entry, &mut |version| {
             let key = entry_row_key(index, &entry, version.payload);
             other = Some(key.and_then(|key| RowId::of_key(rows.table, key)));
         })?;

@@ -24,7 +24,7 @@ impl Writer<'_> {
             key::write_value(value(column.column), &column.collation, column.order, &mut prefix);
         }
         let end = key::after_components(&prefix);
-        let guard = self.reader.scan(space);
+        let guard = self.site.reader.scan(space);
         let mut cursor = guard.cursor(KeyRange { start: &prefix, end: Some(&end) }, Direction::Forward)?;
         while cursor.advance()? {
             let mut rest = cursor.key();

@@ -17,6 +17,8 @@ pub struct Programs {
     pub triggers: Vec<TriggerProgram>,
     /// References.
     pub keys: Vec<KeyProgram>,
+    /// The numbers of the schemas whose rows the statement may change.
+    pub slots: Vec<usize>,
     /// Whether a trigger may fire while it runs.
     pub recursive: bool,
 }

@@ -185,8 +185,10 @@ impl InsertProgram {
         let id = match rows.id(row, given) {
             Some(id) => id,
             None => RowId::Rowid(match writer.sequence {
-                Some(sequence) => writer.rowids.next_above(sequence, table.space, &writer.reader)?,
-                None => writer.rowids.next(table.space, &writer.reader, &*context.facts.entropy)?,
+                Some(sequence) => {
+                    writer.site.rowids.next_above(sequence, table.space, &writer.site.reader)?
+                }
+                None => writer.site.rowids.next(table.space, &writer.site.reader, &*context.facts.entropy)?,
             }),
         };
         writer.sequence = writer.sequence.map(|sequence| sequence.max(id.rowid()));
@@ -252,7 +254,7 @@ impl InsertProgram {
             check_types(rows, row)?;
         }
         writer.put_row(rows, row, id);
-        writer.rowids.inserted(table.space, id.rowid());
+        writer.site.rowids.inserted(table.space, id.rowid());
         writer.outcome.changes += 1;
         if table.has_rowid() {
             writer.outcome.last_insert_rowid = Some(id.rowid());

@@ -16,6 +16,8 @@ use crate::exec::{Built, Context};
 pub struct KeyProgram {
     /// The table that refers, and the number of its reference.
     pub child: (String, usize),
+    /// The number of the schema of both tables.
+    pub slot: usize,
     /// The positions of the columns that refer.
     pub columns: Vec<usize>,
     /// The positions of the columns that they refer to; `None` if there is no such table.
@@ -122,13 +124,9 @@ fn has_rows(probe: &Mutex<Probe>, values: &[Value], context: &Context) -> Result
     let columns = values.iter().map(|value| Column::constant(value.clone(), 1).into()).collect();
     let mut probe = probe.lock();
     let mut context = Context {
-        reader: context.reader.clone(),
         parameters: Chunk::new(columns, 1),
         outer: vec![Value::Null; probe.slots],
-        subqueries: Vec::new(),
-        facts: context.facts.clone(),
-        interrupt: context.interrupt.clone(),
-        raised: None,
+        ..context.anew()
     };
     probe.built.root.open(&mut context)?;
     probe.built.root.next(&mut context, &mut Chunk::default())

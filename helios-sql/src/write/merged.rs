@@ -71,6 +71,6 @@ pub fn write_merged(
         }
         writer.put_row(&stored, 0, &row.id);
     }
-    writer.rowids.forget(table.space);
+    writer.site.rowids.forget(table.space);
     Ok(broken)
 }

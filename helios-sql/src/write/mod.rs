@@ -26,7 +26,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use helios_core::transaction::{Reader, Transaction};
-use helios_core::{Error, Result, Value};
+use helios_core::{Error, ErrorKind, Result, Value};
 
 use crate::ast::ConflictClause;
 use crate::chunk::Chunk;
@@ -49,12 +49,10 @@ pub use update::UpdateProgram;
 /// What a statement that changes rows works with.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    /// The transaction.
-    pub transaction: &'a mut Transaction,
-    /// What is read from, own changes included.
-    pub reader: Reader,
-    /// The highest rowids, as far as they are known.
-    pub rowids: &'a mut Rowids,
+    /// Where the statement that runs writes.
+    pub site: Site<'a>,
+    /// Where triggers write that change rows of other schemas.
+    pub away: Vec<Site<'a>>,
     /// With AUTOINCREMENT: the highest rowid that the table ever had.
     pub sequence: Option<i64>,
     /// Triggers and foreign keys that the statement may come upon.
@@ -65,6 +63,33 @@ pub struct Writer<'a> {
     pub active: Vec<usize>,
     /// What the statement did so far.
     pub outcome: Outcome,
+}
+
+/// A schema whose rows are changed.
+#[derive(Debug)]
+pub struct Site<'a> {
+    /// The number of the schema.
+    pub slot: usize,
+    /// The transaction.
+    pub transaction: &'a mut Transaction,
+    /// What is read from, own changes included.
+    pub reader: Reader,
+    /// The highest rowids, as far as they are known.
+    pub rowids: &'a mut Rowids,
+}
+
+impl Writer<'_> {
+    /// Goes on in another schema; the one before comes back.
+    fn go_to(&mut self, slot: usize) -> Result<usize> {
+        let before = self.site.slot;
+        if slot != before {
+            let Some(site) = self.away.iter_mut().find(|site| site.slot == slot) else {
+                return Err(Error::new(ErrorKind::Internal, "a trigger writes without a transaction"));
+            };
+            std::mem::swap(site, &mut self.site);
+        }
+        Ok(before)
+    }
 }
 
 /// What a statement did.
@@ -113,7 +138,7 @@ fn resolution(statement: Option<ConflictClause>, constraint: Option<ConflictClau
 
 /// The error of a value that is no rowid where one is needed.
 fn mismatch() -> Error {
-    Error::new(helios_core::ErrorKind::Mismatch, "datatype mismatch")
+    Error::new(ErrorKind::Mismatch, "datatype mismatch")
 }
 
 /// A row as values: the columns of the table, then the rowid.

@@ -17,7 +17,7 @@ impl Writer<'_> {
         connected: &Arc<dyn VirtualTable>,
         change: RowChange<'_>,
     ) -> Result<Option<i64>> {
-        let mut shelf = Shelf::new(table.space, self.reader.clone(), self.transaction);
+        let mut shelf = Shelf::new(table.space, self.site.reader.clone(), self.site.transaction);
         let rowid = connected.change(change, &mut shelf)?;
         self.outcome.changes += 1;
         Ok(rowid)

@@ -136,7 +136,7 @@ impl RowProgram {
     ) -> Result<Option<Vec<Arc<Column>>>> {
         let mut values = vec![Value::Null; table.columns.len() + 1];
         let mut read = Ok(());
-        let exists = writer.reader.get(table.space, &id.key(), &mut |version| {
+        let exists = writer.site.reader.get(table.space, &id.key(), &mut |version| {
             read = self.decoder.decode(version.payload, |place, value| values[place] = value.to_value());
         })?;
         read?;
@@ -225,7 +225,10 @@ impl Writer<'_> {
         let layout = table.layouts.newest();
         let mut bytes = Vec::with_capacity(16);
         id.write(&mut bytes);
-        self.transaction.writes().put(table.space, &bytes, |payload| record::write(layout, values, payload));
+        self.site
+            .transaction
+            .writes()
+            .put(table.space, &bytes, |payload| record::write(layout, values, payload));
     }
 
     pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
@@ -234,7 +237,7 @@ impl Writer<'_> {
         }
         let mut entry = Vec::with_capacity(32);
         let alone = write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
-        self.transaction.writes().put(index.space, &entry, |payload| {
+        self.site.transaction.writes().put(index.space, &entry, |payload| {
             if alone {
                 id.write(payload);
             }
@@ -247,27 +250,27 @@ impl Writer<'_> {
         }
         let mut entry = Vec::with_capacity(32);
         write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
-        self.transaction.writes().delete(index.space, &entry);
+        self.site.transaction.writes().delete(index.space, &entry);
     }
 
     /// Deletes a row and its index entries.
     pub(super) fn delete_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
-        self.transaction.writes().delete(rows.table.space, &id.key());
+        self.site.transaction.writes().delete(rows.table.space, &id.key());
         for index in &rows.table.indexes {
             self.delete_entry(index, rows, row, id);
         }
-        self.rowids.forget(rows.table.space);
+        self.site.rowids.forget(rows.table.space);
     }
 
     /// Whether a row exists. Above the highest rowid known none does.
     pub(super) fn row_exists(&mut self, table: &Table, id: &RowId) -> Result<bool> {
         if let RowId::Rowid(rowid) = id {
-            let highest = self.rowids.highest(table.space, &self.reader)?;
+            let highest = self.site.rowids.highest(table.space, &self.site.reader)?;
             if highest.is_none_or(|highest| *rowid > highest) {
                 return Ok(false);
             }
         }
-        self.reader.contains(table.space, &id.key())
+        self.site.reader.contains(table.space, &id.key())
     }
 }
 

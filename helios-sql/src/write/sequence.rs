@@ -47,7 +47,7 @@ impl Writer<'_> {
     pub(super) fn begin_sequence(&mut self, table: &Table, space: Option<Space>) -> Result<Option<i64>> {
         let sequence = match space {
             Some(space) => {
-                let (entry, _) = find_sequence(space, &table.name, &self.reader)?;
+                let (entry, _) = find_sequence(space, &table.name, &self.site.reader)?;
                 Some(entry.map_or(0, |entry| entry.sequence))
             }
             None => None,
@@ -58,17 +58,18 @@ impl Writer<'_> {
     /// After an INSERT: remembers the highest rowid, even if its row was not inserted in the end.
     pub(super) fn write_sequence(&mut self, table: &Table, space: Option<Space>) -> Result<()> {
         let (Some(space), Some(sequence)) = (space, self.sequence) else { return Ok(()) };
-        let (entry, next) = find_sequence(space, &table.name, &self.reader)?;
+        let (entry, next) = find_sequence(space, &table.name, &self.site.reader)?;
         if entry.as_ref().is_some_and(|entry| entry.sequence == sequence) {
             return Ok(());
         }
         let mut row_key = Vec::new();
         key::write_rowid(entry.map_or(next, |entry| entry.rowid), &mut row_key);
         let values = [ValueRef::Text(table.name.as_bytes()), ValueRef::Integer(sequence)];
-        self.transaction
+        self.site
+            .transaction
             .writes()
             .put(space, &row_key, |payload| record::write(0, values.into_iter(), payload));
-        self.rowids.forget(space);
+        self.site.rowids.forget(space);
         Ok(())
     }
 }

@@ -7,7 +7,6 @@ use super::hooks::Images;
 use super::{DeleteProgram, InsertProgram, Outcome, UpdateProgram, Writer};
 use crate::ast::{ConflictClause, RaiseAction};
 use crate::bind::{BoundDelete, BoundInsert, BoundUpdate};
-use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState, build, drain};
 use crate::plan::Query;
 
@@ -109,6 +108,17 @@ impl Instance {
         }
     }
 
+    /// The number of the schema whose rows it changes; views have no rows.
+    fn slot(&self) -> Option<usize> {
+        let table = match self {
+            Instance::Select(_) => return None,
+            Instance::Insert(program) => &program.table,
+            Instance::Update(program) => &program.table,
+            Instance::Delete(program) => &program.table,
+        };
+        table.view.is_none().then_some(table.slot)
+    }
+
     /// Runs; the first value of a query's first row comes back.
     fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<Option<Value>> {
         match self {
@@ -193,13 +203,9 @@ impl Writer<'_> {
         let mut result = Ok(Ended::Done);
         for (place, step) in program.filter.iter().chain(&program.steps).enumerate() {
             let mut inner = Context {
-                reader: context.reader.clone(),
-                parameters: Chunk::new(Vec::new(), 1),
                 outer: slots(program.width, step.slots, images),
-                subqueries: Vec::new(),
                 facts: facts.clone(),
-                interrupt: context.interrupt.clone(),
-                raised: None,
+                ..context.anew()
             };
             let ran = self.run_step(step, &mut inner);
             let outcome = std::mem::take(&mut self.outcome);
@@ -255,7 +261,9 @@ impl Writer<'_> {
         context.subqueries.iter_mut().for_each(SubqueryState::reset);
         let outer = self.on_conflict;
         self.on_conflict = outer.or(instance.on_conflict());
+        let slot = self.go_to(instance.slot().unwrap_or(self.site.slot))?;
         let result = instance.run(self, context);
+        self.go_to(slot)?;
         self.on_conflict = outer;
         context.subqueries.iter_mut().for_each(SubqueryState::reset);
         instance.source().root.close();

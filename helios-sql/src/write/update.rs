@@ -402,7 +402,7 @@ impl Change<'_> {
         if from != to {
             writer.delete_row(old, row, from);
             writer.put_row(new, row, to);
-            writer.rowids.inserted(self.table.space, to.rowid());
+            writer.site.rowids.inserted(self.table.space, to.rowid());
             return;
         }
         // A row that stays as it is needs no new version; SQLite leaves its page alone as well.

@@ -11,15 +11,13 @@ use crate::catalog::Table;
 impl Session {
     /// Binds what a definition that no table has yet says about rows.
     pub(super) fn check_rules(&mut self, table: &Table) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         Binder::new(&view, table.sql.clone()).bind_row(&Arc::new(table.clone())).map(drop)
     }
 
     /// Binds everything that a table's definition says about its rows, which finds names that nothing has.
     pub(super) fn check_table(&mut self, name: &str) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         match view.catalog.table(name) {
             Some(table) => Binder::new(&view, table.sql.clone()).bind_row(table).map(drop),
             None => Ok(()),

@@ -33,7 +33,12 @@ impl Session {
         if table.autoincrement {
             self.forget_sequence(&name)?;
         }
-        self.remove_schema_rows(|row| row.table.eq_ignore_ascii_case(&name))?;
+        let elsewhere = self.trigger_schemas.clone();
+        self.remove_schema_rows(|row| {
+            let is_elsewhere =
+                row.kind == ObjectKind::Trigger && elsewhere.contains_key(&row.name.to_lowercase());
+            row.table.eq_ignore_ascii_case(&name) && !is_elsewhere
+        })?;
         self.forget_statistics(&catalog, &name, None)?;
         if let Some(transaction) = &self.transaction {
             table.layouts.remove(table.space, &mut transaction.writes());
@@ -62,7 +67,7 @@ impl Session {
             return missing("trigger", drop);
         }
         let catalog = self.current_catalog()?;
-        let Some((_, trigger)) = catalog.trigger(&drop.name.name) else {
+        let Some(trigger) = catalog.trigger(&drop.name.name) else {
             return missing("trigger", drop);
         };
         let name = trigger.name.clone();

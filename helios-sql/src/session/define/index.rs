@@ -15,7 +15,7 @@ use crate::ast::{CreateIndex, IndexHint};
 use crate::bind::Binder;
 use crate::catalog::{Index, IndexColumn, ObjectKind, Table, define_index};
 use crate::chunk::CHUNK_ROWS;
-use crate::exec::{Context, build, drain};
+use crate::exec::{build, drain};
 use crate::plan::{Access, ColumnId, Plan, Query, Scan};
 use crate::table::{RowId, write_entry};
 use crate::write::{RowProgram, index_error, read_rows};
@@ -30,7 +30,8 @@ impl Session {
         let catalog = self.current_catalog()?;
         let name = &create.name.name;
         let Some(table) = catalog.relation(&create.table).cloned() else {
-            return Err(Error::sql(format!("no such table: main.{}", create.table)).into());
+            let schema = if self.is_temporary() { String::new() } else { format!("{}.", self.schema) };
+            return Err(Error::sql(format!("no such table: {schema}{}", create.table)).into());
         };
         if table.is_internal() || table.name.eq_ignore_ascii_case("sqlite_sequence") {
             let name = if table.is_internal() { "sqlite_master" } else { &*table.name };
@@ -58,8 +59,7 @@ impl Session {
         let index = define_index(create, &mut (*table).clone(), row.space)?;
         catalog.check_named(index.columns.iter().map(|column| &column.collation))?;
         if let Some(filter) = &create.filter {
-            let (reader, stamp) = self.current_reader()?;
-            let view = self.view(reader, stamp, None)?;
+            let view = self.current_view()?;
             Binder::new(&view, statement.text.clone()).bind_partial(&table, filter)?;
         }
         self.write_schema_row(&row)?;
@@ -74,19 +74,10 @@ impl Session {
 
     /// Writes the entries of an index that has none.
     pub(in crate::session) fn fill_index(&mut self, table: &Arc<Table>, index: &Arc<Index>) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader.clone(), stamp, None)?;
+        let view = self.current_view()?;
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
-        let mut context = Context {
-            reader,
-            parameters: crate::chunk::Chunk::new(Vec::new(), 1),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: view.facts.clone(),
-            interrupt: self.interrupt.clone(),
-            raised: None,
-        };
+        let mut context = self.context_of(&view);
         let Some(transaction) = &self.transaction else { return Ok(()) };
         let mut entries = Entries { table, index, seen: foldhash::HashSet::default(), entry: Vec::new() };
         if let Some(query) = column_scan(table, index) {

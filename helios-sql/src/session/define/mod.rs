@@ -6,6 +6,7 @@ mod drop;
 mod index;
 mod rename;
 mod table;
+mod temporary;
 mod trigger;
 mod view;
 mod virtual_table;

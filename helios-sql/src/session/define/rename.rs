@@ -15,7 +15,7 @@ use crate::ast::{
     ColumnConstraint, CreateIndex, CreateTable, Expression, ForeignKey, IndexedColumn, Place, Statement,
     TableConstraint, TriggerEvent,
 };
-use crate::bind::{Binder, TriggerRows};
+use crate::bind::{Binder, Environment, TriggerRows};
 use crate::catalog::{ObjectKind, SchemaRow, Table, Trigger};
 use crate::parse::parse_statement;
 
@@ -40,7 +40,7 @@ impl Renamed {
     }
 
     /// The text with the new name at the places.
-    fn edit(&self, sql: &str, mut places: Vec<Place>) -> String {
+    pub(super) fn edit(&self, sql: &str, mut places: Vec<Place>) -> String {
         places.sort_by_key(|place| place.0.start);
         places.dedup_by_key(|place| place.0.start);
         let mut edited = String::with_capacity(sql.len() + places.len() * self.to.len());
@@ -60,8 +60,7 @@ impl Renamed {
 impl Session {
     /// Renames in all definitions.
     pub(super) fn rename(&mut self, renamed: &Renamed) -> Result<()> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let is_legacy = renamed.column.is_none()
             && self.remembered.get("legacy_alter_table") == Some(&helios_core::Value::Integer(1));
         let mut changed = Vec::new();
@@ -73,7 +72,7 @@ impl Session {
                     false => places_in(renamed, &row, sql, &view),
                 };
                 let places = match found {
-                    Err(_) if self.is_temporary => Vec::new(),
+                    Err(_) if self.is_temporary() => Vec::new(),
                     places => places.map_err(|error| {
                         Error::sql(format!("error in {} {}: {}", row.kind.word(), row.name, error.message()))
                     })?,
@@ -95,7 +94,7 @@ impl Session {
 
     /// Binds every view and trigger, to see that all names in them still mean something.
     pub(super) fn check_schema_objects(&mut self, when: &str) -> Result<()> {
-        if self.is_temporary {
+        if self.is_temporary() {
             return Ok(());
         }
         let (reader, stamp) = self.current_reader()?;
@@ -104,7 +103,7 @@ impl Session {
             // An index whose column is gone.
             Err(error) => return Err(self.broken_definition(when, &error)),
         };
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         for table in catalog.relations() {
             let what = |kind: &str, name: &str, error: Error| {
                 Error::sql(format!("error in {kind} {name}{when}: {}", error.message()))
@@ -149,7 +148,7 @@ impl Session {
 }
 
 /// The columns of a row of `sqlite_schema` that name a table that is renamed.
-fn rename_row(renamed: &Renamed, row: &mut SchemaRow) {
+pub(super) fn rename_row(renamed: &Renamed, row: &mut SchemaRow) {
     if row.kind == ObjectKind::Table && renamed.is_table(&row.name) {
         row.name.clone_from(&renamed.to);
     }
@@ -167,7 +166,7 @@ fn rename_row(renamed: &Renamed, row: &mut SchemaRow) {
 
 /// Where in a definition `PRAGMA legacy_alter_table` has a table renamed: in its own, and that of its indexes and
 /// triggers, but in no query; in references of others only if foreign keys are in force.
-fn legacy_places(renamed: &Renamed, sql: &Arc<str>, foreign_keys: bool) -> Result<Vec<Place>> {
+pub(super) fn legacy_places(renamed: &Renamed, sql: &Arc<str>, foreign_keys: bool) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     match parse_statement(sql)?.map(|parsed| parsed.statement) {
         Some(Statement::CreateTable(create)) if foreign_keys || renamed.is_table(&create.name.name) => {
@@ -203,12 +202,14 @@ fn places_in(renamed: &Renamed, row: &SchemaRow, sql: &Arc<str>, view: &View) ->
         Some(Statement::CreateView(_)) => {
             if let Some(table) = view.catalog.relation(&row.name) {
                 let binder = Binder::new(view, sql.clone());
-                let binder = binder.watching(&renamed.table.name, renamed.column.as_deref());
+                let binder = binder.watching(None, &renamed.table.name, renamed.column.as_deref());
                 places = binder.look_through_view(table)?;
             }
         }
         Some(Statement::CreateTrigger(_)) => {
-            if let Some((table, trigger)) = view.catalog.trigger(&row.name) {
+            if let Some(trigger) = view.catalog.trigger(&row.name)
+                && let Some(table) = view.catalog.relation(&row.table)
+            {
                 places = look_through_trigger(table, trigger, view, Some(renamed))?;
             }
         }
@@ -218,7 +219,7 @@ fn places_in(renamed: &Renamed, row: &SchemaRow, sql: &Arc<str>, view: &View) ->
 }
 
 /// Binds all parts of a trigger; where the name stands in them, if one is looked for.
-fn look_through_trigger(
+pub(super) fn look_through_trigger(
     table: &Arc<Table>,
     trigger: &Arc<Trigger>,
     view: &View,
@@ -228,13 +229,17 @@ fn look_through_trigger(
     let fired = Binder::new(view, trigger.sql.clone()).fired_table(table)?;
     let rows = TriggerRows {
         table: fired,
+        home: trigger.home.unwrap_or(table.slot),
         has_old: definition.event != TriggerEvent::Insert,
         has_new: definition.event != TriggerEvent::Delete,
     };
     let binder = || {
         let binder = Binder::for_trigger(view, trigger.sql.clone(), rows.clone());
         match renamed {
-            Some(renamed) => binder.watching(&renamed.table.name, renamed.column.as_deref()),
+            Some(renamed) => {
+                let schema = view.schema_name(renamed.table.slot);
+                binder.watching(Some(schema), &renamed.table.name, renamed.column.as_deref())
+            }
             None => binder,
         }
     };
@@ -250,7 +255,9 @@ fn look_through_trigger(
             Err(error) => return Err(error),
         }
     }
-    let Some(renamed) = renamed.filter(|renamed| renamed.is_table(&table.name)) else {
+    let Some(renamed) =
+        renamed.filter(|renamed| renamed.table.slot == table.slot && renamed.is_table(&table.name))
+    else {
         return Ok(places);
     };
     if renamed.column.is_none() {

@@ -8,7 +8,7 @@ use helios_core::{Error, ErrorKind, Result};
 
 use super::super::Session;
 use super::super::sequence::SEQUENCE_SQL;
-use super::super::statement::{SchemaStamp, Statement};
+use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there, quoted_if_needed};
 use crate::ast::{self, CreateTable, ObjectName};
@@ -89,8 +89,7 @@ impl Session {
         name: &str,
         select: &ast::Select,
     ) -> Result<String> {
-        let (reader, stamp) = self.current_reader()?;
-        let columns = self.columns_of(statement, name, select, reader, stamp)?;
+        let columns = self.columns_of(statement, name, select)?;
         Ok(format!("CREATE TABLE {}({columns})", quoted_if_needed(name)))
     }
 
@@ -122,15 +121,8 @@ impl Session {
     }
 
     /// The columns of a query as column definitions, laid out as SQLite does.
-    fn columns_of(
-        &mut self,
-        statement: &Statement,
-        table: &str,
-        select: &ast::Select,
-        reader: helios_core::transaction::Reader,
-        stamp: SchemaStamp,
-    ) -> Result<String> {
-        let outputs = self.bind_outputs(statement, select, reader, stamp)?;
+    fn columns_of(&mut self, statement: &Statement, table: &str, select: &ast::Select) -> Result<String> {
+        let outputs = self.bind_outputs(statement, select)?;
         let mut names: Vec<String> = Vec::with_capacity(outputs.len());
         let mut columns = Vec::with_capacity(outputs.len());
         for (number, (name, affinity)) in (1..).zip(outputs) {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use helios_core::Result;
+
 use super::super::Session;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
-use crate::ast::CreateView;
+use crate::ast::{CreateView, for_each_source_of};
 use crate::catalog::ObjectKind;
 
 impl Session {
@@ -30,5 +32,18 @@ impl Session {
         self.write_schema_row(&row)?;
         self.schema_changed();
         Ok(())
+    }
+
+    /// What a view of another schema than `temp` names is in its own schema.
+    pub(in crate::session) fn check_view_sources(&self, slot: usize, create: &CreateView) -> Result<()> {
+        let mut checked = Ok(());
+        if self.slot_named("temp") != Some(slot) {
+            for_each_source_of(&create.select, &mut |name| {
+                if checked.is_ok() {
+                    checked = self.check_own_schema(slot, "view", &create.name.name, name);
+                }
+            });
+        }
+        checked
     }
 }

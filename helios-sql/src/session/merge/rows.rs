@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, ObjectKind, SchemaRow, Table};
 use crate::session::Session;
 use crate::session::hooks::HookCompiler;
 use crate::table::RowId;
-use crate::write::{MergedRow, Outcome, RowProgram, Writer, find_sequence, write_merged};
+use crate::write::{MergedRow, Outcome, RowProgram, Site, Writer, find_sequence, write_merged};
 
 /// Rows of a state as rows of the table that is to be.
 struct Reading<'m> {
@@ -321,8 +321,7 @@ impl Merge {
             return Ok(());
         }
         let context = session.probing()?;
-        let (reader, stamp) = session.current_reader()?;
-        let view = session.view(reader, stamp, None)?;
+        let view = session.current_view()?;
         let mut compiler = HookCompiler::new(&view);
         let (mut outward, mut inward) = (Vec::new(), Vec::new());
         for (number, reference) in table.references.iter().enumerate() {
@@ -401,18 +400,17 @@ fn all_keys(side: &Side, space: Space) -> Result<Vec<Vec<u8>>> {
 impl Session {
     /// Writes the rows of a merge, and answers with what does not hold.
     fn write_rows(&mut self, table: &Arc<Table>, rows: &[MergedRow]) -> Result<Vec<(usize, Error)>> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader.clone(), stamp, None)?;
+        let view = self.current_view()?;
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
         let mut context = self.probing()?;
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a merge without a transaction"));
         };
+        let site = Site { slot: 0, transaction, reader: view.reader.clone(), rowids: &mut self.rowids };
         let mut writer = Writer {
-            transaction,
-            reader,
-            rowids: &mut self.rowids,
+            site,
+            away: Vec::new(),
             sequence: None,
             programs: Arc::default(),
             on_conflict: None,

@@ -66,8 +66,7 @@ impl Session {
         if table.references.is_empty() {
             return Ok(());
         }
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let mut context = self.probing()?;
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let row_program = RowProgram::new(table, &checks)?;

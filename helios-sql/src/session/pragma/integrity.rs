@@ -21,18 +21,9 @@ impl Session {
         only: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader.clone(), stamp, None)?;
+        let view = self.current_view()?;
         let mut problems = Vec::new();
-        let mut context = Context {
-            reader,
-            parameters: Chunk::new(Vec::new(), 1),
-            outer: Vec::new(),
-            subqueries: Vec::new(),
-            facts: view.facts.clone(),
-            interrupt: self.interrupt.clone(),
-            raised: None,
-        };
+        let mut context = self.context_of(&view);
         let tables = view.catalog.tables().filter(|table| {
             !table.is_internal() && only.is_none_or(|only| table.name.eq_ignore_ascii_case(only))
         });

@@ -15,8 +15,7 @@ use crate::session::Session;
 impl Session {
     /// A table, or a view with its columns; `None` if there is neither, or the view has no meaning.
     fn described(&mut self, schema: Option<&str>, name: &str) -> Result<Option<Arc<Table>>> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let Some(table) = view.relation(schema, name) else { return Ok(None) };
         if table.module.is_some() {
             return Ok(Some(Arc::new(with_columns(&table, &view.connect(&table)?))));
@@ -30,8 +29,7 @@ impl Session {
     }
 
     pub(super) fn table_list(&mut self, name: Option<&str>, of: Option<&str>) -> Result<Rows> {
-        let (reader, stamp) = self.current_reader()?;
-        let view = self.view(reader, stamp, None)?;
+        let view = self.current_view()?;
         let schemas = seen_schemas(&view);
         let is_meant = |schema: &&SeenSchema| of.is_none_or(|of| schema.name.eq_ignore_ascii_case(of));
         Ok(table_list(&schemas.iter().filter(is_meant).collect::<Vec<_>>(), name))
