@@ -46,7 +46,7 @@ impl Strings {
     }
 
     /// Nothing, with room for as many strings as these.
-    pub(super) fn empty_like(&self) -> Strings {
+    pub(crate) fn empty_like(&self) -> Strings {
         Strings { bytes: Vec::with_capacity(self.bytes.len()), ends: Vec::with_capacity(self.ends.len()) }
     }
 

@@ -26,6 +26,7 @@ mod last;
 mod list;
 mod memory;
 mod merge;
+mod order;
 mod priority;
 mod queue;
 mod set;

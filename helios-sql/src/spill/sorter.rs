@@ -6,7 +6,6 @@
 //! the order is the same as if all had been sorted at once. Where only the first `n` are asked for, the rest is thrown
 //! away whenever it has grown to several times `n`.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use helios_core::Result;
@@ -14,6 +13,7 @@ use helios_core::Result;
 use super::file::SpillFile;
 use super::memory::{Account, Workspace};
 use super::merge::Merge;
+use super::order::{Entry, sort};
 use super::stream::{BLOCK_BYTES, Stream, StreamWriter};
 use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column, Strings};
 
@@ -38,28 +38,21 @@ struct Rows {
     /// Whether rows are handed out with their key as one more column.
     shows_keys: bool,
     chunks: Vec<Chunk>,
-    chunk_bytes: usize,
-    keys: Strings,
+    /// The keys of each chunk's rows.
+    keys: Vec<Strings>,
+    /// Bytes of memory of chunks and keys.
+    bytes: usize,
     order: Vec<Entry>,
-}
-
-/// A row: the beginning of its key, the place of the whole key, and where the row is.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    prefix: u128,
-    key: u32,
-    chunk: u32,
-    row: u32,
 }
 
 impl Sorter {
     /// A sorter of rows with `width` columns.
     pub fn new(workspace: &Workspace, width: usize) -> Sorter {
-        let (chunks, keys, order) = (Vec::new(), Strings::default(), Vec::new());
+        let (chunks, keys, order) = (Vec::new(), Vec::new(), Vec::new());
         Sorter {
             workspace: workspace.clone(),
             account: workspace.account(),
-            rows: Rows { width, shows_keys: false, chunks, chunk_bytes: 0, keys, order },
+            rows: Rows { width, shows_keys: false, chunks, keys, bytes: 0, order },
             first: None,
             is_cut: false,
             file: None,
@@ -86,19 +79,13 @@ impl Sorter {
         self.workspace.check()?;
         self.is_cut = false;
         let rows = &mut self.rows;
+        let mut keys = rows.keys.last().map(Strings::empty_like).unwrap_or_default();
         for row in 0..chunk.rows() {
-            let place = rows.keys.len();
-            rows.keys.push_with(|out| write_key(row, out));
-            rows.order.push(Entry {
-                prefix: prefix(rows.keys.get(place)),
-                key: place as u32,
-                chunk: rows.chunks.len() as u32,
-                row: row as u32,
-            });
+            keys.push_with(|out| write_key(row, out));
+            rows.order.push(Entry::new(rows.chunks.len(), row, keys.get(row)));
         }
         if chunk.rows() > 0 {
-            rows.chunk_bytes += chunk.memory();
-            rows.chunks.push(chunk);
+            rows.add(chunk, keys);
         }
         if let Some(first) = self.first
             && rows.order.len() / 2 > first.saturating_add(CHUNK_ROWS / 2)
@@ -116,16 +103,13 @@ impl Sorter {
     pub fn last_kept(&self) -> Option<(&Chunk, usize)> {
         let Rows { chunks, order, .. } = &self.rows;
         let last = order.last().filter(|_| self.is_cut)?;
-        Some((&chunks[0], last.row as usize))
+        Some((&chunks[0], last.place().1))
     }
 
     /// Writes what is in memory as a run.
     fn spill(&mut self) -> Result<()> {
         let rows = &mut self.rows;
-        sort(&mut rows.order, &rows.keys);
-        if let Some(first) = self.first {
-            rows.order.truncate(first);
-        }
+        rows.sort(self.first);
         let file = match &self.file {
             Some(file) => file.clone(),
             None => self.file.insert(self.workspace.file()?).clone(),
@@ -134,8 +118,8 @@ impl Sorter {
         for entries in rows.order.chunks(CHUNK_ROWS) {
             self.workspace.check()?;
             for entry in entries {
-                let chunk = &rows.chunks[entry.chunk as usize];
-                writer.push_keyed(chunk, entry.row as usize, rows.keys.get(entry.key as usize))?;
+                let (chunk, row) = entry.place();
+                writer.push_keyed(&rows.chunks[chunk], row, rows.keys[chunk].get(row))?;
             }
         }
         self.runs.push(writer.finish()?);
@@ -148,11 +132,7 @@ impl Sorter {
     /// The rows in their order.
     pub fn finish(mut self) -> Result<Sorted> {
         if self.runs.is_empty() {
-            let rows = &mut self.rows;
-            sort(&mut rows.order, &rows.keys);
-            if let Some(first) = self.first {
-                rows.order.truncate(first);
-            }
+            self.rows.sort(self.first);
             return Ok(Sorted(State::Here { rows: self.rows, next: 0, _account: self.account }));
         }
         if !self.rows.order.is_empty() {
@@ -166,39 +146,58 @@ impl Sorter {
 
 impl Rows {
     fn memory(&self) -> usize {
-        // Sorting by two threads takes the order twice.
-        self.chunk_bytes + self.keys.memory() + 2 * self.order.capacity() * size_of::<Entry>()
+        self.bytes + self.order.capacity() * size_of::<Entry>()
+    }
+
+    fn add(&mut self, chunk: Chunk, keys: Strings) {
+        self.bytes += chunk.memory() + keys.memory();
+        self.chunks.push(chunk);
+        self.keys.push(keys);
+    }
+
+    /// Brings the rows into their order, and leaves out those behind the first `first`.
+    fn sort(&mut self, first: Option<usize>) {
+        sort(&mut self.order, &|entry| {
+            let (chunk, row) = entry.place();
+            self.keys[chunk].get(row)
+        });
+        if let Some(first) = first {
+            self.order.truncate(first);
+        }
     }
 
     /// Throws away all rows but the first `first`, and the memory of those.
     fn keep_first(&mut self, first: usize) {
-        sort(&mut self.order, &self.keys);
-        self.order.truncate(first);
+        self.sort(Some(first));
         let mut kept_keys = Strings::default();
         let mut kept = Chunk::default();
         kept.reset(self.width);
-        for (row, entry) in self.order.iter_mut().enumerate() {
-            kept.append_rows(&self.chunks[entry.chunk as usize], &[entry.row]);
-            kept_keys.push(self.keys.get(entry.key as usize));
+        for (number, entry) in self.order.iter_mut().enumerate() {
+            let (chunk, row) = entry.place();
+            kept.append_rows(&self.chunks[chunk], &[row as u32]);
+            let key = self.keys[chunk].get(row);
+            kept_keys.push(key);
             // Rows with equal keys stand by arrival, so their new numbers keep that order.
-            *entry = Entry { key: row as u32, chunk: 0, row: row as u32, ..*entry };
+            *entry = Entry::new(0, number, key);
         }
-        self.chunk_bytes = kept.memory();
-        self.chunks.clear();
-        self.chunks.push(kept);
-        self.keys = kept_keys;
+        self.clear_rows();
+        self.add(kept, kept_keys);
     }
 
     fn clear(&mut self) {
-        self.chunks = Vec::new();
-        self.chunk_bytes = 0;
-        self.keys = Strings::default();
+        self.clear_rows();
         self.order = Vec::new();
+    }
+
+    fn clear_rows(&mut self) {
+        self.chunks = Vec::new();
+        self.keys = Vec::new();
+        self.bytes = 0;
     }
 
     /// Fills `out` with the rows from position `next` on, and returns where the rest begins.
     fn give(&self, next: usize, out: &mut Chunk) -> usize {
-        let row_bytes = self.chunk_bytes / self.order.len().max(1);
+        let row_bytes = self.bytes / self.order.len().max(1);
         let count = (CHUNK_BYTES / row_bytes.max(1)).clamp(1, CHUNK_ROWS);
         let end = self.order.len().min(next + count);
         let rows = &self.order[next..end];
@@ -206,11 +205,15 @@ impl Rows {
         for position in 0..self.width {
             let column = out.column_mut(position);
             for entry in rows {
-                column.push(self.chunks[entry.chunk as usize].value(entry.row as usize, position));
+                let (chunk, row) = entry.place();
+                column.push(self.chunks[chunk].value(row, position));
             }
         }
         if self.shows_keys {
-            let keys = rows.iter().map(|entry| self.keys.get(entry.key as usize));
+            let keys = rows.iter().map(|entry| {
+                let (chunk, row) = entry.place();
+                self.keys[chunk].get(row)
+            });
             out.push_column(Arc::new(Column::blobs(keys)));
         }
         out.set_rows(rows.len());
@@ -256,45 +259,4 @@ pub(super) fn prefix(key: &[u8]) -> u128 {
     let length = key.len().min(16);
     bytes[..length].copy_from_slice(&key[..length]);
     u128::from_be_bytes(bytes)
-}
-
-/// From so many rows on, half of them are sorted by a second thread.
-const SORT_APART: usize = 50_000;
-
-/// Sorts rows by their keys, equal ones by arrival. No two compare as equal, so the order is the same however the work
-/// is divided.
-fn sort(order: &mut Vec<Entry>, keys: &Strings) {
-    if order.len() < SORT_APART || std::thread::available_parallelism().map_or(1, usize::from) < 2 {
-        order.sort_unstable_by(|a, b| compare(a, b, keys));
-        return;
-    }
-    let middle = order.len() / 2;
-    let (left, right) = order.split_at_mut(middle);
-    std::thread::scope(|scope| {
-        scope.spawn(|| left.sort_unstable_by(|a, b| compare(a, b, keys)));
-        right.sort_unstable_by(|a, b| compare(a, b, keys));
-    });
-    *order = merge(left, right, keys);
-}
-
-fn compare(a: &Entry, b: &Entry, keys: &Strings) -> Ordering {
-    (a.prefix.cmp(&b.prefix))
-        .then_with(|| keys.get(a.key as usize).cmp(keys.get(b.key as usize)))
-        .then_with(|| a.key.cmp(&b.key))
-}
-
-fn merge(mut left: &[Entry], mut right: &[Entry], keys: &Strings) -> Vec<Entry> {
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    while let ([a, left_rest @ ..], [b, right_rest @ ..]) = (left, right) {
-        if compare(a, b, keys).is_lt() {
-            merged.push(*a);
-            left = left_rest;
-        } else {
-            merged.push(*b);
-            right = right_rest;
-        }
-    }
-    merged.extend_from_slice(left);
-    merged.extend_from_slice(right);
-    merged
 }
