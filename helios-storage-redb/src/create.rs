@@ -18,7 +18,7 @@ use redb::Builder;
 use redb::backends::FileBackend;
 
 use crate::error::{cannot_open, from_redb};
-use crate::store::make_table;
+use crate::handle::make_table;
 
 /// Makes sure that a file stands at `path`, and that its name survives a power cut.
 pub(crate) fn create(path: &Path) -> Result<()> {

@@ -15,6 +15,7 @@ mod apply;
 mod create;
 mod error;
 mod guard;
+mod handle;
 mod options;
 mod recognise;
 mod side_file;

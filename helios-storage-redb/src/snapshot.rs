@@ -10,18 +10,29 @@ use redb::{AccessGuard, ReadOnlyTable, ReadableTable};
 
 use crate::error::from_redb;
 use crate::guard::{guarded, guarded_but_for_others};
+use crate::handle::Reader;
 
 pub(crate) type Bytes = &'static [u8];
 
 /// A state of the store. The table keeps redb's read transaction alive.
 pub(crate) struct RedbSnapshot {
     table: ReadOnlyTable<Bytes, Bytes>,
+    /// What it is read through, where that is not the store's own handle for as long as the store is open.
+    _reader: Option<Arc<Reader>>,
     is_closed: Arc<AtomicBool>,
 }
 
 impl RedbSnapshot {
-    pub(crate) fn new(table: ReadOnlyTable<Bytes, Bytes>, is_closed: Arc<AtomicBool>) -> RedbSnapshot {
-        RedbSnapshot { table, is_closed }
+    pub(crate) fn new(
+        table: ReadOnlyTable<Bytes, Bytes>,
+        reader: Option<Arc<Reader>>,
+        is_closed: Arc<AtomicBool>,
+    ) -> RedbSnapshot {
+        RedbSnapshot { table, _reader: reader, is_closed }
+    }
+
+    pub(crate) fn table(&self) -> &ReadOnlyTable<Bytes, Bytes> {
+        &self.table
     }
 
     fn check_open(&self) -> Result<()> {

@@ -1,29 +1,25 @@
 //! The driver: redb's database, and the rules of the contract around it.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use helios_core::storage::{
     Batch, Capabilities, Coordination, Limits, LocalCoordination, Snapshot, Stats, Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
-use redb::{
-    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable,
-    ReadableTableMetadata, StorageBackend, TableDefinition, TableError,
-};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
 
 use crate::apply::apply;
 use crate::create::create;
 use crate::error::{cannot_open, from_redb};
 use crate::guard::guarded;
+use crate::handle::{Handle, Reader, Source, TABLE, closed, read_only};
 use crate::options::{Durability, Options, Processes};
 use crate::recognise::{Found, recognise};
 use crate::side_file::SideFile;
-use crate::snapshot::{Bytes, RedbSnapshot};
-
-const TABLE: TableDefinition<'static, Bytes, Bytes> = TableDefinition::new("helios");
+use crate::snapshot::RedbSnapshot;
 
 /// A store in one file.
 #[derive(Debug)]
@@ -31,48 +27,13 @@ pub struct RedbStorage {
     source: Source,
     options: Options,
     handle: RwLock<Handle>,
+    /// What was open before the first write, as long as there are snapshots of it.
+    reader_before: Mutex<Weak<Reader>>,
     /// One thread at a time commits or recovers, so that an odd number of commits means exactly that.
     writer: Mutex<()>,
     is_closed: Arc<AtomicBool>,
     sharing: RwLock<Sharing>,
     local: Arc<LocalCoordination>,
-}
-
-/// Where the bytes are.
-enum Source {
-    File(PathBuf),
-    Backend(MakeBackend),
-}
-
-/// Makes the backend of a store, each time that it is opened.
-type MakeBackend = Box<dyn Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync>;
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Source::File(path) => write!(f, "{}", path.display()),
-            Source::Backend(_) => f.write_str("backend"),
-        }
-    }
-}
-
-enum Handle {
-    Writer(Database),
-    Reader(ReadOnlyDatabase),
-    /// A write failed and opening again failed too. The next use tries once more.
-    Failed,
-    Closed,
-}
-
-impl std::fmt::Debug for Handle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Handle::Writer(_) => "Writer",
-            Handle::Reader(_) => "Reader",
-            Handle::Failed => "Failed",
-            Handle::Closed => "Closed",
-        })
-    }
 }
 
 /// How this process learns of commits.
@@ -123,11 +84,12 @@ impl RedbStorage {
     }
 
     fn start(source: Source, options: Options, sharing: Sharing) -> Result<RedbStorage> {
-        let handle = open_handle(&source, &options)?;
+        let handle = Handle::open(&source, &options)?;
         Ok(RedbStorage {
             source,
             options,
             handle: RwLock::new(handle),
+            reader_before: Mutex::default(),
             writer: Mutex::new(()),
             is_closed: Arc::default(),
             sharing: RwLock::new(sharing),
@@ -146,11 +108,28 @@ impl RedbStorage {
             // failed is known.
             let _ = guarded(|| database.close().map_err(from_redb));
         }
-        *handle = open_handle(&self.source, &self.options).map_err(|error| match error.kind() {
+        *handle = Handle::open_writer(&self.source, &self.options).map_err(|error| match error.kind() {
             // Where closing failed too, the locks stay with the snapshots that are still held; nobody else is to blame.
             ErrorKind::Busy => Error::new(ErrorKind::Io, "disk I/O error").caused_by(error),
             _ => error,
         })?;
+        Ok(())
+    }
+
+    /// Opens the database for writing where it is open for reading. The caller is the only writer.
+    fn open_for_writing(&self) -> Result<()> {
+        let reader = match &*self.handle.read() {
+            Handle::Reader(_) if self.options.read_only => return Err(read_only()),
+            Handle::Reader(reader) => reader.clone(),
+            Handle::Writer(_) | Handle::Failed | Handle::Closed => return Ok(()),
+        };
+        let writer = reader.open_writer(&self.source, &self.options)?;
+        let mut handle = self.handle.write();
+        if matches!(*handle, Handle::Closed) {
+            return writer.close();
+        }
+        *self.reader_before.lock() = Arc::downgrade(&reader);
+        *handle = writer;
         Ok(())
     }
 
@@ -184,6 +163,9 @@ impl RedbStorage {
     /// before anybody builds on what is shown. A reader leaves that to a writer, and the number odd.
     fn settle(&self, side: &Arc<SideFile>) -> Result<u64> {
         let _writer = self.writer.lock();
+        if !self.options.read_only {
+            self.open_for_writing()?;
+        }
         if let Handle::Writer(database) = &*self.handle.read() {
             let _committing = side.begin_commit()?;
             guarded(|| database.begin_write().map_err(from_redb)?.abort().map_err(from_redb))?;
@@ -191,17 +173,19 @@ impl RedbStorage {
         Ok(side.commits().load(Ordering::SeqCst))
     }
 
-    /// Begins to read, once more where the store is to be recovered first.
-    fn begin_read(&self) -> Result<ReadTransaction> {
-        loop {
+    /// The state as it is, after a recovery where one is due.
+    fn read(&self) -> Result<RedbSnapshot> {
+        let (transaction, reader) = loop {
             match &*self.handle.read() {
-                Handle::Writer(database) => return database.begin_read().map_err(from_redb),
-                Handle::Reader(database) => return database.begin_read().map_err(from_redb),
+                Handle::Writer(database) => break (database.begin_read().map_err(from_redb)?, None),
+                Handle::Reader(reader) => break (reader.begin_read()?, Some(reader.clone())),
                 Handle::Closed => return Err(closed()),
                 Handle::Failed => {}
             }
             self.recover_again()?;
-        }
+        };
+        let table = transaction.open_table(TABLE).map_err(from_redb)?;
+        Ok(RedbSnapshot::new(table, reader, self.is_closed.clone()))
     }
 
     fn try_write(&self, batch: &Batch<'_>) -> Result<()> {
@@ -233,52 +217,9 @@ impl RedbStorage {
     }
 }
 
-fn open_handle(source: &Source, options: &Options) -> Result<Handle> {
-    guarded(|| try_open(source, options))
-}
-
-fn try_open(source: &Source, options: &Options) -> Result<Handle> {
-    let mut builder = Builder::new();
-    builder.set_cache_size(options.cache_bytes);
-    builder.set_concurrency_mode(match options.processes {
-        Processes::Many => ConcurrencyMode::MultiWriter,
-        Processes::One => ConcurrencyMode::ExclusiveWriter,
-    });
-    let database = match source {
-        Source::File(path) if options.read_only => {
-            return Ok(Handle::Reader(builder.open_read_only(path).map_err(from_redb)?));
-        }
-        Source::File(path) => builder.create(path),
-        Source::Backend(make) => builder.create_with_backend(Delegate(make()?)),
-    };
-    let database = database.map_err(from_redb)?;
-    make_table(&database)?;
-    Ok(Handle::Writer(database))
-}
-
-/// Makes the table that the whole store is, if it is not there.
-pub(crate) fn make_table(database: &Database) -> Result<()> {
-    let table = database.begin_read().map_err(from_redb)?.open_table(TABLE);
-    if let Err(TableError::TableDoesNotExist(_)) = table {
-        let transaction = database.begin_write().map_err(from_redb)?;
-        transaction.open_table(TABLE).map_err(from_redb)?;
-        return transaction.commit().map_err(from_redb);
-    }
-    table.map(|_| ()).map_err(from_redb)
-}
-
-fn read_only() -> Error {
-    Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")
-}
-
-fn closed() -> Error {
-    Error::new(ErrorKind::Misuse, "the store is closed")
-}
-
 impl Storage for RedbStorage {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
-        let table = guarded(|| self.begin_read()?.open_table(TABLE).map_err(from_redb))?;
-        Ok(Arc::new(RedbSnapshot::new(table, self.is_closed.clone())))
+        Ok(Arc::new(guarded(|| self.read())?))
     }
 
     fn commit(&self, batch: &Batch<'_>) -> Result<()> {
@@ -288,6 +229,7 @@ impl Storage for RedbStorage {
             if matches!(&*self.handle.read(), Handle::Failed) {
                 self.recover()?;
             }
+            self.open_for_writing()?;
             let result = guarded(|| self.try_write(batch));
             let has_failed =
                 |error: &Error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full | ErrorKind::Corrupt);
@@ -334,7 +276,8 @@ impl Storage for RedbStorage {
     }
 
     fn stats(&self) -> Result<Stats> {
-        let table = guarded(|| self.begin_read()?.open_table(TABLE).map_err(from_redb))?;
+        let snapshot = guarded(|| self.read())?;
+        let table = snapshot.table();
         let sizes = guarded(|| table.stats().map_err(from_redb))?;
         let file_bytes = match &self.source {
             Source::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
@@ -348,6 +291,8 @@ impl Storage for RedbStorage {
     }
 
     fn compact(&self) -> Result<()> {
+        let _writer = self.writer.lock();
+        self.open_for_writing()?;
         match &mut *self.handle.write() {
             Handle::Writer(database) => guarded(|| database.compact().map(|_| ()).map_err(from_redb)),
             Handle::Reader(_) => Err(read_only()),
@@ -359,11 +304,8 @@ impl Storage for RedbStorage {
     fn close(&self) -> Result<()> {
         self.is_closed.store(true, Ordering::Release);
         let handle = std::mem::replace(&mut *self.handle.write(), Handle::Closed);
-        let result = match handle {
-            Handle::Writer(database) => guarded(|| database.close().map_err(from_redb)),
-            Handle::Reader(database) => guarded(|| database.close().map_err(from_redb)),
-            Handle::Failed | Handle::Closed => Ok(()),
-        };
+        let before = self.reader_before.lock().upgrade().map_or(Ok(()), |reader| reader.close());
+        let result = handle.close().and(before);
         // The side file goes last: as long as it stands, no other process takes the database for its own.
         let sharing = std::mem::replace(&mut *self.sharing.write(), Sharing::Alone(AtomicU64::new(0), None));
         if let Sharing::Shared(side) | Sharing::Alone(_, Some(side)) = sharing {
@@ -377,35 +319,5 @@ impl Drop for RedbStorage {
     fn drop(&mut self) {
         // Nobody is left to be told of an error; `close` tells it.
         let _ = self.close();
-    }
-}
-
-/// A backend behind a pointer.
-#[derive(Debug)]
-struct Delegate(Box<dyn StorageBackend>);
-
-impl StorageBackend for Delegate {
-    fn len(&self) -> std::io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.0.write(offset, data)
-    }
-
-    fn close(&self) -> std::io::Result<()> {
-        self.0.close()
     }
 }

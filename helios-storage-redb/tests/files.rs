@@ -143,9 +143,14 @@ fn a_file_that_may_not_be_written_says_so() -> TestResult {
         // The administrator may write everything.
         return Ok(());
     }
+    let error = refusal(&path, Processes::One).ok_or("a file that may not be written was opened for it")?;
+    assert!(matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::CannotOpen), "{error:?}");
+    let storage = open(&path, Processes::Many)?;
+    assert!(all(&storage)? == pairs);
+    let error = write(&storage, &[(b"a", Some(b"1"))]).err().ok_or("a read-only file took a commit")?;
+    assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error:?}");
+    storage.close()?;
     for processes in BOTH {
-        let error = refusal(&path, processes).ok_or("a file that may not be written was opened for it")?;
-        assert!(matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::CannotOpen), "{error:?}");
         let storage = RedbStorage::open(&path, Options { read_only: true, ..options(processes) })?;
         assert!(all(&storage)? == pairs);
     }
