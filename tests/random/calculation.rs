@@ -143,6 +143,10 @@ impl Generator<'_> {
             // A quotient that is no short decimal is another text in another version.
             return format!("CAST({} AS INTEGER) / {}", self.value(depth), literal::integer(self.numbers));
         }
+        if operator == "||" {
+            // A number with zeros behind it is another number in another version.
+            return format!("'x' || {} || {}", self.operand_of(depth), self.operand_of(depth));
+        }
         format!("{} {operator} {}", self.operand_of(depth), self.operand_of(depth))
     }
 

@@ -5,9 +5,11 @@
 
 use crate::expression::Generator;
 
-/// A function and its arguments, one letter each: number, small number, text, letters, any value, condition, blob,
-/// format, pattern. Letters after `?` may be left out, and what stands before `*` may come again.
-const CALLS: &[(&str, &str)] = &[
+/// A function and its arguments, one letter each; those after `?` may be left out, and what stands before `*` may come
+/// again. The letters are those of [`Generator::argument`].
+pub(crate) type Call = (&'static str, &'static str);
+
+const CALLS: &[Call] = &[
     ("abs", "n"),
     ("char", "n*"),
     ("coalesce", "aa*"),
@@ -56,7 +58,12 @@ const FORMATS: &[&str] = &[
 impl Generator<'_> {
     /// A call of some function.
     pub(crate) fn call(&mut self, depth: usize) -> String {
-        let (name, wanted) = *self.numbers.pick(CALLS);
+        self.call_of(CALLS, depth)
+    }
+
+    /// A call of one of these functions.
+    pub(crate) fn call_of(&mut self, calls: &[Call], depth: usize) -> String {
+        let (name, wanted) = *self.numbers.pick(calls);
         let mut arguments = Vec::new();
         let mut last = 'a';
         for letter in wanted.chars() {
@@ -78,6 +85,18 @@ impl Generator<'_> {
     }
 
     fn argument(&mut self, letter: char, depth: usize) -> String {
+        match letter {
+            'j' => return self.json(depth),
+            'k' => return self.bad_bytes(),
+            'p' => return self.json_path(depth),
+            'o' => return self.json_name(),
+            'v' => return self.numbers.below(10).to_string(),
+            's' => return self.quoted(&["", " ", "\t", "--"]),
+            'd' => return self.moment(depth),
+            'm' => return self.modifier(),
+            'x' => return self.conversions(),
+            _ => {}
+        }
         if depth == 0 || (!matches!(letter, 'i' | 'l') && self.one_in(12)) {
             return self.value(depth);
         }

@@ -138,7 +138,7 @@ impl Search {
     fn failure_at_the_end(&self, program: &[Statement]) -> TestResult<Option<String>> {
         let mut watch = Watch::open(self.drivers)?;
         for (number, statement) in program.iter().enumerate() {
-            let (answers, report) = watch.run(&statement.text, statement.order);
+            let Some((answers, report)) = watch.run(&statement.text, statement.order)? else { continue };
             if let Some(report) = report {
                 let is_same = number + 1 == program.len() && words_of(&answers) == self.words;
                 return Ok(is_same.then_some(report));

@@ -57,6 +57,13 @@ impl Lockstep {
         }
     }
 
+    /// Runs one query everywhere, unless it takes SQLite more than so many steps.
+    pub fn run_within(&mut self, sql: &str, steps: i32) -> TestResult<Option<Answers>> {
+        let Some(oracle) = self.oracle.run_within(sql, steps)? else { return Ok(None) };
+        let subjects = self.subjects.iter_mut().map(|subject| subject.run(sql)).collect();
+        Ok(Some(Answers { oracle, subjects }))
+    }
+
     /// The rows that SQLite has for a question of the test itself; none, if it refuses.
     pub fn ask_oracle(&mut self, sql: &str) -> Vec<Vec<Value>> {
         self.oracle.run(sql).result.map(|rows| rows.rows).unwrap_or_default()

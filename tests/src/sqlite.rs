@@ -2,6 +2,7 @@
 
 use helios_core::Value;
 use rusqlite::Connection;
+use rusqlite::ffi::SQLITE_INTERRUPT;
 use rusqlite::types::ValueRef;
 
 use crate::answer::{Answer, Refusal, Rows};
@@ -30,6 +31,15 @@ impl Sqlite {
             last_insert_rowid: self.0.last_insert_rowid(),
             in_transaction: !self.0.is_autocommit(),
         }
+    }
+
+    /// Runs one query, unless it takes more than so many steps of SQLite's machine: then nothing is known of it.
+    pub fn run_within(&mut self, sql: &str, steps: i32) -> rusqlite::Result<Option<Answer>> {
+        self.0.progress_handler(steps, Some(|| true))?;
+        let answer = self.run(sql);
+        self.0.progress_handler(0, None::<fn() -> bool>)?;
+        let is_interrupted = answer.result.as_ref().is_err_and(|refusal| refusal.code == SQLITE_INTERRUPT);
+        Ok((!is_interrupted).then_some(answer))
     }
 
     fn rows(&self, sql: &str) -> rusqlite::Result<Rows> {

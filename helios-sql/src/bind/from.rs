@@ -345,7 +345,7 @@ impl Binder<'_> {
             ast::JoinKind::Full => JoinKind::Full,
         };
         let mut conditions = Vec::new();
-        let names = self.shared_columns(&left, &right, join)?;
+        let names = Self::shared_columns(&left, &right, join)?;
         for name in &names {
             conditions.push(self.merge_column(name, &mut left, &mut right, kind, pads_left)?);
         }
@@ -370,7 +370,7 @@ impl Binder<'_> {
     }
 
     /// The columns of USING, or of both sides for NATURAL.
-    fn shared_columns(&mut self, left: &Part, right: &Part, join: &ast::Join) -> Result<Vec<Arc<str>>> {
+    fn shared_columns(left: &Part, right: &Part, join: &ast::Join) -> Result<Vec<Arc<str>>> {
         if join.natural {
             if !matches!(join.constraint, JoinConstraint::None) {
                 return Err(Error::sql("a NATURAL join may not have an ON or USING clause"));
@@ -384,19 +384,7 @@ impl Binder<'_> {
             return Ok(shared.map(|column| column.name.clone()).collect());
         }
         match &join.constraint {
-            JoinConstraint::Using(names) => {
-                for source in left.sources.iter().chain(&right.sources) {
-                    if let Some(table) =
-                        source.table.as_ref().filter(|_| self.watches(source.schema.as_deref()))
-                    {
-                        names
-                            .iter()
-                            .filter(|name| source.column(name).is_some())
-                            .for_each(|name| self.note_column(table, name));
-                    }
-                }
-                Ok(names.iter().map(|name| (&**name).into()).collect())
-            }
+            JoinConstraint::Using(names) => Ok(names.iter().map(|name| (&**name).into()).collect()),
             _ => Ok(Vec::new()),
         }
     }

@@ -11,6 +11,7 @@ use super::compound::UnionAll;
 use super::distinct::Distinct;
 use super::eval::one_row::supports;
 use super::filter::Filter;
+use super::gate::Gate;
 use super::hash_join::{HashJoin, Sides};
 use super::kept_scan::KeptScan;
 use super::limit::Limit;
@@ -164,15 +165,7 @@ impl Builder {
                     Box::new(plain)
                 }
             }
-            Plan::Filter { input, condition } => {
-                let condition = self.expr(condition, &input.columns())?;
-                match &**input {
-                    Plan::Scan(scan) if KeptScan::takes_condition(scan) => {
-                        Box::new(KeptScan::new(scan, plain_scan(scan), Some(condition)))
-                    }
-                    input => Box::new(Filter::new(self.plan(input)?, condition)),
-                }
-            }
+            Plan::Filter { input, condition } => self.filter(input, condition)?,
             Plan::Project { input, columns } => {
                 let exprs = self.exprs(columns.iter().map(|(_, expr)| expr), &input.columns())?;
                 Box::new(Project::new(self.plan(input)?, exprs))
@@ -301,6 +294,20 @@ impl Builder {
             calls.push(Call { call: plan::WindowCall { arguments, filter, ..call.clone() } });
         }
         Ok(Box::new(Window::new(self.plan(&window.input)?, partition, order, calls, layout.len())))
+    }
+
+    fn filter(&self, input: &Plan, condition: &Expr) -> Result<BoxedOperator> {
+        let mut conditions = Vec::new();
+        self.expr(condition, &input.columns())?.conjuncts(&mut conditions);
+        let (once, each): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(Gate::suits);
+        let rows: BoxedOperator = match input {
+            Plan::Scan(scan) if !each.is_empty() && KeptScan::takes_condition(scan) => {
+                Box::new(KeptScan::new(scan, plain_scan(scan), Some(Expr::all(each))))
+            }
+            input if each.is_empty() => self.plan(input)?,
+            input => Box::new(Filter::new(self.plan(input)?, Expr::all(each))),
+        };
+        Ok(if once.is_empty() { rows } else { Box::new(Gate::new(rows, Expr::all(once))) })
     }
 
     fn join(&self, join: &Join) -> Result<BoxedOperator> {

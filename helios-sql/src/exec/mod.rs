@@ -18,6 +18,7 @@ mod covering;
 mod distinct;
 pub mod eval;
 mod filter;
+mod gate;
 mod hash_join;
 mod kept_scan;
 mod key;

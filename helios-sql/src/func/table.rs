@@ -17,6 +17,12 @@ pub trait TableFunction: fmt::Debug + Send + Sync {
     /// The names of its parameters: hidden columns behind the others.
     fn parameters(&self) -> &'static [&'static str];
 
+    /// What a parameter shows that was given.
+    fn shown_argument(&self, parameter: usize, value: Value) -> Value {
+        let _ = parameter;
+        value
+    }
+
     /// What a parameter shows that is not given.
     fn usual_argument(&self, parameter: usize) -> Value {
         let _ = parameter;

@@ -66,6 +66,10 @@ impl VirtualTable for FunctionTable {
             arguments.push(scan.values[given].clone());
         }
         let rows = self.function.open(&arguments, scan.wanted)?;
+        arguments = (0..)
+            .zip(arguments)
+            .map(|(parameter, value)| self.function.shown_argument(parameter, value))
+            .collect();
         for parameter in arguments.len()..self.columns.len() - self.visible {
             arguments.push(self.function.usual_argument(parameter));
         }

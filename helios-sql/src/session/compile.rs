@@ -12,7 +12,7 @@ use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
 use crate::exec::{Built, build, build_batch};
 use crate::optimize::{has_hint, misses_hint, optimize};
-use crate::plan::Query;
+use crate::plan::{Plan, Query};
 use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
 
 /// A bound query after optimisation.
@@ -133,9 +133,10 @@ impl Session {
                         declared_type: declared(&info.declared_type),
                     })
                     .collect();
+                let reads = reads(&bound);
                 let planned = plan(bound, view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
-                Program::Query(Box::new(QueryProgram { built, slots: planned.slots }))
+                Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads }))
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
@@ -185,7 +186,7 @@ impl Session {
                 let planned = plan(bound, view)?;
                 let query = super::explain::rows_of(&planned.query, &planned.subqueries, &names, is_short);
                 let built = build(&query, &[])?;
-                Program::Query(Box::new(QueryProgram { built, slots: 0 }))
+                Program::Query(Box::new(QueryProgram { built, slots: 0, reads: false }))
             }
             _ => Program::Direct,
         };
@@ -226,4 +227,13 @@ fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
         declared_type: declared(&column.info.declared_type),
     };
     row.returning.iter().map(column).collect()
+}
+
+/// Whether a query has tables, so that it reads the database.
+fn reads(bound: &Bound) -> bool {
+    let mut reads = false;
+    for query in bound.subqueries.iter().chain([&bound.query]) {
+        query.plan.for_each_plan(&mut |plan| reads |= matches!(plan, Plan::Scan(_) | Plan::Function(_)));
+    }
+    reads
 }

@@ -116,7 +116,35 @@ impl Session {
         let deleted = self.run_text(&format!("DELETE FROM main.{}", quoted(&table.name)));
         self.settings.fires_triggers = true;
         self.settings_changes += 1;
-        Ok(deleted?)
+        deleted?;
+        Ok(self.forget_met(table)?)
+    }
+
+    /// Forgets deferred references to a table whose rows were deleted, where nothing refers to them any more: without
+    /// the table that cannot be told.
+    fn forget_met(&mut self, table: &Arc<Table>) -> Result<()> {
+        let context = self.probing()?;
+        let view = self.current_view()?;
+        let mut compiler = HookCompiler::new(&view);
+        let (mut rest, mut suspects) = (Vec::new(), Vec::new());
+        for deferred in &self.deferred {
+            let (child, number) = &deferred.child;
+            let child = view.catalog.table(child).filter(|child| {
+                child.references.get(*number).is_some_and(|key| key.table.eq_ignore_ascii_case(&table.name))
+            });
+            match child {
+                Some(child) => suspects.push((deferred.clone(), compiler.key_of(child, *number)?)),
+                None => rest.push(deferred.clone()),
+            }
+        }
+        let programs = compiler.finish()?;
+        for (deferred, number) in suspects {
+            if programs.keys[number].is_broken(&deferred.values, &context)? {
+                rest.push(deferred);
+            }
+        }
+        self.deferred = rest;
+        Ok(())
     }
 
     /// Runs a statement that is a part of another.

@@ -107,7 +107,10 @@ impl Session {
         session.modules = self.modules.clone();
         name.clone_into(&mut session.schema);
         if in_transaction {
-            session.begin(BeginKind::Deferred)?;
+            // A savepoint that began the transaction begins this one too.
+            if !self.began_with_savepoint() {
+                session.begin(BeginKind::Deferred)?;
+            }
             for name in self.savepoint_names() {
                 session.savepoint(&name)?;
             }

@@ -181,6 +181,10 @@ impl Session {
         let Program::Query(program) = &mut statement.program else {
             return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
         };
+        if program.reads && self.transaction.is_none() {
+            // Without a transaction around it, what reads the database is one.
+            self.settings.defer_foreign_keys = false;
+        }
         let mut subqueries = std::mem::take(&mut program.built.subqueries);
         subqueries.iter_mut().for_each(SubqueryState::reset);
         let others = sources.other_readers();
@@ -268,13 +272,17 @@ impl Session {
         let mut writer = Writer {
             site: away.swap_remove(place),
             away,
-            sequence: None,
+            sequences: Vec::new(),
             programs: programs.clone(),
             on_conflict: statement.program.on_conflict(),
             active: Vec::new(),
             outcome: Outcome::default(),
         };
-        let result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
+        let mut result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
+        // Of a batch, what was inserted before an error stays.
+        if is_batch || result.is_ok() {
+            result = writer.write_sequences().and(result);
+        }
         let mut outcome = writer.outcome;
         match result {
             Ok(()) => {

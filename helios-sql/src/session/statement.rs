@@ -94,6 +94,8 @@ impl Program {
 pub(super) struct QueryProgram {
     pub(super) built: Built,
     pub(super) slots: usize,
+    /// Whether it reads the database.
+    pub(super) reads: bool,
 }
 
 /// An execution that has not given all its rows yet.

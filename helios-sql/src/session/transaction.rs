@@ -287,6 +287,11 @@ impl Session {
         result
     }
 
+    /// Whether a savepoint began the transaction.
+    pub(super) fn began_with_savepoint(&self) -> bool {
+        self.savepoints.first().is_some_and(|savepoint| savepoint.is_outermost)
+    }
+
     /// The names of the savepoints, the outermost first.
     pub(super) fn savepoint_names(&self) -> Vec<String> {
         self.savepoints.iter().map(|savepoint| savepoint.name.clone()).collect()

@@ -9,7 +9,7 @@ use super::equal_key::is_stored;
 use super::row::{RowProgram, Rows};
 use super::{Resolution, Writer, resolution};
 use crate::ast::ConflictClause;
-use crate::catalog::{Index, IndexOrigin, Table};
+use crate::catalog::{Index, IndexOrigin, Table, TableColumn};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval};
 use crate::table::{RowId, entry_row_key, write_entry};
@@ -112,15 +112,20 @@ pub(super) fn check_failed(
     Err(error)
 }
 
-/// The column of a row that is NULL and must not be.
-pub(super) fn missing_value(rows: &Rows<'_>, row: usize) -> Option<usize> {
+/// The column of a row that is NULL and must not be. Of several, those come last that a default is to fill in, and
+/// generated ones.
+pub(super) fn missing_value(rows: &Rows<'_>, row: usize, statement: Option<ConflictClause>) -> Option<usize> {
     let columns = rows.table.columns.iter().enumerate();
-    let mut missing = columns.filter(|(position, column)| {
+    let missing = columns.filter(|(position, column)| {
         column.not_null.is_some()
             && rows.table.rowid_column != Some(*position)
             && rows.columns[*position].is_null(row)
     });
-    missing.next().map(|(position, _)| position)
+    let waits = |column: &TableColumn| {
+        let is_filled = resolution(statement, column.not_null) == Some(Resolution::Replace);
+        column.generated.is_some() || is_filled && column.default.is_some()
+    };
+    missing.min_by_key(|(_, column)| waits(column)).map(|(position, _)| position)
 }
 
 /// What is to be done about a NULL where none may be: the row with the column's default instead, or no row.
@@ -159,9 +164,9 @@ pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
     )
 }
 
-/// The unique constraints of a table in the order in which SQLite looks at them: the row's key (`None`), then indexes,
-/// the newest first, then those that replace rows. Targets of ON CONFLICT come before all others, in their order, and
-/// the key after them.
+/// The unique constraints of a table in the order in which SQLite looks at them: the rowid (`None`), then indexes, the
+/// newest first, then those that replace rows. The key of a table without rowids (`None` too) is one of the indexes.
+/// Targets of ON CONFLICT come before all others, in their order, and the rowid after them.
 pub(super) fn constraint_order(
     table: &Table,
     statement: Option<ConflictClause>,
@@ -170,20 +175,32 @@ pub(super) fn constraint_order(
     let replaces = |conflict: Option<ConflictClause>| conflict == Some(ConflictClause::Replace);
     let mut order: Vec<Option<usize>> = targets.collect();
     let key_is_last = order.is_empty() && replaces(table.key_conflict) && !replaces(statement);
-    let unique = || table.indexes.iter().enumerate().rev().filter(|(_, index)| index.unique);
-    let others = unique().filter(|(_, index)| !replaces(index.on_conflict));
-    let last = unique().filter(|(_, index)| replaces(index.on_conflict));
-    let key = |is_here: bool| is_here.then_some(None);
-    let rest = key(!key_is_last)
+    let numbered = table.indexes.iter().enumerate();
+    let mut indexes: Vec<(Option<usize>, &Index)> =
+        numbered.filter(|(_, index)| index.unique).map(|(number, index)| (Some(number), &**index)).collect();
+    if let Some(key) = &table.row_key {
+        let older = indexes.iter().take_while(|(_, index)| is_older(index, key)).count();
+        indexes.insert(older, (None, key));
+    }
+    let (last, others): (Vec<_>, Vec<_>) =
+        indexes.into_iter().rev().partition(|(_, index)| replaces(index.on_conflict));
+    let rowid = |is_here: bool| (is_here && table.has_rowid()).then_some(None);
+    let rest = rowid(!key_is_last)
         .into_iter()
-        .chain(others.chain(last).map(|(number, _)| Some(number)))
-        .chain(key(key_is_last));
+        .chain(others.into_iter().chain(last).map(|(constraint, _)| constraint))
+        .chain(rowid(key_is_last));
     for constraint in rest {
         if !order.contains(&constraint) {
             order.push(constraint);
         }
     }
     order
+}
+
+/// Whether the index of a constraint was made before the key of its table: constraints number theirs.
+fn is_older(index: &Index, key: &Index) -> bool {
+    let number = |name: &str| name.rsplit('_').next().and_then(|number| number.parse::<usize>().ok());
+    index.origin != IndexOrigin::Statement && number(&index.name) < number(&key.name)
 }
 
 /// What happens where a unique constraint does not hold.

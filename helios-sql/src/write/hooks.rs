@@ -93,7 +93,7 @@ impl Writer<'_> {
         }
         for &number in &hooks.references {
             if let Some(new) = images.new {
-                programs.keys[number].row_comes(number, images.old, new, self, context)?;
+                programs.keys[number].row_comes(number, new, self, context)?;
             }
         }
         Ok(())

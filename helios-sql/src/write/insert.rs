@@ -74,14 +74,7 @@ impl InsertProgram {
 
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let outer = writer.begin_sequence(&self.table, self.sequence)?;
-        let result = self.insert_all(writer, context);
-        let result = result.and_then(|()| writer.write_sequence(&self.table, self.sequence));
-        writer.sequence = outer;
-        result
-    }
-
-    fn insert_all(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+        writer.sequence(&self.table, self.sequence)?;
         if !self.reads_nothing {
             let mut rows = WorkRows::read(&mut self.source, context)?;
             let mut chunk = Chunk::default();
@@ -109,11 +102,8 @@ impl InsertProgram {
         if !batch.root.next(context, &mut chunk)? {
             return Ok(());
         }
-        let outer = writer.begin_sequence(&self.table, self.sequence)?;
-        let result = self.insert(&chunk, writer, context);
-        let written = writer.write_sequence(&self.table, self.sequence);
-        writer.sequence = outer;
-        written.and(result)
+        writer.sequence(&self.table, self.sequence)?;
+        self.insert(&chunk, writer, context)
     }
 
     fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
@@ -184,14 +174,16 @@ impl InsertProgram {
         }
         let id = match rows.id(row, given) {
             Some(id) => id,
-            None => RowId::Rowid(match writer.sequence {
+            None => RowId::Rowid(match writer.sequence(&self.table, self.sequence)?.copied() {
                 Some(sequence) => {
                     writer.site.rowids.next_above(sequence, table.space, &writer.site.reader)?
                 }
                 None => writer.site.rowids.next(table.space, &writer.site.reader, &*context.facts.entropy)?,
             }),
         };
-        writer.sequence = writer.sequence.map(|sequence| sequence.max(id.rowid()));
+        if let Some(sequence) = writer.sequence(&self.table, self.sequence)? {
+            *sequence = (*sequence).max(id.rowid());
+        }
         if self.row.derives_from_rowid {
             let mut columns = rows.chunk(row, &id).columns().to_vec();
             self.row.complete(table, &mut columns, 1, context)?;
@@ -215,7 +207,7 @@ impl InsertProgram {
         context: &mut Context,
     ) -> Result<()> {
         let table = rows.table;
-        if let Some(position) = missing_value(rows, row) {
+        if let Some(position) = missing_value(rows, row, self.conflict_clause(writer)) {
             let statement = self.conflict_clause(writer);
             let filled = fill_in(&self.row, position, (rows, row), statement, writer, context)?;
             let Some(mut columns) = filled else {

@@ -64,20 +64,15 @@ impl KeyProgram {
         }
     }
 
-    /// A row that refers is written.
+    /// A row that refers is written. A change that assigns the values that it has is looked at as well.
     pub(super) fn row_comes(
         &self,
         number: usize,
-        old: Option<&RowValues>,
         new: &RowValues,
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
-        let values = pick(new, &self.columns);
-        if old.is_some_and(|old| pick(old, &self.columns) == values) {
-            return Ok(());
-        }
-        let Some(values) = without_nulls(values) else { return Ok(()) };
+        let Some(values) = without_nulls(pick(new, &self.columns)) else { return Ok(()) };
         if !self.has_parent(&values, context)? {
             writer.outcome.suspects.push(Suspect { program: number, values });
         }

@@ -57,7 +57,7 @@ pub fn write_merged(
         if let Some(error) = check_types(&stored, 0).err() {
             broken.push((position, error));
         }
-        if let Some(column) = missing_value(&stored, 0) {
+        if let Some(column) = missing_value(&stored, 0, None) {
             broken.push((position, not_null_error(table, column)));
         }
         let checked = program.check_all(&chunk, context)?;

@@ -41,6 +41,7 @@ pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
 pub use merged::{MergedRow, write_merged};
 pub use row::RowProgram;
 pub use rowids::Rowids;
+pub use sequence::Sequence;
 pub(crate) use sequence::find_sequence;
 pub use stored::read_rows;
 pub use trigger::{Recipe, TriggerProgram, TriggerStep};
@@ -53,8 +54,8 @@ pub struct Writer<'a> {
     pub site: Site<'a>,
     /// Where triggers write that change rows of other schemas.
     pub away: Vec<Site<'a>>,
-    /// With AUTOINCREMENT: the highest rowid that the table ever had.
-    pub sequence: Option<i64>,
+    /// The highest rowids that tables with AUTOINCREMENT ever had.
+    pub sequences: Vec<Sequence>,
     /// Triggers and foreign keys that the statement may come upon.
     pub programs: Arc<Programs>,
     /// The OR clause of the statement that fired the trigger that runs; it wins over those in the trigger.

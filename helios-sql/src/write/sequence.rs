@@ -1,5 +1,7 @@
 //! AUTOINCREMENT: `sqlite_sequence` remembers the highest rowid that each table ever had.
 
+use std::sync::Arc;
+
 use helios_core::encoding::{key, record};
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
@@ -41,35 +43,53 @@ pub(crate) fn find_sequence(
     Ok((found, last + 1))
 }
 
+/// The highest rowid that a table with AUTOINCREMENT ever had, while a statement inserts into it.
+#[derive(Debug)]
+pub struct Sequence {
+    table: Arc<Table>,
+    /// Where the rows of its `sqlite_sequence` are.
+    space: Space,
+    highest: i64,
+}
+
 impl Writer<'_> {
-    /// Before an INSERT: the highest rowid that the table ever had, and at least 0. Answers with that of the statement
-    /// around it.
-    pub(super) fn begin_sequence(&mut self, table: &Table, space: Option<Space>) -> Result<Option<i64>> {
-        let sequence = match space {
-            Some(space) => {
+    /// The highest rowid that a table ever had, and at least 0, if it has AUTOINCREMENT: `space` is that of its
+    /// `sqlite_sequence`. A statement and its triggers count on from each other.
+    pub(super) fn sequence(&mut self, table: &Arc<Table>, space: Option<Space>) -> Result<Option<&mut i64>> {
+        let Some(space) = space else { return Ok(None) };
+        let known = self
+            .sequences
+            .iter()
+            .position(|sequence| (sequence.table.slot, sequence.table.space) == (table.slot, table.space));
+        let place = match known {
+            Some(place) => place,
+            None => {
                 let (entry, _) = find_sequence(space, &table.name, &self.site.reader)?;
-                Some(entry.map_or(0, |entry| entry.sequence))
+                let highest = entry.map_or(0, |entry| entry.sequence);
+                self.sequences.push(Sequence { table: table.clone(), space, highest });
+                self.sequences.len() - 1
             }
-            None => None,
         };
-        Ok(std::mem::replace(&mut self.sequence, sequence))
+        Ok(self.sequences.get_mut(place).map(|sequence| &mut sequence.highest))
     }
 
-    /// After an INSERT: remembers the highest rowid, even if its row was not inserted in the end.
-    pub(super) fn write_sequence(&mut self, table: &Table, space: Option<Space>) -> Result<()> {
-        let (Some(space), Some(sequence)) = (space, self.sequence) else { return Ok(()) };
-        let (entry, next) = find_sequence(space, &table.name, &self.site.reader)?;
-        if entry.as_ref().is_some_and(|entry| entry.sequence == sequence) {
-            return Ok(());
+    /// After the statement: remembers the highest rowids, even if their rows were not inserted in the end.
+    pub fn write_sequences(&mut self) -> Result<()> {
+        for Sequence { table, space, highest } in std::mem::take(&mut self.sequences) {
+            let mut sites = std::iter::once(&mut self.site).chain(&mut self.away);
+            let Some(site) = sites.find(|site| site.slot == table.slot) else { continue };
+            let (entry, next) = find_sequence(space, &table.name, &site.reader)?;
+            if entry.as_ref().is_some_and(|entry| entry.sequence == highest) {
+                continue;
+            }
+            let mut row_key = Vec::new();
+            key::write_rowid(entry.map_or(next, |entry| entry.rowid), &mut row_key);
+            let values = [ValueRef::Text(table.name.as_bytes()), ValueRef::Integer(highest)];
+            site.transaction
+                .writes()
+                .put(space, &row_key, |payload| record::write(0, values.into_iter(), payload));
+            site.rowids.forget(space);
         }
-        let mut row_key = Vec::new();
-        key::write_rowid(entry.map_or(next, |entry| entry.rowid), &mut row_key);
-        let values = [ValueRef::Text(table.name.as_bytes()), ValueRef::Integer(sequence)];
-        self.site
-            .transaction
-            .writes()
-            .put(space, &row_key, |payload| record::write(0, values.into_iter(), payload));
-        self.site.rowids.forget(space);
         Ok(())
     }
 }

@@ -164,11 +164,17 @@ impl Writer<'_> {
             return Err(too_deep());
         }
         self.active.push(number);
+        let outer = self.on_conflict;
+        if !program.is_named {
+            // What a foreign key does ends the statement where a constraint does not hold, whatever that says.
+            self.on_conflict = Some(ConflictClause::Abort);
+        }
         let ended = if self.active.len().is_multiple_of(DEPTH_OF_STACK) {
             self.run_on_a_new_stack(number, images, context)
         } else {
             self.run_trigger(number, images, context)
         };
+        self.on_conflict = outer;
         self.active.pop();
         Ok(matches!(ended?, Ended::Done))
     }

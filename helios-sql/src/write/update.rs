@@ -330,7 +330,7 @@ impl Change<'_> {
         if self.program.checks_types_first(self.hooks) {
             check_types(&new, row)?;
         }
-        if let Some(position) = missing_value(&new, row) {
+        if let Some(position) = missing_value(&new, row, self.on_conflict) {
             let Some(mut columns) =
                 fill_in(self.program, position, (&new, row), self.on_conflict, writer, context)?
             else {

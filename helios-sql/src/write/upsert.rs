@@ -58,6 +58,22 @@ impl UpsertProgram {
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
+        // What it sets off ends the statement where a constraint does not hold, whatever triggers say.
+        let outer = writer.on_conflict.replace(ConflictClause::Abort);
+        let result = self.act(existing, (rows, row, id), program, hooks, writer, context);
+        writer.on_conflict = outer;
+        result
+    }
+
+    fn act(
+        &self,
+        existing: &RowId,
+        (rows, row, id): (&Rows<'_>, usize, &RowId),
+        program: &RowProgram,
+        hooks: &Hooks,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
         let Some(assignments) = &self.assignments else {
             return Ok(());
         };

@@ -45,7 +45,7 @@ impl Ordered {
         group_keys: &Strings,
         rows: Option<&[u32]>,
     ) -> Result<()> {
-        let columns = self.keys.iter().map(|key| eval::evaluate(&key.expr, context, chunk));
+        let columns = self.keys.iter().map(|key| eval::evaluate_taken(&key.expr, context, chunk, rows));
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let mut kept = Chunk::new(arguments.to_vec(), chunk.rows());
         if let Some(rows) = rows {

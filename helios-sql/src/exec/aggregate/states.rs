@@ -116,12 +116,14 @@ impl Calls {
         context: &mut Context,
     ) -> Result<Arguments> {
         let call = &self.calls[number];
-        let columns = call.arguments.iter().map(|argument| eval::evaluate(argument, context, rows.chunk));
-        let columns = columns.collect::<Result<Vec<_>>>()?;
         let mut taken = match &call.filter {
             Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, rows.chunk)?)),
             None => None,
         };
+        let arguments = call.arguments.iter();
+        let columns =
+            arguments.map(|argument| eval::evaluate_taken(argument, context, rows.chunk, taken.as_deref()));
+        let columns = columns.collect::<Result<Vec<_>>>()?;
         if call.distinct {
             let all = taken.take().unwrap_or_else(|| (0..rows.chunk.rows() as u32).collect());
             let fresh = memories.fresh_rows(number, &columns[0], &call.collation, rows, all)?;

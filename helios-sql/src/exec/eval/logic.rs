@@ -1,5 +1,7 @@
 //! Three-valued logic and CASE.
 
+use std::sync::Arc;
+
 use helios_core::{Result, ValueRef};
 
 use super::{Context, evaluate};
@@ -37,6 +39,24 @@ pub(super) fn is_null(operand: &Column, negated: bool) -> Column {
 pub(super) fn is_truth(operand: &Column, wanted: bool) -> Column {
     let value = |row| i64::from(operand.get(row).truth() == Some(wanted));
     Column::integers((0..operand.len()).map(value).collect())
+}
+
+/// The values of `expr` for the rows `taken`, all if there is none; NULL in the others. What is not taken cannot fail.
+pub fn evaluate_taken(
+    expr: &Expr,
+    context: &mut Context,
+    input: &Chunk,
+    taken: Option<&[u32]>,
+) -> Result<Arc<Column>> {
+    match taken {
+        Some(taken) if taken.len() < input.rows() && !matches!(expr, Expr::Column(_) | Expr::Constant(_)) => {
+            let mut chosen = input.clone();
+            chosen.select(taken);
+            let values = evaluate(expr, context, &chosen)?;
+            Ok(Arc::new(gather(&[(values, taken.to_vec())], input.rows())))
+        }
+        _ => evaluate(expr, context, input),
+    }
 }
 
 /// AND (`dominant` false) and OR (`dominant` true): the dominant truth wins, else NULL, else the other truth. Operands
@@ -134,7 +154,7 @@ pub(super) fn first_not_null(operands: &[Expr], context: &mut Context, input: &C
 }
 
 /// Values for some rows.
-type Part = (std::sync::Arc<Column>, Vec<u32>);
+type Part = (Arc<Column>, Vec<u32>);
 
 /// One column of parts; the last that has a row counts, and a row in none is NULL.
 fn gather(parts: &[Part], rows: usize) -> Column {

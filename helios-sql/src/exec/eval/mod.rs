@@ -25,7 +25,7 @@ use crate::plan::{Expr, Function};
 use crate::stack::with_room;
 
 pub use convert::convert_column;
-pub use logic::true_rows;
+pub use logic::{evaluate_taken, true_rows};
 
 /// The values of `expr` for the rows of `input`.
 pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {

@@ -130,18 +130,19 @@ impl Window {
         let mut columns = Vec::with_capacity(self.calls.len());
         for Call { call } in &self.calls {
             context.interrupt.check()?;
-            let arguments =
-                call.arguments.iter().map(|argument| eval::evaluate(argument, context, &self.rows));
+            let taken = match &call.filter {
+                Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, &self.rows)?)),
+                None => None,
+            };
+            let arguments = call.arguments.iter();
+            let arguments = arguments
+                .map(|argument| eval::evaluate_taken(argument, context, &self.rows, taken.as_deref()));
             let arguments = arguments.collect::<Result<Vec<_>>>()?;
             let frames = Frames::new(&call.frame, &partition, context)?;
             columns.push(match &call.function {
                 WindowKind::Window(kind) => function::compute(*kind, &arguments, &partition, &frames)?,
                 WindowKind::Aggregate(aggregate) => {
-                    let rows = match &call.filter {
-                        Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, &self.rows)?)),
-                        None => None,
-                    };
-                    let filter = rows.map(|rows| aggregate::marks(&rows, partition.len()));
+                    let filter = taken.map(|rows| aggregate::marks(&rows, partition.len()));
                     aggregate::compute(aggregate.clone(), &call.collation, &arguments, filter, &frames)?
                 }
             });

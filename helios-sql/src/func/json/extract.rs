@@ -56,6 +56,9 @@ fn integer(content: &[u8]) -> Result<Value> {
             Err(_) => Value::Real(if is_negative { -(value as f64) } else { value as f64 }),
         });
     }
+    if !unsigned.iter().all(u8::is_ascii_digit) {
+        return Err(malformed());
+    }
     number(content)
 }
 

@@ -6,7 +6,7 @@
 use helios_core::{Result, Value, ValueRef};
 
 use super::argument::{self, Form};
-use super::binary::{Element, Kind, element};
+use super::binary::{Element, Kind, element, is_binary};
 use super::{extract, malformed, path, path_text};
 use crate::func::table::{TableFunction, TableRows};
 use crate::func::utf8::before_nul;
@@ -45,6 +45,15 @@ impl TableFunction for JsonRows {
 
     fn parameters(&self) -> &'static [&'static str] {
         &["json", "root"]
+    }
+
+    /// What is no JSONB is text.
+    fn shown_argument(&self, _: usize, value: Value) -> Value {
+        let (shown, _) = argument::unmarked(value.as_ref());
+        match shown {
+            ValueRef::Blob(blob) if is_binary(blob) => value,
+            shown => shown.text_bytes().map_or(Value::Null, |text| Value::Text(before_nul(&text).into())),
+        }
     }
 
     fn usual_argument(&self, parameter: usize) -> Value {

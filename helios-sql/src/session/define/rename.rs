@@ -92,45 +92,19 @@ impl Session {
         if is_legacy { Ok(()) } else { self.check_schema_objects(" after rename") }
     }
 
-    /// Binds every view and trigger, to see that all names in them still mean something.
+    /// Binds all definitions in their order, to see that all names in them still mean something.
     pub(super) fn check_schema_objects(&mut self, when: &str) -> Result<()> {
         if self.is_temporary() {
             return Ok(());
         }
         let (reader, stamp) = self.current_reader()?;
-        let catalog = match self.catalog_for(&reader, stamp) {
-            Ok(catalog) => catalog,
-            // An index whose column is gone.
-            Err(error) => return Err(self.broken_definition(when, &error)),
-        };
+        // An index whose column is gone.
+        self.catalog_for(&reader, stamp).map_err(|error| self.broken_definition(when, &error))?;
         let view = self.current_view()?;
-        for table in catalog.relations() {
-            let what = |kind: &str, name: &str, error: Error| {
-                Error::sql(format!("error in {kind} {name}{when}: {}", error.message()))
-            };
-            if table.view.is_some() {
-                let binder = Binder::new(&view, table.sql.clone());
-                binder.look_through_view(table).map_err(|error| what("view", &table.name, error))?;
-            } else if !table.is_internal() && table.is_stored() {
-                for index in &table.indexes {
-                    let positions =
-                        index.columns.iter().filter_map(|column| column.column).chain(index.filter);
-                    let bound = positions.filter_map(|position| table.expression_at(position)).try_for_each(
-                        |expression| {
-                            let binder = Binder::new(&view, table.sql.clone());
-                            binder.bind_partial(table, expression)
-                        },
-                    );
-                    bound.map_err(|error| what("index", &index.name, error))?;
-                }
-                let binder = Binder::new(&view, table.sql.clone());
-                let bound = binder.bind_row(table);
-                bound.map_err(|error| what("table", &table.name, error))?;
-            }
-            for trigger in &table.triggers {
-                let found = look_through_trigger(table, trigger, &view, None);
-                found.map_err(|error| what("trigger", &trigger.name, error))?;
-            }
+        for (_, row) in self.schema_rows()? {
+            check_object(&row, &view).map_err(|error| {
+                Error::sql(format!("error in {} {}{when}: {}", row.kind.word(), row.name, error.message()))
+            })?;
         }
         Ok(())
     }
@@ -144,6 +118,34 @@ impl Session {
             None => cause,
         };
         Error::sql(format!("error in index {name}{when}: {cause}"))
+    }
+}
+
+/// Binds what a definition says.
+fn check_object(row: &SchemaRow, view: &View) -> Result<()> {
+    match row.kind {
+        ObjectKind::View => {
+            let Some(table) = view.catalog.relation(&row.name) else { return Ok(()) };
+            Binder::new(view, table.sql.clone()).look_through_view(table).map(drop)
+        }
+        ObjectKind::Table => {
+            let table = view.catalog.table(&row.name).filter(|table| !table.is_internal());
+            let Some(table) = table else { return Ok(()) };
+            Binder::new(view, table.sql.clone()).bind_row(table).map(drop)
+        }
+        ObjectKind::Index => {
+            let Some((table, index)) = view.catalog.index(&row.name) else { return Ok(()) };
+            let positions = index.columns.iter().filter_map(|column| column.column).chain(index.filter);
+            let mut expressions = positions.filter_map(|position| table.expression_at(position));
+            expressions.try_for_each(|expression| {
+                Binder::new(view, table.sql.clone()).bind_partial(table, expression)
+            })
+        }
+        ObjectKind::Trigger => {
+            let Some(trigger) = view.catalog.trigger(&row.name) else { return Ok(()) };
+            let Some(table) = view.catalog.relation(&row.table) else { return Ok(()) };
+            look_through_trigger(table, trigger, view, None).map(drop)
+        }
     }
 }
 

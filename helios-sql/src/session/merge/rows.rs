@@ -411,7 +411,7 @@ impl Session {
         let mut writer = Writer {
             site,
             away: Vec::new(),
-            sequence: None,
+            sequences: Vec::new(),
             programs: Arc::default(),
             on_conflict: None,
             active: Vec::new(),
