@@ -3,7 +3,6 @@ list both ways. A name that ends with an asterisk stands for all that begin so.
 """
 
 TEXT_SEARCH = "full text search is not there yet"
-LIKE = "there is no PRAGMA case_sensitive_like yet"
 FILE_SIZE = "it measures the size of a file of SQLite"
 
 NOT_PASSING: dict[str, dict[str, str]] = {
@@ -28,10 +27,5 @@ NOT_PASSING: dict[str, dict[str, str]] = {
         "tests.test_core::test_least_recently_used": FILE_SIZE,
         "tests.test_core::test_size_limit_with_database": FILE_SIZE,
         "tests.test_fanout::test_size_limit_with_database": FILE_SIZE,
-    },
-    "pony": {
-        "pony.orm.tests.test_declarative_strings.TestStringMethods::test_contains_2": LIKE,
-        "pony.orm.tests.test_declarative_strings.TestStringMethods::test_contains_3": LIKE,
-        "pony.orm.tests.test_declarative_strings.TestStringMethods::test_contains_4": LIKE,
     },
 }

@@ -176,6 +176,17 @@ pub struct Insert {
     pub returning: Vec<ResultColumn>,
 }
 
+impl Insert {
+    /// Whether it inserts one row that is written out.
+    pub fn is_one_row(&self) -> bool {
+        self.source.as_ref().is_none_or(|source| {
+            source.with.is_empty()
+                && source.rest.is_empty()
+                && matches!(&source.first, SelectTerm::Values(rows) if rows.len() == 1)
+        })
+    }
+}
+
 /// One ON CONFLICT clause of INSERT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Upsert {

@@ -128,16 +128,14 @@ impl Binder<'_> {
             return Ok(Typed::plain(Expr::NULL));
         }
         let count = 2 + usize::from(escape.is_some());
-        if let Some(ProgramFunction::Scalar(function)) =
-            self.environment.functions().find(name, count, || true)?
-        {
-            let function = Function::Program(function.clone());
+        if let Some(ProgramFunction::Scalar(function)) = self.added(name, count, || true)? {
+            let function = Function::Program(function);
             let arguments: Vec<Typed> = [pattern, operand].into_iter().chain(escape).collect();
             let call = call_of(function, &arguments);
             return Ok(if negated { Typed { expr: Expr::Not(call.expr.into()), ..call } } else { call });
         }
         let kind = match operator {
-            PatternOperator::Like => PatternKind::Like,
+            PatternOperator::Like => self.like_kind(),
             PatternOperator::Glob => PatternKind::Glob,
             PatternOperator::Regexp => return Err(Error::sql("no such function: REGEXP")),
             PatternOperator::Match => PatternKind::Match,

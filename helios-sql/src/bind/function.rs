@@ -91,7 +91,31 @@ impl Binder<'_> {
             !matches!(func::scalar(&call.name, arguments), Ok(None))
                 || !matches!(func::aggregate(&call.name, count), Ok(None))
         };
-        Ok(self.environment.functions().find(&call.name, arguments, is_built_in)?.cloned())
+        self.added(&call.name, arguments, is_built_in)
+    }
+
+    /// The function that the program has added with this name for so many arguments.
+    pub(super) fn added(
+        &self,
+        name: &str,
+        count: usize,
+        is_built_in: impl FnOnce() -> bool,
+    ) -> Result<Option<ProgramFunction>> {
+        let found = self.environment.functions().find(name, count, is_built_in)?;
+        // The pragma puts a function for just that number of arguments there.
+        let is_like = name.eq_ignore_ascii_case("like") && matches!(count, 2 | 3);
+        let is_hidden = is_like && self.environment.like_by_case().is_some();
+        Ok(found.filter(|found| !is_hidden || found.arguments().is_some()).cloned())
+    }
+
+    /// What LIKE means here.
+    pub(super) fn like_kind(&self) -> PatternKind {
+        // What is stored stays as it is, whatever a pragma says.
+        let is_stored = self.restricted.is_some_and(|place| place != "CHECK constraints");
+        match self.environment.like_by_case() {
+            Some(true) if !is_stored => PatternKind::LikeByCase,
+            _ => PatternKind::Like,
+        }
     }
 
     /// Functions that do not look at all of their arguments, and the two that are operators in another spelling.
@@ -109,9 +133,9 @@ impl Binder<'_> {
                 let equal = self.compare(Comparison::Equal, value.clone(), as_argument(&arguments[1]));
                 case(vec![(equal.expr, Expr::NULL)], value.expr.clone())
             }),
-            ("like", [pattern, operand]) => pattern_call(PatternKind::Like, pattern, operand, None),
+            ("like", [pattern, operand]) => pattern_call(self.like_kind(), pattern, operand, None),
             ("like", [pattern, operand, escape]) => {
-                pattern_call(PatternKind::Like, pattern, operand, Some(escape))
+                pattern_call(self.like_kind(), pattern, operand, Some(escape))
             }
             ("glob", [pattern, operand]) => pattern_call(PatternKind::Glob, pattern, operand, None),
             ("likely" | "unlikely", [value]) | ("likelihood", [value, _]) => value.clone(),

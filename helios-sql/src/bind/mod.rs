@@ -97,6 +97,9 @@ pub trait Environment: fmt::Debug {
     /// The functions that the program added.
     fn functions(&self) -> &ProgramFunctions;
 
+    /// What `PRAGMA case_sensitive_like` said, if it said anything.
+    fn like_by_case(&self) -> Option<bool>;
+
     /// A table-valued function that knows of the session or its schema.
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>>;
 

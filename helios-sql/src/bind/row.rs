@@ -18,6 +18,8 @@ pub struct RowChecks {
     pub columns: Vec<ColumnId>,
     /// CHECK constraints: what a message calls them, and what has to hold.
     pub checks: Vec<(String, Expr)>,
+    /// Whether there are any, even if they have to hold already.
+    pub has_checks: bool,
     /// Generated columns, each after those that it mentions: position and value.
     pub generated: Vec<(usize, Expr)>,
     /// Expressions that indexes mention, by number.
@@ -39,6 +41,33 @@ pub struct ReturningColumn {
     pub expr: Expr,
     /// What else is known of it.
     pub info: ColumnInfo,
+}
+
+impl RowChecks {
+    /// Keeps the CHECK constraints that look at a column that an UPDATE changes. The others hold as they did before.
+    pub(super) fn keep_checks_of(&mut self, table: &Table, assigned: &[usize], assigns_rowid: bool) {
+        let rowid = table.columns.len();
+        let mut is_changed: Vec<bool> = (0..=rowid).map(|position| assigned.contains(&position)).collect();
+        if assigns_rowid {
+            is_changed[rowid] = true;
+            table.rowid_column.into_iter().for_each(|position| is_changed[position] = true);
+        }
+        let columns = &self.columns;
+        let looks_at_change = |expr: &Expr, is_changed: &[bool]| {
+            let mut found = false;
+            expr.for_each_column(&mut |id| {
+                found |= columns
+                    .iter()
+                    .position(|known| *known == id)
+                    .is_some_and(|position| is_changed[position]);
+            });
+            found
+        };
+        for (position, expr) in &self.generated {
+            is_changed[*position] = looks_at_change(expr, &is_changed);
+        }
+        self.checks.retain(|(_, check)| looks_at_change(check, &is_changed));
+    }
 }
 
 impl Binder<'_> {
@@ -129,6 +158,16 @@ impl Binder<'_> {
                 defaults.push((position, self.default_of(Some(default))?));
             }
         }
-        Ok(RowChecks { columns, checks, generated, expressions, returning, returning_queries, defaults })
+        let has_checks = !checks.is_empty();
+        Ok(RowChecks {
+            columns,
+            checks,
+            has_checks,
+            generated,
+            expressions,
+            returning,
+            returning_queries,
+            defaults,
+        })
     }
 }

@@ -136,7 +136,8 @@ impl Binder<'_> {
             }
         }
         self.scopes.pop();
-        let row = self.row_checks(&table, &update.returning, true)?;
+        let mut row = self.row_checks(&table, &update.returning, true)?;
+        row.keep_checks_of(&table, &assigned, assigns_rowid);
         let bound = project_target(plan, columns);
         Ok(BoundUpdate {
             table,

@@ -252,6 +252,7 @@ fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr
         Expr::Pattern { kind, negated: false, operand, pattern, escape: None } => {
             let operator = match kind {
                 PatternKind::Like => Operator::Like,
+                PatternKind::LikeByCase => return None,
                 PatternKind::Glob => Operator::Glob,
                 PatternKind::Match => Operator::Match,
             };

@@ -89,3 +89,27 @@ fn put_in(table: &mut Table, collations: &[Arc<ProgramCollation>]) {
     table.columns.iter_mut().for_each(|column| put(&mut column.collation));
     table.indexes.iter_mut().chain(&mut table.row_key).for_each(put_all);
 }
+
+/// The name of a collation as a definition writes it, for those who ask for it. It makes no difference between columns.
+#[derive(Clone, Debug, Default)]
+pub struct WrittenCollation(Option<Arc<str>>);
+
+impl WrittenCollation {
+    /// The name that was written.
+    pub(super) fn new(name: &str) -> WrittenCollation {
+        WrittenCollation(Some(name.into()))
+    }
+
+    /// What to call a collation.
+    pub fn or_name_of<'c>(&'c self, collation: &'c Collation) -> &'c str {
+        self.0.as_deref().unwrap_or_else(|| collation.name())
+    }
+}
+
+impl PartialEq for WrittenCollation {
+    fn eq(&self, _: &WrittenCollation) -> bool {
+        true
+    }
+}
+
+impl Eq for WrittenCollation {}

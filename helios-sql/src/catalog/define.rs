@@ -6,7 +6,7 @@ use helios_core::value::Affinity;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
-use super::collation::declared_collation;
+use super::collation::{WrittenCollation, declared_collation};
 use super::index::index_columns;
 use super::{
     Check, Generated, Index, IndexColumn, IndexOrigin, MAX_COLUMNS, Reference, Table, TableColumn,
@@ -116,7 +116,10 @@ fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableCo
                     constant_value(value).map_or(Value::Null, |value| column.affinity.apply(value));
                 column.default = Some((value.clone(), text.clone()));
             }
-            ColumnConstraint::Collate(name) => column.collation = declared_collation(name),
+            ColumnConstraint::Collate(name) => {
+                column.collation = declared_collation(name);
+                column.written_collation = WrittenCollation::new(name);
+            }
             ColumnConstraint::Generated { expression, stored } => {
                 if column.default.is_some() {
                     return Err(Error::sql(format!("error in generated column \"{}\"", column.name)));
@@ -275,8 +278,13 @@ impl Definer {
     }
 
     fn column_key(&self, position: usize) -> Vec<IndexColumn> {
-        let collation = self.table.columns[position].collation.clone();
-        vec![IndexColumn { column: Some(position), collation, order: Default::default() }]
+        let TableColumn { collation, written_collation, .. } = &self.table.columns[position];
+        vec![IndexColumn {
+            column: Some(position),
+            collation: collation.clone(),
+            written_collation: written_collation.clone(),
+            order: Default::default(),
+        }]
     }
 
     fn add_table_constraint(&mut self, constraint: &TableConstraint) -> Result<()> {

@@ -7,7 +7,7 @@ use helios_core::value::Collation;
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
-use super::collation::declared_collation;
+use super::collation::{WrittenCollation, declared_collation};
 use super::{MAX_COLUMNS, Table};
 use crate::ast::{ColumnName, ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
@@ -51,6 +51,8 @@ pub struct IndexColumn {
     pub column: Option<usize>,
     /// How its texts compare.
     pub collation: Collation,
+    /// What its definition calls that.
+    pub written_collation: WrittenCollation,
     /// Which way it sorts.
     pub order: Order,
 }
@@ -97,7 +99,7 @@ fn add_expression(expression: &Expression, table: &mut Table) -> usize {
 
 fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
     let (expression, collation) = match &column.expression {
-        Expression::Collate(expression, name) => (&**expression, Some(declared_collation(name))),
+        Expression::Collate(expression, name) => (&**expression, Some(name)),
         expression => (expression, None),
     };
     let order = if column.descending { Order::Descending } else { Order::Ascending };
@@ -111,7 +113,10 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
             let position = add_expression(expression, table);
             return Ok(IndexColumn {
                 column: Some(position),
-                collation: collation.unwrap_or(collation_of(expression, table)),
+                collation: collation
+                    .map_or_else(|| collation_of(expression, table), |name| declared_collation(name)),
+                written_collation: collation
+                    .map_or_else(Default::default, |name| WrittenCollation::new(name)),
                 order,
             });
         }
@@ -120,9 +125,13 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
     let Some(position) = table.column(&name) else {
         return Err(Error::sql(format!("no such column: {name}")));
     };
-    let collation = collation.unwrap_or(table.columns[position].collation.clone());
+    let own = &table.columns[position];
+    let (collation, written_collation) = match collation {
+        Some(name) => (declared_collation(name), WrittenCollation::new(name)),
+        None => (own.collation.clone(), own.written_collation.clone()),
+    };
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };
-    Ok(IndexColumn { column, collation, order })
+    Ok(IndexColumn { column, collation, written_collation, order })
 }
 
 /// The collation of an expression that is a column in parentheses or behind a plus; else the usual one.

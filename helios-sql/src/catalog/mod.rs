@@ -26,7 +26,7 @@ use helios_core::{Error, Result};
 use crate::ast::Statement;
 use crate::parse::parse_statement;
 
-pub use collation::check as check_collations;
+pub use collation::{WrittenCollation, check as check_collations};
 pub use define::{constant_value, define_table, define_view, define_virtual, generated_order};
 pub use index::{Index, IndexColumn, IndexOrigin, define_index, is_rowid_name};
 pub use layout::Layouts;

@@ -6,6 +6,7 @@ use helios_core::Value;
 use helios_core::value::{Affinity, Collation};
 use helios_core::versioned::Space;
 
+use super::collation::WrittenCollation;
 use super::{Index, IndexColumn, Layouts, Reference, Trigger};
 use crate::ast::{ConflictClause, Expression, Select};
 use crate::module::{Definition, VirtualTable};
@@ -83,6 +84,8 @@ pub struct TableColumn {
     pub affinity: Affinity,
     /// How its texts compare.
     pub collation: Collation,
+    /// What its definition calls that.
+    pub written_collation: WrittenCollation,
     /// NOT NULL, and what happens then.
     pub not_null: Option<ConflictClause>,
     /// DEFAULT: the expression and its text.
@@ -112,6 +115,7 @@ impl TableColumn {
             declared_type: "".into(),
             affinity: Affinity::Blob,
             collation: Collation::Binary,
+            written_collation: WrittenCollation::default(),
             not_null: None,
             default: None,
             generated: None,

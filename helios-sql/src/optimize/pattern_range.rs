@@ -14,6 +14,7 @@ pub(super) fn prefix_bounds(condition: &Expr, key: &Expr, collation: Option<&Col
     let Expr::Constant(Value::Text(pattern)) = &**pattern else { return None };
     let (wildcards, wanted): (&[u8], _) = match kind {
         PatternKind::Like => (b"%_", Collation::NoCase),
+        PatternKind::LikeByCase => (b"%_", Collation::Binary),
         PatternKind::Glob => (b"*?[", Collation::Binary),
         PatternKind::Match => return None,
     };

@@ -266,6 +266,8 @@ impl Comparison {
 pub enum PatternKind {
     /// LIKE
     Like,
+    /// LIKE that tells the two cases of letters apart
+    LikeByCase,
     /// GLOB
     Glob,
     /// MATCH, which only virtual tables give a meaning

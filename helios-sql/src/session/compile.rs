@@ -176,15 +176,32 @@ impl Session {
                 let is_short = matches!(&*statement.ast, ast::Statement::ExplainQueryPlan(_));
                 statement.columns = super::explain::columns(is_short);
                 let bound = match &**explained {
-                    ast::Statement::Select(select) => binder.bind_query(select)?,
-                    ast::Statement::Insert(insert) => binder.bind_insert(insert)?.bound,
-                    ast::Statement::Update(update) => binder.bind_update(update)?.bound,
-                    ast::Statement::Delete(delete) => binder.bind_delete(delete)?.bound,
-                    _ => return Ok(()),
+                    ast::Statement::Select(select) => Some(binder.bind_query(select)?),
+                    ast::Statement::Insert(insert) => {
+                        let bound = binder.bind_insert(insert)?.bound;
+                        Some(bound).filter(|_| !is_short || !insert.is_one_row())
+                    }
+                    ast::Statement::Update(update) => Some(binder.bind_update(update)?.bound),
+                    ast::Statement::Delete(delete) => {
+                        let bound = binder.bind_delete(delete)?;
+                        let empties =
+                            is_short && empties(delete, &bound.table, &hooks.delete_hooks(&bound.table)?);
+                        Some(bound.bound).filter(|_| !empties)
+                    }
+                    ast::Statement::CreateTable(create) => match &create.select {
+                        Some(select) => Some(binder.bind_query(select)?),
+                        None => None,
+                    },
+                    _ => None,
                 };
-                let names = bound.names.iter().cloned().collect();
-                let planned = plan(bound, view)?;
-                let query = super::explain::rows_of(&planned.query, &planned.subqueries, &names, is_short);
+                let query = match bound {
+                    Some(bound) => {
+                        let names = bound.names.iter().cloned().collect();
+                        let planned = plan(bound, view)?;
+                        super::explain::rows_of(&planned.query, &planned.subqueries, &names, is_short)
+                    }
+                    None => super::explain::rows_without_plan(is_short),
+                };
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram { built, slots: 0, reads: false }))
             }
@@ -215,6 +232,12 @@ pub(super) fn plan(bound: Bound, view: &View) -> Result<Planned> {
         }
     }
     Ok(Planned { query, subqueries, slots })
+}
+
+/// Whether a DELETE leaves a table empty, with nothing to be done for single rows. SQLite has no plan for that.
+fn empties(delete: &ast::Delete, table: &crate::catalog::Table, hooks: &crate::write::Hooks) -> bool {
+    let takes_all = delete.filter.is_none() && delete.limit.is_none() && delete.returning.is_empty();
+    takes_all && hooks.is_empty() && table.is_stored()
 }
 
 fn declared(declared_type: &Option<std::sync::Arc<str>>) -> Option<std::sync::Arc<str>> {

@@ -188,6 +188,10 @@ impl Environment for View {
         self.authorizer.as_ref().map_or(Permission::Allow, |authorizer| authorizer(access))
     }
 
+    fn like_by_case(&self) -> Option<bool> {
+        self.settings.like_by_case
+    }
+
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
         pragma_function(name, self).or_else(|| branch_table(name, &self.database))
     }

@@ -88,6 +88,7 @@ impl<'v> HookCompiler<'v> {
     pub(super) fn forget_checks(&self, row: &mut RowChecks) {
         if self.view.settings.ignores_checks {
             row.checks.clear();
+            row.has_checks = false;
         }
     }
 
@@ -248,7 +249,8 @@ impl<'v> HookCompiler<'v> {
                 }
             }
         }
-        for (child, number) in &table.referenced_by {
+        // The newest comes first, as in SQLite.
+        for (child, number) in table.referenced_by.iter().rev() {
             let Some(child) = self.view.relation_at(table.slot, child) else { continue };
             let reference = child.references[*number].clone();
             if matches!(event, Event::Insert) {

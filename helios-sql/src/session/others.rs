@@ -11,6 +11,7 @@ use helios_core::transaction::Transaction;
 use helios_core::{Error, Result, Value};
 
 use super::Session;
+use super::pragma::is_of_connection;
 use super::statement::Statement;
 use crate::ast::{self, BeginKind, ObjectName};
 use crate::catalog::Catalog;
@@ -240,7 +241,13 @@ impl Session {
                 self.slot_with(&table, |catalog, name| catalog.relation(name).is_some())?.unwrap_or(0)
             }
             ast::Statement::AlterTable(alter) => {
-                let slot = self.slot_with(&alter.table, |catalog, name| catalog.relation(name).is_some())?;
+                let has = |catalog: &Catalog, name: &str| catalog.relation(name).is_some();
+                let slot = self.slot_with(&alter.table, has)?;
+                if let (Some(slot @ 1..), Some(schema)) = (slot, &alter.table.schema)
+                    && !has(&*self.at(slot).current_catalog()?, &alter.table.name)
+                {
+                    return Err(Error::sql(format!("no such table: {schema}.{}", alter.table.name)));
+                }
                 keep_schema(slot, &mut alter.table)
             }
             ast::Statement::DropTable(drop) => {
@@ -283,7 +290,7 @@ impl Session {
                         self.slot_named(schema).ok_or_else(unknown)?
                     };
                     pragma.name.schema = None;
-                    slot
+                    if is_of_connection(&pragma.name.name) { 0 } else { slot }
                 }
                 None => self.slot_of_pragma(pragma)?,
             },
@@ -315,7 +322,8 @@ impl Session {
 
     /// The schema of the table or index that a pragma without a schema is about.
     fn slot_of_pragma(&mut self, pragma: &ast::Pragma) -> Result<usize> {
-        let about_table = ["index_list", "foreign_key_list", "foreign_key_check"];
+        let about_table =
+            ["index_list", "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"];
         let about_index = ["index_info", "index_xinfo"];
         let name = pragma.name.name.to_ascii_lowercase();
         let Some(argument) = pragma.argument.as_deref() else { return Ok(0) };

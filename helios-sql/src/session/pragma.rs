@@ -20,6 +20,7 @@ use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
 
 pub(super) use function::{ReadyPragmas, pragma_function};
+pub(super) use setting::is_of_connection;
 
 /// The pragmas that always give the same columns, if they give rows.
 const COLUMNS: &[(&str, &[&str])] = &[
@@ -45,6 +46,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("freelist_count", &["freelist_count"]),
     ("data_version", &["data_version"]),
     ("as_of", &["as_of"]),
+    ("case_sensitive_like", &[]),
 ];
 
 /// The columns of a pragma's rows; empty if it gives none.
@@ -76,6 +78,14 @@ fn compile_options() -> Rows {
     let limits = ["MAX_ATTACHED=10", "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500", "MAX_EXPR_DEPTH=1000"];
     let more = ["MAX_FUNCTION_ARG=127", "MAX_LENGTH=1000000000", "MAX_TRIGGER_DEPTH=1000", "THREADSAFE=1"];
     Rows::list(features.into_iter().chain(limits).chain(more))
+}
+
+/// So many problems are told if nothing else is said.
+const MOST_PROBLEMS: usize = 100;
+
+fn no_such_table(schema: Option<&str>, table: &str) -> Error {
+    let schema = schema.map_or(String::new(), |schema| format!("{schema}."));
+    Error::sql(format!("no such table: {schema}{table}"))
 }
 
 /// Rows on their way.
@@ -139,17 +149,23 @@ impl Session {
                 if let Some(table) = table
                     && self.current_catalog()?.relation(table).is_none()
                 {
-                    return Err(Error::sql(format!("no such table: {table}")));
+                    let of = if self.schema == "main" { of } else { Some(&*self.schema) };
+                    return Err(no_such_table(of, table));
                 }
-                let lines =
-                    self.check_integrity(table, number.filter(|number| *number > 0).unwrap_or(100))?;
-                Rows::list(lines.iter().map(String::as_str))
+                let limit = number.filter(|number| *number > 0).unwrap_or(MOST_PROBLEMS);
+                let problems = self.check_integrity(table, limit)?;
+                let lines = problems.iter().map(|problem| &*problem.line);
+                Rows::list(lines.chain(problems.is_empty().then_some("ok")))
             }
             ("as_of", moment) => {
                 self.pragma_as_of(moment)?.map_or(Rows::NONE, |moment| Rows::one(moment.as_str()))
             }
             ("prune_history", Some(before)) => {
                 self.prune_history(before)?;
+                Rows::NONE
+            }
+            ("case_sensitive_like", by_case) => {
+                self.set_like(by_case);
                 Rows::NONE
             }
             ("wal_checkpoint", _) => Rows(vec![vec![0.into(), (-1).into(), (-1).into()]]),

@@ -112,7 +112,12 @@ impl Session {
         parameters: &Chunk,
     ) -> Result<()> {
         let mut own = Statement::internal(statement, ast);
+        let settings = self.settings;
         let session = self.at(slot);
+        if session.settings != settings {
+            session.settings = settings;
+            session.settings_changes += 1;
+        }
         session.compile(&mut own)?;
         session.start(&mut own, parameters)?;
         statement.running = own.running.take();

@@ -1,7 +1,7 @@
 //! What a session's pragmas have set.
 
 /// Settings that decide how statements are compiled and run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     /// Whether plans are improved; off only to test that it makes no difference.
     pub(super) optimizes: bool,
@@ -13,6 +13,8 @@ pub(super) struct Settings {
     pub(super) recursive_triggers: bool,
     /// `PRAGMA ignore_check_constraints`.
     pub(super) ignores_checks: bool,
+    /// `PRAGMA case_sensitive_like`, if there was one: it puts the built-in function in the place of the program's.
+    pub(super) like_by_case: Option<bool>,
     /// `PRAGMA query_only`.
     pub(super) query_only: bool,
     /// Whether triggers fire; not while a table is emptied to be dropped.
@@ -27,6 +29,7 @@ impl Default for Settings {
             defer_foreign_keys: false,
             recursive_triggers: false,
             ignores_checks: false,
+            like_by_case: None,
             query_only: false,
             fires_triggers: true,
         }

@@ -62,6 +62,19 @@ impl RowProgram {
     }
 }
 
+/// Whether a column of a STRICT table takes a value.
+pub fn fits_type(column: &TableColumn, value: ValueRef<'_>) -> bool {
+    match (value, column.affinity) {
+        (ValueRef::Null, _) => true,
+        (_, Affinity::Blob) if column.declared_type.eq_ignore_ascii_case("ANY") => true,
+        (ValueRef::Integer(_), Affinity::Integer)
+        | (ValueRef::Real(_), Affinity::Real)
+        | (ValueRef::Text(_), Affinity::Text)
+        | (ValueRef::Blob(_), Affinity::Blob) => true,
+        _ => false,
+    }
+}
+
 /// An error if a column of a STRICT table does not take a value.
 pub(super) fn check_types(rows: &Rows<'_>, row: usize) -> Result<()> {
     let table = rows.table;
@@ -74,16 +87,7 @@ pub(super) fn check_types(rows: &Rows<'_>, row: usize) -> Result<()> {
         }
         let value = rows.columns[position].get(row);
         let declared = &*column.declared_type;
-        let fits = match (value, column.affinity) {
-            (ValueRef::Null, _) => true,
-            (_, Affinity::Blob) if declared.eq_ignore_ascii_case("ANY") => true,
-            (ValueRef::Integer(_), Affinity::Integer)
-            | (ValueRef::Real(_), Affinity::Real)
-            | (ValueRef::Text(_), Affinity::Text)
-            | (ValueRef::Blob(_), Affinity::Blob) => true,
-            _ => false,
-        };
-        if !fits {
+        if !fits_type(column, value) {
             let given = match value {
                 ValueRef::Null => "NULL",
                 ValueRef::Integer(_) => "INT",

@@ -221,8 +221,7 @@ impl InsertProgram {
             return self.insert_complete(&rows, 0, &id, rowid_given, &checked, writer, context);
         }
         // Types are looked at for CHECK, or for indexes; another row with the same rowid is found before.
-        let mut types_wait =
-            self.row.checks.is_empty() && table.has_rowid() && self.order.first() == Some(&None);
+        let mut types_wait = !self.row.has_checks && table.has_rowid() && self.order.first() == Some(&None);
         if !types_wait {
             check_types(rows, row)?;
         }

@@ -33,7 +33,7 @@ use crate::chunk::Chunk;
 use crate::exec::Context;
 use crate::spill::ChunkList;
 
-pub use constraint::index_error;
+pub use constraint::{fits_type, index_error};
 pub use delete::DeleteProgram;
 pub use hooks::{Hooks, Programs};
 pub use insert::InsertProgram;

@@ -20,6 +20,8 @@ use crate::table::{RowDecoder, RowId, write_entry};
 pub struct RowProgram {
     /// CHECK constraints: what a message calls them, and what has to hold.
     pub(super) checks: Vec<(String, Expr)>,
+    /// Whether there are any, even if they have to hold already.
+    pub(super) has_checks: bool,
     /// Whether a CHECK looks at the rowid, which is not known before the row's turn comes.
     pub(super) checks_rowid: bool,
     /// RETURNING.
@@ -63,6 +65,7 @@ impl RowProgram {
             checks_rowid: checks.iter().any(|(_, check)| mentions_rowid(check)),
             derives_from_rowid: derived.into_iter().any(mentions_rowid),
             checks,
+            has_checks: row.has_checks,
             returning: row
                 .returning
                 .iter()

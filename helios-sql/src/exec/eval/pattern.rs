@@ -16,6 +16,7 @@ impl Matcher {
     fn compile(kind: PatternKind, pattern: &[u8], escape: Option<char>) -> Result<Matcher> {
         Ok(match kind {
             PatternKind::Like => Matcher::Like(LikePattern::compile(pattern, escape)?),
+            PatternKind::LikeByCase => Matcher::Like(LikePattern::compile_by_case(pattern, escape)?),
             PatternKind::Glob => Matcher::Glob(GlobPattern::compile(pattern)?),
             PatternKind::Match => return Err(no_match()),
         })

@@ -3,7 +3,7 @@
 //! In: the bytes of a pattern, for LIKE with an escape character. Out: whether a text matches. Most patterns have one
 //! of four simple shapes and are compared as bytes; all others are matched character by character in [`general`].
 //! Both pattern and text end at their first NUL, as in SQLite. LIKE takes the letters of ASCII for the same in both
-//! cases, and no others.
+//! cases, and no others, unless it is told to take none.
 
 mod general;
 
@@ -46,8 +46,17 @@ enum Literal {
 impl LikePattern {
     /// Compiles a pattern. Error: `LIKE or GLOB pattern too complex`.
     pub fn compile(pattern: &[u8], escape: Option<char>) -> Result<LikePattern> {
+        LikePattern::of(pattern, escape, true)
+    }
+
+    /// Compiles a pattern that tells the two cases of letters apart. Error: as [`LikePattern::compile`].
+    pub fn compile_by_case(pattern: &[u8], escape: Option<char>) -> Result<LikePattern> {
+        LikePattern::of(pattern, escape, false)
+    }
+
+    fn of(pattern: &[u8], escape: Option<char>, fold: bool) -> Result<LikePattern> {
         check_bytes(pattern.len())?;
-        Ok(LikePattern(Shape::of(general::like_tokens(before_nul(pattern), escape), true)))
+        Ok(LikePattern(Shape::of(general::like_tokens(before_nul(pattern), escape), fold)))
     }
 
     /// Whether a text matches.

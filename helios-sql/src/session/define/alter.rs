@@ -13,6 +13,7 @@ use crate::ast;
 use crate::ast::{AlterTable, Alteration, ColumnConstraint, ColumnDefinition, CreateTable, Name};
 use crate::catalog::{Catalog, ObjectKind, SchemaRow, Table, constant_value, define_table};
 use crate::parse::parse_statement;
+use crate::write::fits_type;
 
 impl Session {
     pub(in crate::session) fn alter_table(
@@ -112,6 +113,13 @@ impl Session {
         self.replace_definition(&table.name, &sql)?;
         self.check_table(&table.name).map_err(after)?;
         let column = &new.columns[new.columns.len() - 1];
+        let default = column.default.as_ref().and_then(|(default, _)| constant_value(default));
+        let default = default.map(|default| column.affinity.apply(default));
+        if let Some(default) = default.filter(|_| new.strict && has_rows)
+            && !fits_type(column, default.as_ref())
+        {
+            return Err(Error::sql("type mismatch on DEFAULT"));
+        }
         let has_rules = !new.checks.is_empty() || column.not_null.is_some() || new.strict;
         if has_rules && has_rows { self.check_added_rows(table) } else { Ok(()) }
     }
@@ -119,9 +127,9 @@ impl Session {
     /// Rows that there are already have to keep the rules of the new column.
     fn check_added_rows(&mut self, table: &Arc<Table>) -> Result<()> {
         let problems = self.check_integrity(Some(&table.name), 1)?;
-        match problems.first() {
-            Some(problem) if problem.starts_with("CHECK") => Err(Error::sql("CHECK constraint failed")),
-            Some(problem) if problem.starts_with("NULL") => Err(Error::sql("NOT NULL constraint failed")),
+        match problems.first().and_then(|problem| problem.line.split(' ').next()) {
+            Some("CHECK") => Err(Error::sql("CHECK constraint failed")),
+            Some("NULL") => Err(Error::sql("NOT NULL constraint failed")),
             _ => Ok(()),
         }
     }

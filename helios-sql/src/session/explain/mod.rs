@@ -29,10 +29,21 @@ pub(super) fn columns(is_short: bool) -> Vec<OutputColumn> {
 
 /// A query that gives the description of a query.
 pub(super) fn rows_of(query: &Query, subqueries: &[Query], names: &Names, is_short: bool) -> Query {
-    let rows = match is_short {
-        true => tree::rows(query, subqueries, names),
-        false => steps::rows(query, subqueries),
-    };
+    give(
+        is_short,
+        match is_short {
+            true => tree::rows(query, subqueries, names),
+            false => steps::rows(query, subqueries),
+        },
+    )
+}
+
+/// The description of a statement that reads nothing by a plan.
+pub(super) fn rows_without_plan(is_short: bool) -> Query {
+    give(is_short, if is_short { Vec::new() } else { steps::without_plan() })
+}
+
+fn give(is_short: bool, rows: Vec<Vec<Value>>) -> Query {
     let rows = rows.into_iter().map(|row| row.into_iter().map(Expr::Constant).collect()).collect();
     let columns: Vec<ColumnId> = (0..if is_short { 4 } else { 8 }).map(ColumnId).collect();
     Query { plan: Plan::Values { columns: columns.clone(), rows }, columns }

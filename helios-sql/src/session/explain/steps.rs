@@ -23,6 +23,15 @@ pub(super) fn rows(query: &Query, subqueries: &[Query]) -> Vec<Vec<Value>> {
     writer.rows
 }
 
+/// The rows of a statement that has no plan.
+pub(super) fn without_plan() -> Vec<Vec<Value>> {
+    let mut writer = Writer { rows: Vec::new(), starts: Vec::new() };
+    writer.push("Init", (0, 0), 0, None, "begin");
+    writer.push("Statement", (0, 0), 0, None, "done as a whole");
+    writer.push("Halt", (0, 0), 0, None, "end");
+    writer.rows
+}
+
 struct Writer {
     rows: Vec<Vec<Value>>,
     /// Where the queries in expressions are, by number.

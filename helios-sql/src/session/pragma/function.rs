@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use helios_core::{Error, Result, Value};
 
-use super::{COLUMNS, Rows, foreign_key, names, schema, setting};
+use super::{COLUMNS, MOST_PROBLEMS, Rows, foreign_key, names, no_such_table, schema, setting};
 use crate::bind::{Binder, Environment, with_columns};
 use crate::catalog::{Catalog, Table};
 use crate::func::{self, ProgramFunction, ProgramFunctions, ReadyRows, TableFunction, TableRows};
@@ -84,7 +84,10 @@ pub(in crate::session) fn pragma_function(name: &str, view: &View) -> Option<Arc
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix("pragma_")?;
     let pragma = names().into_iter().find(|known| *known == name)?;
-    let fixed = COLUMNS.iter().find(|(known, _)| *known == pragma).map(|(_, columns)| columns.to_vec());
+    let fixed = COLUMNS
+        .iter()
+        .find(|(known, columns)| *known == pragma && !columns.is_empty())
+        .map(|(_, columns)| columns.to_vec());
     let columns = fixed.or_else(|| setting::columns(pragma, false))?;
     let ready = view.pragmas.get(pragma).cloned();
     if ready.is_none() && !OF_SCHEMA.contains(&pragma) {
@@ -104,10 +107,60 @@ impl Session {
         for name in names() {
             let is_fixed = OF_SCHEMA.contains(&name) || WITH_EFFECTS.contains(&name);
             if !is_fixed && text.contains(&format!("pragma_{name}")) {
-                ready.insert(name, self.pragma_rows(name, None, None)?.0);
+                let rows = match name {
+                    "integrity_check" | "quick_check" => self.all_problems()?,
+                    _ => self.pragma_rows(name, None, None)?.0,
+                };
+                ready.insert(name, rows);
             }
         }
         Ok(ready)
+    }
+
+    /// What is wrong with the tables of all schemas: the line, the table, the schema.
+    fn all_problems(&mut self) -> Result<Vec<Vec<Value>>> {
+        let mut rows = Vec::new();
+        for slot in 0..=self.others.len() {
+            let session = self.at(slot);
+            let schema = session.schema.clone();
+            for problem in session.check_integrity(None, usize::MAX)? {
+                rows.push(vec![
+                    problem.line.as_str().into(),
+                    problem.table.as_str().into(),
+                    schema.as_str().into(),
+                ]);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl PragmaFunction {
+    /// The lines of an integrity check, of one table if one is named, which has to be there.
+    fn problems(&self, all: &[Vec<Value>], table: Option<&str>, of: Option<&str>) -> Result<Vec<Vec<Value>>> {
+        let schema = match (table, of) {
+            (Some(table), of) => {
+                let mut schemas: Vec<&SeenSchema> = self.schemas.iter().collect();
+                schemas.sort_by_key(|schema| schema.name != "temp");
+                let has = |schema: &&SeenSchema| {
+                    of.is_none_or(|of| schema.name.eq_ignore_ascii_case(of))
+                        && schema.catalog.relation(table).is_some()
+                };
+                let found = schemas.into_iter().find(has).ok_or_else(|| no_such_table(of, table))?;
+                Some(&*found.name)
+            }
+            (None, of) => of,
+        };
+        let is = |value: &Value, wanted: Option<&str>| {
+            wanted
+                .is_none_or(|wanted| value.as_ref().text_bytes().is_some_and(|value| is_same(&value, wanted)))
+        };
+        let found = all.iter().filter(|row| is(&row[1], table) && is(&row[2], schema)).take(MOST_PROBLEMS);
+        let mut lines: Vec<Vec<Value>> = found.map(|row| vec![row[0].clone()]).collect();
+        if lines.is_empty() {
+            lines.push(vec!["ok".into()]);
+        }
+        Ok(lines)
     }
 }
 
@@ -126,6 +179,9 @@ impl TableFunction for PragmaFunction {
             text.map(|text| String::from_utf8_lossy(&text).into_owned())
         };
         let (argument, of) = (text(0), text(1));
+        if let (Some(rows), "integrity_check" | "quick_check") = (&self.ready, self.pragma) {
+            return Ok(ReadyRows::boxed(self.problems(rows, argument.as_deref(), of.as_deref())?));
+        }
         if let Some(rows) = &self.ready {
             let mut rows = rows.clone();
             if let (Some(table), "foreign_key_check") = (&argument, self.pragma) {

@@ -3,7 +3,7 @@
 
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::{Result, Value};
+use helios_core::{Constraint, Error, ErrorKind, Result, Value};
 
 use crate::bind::Binder;
 use crate::catalog::{Index, Table};
@@ -12,15 +12,30 @@ use crate::exec::{Context, eval, resolve};
 use crate::session::Session;
 use crate::session::define::has_entry;
 use crate::table::{RowId, entry_row_key, write_entry};
-use crate::write::{RowProgram, read_rows};
+use crate::write::{RowProgram, fits_type, read_rows};
+
+/// Something that is wrong with a table.
+#[derive(Debug)]
+pub(in crate::session) struct Problem {
+    /// The table.
+    pub(in crate::session) table: String,
+    /// What is wrong.
+    pub(in crate::session) line: String,
+}
+
+impl Problem {
+    fn of(table: &Table, line: String) -> Problem {
+        Problem { table: table.name.clone(), line }
+    }
+}
 
 impl Session {
-    /// What is wrong with a table, or with any; `ok` if nothing is. At most `limit` lines.
+    /// What is wrong with a table, or with any. At most `limit` lines.
     pub(in crate::session) fn check_integrity(
         &mut self,
         only: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<Problem>> {
         let view = self.current_view()?;
         let mut problems = Vec::new();
         let mut context = self.context_of(&view);
@@ -49,7 +64,10 @@ impl Session {
                     let row = Chunk::new(columns, 1);
                     for condition in &conditions {
                         if eval::evaluate(condition, &mut context, &row)?.get(0).truth() == Some(false) {
-                            problems.push(format!("CHECK constraint failed in {}", table.name));
+                            problems.push(Problem::of(
+                                table,
+                                format!("CHECK constraint failed in {}", table.name),
+                            ));
                         }
                     }
                     if problems.len() >= limit {
@@ -61,9 +79,6 @@ impl Session {
             for (index, rows) in table.indexes.iter().zip(counts) {
                 count_entries(table, index, rows, &context, &mut problems)?;
             }
-        }
-        if problems.is_empty() {
-            problems.push("ok".to_owned());
         }
         problems.truncate(limit);
         Ok(problems)
@@ -77,12 +92,17 @@ fn check_row(
     values: &[Value],
     counts: &mut [u64],
     context: &Context,
-    problems: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
 ) -> Result<()> {
     for (position, (column, value)) in table.columns.iter().zip(values).enumerate() {
+        // Only a column that is being added can have such values.
+        if table.strict && column.is_virtual() && !fits_type(column, value.as_ref()) {
+            let kind = ErrorKind::Constraint(Constraint::Datatype);
+            return Err(Error::new(kind, "constraint failed"));
+        }
         let is_missing = value.is_null() && table.rowid_column != Some(position);
         if is_missing && column.not_null.is_some() {
-            problems.push(format!("NULL value in {}.{}", table.name, column.name));
+            problems.push(Problem::of(table, format!("NULL value in {}.{}", table.name, column.name)));
         }
     }
     let row_key = id.key();
@@ -103,7 +123,7 @@ fn check_row(
                 RowId::Rowid(rowid) => format!("row {rowid}"),
                 RowId::Key(_) => "row".to_owned(),
             };
-            problems.push(format!("{row} missing from index {}", index.name));
+            problems.push(Problem::of(table, format!("{row} missing from index {}", index.name)));
         }
     }
     Ok(())
@@ -114,7 +134,7 @@ fn count_entries(
     index: &Index,
     rows: u64,
     context: &Context,
-    problems: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
 ) -> Result<()> {
     let guard = context.reader.scan(index.space);
     let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
@@ -130,7 +150,7 @@ fn count_entries(
         }
     }
     if entries != rows {
-        problems.push(format!("wrong # of entries in index {}", index.name));
+        problems.push(Problem::of(table, format!("wrong # of entries in index {}", index.name)));
     }
     Ok(())
 }

@@ -170,7 +170,12 @@ pub(super) fn index_info(catalog: &Catalog, name: &str, extended: bool) -> Rows 
         rows.push(row);
     };
     for column in &index.columns {
-        add(column.column.or(table.rowid_column), column.order, column.collation.name(), true);
+        add(
+            column.column.or(table.rowid_column),
+            column.order,
+            column.written_collation.or_name_of(&column.collation),
+            true,
+        );
     }
     if !extended {
         return Rows(rows);
@@ -183,12 +188,17 @@ pub(super) fn index_info(catalog: &Catalog, name: &str, extended: bool) -> Rows 
     if index.space == table.space {
         for (position, column) in table.columns.iter().enumerate().filter(|(position, _)| is_new(*position)) {
             if !column.is_virtual() {
-                add(Some(position), Order::Ascending, column.collation.name(), false);
+                add(
+                    Some(position),
+                    Order::Ascending,
+                    column.written_collation.or_name_of(&column.collation),
+                    false,
+                );
             }
         }
     } else {
         for column in key.columns.iter().filter(|column| column.column.is_some_and(is_new)) {
-            add(column.column, column.order, column.collation.name(), false);
+            add(column.column, column.order, column.written_collation.or_name_of(&column.collation), false);
         }
     }
     Rows(rows)

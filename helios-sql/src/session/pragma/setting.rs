@@ -82,6 +82,12 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().map(|(name, _)| *name)
 }
 
+/// Whether a pragma sets something of the whole connection, whichever schema it names.
+pub(in crate::session) fn is_of_connection(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "case_sensitive_like" || matches!(find(&name), Some((_, Setting::Flag(_))))
+}
+
 fn find(name: &str) -> Option<(&'static str, Setting)> {
     SETTINGS.iter().find(|(known, _)| *known == name).copied()
 }
@@ -216,6 +222,15 @@ impl Session {
             _ => self.remember(name, Value::boolean(on)),
         }
         self.settings_changes += 1;
+    }
+
+    /// `PRAGMA case_sensitive_like`: from then on LIKE is the built-in one, even if the program has added its own.
+    pub(super) fn set_like(&mut self, by_case: Option<&str>) {
+        let Some(by_case) = by_case else { return };
+        self.settings.like_by_case = Some(is_true(by_case));
+        self.settings_changes += 1;
+        self.remove_function("like", Some(2));
+        self.remove_function("like", Some(3));
     }
 
     fn remember(&mut self, name: &'static str, value: Value) {
