@@ -8,3 +8,4 @@ mod child;
 mod collections;
 mod faults;
 mod interrupt;
+mod statements;
