@@ -141,14 +141,12 @@ impl Column {
         }
     }
 
-    /// Bytes of a row's text or blob; 0 for other classes.
+    /// A row's text or blob; nothing for other classes.
     #[inline]
-    pub fn string_bytes(&self, row: usize) -> usize {
-        match &self.data {
-            Data::Null(_) | Data::Integer(_) | Data::Real(_) => 0,
-            Data::Text(strings) | Data::Blob(strings) => strings.get(row).len(),
-            Data::Mixed(values) => string_bytes(&values[row]),
-            Data::Constant(value, _) => string_bytes(value),
+    pub fn bytes(&self, row: usize) -> &[u8] {
+        match self.get(row) {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+            ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
         }
     }
 

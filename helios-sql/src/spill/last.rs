@@ -1,6 +1,6 @@
 //! Of rows with equal keys the last one.
 
-use helios_core::{Result, ValueRef};
+use helios_core::Result;
 
 use super::sorter::Sorted;
 use crate::chunk::Chunk;
@@ -15,13 +15,7 @@ pub struct LastOfEqual {
 
 /// The key of a row, which is its last column; `None` behind the last row.
 pub fn key_of(chunk: &Chunk, row: usize) -> Option<&[u8]> {
-    match row < chunk.rows() {
-        true => match chunk.value(row, chunk.width() - 1) {
-            ValueRef::Blob(key) => Some(key),
-            _ => None,
-        },
-        false => None,
-    }
+    (row < chunk.rows()).then(|| chunk.column(chunk.width() - 1).bytes(row))
 }
 
 impl LastOfEqual {

@@ -7,7 +7,6 @@
 use std::cmp::Ordering;
 
 use helios_core::Result;
-use helios_core::ValueRef;
 
 use super::memory::Workspace;
 use super::sorter::prefix;
@@ -45,10 +44,7 @@ impl Head {
     }
 
     pub(super) fn key(&self) -> &[u8] {
-        match self.chunk.value(self.row, self.chunk.width() - 1) {
-            ValueRef::Blob(key) => key,
-            _ => &[],
-        }
+        self.chunk.column(self.chunk.width() - 1).bytes(self.row)
     }
 
     /// Goes to the next row; `false` if there is none.

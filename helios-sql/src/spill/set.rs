@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 use foldhash::fast::RandomState;
-use helios_core::{Result, ValueRef};
+use helios_core::Result;
 
 use super::filter::Filter;
 use super::memory::{Account, Workspace};
@@ -148,9 +148,7 @@ impl RunWriter {
 
     fn push(&mut self, chunk: &Chunk) -> Result<()> {
         for row in 0..chunk.rows() {
-            if let ValueRef::Blob(key) = chunk.value(row, 0) {
-                self.filter.insert(self.hasher.hash_one(key));
-            }
+            self.filter.insert(self.hasher.hash_one(chunk.column(0).bytes(row)));
         }
         self.writer.push(chunk)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Result, ValueRef};
+use helios_core::Result;
 
 use super::file::SpillFile;
 use super::memory::Workspace;
@@ -86,10 +86,7 @@ impl SortedStore {
 }
 
 fn key_of(chunk: &Chunk, row: usize) -> &[u8] {
-    match chunk.value(row, chunk.width() - 1) {
-        ValueRef::Blob(key) => key,
-        _ => &[],
-    }
+    chunk.column(chunk.width() - 1).bytes(row)
 }
 
 /// The first of `count` positions for which `is_before` does not hold.

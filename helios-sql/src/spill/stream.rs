@@ -156,6 +156,6 @@ impl StreamWriter {
 
 /// About how many bytes a row takes.
 pub(super) fn row_bytes(chunk: &Chunk, row: usize) -> usize {
-    let bytes = |column: &Arc<crate::chunk::Column>| size_of::<u64>() + column.string_bytes(row);
+    let bytes = |column: &Arc<crate::chunk::Column>| size_of::<u64>() + column.bytes(row).len();
     chunk.columns().iter().map(bytes).sum()
 }

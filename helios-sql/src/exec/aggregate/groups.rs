@@ -161,7 +161,7 @@ impl Groups {
         }
         let group = self.known.count as u32;
         self.known.push(key, columns.iter().map(|column| column.get(row)));
-        let strings: usize = columns.iter().map(|column| column.string_bytes(row)).sum();
+        let strings: usize = columns.iter().map(|column| column.bytes(row).len()).sum();
         self.bytes += key.len() + strings + size_of::<usize>() * (1 + 2 * columns.len());
         let (hasher, keys) = (&self.hasher, &self.known.keys);
         self.table.insert_unique(hash, group, |&other| hasher.hash_one(keys.get(other as usize)));

@@ -278,7 +278,7 @@ fn give_groups(
             }
             let value = accumulator.take(group)?;
             column.push(value.as_ref());
-            bytes += column.string_bytes(given);
+            bytes += column.bytes(given).len();
         }
         given += 1;
         if bytes > CHUNK_BYTES {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::versioned::WriteSet;
 use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::Session;
@@ -14,9 +14,10 @@ use super::{check_name, check_schema};
 use crate::ast::{CreateIndex, IndexHint};
 use crate::bind::Binder;
 use crate::catalog::{Index, IndexColumn, ObjectKind, Table, define_index};
-use crate::chunk::CHUNK_ROWS;
+use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
 use crate::exec::{build, drain};
 use crate::plan::{Access, ColumnId, Plan, Query, Scan};
+use crate::spill::{Sorter, Workspace};
 use crate::table::{RowId, write_entry};
 use crate::write::{RowProgram, index_error, read_rows};
 
@@ -78,35 +79,59 @@ impl Session {
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
         let mut context = self.context_of(&view);
-        let Some(transaction) = &self.transaction else { return Ok(()) };
-        let mut entries = Entries { table, index, seen: foldhash::HashSet::default(), entry: Vec::new() };
+        let mut entries = Entries::new(table, index, &context.workspace());
         if let Some(query) = column_scan(table, index) {
-            return drain(&mut *build(&query, &[])?.root, &mut context, |chunk| {
-                let mut writes = transaction.writes();
-                let place = |column: Option<usize>| {
-                    let found = index.columns.iter().position(|known| known.column == column);
-                    found.unwrap_or(index.columns.len())
-                };
+            let place = |column: Option<usize>| {
+                let found = index.columns.iter().position(|known| known.column == column);
+                found.unwrap_or(index.columns.len())
+            };
+            drain(&mut *build(&query, &[])?.root, &mut context, |chunk| {
                 let rowids = chunk.column(index.columns.len());
-                for row in 0..chunk.rows() {
-                    let id = RowId::Rowid(rowids.get(row).to_integer());
-                    entries.write(&id, |column| chunk.value(row, place(column)), &mut writes)?;
-                }
-                Ok(())
-            });
+                let id = |row| RowId::Rowid(rowids.get(row).to_integer());
+                entries.add(chunk.rows(), id, |row, column| chunk.value(row, place(column)))
+            })?;
+            return self.write_entries(entries);
         }
         let mut start = Vec::new();
         loop {
-            let rows = read_rows(table, &program, &mut start, &mut context)?;
+            let mut rows = read_rows(table, &program, &mut start, &mut context)?;
             if rows.is_empty() {
-                return Ok(());
+                return self.write_entries(entries);
             }
+            rows.retain(|(_, values)| has_entry(index, values));
+            let value = |row: usize, column: Option<usize>| {
+                let values: &[Value] = &rows[row].1;
+                values[column.unwrap_or(table.rowid_position())].as_ref()
+            };
+            entries.add(rows.len(), |row| rows[row].0.clone(), value)?;
+        }
+    }
+
+    /// Writes entries in the order of their keys.
+    fn write_entries(&self, entries: Entries<'_>) -> Result<()> {
+        let Some(transaction) = &self.transaction else { return Ok(()) };
+        let Entries { table, index, sorter, .. } = entries;
+        let mut sorted = sorter.finish()?;
+        let mut chunk = Chunk::default();
+        let mut last = None;
+        while sorted.next(&mut chunk)? {
+            self.interrupt.check()?;
             let mut writes = transaction.writes();
-            for (id, values) in rows.into_iter().filter(|(_, values)| has_entry(index, values)) {
-                let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
-                entries.write(&id, value, &mut writes)?;
+            let (payloads, keys) = (chunk.column(0), chunk.column(1));
+            for row in 0..chunk.rows() {
+                let key = keys.bytes(row);
+                if last.as_deref() == Some(key) {
+                    return Err(not_unique(table, index));
+                }
+                writes.put(index.space, key, |out| out.extend_from_slice(payloads.bytes(row)));
+                if index.unique {
+                    let last = last.get_or_insert_with(Vec::new);
+                    last.clear();
+                    last.extend_from_slice(key);
+                }
             }
         }
+        Ok(())
     }
 
     /// Deletes the entries of an index.
@@ -131,44 +156,65 @@ impl Session {
     }
 }
 
-/// The entries of a new index on their way.
+/// The entries of a new index on their way into the order of their keys.
 struct Entries<'a> {
     table: &'a Table,
     index: &'a Index,
-    seen: foldhash::HashSet<Vec<u8>>,
-    entry: Vec<u8>,
+    /// The payloads of entries, by their keys.
+    sorter: Sorter,
+    /// The values of a unique index whose keys do not show which are equal by its collations.
+    seen: Option<HashSet<Vec<u8>>>,
 }
 
-impl Entries<'_> {
-    /// Writes the entry of a row.
-    fn write<'v>(
-        &mut self,
-        id: &RowId,
-        value: impl Fn(Option<usize>) -> ValueRef<'v>,
-        writes: &mut WriteSet,
-    ) -> Result<()> {
-        self.entry.clear();
-        let alone = write_entry(self.index, id, &value, &mut self.entry);
-        if alone && !self.seen.insert(self.compared(&value)) {
-            let error = index_error(self.table, self.index);
-            return Err(Error::new(ErrorKind::Constraint(Constraint::Unique), error.message()));
-        }
-        writes.put(self.index.space, &self.entry, |payload| {
-            if alone {
-                id.write(payload);
-            }
-        });
-        Ok(())
+impl<'a> Entries<'a> {
+    fn new(table: &'a Table, index: &'a Index, workspace: &Workspace) -> Entries<'a> {
+        let is_shown = index.columns.iter().all(|column| column.collation.is_stored());
+        let seen = (index.unique && !is_shown).then(HashSet::default);
+        Entries { table, index, sorter: Sorter::new(workspace, 1).with_keys(), seen }
     }
 
-    /// What is equal exactly if the values are by the collations of their columns.
-    fn compared<'v>(&self, value: impl Fn(Option<usize>) -> ValueRef<'v>) -> Vec<u8> {
-        let mut key = Vec::with_capacity(self.entry.len());
-        for column in &self.index.columns {
-            key::write_value(value(column.column), &column.collation, column.order, &mut key);
+    /// Takes the entries of some rows.
+    fn add<'v>(
+        &mut self,
+        rows: usize,
+        id: impl Fn(usize) -> RowId,
+        value: impl Fn(usize, Option<usize>) -> ValueRef<'v>,
+    ) -> Result<()> {
+        let (mut keys, mut payloads) = (Strings::default(), Strings::default());
+        for row in 0..rows {
+            let id = id(row);
+            let mut alone = false;
+            keys.push_with(|key| alone = write_entry(self.index, &id, |column| value(row, column), key));
+            payloads.push_with(|payload| {
+                if alone {
+                    id.write(payload);
+                }
+            });
+            if alone
+                && let Some(seen) = &mut self.seen
+                && !seen.insert(compared(self.index, |column| value(row, column)))
+            {
+                return Err(not_unique(self.table, self.index));
+            }
         }
-        key
+        let payloads = Column::blobs_or_null(payloads, Vec::new());
+        self.sorter.push(Chunk::new(vec![payloads.into()], rows), |row, key| {
+            key.extend_from_slice(keys.get(row));
+        })
     }
+}
+
+/// What is equal exactly if the values of an index are by the collations of their columns.
+fn compared<'v>(index: &Index, value: impl Fn(Option<usize>) -> ValueRef<'v>) -> Vec<u8> {
+    let mut key = Vec::new();
+    for column in &index.columns {
+        key::write_value(value(column.column), &column.collation, column.order, &mut key);
+    }
+    key
+}
+
+fn not_unique(table: &Table, index: &Index) -> Error {
+    Error::new(ErrorKind::Constraint(Constraint::Unique), index_error(table, index).message())
 }
 
 /// A scan of the columns of an index and of the rowid, where rows need nothing else to have their entries: neither
