@@ -144,6 +144,7 @@ impl Store {
             let writes = &*bytes.alloc_slice_copy(&writes);
             let keepers = after.keepers(branch);
             let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
+            batch.entries.reserve(writes.iter().map(|commit| commit.writes.len()).sum());
             let snapshot = wants_old.then(|| self.storage.snapshot()).transpose()?;
             replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
         }

@@ -114,6 +114,11 @@ impl WriteSet {
         self.writes == 0 && self.dropped.is_empty() && self.versioning.is_empty() && self.merged.is_none()
     }
 
+    /// How many writes there are, also those that later ones replace.
+    pub fn len(&self) -> usize {
+        self.writes
+    }
+
     /// Bytes of memory that the writes take, about.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -145,6 +150,14 @@ impl WriteSet {
     /// Writes a payload, which `write_payload` appends to what it is given.
     pub fn put(&mut self, space: Space, key: &[u8], write_payload: impl FnOnce(&mut Vec<u8>)) {
         self.push(space, key, Some(write_payload));
+    }
+
+    /// Makes room for `count` more writes to `space`, whose keys and payloads have so many bytes together.
+    pub fn reserve(&mut self, space: Space, count: usize, bytes: usize) {
+        let place = self.place_for(space);
+        let writes = &mut self.spaces[place];
+        writes.log.reserve(count);
+        writes.arena.reserve(bytes + count * writes.prefix_length);
     }
 
     /// Deletes a key, whether it exists or not.
