@@ -189,6 +189,37 @@ fn a_long_statement_stops_and_leaves_everything_as_it_was() -> TestResult {
     Ok(())
 }
 
+#[test]
+fn a_step_of_a_recursion_reads_its_tables_once() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let database = database(10_000_000, folder.path())?;
+    let mut session = database.connect("main")?;
+    let count = |rows: usize| {
+        format!("WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {rows})")
+    };
+    let mut asked_for = Vec::new();
+    for rows in [200, 20_000] {
+        all(&mut session, "DROP TABLE IF EXISTS steps")?;
+        all(
+            &mut session,
+            &format!("CREATE TABLE steps AS {} SELECT x AS f, x + 1 AS g FROM n", count(rows)),
+        )?;
+        let walk = "WITH RECURSIVE r (n) AS (SELECT 1 UNION SELECT g FROM r JOIN steps ON f = n WHERE n < 200) \
+                    SELECT count(*), max(n) FROM r";
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let watcher = move || counted.fetch_add(1, Ordering::Relaxed) < usize::MAX;
+        session.interrupt_handle().set_watcher(Some(Arc::new(watcher)));
+        let found = all(&mut session, walk)?;
+        session.interrupt_handle().set_watcher(None);
+        assert_eq!(found, [[Value::Integer(200), Value::Integer(200)]]);
+        asked_for.push(asked.load(Ordering::Relaxed));
+    }
+    // A hundred times the rows are read once, not two hundred times.
+    assert!(asked_for[1] < asked_for[0] + 200, "asked {asked_for:?} times");
+    Ok(())
+}
+
 /// Says yes so many times.
 fn counting(most: usize) -> impl Fn() -> bool {
     let asked = AtomicUsize::new(0);

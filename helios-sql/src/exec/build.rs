@@ -120,6 +120,8 @@ struct Builder {
     parameters: Option<usize>,
     /// The queues of recursions, by number.
     queues: RefCell<HashMap<usize, Cell>>,
+    /// Whether it is the step of a recursion that is built, which is opened again and again.
+    in_step: std::cell::Cell<bool>,
 }
 
 impl Builder {
@@ -264,11 +266,15 @@ impl Builder {
             [step] => !keeps_order(&step.plan),
             _ => true,
         };
+        let outside = self.in_step.replace(true);
+        let steps = recursion.steps.iter().map(|step| self.query(step)).collect::<Result<_>>();
+        self.in_step.set(outside);
+        let steps = steps?;
         let compare = |by: &Collation| if recursion.is_distinct { known(by) } else { Ok(by.clone()) };
         let collations = recursion.columns.iter().map(|(_, by)| compare(by));
         Ok(Box::new(Recursion::new(Parts {
             first: self.query(&recursion.first)?,
-            steps: recursion.steps.iter().map(|step| self.query(step)).collect::<Result<_>>()?,
+            steps,
             cell: self.queue(recursion.number),
             collations: collations.collect::<Result<_>>()?,
             is_distinct: recursion.is_distinct,
@@ -322,6 +328,9 @@ impl Builder {
         Ok(match &join.method {
             JoinMethod::Nested => Box::new(NestedJoin::new(join.kind, left, right, residual, widths)),
             JoinMethod::Hash { left: left_keys, right: right_keys } => {
+                let is_steady = self.in_step.get()
+                    && is_steady(&join.right)
+                    && right_keys.iter().all(|(key, _)| is_steady_expr(key));
                 let left_keys = self.exprs(left_keys.iter(), &left_layout)?;
                 let right_keys = right_keys
                     .iter()
@@ -331,6 +340,7 @@ impl Builder {
                     join.kind,
                     Sides { left, right, left_keys, right_keys, widths },
                     residual,
+                    is_steady,
                 ))
             }
             JoinMethod::Lookup { outer } => {
@@ -342,6 +352,26 @@ impl Builder {
             }
         })
     }
+}
+
+/// Whether a plan gives the same rows whenever it is run in one execution: it takes nothing from a queue or from queries
+/// around it.
+fn is_steady(plan: &Plan) -> bool {
+    let mut is_steady = true;
+    plan.for_each_plan(&mut |part| {
+        is_steady &= !matches!(part, Plan::Queue(_) | Plan::Recursion(_) | Plan::Function(_));
+        part.for_each_expr(|expr| is_steady &= is_steady_expr(expr));
+    });
+    is_steady
+}
+
+fn is_steady_expr(expr: &Expr) -> bool {
+    let changes = |part: &Expr| match part {
+        Expr::Outer(_) => true,
+        Expr::Call { function, .. } => !function.is_deterministic(),
+        _ => false,
+    };
+    !expr.has_subquery() && !expr.any(&mut |part| changes(part))
 }
 
 /// A scan that reads from the view.

@@ -26,6 +26,8 @@ pub(super) struct HashJoin {
     conditions: Conditions,
     left: BoxedOperator,
     right: BoxedOperator,
+    /// Whether the right side is the same each time that the join is opened, until it is closed: then it stays.
+    is_steady: bool,
     state: Option<State>,
 }
 
@@ -93,7 +95,7 @@ impl Conditions {
 }
 
 impl HashJoin {
-    pub(super) fn new(kind: JoinKind, sides: Sides, residual: Option<Expr>) -> HashJoin {
+    pub(super) fn new(kind: JoinKind, sides: Sides, residual: Option<Expr>, is_steady: bool) -> HashJoin {
         let conditions = Conditions {
             kind,
             left_keys: sides.left_keys,
@@ -102,7 +104,7 @@ impl HashJoin {
             left_width: sides.widths.0,
             right_width: sides.widths.1,
         };
-        HashJoin { conditions, left: sides.left, right: sides.right, state: None }
+        HashJoin { conditions, left: sides.left, right: sides.right, is_steady, state: None }
     }
 
     /// Reads the right side, and the left one too if that does not fit.
@@ -159,6 +161,14 @@ pub(super) fn combine(outer: &Chunk, inner: &Chunk, pairs: &[(u32, u32)], out: &
 }
 
 impl Here {
+    /// Forgets the left side.
+    fn begin_again(&mut self) {
+        self.outer = Chunk::default();
+        self.keys.clear();
+        self.pairs.clear();
+        (self.row, self.next, self.unmatched) = (0, 0, None);
+    }
+
     fn next(
         &mut self,
         conditions: &Conditions,
@@ -205,6 +215,13 @@ impl Here {
 
 impl Operator for HashJoin {
     fn open(&mut self, context: &mut Context) -> Result<()> {
+        if let Some(State::Here(here)) = &mut self.state
+            && self.is_steady
+            && !self.conditions.keeps_right()
+        {
+            here.begin_again();
+            return self.left.open(context);
+        }
         self.state = None;
         self.state = Some(self.read(context)?);
         Ok(())

@@ -165,6 +165,8 @@ impl Operator for Recursion {
         self.state = None;
         self.given = None;
         self.wanted = 1;
+        // What steps keep is of one run.
+        self.parts.steps.iter_mut().for_each(|step| step.close());
         let limit = self.parts.limit.as_ref().map(|limit| count(limit, context)).transpose()?;
         let offset = self.parts.offset.as_ref().map(|offset| count(offset, context)).transpose()?;
         self.left = limit.and_then(|limit| usize::try_from(limit).ok());

@@ -2,9 +2,11 @@
 //!
 //! Each row's keys become one byte string whose order is the order asked for; a [`Sorter`] does the rest. Where only the
 //! first `n` are asked for, it throws the others away now and then; from then on a row that cannot be among them is left
-//! out before a key is made of it (see [`cutoff`]).
+//! out before a key is made of it (see [`cutoff`]). If the rows come in the order of some of the keys, it stops reading
+//! when it has enough (see [`enough`]).
 
 mod cutoff;
+mod enough;
 
 use helios_core::Result;
 use helios_core::value::Collation;
@@ -13,9 +15,10 @@ use super::key::write_sort_key;
 use super::limit::count;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::Chunk;
-use crate::plan::Expr;
+use crate::plan::{Expr, FirstRows};
 use crate::spill::{Sorted, Sorter};
 use cutoff::Cutoff;
+use enough::Enough;
 
 /// One key of the order, over the input's columns.
 #[derive(Debug)]
@@ -30,24 +33,29 @@ pub(super) struct Key {
 pub(super) struct Sort {
     input: BoxedOperator,
     keys: Vec<Key>,
-    first: Option<Expr>,
+    first: Option<FirstRows>,
     width: usize,
     sorted: Option<Sorted>,
 }
 
 impl Sort {
-    pub(super) fn new(input: BoxedOperator, keys: Vec<Key>, first: Option<Expr>, width: usize) -> Sort {
+    pub(super) fn new(input: BoxedOperator, keys: Vec<Key>, first: Option<FirstRows>, width: usize) -> Sort {
         Sort { input, keys, first, width, sorted: None }
     }
 
     fn read(&mut self, context: &mut Context) -> Result<Sorted> {
-        let first = self.first.as_ref().map(|first| count(first, context)).transpose()?;
+        let first = self.first.as_ref().map(|first| count(&first.count, context)).transpose()?;
         let first = first.and_then(|first| usize::try_from(first).ok());
         let mut sorter = Sorter::new(&context.workspace(), self.width).with_first(first);
         let mut cutoff: Option<Cutoff> = None;
+        let mut enough = self.first.as_ref().and_then(|rows| Enough::new(first?, rows.ordered));
         self.input.open(context)?;
         let mut chunk = Chunk::default();
-        while self.input.next(context, &mut chunk)? {
+        let mut goes_on = true;
+        while goes_on && self.input.next(context, &mut chunk)? {
+            if let Some(enough) = &mut enough {
+                goes_on = enough.keep(&self.keys, &mut chunk, context)?;
+            }
             if let Some(cutoff) = &cutoff {
                 let column = eval::evaluate(&self.keys[0].expr, context, &chunk)?;
                 chunk.select(&cutoff.candidates(&column));

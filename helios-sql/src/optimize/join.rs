@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::Optimizer;
 use super::access::{row_cost, rows_of_prefix, usable_indexes};
 use super::estimate::{BUILD_ROW, LOOK_UP, PROBE_ROW, selectivity};
-use super::pushdown::filtered;
+use super::pushdown::{filtered, is_stable, substitute};
 use super::sequence::{self, Link, Node, Set, Way};
 use super::terms::key_at;
 use crate::plan::{Access, ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
@@ -45,9 +45,12 @@ struct Relation {
 impl Optimizer<'_> {
     /// Inner joins, however they are nested.
     pub(super) fn inner_joins(&mut self, join: Join, conditions: Vec<Expr>) -> Plan {
-        let mut parts = Parts { conditions, ..Parts::default() };
-        parts.take_apart(Plan::Join(Box::new(join)));
-        let Parts { plans, mut conditions, is_fixed } = parts;
+        let plan = Plan::Join(Box::new(join));
+        let mut parts = Parts { conditions, flattens: can_flatten(&plan), ..Parts::default() };
+        let columns = columns_of(&plan);
+        parts.take_apart(plan);
+        let computed = parts.resolve();
+        let Parts { plans, mut conditions, is_fixed, .. } = parts;
         super::constants::spread(&mut conditions);
         let mut owner: HashMap<ColumnId, usize> = HashMap::new();
         for (number, plan) in plans.iter().enumerate() {
@@ -79,7 +82,19 @@ impl Optimizer<'_> {
             true => (0..relations.len()).collect(),
             false => sequence::best(&nodes, &links),
         };
-        self.assemble(relations, &order, between, (&nodes, &links), is_fixed)
+        let queue = relations.iter().position(|relation| reads_queue(&relation.plan));
+        let order = match queue.filter(|_| !is_fixed) {
+            Some(queue) => beginning_with(queue, order, &links),
+            None => order,
+        };
+        let joined = self.assemble(relations, &order, between, (&nodes, &links), is_fixed);
+        if computed.is_empty() {
+            return joined;
+        }
+        // What queries in FROM computed is computed from the rows of the join.
+        let value = |id: ColumnId| computed.get(&id).cloned().unwrap_or(Expr::Column(id));
+        let columns = columns.into_iter().map(|id| (id, value(id))).collect();
+        Plan::Project { input: joined.into(), columns }
     }
 
     fn relation(&mut self, plan: Plan, own: Vec<Expr>) -> Relation {
@@ -286,12 +301,42 @@ impl Optimizer<'_> {
     }
 }
 
+/// Whether a plan reads the rows that a step of a recursion is about.
+fn reads_queue(plan: &Plan) -> bool {
+    let mut found = false;
+    plan.for_each_plan(&mut |part| found |= matches!(part, Plan::Queue(_)));
+    found
+}
+
+/// An order that begins with one relation: it has few rows, and the others are the same in every step of a recursion.
+fn beginning_with(first: usize, order: Vec<usize>, links: &[Link]) -> Vec<usize> {
+    if order.first() == Some(&first) {
+        return order;
+    }
+    let mut rest: Vec<usize> = order.into_iter().filter(|number| *number != first).collect();
+    let (mut order, mut set): (Vec<usize>, Set) = (vec![first], 1 << first);
+    while !rest.is_empty() {
+        let is_linked = |number: &usize| {
+            links.iter().any(|link| link.mentions & set != 0 && link.mentions & (1 << number) != 0)
+        };
+        let place = rest.iter().position(is_linked).unwrap_or(0);
+        let next = rest.remove(place);
+        set |= 1 << next;
+        order.push(next);
+    }
+    order
+}
+
 /// Inner joins taken apart.
 #[derive(Default)]
 struct Parts {
     plans: Vec<Plan>,
     conditions: Vec<Expr>,
     is_fixed: bool,
+    /// Whether queries in FROM that only filter, compute and join become a part of the join.
+    flattens: bool,
+    /// What those queries compute, the outer ones first.
+    computed: Vec<(ColumnId, Expr)>,
 }
 
 impl Parts {
@@ -308,9 +353,63 @@ impl Parts {
                 self.take_apart(join.right);
                 self.conditions.extend(join.conditions);
             }
+            Plan::Project { input, columns } if self.flattens && is_flat(&input, &columns) => {
+                self.computed.extend(columns);
+                self.take_apart(*input);
+            }
+            Plan::Filter { input, condition }
+                if self.flattens && is_stable(&condition) && is_flat(&input, &[]) =>
+            {
+                condition.conjuncts(&mut self.conditions);
+                self.take_apart(*input);
+            }
             other => self.plans.push(other),
         }
     }
+
+    /// Writes all conditions in columns of the parts alone. Answers with what columns are that were computed, in the same
+    /// way.
+    fn resolve(&mut self) -> HashMap<ColumnId, Expr> {
+        let mut resolved: HashMap<ColumnId, Expr> = HashMap::new();
+        for (id, mut expr) in std::mem::take(&mut self.computed).into_iter().rev() {
+            substitute(&mut expr, &resolved.iter().map(|(id, expr)| (*id, expr)).collect());
+            resolved.insert(id, expr);
+        }
+        if !resolved.is_empty() {
+            let values = resolved.iter().map(|(id, expr)| (*id, expr)).collect();
+            self.conditions.iter_mut().for_each(|condition| substitute(condition, &values));
+        }
+        resolved
+    }
+}
+
+/// Whether a query in FROM can become a part of the join around it: it computes what it may be computed anywhere, from
+/// rows of tables or of joins whose order is free.
+fn is_flat(input: &Plan, columns: &[(ColumnId, Expr)]) -> bool {
+    let is_plain = |(_, expr): &(ColumnId, Expr)| !expr.has_subquery() && is_stable(expr);
+    columns.iter().all(is_plain)
+        && match input {
+            Plan::Scan(_) => true,
+            Plan::Project { input, columns } => is_flat(input, columns),
+            Plan::Filter { input, condition } => is_stable(condition) && is_flat(input, &[]),
+            Plan::Join(join) => {
+                join.kind == JoinKind::Inner { fixed: false }
+                    && !matches!(join.method, JoinMethod::Lookup { .. })
+            }
+            _ => false,
+        }
+}
+
+/// Whether a join stays within the limit if the queries in it become a part of it.
+fn can_flatten(plan: &Plan) -> bool {
+    fn count(plan: &Plan) -> usize {
+        match plan {
+            Plan::Join(join) => count(&join.left) + count(&join.right),
+            Plan::Project { input, .. } | Plan::Filter { input, .. } => count(input),
+            _ => 1,
+        }
+    }
+    count(plan) < MOST_RELATIONS
 }
 
 /// The scan of a plan that reads one table whole and does nothing but compute columns from it.

@@ -14,7 +14,7 @@ use super::terms::key_at;
 use crate::ast::IndexHint;
 use crate::catalog::Index;
 use crate::plan::{
-    Access, Arithmetic, ColumnId, Comparison, Expr, Join, JoinKind, Plan, Probe, Scan, SortKey,
+    Access, Arithmetic, ColumnId, Comparison, Expr, FirstRows, Join, JoinKind, Plan, Probe, Scan, SortKey,
 };
 
 /// Improves every sort in a plan.
@@ -83,12 +83,18 @@ fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
             Expr::Compare(Comparison::Greater, Collation::Binary, needed.clone().into(), most.into());
         branches.push((is_more, all));
     }
-    *first = Some(Expr::Case { branches, otherwise: Some(needed.into()) });
+    let count = Expr::Case { branches, otherwise: Some(needed.into()) };
+    // The longest part of the order in which the rows come already.
+    let ordered = (1..keys.len()).rev().find(|length| gives_order(input, &keys[..*length], false));
+    *first = Some(FirstRows { count, ordered: ordered.unwrap_or(0) });
 }
 
 /// Whether the plan's rows come in the order of `keys`, or can be made to. With `for_few` an index is worth taking just
 /// for its order, because only a few rows will be asked for.
 pub(super) fn gives_order(plan: &mut Plan, keys: &[SortKey], for_few: bool) -> bool {
+    if has_one_row(plan) {
+        return true;
+    }
     if keys.iter().any(|key| key.nulls_first == key.descending) {
         return false;
     }
@@ -122,6 +128,25 @@ fn order_of(plan: &mut Plan, keys: &[SortKey], mut exprs: Vec<Expr>, for_few: bo
     }
 }
 
+/// Whether a plan gives one row at most.
+fn has_one_row(plan: &Plan) -> bool {
+    match plan {
+        Plan::OneRow | Plan::Empty => true,
+        Plan::Filter { input, .. } | Plan::Project { input, .. } => has_one_row(input),
+        Plan::Aggregate(aggregation) => aggregation.groups.is_empty(),
+        Plan::Scan(scan) => match &scan.access {
+            Access::Rowids(probe) => matches!(probe, Probe::Value(_) | Probe::Same(_)),
+            Access::Index(access) => {
+                access.index.unique
+                    && access.probes.len() == access.index.columns.len()
+                    && access.probes.iter().all(|probe| matches!(probe, Probe::Value(_)))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn keeps_left_order(join: &Join) -> bool {
     matches!(join.kind, JoinKind::Inner { .. } | JoinKind::Left)
 }
@@ -138,7 +163,19 @@ fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], for_few: bool) 
         Access::Index(access) => {
             let index = access.index.clone();
             let fixed = access.probes.iter().take_while(|probe| matches!(probe, Probe::Value(_))).count();
-            match index_order(scan, &index, fixed, keys, exprs) {
+            // What is the same in all rows is no order.
+            let is_fixed = |(key, expr): &(&SortKey, &Expr)| {
+                index.columns[..fixed].iter().any(|column| {
+                    key_at(scan, column.column).as_ref() == Some(*expr) && key.collation == column.collation
+                })
+            };
+            let free = keys.iter().zip(exprs).filter(|key| !is_fixed(key));
+            let (keys, exprs): (Vec<SortKey>, Vec<Expr>) =
+                free.map(|(key, expr)| (key.clone(), expr.clone())).unzip();
+            if keys.is_empty() {
+                return true;
+            }
+            match index_order(scan, &index, fixed, &keys, &exprs) {
                 Some(backward) => {
                     scan.backward = backward;
                     true

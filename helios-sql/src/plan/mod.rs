@@ -76,8 +76,8 @@ pub enum Plan {
         input: Box<Plan>,
         /// What they are ordered by. Rows with equal keys keep their order.
         keys: Vec<SortKey>,
-        /// Only so many of the first rows are needed: LIMIT plus OFFSET.
-        first: Option<Expr>,
+        /// Only the first rows are needed.
+        first: Option<FirstRows>,
     },
     /// Some of the rows.
     Limit {
@@ -169,6 +169,16 @@ pub struct FunctionPlan {
     pub choice: Option<IndexChoice>,
     /// The columns that are read, with their positions among the table's; after those comes the rowid.
     pub columns: Vec<(ColumnId, usize)>,
+}
+
+/// Of a sort, the rows that are needed.
+#[derive(Clone, Debug)]
+pub struct FirstRows {
+    /// How many: LIMIT plus OFFSET.
+    pub count: Expr,
+    /// How many of the keys, from the first on, the rows come in the order of already. So many rows are enough then, and
+    /// those that are equal to the last in these keys.
+    pub ordered: usize,
 }
 
 /// UNION and its like.

@@ -109,3 +109,27 @@ SELECT * FROM t2, p WHERE p.a=t2.d;
 EXPLAIN QUERY PLAN DELETE FROM p WHERE a=1;
 -- plan
 EXPLAIN QUERY PLAN UPDATE p SET d=1 WHERE a=1;
+-- Of an order that an index gives in part, the rest is sorted; of one row nothing.
+CREATE TABLE parts (a INT, b INT, c INT, d TEXT UNIQUE);
+CREATE INDEX parts_ab ON parts (a, b);
+WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 3000) INSERT INTO parts SELECT x % 3, x % 40, x * 7919 % 3001, x FROM n;
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT 5;
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM parts WHERE a = 1 ORDER BY a, b, c, d LIMIT 5;
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM parts WHERE a = 1 ORDER BY c LIMIT 5;
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM parts WHERE d = 'x' ORDER BY c;
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM parts WHERE rowid = 3 ORDER BY c, b DESC;
+SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT 5;
+SELECT * FROM parts WHERE a = 1 ORDER BY b DESC, c LIMIT 5;
+SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT 30 OFFSET 20;
+SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT 1 OFFSET 999;
+SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT 0;
+SELECT count(*), sum(c) FROM (SELECT * FROM parts WHERE a = 1 ORDER BY b, c LIMIT -1);
+SELECT * FROM parts WHERE a > 0 ORDER BY a, c LIMIT 3;
+SELECT a, b, c FROM parts WHERE a = 2 AND c > 100 ORDER BY a, b, c DESC LIMIT 7;
+SELECT * FROM parts WHERE rowid > 10 ORDER BY rowid, c LIMIT 3;
+SELECT * FROM parts WHERE d = '77' ORDER BY c LIMIT 3;

@@ -99,7 +99,14 @@ impl Writer<'_> {
         }
         self.expressions(plan, out);
         match plan {
-            Plan::Sort { .. } => out.push(Node::new("USE TEMP B-TREE FOR ORDER BY")),
+            Plan::Sort { keys, first, .. } => {
+                let sorted = keys.len() - first.as_ref().map_or(0, |first| first.ordered);
+                out.push(Node::new(match sorted {
+                    count if count == keys.len() => "USE TEMP B-TREE FOR ORDER BY".to_owned(),
+                    1 => "USE TEMP B-TREE FOR LAST TERM OF ORDER BY".to_owned(),
+                    count => format!("USE TEMP B-TREE FOR LAST {count} TERMS OF ORDER BY"),
+                }));
+            }
             Plan::Distinct { .. } => out.push(Node::new("USE TEMP B-TREE FOR DISTINCT")),
             Plan::Aggregate(aggregation) => {
                 if !aggregation.groups.is_empty() {
