@@ -289,3 +289,47 @@ fn csv_tables_read_texts_and_files() {
     }
     assert_eq!(message(&connection, "INSERT INTO t VALUES (1, 2)"), "table t may not be modified");
 }
+
+#[test]
+fn dbstat_tells_how_much_room_tables_and_indexes_take() {
+    let connection = connection().unwrap();
+    let run = |sql: &str| connection.execute_batch(sql).unwrap();
+    run("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT);
+         CREATE INDEX by_b ON t (b);
+         CREATE TABLE empty (x);
+         CREATE TABLE keys (k PRIMARY KEY) WITHOUT ROWID;
+         INSERT INTO t SELECT value, printf('%0100d', value) FROM generate_series(1, 1000);
+         INSERT INTO t VALUES (5000, printf('%09000d', 1));
+         INSERT INTO keys SELECT a FROM t;
+         ATTACH ':memory:' AS aux;
+         CREATE TABLE aux.other (x);
+         INSERT INTO other VALUES (1);");
+    let all = "SELECT concat_ws(' ', name, ncell, pagetype, path, pgoffset) FROM dbstat
+        WHERE aggregate = TRUE AND name <> 'sqlite_schema'";
+    assert_eq!(rows(&connection, all), ["t 1001", "by_b 1001", "empty 0", "keys 1001"]);
+    let schema = "SELECT (ncell = (SELECT count(*) FROM sqlite_schema)) || name FROM dbstat WHERE aggregate = 1 LIMIT 1";
+    assert_eq!(rows(&connection, schema), ["1sqlite_schema"]);
+    // Pages add up to the whole, and each holds what fits on it.
+    let pages = "SELECT concat_ws(' ', name, sum(ncell), sum(payload), sum(unused), max(mx_payload), sum(pgsize), sum(pgsize) / 4096)
+        FROM dbstat WHERE name <> 't' GROUP BY name ORDER BY name";
+    let whole = "SELECT concat_ws(' ', name, ncell, payload, unused, mx_payload, pgsize, pageno)
+        FROM dbstat('main', 1) WHERE name <> 't' ORDER BY name";
+    let pages = rows(&connection, pages);
+    assert_eq!(pages.len(), 4);
+    assert_eq!(pages, rows(&connection, whole));
+    let bounds =
+        "SELECT concat_ws(' ', min(unused) >= 0, max(payload + unused - pgsize) <= 0, max(mx_payload) > 9000,
+        count(*) > 60, min(pgsize), max(pgsize), min(path), min(pagetype)) FROM dbstat";
+    assert_eq!(rows(&connection, bounds), ["1 1 1 1 4096 12288 / leaf"]);
+    let places = "SELECT concat_ws(' ', pageno, pgoffset) FROM dbstat LIMIT 1";
+    assert_eq!(rows(&connection, places), ["1 0"]);
+    let other =
+        "SELECT concat_ws(' ', name, ncell, schema, aggregate) FROM dbstat('aux') WHERE name = 'other'";
+    assert_eq!(rows(&connection, other), ["other 1 aux 0"]);
+    assert!(rows(&connection, "SELECT name FROM dbstat WHERE schema = 'nix'").is_empty());
+    // What a transaction has written is counted.
+    run("BEGIN; DELETE FROM keys WHERE k > 500");
+    assert_eq!(rows(&connection, "SELECT 'n' || sum(ncell) FROM dbstat WHERE name = 'keys'"), ["n500"]);
+    run("ROLLBACK");
+    assert_eq!(message(&connection, "DELETE FROM dbstat"), "table dbstat may not be modified");
+}

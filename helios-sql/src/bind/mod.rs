@@ -103,6 +103,9 @@ pub trait Environment: fmt::Debug {
     /// A table-valued function that knows of the session or its schema.
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>>;
 
+    /// A virtual table that is there without a definition and tells of the database.
+    fn system_table(&self, name: &str) -> Option<Arc<dyn VirtualTable>>;
+
     /// The modules of virtual tables.
     fn modules(&self) -> &Modules;
 

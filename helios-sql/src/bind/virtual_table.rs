@@ -85,6 +85,9 @@ impl Binder<'_> {
         if let Some(function) = func::table_function(name).or_else(|| self.environment.table_function(name)) {
             return Some(Arc::new(FunctionTable::new(function)));
         }
+        if let Some(table) = self.environment.system_table(name) {
+            return Some(table);
+        }
         self.environment.modules().find(name).and_then(|module| module.eponymous())
     }
 

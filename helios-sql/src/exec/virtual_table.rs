@@ -73,6 +73,8 @@ impl Operator for VirtualTableScan {
             values: &values,
             wanted: &self.wanted,
             reader: context.reader_at(self.slot),
+            others: context.others.as_deref().unwrap_or_default(),
+            interrupt: &context.interrupt,
         };
         self.cursor = Some(self.table.open(&scan)?);
         self.most = FIRST_ROWS;

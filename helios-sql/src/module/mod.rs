@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use helios_core::transaction::Reader;
+use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
@@ -214,6 +214,10 @@ pub struct VirtualScan<'a> {
     pub wanted: &'a [usize],
     /// What is read from.
     pub reader: &'a Reader,
+    /// What is read from in the schemas besides `main`, in the order of their numbers.
+    pub others: &'a [Reader],
+    /// Tells whether to go on.
+    pub interrupt: &'a Interrupt,
 }
 
 /// Rows on their way.

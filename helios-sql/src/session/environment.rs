@@ -14,6 +14,7 @@ use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::branches::{branch_table, check_reach};
+use super::dbstat::Dbstat;
 use super::moment::moment_of_value;
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
@@ -194,6 +195,10 @@ impl Environment for View {
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
         pragma_function(name, self).or_else(|| branch_table(name, &self.database))
+    }
+
+    fn system_table(&self, name: &str) -> Option<Arc<dyn VirtualTable>> {
+        name.eq_ignore_ascii_case("dbstat").then(|| Arc::new(Dbstat::of(self)) as Arc<dyn VirtualTable>)
     }
 
     fn modules(&self) -> &Modules {

@@ -11,6 +11,7 @@
 mod authorize;
 mod branches;
 mod compile;
+mod dbstat;
 mod define;
 mod diff;
 mod environment;
