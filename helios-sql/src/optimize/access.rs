@@ -11,6 +11,7 @@ use super::terms::Terms;
 use crate::ast::IndexHint;
 use crate::catalog::Index;
 use crate::plan::{Access, Bounds, ColumnId, Expr, IndexAccess, Probe, Scan};
+use helios_core::Value;
 
 /// What a row costs in microseconds: read in the order of the table, or looked up after an index entry.
 pub(super) const SCAN_ROW: f64 = 0.07;
@@ -114,8 +115,27 @@ impl Optimizer<'_> {
         if bounds.low.is_none() && bounds.high.is_none() {
             return None;
         }
-        let rows = (all * share(&bounds)).max(1.0);
-        Some(Candidate { access: Access::RowidRange(bounds), used, rows, cost: SEEK + rows * SCAN_ROW })
+        let rows = (all * self.share_of_rowids(terms.scan, &bounds)).max(1.0);
+        // Where all rows are within the bounds, it is no more than reading them all.
+        let cost = (SEEK + rows * SCAN_ROW).min(all * SCAN_ROW);
+        Some(Candidate { access: Access::RowidRange(bounds), used, rows, cost })
+    }
+
+    /// The share of a table's rows whose rowids are within bounds. Where the bounds are known, rowids are taken to be
+    /// spread evenly.
+    pub(super) fn share_of_rowids(&self, scan: &Scan, bounds: &Bounds) -> f64 {
+        let number = |bound: &Option<(Expr, bool)>, usual: i64| match bound {
+            None => Some(usual as f64),
+            Some((Expr::Constant(Value::Integer(number)), _)) => Some(*number as f64),
+            Some((Expr::Constant(Value::Real(number)), _)) => Some(*number),
+            Some(_) => None,
+        };
+        let known = self.statistics.rowids(&scan.table).and_then(|(first, last)| {
+            let (low, high) = (number(&bounds.low, first)?, number(&bounds.high, last)?);
+            let (first, last) = (first as f64, last as f64);
+            Some((high.min(last) - low.max(first) + 1.0) / (last - first + 1.0))
+        });
+        known.map_or_else(|| share(bounds), |share| share.clamp(0.0, 1.0))
     }
 
     fn by_index(&self, terms: &Terms<'_>, index: &Arc<Index>, all: f64) -> Option<Candidate> {

@@ -92,7 +92,7 @@ impl Optimizer<'_> {
                 (rows, rows * LOOKUP)
             }
             Access::RowidRange(bounds) => {
-                let part = (all * share(bounds)).max(1.0);
+                let part = (all * self.share_of_rowids(scan, bounds)).max(1.0);
                 (part, part * SCAN_ROW)
             }
             Access::Index(access) => {

@@ -28,6 +28,9 @@ use crate::plan::{Access, Plan, Query, Scan};
 pub trait Statistics: std::fmt::Debug {
     /// About how many rows a table has.
     fn rows(&self, table: &Table) -> f64;
+
+    /// The lowest and the highest rowid of a table; `None` if it has no rows, or rows without rowids.
+    fn rowids(&self, table: &Table) -> Option<(i64, i64)>;
 }
 
 /// Improves a query and the queries in its expressions. `slots` is the number of slots in use, and grows.

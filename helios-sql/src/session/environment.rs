@@ -343,9 +343,28 @@ impl Statistics for View {
         self.counted.borrow_mut().push((place, rows));
         rows
     }
+
+    fn rowids(&self, table: &Table) -> Option<(i64, i64)> {
+        if !table.has_rowid() || table.view.is_some() || table.module.is_some() {
+            return None;
+        }
+        // An error here comes back when the table is read.
+        self.end_of(table, Direction::Forward).ok()?.zip(self.end_of(table, Direction::Backward).ok()?)
+    }
 }
 
 impl View {
+    /// The first rowid of a table from one of its ends.
+    fn end_of(&self, table: &Table, direction: Direction) -> Result<Option<i64>> {
+        let reader = self.reader_of(table).unrecorded();
+        let guard = reader.scan(table.space);
+        let mut cursor = guard.cursor(KeyRange::ALL, direction)?;
+        if !cursor.advance()? {
+            return Ok(None);
+        }
+        key::read_rowid(&mut cursor.key()).map(Some)
+    }
+
     fn count_rows(&self, table: &Table) -> Result<f64> {
         // How fast a plan is is nothing that another transaction could make wrong.
         let reader = self.reader_of(table).unrecorded();
