@@ -2,7 +2,8 @@
 //! a level has a key, deleted or not, those below it do not count.
 
 use super::level::LevelCursor;
-use super::write_set::{WriteCursor, Written};
+use super::write_cursor::WriteCursor;
+use super::write_set::Written;
 use super::{TakeVersion, Version, VersionCursor};
 use crate::clock::Moment;
 use crate::error::Result;

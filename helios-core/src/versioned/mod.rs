@@ -31,11 +31,13 @@ mod keepers;
 mod key;
 mod level;
 mod merge;
+mod pieces;
 mod replace;
 mod runs;
 mod stamp;
 mod versions;
 mod view;
+mod write_cursor;
 mod write_notes;
 mod write_set;
 
@@ -59,7 +61,8 @@ pub use stamp::Stamp;
 pub(crate) use versions::visit_versions;
 pub use versions::{Lifetime, TakeLifetime};
 pub use view::StoreView;
-pub use write_set::{Mark, WriteCursor, WriteSet, Written};
+pub use write_cursor::WriteCursor;
+pub use write_set::{Mark, WriteSet, Written};
 
 /// One branch at one moment.
 pub trait View: fmt::Debug + Send + Sync {

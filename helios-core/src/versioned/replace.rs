@@ -7,7 +7,8 @@
 use bumpalo::Bump;
 
 use super::change_log::{ChangeKind, encode_changes};
-use super::write_set::{WriteCursor, WriteSet, Written};
+use super::write_cursor::WriteCursor;
+use super::write_set::{WriteSet, Written};
 use super::{BranchId, Keepers, Key, Space, Stamp};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;

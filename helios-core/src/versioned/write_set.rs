@@ -13,7 +13,9 @@ use std::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 
+use super::pieces::{Arena, Pieces, Place};
 use super::runs::Runs;
+use super::write_cursor::{Sorted, WriteCursor};
 use super::{BranchId, Key, Space};
 use crate::clock::Moment;
 use crate::storage::{Direction, KeyRange};
@@ -51,26 +53,35 @@ pub enum Written<'a> {
 }
 
 #[derive(Debug)]
-struct SpaceWrites {
+pub(super) struct SpaceWrites {
     space: Space,
-    prefix_length: usize,
-    arena: Vec<u8>,
-    log: Vec<Entry>,
+    /// What the driver's keys of this space begin with.
+    prefix: Vec<u8>,
+    arena: Arena,
+    log: Pieces<Entry>,
     /// Every key so far was larger than the one before it.
     ascending: bool,
     latest: Option<HashTable<u32>>,
     runs: Runs,
 }
 
-/// One write. The key's bytes (as the driver will see them) stand in the arena at `offset`, the payload behind them.
+/// One write. The key's bytes (as the driver will see them) stand in the arena at `place`, the payload behind them.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    offset: usize,
+    place: Place,
     key_length: u32,
     /// [`DELETED`] for a delete.
     payload_length: u32,
     /// The write before this one of the same key, if the hash table was there to tell; else [`NONE`].
     previous: u32,
+}
+
+impl Entry {
+    /// Bytes of memory that it takes.
+    fn bytes(&self) -> usize {
+        let payload = if self.payload_length == DELETED { 0 } else { self.payload_length as usize };
+        size_of::<Entry>() + self.key_length as usize + payload
+    }
 }
 
 const DELETED: u32 = u32::MAX;
@@ -150,14 +161,6 @@ impl WriteSet {
     /// Writes a payload, which `write_payload` appends to what it is given.
     pub fn put(&mut self, space: Space, key: &[u8], write_payload: impl FnOnce(&mut Vec<u8>)) {
         self.push(space, key, Some(write_payload));
-    }
-
-    /// Makes room for `count` more writes to `space`, whose keys and payloads have so many bytes together.
-    pub fn reserve(&mut self, space: Space, count: usize, bytes: usize) {
-        let place = self.place_for(space);
-        let writes = &mut self.spaces[place];
-        writes.log.reserve(count);
-        writes.arena.reserve(bytes + count * writes.prefix_length);
     }
 
     /// Deletes a key, whether it exists or not.
@@ -276,9 +279,9 @@ impl SpaceWrites {
     fn new(branch: BranchId, space: Space) -> SpaceWrites {
         SpaceWrites {
             space,
-            prefix_length: Key::current_prefix(branch, space).len(),
-            arena: Key::current_prefix(branch, space),
-            log: Vec::new(),
+            prefix: Key::current_prefix(branch, space),
+            arena: Arena::default(),
+            log: Pieces::default(),
             ascending: true,
             latest: None,
             runs: Runs::default(),
@@ -287,20 +290,21 @@ impl SpaceWrites {
 
     /// Returns the bytes by which the set has grown.
     fn push(&mut self, key: &[u8], write_payload: Option<impl FnOnce(&mut Vec<u8>)>) -> usize {
-        let offset = self.arena.len();
-        // The arena begins with the prefix of the space, so every key can be made with it at no look-up.
-        self.arena.extend_from_within(..self.prefix_length);
-        self.arena.extend_from_slice(key);
-        let key_length = self.arena.len() - offset;
+        let (place, bytes) = self.arena.next();
+        let start = bytes.len();
+        bytes.extend_from_slice(&self.prefix);
+        bytes.extend_from_slice(key);
+        let key_length = bytes.len() - start;
         let payload_length = match write_payload {
             Some(write) => {
-                write(&mut self.arena);
-                (self.arena.len() - offset - key_length) as u32
+                write(bytes);
+                (bytes.len() - start - key_length) as u32
             }
             None => DELETED,
         };
+        let grown = bytes.len() - start + size_of::<Entry>();
         let position = self.log.len() as u32;
-        let entry = Entry { offset, key_length: key_length as u32, payload_length, previous: NONE };
+        let entry = Entry { place, key_length: key_length as u32, payload_length, previous: NONE };
         if self.ascending && self.log.last().is_some_and(|last| self.full_key(last) >= self.full_key(&entry))
         {
             self.ascending = false;
@@ -309,28 +313,27 @@ impl SpaceWrites {
         if self.latest.is_some() {
             self.note_latest(position);
         }
-        self.arena.len() - offset + size_of::<Entry>()
+        grown
     }
 
     fn full_key(&self, entry: &Entry) -> &[u8] {
-        &self.arena[entry.offset..entry.offset + entry.key_length as usize]
+        self.arena.get(entry.place, 0, entry.key_length as usize)
     }
 
-    fn full_key_at(&self, position: u32) -> &[u8] {
-        self.full_key(&self.log[position as usize])
+    pub(super) fn full_key_at(&self, position: u32) -> &[u8] {
+        self.full_key(&self.log[position])
     }
 
-    fn key_at(&self, position: u32) -> &[u8] {
-        &self.full_key_at(position)[self.prefix_length..]
+    pub(super) fn key_at(&self, position: u32) -> &[u8] {
+        &self.full_key_at(position)[self.prefix.len()..]
     }
 
-    fn written(&self, position: u32) -> Written<'_> {
-        let entry = self.log[position as usize];
+    pub(super) fn written(&self, position: u32) -> Written<'_> {
+        let entry = self.log[position];
         if entry.payload_length == DELETED {
             return Written::Deleted;
         }
-        let start = entry.offset + entry.key_length as usize;
-        Written::Put(&self.arena[start..start + entry.payload_length as usize])
+        Written::Put(self.arena.get(entry.place, entry.key_length as usize, entry.payload_length as usize))
     }
 
     /// Puts the write at `position` into the hash table and links it to the one that it replaces there.
@@ -347,7 +350,7 @@ impl SpaceWrites {
                 latest.insert_unique(hash_of, position, |&at| hash(self.key_at(at)));
             }
         }
-        self.log[position as usize].previous = previous;
+        self.log[position].previous = previous;
         self.latest = Some(latest);
     }
 
@@ -361,7 +364,7 @@ impl SpaceWrites {
         }
     }
 
-    fn is_ordered(&self) -> bool {
+    pub(super) fn is_ordered(&self) -> bool {
         self.ascending || self.runs.covered() as usize == self.log.len()
     }
 
@@ -388,7 +391,7 @@ impl SpaceWrites {
     }
 
     /// What is sorted by itself, oldest first.
-    fn sources(&self) -> impl DoubleEndedIterator<Item = Sorted<'_>> {
+    pub(super) fn sources(&self) -> impl DoubleEndedIterator<Item = Sorted<'_>> {
         let log = self.ascending.then_some(Sorted::Log(self.log.len()));
         let runs: Vec<Sorted<'_>> = match log {
             Some(_) => Vec::new(),
@@ -402,11 +405,11 @@ impl SpaceWrites {
         let Some(first) = self.log.get(length) else {
             return 0;
         };
-        let offset = first.offset;
+        let place = first.place;
         if let Some(mut latest) = self.latest.take() {
             for position in (length as u32..self.log.len() as u32).rev() {
                 let key = self.key_at(position);
-                let previous = self.log[position as usize].previous;
+                let previous = self.log[position].previous;
                 if let Ok(mut found) = latest.find_entry(hash(key), |&at| self.key_at(at) == key) {
                     if previous == NONE {
                         found.remove();
@@ -417,180 +420,15 @@ impl SpaceWrites {
             }
             self.latest = Some(latest);
         }
-        let freed = self.arena.len() - offset + (self.log.len() - length) * size_of::<Entry>();
+        let cut = (length as u32..self.log.len() as u32).map(|position| self.log[position].bytes());
+        let freed = cut.sum();
         self.runs.cut(length as u32);
         self.log.truncate(length);
-        self.arena.truncate(offset);
+        self.arena.truncate(place);
         if self.log.is_empty() {
             self.ascending = true;
             self.latest = None;
         }
         freed
-    }
-}
-
-/// Positions of a log in the order of their keys.
-#[derive(Clone, Copy, Debug)]
-enum Sorted<'a> {
-    /// All positions up to a length: the log came in ascending order.
-    Log(usize),
-    /// A run.
-    Run(&'a [u32]),
-}
-
-impl Sorted<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Sorted::Log(length) => *length,
-            Sorted::Run(run) => run.len(),
-        }
-    }
-
-    fn get(&self, at: usize) -> Option<u32> {
-        match self {
-            Sorted::Log(length) => (at < *length).then_some(at as u32),
-            Sorted::Run(run) => run.get(at).copied(),
-        }
-    }
-
-    fn partition_point(&self, holds: impl Fn(u32) -> bool) -> usize {
-        match self {
-            Sorted::Run(run) => run.partition_point(|&position| holds(position)),
-            Sorted::Log(length) => {
-                let (mut low, mut high) = (0, *length);
-                while low < high {
-                    let middle = low + (high - low) / 2;
-                    if holds(middle as u32) {
-                        low = middle + 1;
-                    } else {
-                        high = middle;
-                    }
-                }
-                low
-            }
-        }
-    }
-}
-
-/// A position in the writes of one space that moves over keys and shows their last writes, deletions included.
-#[derive(Debug)]
-pub struct WriteCursor<'a> {
-    writes: Option<&'a SpaceWrites>,
-    sources: Vec<Source<'a>>,
-    direction: Direction,
-    current: Option<u32>,
-}
-
-/// A sorted source and the part of it that lies ahead.
-#[derive(Debug)]
-struct Source<'a> {
-    sorted: Sorted<'a>,
-    /// The bounds of the cursor's range.
-    range: (usize, usize),
-    low: usize,
-    high: usize,
-}
-
-impl Source<'_> {
-    fn next(&self, direction: Direction) -> Option<u32> {
-        if self.low >= self.high {
-            return None;
-        }
-        self.sorted.get(if direction == Direction::Forward { self.low } else { self.high - 1 })
-    }
-
-    fn step(&mut self, direction: Direction) {
-        match direction {
-            Direction::Forward => self.low += 1,
-            Direction::Backward => self.high -= 1,
-        }
-    }
-}
-
-impl<'a> WriteCursor<'a> {
-    fn open(writes: Option<&'a SpaceWrites>, range: KeyRange<'_>, direction: Direction) -> WriteCursor<'a> {
-        let mut sources = Vec::new();
-        if let Some(writes) = writes {
-            debug_assert!(writes.is_ordered(), "cursors need an order");
-            for sorted in writes.sources() {
-                let low = sorted.partition_point(|position| writes.key_at(position) < range.start);
-                let high = match range.end {
-                    Some(end) => sorted.partition_point(|position| writes.key_at(position) < end),
-                    None => sorted.len(),
-                };
-                let high = high.max(low);
-                sources.push(Source { sorted, range: (low, high), low, high });
-            }
-        }
-        WriteCursor { writes, sources, direction, current: None }
-    }
-
-    /// Moves to the next key; `false` at the end.
-    pub fn advance(&mut self) -> bool {
-        self.current = None;
-        let Some(writes) = self.writes else {
-            return false;
-        };
-        // The newest source comes last and wins where keys are equal.
-        for source in self.sources.iter().rev() {
-            let Some(position) = source.next(self.direction) else {
-                continue;
-            };
-            let comes_first = self.current.is_none_or(|best| match self.direction {
-                Direction::Forward => writes.key_at(position) < writes.key_at(best),
-                Direction::Backward => writes.key_at(position) > writes.key_at(best),
-            });
-            if comes_first {
-                self.current = Some(position);
-            }
-        }
-        let Some(current) = self.current else {
-            return false;
-        };
-        for source in &mut self.sources {
-            if source.next(self.direction).is_some_and(|at| writes.key_at(at) == writes.key_at(current)) {
-                source.step(self.direction);
-            }
-        }
-        true
-    }
-
-    /// The current key. Empty unless [`WriteCursor::advance`] returned `true`.
-    pub fn key(&self) -> &'a [u8] {
-        self.at_current().map_or(&[], |(writes, position)| writes.key_at(position))
-    }
-
-    /// The current key as the driver sees it.
-    pub(super) fn full_key(&self) -> &'a [u8] {
-        self.at_current().map_or(&[], |(writes, position)| writes.full_key_at(position))
-    }
-
-    /// What was last done to the current key.
-    pub fn written(&self) -> Written<'a> {
-        self.at_current().map_or(Written::Deleted, |(writes, position)| writes.written(position))
-    }
-
-    fn at_current(&self) -> Option<(&'a SpaceWrites, u32)> {
-        Some((self.writes?, self.current?))
-    }
-
-    /// Moves so that the next [`WriteCursor::advance`] finds the first key at or after (going backward: at or before)
-    /// `key`, within the range.
-    pub fn seek(&mut self, key: &[u8]) {
-        let Some(writes) = self.writes else {
-            return;
-        };
-        for source in &mut self.sources {
-            let (low, high) = source.range;
-            (source.low, source.high) = match self.direction {
-                Direction::Forward => {
-                    (source.sorted.partition_point(|at| writes.key_at(at) < key).clamp(low, high), high)
-                }
-                Direction::Backward => {
-                    (low, source.sorted.partition_point(|at| writes.key_at(at) <= key).clamp(low, high))
-                }
-            };
-        }
-        self.current = None;
     }
 }

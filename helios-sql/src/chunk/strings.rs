@@ -25,11 +25,6 @@ impl Strings {
         self.ends.is_empty()
     }
 
-    /// Bytes of all strings together.
-    pub fn bytes(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// One string.
     #[inline]
     pub fn get(&self, position: usize) -> &[u8] {

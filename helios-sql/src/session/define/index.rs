@@ -110,8 +110,7 @@ impl Session {
     /// Writes entries in the order of their keys.
     fn write_entries(&self, entries: Entries<'_>) -> Result<()> {
         let Some(transaction) = &self.transaction else { return Ok(()) };
-        let Entries { table, index, sorter, count, bytes, .. } = entries;
-        transaction.writes().reserve(index.space, count, bytes);
+        let Entries { table, index, sorter, .. } = entries;
         let mut sorted = sorter.finish()?;
         let mut chunk = Chunk::default();
         let mut last = None;
@@ -163,9 +162,6 @@ struct Entries<'a> {
     index: &'a Index,
     /// The payloads of entries, by their keys.
     sorter: Sorter,
-    /// How many there are, and the bytes of their keys and payloads.
-    count: usize,
-    bytes: usize,
     /// The values of a unique index whose keys do not show which are equal by its collations.
     seen: Option<HashSet<Vec<u8>>>,
 }
@@ -175,7 +171,7 @@ impl<'a> Entries<'a> {
         let is_shown = index.columns.iter().all(|column| column.collation.is_stored());
         let seen = (index.unique && !is_shown).then(HashSet::default);
         let sorter = Sorter::new(workspace, 1).with_keys();
-        Entries { table, index, sorter, count: 0, bytes: 0, seen }
+        Entries { table, index, sorter, seen }
     }
 
     /// Takes the entries of some rows.
@@ -202,8 +198,6 @@ impl<'a> Entries<'a> {
                 return Err(not_unique(self.table, self.index));
             }
         }
-        self.count += rows;
-        self.bytes += keys.bytes() + payloads.bytes();
         let payloads = Column::blobs_or_null(payloads, Vec::new());
         self.sorter.push(Chunk::new(vec![payloads.into()], rows), |row, key| {
             key.extend_from_slice(keys.get(row));
