@@ -19,6 +19,24 @@ def filled(sqlite, rows=5, **keywords):
 
 class Parameters(Comparison):
     @same
+    def test_tables_of_queries_with_parameters(self, sqlite, notes):
+        connection = filled(sqlite)
+        connection.execute("attach ':memory:' as other")
+        for name, query, parameters in [
+            ("a", "select ? as x, ?1 + id as y from t where id < ?2", (1, 4)),
+            ("b", "select :n as x where :n = 5", {"n": 5}),
+            ("other.c", "values (?)", ("q",)),
+            ("d", "with z as (select ? as x) select * from z", (7,)),
+        ]:
+            notes.call(connection.execute, f"create table {name} as {query}", parameters)
+            notes(connection.execute(f"select * from {name}").fetchall())
+        connection.execute("create temp table e as select ? as x", ("temporary",))
+        notes(connection.execute("select * from e").fetchall())
+        plan = connection.execute("explain query plan create table f as select ? from t", (1,)).fetchall()
+        notes([row[3] for row in plan])
+        notes(connection.execute("explain query plan create table g (a)").fetchall())
+
+    @same
     def test_styles(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         for sql, parameters in [

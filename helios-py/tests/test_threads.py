@@ -48,6 +48,18 @@ class Threads(unittest.TestCase):
         # The standard module has forgotten the row since Python 3.12.
         self.assertEqual(cursor.fetchone(), (1,))
 
+    def test_a_copy_goes_into_a_connection_of_another_thread(self):
+        for module in (sqlite3, heliosdb_sqlite):
+            target = module.connect(":memory:")
+
+            def copy(module=module, target=target):
+                source = module.connect(":memory:")
+                source.execute("create table t as select 1 as a")
+                return source.backup(target)
+
+            self.assertIsNone(in_another_thread(copy))
+            self.assertEqual(target.execute("select a from t").fetchall(), [(1,)])
+
     def test_unless_it_is_said_otherwise(self):
         connection = heliosdb_sqlite.connect(":memory:", check_same_thread=False)
         connection.execute("create table t (a)")

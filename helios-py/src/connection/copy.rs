@@ -17,9 +17,11 @@ static IS_STANDARD: Import = Import::new("heliosdb_sqlite._copy", "is_standard")
 
 const SQLITE_OK: i32 = 0;
 const SQLITE_DONE: i32 = 101;
+
 /// The database of a connection, which goes on being used by others meanwhile.
 fn database(py: Python<'_>, shared: &Shared) -> PyResult<Database> {
-    shared.check(py)?;
+    // As in `sqlite3`, a copy may go into a connection of another thread.
+    shared.check_open(py)?;
     shared.run(py, |core| Ok(core.database.clone()))
 }
 

@@ -396,6 +396,7 @@ impl Session {
         statement: &Statement,
         create: &ast::CreateTable,
         select: &ast::Select,
+        parameters: &Chunk,
     ) -> Result<bool> {
         let slot = self.place_of_new(&create.name, create.temporary, "table")?;
         if slot == 0 {
@@ -410,7 +411,7 @@ impl Session {
         self.at(slot).run_text(&text)?;
         let name = ObjectName { schema: Some(schema), name: create.name.name.clone() };
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);
-        let filled = self.fill_from(statement, name, select);
+        let filled = self.fill_from(statement, name, select, parameters);
         (self.changes, self.total_changes, self.last_insert_rowid) = changes;
         filled.map(|()| true)
     }

@@ -55,11 +55,11 @@ impl Session {
             }
             ast::Statement::CreateTable(create) => {
                 if let Some(select) = &create.select
-                    && self.create_filled(statement, create, select)?
+                    && self.create_filled(statement, create, select, parameters)?
                 {
                     return Ok(());
                 }
-                self.writing(|session| session.create_table(statement, create))
+                self.writing(|session| session.create_table(statement, create, parameters))
             }
             ast::Statement::CreateIndex(create) => {
                 self.writing(|session| session.create_index(statement, create))

@@ -22,6 +22,7 @@ impl Session {
         &mut self,
         statement: &Statement,
         create: &CreateTable,
+        parameters: &Chunk,
     ) -> Result<(), Failure> {
         check_schema(&create.name)?;
         let catalog = self.current_catalog()?;
@@ -31,7 +32,7 @@ impl Session {
             return Ok(());
         }
         if let Some(select) = &create.select {
-            return self.create_table_as(statement, name, select);
+            return self.create_table_as(statement, name, select, parameters);
         }
         let sql: Arc<str> = format!("CREATE TABLE {}", create.tail.of(statement.text())).into();
         self.define(create, sql, &catalog)?;
@@ -63,6 +64,7 @@ impl Session {
         statement: &Statement,
         name: &str,
         select: &ast::Select,
+        parameters: &Chunk,
     ) -> Result<(), Failure> {
         let text = self.definition_of(statement, name, select)?;
         let Some(ast::Statement::CreateTable(create)) =
@@ -77,7 +79,7 @@ impl Session {
         let catalog = self.current_catalog()?;
         self.define(&create, text.into(), &catalog)?;
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);
-        self.fill_from(statement, ObjectName::bare(name), select)?;
+        self.fill_from(statement, ObjectName::bare(name), select, parameters)?;
         (self.changes, self.total_changes, self.last_insert_rowid) = changes;
         Ok(())
     }
@@ -99,6 +101,7 @@ impl Session {
         statement: &Statement,
         table: ObjectName,
         select: &ast::Select,
+        parameters: &Chunk,
     ) -> Result<()> {
         let insert = ast::Insert {
             with: Vec::new(),
@@ -114,7 +117,7 @@ impl Session {
         // A table that is being made refers to nothing, and whatever refers to its name waits for other rows.
         let foreign_keys = std::mem::replace(&mut self.settings.foreign_keys, false);
         self.settings_changes += 1;
-        let filled = self.start(&mut filling, &Chunk::new(Vec::new(), 1));
+        let filled = self.start(&mut filling, parameters);
         self.settings.foreign_keys = foreign_keys;
         self.settings_changes += 1;
         filled
