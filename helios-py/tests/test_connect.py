@@ -79,7 +79,9 @@ class Connect(Comparison):
             missing = pathlib.Path(folder, "missing.db").as_uri()
             with contextlib.closing(sqlite.connect(path.as_uri(), uri=True)) as connection:
                 connection.execute("create table t (a)")
-            for query in ("?mode=ro", "?mode=rw", "?mode=rwc", "", "?mode=ro&cache=private"):
+            queries = ["?mode=ro", "?mode=rw", "?mode=rwc", "", "?mode=ro&cache=private"]
+            queries += ["?immutable=1", "?immutable=0", "?vfs=unix-none", "?nolock=1"]
+            for query in queries:
                 with contextlib.closing(sqlite.connect(path.as_uri() + query, uri=True)) as connection:
                     notes.call(lambda c=connection: c.execute("select count(*) from t").fetchall())
                     notes.call(lambda c=connection: c.execute("insert into t values (1)").rowcount)
@@ -88,6 +90,12 @@ class Connect(Comparison):
             notes.call(sqlite.connect, missing + "?mode=rw", uri=True)
             notes(os.path.exists(pathlib.Path(folder, "missing.db")))
             notes.call(sqlite.connect, path.as_uri() + "?mode=nonsense", uri=True)
+            notes.call(sqlite.connect, path.as_uri() + "?vfs=nonsense", uri=True)
+            shared = [sqlite.connect("file:/shared?vfs=memdb", uri=True) for _ in range(2)]
+            shared[0].execute("create table t (a)")
+            notes(shared[1].execute("select name from sqlite_schema").fetchall())
+            for connection in shared:
+                connection.close()
             with contextlib.closing(sqlite.connect("file:x?mode=memory", uri=True)) as connection:
                 notes(connection.execute("select 1").fetchall())
             notes(sorted(os.listdir(folder)))

@@ -24,17 +24,17 @@ class InAFolder(unittest.TestCase):
 
 
 class Files(InAFolder):
-    def test_a_file_that_is_open_for_reading_only_says_so(self):
+    def test_a_file_may_be_open_for_reading_and_for_writing(self):
         self.connect().close()
         reader = helios.connect(f"file:{self.path}?mode=ro", uri=True)
-        with self.assertRaisesRegex(helios.OperationalError, "for reading only"):
-            self.connect()
-        reader.close()
-        writer = self.connect()
-        reader = helios.connect(f"file:{self.path}?mode=ro", uri=True)
         self.addCleanup(reader.close)
+        writer = self.connect()
         writer.execute("create table t (a)")
         self.assertEqual(reader.execute("select name from sqlite_schema").fetchall(), [("t",)])
+        with self.assertRaisesRegex(helios.OperationalError, "attempt to write a readonly database"):
+            reader.execute("create table u (a)")
+        with self.assertRaisesRegex(helios.OperationalError, "attempt to write a readonly database"):
+            helios.connect(f"file:{self.path}?mode=ro", uri=True, enable_time_travel=True)
 
     def test_backends_have_names(self):
         self.assertLessEqual({"redb", "memory"}, set(helios.backends()))

@@ -191,6 +191,11 @@ impl Database {
         self.engine.keep_history()
     }
 
+    /// Whether new tables keep their history.
+    pub fn keeps_history(&self) -> Result<bool> {
+        self.engine.keeps_history()
+    }
+
     /// What runs transactions.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine

@@ -8,6 +8,7 @@ use helios_core::branch::BranchRecord;
 use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
+use helios_sql::database::Database as Engine;
 use helios_sql::session::{Session, TableDiff, compare, merged_at};
 
 use crate::config::Config;
@@ -102,6 +103,14 @@ impl Database {
         Ok(Database { handle, place: place.clone(), places: Arc::new(SamePlaces(config.clone())) })
     }
 
+    /// The engine, where the database was opened for writing too: others may have opened it so.
+    fn writable(&self) -> Result<&Arc<Engine>> {
+        match self.handle.may_write() {
+            true => self.handle.engine(),
+            false => Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database")),
+        }
+    }
+
     /// Whether this process may use it: a forked child may not use the files of its parent, and opens them again.
     pub fn is_usable(&self) -> bool {
         self.handle.is_usable()
@@ -174,7 +183,7 @@ impl Database {
     /// # Errors
     /// The name is taken or no name of a branch; there is no such parent.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
-        self.handle.engine()?.create_branch(name, parent)
+        self.writable()?.create_branch(name, parent)
     }
 
     /// Makes a branch of what was committed on `parent` at a moment, in microseconds since 1970.
@@ -182,7 +191,7 @@ impl Database {
     /// # Errors
     /// As [`Database::create_branch`]; also if the history of a table does not reach back so far.
     pub fn create_branch_as_of(&self, name: &str, parent: &str, micros: u64) -> Result<()> {
-        self.handle.engine()?.create_branch_at(name, parent, Some(Moment(micros)))
+        self.writable()?.create_branch_at(name, parent, Some(Moment(micros)))
     }
 
     /// Deletes a branch. Its connections get errors from now on; branches that were made of it live on.
@@ -198,7 +207,7 @@ impl Database {
     /// # Errors
     /// There is no such branch, or it is `main`.
     pub fn delete_branch(&self, name: &str) -> Result<()> {
-        self.handle.engine()?.delete_branch(name)
+        self.writable()?.delete_branch(name)
     }
 
     /// The tables that differ between two branches.
@@ -243,7 +252,7 @@ impl Database {
 
     /// From now on all tables keep their history; it stays on.
     pub fn keep_history(&self) -> Result<()> {
-        self.handle.engine()?.keep_history()
+        self.writable()?.keep_history()
     }
 
     /// Puts everything that `source` holds, all branches and all history, in the place of everything that is here, in
@@ -280,11 +289,8 @@ impl Database {
     /// # Errors
     /// As [`Database::copy_from`].
     pub fn copy_contents(&self, source: &Contents, timeout: Duration) -> Result<()> {
-        if !self.handle.may_write() {
-            return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
-        }
         let patience = Patience::new(timeout, Interrupt::default());
-        self.handle.engine()?.replace_with(&source.0, &patience)
+        self.writable()?.replace_with(&source.0, &patience)
     }
 
     /// Everything, all branches and all history, as bytes for [`Database::deserialize`].

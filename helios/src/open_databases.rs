@@ -50,7 +50,7 @@ struct Slot {
 enum State {
     Empty,
     Open {
-        engine: Arc<Engine>,
+        shared: Shared,
         handles: usize,
         how: How,
     },
@@ -65,6 +65,19 @@ struct How {
     cache: CacheConfig,
     sql: SqlConfig,
     retention: Option<Duration>,
+}
+
+/// An open engine, and whether its store takes writes.
+#[derive(Clone, Debug)]
+struct Shared {
+    engine: Arc<Engine>,
+    may_write: bool,
+}
+
+/// An open store, and whether it takes writes.
+#[derive(Clone)]
+struct Opened {
+    storage: Arc<dyn Storage>,
     may_write: bool,
 }
 
@@ -88,19 +101,23 @@ impl Handle {
     pub(crate) fn open(place: &Place, config: &Config) -> Result<Handle> {
         // Also where the place decides: a name that nobody knows is a mistake.
         driver(&config.storage.backend)?;
-        let (engine, slot) = match place {
-            Place::Private => (open_engine(memory_storage()?, &config.cache, &config.sql)?, None),
+        let (shared, slot) = match place {
+            Place::Private => {
+                let engine = open_engine(memory_storage()?, &config.cache, &config.sql)?;
+                (Shared { engine, may_write: true }, None)
+            }
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
-                let (engine, slot) = share(&key, config, Access::Create, memory_storage)?;
-                (engine, Some(slot))
+                let (shared, slot) = share(&key, config, Access::Create, || memory_storage().map(writable))?;
+                (shared, Some(slot))
             }
             Place::File(path, access) => {
-                let (engine, slot) = open_path(path, *access, config)?;
-                (engine, Some(slot))
+                let (shared, slot) = open_path(path, *access, config)?;
+                (shared, Some(slot))
             }
         };
-        let may_write = !matches!(place, Place::File(_, Access::Read));
+        let may_write = shared.may_write && !matches!(place, Place::File(_, Access::Read));
+        let engine = shared.engine;
         let file = match place {
             Place::File(path, _) => {
                 fs::canonicalize(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()
@@ -111,7 +128,11 @@ impl Handle {
         let share = Share { engine, slot, may_write, file, is_given_back: false };
         let handle = Handle(if is_memory { InProcess::everywhere(share) } else { InProcess::new(share) });
         if config.time_travel.enabled {
-            handle.engine()?.keep_history()?;
+            let engine = handle.engine()?;
+            if !may_write && !engine.keeps_history()? {
+                return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
+            }
+            engine.keep_history()?;
         }
         Ok(handle)
     }
@@ -181,40 +202,38 @@ impl Drop for Share {
 
 impl Slot {
     /// The engine, opened with `open` if it is not. `None` if the slot is out of use.
-    fn take(
-        &self,
-        how: &How,
-        open: impl FnOnce() -> Result<Arc<dyn Storage>>,
-    ) -> Result<Option<Arc<Engine>>> {
+    fn take(&self, how: &How, prunes: bool, open: impl FnOnce() -> Result<Opened>) -> Result<Option<Shared>> {
         let mut state = self.state.lock();
         match &mut *state {
             State::Gone => Ok(None),
-            State::Open { engine, handles, how: existing } => {
-                // Who only reads may share what is open for writing; sessions know what they may do.
+            State::Open { shared, handles, how: existing } => {
                 if existing.storage != how.storage {
                     let message = "the database is open in this process with other settings of [storage]";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }
-                if how.may_write && !existing.may_write {
-                    let message = "the database is open in this process for reading only: close those connections \
-                                   first, or open one for writing before them";
-                    return Err(Error::new(ErrorKind::CannotOpen, message));
-                }
-                if how.retention.is_some() && existing.retention != how.retention {
-                    let message = "the database is open in this process with another retention of history";
-                    return Err(Error::new(ErrorKind::CannotOpen, message));
+                if let Some(retention) = how.retention.filter(|_| prunes) {
+                    if existing.retention.is_some_and(|existing| existing != retention) {
+                        let message =
+                            "the database is open in this process with another retention of history";
+                        return Err(Error::new(ErrorKind::CannotOpen, message));
+                    }
+                    shared.keep_pruned_as(retention, &mut existing.retention);
                 }
                 *handles += 1;
-                Ok(Some(engine.clone()))
+                Ok(Some(shared.clone()))
             }
             State::Empty => {
-                let opened = open().and_then(|storage| open_engine(storage, &how.cache, &how.sql));
+                let opened = open().and_then(|Opened { storage, may_write }| {
+                    Ok(Shared { engine: open_engine(storage, &how.cache, &how.sql)?, may_write })
+                });
                 match &opened {
-                    Ok(engine) => {
-                        if let Some(retention) = how.retention.filter(|_| how.may_write) {
-                            keep_pruned(engine, retention);
+                    Ok(shared) => {
+                        let mut kept = None;
+                        if let Some(retention) = how.retention.filter(|_| prunes) {
+                            shared.keep_pruned_as(retention, &mut kept);
                         }
-                        *state = State::Open { engine: engine.clone(), handles: 1, how: how.clone() };
+                        let how = How { retention: kept, ..how.clone() };
+                        *state = State::Open { shared: shared.clone(), handles: 1, how };
                     }
                     Err(_) => self.leave_registry(&mut state),
                 }
@@ -225,12 +244,12 @@ impl Slot {
 
     fn give_back(&self) -> Result<()> {
         let mut state = self.state.lock();
-        let State::Open { engine, handles, .. } = &mut *state else { return Ok(()) };
+        let State::Open { shared, handles, .. } = &mut *state else { return Ok(()) };
         *handles -= 1;
         if *handles > 0 {
             return Ok(());
         }
-        let closed = engine.close();
+        let closed = shared.engine.close();
         self.leave_registry(&mut state);
         closed
     }
@@ -241,19 +260,28 @@ impl Slot {
     }
 }
 
+impl Shared {
+    /// Keeps history only for `retention` from now on, where nobody has asked for that before.
+    fn keep_pruned_as(&self, retention: Duration, kept: &mut Option<Duration>) {
+        if self.may_write && kept.is_none() {
+            keep_pruned(&self.engine, retention);
+            *kept = Some(retention);
+        }
+    }
+}
+
 /// The engine of a key, opened with `open` if it is not.
 fn share(
     key: &Key,
     config: &Config,
     access: Access,
-    open: impl Fn() -> Result<Arc<dyn Storage>>,
-) -> Result<(Arc<Engine>, Arc<Slot>)> {
+    open: impl Fn() -> Result<Opened>,
+) -> Result<(Shared, Arc<Slot>)> {
     let how = How {
         storage: config.storage.clone(),
         cache: config.cache.clone(),
         sql: config.sql.clone(),
         retention: config.time_travel.retention.0,
-        may_write: access != Access::Read,
     };
     loop {
         let slot = {
@@ -261,31 +289,55 @@ fn share(
             let empty = || Arc::new(Slot { key: key.clone(), state: Mutex::new(State::Empty) });
             slots.entry(key.clone()).or_insert_with(empty).clone()
         };
-        if let Some(engine) = slot.take(&how, &open)? {
-            return Ok((engine, slot));
+        if let Some(shared) = slot.take(&how, access != Access::Read, &open)? {
+            return Ok((shared, slot));
         }
     }
 }
 
-fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Arc<Engine>, Arc<Slot>)> {
+fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Shared, Arc<Slot>)> {
     let Driver { open, .. } = driver(&config.storage.backend)?;
     let open = match open {
         Open::Memory(open) => {
             let path = std::path::absolute(path).map_err(|error| cannot_open(path, &error))?;
-            return share(&Key::Memory(path), config, access, || Ok(open()));
+            return share(&Key::Memory(path), config, access, || Ok(writable(open())));
         }
         Open::File(open) => open,
     };
-    let open_file = || open(path, access, &config.storage);
+    let open_file = || open_for_all(*open, path, access, &config.storage);
     let making_file = OPEN.get().making_file.lock();
     if let Some(key) = key_of(path) {
         drop(making_file);
         return share(&key, config, access, open_file);
     }
     // There is no file: the driver makes it, and then it has an inode.
-    let storage = open_file()?;
+    let opened = open_file()?;
     let key = key_of(path).ok_or_else(|| cannot_open(path, &std::io::ErrorKind::NotFound.into()))?;
-    share(&key, config, access, || Ok(storage.clone()))
+    share(&key, config, access, || Ok(opened.clone()))
+}
+
+/// Opens a file for whoever comes: for writing where that can be, also if the first to open it only reads, because what
+/// a session may do, it knows itself. A file that nobody here may write to is read, as in SQLite.
+fn open_for_all(
+    open: fn(&Path, Access, &StorageConfig) -> Result<Arc<dyn Storage>>,
+    path: &Path,
+    access: Access,
+    config: &StorageConfig,
+) -> Result<Opened> {
+    let writing = if access == Access::Read { Access::Write } else { access };
+    let error = match open(path, writing, config) {
+        Ok(storage) => return Ok(writable(storage)),
+        Err(error) => error,
+    };
+    if !matches!(error.kind(), ErrorKind::CannotOpen | ErrorKind::ReadOnly | ErrorKind::Io) {
+        return Err(error);
+    }
+    let storage = open(path, Access::Read, config).map_err(|_| error)?;
+    Ok(Opened { storage, may_write: false })
+}
+
+fn writable(storage: Arc<dyn Storage>) -> Opened {
+    Opened { storage, may_write: true }
 }
 
 fn key_of(path: &Path) -> Option<Key> {

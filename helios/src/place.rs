@@ -44,7 +44,7 @@ impl Place {
     /// What a name means that may be a URI. A name that does not begin with `file:` is no URI.
     ///
     /// # Errors
-    /// With SQLite's words: an authority other than `localhost`, an unknown mode.
+    /// With SQLite's words: an authority other than `localhost`, an unknown mode or VFS.
     pub fn of_uri(uri: &[u8]) -> Result<Place> {
         let Some(rest) = uri.strip_prefix(b"file:") else {
             return Ok(Place::of_name(&to_path(uri.to_vec())));
@@ -57,6 +57,7 @@ impl Place {
         let mut access = Access::Create;
         let mut is_memory = path == b":memory:";
         let mut is_shared = false;
+        let mut is_immutable = false;
         for option in query.split(|&byte| byte == b'&') {
             let mut parts = option.splitn(2, |&byte| byte == b'=');
             let name = decode(parts.next().unwrap_or_default());
@@ -70,8 +71,17 @@ impl Place {
                 (b"cache", b"shared") => is_shared = true,
                 (b"cache", b"private") => is_shared = false,
                 (b"cache", other) => return Err(unknown("cache mode", other)),
+                (b"immutable", value) => is_immutable = is_true(value),
+                // Shared by all who name it with a path from the root.
+                (b"vfs", b"memdb") => (is_memory, is_shared) = (true, path.starts_with(b"/")),
+                // They differ in how SQLite locks its files.
+                (b"vfs", b"unix" | b"unix-dotfile" | b"unix-excl" | b"unix-none") => {}
+                (b"vfs", other) => return Err(unknown("vfs", other)),
                 _ => {}
             }
+        }
+        if is_immutable {
+            access = Access::Read;
         }
         Ok(if is_memory && is_shared {
             Place::Shared(String::from_utf8_lossy(&path).into_owned())
@@ -81,6 +91,13 @@ impl Place {
             Place::File(to_path(path), access)
         })
     }
+}
+
+/// What SQLite takes for a yes: a number other than zero, or a word.
+fn is_true(value: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(value);
+    text.parse::<i32>().is_ok_and(|number| number != 0)
+        || ["yes", "on", "true"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 fn unknown(what: &str, value: &[u8]) -> Error {
@@ -146,6 +163,11 @@ mod tests {
             ("file:///tmp/a?mode=ro", file("/tmp/a", Access::Read)),
             ("file://localhost/tmp/a?mode=rw&x=y", file("/tmp/a", Access::Write)),
             ("file:100%", file("100%", Access::Create)),
+            ("file:a?immutable=1", file("a", Access::Read)),
+            ("file:a?immutable=0", file("a", Access::Create)),
+            ("file:a?vfs=unix-excl", file("a", Access::Create)),
+            ("file:/a?vfs=memdb", Place::Shared("/a".into())),
+            ("file:a?vfs=memdb", Place::Private),
         ] {
             assert_eq!(Place::of_uri(uri.as_bytes()).unwrap(), place, "{uri}");
         }
@@ -153,6 +175,7 @@ mod tests {
             ("file://host/a", "invalid uri authority: host"),
             ("file:a?mode=x", "no such access mode: x"),
             ("file:a?cache=x", "no such cache mode: x"),
+            ("file:a?vfs=x", "no such vfs: x"),
         ] {
             assert_eq!(Place::of_uri(uri.as_bytes()).unwrap_err().message(), message);
         }

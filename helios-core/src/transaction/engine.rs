@@ -135,12 +135,15 @@ impl Engine {
 
     /// From now on all tables keep their history. Does nothing where they do already.
     pub fn keep_history(&self) -> Result<()> {
-        let state = self.present()?.state.clone();
-        let first_user = Space::FIRST_USER;
-        if state.history_since(BranchId::MAIN, first_user).is_none() {
+        if !self.keeps_history()? {
             self.run(Work::KeepHistory)?;
         }
         Ok(())
+    }
+
+    /// Whether tables keep their history.
+    pub fn keeps_history(&self) -> Result<bool> {
+        Ok(self.present()?.state.history_since(BranchId::MAIN, Space::FIRST_USER).is_some())
     }
 
     /// Does `work` while nobody else commits or is about to, in any process. It is given a moment as a commit's is, above
