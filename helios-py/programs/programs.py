@@ -118,12 +118,15 @@ PROGRAMS = [
         ],
         options=["-k", "not fts and not search"],
     ),
+    Program("aiosqlite", tests=["tests/smoke.py", "tests/perf.py"], from_source=False),
+    Program("alembic", tests=["tests"]),
     Program("dataset", tests=["test"]),
     Program("diskcache", tests=["tests"], options=["-o", "addopts=", "--ignore=tests/test_djangocache.py"]),
     Program(
         "huey",
         tests=["huey/tests/test_storage.py", "huey/tests/test_sql_huey.py", "huey/tests/test_priority.py"],
     ),
+    Program("litecli", tests=["tests"]),
     Program("pony", tests=["pony/orm/tests"]),
     Program("sqlitedict", tests=["tests"]),
 ]
