@@ -1,5 +1,6 @@
 //! Branches and the past in SQL: merges, differences, deletion, ranges of time.
 
+mod again;
 mod deletion;
 mod merging;
 mod past;

@@ -1,273 +1,291 @@
-//! Random programs: commits on branches, forks, rollbacks, tables that come and go, rows that are deleted and come back;
-//! after each step some branches are looked at, now and at some moment of the past.
+//! Random programs: commits on branches, forks of the present and of the past, merges both ways, deletions, prunings,
+//! rollbacks, tables, columns and indexes that come and go, and databases that are opened anew; after each step some branch
+//! is looked at, now and at some moment of the past.
 
+use std::io::Write;
 use std::sync::Arc;
 
+use helios_core::branch::BranchRecord;
 use helios_core::clock::Clock;
 use helios_core::storage::Storage;
-use helios_sql::database::{Database, Settings};
-use helios_sql::session::Session;
-use helios_storage_memory::MemoryStorage;
-use helios_storage_redb::{Options, RedbStorage};
+use helios_sql::session::OnConflict;
 use helios_testkit::TestResult;
-use helios_testkit::clock::{SeededEntropy, TickingClock};
-use helios_testkit::disk::Disk;
-use helios_testkit::seed::{Numbers, repeats, with_seed};
-use helios_tests::engine::{one, run};
+use helios_testkit::seed::Numbers;
+use helios_testkit::wrapper::Faulty;
 
-use crate::model::{Model, State, Table};
+use crate::change::{Changes, NAMES};
+use crate::merging::Outcome;
+use crate::model::Model;
+use crate::site::{Answer, Site, merge_request};
 
-const NAMES: [&str; 3] = ["t", "u", "v"];
-const KEYS: usize = 12;
+/// So many branches are there at most.
+const MOST_BRANCHES: usize = 5;
 
-/// A database and its model.
-struct Program {
-    database: Arc<Database>,
-    clock: Arc<TickingClock>,
-    storage: Arc<dyn Storage>,
-    model: Model,
-    sessions: Vec<Session>,
+/// What answers requests: a [`Site`], or another process that has one.
+pub(crate) trait Place {
+    fn ask(&mut self, branch: &str, request: &str) -> TestResult<Answer>;
+
+    fn reopen(&mut self) -> TestResult;
 }
 
-fn open(storage: &Arc<dyn Storage>, clock: &Arc<TickingClock>) -> helios_core::Result<Arc<Database>> {
-    Database::open(storage.clone(), clock.clone(), Arc::new(SeededEntropy::new(1)), &Settings::default())
+impl Place for Site {
+    fn ask(&mut self, branch: &str, request: &str) -> TestResult<Answer> {
+        Ok(Site::ask(self, branch, request))
+    }
+
+    fn reopen(&mut self) -> TestResult {
+        Ok(Site::reopen(self)?)
+    }
+}
+
+/// A database, its model, and who works on it.
+pub(crate) struct Program {
+    /// Looks at the records of branches, and never fails.
+    probe: Site,
+    pub(crate) places: Vec<Box<dyn Place>>,
+    faulty: Option<Arc<Faulty>>,
+    pub(crate) model: Model,
+    pub(crate) numbers: Numbers,
+    /// What was asked for, told if the program fails.
+    story: Vec<String>,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if !self.story.is_empty() {
+            // Where even this cannot be written there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "the program was:\n{}", self.story.join("\n"));
+        }
+    }
 }
 
 impl Program {
-    fn new(storage: Arc<dyn Storage>) -> TestResult<Program> {
-        let clock = Arc::new(TickingClock::default());
-        let database = open(&storage, &clock)?;
-        database.keep_history()?;
-        let sessions = vec![database.connect("main")?];
-        Ok(Program { database, clock, storage, model: Model::new(), sessions })
+    /// A program on a new database.
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+        faulty: Option<Arc<Faulty>>,
+        numbers: Numbers,
+    ) -> TestResult<Program> {
+        let probe = Site::open(storage, clock)?;
+        probe.database.keep_history()?;
+        let state = probe.database.engine().present()?.state().clone();
+        let since =
+            state.history_since(helios_core::versioned::BranchId::MAIN, helios_core::versioned::Space(99));
+        let model = Model::new(since.ok_or("no history")?.0);
+        Ok(Program { probe, places: Vec::new(), faulty, model, numbers, story: Vec::new() })
     }
 
-    /// The moment of the last commit on a branch.
+    /// Runs some steps, and looks at everything in the end.
+    pub(crate) fn run(&mut self, steps: usize) -> TestResult {
+        for step in 0..steps {
+            self.step().map_err(|error| format!("step {step}: {error}"))?;
+            let branch = *self.numbers.pick(&self.model.live());
+            self.look(branch)?;
+        }
+        for branch in self.model.live() {
+            self.look(branch)?;
+            self.look(branch)?;
+        }
+        self.story.clear();
+        Ok(())
+    }
+
+    fn record(&self, branch: usize) -> TestResult<Option<BranchRecord>> {
+        let present = self.probe.database.engine().present()?;
+        Ok(present.state().branch_named(&self.model.branches[branch].name).cloned())
+    }
+
     fn last_commit(&self, branch: usize) -> TestResult<u64> {
-        let present = self.database.engine().present()?;
-        let record = present.state().branch_named(&self.model.0[branch].name).ok_or("the branch is gone")?;
-        Ok(record.last_commit.0)
+        Ok(self.record(branch)?.ok_or("the branch is gone")?.last_commit.0)
     }
 
-    fn step(&mut self, numbers: &mut Numbers) -> TestResult {
-        let branch = numbers.below(self.sessions.len());
-        match numbers.below(12) {
-            0 if self.sessions.len() < 7 => self.fork(branch),
-            1 => self.reopen(),
-            2 => self.transaction(branch, false, numbers),
-            _ => self.transaction(branch, true, numbers),
+    /// Asks somebody; now and then an operation of the driver fails meanwhile.
+    fn ask(&mut self, branch: &str, request: &str) -> TestResult<Answer> {
+        if let Some(faulty) = &self.faulty {
+            let number = if self.numbers.one_in(2) { 1 + self.numbers.below(90) } else { 0 };
+            faulty.fail_at(number as u64);
+        }
+        let place = self.numbers.below(self.places.len());
+        let answer = self.places[place].ask(branch, request)?;
+        self.story.push(format!("{branch}: {request} -- {answer:?}"));
+        if let Some(faulty) = &self.faulty {
+            assert!(answer != Answer::Failed || faulty.has_failed(), "{request}: it failed by itself");
+            faulty.fail_at(0);
+        }
+        Ok(answer)
+    }
+
+    fn step(&mut self) -> TestResult {
+        let live = self.model.live();
+        let branch = *self.numbers.pick(&live);
+        match self.numbers.below(20) {
+            0..3 if live.len() < MOST_BRANCHES => self.fork(branch),
+            3 => {
+                let place = self.numbers.below(self.places.len());
+                self.places[place].reopen()
+            }
+            4..8 if live.len() > 1 => self.merge(branch, *self.numbers.clone().pick(&live)),
+            8 if self.numbers.one_in(2) && branch > 0 => self.delete(branch),
+            9 if self.numbers.one_in(2) => self.prune(branch),
+            10 => self.transaction(branch, false),
+            _ => self.transaction(branch, true),
         }
     }
 
     fn fork(&mut self, parent: usize) -> TestResult {
-        let name = format!("b{}", self.sessions.len());
-        let before = self.clock.now().0;
-        self.database.create_branch(&name, &self.model.0[parent].name)?;
-        self.sessions.push(self.database.connect(&name)?);
-        self.model.fork(name, parent, before);
+        let number = self.model.branches.len();
+        let (name, of) = (format!("b{number}"), self.model.branches[parent].name.clone());
+        let at = self.numbers.one_in(4).then(|| self.some_moment());
+        let as_of = at.map_or(String::new(), |at| format!(" AS OF TIMESTAMP {}", seconds(at)));
+        let sql = format!("CREATE BRANCH {name} FROM {of}{as_of}");
+        let last = self.last_commit(parent)?;
+        let answer = self.ask("main", &sql)?;
+        let present = self.probe.database.engine().present()?;
+        let record = present.state().branch_named(&name).cloned();
+        drop(present);
+        let reaches = at.is_none_or(|at| {
+            let tables = self.model.at(parent, at);
+            let mut tables = tables.values();
+            self.model.since <= at
+                && (at >= last || tables.all(|table| self.model.history_since(parent, table.id) <= at))
+        });
+        match (answer, record.and_then(|record| record.parent)) {
+            (Answer::Rows(_) | Answer::Failed, Some(fork)) => {
+                assert!(reaches, "{sql}: history does not reach");
+                assert_eq!(at.unwrap_or(last).min(last), fork.moment.0, "{sql}: where it begins");
+                self.model.fork(name, parent, fork.moment.0);
+                Ok(())
+            }
+            (Answer::Failed, None) => Ok(()),
+            (Answer::Error(message), None) if !reaches && message.contains("history") => Ok(()),
+            (answer, _) => Err(format!("{sql}: {answer:?}").into()),
+        }
+    }
+
+    fn merge(&mut self, target: usize, source: usize) -> TestResult {
+        if target == source {
+            return Ok(());
+        }
+        let all = [OnConflict::Abort, OnConflict::Abort, OnConflict::Ours, OnConflict::Theirs];
+        let on_conflict = *self.numbers.pick(&all);
+        let expected = self.model.merge(target, source, on_conflict);
+        let names = [target, source].map(|branch| self.model.branches[branch].name.clone());
+        let place = format!("{on_conflict:?} merge of {} into {}", names[1], names[0]);
+        let last = self.last_commit(target)?;
+        let answer = self.ask(&names[0], &merge_request(&names[1], on_conflict))?;
+        let moment = self.last_commit(target)?;
+        match (&answer, expected) {
+            (Answer::Failed, _) if moment == last => Ok(()),
+            (Answer::Rows(_) | Answer::Failed, Outcome::Merged(mut commit)) if moment > last => {
+                commit.moment = moment;
+                self.model.commit(target, commit);
+                Ok(())
+            }
+            (Answer::Rows(did), Outcome::Nothing) if did == &["false"] && moment == last => Ok(()),
+            (Answer::Refused(found), Outcome::Refused(rows)) if moment == last => {
+                let mut rows: Vec<String> =
+                    rows.into_iter().map(|(table, key)| format!("{table} {key:?}")).collect();
+                rows.sort_unstable();
+                assert_eq!(*found, rows, "{place}: conflicts");
+                Ok(())
+            }
+            (_, Outcome::Nothing) => Err(format!("{place}: {answer:?}, but nothing is new").into()),
+            (_, Outcome::Refused(rows)) => Err(format!("{place}: {answer:?}, but {rows:?} conflict").into()),
+            (_, Outcome::Merged(_)) => Err(format!("{place}: {answer:?}").into()),
+        }
+    }
+
+    fn delete(&mut self, branch: usize) -> TestResult {
+        let name = self.model.branches[branch].name.clone();
+        let answer = self.ask("main", &format!("DROP BRANCH {name}"))?;
+        if self.record(branch)?.is_some() {
+            assert_eq!(answer, Answer::Failed, "{name} is still there");
+            return Ok(());
+        }
+        self.model.branches[branch].is_deleted = true;
+        for place in &mut self.places {
+            let answer = place.ask(&name, "SELECT 1 FROM sqlite_schema")?;
+            assert_eq!(answer, Answer::Error(format!("no such branch: {name}")));
+        }
         Ok(())
     }
 
-    fn reopen(&mut self) -> TestResult {
-        self.database = open(&self.storage, &self.clock)?;
-        self.sessions = self
-            .model
-            .0
-            .iter()
-            .map(|branch| self.database.connect(&branch.name))
-            .collect::<helios_core::Result<_>>()?;
+    /// Some history is forgotten: everywhere, or that of a table of a branch.
+    fn prune(&mut self, branch: usize) -> TestResult {
+        let before = self.some_moment();
+        let names: Vec<&str> = self.model.now(branch).into_keys().collect();
+        let table = (self.numbers.one_in(2) && !names.is_empty()).then(|| *self.numbers.pick(&names));
+        let id = table.map(|table| (branch, self.model.now(branch)[table].id));
+        let before_text = seconds(before);
+        let sql = match table {
+            None => format!("PRAGMA prune_history({before_text})"),
+            Some(table) => format!("DELETE HISTORY FROM {table} BEFORE SYSTEM_TIME {before_text}"),
+        };
+        let name = self.model.branches[branch].name.clone();
+        let mut answer = self.ask(&name, &sql)?;
+        while answer == Answer::Failed {
+            answer = self.ask(&name, &sql)?;
+        }
+        assert!(matches!(answer, Answer::Rows(_)), "{sql}: {answer:?}");
+        self.model.forget(id, before);
         Ok(())
     }
 
     /// Some statements in a transaction, or one alone.
-    fn transaction(&mut self, branch: usize, commits: bool, numbers: &mut Numbers) -> TestResult {
-        let mut state = self.model.now(branch);
-        let before = state.clone();
-        let statements = if commits && numbers.one_in(3) { 1 } else { 1 + numbers.below(6) };
-        let is_alone = statements == 1 && commits;
+    fn transaction(&mut self, branch: usize, commits: bool) -> TestResult {
+        let before = self.model.now(branch);
+        let mut changes = Changes::new(before.clone());
+        let (model, numbers) = (&mut self.model, &mut self.numbers);
         let mut script = Vec::new();
-        if !is_alone {
-            script.push((*numbers.pick(&["BEGIN", "BEGIN IMMEDIATE", "BEGIN CONCURRENT"])).to_owned());
-        }
-        for _ in 0..statements {
-            if !is_alone && numbers.one_in(6) {
+        for _ in 0..1 + numbers.below(5) {
+            if numbers.one_in(7) {
                 // What is undone leaves nothing.
                 script.push("SAVEPOINT s".into());
-                script.push(change(&mut state.clone(), numbers));
+                script.push(changes.clone().change(model, numbers));
                 script.push("ROLLBACK TO s; RELEASE s".into());
             }
-            script.push(change(&mut state, numbers));
+            script.push(changes.change(model, numbers));
         }
-        if !is_alone {
+        if !commits || script.len() > 1 || script[0].contains(';') {
+            let begin = *numbers.pick(&["BEGIN", "BEGIN IMMEDIATE", "BEGIN CONCURRENT"]);
+            script.insert(0, begin.to_owned());
             script.push(if commits { "COMMIT" } else { "ROLLBACK" }.into());
         }
-        let last = self.last_commit(branch)?;
         let script = script.join("; ");
-        run(&mut self.sessions[branch], &script).map_err(|error| format!("{script}: {error:?}"))?;
+        let last = self.last_commit(branch)?;
+        let name = self.model.branches[branch].name.clone();
+        let answer = self.ask(&name, &script)?;
+        assert!(matches!(answer, Answer::Rows(_) | Answer::Failed), "{script}: {answer:?}");
         let moment = self.last_commit(branch)?;
         if !commits {
             assert_eq!(moment, last, "{script}: a commit");
-        } else if moment == last {
-            assert_eq!(state, before, "{script}: no commit");
-        } else {
-            self.model.commit(branch, moment, state);
+        } else if moment > last {
+            self.model.commit(branch, changes.commit(moment));
+        } else if answer != Answer::Failed {
+            assert_eq!(changes.state, before, "{script}: no commit");
         }
         Ok(())
     }
 
-    /// Compares a branch now, and at a moment.
-    fn look(&mut self, branch: usize, numbers: &mut Numbers) -> TestResult {
-        let now = self.clock.now().0;
-        let moment = 1 + numbers.below(now as usize) as u64;
-        let place = format!("branch {} at {moment}, it is {now}", self.model.0[branch].name);
-        let present = self.model.now(branch);
-        let past = self.model.at(branch, moment);
-        let session = &mut self.sessions[branch];
-        for name in NAMES {
-            compare(session, name, "", present.get(name), &place, numbers)?;
-            let as_of = format!(" AS OF TIMESTAMP {}.{:06}", moment / 1_000_000, moment % 1_000_000);
-            // A table that is there now and was not then had no rows.
-            let nothing = Table::default();
-            let then = past.get(name).or(present.get(name).map(|_| &nothing));
-            compare(session, name, &as_of, then, &place, numbers)?;
+    /// A moment at which something happened, or one beside it.
+    pub(crate) fn some_moment(&mut self) -> u64 {
+        let moments = self.model.moments();
+        if moments.is_empty() {
+            return self.model.since;
         }
-        assert_eq!(one(session, "PRAGMA integrity_check")?, "'ok'", "{place}");
-        Ok(())
+        let moment = *self.numbers.pick(&moments);
+        moment + self.numbers.below(3) as u64 - 1
+    }
+
+    /// Two branches that are there, and a table that one of them may have.
+    pub(crate) fn some_pair(&mut self) -> (usize, usize, &'static str) {
+        let live = self.model.live();
+        (*self.numbers.pick(&live), *self.numbers.pick(&live), *self.numbers.pick(&NAMES))
     }
 }
 
-/// A random statement, done to the model too.
-fn change(state: &mut State, numbers: &mut Numbers) -> String {
-    let name = *numbers.pick(&NAMES);
-    let Some(table) = state.get_mut(name) else {
-        state.insert(name, Table::default());
-        return format!("CREATE TABLE {name} (k INTEGER PRIMARY KEY, a TEXT)");
-    };
-    let key = numbers.below(KEYS) as i64;
-    let text = format!("{}{}", ["x", "y", "z"][numbers.below(3)], numbers.below(4));
-    match numbers.below(20) {
-        0 => {
-            state.remove(name);
-            format!("DROP TABLE {name}")
-        }
-        1 if table.is_indexed => {
-            table.is_indexed = false;
-            format!("DROP INDEX by_a_{name}")
-        }
-        1 | 2 if !table.is_indexed => {
-            table.is_indexed = true;
-            format!("CREATE INDEX by_a_{name} ON {name} (a)")
-        }
-        2..9 => {
-            table.rows.insert(key, text.clone());
-            format!("INSERT OR REPLACE INTO {name} VALUES ({key}, '{text}')")
-        }
-        9..12 => {
-            table.rows.remove(&key);
-            format!("DELETE FROM {name} WHERE k = {key}")
-        }
-        12 => {
-            table.rows.retain(|_, row| *row != text);
-            format!("DELETE FROM {name} WHERE a = '{text}'")
-        }
-        13 => {
-            table.rows.clear();
-            format!("DELETE FROM {name}")
-        }
-        14..17 => {
-            table.rows.iter_mut().filter(|(row, _)| **row >= key).for_each(|(_, row)| row.clone_from(&text));
-            format!("UPDATE {name} SET a = '{text}' WHERE k >= {key}")
-        }
-        17 => {
-            // Deleted and there again at once, with what it had.
-            let Some(old) = table.rows.get(&key) else {
-                return format!("DELETE FROM {name} WHERE k = {key}");
-            };
-            format!("DELETE FROM {name} WHERE k = {key}; INSERT INTO {name} VALUES ({key}, '{old}')")
-        }
-        _ => {
-            let added = table.rows.clone().into_iter().map(|(row, text)| (row + 100, text));
-            table.rows.extend(added.filter(|(row, _)| *row < 112).collect::<Vec<_>>());
-            format!("INSERT OR REPLACE INTO {name} SELECT k + 100, a FROM {name} WHERE k < 12")
-        }
-    }
-}
-
-/// Compares a table in several ways of asking for it.
-fn compare(
-    session: &mut Session,
-    name: &str,
-    as_of: &str,
-    expected: Option<&Table>,
-    place: &str,
-    numbers: &mut Numbers,
-) -> TestResult {
-    let Some(expected) = expected else {
-        let error = run(session, &format!("SELECT * FROM {name}{as_of}")).err();
-        let message = error.map(|error| error.to_string());
-        assert_eq!(message, Some(format!("no such table: {name}")), "{place}{as_of}");
-        return Ok(());
-    };
-    let key = numbers.below(KEYS) as i64;
-    let text = format!("{}{}", ["x", "y", "z"][numbers.below(3)], numbers.below(4));
-    let rows = |wanted: &dyn Fn(i64, &str) -> bool| -> Vec<String> {
-        let found = expected.rows.iter().filter(|(row, text)| wanted(**row, text));
-        found.map(|(row, text)| format!("{row} | '{text}'")).collect()
-    };
-    for (sql, wanted) in [
-        (format!("SELECT k, a FROM {name}{as_of}"), rows(&|_, _| true)),
-        (format!("SELECT k, a FROM {name}{as_of} WHERE k = {key}"), rows(&|row, _| row == key)),
-        (format!("SELECT k, a FROM {name}{as_of} WHERE k > {key}"), rows(&|row, _| row > key)),
-        (
-            format!("SELECT k, a FROM {name}{as_of} WHERE a = '{text}' ORDER BY k"),
-            rows(&|_, found| found == text),
-        ),
-        (
-            format!("SELECT k, a FROM {name}{as_of} WHERE a > '{text}' ORDER BY k"),
-            rows(&|_, found| found > &*text),
-        ),
-    ] {
-        let found = run(session, &sql).map_err(|error| format!("{place}: {sql}: {error:?}"))?;
-        assert_eq!(found, wanted, "{place}: {sql}");
-    }
-    let mut backward = rows(&|_, _| true);
-    backward.reverse();
-    assert_eq!(
-        run(session, &format!("SELECT k, a FROM {name}{as_of} ORDER BY k DESC"))?,
-        backward,
-        "{place}"
-    );
-    Ok(())
-}
-
-fn run_programs(make: impl Fn() -> TestResult<Arc<dyn Storage>>, programs: usize) -> TestResult {
-    with_seed(|numbers| {
-        for _ in 0..programs {
-            let mut program = Program::new(make()?)?;
-            for _ in 0..60 {
-                program.step(numbers)?;
-                let branch = numbers.below(program.sessions.len());
-                program.look(branch, numbers)?;
-            }
-            for branch in 0..program.sessions.len() {
-                (0..10).try_for_each(|_| program.look(branch, numbers))?;
-            }
-        }
-        Ok(())
-    })
-}
-
-#[test]
-fn branches_and_moments_agree_with_the_model_in_memory() -> TestResult {
-    run_programs(|| Ok(Arc::new(MemoryStorage::new())), repeats(40, 2000))
-}
-
-#[test]
-fn branches_and_moments_agree_with_the_model_in_redb() -> TestResult {
-    let redb = || -> TestResult<Arc<dyn Storage>> {
-        let disk = Disk::default();
-        let options = Options { cache_bytes: 4 << 20, ..Options::default() };
-        Ok(Arc::new(RedbStorage::open_backend(move || Ok(Box::new(disk.clone())), options)?))
-    };
-    run_programs(redb, repeats(15, 700))
+/// A moment as AS OF takes it.
+pub(crate) fn seconds(moment: u64) -> String {
+    format!("{}.{:06}", moment / 1_000_000, moment % 1_000_000)
 }

@@ -41,6 +41,7 @@ impl Child {
         let mut process = command
             .args(["--exact", "child::work", "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{role}\n{}", path.display()))
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
         let output = process.stdout.take().ok_or("the child has no output")?;
@@ -59,6 +60,13 @@ impl Child {
         Ok(Child { process, said })
     }
 
+    /// Says a line to the child, on its standard input.
+    pub fn tell(&mut self, words: impl std::fmt::Display) -> TestResult {
+        let input = self.process.stdin.as_mut().ok_or("the child has no input")?;
+        writeln!(input, "{words}")?;
+        Ok(input.flush()?)
+    }
+
     /// Waits for the next words of the child; an error if it ends instead.
     pub fn next(&self) -> TestResult<String> {
         Ok(self.said.recv()?)
@@ -74,6 +82,7 @@ impl Child {
 
     /// Waits for the end of the child's work and returns what it said since it was last listened to.
     pub fn finish(mut self) -> TestResult<Vec<String>> {
+        drop(self.process.stdin.take());
         let said = self.said.iter().collect();
         let status = self.process.wait()?;
         if status.success() { Ok(said) } else { Err(format!("a child failed: {status}").into()) }

@@ -9,8 +9,8 @@
 //!
 //! A [`Point`] contains all that led to it: the commits of its own branch, those of its parent up to the fork, and what
 //! was merged in. How far that reaches on every branch, [`contained`] tells. Of two points, the newest one that both
-//! contain is their merge base. Of each pair of branches only the last merge is remembered, so where several branches
-//! exchange their work in circles a base may be older than it could be; it is never one that is not contained.
+//! contain is their merge base. Merges are remembered as long as a point between them and the next may be asked for, so
+//! this holds where several branches exchange their work in circles, and after branches were deleted.
 //!
 //! A merge looks at the keys that commits of the source wrote which the target does not contain. A key that is not among
 //! them needs no look: the target has had the source's version of it, so what the target made of it since, stays. For
@@ -18,7 +18,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BranchRecord, Branching, Point};
+use super::{BranchRecord, Branching, Merge, Point};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::versioned::{BranchId, Space};
@@ -39,9 +39,17 @@ pub type SpaceKey = (Space, Vec<u8>);
 
 /// Up to which moment a point contains the commits of each branch.
 pub fn contained(state: &dyn Branching, point: Point) -> BTreeMap<BranchId, Moment> {
-    let merges = state.merges();
+    contained_by(&state.merges(), &|branch| state.ancestor(branch), settled(state, point))
+}
+
+/// As [`contained`], by records of merges and of branches.
+pub(super) fn contained_by<'r>(
+    merges: &[Merge],
+    record: &dyn Fn(BranchId) -> Option<&'r BranchRecord>,
+    point: Point,
+) -> BTreeMap<BranchId, Moment> {
     let mut found: BTreeMap<BranchId, Moment> = BTreeMap::new();
-    let mut open = vec![settled(state, point)];
+    let mut open = vec![point];
     while let Some(Point { branch, moment }) = open.pop() {
         let known = found.entry(branch).or_default();
         if *known >= moment && moment != Moment::START {
@@ -50,24 +58,34 @@ pub fn contained(state: &dyn Branching, point: Point) -> BTreeMap<BranchId, Mome
         *known = moment;
         let inside = merges.iter().filter(|merge| merge.target == branch && merge.moment <= moment);
         open.extend(inside.map(|merge| Point { branch: merge.source, moment: merge.at }));
-        if let Some(fork) = state.ancestor(branch).and_then(|record| record.parent) {
+        if let Some(fork) = record(branch).and_then(|record| record.parent) {
             open.push(Point { branch: fork.parent, moment: fork.moment.min(moment) });
         }
     }
     found
 }
 
-/// A point of the present as the last commit of its branch.
-fn settled(state: &dyn Branching, point: Point) -> Point {
-    let last = |record: &BranchRecord| record.last_commit;
-    let last = state.ancestor(point.branch).map_or(point.moment, last);
-    let moment = if point.moment == Moment::PRESENT { last } else { point.moment };
-    Point { moment, ..point }
+/// A point of the present as the last commit of its branch. A branch without commits of its own is where it was forked.
+fn settled(state: &dyn Branching, mut point: Point) -> Point {
+    while let Some(record) = state.ancestor(point.branch) {
+        match record.parent {
+            Some(fork) if record.commits == 0 || point.moment <= fork.moment => {
+                point = Point { branch: fork.parent, moment: point.moment.min(fork.moment) };
+            }
+            _ => {
+                let is_present = point.moment == Moment::PRESENT;
+                return Point { moment: if is_present { record.last_commit } else { point.moment }, ..point };
+            }
+        }
+    }
+    point
 }
 
 /// What a merge of one point into another has to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergePlan {
+    /// The last commit that is merged.
+    pub source: Point,
     /// The newest point that both contain; where they begin to differ.
     pub base: Point,
     /// Where the changes of the source since the base are logged.
@@ -96,7 +114,7 @@ pub fn merge_plan(state: &dyn Branching, source: Point, target: Point) -> Option
         }
     }
     let is_fast_forward = of_source.get(&target.branch).is_some_and(|moment| *moment >= target.moment);
-    Some(MergePlan { base, stretches, is_fast_forward })
+    Some(MergePlan { source, base, stretches, is_fast_forward })
 }
 
 /// Where all that two points can differ in is logged.

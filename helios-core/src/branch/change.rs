@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use bumpalo::Bump;
 
-use super::meta::Meta;
-use super::{BranchName, BranchRecord, Change, Commit, Fork, Merge, no_such_branch};
+use super::merges;
+use super::meta::{Merged, Meta};
+use super::{BranchName, BranchRecord, Change, Commit, Fork, no_such_branch};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
@@ -23,7 +24,10 @@ pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()>
         Change::KeepHistory => {
             meta.history_since.get_or_insert(commit.moment);
         }
-        Change::Forget { of, before } => forget(meta, of, before.min(commit.moment)),
+        Change::Forget { of, before } => {
+            forget(meta, of, before.min(commit.moment));
+            merges::forget_all_unasked(meta);
+        }
         Change::ReserveSpaces(next) => meta.next_space = meta.next_space.max(next),
         Change::ReserveRowids(space, last) => {
             let known = meta.rowids.entry(space).or_insert(last);
@@ -56,7 +60,8 @@ fn write(meta: &mut Meta, writes: &WriteSet, moment: Moment) -> Result<()> {
     if let Some((source, at)) = writes.merged()
         && meta.branches.contains_key(&source)
     {
-        meta.merges.insert((branch, source), Merge { target: branch, source, moment, at });
+        merges::add(meta, (branch, source), Merged { moment, at });
+        merges::forget_unasked(meta, branch);
     }
     Ok(())
 }
@@ -71,7 +76,8 @@ fn create(
     if meta.live().any(|branch| branch.name == *name) {
         return Err(Error::sql(format!("branch {name} already exists")));
     }
-    let mut schema = live_mut(meta, parent)?.schema;
+    let record = live_mut(meta, parent)?;
+    let (last, mut schema) = (record.last_commit, record.schema);
     if let Some(at) = at.filter(|at| *at < moment) {
         if meta.history_since.is_some_and(|since| since > at) {
             return Err(Error::sql("history does not reach back to the moment of the branch"));
@@ -88,7 +94,8 @@ fn create(
     let copied: Vec<_> =
         meta.space_history.range(versioned).map(|(&(_, space), &since)| (space, since)).collect();
     let id = meta.next_branch;
-    let fork = Fork { parent, moment: at.map_or(moment, |at| at.min(moment)) };
+    // What a branch begins with is a commit of its parent, so that two that begin with the same one know it.
+    let fork = Fork { parent, moment: at.map_or(last, |at| at.min(last)) };
     let record = BranchRecord::new(id, name.clone(), Some(fork), moment);
     meta.branches.insert(id, BranchRecord { schema, ..record });
     meta.space_history.extend(copied.into_iter().map(|(space, since)| ((id, space), since)));
@@ -96,24 +103,31 @@ fn create(
     Ok(())
 }
 
-/// A branch with children keeps its record, without a name, until the last of them goes.
+/// A branch that others build on keeps its record, without a name, until the last of them goes.
 fn delete(meta: &mut Meta, branch: BranchId) -> Result<()> {
     if branch == BranchId::MAIN {
         return Err(Error::sql(format!("branch {} cannot be deleted", BranchName::MAIN)));
     }
     live_mut(meta, branch)?.is_deleted = true;
-    let mut next = Some(branch);
-    while let Some(branch) = next {
-        let has_children =
-            meta.branches.values().filter_map(|record| record.parent).any(|fork| fork.parent == branch);
-        if has_children || !meta.branches.get(&branch).is_some_and(|record| record.is_deleted) {
-            break;
-        }
-        next = meta.branches.remove(&branch).and_then(|record| record.parent).map(|fork| fork.parent);
-        meta.merges.retain(|_, merge| merge.source != branch && merge.target != branch);
+    let deleted = |record: &&BranchRecord| record.is_deleted;
+    while let Some(branch) =
+        meta.branches.values().filter(deleted).find(|record| !is_built_on(meta, record.id))
+    {
+        let branch = branch.id;
+        merges::pass_on(meta, branch);
+        meta.branches.remove(&branch);
         meta.space_history.retain(|(of, _), _| *of != branch);
     }
+    merges::forget_all_unasked(meta);
     Ok(())
+}
+
+/// Whether others have to do with each other by a branch: a child with it and its parent, or two branches with each other
+/// that it was merged into, so that their merge base may lie on it.
+fn is_built_on(meta: &Meta, branch: BranchId) -> bool {
+    let mut forks = meta.branches.values().filter_map(|record| record.parent);
+    forks.any(|fork| fork.parent == branch)
+        || meta.merges.keys().filter(|(_, source)| *source == branch).count() > 1
 }
 
 fn forget(meta: &mut Meta, of: Option<(BranchId, &[Space])>, before: Moment) {
@@ -178,7 +192,7 @@ pub(super) fn write_records<'a>(
     });
     let of_pair = |(target, source): &(BranchId, BranchId)| Key::Merge(*target, *source);
     settings.put_all(&before.merges, &after.merges, of_pair, |merge| {
-        [merge.moment.0.to_le_bytes(), merge.at.0.to_le_bytes()].concat()
+        merge.iter().flat_map(|merge| merge.to_bytes()).collect()
     });
     settings.put_all(
         &before.rowids,

@@ -1,6 +1,7 @@
 //! The part of a store that has no versions: records of branches and settings, read as a whole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{BranchRecord, Merge};
 use crate::clock::Moment;
@@ -17,12 +18,33 @@ pub(super) struct Meta {
     pub(super) history_since: Option<Moment>,
     /// Since when single tables of a branch keep history.
     pub(super) space_history: BTreeMap<(BranchId, Space), Moment>,
-    /// The last merge of each branch (the second) into each other (the first).
-    pub(super) merges: BTreeMap<(BranchId, BranchId), Merge>,
+    /// The merges of each branch (the second) into each other (the first), ascending.
+    pub(super) merges: BTreeMap<(BranchId, BranchId), Arc<[Merged]>>,
     /// The highest automatic rowids given away.
     pub(super) rowids: BTreeMap<Space, i64>,
     pub(super) next_space: Space,
     pub(super) next_branch: BranchId,
+}
+
+/// One merge of a pair of branches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Merged {
+    /// The commit that brought it.
+    pub(super) moment: Moment,
+    /// Up to which moment of the source.
+    pub(super) at: Moment,
+}
+
+impl Merged {
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        (u128::from(self.moment.0) | u128::from(self.at.0) << 64).to_le_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Merged> {
+        let (moment, at) =
+            bytes.split_at_checked(8).ok_or_else(|| Error::corrupt("a merge has no moment"))?;
+        Ok(Merged { moment: Moment(number(Some(moment))?), at: Moment(number(Some(at))?) })
+    }
 }
 
 impl Meta {
@@ -50,11 +72,8 @@ impl Meta {
         for_each_with_prefix(snapshot, &Key::merges_prefix(), |key, value| {
             let (target, source) = Key::read_pair(key)?;
             let (target, source) = (BranchId(target), BranchId(source));
-            let Some((moment, at)) = value.split_at_checked(8) else {
-                return Err(Error::corrupt("a merge has no moment"));
-            };
-            let (moment, at) = (Moment(number(Some(moment))?), Moment(number(Some(at))?));
-            merges.insert((target, source), Merge { target, source, moment, at });
+            let all = value.chunks(16).map(Merged::from_bytes).collect::<Result<_>>()?;
+            merges.insert((target, source), all);
             Ok(())
         })?;
         let mut rowids = BTreeMap::new();
@@ -74,12 +93,13 @@ impl Meta {
     pub(super) fn keepers(&self, branch: BranchId) -> Keepers {
         let forks = self.branches.values().filter_map(|child| child.parent);
         let forks = forks.filter(|fork| fork.parent == branch).map(|fork| fork.moment);
-        let merged = self.merges.values().filter(|merge| merge.source == branch).map(|merge| merge.at);
+        let of_source = self.merges.iter().filter(|((_, source), _)| *source == branch);
+        let merged = of_source.flat_map(|(_, merges)| merges.iter().map(|merge| merge.at));
         let record = self.branches.get(&branch);
         let is_deleted = record.is_some_and(|record| record.is_deleted);
-        let until = is_deleted.then(|| forks.clone().max().unwrap_or(Moment::START));
         let mut pins: Vec<Moment> = forks.chain(merged).collect();
         pins.sort_unstable();
+        let until = is_deleted.then(|| pins.last().copied().unwrap_or(Moment::START));
         let of_branch = (branch, Space(0))..=(branch, Space(u32::MAX));
         Keepers {
             pins,
@@ -97,6 +117,15 @@ impl Meta {
         let Some(fork) = fork.filter(|fork| own <= fork.moment) else { return Some(own) };
         let of_parent = self.history_since(fork.parent, space);
         Some(of_parent.map_or(fork.moment, |since| since.min(fork.moment)))
+    }
+
+    /// All merges, by target, source and moment.
+    pub(super) fn merges(&self) -> Vec<Merge> {
+        let of_pair = |(&(target, source), merges): (&(BranchId, BranchId), &Arc<[Merged]>)| {
+            let full = move |merge: &Merged| Merge { target, source, moment: merge.moment, at: merge.at };
+            merges.iter().map(full).collect::<Vec<_>>()
+        };
+        self.merges.iter().flat_map(of_pair).collect()
     }
 
     /// The branches that are not deleted.

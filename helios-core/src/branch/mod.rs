@@ -16,6 +16,7 @@
 pub mod ancestry;
 mod change;
 pub mod copy;
+mod merges;
 mod meta;
 mod name;
 mod record;
@@ -132,7 +133,8 @@ pub trait Branching: fmt::Debug + Send + Sync {
     /// The branch with a number, also if it was deleted and has children.
     fn ancestor(&self, id: BranchId) -> Option<&BranchRecord>;
 
-    /// The last merge of each branch into each other.
+    /// What was merged into what, by target, source and moment: the last merge of each branch into each other, and those
+    /// before it that are the last at a point that somebody may ask for.
     fn merges(&self) -> Vec<Merge>;
 
     /// What the commits of a branch after `from` and up to `to` wrote, as far as somebody may ask for it: from a fork, a

@@ -39,7 +39,7 @@ pub struct BranchRecord {
 pub struct Fork {
     /// The parent.
     pub parent: BranchId,
-    /// The last moment of the parent that the branch sees.
+    /// The last moment of the parent that the branch sees: that of a commit, unless it was made of a moment between two.
     pub moment: Moment,
 }
 

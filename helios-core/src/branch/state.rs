@@ -55,7 +55,7 @@ impl Branching for State {
     }
 
     fn merges(&self) -> Vec<Merge> {
-        self.meta.merges.values().copied().collect()
+        self.meta.merges()
     }
 
     fn changes(&self, branch: BranchId, from: Moment, to: Moment) -> Result<Vec<ChangedKey>> {

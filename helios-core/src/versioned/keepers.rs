@@ -27,11 +27,13 @@ impl Keepers {
         if self.until.is_some_and(|until| until < begin) {
             return false;
         }
-        space.is_catalog()
-            || self.since(space).is_some_and(|since| since < end)
-            || self.pins[self.pins.partition_point(|&pin| pin < begin)..]
-                .first()
-                .is_some_and(|&pin| pin < end)
+        space.is_catalog() || self.since(space).is_some_and(|since| since < end) || self.has_pin(begin, end)
+    }
+
+    /// Whether a pin lies in a lifetime.
+    fn has_pin(&self, begin: Moment, end: Moment) -> bool {
+        let after = &self.pins[self.pins.partition_point(|&pin| pin < begin)..];
+        after.first().is_some_and(|&pin| pin < end)
     }
 
     /// Whether anybody may ask for a version of `space` that is replaced now or later.
@@ -60,6 +62,12 @@ impl Keepers {
         let kept = self.spaces.values().copied().filter(|since| *since < Moment::PRESENT);
         let first = kept.chain(self.history_since).chain(self.pins.first().copied()).min();
         self.is_child || first.is_some_and(|first| first < commit)
+    }
+
+    /// Whether somebody may ask for the branch as it was at a moment from `begin` to before `end`.
+    pub fn may_ask_for_points(&self, begin: Moment, end: Moment) -> bool {
+        let kept = self.spaces.values().copied().filter(|since| *since < Moment::PRESENT);
+        self.has_pin(begin, end) || kept.chain(self.history_since).any(|since| since < end)
     }
 
     /// Whether the change log of the branch is needed: by a fork, a merge or history.

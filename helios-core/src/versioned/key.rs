@@ -54,7 +54,7 @@ pub enum Key<'a> {
     HistorySince(Option<(BranchId, Space)>),
     /// A dropped space that waits to be cleared: `md branch space`.
     Dropped(BranchId, Space),
-    /// The last merge of a branch (the second) into another (the first): `mg target source`.
+    /// The merges of a branch (the second) into another (the first): `mg target source`.
     Merge(BranchId, BranchId),
     /// Automatic rowids of a table up to this one are given away, on whatever branch: `mr space`.
     Rowids(Space),

@@ -5,12 +5,16 @@
 //! the ids 0, 1, 2 and so on, and nothing is stored of it. Otherwise [`Space::LAYOUTS`] has an entry for each layout:
 //! the key is the table's space and the layout's number, both written as rowids; the payload is a record of the ids. A
 //! column that is added gets an id that no layout has had and joins the newest layout, whose older rows end before it.
+//! Where there are branches, that is an id that no column has on any branch, so that a merge can tell columns apart.
 
 use helios_core::encoding::{key, record};
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::versioned::{Space, WriteSet};
 use helios_core::{Error, Result, ValueRef};
+
+/// More than the columns of any table.
+const COLUMNS: u32 = 1 << 11;
 
 /// The layouts of a table, by number; the last is the one that rows are written under.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +31,15 @@ impl Layouts {
         self.ids(columns)
     }
 
+    /// Whether a column with an id is or was one of a table with `columns` columns.
+    pub fn knows(&self, id: u32, columns: usize) -> bool {
+        if self.0.is_empty() {
+            (id as usize) < columns
+        } else {
+            self.0.iter().flatten().any(|known| *known == id)
+        }
+    }
+
     fn ids(&self, columns: usize) -> Vec<u32> {
         self.0.last().cloned().unwrap_or_else(|| (0..columns as u32).collect())
     }
@@ -39,13 +52,22 @@ impl Layouts {
         Ok(newest.iter().map(|id| of_row.iter().position(|other| other == id)).collect())
     }
 
-    /// The layouts after a column was added to a table that had `columns` columns.
+    /// The layouts of a table none of whose columns is one of another table's: `number` was never given to anything else.
+    pub fn anew(columns: usize, number: Space) -> Layouts {
+        Layouts(vec![(0..columns as u32).map(|place| id_of(number) + place).collect()])
+    }
+
+    /// The layouts after a column was added to a table of `columns` columns. Where there are branches, `number` is one
+    /// that was never given to anything else.
     #[must_use]
-    pub fn with_column(&self) -> Layouts {
+    pub fn with_column(&self, columns: usize, number: Option<Space>) -> Layouts {
         let mut layouts = self.clone();
+        if layouts.0.is_empty() && number.is_some() {
+            layouts.0.push(self.ids(columns));
+        }
         let next = layouts.0.iter().flatten().max().map_or(0, |id| id + 1);
         if let Some(newest) = layouts.0.last_mut() {
-            newest.push(next);
+            newest.push(number.map_or(next, id_of));
         }
         layouts
     }
@@ -98,6 +120,11 @@ impl Layouts {
         }
         Ok(tables)
     }
+}
+
+/// The first of the ids that go with a number: as many as a table may have columns, and none that is counted up from 0.
+fn id_of(number: Space) -> u32 {
+    number.0.wrapping_add(1).wrapping_mul(COLUMNS)
 }
 
 fn entry_key(space: Space, number: usize) -> Vec<u8> {

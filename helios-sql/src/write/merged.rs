@@ -1,6 +1,6 @@
 //! Rows that a merge brings: written with their index entries, after everything that must hold of a row was looked at.
 //!
-//! In: rows as they were and as they are to be, in any order. Out: writes, and what does not hold. No triggers fire. All
+//! In: rows as they were and as they are to be, in any order; one that is neither was decided to stay deleted. Out: writes, and what does not hold. No triggers fire. All
 //! old entries go before any new ones come, so rows may exchange unique values.
 
 use std::sync::Arc;
@@ -43,6 +43,10 @@ pub fn write_merged(
     context: &mut Context,
 ) -> Result<Vec<(usize, Error)>> {
     for row in rows {
+        if row.old.is_none() && row.new.is_none() {
+            // It was decided that the row stays deleted.
+            writer.transaction.writes().delete(table.space, &row.id.key());
+        }
         if let Some(old) = &row.old {
             let chunk = complete(table, program, old, context)?;
             writer.delete_row(&Rows { table, columns: chunk.columns() }, 0, &row.id);

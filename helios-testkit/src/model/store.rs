@@ -29,7 +29,7 @@ pub struct ModelStore {
 #[derive(Clone, Debug)]
 pub struct ModelState {
     branches: BTreeMap<BranchId, ModelBranch>,
-    /// Those that were deleted; their states are there for their children.
+    /// Those that were deleted; what they had is in others.
     deleted: BTreeMap<BranchId, ModelBranch>,
     /// Since when single spaces keep their history, and that they keep none.
     versioning: BTreeMap<(BranchId, Space), Option<Moment>>,
@@ -119,7 +119,6 @@ impl ModelState {
                     }
                 }
                 if let Some((source, at)) = writes.merged() {
-                    self.merges.retain(|merge| (merge.target, merge.source) != (id, source));
                     self.merges.push(Merge { target: id, source, moment: commit.moment, at });
                 }
             }
@@ -162,8 +161,8 @@ impl ModelState {
         }
         let from = self.branches.get(&parent).ok_or_else(|| no_such_branch(parent.0))?;
         let schema = if at.is_some() { moment } else { from.record.schema };
-        let fork = at.unwrap_or(moment);
-        if at.is_some() && self.history_since.is_some_and(|since| since > fork) {
+        let fork = at.unwrap_or(moment).min(from.record.last_commit);
+        if at.is_some_and(|at| self.history_since.is_some_and(|since| since > at)) {
             return Err(Error::sql("history does not reach back to the moment of the branch"));
         }
         // The branch that was there at the time of the fork.
@@ -192,18 +191,7 @@ impl ModelState {
         let mut branch = self.branches.remove(&id).ok_or_else(|| no_such_branch(id.0))?;
         branch.record.is_deleted = true;
         self.deleted.insert(id, branch);
-        // What has no children left is forgotten.
-        loop {
-            let all = || self.branches.values().chain(self.deleted.values());
-            let parents: Vec<BranchId> =
-                all().filter_map(|branch| branch.record.parent).map(|fork| fork.parent).collect();
-            let Some(gone) = self.deleted.keys().copied().find(|id| !parents.contains(id)) else {
-                return Ok(());
-            };
-            self.deleted.remove(&gone);
-            self.versioning.retain(|(branch, _), _| *branch != gone);
-            self.merges.retain(|merge| merge.source != gone && merge.target != gone);
-        }
+        Ok(())
     }
 
     fn any(&self, id: BranchId) -> Option<&ModelBranch> {
@@ -232,7 +220,7 @@ impl ModelState {
     }
 
     /// Whether a view shows what it should, by the rules of the contract: the present, the moments since history is
-    /// kept, and the moments at which children forked off or up to which work was merged.
+    /// kept, and the moments at which children forked off or up to which work was merged last.
     pub fn may_ask(&self, branch: BranchId, space: Space, moment: Moment) -> bool {
         let Some(of) = self.any(branch) else {
             return false;
@@ -242,17 +230,35 @@ impl ModelState {
         {
             return moment == fork.moment || self.may_ask(fork.parent, space, moment);
         }
-        let all = || self.branches.values().chain(self.deleted.values());
-        let mut forks = all().filter_map(|child| child.record.parent).filter(|fork| fork.parent == branch);
+        let all = self.branches.values().chain(self.deleted.values());
+        let children = all.filter(|child| self.has_heirs(child.record.id));
+        let mut forks = children.filter_map(|child| child.record.parent).filter(|fork| fork.parent == branch);
         if of.record.is_deleted && forks.clone().all(|fork| fork.moment < moment) {
             return false;
         }
-        let mut merged = self.merges.iter().filter(|merge| merge.source == branch);
         space.is_catalog()
             || (!of.record.is_deleted && moment >= of.record.last_commit)
             || self.own_since(branch, space).is_some_and(|since| since <= moment)
             || forks.any(|fork| fork.moment == moment)
-            || merged.any(|merge| merge.at == moment)
+            || (!of.record.is_deleted && self.was_merged_last(branch, moment))
+    }
+
+    /// Whether the branch or one that descends from it is not deleted.
+    fn has_heirs(&self, branch: BranchId) -> bool {
+        let descends = |record: &BranchRecord| {
+            let parent = |id: &BranchId| Some(self.any(*id)?.record.parent?.parent);
+            std::iter::successors(Some(record.id), parent).any(|id| id == branch)
+        };
+        self.branches.values().any(|live| descends(&live.record))
+    }
+
+    /// Whether a branch that is there had its last merge of another up to a moment.
+    fn was_merged_last(&self, source: BranchId, at: Moment) -> bool {
+        self.branches.keys().any(|target| {
+            let mut of_pair = self.merges.iter().rev();
+            let last = of_pair.find(|merge| (merge.target, merge.source) == (*target, source));
+            last.is_some_and(|merge| merge.at == at)
+        })
     }
 
     /// All moments at which anything was committed or made.

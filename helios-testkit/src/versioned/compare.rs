@@ -1,7 +1,8 @@
 //! Two states compared: a store's and the model's.
 
 use helios_core::Result;
-use helios_core::branch::Branching;
+use helios_core::branch::ancestry::merge_plan;
+use helios_core::branch::{Branching, Point};
 use helios_core::clock::Moment;
 use helios_core::encoding::key::after_prefix;
 use helios_core::storage::{Direction, KeyRange};
@@ -35,7 +36,6 @@ fn random_bound(numbers: &mut Numbers) -> Vec<u8> {
 pub fn compare_records(found: &dyn Branching, model: &ModelState) {
     assert_eq!(found.branches(), model.branches());
     assert_eq!(found.next_space(), model.next_space());
-    assert_eq!(found.merges(), model.merges());
     for branch in model.branches() {
         assert_eq!(found.branch(branch.id), Some(branch));
         assert_eq!(found.branch_named(branch.name.as_str()), Some(branch));
@@ -44,6 +44,15 @@ pub fn compare_records(found: &dyn Branching, model: &ModelState) {
             assert_eq!(found.history_since(branch.id, space), model.history_since(branch.id, space));
         }
     }
+}
+
+/// How some branch would be merged into another: the model remembers all merges, and all branches that were deleted.
+pub fn compare_ancestry(found: &dyn Branching, model: &ModelState, numbers: &mut Numbers) {
+    let branches = model.branches();
+    let mut point = || Point { branch: numbers.pick(&branches).id, moment: Moment::PRESENT };
+    let (source, target) = (point(), point());
+    let (plan, expected) = (merge_plan(found, source, target), merge_plan(model, source, target));
+    assert_eq!(plan, expected, "a merge of {source:?} into {target:?}");
 }
 
 /// A number of branches at a moment, as a whole and in part.

@@ -8,7 +8,7 @@ use helios_core::branch::{BranchName, Branching, Change, Commit, Point, Store, S
 use helios_core::clock::Moment;
 use helios_core::versioned::{BranchId, Space, WriteSet};
 
-use super::compare::{SPACES, compare_records, compare_views, random_key};
+use super::compare::{SPACES, compare_ancestry, compare_records, compare_views, random_key};
 use super::{CREATED, open_over};
 use crate::TestResult;
 use crate::model::{ModelState, ModelStore};
@@ -135,6 +135,7 @@ impl Program<'_> {
         compare_records(&*state, &model);
         let looks = if numbers.one_in(30) { 40 } else { 2 };
         compare_views(&*state, &model, looks, numbers)?;
+        compare_ancestry(&*state, &model, numbers);
         if numbers.one_in(10) {
             self.kept.push_back((state, model));
         }
@@ -221,7 +222,7 @@ impl Program<'_> {
         let found = self.store.state()?;
         let plan = merge_plan(&*found, point(source), point(target));
         assert_eq!(plan, merge_plan(state, point(source), point(target)));
-        let Some(plan) = plan.filter(|_| source != target) else { return Ok(()) };
+        let Some(plan) = plan else { return Ok(()) };
         let keys = changed_keys(&*found, &plan.stretches)?;
         let base = state.contents(plan.base.branch, plan.base.moment)?;
         let (ours, theirs) =
@@ -258,8 +259,7 @@ impl Program<'_> {
                 }
             }
         }
-        let at = state.branch(source).map_or(Moment::START, |record| record.last_commit);
-        writes.set_merged(source, at);
+        writes.set_merged(plan.source.branch, plan.source.moment);
         writes.order_all();
         self.last = Moment(self.last.0 + 1);
         let commit = [Commit { moment: self.last, change: Change::Write(&writes) }];

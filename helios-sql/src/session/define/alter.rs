@@ -106,7 +106,10 @@ impl Session {
         let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space).map_err(after)?;
         let added = new.columns.last().map(|column| &column.collation);
         self.current_catalog()?.check_named(added.into_iter())?;
-        let layouts = table.layouts.with_column();
+        let engine = self.database.engine();
+        let is_branched = engine.present()?.state().is_branched();
+        let number = is_branched.then(|| engine.reserve_space()).transpose()?;
+        let layouts = table.layouts.with_column(table.columns.len(), number);
         if let Some(transaction) = &self.transaction {
             layouts.write(table.space, &mut transaction.writes());
         }

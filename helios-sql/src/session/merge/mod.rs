@@ -5,15 +5,17 @@
 //! (ours) and the source's (theirs).
 //!
 //! - Rows are found by their keys and merged column by column; objects of the schema as a whole.
-//! - Where the target has nothing that the source does not have, the merge is a fast-forward: keys are copied.
-//! - Otherwise index entries are made from the merged rows, and what must hold of rows is looked at. No trigger fires.
+//! - Where the target has nothing that the source does not have, the merge is a fast-forward: the target becomes what the
+//!   source is.
+//! - Index entries are made from the merged rows, and what must hold of rows is looked at. No trigger fires.
 //! - The cost is that of the keys that changed since the base, except for new indexes on tables of both.
 
-mod fast_forward;
 mod rows;
 mod schema;
+mod twins;
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -154,6 +156,8 @@ struct Merge {
     base: Side,
     ours: Side,
     theirs: Side,
+    /// Spaces of all objects that the target has or had.
+    ours_ever: OnceCell<HashSet<Space>>,
     on_conflict: OnConflict,
     report: MergeReport,
     refused: MergeConflicts,
@@ -211,14 +215,11 @@ impl Session {
             return Ok(MergeReport::default());
         };
         let keys = changed_keys(&*state, &plan.stretches)?;
-        if keys.is_empty() {
-            self.abandon();
-            return Ok(MergeReport::default());
-        }
         let mut merge = Merge {
             base: Side::load(state.view(plan.base.branch, plan.base.moment)?)?,
             ours: Side::load(state.view(self.branch, Moment::PRESENT)?)?,
             theirs: Side::load(state.view(record.id, Moment::PRESENT)?)?,
+            ours_ever: OnceCell::new(),
             keys: by_space(keys),
             source: record.id,
             target: self.branch,
@@ -228,11 +229,7 @@ impl Session {
             report: MergeReport::default(),
             refused: MergeConflicts::default(),
         };
-        if merge.plan.is_fast_forward {
-            merge.fast_forward(self)?;
-        } else {
-            merge.merge_states(self)?;
-        }
+        merge.merge_states(self)?;
         if !merge.refused.is_empty() {
             let message = format!("merge of {source} refused: {}", merge.refused);
             return Err(
@@ -240,7 +237,8 @@ impl Session {
             );
         }
         if let Some(transaction) = &self.transaction {
-            transaction.writes().set_merged(record.id, record.last_commit);
+            let merged = merge.plan.source;
+            transaction.writes().set_merged(merged.branch, merged.moment);
         }
         let Merge { report, .. } = merge;
         drop(present);
@@ -255,6 +253,23 @@ impl Session {
 }
 
 impl Merge {
+    /// Whether the target had an object of the source, and has it no more.
+    fn had_and_dropped(&self, theirs: &SchemaRow) -> Result<bool> {
+        let is_there = self.ours.schema.iter().any(|(_, row)| row.space == theirs.space);
+        if is_there || theirs.space == Space(0) {
+            return Ok(false);
+        }
+        if let Some(ever) = self.ours_ever.get() {
+            return Ok(ever.contains(&theirs.space));
+        }
+        let mut ever = HashSet::new();
+        self.state.versions(self.target, Space::SCHEMA, KeyRange::ALL, &mut |_, _, payload| {
+            ever.insert(SchemaRow::from_payload(payload)?.space);
+            Ok(true)
+        })?;
+        Ok(self.ours_ever.get_or_init(|| ever).contains(&theirs.space))
+    }
+
     /// Objects that keep their history on the source do so on the target.
     fn merge_versioning(&self, session: &Session, spaces: impl Iterator<Item = Space>) {
         let Some(transaction) = &session.transaction else { return };

@@ -8,7 +8,7 @@ use helios_core::{Error, ErrorKind, Result, Value};
 use super::schema::SchemaPlan;
 use super::{Conflict, Merge, MergeReport, OnConflict, Side, Violation};
 use crate::bind::Binder;
-use crate::catalog::{Catalog, ObjectKind, SchemaRow, Table};
+use crate::catalog::{Catalog, Layouts, ObjectKind, SchemaRow, Table};
 use crate::session::Session;
 use crate::session::hooks::HookCompiler;
 use crate::table::RowId;
@@ -24,14 +24,16 @@ struct Reading<'m> {
 }
 
 impl<'m> Reading<'m> {
-    fn new(side: &'m Side, table: &'m Table, result: &'m Table, base: Option<&Table>) -> Reading<'m> {
-        // Columns of one table are the same under another name; those of two tables are where they have one name.
-        let is_one = base.is_some_and(|base| base.sql == table.sql) || table.sql == result.sql;
+    fn new(side: &'m Side, table: &'m Table, result: &'m Table) -> Reading<'m> {
+        // A column is the same under another name. Columns that were made by themselves are one if they have one name.
+        let has_one_space = table.space == result.space;
         let ids = table.layouts.column_ids(table.columns.len());
         let wanted = result.layouts.column_ids(result.columns.len());
-        let place = |(position, id): (usize, &u32)| match is_one {
-            true => ids.iter().position(|known| known == id),
-            false => table.column(&result.columns[position].name),
+        let place = |(position, id): (usize, &u32)| {
+            let same = ids.iter().position(|known| has_one_space && known == id);
+            let columns = result.columns.len();
+            let is_other = |place: &usize| has_one_space && result.layouts.knows(ids[*place], columns);
+            same.or_else(|| table.column(&result.columns[position].name).filter(|place| !is_other(place)))
         };
         Reading { side, table, result, places: wanted.iter().enumerate().map(place).collect() }
     }
@@ -70,7 +72,7 @@ pub(in crate::session) fn key_of(table: &Table, row: &[Value]) -> Vec<Value> {
     }
 }
 
-fn with_space(catalog: &Catalog, space: Space) -> Option<&Arc<Table>> {
+pub(super) fn with_space(catalog: &Catalog, space: Space) -> Option<&Arc<Table>> {
     catalog.tables().find(|table| table.space == space)
 }
 
@@ -90,7 +92,7 @@ impl MergeReport {
 }
 
 impl Merge {
-    /// A merge of two branches that both have something of their own.
+    /// Merges schemas, settings and rows.
     pub(super) fn merge_states(&mut self, session: &mut Session) -> Result<()> {
         let mut plan = self.plan_schema()?;
         if !self.refused.is_empty() {
@@ -107,8 +109,12 @@ impl Merge {
             let is_known = self.ours.catalog.tables().any(|known| known.space == target.space);
             if !is_known && !restored {
                 self.copy_table(table, &target, session)?;
-            } else if !is_system(table) && (restored || self.keys.contains_key(&table.space)) {
-                self.merge_table(table, &target, restored, session)?;
+            } else if !is_system(table) {
+                let keys = self.keys_of(table, &target, &plan)?;
+                if !keys.is_empty() {
+                    let rewrites = plan.rewritten.contains(&target.space);
+                    self.merge_table(table, &target, (&keys, rewrites), session)?;
+                }
             }
         }
         self.merge_sequences(&result, session)?;
@@ -135,12 +141,11 @@ impl Merge {
     fn write_schema(&mut self, plan: &mut SchemaPlan, session: &mut Session) -> Result<()> {
         let changes = plan.replaced.len() + plan.added.len() + plan.removed.len();
         self.report.schema_changes = changes as u64;
-        if changes == 0 {
-            return Ok(());
-        }
-        let theirs = |space| with_space(&self.theirs.catalog, space);
         if let Some(transaction) = &session.transaction {
             let mut writes = transaction.writes();
+            for (key, row) in &plan.kept {
+                writes.put(Space::SCHEMA, key, |payload| row.write(payload));
+            }
             for key in &plan.removed {
                 writes.delete(Space::SCHEMA, key);
             }
@@ -149,9 +154,20 @@ impl Merge {
                 writes.put(Space::SCHEMA, key, |payload| row.write(payload));
             }
             let taken = plan.replaced.iter().map(|(_, row)| row).chain(&plan.added);
-            for table in taken.filter_map(|row| theirs(row.space)) {
-                if !plan.restored.contains(&table.space) {
-                    table.layouts.write(table.space, &mut writes);
+            for table in taken.filter(|row| row.kind == ObjectKind::Table) {
+                let source = plan.joined.iter().find(|(_, target)| **target == table.space);
+                let source = source.map_or(table.space, |(source, _)| *source);
+                let Some(theirs) = with_space(&self.theirs.catalog, source) else { continue };
+                if !plan.restored.contains(&source) {
+                    if let Some(ours) = with_space(&self.ours.catalog, table.space) {
+                        ours.layouts.remove(table.space, &mut writes);
+                    }
+                    if source == table.space {
+                        theirs.layouts.write(table.space, &mut writes);
+                    } else {
+                        let number = session.database.engine().reserve_space()?;
+                        Layouts::anew(theirs.columns.len(), number).write(table.space, &mut writes);
+                    }
                 }
             }
         }
@@ -164,7 +180,9 @@ impl Merge {
             }
             session.write_schema_row(&row)?;
         }
-        session.schema_changed();
+        if changes > 0 {
+            session.schema_changed();
+        }
         Ok(())
     }
 
@@ -219,26 +237,44 @@ impl Merge {
         self.check_keys(result, &rows, session)
     }
 
+    /// The rows of a table that a merge has to look at.
+    fn keys_of(&self, table: &Table, result: &Table, plan: &SchemaPlan) -> Result<Vec<Vec<u8>>> {
+        if plan.restored.contains(&table.space) {
+            return all_keys(&self.theirs, table.space);
+        }
+        let mut keys = self.keys.get(&table.space).cloned().unwrap_or_default();
+        // What the source dropped with the table that it made again is in no log.
+        if table.space != result.space && with_space(&self.base.catalog, result.space).is_some() {
+            keys.extend(all_keys(&self.base, result.space)?);
+        }
+        if plan.rewritten.contains(&result.space) {
+            keys.extend(all_keys(&self.ours, result.space)?);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
     fn merge_table(
         &mut self,
         table: &Arc<Table>,
         result: &Arc<Table>,
-        restored: bool,
+        (keys, rewrites): (&[Vec<u8>], bool),
         session: &mut Session,
     ) -> Result<()> {
-        let base = with_space(&self.base.catalog, table.space).cloned();
+        let at_base = |space| with_space(&self.base.catalog, space);
+        let base = at_base(table.space).or_else(|| at_base(result.space)).cloned();
         let ours = with_space(&self.ours.catalog, result.space).cloned();
-        let keys =
-            if restored { all_keys(&self.theirs, table.space)? } else { self.keys[&table.space].clone() };
         let mut rows = Vec::new();
         let mut conflicts = Vec::new();
         {
-            let known = base.as_deref().filter(|_| !restored);
-            let reading = |side, table| Reading::new(side, table, result, base.as_deref());
+            // A table that the target dropped comes back as a whole.
+            let known = base.as_deref().filter(|_| ours.is_some());
+            let reading = |side, table| Reading::new(side, table, result);
             let theirs = reading(&self.theirs, &**table);
             let before = known.map(|table| reading(&self.base, table));
             let own = ours.as_deref().map(|table| reading(&self.ours, table));
-            for key in &keys {
+            for key in keys {
                 let row =
                     |reading: &Option<Reading<'_>>| reading.as_ref().map_or(Ok(None), |side| side.row(key));
                 let (before, own, other) = (row(&before)?, row(&own)?, theirs.row(key)?);
@@ -246,7 +282,7 @@ impl Merge {
                 conflicts.extend(conflict);
                 if merged != own {
                     self.report.count(own.is_some(), merged.is_some());
-                } else if own.is_none() || own == other {
+                } else if own == other && !rewrites {
                     continue;
                 }
                 rows.push(MergedRow { id: RowId::of_key(result, key)?, old: own, new: merged });
@@ -254,12 +290,30 @@ impl Merge {
         }
         self.refused.conflicts.extend(conflicts);
         // Rows that stay as they are were decided about, if both sides changed them: they are written again.
-        let broken = session.write_rows(result, &rows)?;
+        let broken = match rewrites {
+            false => session.write_rows(result, &rows)?,
+            true => {
+                self.clear_indexes(result, session)?;
+                let anew = rows.iter().map(|row| MergedRow { old: None, ..row.clone() });
+                session.write_rows(result, &anew.collect::<Vec<_>>())?
+            }
+        };
         for (position, error) in broken {
             let row = rows[position].new.as_ref().map(|row| key_of(result, row)).unwrap_or_default();
             self.violation(result, row, &error)?;
         }
         self.check_keys(result, &rows, session)
+    }
+
+    /// Takes away all entries of a table's indexes.
+    fn clear_indexes(&self, table: &Table, session: &Session) -> Result<()> {
+        let Some(transaction) = &session.transaction else { return Ok(()) };
+        for index in &table.indexes {
+            for key in all_keys(&self.ours, index.space)? {
+                transaction.writes().delete(index.space, &key);
+            }
+        }
+        Ok(())
     }
 
     /// One row, and what both sides changed in different ways.

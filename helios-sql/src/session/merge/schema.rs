@@ -1,8 +1,8 @@
 //! The schemas of three states become one.
 //!
 //! Tables and indexes are known by their spaces, so that one that was renamed is still itself; views and triggers by
-//! their names. What one side changed comes; what both changed in different ways is a conflict. Tables that both sides
-//! made with the same text are one table.
+//! their names. What one side changed comes; what both changed in different ways is a conflict. A table that both sides
+//! made, or that one side dropped and made again, is [one table](Twins).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,23 +13,15 @@ use helios_core::branch::ancestry::{changed_keys, merge_plan};
 use helios_core::clock::Moment;
 use helios_core::versioned::Space;
 
-use super::{Conflict, Merge, OnConflict};
-use crate::catalog::{ObjectKind, SchemaRow};
+use super::twins::Twins;
+use super::{Conflict, Merge, OnConflict, Side};
+use crate::catalog::{Layouts, ObjectKind, SchemaRow};
 
 /// What an object is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Id {
     Space(Space),
     Name(&'static str, String),
-}
-
-impl Id {
-    fn of(row: &SchemaRow) -> Id {
-        match row.space {
-            Space(0) => Id::Name(row.kind.word(), row.name.to_lowercase()),
-            space => Id::Space(space),
-        }
-    }
 }
 
 /// Which side an object is taken from.
@@ -49,6 +41,8 @@ pub(super) struct SchemaPlan {
     pub(super) replaced: Vec<(Vec<u8>, SchemaRow)>,
     /// Rows of objects that come, those whose rows are gone from the target's store first.
     pub(super) added: Vec<SchemaRow>,
+    /// Rows that stay, by their keys, although the source has others: they are written again, as decided.
+    pub(super) kept: Vec<(Vec<u8>, SchemaRow)>,
     /// Keys of rows that go.
     pub(super) removed: Vec<Vec<u8>>,
     /// Spaces that go with them.
@@ -57,12 +51,17 @@ pub(super) struct SchemaPlan {
     pub(super) restored: HashSet<Space>,
     /// Where the rows of tables of the source go, if it is another space.
     pub(super) joined: HashMap<Space, Space>,
+    /// Tables of the target whose definition is replaced by one that does not tell what their rows are: all are rewritten.
+    pub(super) rewritten: HashSet<Space>,
 }
 
 struct Decision<'m> {
     merge: &'m Merge,
+    twins: Twins,
     ours_changed: Option<HashSet<Space>>,
     picks: HashMap<Id, Pick>,
+    /// Conflicts that were decided for the target beforehand.
+    decided: HashSet<Id>,
     /// Tables whose parts follow them, by name.
     followed: HashMap<String, Pick>,
     conflicts: Vec<Conflict>,
@@ -72,9 +71,11 @@ impl Merge {
     /// Decides about every object. Conflicts are noted.
     pub(super) fn plan_schema(&mut self) -> Result<SchemaPlan> {
         let mut decision = Decision {
+            twins: Twins::find(self),
             merge: self,
             ours_changed: None,
             picks: HashMap::new(),
+            decided: HashSet::new(),
             followed: HashMap::new(),
             conflicts: Vec::new(),
         };
@@ -94,14 +95,26 @@ impl Merge {
             let row = if decision.picks.get(id) == Some(&Pick::Theirs) { theirs } else { ours };
             chosen.extend(row.map(|row| (id.clone(), row)));
         }
-        decision.settle_names(&mut chosen, &all, &mut plan);
+        decision.settle_names(&mut chosen, &all);
         decision.drop_orphans(&mut chosen);
         let chosen: BTreeMap<Id, &SchemaRow> = chosen.into_iter().collect();
         for (key, row) in &decision.merge.ours.schema {
-            let id = Id::of(row);
-            match chosen.get(&id) {
-                Some(new) if *new == row => {}
-                Some(new) => plan.replaced.push((key.clone(), (*new).clone())),
+            match chosen.get(&decision.id(row)) {
+                Some(new) if std::ptr::eq(*new, row) => {
+                    if decision.decided.contains(&decision.id(row)) {
+                        plan.kept.push((key.clone(), row.clone()));
+                    }
+                }
+                Some(new)
+                    if decision
+                        .is_same((&decision.merge.ours, Some(row)), (&decision.merge.theirs, Some(new))) => {}
+                Some(new) => {
+                    // The target's rows stay where they are.
+                    plan.replaced.push((key.clone(), SchemaRow { space: row.space, ..(*new).clone() }));
+                    if row.kind == ObjectKind::Table && !decision.is_unaltered(row, new) {
+                        plan.rewritten.insert(row.space);
+                    }
+                }
                 None => {
                     plan.removed.push(key.clone());
                     plan.dropped.extend((row.space != Space(0)).then_some(row.space));
@@ -109,13 +122,19 @@ impl Merge {
             }
         }
         for (_, row) in &decision.merge.theirs.schema {
-            let id = Id::of(row);
+            let id = decision.id(row);
             let (base, ours, _) = all[&id];
-            if ours.is_none() && chosen.contains_key(&id) {
-                plan.added.push(row.clone());
-                if base.is_some() && row.space != Space(0) {
-                    plan.restored.insert(row.space);
+            match ours {
+                None if chosen.contains_key(&id) => {
+                    plan.added.push(row.clone());
+                    if row.space != Space(0) && (base.is_some() || decision.merge.had_and_dropped(row)?) {
+                        plan.restored.insert(row.space);
+                    }
                 }
+                Some(ours) if ours.space != row.space => {
+                    plan.joined.insert(row.space, ours.space);
+                }
+                _ => {}
             }
         }
         let conflicts = decision.conflicts;
@@ -124,27 +143,67 @@ impl Merge {
     }
 }
 
+/// The layouts of a table; those of other objects are none.
+fn layouts<'s>(side: &'s Side, row: &SchemaRow) -> Option<&'s Layouts> {
+    let mut tables =
+        side.catalog.tables().filter(|table| row.kind == ObjectKind::Table && table.space == row.space);
+    tables.next().map(|table| &table.layouts)
+}
+
+/// Whether the texts of two objects are the same.
+fn is_said(a: Option<&SchemaRow>, b: Option<&SchemaRow>) -> bool {
+    let said = |row: &SchemaRow| (row.kind, row.name.clone(), row.table.clone(), row.sql.clone());
+    a.map(said) == b.map(said)
+}
+
 fn definition(row: Option<&SchemaRow>) -> Option<Vec<Value>> {
     row.map(|row| vec![row.sql.as_deref().map_or(Value::Null, Value::text)])
 }
 
 impl<'m> Decision<'m> {
+    fn id(&self, row: &SchemaRow) -> Id {
+        match row.space {
+            Space(0) => Id::Name(row.kind.word(), row.name.to_lowercase()),
+            space => Id::Space(self.twins.one(space)),
+        }
+    }
+
+    /// Whether two states say the same of an object.
+    fn is_same(
+        &self,
+        (one, a): (&Side, Option<&SchemaRow>),
+        (other, b): (&Side, Option<&SchemaRow>),
+    ) -> bool {
+        let has_layouts =
+            |(a, b): (&SchemaRow, &SchemaRow)| a.space != b.space || layouts(one, a) == layouts(other, b);
+        is_said(a, b) && a.zip(b).is_none_or(has_layouts)
+    }
+
+    /// Whether rows of the target's table can be read by the definition that it gets.
+    fn is_unaltered(&self, ours: &SchemaRow, new: &SchemaRow) -> bool {
+        let before = self.merge.base.schema.iter().map(|(_, row)| row).find(|row| row.space == ours.space);
+        ours.space == new.space && self.is_same((&self.merge.base, before), (&self.merge.ours, Some(ours)))
+    }
+
     fn objects(&self) -> BTreeMap<Id, Three<'m>> {
         let mut all: BTreeMap<Id, Three<'m>> = BTreeMap::new();
         for (_, row) in &self.merge.base.schema {
-            all.entry(Id::of(row)).or_default().0 = Some(row);
+            all.entry(self.id(row)).or_default().0 = Some(row);
         }
         for (_, row) in &self.merge.ours.schema {
-            all.entry(Id::of(row)).or_default().1 = Some(row);
+            all.entry(self.id(row)).or_default().1 = Some(row);
         }
         for (_, row) in &self.merge.theirs.schema {
-            all.entry(Id::of(row)).or_default().2 = Some(row);
+            all.entry(self.id(row)).or_default().2 = Some(row);
         }
         all
     }
 
     fn pick(&mut self, three: Three<'m>) -> Result<Pick> {
         let (base, ours, theirs) = three;
+        if self.merge.plan.is_fast_forward {
+            return Ok(Pick::Theirs);
+        }
         let Some(any) = ours.or(theirs).or(base) else { return Ok(Pick::Ours) };
         if any.kind != ObjectKind::Table
             && let Some(pick) = self.followed.get(&any.table.to_lowercase())
@@ -152,16 +211,20 @@ impl<'m> Decision<'m> {
             return Ok(*pick);
         }
         let is_table = any.kind == ObjectKind::Table;
-        let agrees = if ours == theirs {
+        let merge = self.merge;
+        let [before, own, other] = [(&merge.base, base), (&merge.ours, ours), (&merge.theirs, theirs)];
+        let agrees = if self.is_same(own, other) {
             Some(Pick::Ours)
-        } else if base == ours {
+        } else if self.is_same(before, own) {
             let lost = is_table && theirs.is_none() && self.ours_changed(any.space)?;
-            (!lost).then_some(Pick::Theirs)
-        } else if base == theirs {
+            let stays = ours.is_none() && merge.had_and_dropped(any)? && !self.is_changed(any);
+            (!lost).then_some(if stays { Pick::Ours } else { Pick::Theirs })
+        } else if self.is_same(before, other) {
             let lost = is_table && ours.is_none() && self.merge.keys.contains_key(&any.space);
             (!lost).then_some(Pick::Ours)
         } else {
-            None
+            // Both were altered, perhaps in the same way.
+            is_said(ours, theirs).then_some(Pick::Ours)
         };
         let pick = agrees.unwrap_or_else(|| self.conflict(&any.name, three));
         let is_drop = ours.is_none() || theirs.is_none();
@@ -171,11 +234,22 @@ impl<'m> Decision<'m> {
         Ok(pick)
     }
 
+    /// Whether the source has changed an object or its rows since the target has had it.
+    fn is_changed(&self, theirs: &SchemaRow) -> bool {
+        let keys = &self.merge.keys;
+        let mut stored = self.merge.theirs.schema.iter().filter(|(_, row)| row.space == theirs.space);
+        let is_logged = |key: &Vec<u8>| keys.get(&Space::SCHEMA).is_some_and(|keys| keys.contains(key));
+        keys.contains_key(&theirs.space) || stored.any(|(key, _)| is_logged(key))
+    }
+
     /// Notes a conflict, unless it is decided beforehand.
     fn conflict(&mut self, name: &str, (base, ours, theirs): Three<'_>) -> Pick {
         match self.merge.on_conflict {
             OnConflict::Theirs => return Pick::Theirs,
-            OnConflict::Ours => return Pick::Ours,
+            OnConflict::Ours => {
+                self.decided.extend(ours.map(|row| self.id(row)));
+                return Pick::Ours;
+            }
             OnConflict::Abort => {}
         }
         self.conflicts.push(Conflict {
@@ -204,13 +278,8 @@ impl<'m> Decision<'m> {
         Ok(self.ours_changed.as_ref().is_some_and(|spaces| spaces.contains(&space)))
     }
 
-    /// Two objects with one name: the same definition makes them one, else they are in conflict.
-    fn settle_names(
-        &mut self,
-        chosen: &mut Vec<(Id, &'m SchemaRow)>,
-        all: &BTreeMap<Id, Three<'m>>,
-        plan: &mut SchemaPlan,
-    ) {
+    /// Two objects with one name are in conflict.
+    fn settle_names(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>, all: &BTreeMap<Id, Three<'m>>) {
         let mut names: HashMap<(bool, String), (Id, &SchemaRow)> = HashMap::new();
         let mut gone: HashSet<Id> = HashSet::new();
         let mut gone_tables: Vec<(String, Pick)> = Vec::new();
@@ -220,12 +289,6 @@ impl<'m> Decision<'m> {
             let is_theirs = all[id].1.is_none();
             let (mine, my_id, their, their_id) =
                 if is_theirs { (other, &other_id, *row, id) } else { (*row, id, other, &other_id) };
-            let is_same = mine.kind == their.kind && mine.sql == their.sql;
-            if is_same && mine.table.eq_ignore_ascii_case(&their.table) {
-                plan.joined.insert(their.space, mine.space);
-                gone.insert(their_id.clone());
-                continue;
-            }
             let pick = self.conflict(&their.name, (None, Some(mine), Some(their)));
             let loser = if pick == Pick::Ours { their_id } else { my_id };
             gone.insert(loser.clone());
