@@ -187,6 +187,15 @@ impl Error {
         Error::new(ErrorKind::Sql, message)
     }
 
+    /// The error with a place in front of what it says, if it is one about the statement; others stay what they are.
+    #[must_use]
+    pub fn within(self, place: impl fmt::Display) -> Error {
+        match self.kind() {
+            ErrorKind::Sql => Error::sql(format!("{place}: {}", self.message())),
+            _ => self,
+        }
+    }
+
     /// Stored bytes that break the format; `what` names the place.
     pub fn corrupt(what: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Corrupt, format!("database disk image is malformed ({what})"))

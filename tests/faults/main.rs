@@ -1,5 +1,6 @@
 //! Processes that are killed, disks that fail, power that goes: what was acknowledged is there, nothing is there in part.
 
+mod branches;
 mod child;
 mod fixture;
 mod killing;

@@ -25,7 +25,7 @@ impl Model {
         match (found.commits.last(), found.parent) {
             (Some(commit), _) => (branch, commit.moment),
             (None, Some((parent, fork))) => self.settled(parent, fork),
-            (None, None) => (branch, 0),
+            (None, None) => (branch, self.created),
         }
     }
 

@@ -218,10 +218,9 @@ impl Three<'_> {
         let agrees = if self.says_same(object, self.ours, self.theirs) {
             Some(Pick::Ours)
         } else if self.says_same(object, self.base, self.ours) {
-            let is_gone = ours.is_none() && self.ours_ever.contains(&id);
             let is_changed = wrote(&their_tables) || self.plan.defined.contains(&id);
             let lost = !is_index && theirs.is_none() && wrote(&self.ours_written);
-            (!lost).then_some(if is_gone && !is_changed { Pick::Ours } else { Pick::Theirs })
+            (!lost).then_some(if ours.is_none() && !is_changed { Pick::Ours } else { Pick::Theirs })
         } else if self.says_same(object, self.base, self.theirs) {
             let lost = !is_index && ours.is_none() && wrote(&their_tables);
             (!lost).then_some(Pick::Ours)

@@ -57,6 +57,8 @@ pub(crate) struct Model {
     pub(crate) branches: Vec<Branch>,
     /// Since when the history of all tables is there.
     pub(crate) since: u64,
+    /// Since when there is a database.
+    pub(crate) created: u64,
     next: u32,
 }
 
@@ -88,8 +90,8 @@ pub(crate) fn missing(column: Column) -> String {
 }
 
 impl Model {
-    pub(crate) fn new(since: u64) -> Model {
-        Model { branches: vec![branch("main".into(), None, BTreeMap::new())], since, next: 0 }
+    pub(crate) fn new(created: u64, since: u64) -> Model {
+        Model { branches: vec![branch("main".into(), None, BTreeMap::new())], since, created, next: 0 }
     }
 
     /// The branches that are there.

@@ -72,7 +72,8 @@ impl Program {
         let state = probe.database.engine().present()?.state().clone();
         let since =
             state.history_since(helios_core::versioned::BranchId::MAIN, helios_core::versioned::Space(99));
-        let model = Model::new(since.ok_or("no history")?.0);
+        let created = probe.database.branch("main")?.created;
+        let model = Model::new(created.0, since.ok_or("no history")?.0);
         Ok(Program { probe, places: Vec::new(), faulty, model, numbers, story: Vec::new() })
     }
 

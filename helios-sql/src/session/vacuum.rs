@@ -16,7 +16,8 @@ use crate::chunk::Chunk;
 const KEYS_OF_COMMIT: usize = 50_000;
 
 impl Session {
-    /// VACUUM: gives room back to the file system, as far as the driver can. With INTO, writes a copy.
+    /// VACUUM: takes away what nobody may ask for any more, and gives room back to the file system, as far as the driver
+    /// can. With INTO, writes a copy.
     pub(super) fn vacuum(&mut self, vacuum: &Vacuum, parameters: &Chunk) -> Result<()> {
         let slot = match &vacuum.schema {
             Some(schema) if schema.eq_ignore_ascii_case("temp") => return Ok(()),
@@ -37,7 +38,13 @@ impl Session {
             };
             return self.copy_into(slot, &String::from_utf8_lossy(&name));
         }
-        match self.at(slot).database.storage().compact() {
+        let is_read_only = self.is_read_only;
+        let database = &self.at(slot).database;
+        if !is_read_only {
+            // What a sweep that was broken off has left, and what was dropped.
+            database.engine().sweep(database.store(), None)?;
+        }
+        match database.storage().compact() {
             // Others have the file open: there is nothing to be done, and nothing wrong.
             Err(error) if error.is_retryable() => Ok(()),
             done => done.map(drop),

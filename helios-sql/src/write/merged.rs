@@ -45,7 +45,7 @@ pub fn write_merged(
     for row in rows {
         if row.old.is_none() && row.new.is_none() {
             // It was decided that the row stays deleted.
-            writer.transaction.writes().delete(table.space, &row.id.key());
+            writer.site.transaction.writes().delete(table.space, &row.id.key());
         }
         if let Some(old) = &row.old {
             let chunk = complete(table, program, old, context)?;

@@ -101,7 +101,7 @@ impl Session {
             // What SQLite finds while it reads the statement.
             message if message.starts_with("no such collation") => error,
             message if message.starts_with("default value of column") => error,
-            message => Error::sql(format!("error in table {} after add column: {message}", table.name)),
+            _ => error.within(format_args!("error in table {} after add column", table.name)),
         };
         let new = define_table(&parsed(&sql)?, sql.as_str().into(), table.space).map_err(after)?;
         let added = new.columns.last().map(|column| &column.collation);
@@ -164,9 +164,8 @@ impl Session {
         // What is broken already does not come from this.
         self.check_schema_objects("")?;
         let sql = without_column(&table.sql, &create, position);
-        let after = |error: Error| {
-            Error::sql(format!("error in table {} after drop column: {}", table.name, error.message()))
-        };
+        let after =
+            |error: Error| error.within(format_args!("error in table {} after drop column", table.name));
         let new = parsed(&sql).and_then(|create| define_table(&create, sql.as_str().into(), table.space));
         self.check_rules(&new.map_err(after)?).map_err(after)?;
         self.check_no_index_names(table, column)?;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Error, Result};
+use helios_core::{Error, ErrorKind, Result};
 
 use super::super::Session;
 use super::super::environment::View;
@@ -74,7 +74,7 @@ impl Session {
                 let places = match found {
                     Err(_) if self.is_temporary() => Vec::new(),
                     places => places.map_err(|error| {
-                        Error::sql(format!("error in {} {}: {}", row.kind.word(), row.name, error.message()))
+                        error.within(format_args!("error in {} {}", row.kind.word(), row.name))
                     })?,
                 };
                 if !places.is_empty() {
@@ -98,12 +98,15 @@ impl Session {
             return Ok(());
         }
         let (reader, stamp) = self.current_reader()?;
-        // An index whose column is gone.
-        self.catalog_for(&reader, stamp).map_err(|error| self.broken_definition(when, &error))?;
+        if let Err(error) = self.catalog_for(&reader, stamp) {
+            // An index whose column is gone.
+            let is_broken = error.kind() == ErrorKind::Corrupt;
+            return Err(if is_broken { self.broken_definition(when, &error) } else { error });
+        }
         let view = self.current_view()?;
         for (_, row) in self.schema_rows()? {
             check_object(&row, &view).map_err(|error| {
-                Error::sql(format!("error in {} {}{when}: {}", row.kind.word(), row.name, error.message()))
+                error.within(format_args!("error in {} {}{when}", row.kind.word(), row.name))
             })?;
         }
         Ok(())

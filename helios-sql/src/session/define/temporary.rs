@@ -1,6 +1,6 @@
 //! What views and triggers of `temp` need when tables of other schemas are renamed or dropped.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::super::Session;
 use super::rename::{Renamed, legacy_places, look_through_trigger, rename_row};
@@ -101,9 +101,8 @@ impl Session {
                 }
                 _ => continue,
             };
-            let places = places.map_err(|error| {
-                Error::sql(format!("error in {} {}: {}", row.kind.word(), row.name, error.message()))
-            })?;
+            let places = places
+                .map_err(|error| error.within(format_args!("error in {} {}", row.kind.word(), row.name)))?;
             if !places.is_empty() {
                 new.sql = Some(renamed.edit(sql, places).into());
             }

@@ -222,7 +222,7 @@ impl Merge {
         let mut rows = Vec::new();
         let spaces = std::iter::once(table.space).chain(table.indexes.iter().map(|index| index.space));
         for space in spaces {
-            for key in self.keys.get(&space).into_iter().flatten() {
+            for key in &all_keys(&self.theirs, space)? {
                 let Some(payload) = self.theirs.get(space, key)? else { continue };
                 transaction.writes().put(space, key, |out| out.extend_from_slice(&payload));
                 if space == table.space {

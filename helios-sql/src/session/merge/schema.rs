@@ -217,7 +217,8 @@ impl<'m> Decision<'m> {
             Some(Pick::Ours)
         } else if self.is_same(before, own) {
             let lost = is_table && theirs.is_none() && self.ours_changed(any.space)?;
-            let stays = ours.is_none() && merge.had_and_dropped(any)? && !self.is_changed(any);
+            // The target has had it, or what it is one with.
+            let stays = ours.is_none() && !self.is_changed(any);
             (!lost).then_some(if stays { Pick::Ours } else { Pick::Theirs })
         } else if self.is_same(before, other) {
             let lost = is_table && ours.is_none() && self.merge.keys.contains_key(&any.space);
@@ -237,7 +238,7 @@ impl<'m> Decision<'m> {
     /// Whether the source has changed an object or its rows since the target has had it.
     fn is_changed(&self, theirs: &SchemaRow) -> bool {
         let keys = &self.merge.keys;
-        let mut stored = self.merge.theirs.schema.iter().filter(|(_, row)| row.space == theirs.space);
+        let mut stored = self.merge.theirs.schema.iter().filter(|(_, row)| self.id(row) == self.id(theirs));
         let is_logged = |key: &Vec<u8>| keys.get(&Space::SCHEMA).is_some_and(|keys| keys.contains(key));
         keys.contains_key(&theirs.space) || stored.any(|(key, _)| is_logged(key))
     }

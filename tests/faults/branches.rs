@@ -1,0 +1,157 @@
+//! Every operation of the driver fails once, in a merge, in the deletion of a branch and while history is forgotten: after
+//! the database is opened anew, all of it has happened or nothing, on every branch and at every moment.
+
+use std::sync::{Arc, LazyLock};
+
+use helios_core::clock::Moment;
+use helios_core::storage::{Direction, KeyRange, Storage};
+use helios_core::{ErrorKind, Result};
+use helios_sql::database::{Database, Settings};
+use helios_testkit::TestResult;
+use helios_testkit::clock::{SeededEntropy, TickingClock};
+use helios_testkit::wrapper::CommitFault::{self, After, Before};
+use helios_testkit::wrapper::Faulty;
+use helios_tests::child::note;
+use helios_tests::engine::{dump, run};
+
+use crate::fixture::{clear, storage};
+
+/// What is done, on `main`.
+const WORK: [&str; 5] = [
+    "MERGE BRANCH side",
+    "MERGE BRANCH main INTO side",
+    "DROP BRANCH side",
+    "PRAGMA prune_history(100)",
+    "DELETE HISTORY FROM t",
+];
+
+/// The clock of all who open the database. It is in the year 1970 and goes on by microseconds, so that the
+/// hundredth second is later than all commits.
+static CLOCK: LazyLock<Arc<TickingClock>> = LazyLock::new(Arc::default);
+
+fn open(storage: &Arc<dyn Storage>) -> Result<Arc<Database>> {
+    Database::open(storage.clone(), CLOCK.clone(), Arc::new(SeededEntropy::new(1)), &Settings::default())
+}
+
+/// A database with history and three branches that have gone apart. Gives the moments of their commits.
+fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
+    clear(&**storage)?;
+    let database = open(storage)?;
+    database.keep_history()?;
+    let mut main = database.connect("main")?;
+    run(
+        &mut main,
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a TEXT UNIQUE, b); CREATE INDEX by_b ON t (b);
+         INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2), (3, 'three', 3);
+         CREATE BRANCH side; CREATE BRANCH grandchild FROM side",
+    )?;
+    let mut side = database.connect("side")?;
+    run(
+        &mut side,
+        "UPDATE t SET b = 10 WHERE k = 1; DELETE FROM t WHERE k = 2; INSERT INTO t VALUES (4, 'four', 4);
+         ALTER TABLE t ADD COLUMN c DEFAULT 'c'; CREATE TABLE n (x PRIMARY KEY, y);
+         INSERT INTO n VALUES ('p', 1), ('q', 2); CREATE INDEX by_y ON n (y)",
+    )?;
+    run(&mut main, "UPDATE t SET a = 'ONE' WHERE k = 1; UPDATE t SET b = 30 WHERE k = 3; DROP INDEX by_b")?;
+    let state = database.engine().present()?.state().clone();
+    let mut moments = Vec::new();
+    for branch in state.branches() {
+        let changes = state.changes(branch.id, Moment::START, branch.last_commit)?;
+        moments.extend(changes.iter().map(|change| change.commit.0));
+    }
+    moments.sort_unstable();
+    moments.dedup();
+    Ok(moments)
+}
+
+/// All that there is to see, by anybody.
+fn seen(storage: &Arc<dyn Storage>, moments: &[u64]) -> Result<Vec<String>> {
+    let database = open(storage)?;
+    let mut all = Vec::new();
+    for (branch, _) in database.branches()? {
+        let mut session = database.connect(branch.name.as_str())?;
+        all.push(format!("branch {}", branch.name));
+        all.extend(dump(&mut session)?);
+        for moment in moments {
+            let sql =
+                format!("SELECT * FROM t AS OF TIMESTAMP {}.{:06}", moment / 1_000_000, moment % 1_000_000);
+            match run(&mut session, &sql) {
+                Ok(rows) => all.extend(rows),
+                Err(error) if error.message().starts_with("the history of table") => {
+                    all.push("forgotten".into());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// How many entries the driver has after all that nobody may ask for was taken away.
+fn entries(storage: &Arc<dyn Storage>) -> Result<usize> {
+    let database = open(storage)?;
+    run(&mut database.connect("main")?, "VACUUM")?;
+    drop(database);
+    let snapshot = storage.snapshot()?;
+    let mut cursor = snapshot.cursor(KeyRange::ALL, Direction::Forward)?;
+    let mut count = 0;
+    while cursor.advance()? {
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// What commits leave behind that fail: as the operation has an even number or an odd one.
+type Faults = [CommitFault; 2];
+
+fn fail_each(driver: &str, all: &[Faults]) -> TestResult {
+    let storage = storage(driver)?;
+    for (sql, faults) in WORK.iter().flat_map(|sql| all.iter().map(|faults| (*sql, *faults))) {
+        let moments = prepare(&storage)?;
+        let before = seen(&storage, &moments)?;
+        run(&mut open(&storage)?.connect("main")?, sql)?;
+        let (after, left) = (seen(&storage, &moments)?, entries(&storage)?);
+        assert_ne!(before, after, "{sql} does nothing");
+        let mut at = 0;
+        loop {
+            at += 1;
+            let moments = prepare(&storage)?;
+            let fault = faults[at as usize % 2];
+            let faulty = Arc::new(Faulty::new(storage.clone(), fault));
+            let opened: Arc<dyn Storage> = faulty.clone();
+            let mut session = open(&opened)?.connect("main")?;
+            faulty.fail_at(at);
+            let result = run(&mut session, sql);
+            drop(session);
+            if !faulty.has_failed() {
+                result?;
+                break;
+            }
+            let place = format!("{sql}, operation {at}, {fault:?}");
+            if let Err(error) = &result {
+                assert_eq!(error.kind(), ErrorKind::Io, "{place}: {error:?}");
+            }
+            let found = seen(&storage, &moments)?;
+            assert!(found == before || found == after, "{place}: {found:#?}");
+            assert!(result.is_err() || found == after, "{place}: it was acknowledged");
+            if found == before {
+                run(&mut open(&storage)?.connect("main")?, sql)?;
+                assert_eq!(seen(&storage, &moments)?, after, "{place}, once more");
+            }
+            assert_eq!(entries(&storage)?, left, "{place}: something is left behind");
+        }
+        note(format_args!("{driver}, {sql}, {faults:?}: {at} operations failed"))?;
+        assert!(at > 10, "{sql} has only {at} operations");
+    }
+    Ok(())
+}
+
+#[test]
+fn merges_deletions_and_prunings_happen_or_do_not_in_memory() -> TestResult {
+    fail_each("memory", &[[Before; 2], [After; 2]])
+}
+
+#[test]
+fn merges_deletions_and_prunings_happen_or_do_not_in_redb() -> TestResult {
+    fail_each("redb", &[[Before, After]])
+}
