@@ -82,3 +82,31 @@ fn texts_that_go_on_with_a_zero_have_a_past_of_their_own() {
     assert_eq!(then("WHERE a = 'a'"), (1, 1, 1));
     assert_eq!(then("WHERE a > 'a' AND a < 'ab'"), (3, 3, 9));
 }
+
+/// The thread that keeps to the retention works beside everybody else.
+#[test]
+fn what_is_older_than_the_retention_is_forgotten_when_the_database_is_opened() {
+    let versioned = Config::loader().argument("time_travel.enabled", true).load().unwrap();
+    let (directory, database) = filled(&versioned);
+    let before = helios::SystemClock.now().0 as f64 / 1e6;
+    let connection = database.connect().unwrap();
+    connection.execute("UPDATE t SET a = a + 1", ()).unwrap();
+    let as_of = format!("{WHAT} t AS OF TIMESTAMP {before:.6}");
+    assert_eq!(numbers(&connection, &as_of).0, ROWS);
+    drop(connection);
+    database.close().unwrap();
+
+    let kept = Config::loader().argument("time_travel.retention", "0s").load().unwrap();
+    let database = Database::open_with(directory.path().join("a.db"), &kept).unwrap();
+    let connection = database.connect().unwrap();
+    let error = loop {
+        connection.execute("UPDATE t SET a = a + 1 WHERE id = 1", ()).unwrap();
+        let count = connection.query_row(&as_of, (), |row| row.get::<i64>(0));
+        match count {
+            Ok(count) => assert_eq!(count, ROWS, "all of it or an error"),
+            Err(error) => break error,
+        }
+    };
+    assert!(error.message().starts_with("the history of table t begins at"), "{error}");
+    assert_eq!(numbers(&connection, &format!("{WHAT} t")).0, ROWS);
+}

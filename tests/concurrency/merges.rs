@@ -35,6 +35,8 @@ pub(crate) fn hold_until_gone(connection: &Connection, deleted: &Path) -> TestRe
         let error = connection.execute_batch(sql).expect_err("the branch is gone");
         assert_eq!(error.message(), "no such branch: side", "{sql}");
     };
+    gone("SELECT * FROM entry");
+    gone("UPDATE entry SET time = 1");
     gone("COMMIT");
     if !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;

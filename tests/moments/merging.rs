@@ -334,7 +334,7 @@ impl Three<'_> {
                     },
                 ),
             };
-            if keys.contains(&key) && (merged != own || own != other) {
+            if keys.contains(&key) && (merged != own || own != other || own.is_none()) {
                 commit.written.insert((result.id, key));
             }
             result.rows.extend(merged.map(|row| (key, row)));

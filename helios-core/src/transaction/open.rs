@@ -98,6 +98,10 @@ impl Transaction {
 
     /// What statements read from. The first call decides which state of the branch the transaction sees.
     pub fn reader(&mut self) -> Result<Reader> {
+        if self.branch != BranchId::MAIN && self.engine.coordination.is_shared() {
+            // Another process may have deleted the branch: the newest state tells.
+            self.engine.present()?;
+        }
         self.engine.check_branch(self.branch)?;
         let view = match &self.base {
             Some(base) => base.view.clone(),

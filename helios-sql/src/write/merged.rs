@@ -1,7 +1,7 @@
 //! Rows that a merge brings: written with their index entries, after everything that must hold of a row was looked at.
 //!
-//! In: rows as they were and as they are to be, in any order; one that is neither was decided to stay deleted. Out: writes, and what does not hold. No triggers fire. All
-//! old entries go before any new ones come, so rows may exchange unique values.
+//! In: rows as they were and as they are to be, in any order; one that is neither stays deleted. Out: writes, and what
+//! does not hold. No triggers fire. All old entries go before any new ones come, so rows may exchange unique values.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub fn write_merged(
 ) -> Result<Vec<(usize, Error)>> {
     for row in rows {
         if row.old.is_none() && row.new.is_none() {
-            // It was decided that the row stays deleted.
+            // The log says that the row is gone here with what was merged, for those who have it.
             writer.site.transaction.writes().delete(table.space, &row.id.key());
         }
         if let Some(old) = &row.old {

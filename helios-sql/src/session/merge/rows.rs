@@ -282,7 +282,7 @@ impl Merge {
                 conflicts.extend(conflict);
                 if merged != own {
                     self.report.count(own.is_some(), merged.is_some());
-                } else if own == other && !rewrites {
+                } else if own == other && own.is_some() && !rewrites {
                     continue;
                 }
                 rows.push(MergedRow { id: RowId::of_key(result, key)?, old: own, new: merged });
