@@ -217,3 +217,40 @@ fn the_schema_is_that_of_then() -> Result<()> {
     assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 5"]);
     Ok(())
 }
+
+#[test]
+fn pragmas_about_the_schema_show_that_of_the_moment() -> Result<()> {
+    let (mut stage, at) = told(&[
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a); CREATE INDEX by_a ON t (a); CREATE TABLE old (x REFERENCES t)",
+        "ALTER TABLE t ADD COLUMN b; DROP INDEX by_a; CREATE INDEX by_b ON t (b); DROP TABLE old",
+    ])?;
+    let shown = |stage: &mut Stage| -> Result<Vec<Vec<String>>> {
+        [
+            "PRAGMA table_info(t)",
+            "SELECT name FROM pragma_table_info('t')",
+            "PRAGMA index_list(t)",
+            "SELECT name FROM pragma_index_list('t')",
+            "PRAGMA index_info(by_a)",
+            "PRAGMA foreign_key_list(old)",
+            "SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite%' ORDER BY name",
+        ]
+        .iter()
+        .map(|sql| stage.rows(sql))
+        .collect()
+    };
+    stage.rows(&format!("PRAGMA as_of = '{}'", at[0]))?;
+    let then = shown(&mut stage)?;
+    stage.rows("PRAGMA as_of = ''")?;
+    let now = shown(&mut stage)?;
+    assert_eq!((then[0].len(), now[0].len()), (2, 3));
+    assert_eq!(
+        (&then[1][..], &now[1][..]),
+        (&["'k'".into(), "'a'".into()][..], &["'k'".into(), "'a'".into(), "'b'".into()][..])
+    );
+    assert_eq!(then[2], ["0 | 'by_a' | 0 | 'c' | 0"]);
+    assert_eq!((&then[3], &now[3]), (&vec!["'by_a'".into()], &vec!["'by_b'".into()]));
+    assert_eq!((then[4].len(), now[4].len()), (1, 0));
+    assert_eq!((then[5].len(), now[5].len()), (1, 0));
+    assert_eq!((&then[6], &now[6]), (&vec!["'old'".into(), "'t'".into()], &vec!["'t'".into()]));
+    Ok(())
+}

@@ -130,3 +130,33 @@ fn definitions_are_rolled_back_and_keys_filled_in() -> Result<()> {
     assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'y'", "2 | 'z'"]);
     Ok(())
 }
+
+#[test]
+fn what_was_missing_there_is_here() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, name TEXT COLLATE NOCASE); CREATE TABLE log (a);
+         CREATE TRIGGER note AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END;
+         INSERT INTO t (a, name) VALUES (1, 'Ada'), ('x', 'bob'), (x'0102', 'Cy'); ANALYZE",
+    )?;
+    for (sql, expected) in [
+        ("SELECT count(*) FROM log", "3"),
+        ("SELECT group_concat(typeof(a)) FROM t", "'integer,text,blob'"),
+        ("SELECT strftime('%Y', '2024-02-29'), date('2024-02-28', '+1 day')", "'2024' | '2024-02-29'"),
+        ("SELECT julianday('2000-01-01 12:00')", "2451545.0"),
+        ("SELECT printf('%05.1f', 2.25), hex(x'0aff'), iif(1, 'yes', 'no')", "'002.3' | '0AFF' | 'yes'"),
+        ("SELECT total(rowid), last_insert_rowid() FROM t", "6.0 | 3"),
+        ("SELECT json_extract('{\"a\":[1,2]}', '$.a[1]'), 'abc' GLOB 'a*'", "2 | 1"),
+        ("SELECT id FROM t WHERE name = 'ADA'", "1"),
+        ("SELECT sum(value) FROM json_each('[1,2,3]')", "6"),
+        (
+            "UPDATE t SET a = log.a || '!' FROM log WHERE log.a = t.a AND t.id = 2; SELECT a FROM t WHERE id = 2",
+            "'x!'",
+        ),
+    ] {
+        match stage.rows(sql) {
+            Ok(rows) => assert_eq!(rows, [expected], "{sql}"),
+            Err(error) => panic!("{sql}: {error}"),
+        }
+    }
+    Ok(())
+}

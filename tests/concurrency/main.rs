@@ -4,6 +4,7 @@ mod branches;
 mod child;
 mod counting;
 mod merges;
+mod past;
 mod processes;
 mod schema;
 mod serial;

@@ -130,9 +130,9 @@ impl Session {
                 self.table_info(of, table, name == "table_xinfo")?
             }
             ("table_list", _) => self.table_list(argument, of)?,
-            ("index_list", Some(table)) => schema::index_list(&*self.current_catalog()?, table),
+            ("index_list", Some(table)) => schema::index_list(&self.shown_view()?.catalog, table),
             ("index_info" | "index_xinfo", Some(index)) => {
-                schema::index_info(&*self.current_catalog()?, index, name == "index_xinfo")
+                schema::index_info(&self.shown_view()?.catalog, index, name == "index_xinfo")
             }
             ("database_list", _) => self.database_list(),
             ("collation_list", _) => collations(&*self.current_catalog()?),
@@ -140,7 +140,7 @@ impl Session {
             ("pragma_list", _) => Rows::list(names().into_iter()),
             ("module_list", _) => Rows::list(self.modules.names().into_iter()),
             ("foreign_key_list", Some(table)) => {
-                foreign_key::foreign_key_list(&*self.current_catalog()?, table)
+                foreign_key::foreign_key_list(&self.shown_view()?.catalog, table)
             }
             ("foreign_key_check", _) => self.foreign_key_check(argument)?,
             ("integrity_check" | "quick_check", _) => {

@@ -50,7 +50,8 @@ impl SeenSchema {
 /// The schemas of a view, in the order of their numbers.
 pub(super) fn seen_schemas(view: &View) -> Vec<SeenSchema> {
     let others = view.others.iter().map(|other| (other.name.clone(), other.catalog.clone()));
-    let schemas = std::iter::once(("main".to_owned(), view.catalog.clone())).chain(others);
+    let of_main = view.default_past.as_ref().map_or(&view.catalog, |past| &past.catalog);
+    let schemas = std::iter::once(("main".to_owned(), of_main.clone())).chain(others);
     let see = |(slot, (name, catalog)): (usize, (String, Arc<Catalog>))| {
         let mut described = HashMap::new();
         for table in catalog.relations().filter(|table| !table.is_stored()) {

@@ -11,11 +11,21 @@ use crate::ast::ConflictClause;
 use crate::bind::{Binder, Environment, with_columns};
 use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
 use crate::session::Session;
+use crate::session::environment::View;
 
 impl Session {
+    /// What these pragmas are about: the schema as it was at the session's moment, if that is one of the past.
+    pub(super) fn shown_view(&mut self) -> Result<View> {
+        let mut view = self.current_view()?;
+        if let Some(past) = &view.default_past {
+            view.catalog = past.catalog.clone();
+        }
+        Ok(view)
+    }
+
     /// A table, or a view with its columns; `None` if there is neither, or the view has no meaning.
     fn described(&mut self, schema: Option<&str>, name: &str) -> Result<Option<Arc<Table>>> {
-        let view = self.current_view()?;
+        let view = self.shown_view()?;
         let Some(table) = view.relation(schema, name) else { return Ok(None) };
         if table.module.is_some() {
             return Ok(Some(Arc::new(with_columns(&table, &view.connect(&table)?))));
@@ -29,7 +39,7 @@ impl Session {
     }
 
     pub(super) fn table_list(&mut self, name: Option<&str>, of: Option<&str>) -> Result<Rows> {
-        let view = self.current_view()?;
+        let view = self.shown_view()?;
         let schemas = seen_schemas(&view);
         let is_meant = |schema: &&SeenSchema| of.is_none_or(|of| schema.name.eq_ignore_ascii_case(of));
         Ok(table_list(&schemas.iter().filter(is_meant).collect::<Vec<_>>(), name))
