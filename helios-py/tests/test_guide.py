@@ -36,7 +36,6 @@ NEEDING_MORE = {
     "Use Cases for Hybrid Mode 1": "hybrid mode",
     "Connection Pooling 1": "the pool",
     "Query Optimization 1": "the query analyser",
-    "Batch Operations 1": "batch_insert",
     "Caching Strategies 1": "the result cache",
     "Phase 3: Add Vector Search 1": "vectors",
     "Phase 6: Scale with Server Mode 1": "the server",

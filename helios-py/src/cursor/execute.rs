@@ -117,12 +117,13 @@ impl Cursor {
             if commits {
                 core.commit()?;
             }
-            run_all(core, script)
+            run_statements(core, script)
         })
     }
 }
 
-fn run_all(core: &mut Core, script: &str) -> Result<(), Error> {
+/// Runs all statements of a script and throws their rows away.
+pub(super) fn run_statements(core: &mut Core, script: &str) -> Result<(), Error> {
     let mut rest = script;
     let mut rows = Chunk::default();
     while let Some(mut statement) = core.session.prepare(rest)? {

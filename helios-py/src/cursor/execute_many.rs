@@ -1,11 +1,11 @@
-//! `executemany`: rows of parameters go in batches into columns, and those to the engine.
+//! `executemany` and `batch_insert`: rows of parameters go in batches into columns, and those to the engine.
 
 use helios::sql::{CHUNK_ROWS, Chunk, Column};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyString};
 
 use super::Cursor;
-use super::execute::{Taken, take_statement};
+use super::execute::{Taken, run_statements, take_statement};
 use crate::errors::{programming_error, to_python};
 use crate::parameters::{push_row, push_value};
 use crate::shared::Shared;
@@ -21,13 +21,49 @@ impl Cursor {
         let py = slf.py();
         let (shared, memory) = slf.get().begin(py)?;
         drop(memory);
-        let result = run_all(py, &shared, sql, rows);
-        let mut state = slf.get().state.lock();
+        let result = run_all(py, &shared, sql, rows, Ends::RowByRow);
+        slf.get().end_many(result).map(drop)
+    }
+
+    /// `batch_insert`: all rows or none. Says how many there were.
+    pub(super) fn insert_many(
+        slf: &Bound<'_, Cursor>,
+        table: &str,
+        columns: &[String],
+        rows: &Bound<'_, PyAny>,
+    ) -> PyResult<i64> {
+        let py = slf.py();
+        if columns.is_empty() {
+            return Err(programming_error(py, "batch_insert() needs the names of columns"));
+        }
+        let names: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let places = vec!["?"; columns.len()].join(", ");
+        let sql = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(table), names.join(", "));
+        let (shared, memory) = slf.get().begin(py)?;
+        drop(memory);
+        let result = run_all(py, &shared, &PyString::new(py, &sql), rows, Ends::AsAWhole);
+        slf.get().end_many(result)
+    }
+
+    fn end_many(&self, result: PyResult<i64>) -> PyResult<i64> {
+        let mut state = self.state.lock();
         state.is_locked = false;
         state.rowcount = *result.as_ref().unwrap_or(&-1);
         drop(state);
-        result.map(drop)
+        result
     }
+}
+
+/// What an error leaves of the rows before it.
+#[derive(Clone, Copy)]
+enum Ends {
+    RowByRow,
+    AsAWhole,
+}
+
+/// A name as SQL takes it, whatever is in it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Runs the statement for all rows, and gives what `rowcount` is then.
@@ -36,16 +72,33 @@ fn run_all(
     shared: &Shared,
     sql: &Bound<'_, PyString>,
     rows: &Bound<'_, PyAny>,
+    ends: Ends,
 ) -> PyResult<i64> {
     let mut rows = rows.try_iter()?;
     let Some(mut taken) = take_statement(py, shared, sql)? else { return Ok(-1) };
-    let result = run_batches(py, shared, &mut taken, &mut rows);
+    let result = match ends {
+        Ends::RowByRow => run_batches(py, shared, &mut taken, &mut rows),
+        Ends::AsAWhole => within_savepoint(py, shared, || run_batches(py, shared, &mut taken, &mut rows)),
+    };
     if let Some(slot) = shared.lock(py)?.get().statements.slot(taken.id) {
         slot.parameters = std::mem::take(&mut taken.parameters);
     }
     shared.release(taken.id);
     let changes = result?;
     Ok(if taken.facts.is_dml { changes } else { -1 })
+}
+
+/// Does `work`, and undoes it if it fails.
+fn within_savepoint<T>(py: Python<'_>, shared: &Shared, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    shared.run(py, |core| run_statements(core, "SAVEPOINT batch_insert"))?;
+    let result = work();
+    let end = match result {
+        Ok(_) => "RELEASE batch_insert",
+        Err(_) => "ROLLBACK TO batch_insert; RELEASE batch_insert",
+    };
+    // An error that ended the transaction has taken the savepoint with it, so only success depends on the end.
+    let ended = shared.run(py, |core| run_statements(core, end));
+    result.and_then(|done| ended.map(|()| done))
 }
 
 fn run_batches(

@@ -229,6 +229,21 @@ impl Cursor {
         Ok(slf)
     }
 
+    /// Inserts rows into some columns of a table, all or none, and returns how many there were.
+    #[pyo3(signature = (table, columns, rows))]
+    fn batch_insert(
+        slf: Bound<'_, Cursor>,
+        table: &str,
+        columns: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyAny>,
+    ) -> PyResult<i64> {
+        if columns.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err("batch_insert() argument 'columns' must be names, not one str"));
+        }
+        let columns = columns.try_iter()?.map(|name| name?.extract()).collect::<PyResult<Vec<String>>>()?;
+        Cursor::insert_many(&slf, table, &columns, rows)
+    }
+
     /// Executes multiple SQL statements at once.
     #[pyo3(signature = (sql_script, /))]
     pub(crate) fn executescript<'py>(
