@@ -13,7 +13,9 @@ class BatchInsert(unittest.TestCase):
         self.connection = heliosdb_sqlite.connect(":memory:")
         self.addCleanup(self.connection.close)
         self.cursor = self.connection.cursor()
-        self.cursor.execute("create table planets (id integer primary key, name text unique, moons int default 7)")
+        self.cursor.execute(
+            "create table planets (id integer primary key, name text unique, moons int default 7)"
+        )
 
     def all(self):
         return self.connection.execute("select id, name, moons from planets order by id").fetchall()
@@ -25,7 +27,9 @@ class BatchInsert(unittest.TestCase):
 
         self.assertEqual(self.cursor.batch_insert("planets", ("name", "moons"), rows()), 2)
         self.assertEqual(self.cursor.rowcount, 2)
-        self.assertEqual(self.cursor.batch_insert(table="planets", columns=iter(["name"]), rows=[("Venus",)]), 1)
+        self.assertEqual(
+            self.cursor.batch_insert(table="planets", columns=iter(["name"]), rows=[("Venus",)]), 1
+        )
         self.assertEqual(self.all(), [(1, "Mars", 2), (2, "Earth", 1), (3, "Venus", 7)])
         self.assertEqual(self.cursor.batch_insert("planets", ["name"], []), 0)
 
@@ -85,7 +89,11 @@ class BatchInsert(unittest.TestCase):
     def test_what_is_not_there_is_said(self):
         for arguments, error, message in [
             (("moons", ["name"], []), heliosdb_sqlite.OperationalError, "no such table: moons"),
-            (("planets", ["rings"], []), heliosdb_sqlite.OperationalError, "table planets has no column named rings"),
+            (
+                ("planets", ["rings"], []),
+                heliosdb_sqlite.OperationalError,
+                "table planets has no column named rings",
+            ),
             (("planets", [], []), heliosdb_sqlite.ProgrammingError, "needs the names of columns"),
             (("planets", "name", []), TypeError, "must be names, not one str"),
             (("planets", [1], []), TypeError, "str"),
