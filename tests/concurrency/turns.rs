@@ -51,6 +51,40 @@ fn writers_wait_up_to_their_timeout_and_readers_do_not_wait() -> TestResult {
     })
 }
 
+/// Definitions that have nothing to do, or are wrong, need no turn and take none.
+#[test]
+fn definitions_that_write_nothing_do_not_wait_for_a_writer() -> TestResult {
+    on_each(|database| {
+        let (holder, other) = (connect(database)?, connect(database)?);
+        other.busy_timeout(Duration::ZERO)?;
+        other
+            .execute_batch("CREATE TABLE t (a); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT a FROM t")?;
+        let idle = "CREATE TABLE IF NOT EXISTS t (a); CREATE INDEX IF NOT EXISTS i ON t (a);
+                    CREATE VIEW IF NOT EXISTS v AS SELECT 1; DROP TABLE IF EXISTS u; DROP INDEX IF EXISTS u;
+                    DROP VIEW IF EXISTS u; DROP TRIGGER IF EXISTS u";
+        holder.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)")?;
+        other.execute_batch(idle)?;
+        for (sql, message) in [
+            ("CREATE TABLE t (a)", "table t already exists"),
+            ("DROP TABLE u", "no such table: u"),
+            ("ALTER TABLE t RENAME COLUMN b TO c", "no such column: \"b\""),
+        ] {
+            assert_eq!(
+                other.execute_batch(sql).err().map(|error| error.message().to_owned()).as_deref(),
+                Some(message)
+            );
+        }
+        assert_locked(other.execute_batch("CREATE TABLE u (a)"), ErrorKind::Busy, "CREATE TABLE u (a)");
+        holder.execute_batch("COMMIT")?;
+        other.execute_batch("BEGIN")?;
+        other.execute_batch(idle)?;
+        holder.busy_timeout(Duration::ZERO)?;
+        holder.execute_batch("INSERT INTO t VALUES (2)")?;
+        other.execute_batch("COMMIT")?;
+        Ok(())
+    })
+}
+
 /// A transaction that was refused its turn is open and may ask again.
 #[test]
 fn a_refused_writer_may_try_again() -> TestResult {

@@ -21,8 +21,7 @@ pub(crate) fn alter_table(numbers: &mut Numbers, schema: &Schema) -> String {
             let number = numbers.below(4) + 1;
             format!("ALTER TABLE {name} RENAME {word}{} TO {quoted}{letter}{number}{quoted}", column.name)
         }
-        // Which statement of which trigger is said to miss the column, has no rule.
-        3 | 4 if !schema.has_triggers => format!("ALTER TABLE {name} DROP {word}{}", column.name),
+        3 | 4 => format!("ALTER TABLE {name} DROP {word}{}", column.name),
         5 => {
             let names: Vec<Name> = table
                 .columns

@@ -175,8 +175,7 @@ impl Generator<'_> {
                 self.operand_of(depth)
             ),
             1 => {
-                // What stands before an empty list need not be calculated, and may fail.
-                let items: Vec<String> = (0..=self.numbers.below(3)).map(|_| self.value(depth)).collect();
+                let items: Vec<String> = (0..self.numbers.below(4)).map(|_| self.value(depth)).collect();
                 format!("{} {not}IN ({})", self.operand_of(depth), items.join(", "))
             }
             2 => {

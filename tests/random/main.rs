@@ -4,6 +4,8 @@
 //! all engines. In the end all contents are equal and helios finds its indexes whole. A program that fails is made as
 //! short as it can be and told with its seed.
 //!
+//! Programs of two connections to one database are compared with SQLite in WAL mode.
+//!
 //! Besides, files in the shapes of the sqllogictest corpus are run in the same way, one test for each family.
 //!
 //! - `HELIOS_SEED=n` begins with another seed; `HELIOS_EXTENDED=1` runs ten times as many statements.
@@ -25,6 +27,7 @@ mod join;
 mod json;
 mod literal;
 mod merge;
+mod pair;
 mod pragma;
 mod predicate;
 mod program;
@@ -45,6 +48,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 /// So many tests share the statements, so that they use all cores.
 const PARTS: u64 = 8;
+
+/// The same for those of two connections.
+const PAIR_PARTS: u64 = 2;
 
 fn main() -> TestResult {
     let arguments = Arguments::from_args();
@@ -67,7 +73,17 @@ fn main() -> TestResult {
             })
         })
     });
-    let trials = trials.chain(shapes).collect();
+    let pairs = (0..PAIR_PARTS).map(|part| {
+        Trial::test(format!("random_connections_agree_with_sqlite_{part}"), move || {
+            let seed = seed();
+            pair::run(
+                seed.wrapping_mul(PAIR_PARTS).wrapping_add(part),
+                repeats(2_000, 20_000) / PAIR_PARTS as usize,
+            )
+            .map_err(|error| Failed::from(format!("{error}\nreplay with HELIOS_SEED={seed}")))
+        })
+    });
+    let trials = trials.chain(pairs).chain(shapes).collect();
     libtest_mimic::run(&arguments, trials).exit()
 }
 

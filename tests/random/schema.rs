@@ -131,8 +131,6 @@ pub(crate) struct Schema {
     pub(crate) views: Vec<(String, Vec<(String, Kind)>)>,
     /// Whether there is a second database, which is called `other`.
     pub(crate) has_second: bool,
-    /// Whether there is a trigger.
-    pub(crate) has_triggers: bool,
     /// Whether a foreign key fits no key: which statements that stops, depends on what SQLite plans to do.
     pub(crate) is_mismatched: bool,
 }
@@ -166,7 +164,6 @@ impl Schema {
         for row in lockstep.ask_oracle(&objects) {
             let (kind, near) = (text(&row[0]), text(&row[1]));
             let name = format!("{place}{near}");
-            self.has_triggers |= kind == "trigger";
             if kind == "index" {
                 self.indexes.push(name);
                 continue;

@@ -13,7 +13,7 @@ const MOST_STEPS: i32 = 3_000_000;
 
 /// What one engine's counters are off by.
 #[derive(Clone, Debug, Default)]
-struct Excuse {
+pub(crate) struct Excuse {
     total_changes: i64,
     /// Until they are equal again.
     changes: bool,
@@ -55,7 +55,8 @@ impl Watch {
     }
 }
 
-fn forgive(answer: &mut Answer, oracle: &Answer, excuse: &mut Excuse) {
+/// Makes an answer that of SQLite in what is forgiven.
+pub(crate) fn forgive(answer: &mut Answer, oracle: &Answer, excuse: &mut Excuse) {
     answer.total_changes += excuse.total_changes;
     let is_refused = oracle.result.is_err() && answer.result == oracle.result;
     if is_refused {

@@ -69,7 +69,8 @@ impl Generator<'_> {
             }
             4 | 5 => format!("{}({value})", self.pick(&["first_value", "last_value"])),
             6 => format!("nth_value({value}, {})", self.numbers.below(3) + 1),
-            7 => format!("group_concat({value}, {})", self.quoted(&[",", "", "--"])),
+            // SQLite forgets separators where a frame moves on from empty texts.
+            7 => format!("group_concat('<' || {value}, {})", self.quoted(&[",", "", "--"])),
             // A BLOB is an error, even in rows that are in no frame: SQLite goes over those as well.
             8 => {
                 let plain = self.column(Kind::is_number).map_or_else(|| "'x'".to_owned(), |name| name.text);

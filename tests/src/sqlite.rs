@@ -1,5 +1,8 @@
 //! SQLite, the oracle.
 
+use std::path::Path;
+use std::time::Duration;
+
 use helios_core::Value;
 use rusqlite::Connection;
 use rusqlite::ffi::SQLITE_INTERRUPT;
@@ -18,6 +21,17 @@ impl Sqlite {
         let connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "foreign_keys", false)?;
         connection.create_collation(LENGTHWISE, |a, b| lengthwise(a.as_bytes(), b.as_bytes()))?;
+        Ok(Sqlite(connection))
+    }
+
+    /// Opens a file, in WAL mode, for one of several connections. None waits for another.
+    pub fn open_file(path: &Path) -> rusqlite::Result<Sqlite> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // What is tested here is not what a power cut leaves.
+        connection.pragma_update(None, "synchronous", "off")?;
+        connection.busy_timeout(Duration::ZERO)?;
         Ok(Sqlite(connection))
     }
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use helios_core::Value;
 use helios_core::storage::Storage;
@@ -59,6 +60,7 @@ pub enum Driver {
 pub struct Subject {
     name: String,
     session: Session,
+    database: Arc<Database>,
     /// The folder of the file.
     _directory: Option<tempfile::TempDir>,
 }
@@ -96,7 +98,16 @@ impl Subject {
         let optimiser = if optimises { "on" } else { "off" };
         let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));
         let name = format!("helios, {driver}, optimiser {optimiser}{memory}");
-        Ok(Subject { name, session, _directory: directory })
+        Ok(Subject { name, session, database, _directory: directory })
+    }
+
+    /// Another connection to the same database. Neither waits for the other.
+    pub fn beside(&mut self) -> TestResult<Subject> {
+        self.session.set_busy_timeout(Duration::ZERO);
+        let mut session = self.database.connect("main")?;
+        session.set_busy_timeout(Duration::ZERO);
+        session.set_places(Arc::new(InMemory));
+        Ok(Subject { name: self.name.clone(), session, database: self.database.clone(), _directory: None })
     }
 
     /// What to call it.

@@ -210,6 +210,10 @@ fn find_column(expression: &Expression, relation: &Relation, terms: &[&SelectTer
     terms.iter().find_map(|term| match term {
         SelectTerm::Select(core) => core.columns.iter().position(|column| match column {
             crate::ast::ResultColumn::Expression { expression: written, alias, .. } => {
+                let written = match written {
+                    Expression::Collate(inner, _) => inner,
+                    plain => plain,
+                };
                 written == expression
                     || matches!((alias, expression), (Some(alias), Expression::Column(name))
                         if name.table.is_none() && alias.eq_ignore_ascii_case(&name.column))

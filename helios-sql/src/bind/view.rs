@@ -60,7 +60,10 @@ impl Binder<'_> {
                 columns.iter().any(|column| column.name.eq_ignore_ascii_case(known))
             });
             let name: Arc<str> = name.into();
-            self.columns[id.0 as usize].name = Some(name.clone());
+            let info = &mut self.columns[id.0 as usize];
+            info.name = Some(name.clone());
+            // A column always has a collation, even where the expression that it shows has none.
+            info.collation.get_or_insert_default();
             columns.push(SourceColumn { name, id: *id, merged: false, hidden: false });
         }
         let called: Arc<str> = name.into();

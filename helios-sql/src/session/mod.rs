@@ -55,6 +55,7 @@ use crate::func::ProgramFunctions;
 use crate::module::Modules;
 use crate::parse::parse_statement;
 use crate::write::Rowids;
+use define::Rehearsal;
 use settings::Settings;
 use transaction::Savepoint;
 use watch::Watch;
@@ -75,6 +76,8 @@ pub struct Session {
     visit: Visit,
     transaction: Option<Transaction>,
     savepoints: Vec<Savepoint>,
+    /// Whether a definition is only looked at.
+    rehearsal: Rehearsal,
     /// How often this session has changed its schema or undone a change; tells its own uncommitted schemas apart.
     schema_changes: u64,
     /// Whether the open transaction has changed the schema.
@@ -155,6 +158,7 @@ impl Session {
             branch_name: branch.name.as_str().to_owned(),
             transaction: None,
             savepoints: Vec::new(),
+            rehearsal: Rehearsal::Off,
             schema_changes: 0,
             has_own_schema: false,
             own_catalog: None,

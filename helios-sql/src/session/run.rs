@@ -59,22 +59,22 @@ impl Session {
                 {
                     return Ok(());
                 }
-                self.writing(|session| session.create_table(statement, create, parameters))
+                self.defining(|session| session.create_table(statement, create, parameters))
             }
             ast::Statement::CreateIndex(create) => {
-                self.writing(|session| session.create_index(statement, create))
+                self.defining(|session| session.create_index(statement, create))
             }
             ast::Statement::CreateView(create) => {
-                self.writing(|session| session.create_view(statement, create))
+                self.defining(|session| session.create_view(statement, create))
             }
             ast::Statement::CreateTrigger(create) => {
-                self.writing(|session| session.create_trigger(statement, create))
+                self.defining(|session| session.create_trigger(statement, create))
             }
             ast::Statement::CreateVirtualTable(create) => {
-                self.writing(|session| session.create_virtual_table(statement, create))
+                self.defining(|session| session.create_virtual_table(statement, create))
             }
             ast::Statement::AlterTable(alter) => {
-                self.writing(|session| session.alter_table(statement, alter))
+                self.defining(|session| session.alter_table(statement, alter))
             }
             ast::Statement::Analyze(name) => self.writing(|session| session.analyze(name.as_ref())),
             ast::Statement::Reindex(name) => self.writing(|session| session.reindex(name.as_ref())),
@@ -83,10 +83,10 @@ impl Session {
             ast::Statement::DeleteHistory(delete) => self.delete_history(delete, parameters),
             ast::Statement::Attach(attach) => self.attach(attach, parameters),
             ast::Statement::Detach(schema) => self.detach(schema, parameters),
-            ast::Statement::DropTable(drop) => self.writing(|session| session.drop_table(drop)),
-            ast::Statement::DropIndex(drop) => self.writing(|session| session.drop_index(drop)),
-            ast::Statement::DropView(drop) => self.writing(|session| session.drop_view(drop)),
-            ast::Statement::DropTrigger(drop) => self.writing(|session| session.drop_trigger(drop)),
+            ast::Statement::DropTable(drop) => self.defining(|session| session.drop_table(drop)),
+            ast::Statement::DropIndex(drop) => self.defining(|session| session.drop_index(drop)),
+            ast::Statement::DropView(drop) => self.defining(|session| session.drop_view(drop)),
+            ast::Statement::DropTrigger(drop) => self.defining(|session| session.drop_trigger(drop)),
             ast::Statement::Begin(kind) => self.begin_all(*kind),
             ast::Statement::Commit => self.commit_all(),
             ast::Statement::Rollback => self.roll_back_all(),
@@ -231,10 +231,10 @@ impl Session {
     /// What a statement reads from now, and is compiled for after this.
     fn sources_of(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<Sources> {
         loop {
-            let used = statement.used;
-            let sources = self.sources(used)?;
+            let (used, reads) = (statement.used, statement.program.reads());
+            let sources = if reads { self.sources(used)? } else { self.compiling_sources()? };
             self.compile_anew(statement, &sources, parameters)?;
-            if statement.used == used {
+            if statement.used == used && statement.program.reads() == reads {
                 return Ok(sources);
             }
         }

@@ -70,6 +70,14 @@ impl Program {
         }
     }
 
+    /// Whether it reads the database.
+    pub(super) fn reads(&self) -> bool {
+        match self {
+            Program::Query(program) => program.reads,
+            _ => true,
+        }
+    }
+
     /// How many slots its query needs.
     pub(super) fn slots(&self) -> usize {
         match self {

@@ -137,3 +137,20 @@ SELECT a, (SELECT count(j) FROM (SELECT json(b) AS j, rank() OVER (ORDER BY a) F
 SELECT a, (SELECT count(j) FROM (SELECT json(b) AS j, rank() OVER (ORDER BY a) FROM filtered) WHERE f.a > 1) FROM filtered AS f;
 CREATE TABLE no_rows (a);
 SELECT * FROM no_rows WHERE json('x');
+
+-- Columns of views have a collation, as columns of tables have, and lend it to comparisons.
+CREATE TABLE no_case (n COLLATE NOCASE);
+INSERT INTO no_case VALUES ('b');
+CREATE VIEW upper_case AS SELECT 'B' AS u, coalesce(n, 'B') AS c FROM no_case;
+SELECT u = n, n = u, u IS n, c = n, u COLLATE NOCASE = n FROM upper_case, no_case;
+SELECT count(*) FROM upper_case JOIN no_case ON u = n;
+WITH u (u) AS (SELECT 'B') SELECT u = n FROM u, no_case;
+
+-- ORDER BY of a compound finds what a result column is but for its collation.
+SELECT 1, 'x' UNION SELECT 1, n COLLATE rtrim FROM no_case ORDER BY n;
+WITH RECURSIVE c (n, x) AS (SELECT 1, 'y' UNION SELECT 1, (n) COLLATE rtrim FROM c WHERE n < 8 ORDER BY n) SELECT n, x FROM c;
+
+-- Nobody looks at what stands before an empty list.
+SELECT missing IN (), missing NOT IN ();
+SELECT json('x') IN (), json('x') NOT IN (), (1, 2) IN (), (missing, 2) NOT IN ();
+SELECT count(*) FROM no_case WHERE n IN () GROUP BY n NOT IN ();

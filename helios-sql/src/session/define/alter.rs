@@ -44,6 +44,7 @@ impl Session {
             }
             Alteration::Versioning(keeps) => {
                 check_no_view(&table, "keep a history of")?;
+                self.about_to_write()?;
                 self.set_versioning(&table, *keeps);
             }
             Alteration::DropColumn(name) => {
@@ -62,6 +63,7 @@ impl Session {
         if table.view.is_some() {
             return Err(Error::sql(format!("view {} may not be altered", table.name)));
         }
+        self.about_to_write()?;
         self.rename_virtual(table, to)?;
         self.rename(&Renamed { table: table.clone(), column: None, to: to.to_string(), quoted: true })?;
         if table.autoincrement {
@@ -74,6 +76,7 @@ impl Session {
         let Some(position) = table.column(from) else {
             return Err(Error::sql(format!("no such column: \"{from}\"")));
         };
+        self.about_to_write()?;
         self.check_schema_objects("")?;
         if table.column(to).is_some_and(|other| other != position) {
             return Err(Error::sql(format!(
@@ -91,6 +94,7 @@ impl Session {
             return Err(Error::sql(format!("duplicate column name: {}", definition.name)));
         }
         check_added(definition, self.settings.foreign_keys)?;
+        self.about_to_write()?;
         let has_rows = self.has_rows(table)?;
         if has_rows {
             check_added_to_rows(definition)?;
@@ -161,6 +165,7 @@ impl Session {
         if table.columns.len() == 1 {
             return refuse(&format!("column \"{column}\": no other columns exist"));
         }
+        self.about_to_write()?;
         // What is broken already does not come from this.
         self.check_schema_objects("")?;
         let sql = without_column(&table.sql, &create, position);

@@ -25,6 +25,7 @@ impl Session {
             let name = if table.is_internal() { "sqlite_master" } else { &*drop.name.name };
             return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
+        self.about_to_write()?;
         self.destroy_virtual(&table)?;
         self.forget_referring_rows(&table)?;
         let name = table.name.clone();

@@ -4,6 +4,7 @@ mod alter;
 mod check;
 mod drop;
 mod index;
+mod rehearsal;
 mod rename;
 mod table;
 mod temporary;
@@ -25,6 +26,7 @@ use crate::parse::is_keyword;
 
 pub(super) use super::hooks::quoted;
 pub(super) use index::has_entry;
+pub(super) use rehearsal::Rehearsal;
 
 impl Session {
     pub(in crate::session) fn current_catalog(&mut self) -> Result<Arc<Catalog>> {
@@ -34,12 +36,13 @@ impl Session {
 
     /// A row of `sqlite_schema` for something new. Tables and indexes get a space.
     pub(super) fn schema_row(
-        &self,
+        &mut self,
         kind: ObjectKind,
         name: &str,
         table: &str,
         sql: Option<Arc<str>>,
     ) -> Result<SchemaRow> {
+        self.about_to_write()?;
         let space = match kind {
             ObjectKind::Table | ObjectKind::Index => self.database.engine().reserve_space()?,
             ObjectKind::View | ObjectKind::Trigger => Space(0),
@@ -73,6 +76,7 @@ impl Session {
     }
 
     fn remove_schema_rows(&mut self, goes: impl Fn(&SchemaRow) -> bool) -> Result<()> {
+        self.about_to_write()?;
         let rows = self.schema_rows()?;
         if let Some(transaction) = &self.transaction {
             let mut writes = transaction.writes();
