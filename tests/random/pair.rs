@@ -106,12 +106,10 @@ fn program(numbers: &mut Numbers) -> TestResult<usize> {
         let text = statement(numbers, is_open[connection]);
         is_open[connection] = take(&mut stage, &mut log, Step { connection, text })?;
     }
-    for connection in 0..2 {
-        if is_open[connection] {
-            let text = (*numbers.pick(&["COMMIT", "ROLLBACK"])).to_owned();
-            if take(&mut stage, &mut log, Step { connection, text })? {
-                take(&mut stage, &mut log, Step { connection, text: "ROLLBACK".to_owned() })?;
-            }
+    for connection in (0..2).filter(|&connection| is_open[connection]) {
+        let text = (*numbers.pick(&["COMMIT", "ROLLBACK"])).to_owned();
+        if take(&mut stage, &mut log, Step { connection, text })? {
+            take(&mut stage, &mut log, Step { connection, text: "ROLLBACK".to_owned() })?;
         }
     }
     for connection in 0..2 {

@@ -207,6 +207,23 @@ fn is_older(index: &Index, key: &Index) -> bool {
     index.origin != IndexOrigin::Statement && number(&index.name) < number(&key.name)
 }
 
+/// An error if a constraint is broken that was looked at before, up to the one at `passed`: a row that was to make room
+/// is there again, because a trigger kept it or put it back.
+pub(super) fn check_passed(
+    order: &[Option<usize>],
+    passed: &mut Option<usize>,
+    (table, obstacle): (&Table, &Obstacle),
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    let place = order.iter().position(|constraint| *constraint == obstacle.index);
+    if passed.is_some() && place <= *passed {
+        writer.outcome.failed_as = Some(ConflictClause::Abort);
+        return Err(unique_error(table, obstacle));
+    }
+    *passed = place;
+    Ok(())
+}
+
 /// What happens where a unique constraint does not hold.
 pub(super) fn unique_resolution(
     table: &Table,

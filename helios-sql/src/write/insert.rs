@@ -6,7 +6,8 @@ use helios_core::versioned::Space;
 use helios_core::{Result, Value};
 
 use super::constraint::{
-    Checked, Obstacle, check_failed, check_types, constraint_order, fill_in, missing_value, unique_resolution,
+    Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
+    unique_resolution,
 };
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
@@ -232,11 +233,13 @@ impl InsertProgram {
         }
         let has_new_key = rowid_given || !table.has_rowid();
         let order = &self.order;
+        let mut passed = None;
         while let Some(obstacle) = writer.obstacle(order, (rows, row), id, has_new_key, None)? {
             if types_wait && obstacle.index.is_some() {
                 check_types(rows, row)?;
                 types_wait = false;
             }
+            check_passed(order, &mut passed, (table, &obstacle), writer)?;
             if !self.clear(&obstacle, rows, row, id, writer, context)? {
                 return Ok(());
             }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use helios_core::{Result, Value};
 
 use super::constraint::{
-    Checked, Obstacle, check_failed, check_types, constraint_order, fill_in, missing_value, unique_resolution,
+    Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
+    unique_resolution,
 };
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
@@ -355,11 +356,13 @@ impl Change<'_> {
         {
             return check_failed(error, self.on_conflict, writer);
         }
+        let mut passed = None;
         while let Some(obstacle) = writer.obstacle(self.order, (&new, row), to, from != to, Some(from))? {
             if types_wait && obstacle.index.is_some() {
                 check_types(&new, row)?;
                 types_wait = false;
             }
+            check_passed(self.order, &mut passed, (self.table, &obstacle), writer)?;
             if !self.clear(&obstacle, writer, context)? {
                 return Ok(());
             }

@@ -154,3 +154,23 @@ WITH RECURSIVE c (n, x) AS (SELECT 1, 'y' UNION SELECT 1, (n) COLLATE rtrim FROM
 SELECT missing IN (), missing NOT IN ();
 SELECT json('x') IN (), json('x') NOT IN (), (1, 2) IN (), (missing, 2) NOT IN ();
 SELECT count(*) FROM no_case WHERE n IN () GROUP BY n NOT IN ();
+
+-- What is to make room and does not, because a trigger keeps it or puts it back, is an error.
+PRAGMA recursive_triggers = ON;
+CREATE TABLE kept (a, n, UNIQUE (a, n));
+INSERT INTO kept VALUES (1, 'b'), (1, 'c');
+CREATE TRIGGER keeping BEFORE DELETE ON kept BEGIN SELECT RAISE(IGNORE); END;
+UPDATE OR REPLACE kept SET n = 'b';
+INSERT OR REPLACE INTO kept VALUES (1, 'b');
+REPLACE INTO kept VALUES (2, 'b'), (1, 'c');
+SELECT * FROM kept;
+DROP TRIGGER keeping;
+CREATE TRIGGER returning AFTER DELETE ON kept BEGIN INSERT INTO kept VALUES (old.a, old.n); END;
+REPLACE INTO kept VALUES (1, 'b');
+SELECT * FROM kept;
+CREATE TABLE kept_rowid (id INTEGER PRIMARY KEY, n);
+INSERT INTO kept_rowid VALUES (1, 'b');
+CREATE TRIGGER keeping_rowid BEFORE DELETE ON kept_rowid BEGIN SELECT RAISE(IGNORE); END;
+REPLACE INTO kept_rowid VALUES (1, 'c');
+SELECT * FROM kept_rowid;
+PRAGMA recursive_triggers = OFF;
