@@ -18,7 +18,7 @@ use helios_sql::database::{Database as Engine, Settings};
 use parking_lot::Mutex;
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{CacheConfig, Config, SqlConfig, StorageConfig};
+use crate::config::{CacheConfig, Config, Processes, SqlConfig, StorageConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
 use crate::retention::keep_pruned;
@@ -317,14 +317,20 @@ fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Shared, Ar
 }
 
 /// Opens a file for whoever comes: for writing where that can be, also if the first to open it only reads, because what
-/// a session may do, it knows itself. A file that nobody here may write to is read, as in SQLite.
+/// a session may do, it knows itself. A file that nobody here may write to is read, as in SQLite. A process that has
+/// files for itself marks them when it opens them for writing, so there what only reads is opened for reading.
 fn open_for_all(
     open: fn(&Path, Access, &StorageConfig) -> Result<Arc<dyn Storage>>,
     path: &Path,
     access: Access,
     config: &StorageConfig,
 ) -> Result<Opened> {
-    let writing = if access == Access::Read { Access::Write } else { access };
+    let reading = || Ok(Opened { storage: open(path, Access::Read, config)?, may_write: false });
+    let writing = match access {
+        Access::Read if config.redb.processes == Processes::One => return reading(),
+        Access::Read => Access::Write,
+        Access::Write | Access::Create => access,
+    };
     let error = match open(path, writing, config) {
         Ok(storage) => return Ok(writable(storage)),
         Err(error) => error,
@@ -332,8 +338,7 @@ fn open_for_all(
     if !matches!(error.kind(), ErrorKind::CannotOpen | ErrorKind::ReadOnly | ErrorKind::Io) {
         return Err(error);
     }
-    let storage = open(path, Access::Read, config).map_err(|_| error)?;
-    Ok(Opened { storage, may_write: false })
+    reading().map_err(|_| error)
 }
 
 fn writable(storage: Arc<dyn Storage>) -> Opened {
