@@ -76,12 +76,6 @@ with own.connect("secure.db", enable_time_travel=True) as made:
     made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, role TEXT, modified_by TEXT)")
     made.execute("INSERT INTO users VALUES (123, 'Ada', 'ada@example.com', 'author', 'Charles')")
 """,
-    "Batch Operations 1": """
-import heliosdb_sqlite as own
-import heliosdb_sqlite as sqlite3
-with own.connect("app.db") as made:
-    made.execute("CREATE TABLE users (name TEXT, email TEXT)")
-""",
     "Connection Pooling 1": """
 import heliosdb_sqlite as own
 import heliosdb_sqlite as sqlite3
