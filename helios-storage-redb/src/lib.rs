@@ -5,6 +5,7 @@
 //!
 //! - [`store`]: batches applied with redb's append cursor where keys come in runs; a failed disk makes the driver
 //!   reopen and recover before anything else happens.
+//! - [`handle`]: files of many processes are opened for reading, and for writing with the first commit.
 //! - [`side_file`]: a small file beside the database, there while it is open, through which processes see each other's
 //!   commits in nanoseconds and take turns. The last process to close removes it.
 //! - [`create`]: new files, which are there as a whole or not at all.
