@@ -113,3 +113,57 @@ fn a_unique_index_that_rows_of_the_target_break_is_a_violation() -> Result<()> {
     assert_eq!(stage.rows("SELECT count(*) FROM sqlite_schema WHERE name = 'one'")?, ["0"]);
     stage.check()
 }
+
+#[test]
+fn an_index_goes_with_its_table_where_both_made_tables_of_one_name() -> Result<()> {
+    for (decided, rows) in [(OnConflict::Theirs, "2 | 'side'"), (OnConflict::Ours, "1 | 'main' | NULL")] {
+        let mut stage = Stage::new(BASE)?;
+        let index = "CREATE INDEX by_a ON n (a)";
+        stage.branch(
+            "side",
+            &format!("CREATE TABLE n (k INTEGER PRIMARY KEY, a); {index}; INSERT INTO n VALUES (2, 'side')"),
+        )?;
+        stage.rows(&format!(
+            "CREATE TABLE n (k INTEGER PRIMARY KEY, a, c); {index}; INSERT INTO n (k, a) VALUES (1, 'main')"
+        ))?;
+        let refused = stage.refused("side");
+        let names: Vec<&str> = refused.conflicts.iter().map(|conflict| conflict.table.as_str()).collect();
+        assert_eq!(names, ["n"]);
+        stage.main.merge_branch("side", None, decided)?;
+        assert_eq!(stage.rows("SELECT * FROM n")?, [rows]);
+        assert_eq!(stage.rows("SELECT * FROM n INDEXED BY by_a WHERE a > ''")?, [rows]);
+        stage.check()?;
+        assert_eq!(stage.merge("side")?.commit, None, "there is nothing new");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_keys_of_a_table_go_with_it_where_both_made_tables_of_one_name() -> Result<()> {
+    for decided in [OnConflict::Theirs, OnConflict::Ours] {
+        let mut stage = Stage::new(BASE)?;
+        stage.branch("side", "CREATE TABLE n (a UNIQUE, b); INSERT INTO n VALUES ('p', 'q'), ('r', 's')")?;
+        stage.rows("CREATE TABLE n (a, b UNIQUE); INSERT INTO n VALUES ('p', 'q')")?;
+        stage.main.merge_branch("side", None, decided)?;
+        let rows = if decided == OnConflict::Theirs { "2" } else { "1" };
+        assert_eq!(stage.rows("SELECT count(*) FROM n")?, [rows]);
+        assert_eq!(stage.rows("SELECT b FROM n WHERE a = 'p'")?, ["'q'"]);
+        assert_eq!(stage.rows("SELECT a FROM n WHERE b = 'q'")?, ["'p'"]);
+        stage.check()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn indexes_of_one_name_on_different_tables_are_a_conflict() -> Result<()> {
+    for (decided, table) in [(OnConflict::Theirs, "'u'"), (OnConflict::Ours, "'t'")] {
+        let mut stage = Stage::new(BASE)?;
+        stage.branch("side", "CREATE INDEX one ON u (b)")?;
+        stage.rows("CREATE INDEX one ON t (a)")?;
+        assert_eq!(stage.refused("side").conflicts[0].table, "one");
+        stage.main.merge_branch("side", None, decided)?;
+        assert_eq!(stage.rows("SELECT tbl_name FROM sqlite_schema WHERE name = 'one'")?, [table]);
+        stage.check()?;
+    }
+    Ok(())
+}

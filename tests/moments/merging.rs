@@ -128,7 +128,7 @@ impl Three<'_> {
     }
 
     /// Objects of one name that only one side has each: they are one if they are defined alike, tables also if one of
-    /// them was there at the merge base.
+    /// them was there at the merge base, indexes only if their tables are one.
     fn find_twins(&mut self) {
         let numbers = |state: &State| -> BTreeSet<u32> {
             state.values().flat_map(|table| [Some(table.id), table.index]).flatten().collect()
@@ -141,7 +141,9 @@ impl Three<'_> {
             if alone(own.id, other.id) && (was_there || own.says() == other.says()) {
                 self.twins.insert(own.id, other.id);
             }
+            let has_one_table = self.one(own.id) == other.id;
             if let (Some(own), Some(other)) = (own.index, other.index)
+                && has_one_table
                 && alone(own, other)
             {
                 self.twins.insert(own, other);
@@ -183,15 +185,22 @@ impl Three<'_> {
         chosen
     }
 
-    /// Two tables of one name: one goes, with its index.
+    /// Two tables of one name: one goes, with its index. Two indexes of one name: one goes.
     fn settle_names(&self, chosen: &mut BTreeMap<Object, Pick>, found: &mut Found) {
-        let tables: Vec<Object> = chosen.keys().filter(|object| !object.1).copied().collect();
-        for pair in tables.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        for is_index in [false, true] {
+            self.settle_names_of(is_index, chosen, found);
+        }
+    }
+
+    fn settle_names_of(&self, is_index: bool, chosen: &mut BTreeMap<Object, Pick>, found: &mut Found) {
+        let of_kind: Vec<Object> = chosen.keys().filter(|object| object.1 == is_index).copied().collect();
+        for pair in of_kind.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
             let keeps_ours = self.on_conflict != OnConflict::Theirs;
-            self.decide(pair[0].0, false, found);
+            self.decide(pair[0].0, is_index, found);
             let loses = |object: &Object| {
                 let side = if keeps_ours { self.ours } else { self.theirs };
-                object.0 == pair[0].0 && self.definition(side, *object).is_none()
+                let is_asked = object.1 >= is_index && object.0 == pair[0].0;
+                is_asked && self.definition(side, *object).is_none()
             };
             chosen.retain(|object, _| !loses(object));
         }

@@ -56,7 +56,7 @@ fn run_with_faults(storage: Arc<dyn Storage>, mut numbers: Numbers) -> TestResul
 
 #[test]
 fn branches_and_moments_agree_with_the_model_in_memory() -> TestResult {
-    run_programs(repeats(400, 20_000), |numbers| run_alone(memory()?, numbers))
+    run_programs(repeats(900, 20_000), |numbers| run_alone(memory()?, numbers))
 }
 
 #[test]

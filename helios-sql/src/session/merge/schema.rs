@@ -156,6 +156,10 @@ fn is_said(a: Option<&SchemaRow>, b: Option<&SchemaRow>) -> bool {
     a.map(said) == b.map(said)
 }
 
+fn is_relation(row: &SchemaRow) -> bool {
+    matches!(row.kind, ObjectKind::Table | ObjectKind::View)
+}
+
 fn definition(row: Option<&SchemaRow>) -> Option<Vec<Value>> {
     row.map(|row| vec![row.sql.as_deref().map_or(Value::Null, Value::text)])
 }
@@ -279,36 +283,46 @@ impl<'m> Decision<'m> {
         Ok(self.ours_changed.as_ref().is_some_and(|spaces| spaces.contains(&space)))
     }
 
-    /// Two objects with one name are in conflict.
+    /// Two objects with one name are in conflict: tables and views first, since their indexes and triggers follow them.
     fn settle_names(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>, all: &BTreeMap<Id, Three<'m>>) {
+        for (relation, pick) in self.settle_names_of(chosen, all, is_relation) {
+            chosen.retain(|(id, row)| {
+                let is_alone = match pick {
+                    Pick::Ours => all[id].1.is_none(),
+                    Pick::Theirs => all[id].2.is_none(),
+                };
+                !(is_alone && row.table.to_lowercase() == relation)
+            });
+        }
+        self.settle_names_of(chosen, all, |_| true);
+    }
+
+    /// Decides about objects of some kinds with one name; answers with the names, and which side's objects stay.
+    fn settle_names_of(
+        &mut self,
+        chosen: &mut Vec<(Id, &'m SchemaRow)>,
+        all: &BTreeMap<Id, Three<'m>>,
+        is_asked: impl Fn(&SchemaRow) -> bool,
+    ) -> Vec<(String, Pick)> {
         let mut names: HashMap<(bool, String), (Id, &SchemaRow)> = HashMap::new();
         let mut gone: HashSet<Id> = HashSet::new();
-        let mut gone_tables: Vec<(String, Pick)> = Vec::new();
-        for (id, row) in chosen.iter() {
+        let mut settled: Vec<(String, Pick)> = Vec::new();
+        for (id, row) in chosen.iter().filter(|(_, row)| is_asked(row)) {
             let name = (row.kind == ObjectKind::Trigger, row.name.to_lowercase());
             let Some((other_id, other)) = names.insert(name.clone(), (id.clone(), *row)) else { continue };
             let is_theirs = all[id].1.is_none();
             let (mine, my_id, their, their_id) =
                 if is_theirs { (other, &other_id, *row, id) } else { (*row, id, other, &other_id) };
             let pick = self.conflict(&their.name, (None, Some(mine), Some(their)));
-            let loser = if pick == Pick::Ours { their_id } else { my_id };
-            gone.insert(loser.clone());
-            gone_tables.push((name.1, pick));
-        }
-        for (table, pick) in gone_tables {
-            let parts = chosen.iter().filter(|(_, row)| row.table.to_lowercase() == table);
-            let of_loser = parts.filter(|(id, _)| match pick {
-                Pick::Ours => all[id].1.is_none(),
-                Pick::Theirs => all[id].2.is_none(),
-            });
-            gone.extend(of_loser.map(|(id, _)| id.clone()));
+            gone.insert(if pick == Pick::Ours { their_id } else { my_id }.clone());
+            settled.push((name.1, pick));
         }
         chosen.retain(|(id, _)| !gone.contains(id));
+        settled
     }
 
     /// Indexes and triggers of tables that are gone.
     fn drop_orphans(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>) {
-        let is_relation = |row: &SchemaRow| matches!(row.kind, ObjectKind::Table | ObjectKind::View);
         let relations: HashSet<String> = chosen
             .iter()
             .filter(|(_, row)| is_relation(row))

@@ -6,9 +6,10 @@
 //! ```
 //! In: the schemas of three states. Out: which spaces of the two sides belong together. Tables do if they have one name and
 //! keys of one kind, neither side has the space of the other, and they are defined alike or one of them was at the merge
-//! base; indexes if they have one name and one definition.
+//! base; indexes if they have one name and one definition, and their tables are one: entries belong to rows.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use helios_core::versioned::Space;
 
@@ -30,25 +31,39 @@ impl Twins {
             alone.map(|row| (row.name.to_lowercase(), row.clone())).collect()
         };
         let (ours, theirs) = (alone(&merge.ours, &of_theirs), alone(&merge.theirs, &of_ours));
-        let mut found = HashMap::new();
-        for (name, own) in &ours {
-            let Some(other) = theirs.get(name).filter(|other| other.kind == own.kind) else { continue };
-            let is_one = own.sql == other.sql && own.table.eq_ignore_ascii_case(&other.table);
-            let was_there = at_base.contains(&own.space) || at_base.contains(&other.space);
-            let is_table = own.kind == ObjectKind::Table;
-            let tables =
-                (with_space(&merge.ours.catalog, own.space), with_space(&merge.theirs.catalog, other.space));
-            let has_one_key = matches!(tables, (Some(own), Some(other)) if row_key(own) == row_key(other));
-            if is_one || is_table && was_there && has_one_key {
-                found.insert(own.space, other.space);
+        let mut twins = Twins::default();
+        for is_table in [true, false] {
+            for (name, own) in ours.iter().filter(|(_, own)| (own.kind == ObjectKind::Table) == is_table) {
+                let Some(other) = theirs.get(name).filter(|other| other.kind == own.kind) else { continue };
+                let tables =
+                    [(&merge.ours, own), (&merge.theirs, other)].map(|(side, row)| table_of(side, row));
+                let [Some(table), Some(their_table)] = tables else { continue };
+                let is_said_alike = own.sql == other.sql;
+                let is_one = if is_table {
+                    let was_there = at_base.contains(&own.space) || at_base.contains(&other.space);
+                    is_said_alike || was_there && row_key(table) == row_key(their_table)
+                } else {
+                    is_said_alike && twins.one(table.space) == their_table.space
+                };
+                if is_one {
+                    twins.0.insert(own.space, other.space);
+                }
             }
         }
-        Twins(found)
+        twins
     }
 
     /// The space that stands for both.
     pub(super) fn one(&self, space: Space) -> Space {
         self.0.get(&space).copied().unwrap_or(space)
+    }
+}
+
+/// The table that a row of the schema makes, or that its index is of.
+fn table_of<'s>(side: &'s Side, row: &SchemaRow) -> Option<&'s Arc<Table>> {
+    match row.kind {
+        ObjectKind::Table => with_space(&side.catalog, row.space),
+        _ => side.catalog.table(&row.table),
     }
 }
 
