@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple, PyType};
 
 use crate::connection::branch::{key, row};
-use crate::python::Import;
+use crate::python::{Import, is_at_least};
 
 macro_rules! classes {
     ($($static:ident $name:literal),* $(,)?) => {$(
@@ -63,7 +63,8 @@ fn make(py: Python<'_>, class: &Import, error: &Error) -> PyResult<PyErr> {
     if let Some(found) = cause.and_then(|cause| cause.downcast_ref::<MergeConflicts>()) {
         add_conflicts(py, &exception, found)?;
     } else if let Some(cause) = cause {
-        exception.call_method1("add_note", (cause.to_string(),))?;
+        // What `add_note` does, which came with 3.11.
+        exception.setattr("__notes__", [cause.to_string()])?;
     }
     Ok(PyErr::from_value(exception))
 }
@@ -105,6 +106,14 @@ pub(crate) fn raise(py: Python<'_>, class: &Import, message: impl Into<String>) 
 /// A `ProgrammingError`.
 pub(crate) fn programming_error(py: Python<'_>, message: impl Into<String>) -> PyErr {
     raise(py, &PROGRAMMING_ERROR, message)
+}
+
+/// `ValueError`.
+pub(crate) static VALUE_ERROR: Import = Import::new("builtins", "ValueError");
+
+/// A `ProgrammingError`; with Python before 3.11 an exception of the class that it was there.
+pub(crate) fn usage_error(py: Python<'_>, before: &Import, message: &str) -> PyErr {
+    raise(py, if is_at_least(py, 11) { &PROGRAMMING_ERROR } else { before }, message)
 }
 
 /// An exception class, for attributes of classes.

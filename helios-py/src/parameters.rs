@@ -7,7 +7,9 @@ use std::ffi::CString;
 
 use helios::ValueRef;
 use helios::sql::{Chunk, Column};
-use pyo3::exceptions::{PyBufferError, PyDeprecationWarning, PyLookupError, PyOverflowError, PyTypeError};
+use pyo3::exceptions::{
+    PyBufferError, PyDeprecationWarning, PyLookupError, PyOverflowError, PyTypeError, PyValueError,
+};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
@@ -15,8 +17,8 @@ use pyo3::types::{
 };
 
 use crate::adapt::{adapt_parameter, are_base_types_plain};
-use crate::errors::programming_error;
-use crate::python::is_at_least;
+use crate::errors::{INTERFACE_ERROR, VALUE_ERROR, programming_error, raise, usage_error};
+use crate::python::{is_at_least, utf8};
 use crate::statements::Facts;
 
 /// Fills `chunk` with the parameters of one execution.
@@ -61,7 +63,7 @@ pub(crate) fn push_row<'py>(
         return push_named(dict, facts, push);
     }
     if !given.get_type().hasattr(intern!(py, "__getitem__"))? {
-        return Err(programming_error(py, "parameters are of unsupported type"));
+        return Err(usage_error(py, &VALUE_ERROR, "parameters are of unsupported type"));
     }
     check_count(py, facts, given.len()?)?;
     (0..facts.parameters.len()).try_for_each(|position| push(position, &given.get_item(position)?))
@@ -137,9 +139,18 @@ pub(crate) fn push_value(column: &mut Column, position: usize, value: &Bound<'_,
     if push_plain(column, &value)? || push_derived(column, &value)? {
         return Ok(());
     }
-    let message =
-        format!("Error binding parameter {}: type '{}' is not supported", position + 1, type_name(&value)?);
-    Err(programming_error(value.py(), message))
+    Err(unsupported(position, &value)?)
+}
+
+/// The error for a value that no column can have.
+fn unsupported(position: usize, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let py = value.py();
+    if !is_at_least(py, 11) {
+        let message = format!("Error binding parameter {position} - probably unsupported type.");
+        return Ok(raise(py, &INTERFACE_ERROR, message));
+    }
+    let (number, class) = (position + 1, type_name(value)?);
+    Ok(programming_error(py, format!("Error binding parameter {number}: type '{class}' is not supported")))
 }
 
 /// Appends a value of exactly one of the classes that SQLite has.
@@ -148,7 +159,7 @@ fn push_plain(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     if value.is_exact_instance_of::<PyInt>() {
         column.push(ValueRef::Integer(integer(value)?));
     } else if let Ok(text) = value.cast_exact::<PyString>() {
-        column.push(ValueRef::Text(text.to_str()?.as_bytes()));
+        column.push(ValueRef::Text(utf8(text)?.as_bytes()));
     } else if let Ok(float) = value.cast_exact::<PyFloat>() {
         column.push(real(float.value()));
     } else if value.is_none() {
@@ -168,7 +179,7 @@ fn push_derived(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool>
     } else if let Ok(float) = value.cast::<PyFloat>() {
         column.push(real(float.value()));
     } else if let Ok(text) = value.cast::<PyString>() {
-        column.push(ValueRef::Text(text.to_str()?.as_bytes()));
+        column.push(ValueRef::Text(utf8(text)?.as_bytes()));
     } else if let Ok(bytes) = value.cast::<PyByteArray>() {
         column.push(ValueRef::Blob(&bytes.to_vec()));
     } else {
@@ -193,6 +204,9 @@ pub(crate) fn buffer_bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bo
         view => view?,
     };
     if !view.getattr(intern!(py, "c_contiguous"))?.is_truthy()? {
+        if !is_at_least(py, 11) {
+            return Err(PyValueError::new_err("could not convert BLOB to buffer"));
+        }
         return Err(PyBufferError::new_err("memoryview: underlying buffer is not C-contiguous"));
     }
     let bytes = view.call_method0(intern!(py, "tobytes"))?;
@@ -221,8 +235,8 @@ fn type_name(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let class: Bound<'_, PyType> = value.get_type();
     let flags: u64 = class.getattr(intern!(value.py(), "__flags__"))?.extract()?;
     let module = class.module()?;
-    if flags & (MADE_AT_RUN_TIME | IMMUTABLE) == MADE_AT_RUN_TIME || module.to_str()? == "builtins" {
-        return Ok(class.name()?.to_str()?.to_owned());
+    if flags & (MADE_AT_RUN_TIME | IMMUTABLE) == MADE_AT_RUN_TIME || utf8(&module)? == "builtins" {
+        return Ok(utf8(&class.name()?)?.to_owned());
     }
     Ok(format!("{module}.{}", class.name()?))
 }

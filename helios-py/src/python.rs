@@ -1,8 +1,11 @@
 //! What this Python is, and objects of its modules, looked up once.
 
+use std::ffi::c_char;
+
+use pyo3::ffi::{Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyString, PyType};
 
 /// A class or function by module and name.
 pub(crate) struct Import {
@@ -35,6 +38,25 @@ pub(crate) fn is_at_least(py: Python<'_>, minor: u8) -> bool {
     static VERSION: PyOnceLock<(u8, u8)> = PyOnceLock::new();
     let version = VERSION.get_or_init(py, || (py.version_info().major, py.version_info().minor));
     *version >= (3, minor)
+}
+
+/// A text as UTF-8, which Python keeps with it. Surrogates are a `UnicodeEncodeError`.
+#[allow(
+    unsafe_code,
+    reason = "the stable interface of 3.9 has only a way that copies every text; 3.9 has this function all the same"
+)]
+pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    unsafe extern "C" {
+        fn PyUnicode_AsUTF8AndSize(text: *mut PyObject, size: *mut Py_ssize_t) -> *const c_char;
+    }
+    let mut size: Py_ssize_t = 0;
+    // SAFETY: every Python from 3.3 on has the function, with this signature; `text` is a text, and the thread is attached.
+    let bytes = unsafe { PyUnicode_AsUTF8AndSize(text.as_ptr(), &raw mut size) };
+    if bytes.is_null() {
+        return Err(PyErr::fetch(text.py()));
+    }
+    // SAFETY: Python gives `size` bytes of UTF-8 that live, unchanged, as long as the text does, and so longer than 'a.
+    Ok(unsafe { std::str::from_utf8_unchecked(std::slice::from_raw_parts(bytes.cast(), size as usize)) })
 }
 
 /// `os.fsencode`.

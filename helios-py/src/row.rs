@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyIterator, PyList, PySlice, PyString, PyTuple};
 
 use crate::cursor::Cursor;
+use crate::python::utf8;
 
 /// A row that also gives its values by name, in any case.
 #[pyclass(frozen, subclass, sequence, module = "heliosdb_sqlite")]
@@ -74,9 +75,9 @@ impl Row {
             return values.get_item(position.ok_or_else(out_of_range)?);
         }
         if let Ok(name) = index.cast::<PyString>() {
-            let name = name.to_str()?;
+            let name = utf8(name)?;
             for (position, found) in self.names(py)?.iter().enumerate() {
-                if is_same_name(found.cast::<PyString>()?.to_str()?, name) {
+                if is_same_name(utf8(found.cast::<PyString>()?)?, name) {
                     return values.get_item(position);
                 }
             }

@@ -1,13 +1,17 @@
 """Runs cases of CPython's own suite in a process of its own, and prints a JSON line as each begins and ends.
 
-`python cpython_child.py MODULE [CASE ...]` runs the named cases of `test.test_sqlite3.MODULE`, or all of them.
+`python cpython_child.py MODULE [CASE ...]` runs the named cases of `test_MODULE`, or all of them.
 Which `sqlite3` they get is decided by the path that the process was started with.
 """
 
 import faulthandler
-import importlib
+import importlib.util
 import json
+import pathlib
+import re
 import sys
+import sysconfig
+import types
 import unittest
 
 # A case that takes longer hangs; the process ends and says where.
@@ -54,8 +58,11 @@ class Report(unittest.TestResult):
 
 
 def short_name(test: unittest.TestCase) -> str:
-    """`Class.method`."""
-    return ".".join(test.id().split(".")[-2:])
+    """`Class.method`, which in 3.9 may be `Class.CheckThis` for what is `Class.test_this` since."""
+    class_name, method = test.id().split(".")[-2:]
+    if method.startswith("Check"):
+        method = "test" + re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", method[len("Check") :])
+    return f"{class_name}.{method}"
 
 
 def cases(suite):
@@ -67,10 +74,28 @@ def cases(suite):
             yield part
 
 
+def load(name: str) -> types.ModuleType:
+    """A module of the suite. Before 3.11 it was a part of the package `sqlite3`, which may have been replaced here."""
+    if sys.version_info >= (3, 11):
+        return importlib.import_module(f"test.test_sqlite3.{name}")
+    name = name.removeprefix("test_")
+    path = pathlib.Path(sysconfig.get_path("stdlib"), "sqlite3", "test", f"{name}.py")
+    found = importlib.util.spec_from_file_location(f"suite_{name}", path)
+    module = importlib.util.module_from_spec(found)
+    sys.modules[module.__name__] = module
+    found.loader.exec_module(module)
+    return module
+
+
 def main() -> None:
-    module = importlib.import_module(f"test.test_sqlite3.{sys.argv[1]}")
+    module = load(sys.argv[1])
     wanted = set(sys.argv[2:])
-    found = cases(unittest.defaultTestLoader.loadTestsFromModule(module))
+    # The names of the cases of 3.9 do not begin as the loader wants them.
+    found = cases(
+        unittest.defaultTestLoader.loadTestsFromModule(module)
+        if sys.version_info >= (3, 10)
+        else module.suite()
+    )
     suite = unittest.TestSuite(case for case in found if not wanted or short_name(case) in wanted)
     if len(sys.argv) == 2:
         _say(cases=[short_name(case) for case in suite])

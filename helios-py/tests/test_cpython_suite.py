@@ -1,8 +1,11 @@
 """CPython's own tests of `sqlite3`, run on `heliosdb_sqlite` in its place.
 
-The suite is the one of the interpreter that runs this (`test.test_sqlite3`). Every case that does not pass is listed
-with the reason in `cpython_exceptions.py`; a listed case that passes is an error like an unlisted one that does not.
+The suite is the one of the interpreter that runs this: `test.test_sqlite3`, before 3.11 `sqlite3.test`. Every case that
+does not pass is listed with the reason in `cpython_exceptions.py`; a listed case that passes is an error like an
+unlisted one that does not.
 """
+
+from __future__ import annotations
 
 import importlib.util
 import json
@@ -80,9 +83,11 @@ class Outcomes:
 
 class CPythonSuite(unittest.TestCase):
     def test_the_suite_is_there(self):
-        found = importlib.util.find_spec("test.test_sqlite3")
+        is_of_its_own = sys.version_info >= (3, 11)
+        found = importlib.util.find_spec("test.test_sqlite3" if is_of_its_own else "sqlite3.test")
         self.assertIsNotNone(found, "this Python comes without its own tests; use one that has them")
-        there = {path.stem for path in pathlib.Path(found.origin).parent.glob("test_*.py")}
+        paths = pathlib.Path(found.origin).parent.glob("test_*.py" if is_of_its_own else "[!_]*.py")
+        there = {f"test_{path.stem.removeprefix('test_')}" for path in paths}
         self.assertEqual(there, set(MODULES))
 
     def test_every_exception_is_of_a_module_that_is_run(self):

@@ -139,7 +139,7 @@ class Ranges(OnAFile):
         self.assertEqual((row["name"], row.keys()), ("thyme", ["id", "name", "grams"]))
 
     def test_a_connection_can_be_at_a_moment(self) -> None:
-        before = datetime.datetime.now(datetime.UTC)
+        before = datetime.datetime.now(datetime.timezone.utc)
         time.sleep(0.001)
         self.main.execute("DELETE FROM herb")
         self.main.commit()

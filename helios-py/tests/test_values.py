@@ -157,7 +157,7 @@ class Out(Comparison):
         notes(connection.row_factory)
 
         def as_dict(cursor, row):
-            return {part[0]: value for part, value in zip(cursor.description, row, strict=True)}
+            return {part[0]: value for part, value in zip(cursor.description, row)}
 
         for factory in (None, sqlite.Row, as_dict, lambda cursor, row: 1 / 0, 5):
             connection.row_factory = factory

@@ -42,21 +42,19 @@ class Shell(code.InteractiveConsole):
 
     def runsource(self, source: str, filename: str = "<input>", symbol: str = "single") -> bool:
         """Runs what was entered; True if the statement goes on."""
-        match source.strip():
-            case "":
-                return False
-            case ".help":
-                sys.stderr.write(_HELP)
-            case ".version":
-                print(sqlite_version)
-            case ".quit":
-                sys.exit(0)
-            case text if text.startswith("."):
-                sys.stderr.write(f"unknown command {text}\n")
-            case _ if not complete_statement(source):
-                return True
-            case _:
-                _show(self.connection, source, sys.stdout)
+        text = source.strip()
+        if text == ".help":
+            sys.stderr.write(_HELP)
+        elif text == ".version":
+            print(sqlite_version)
+        elif text == ".quit":
+            sys.exit(0)
+        elif text.startswith("."):
+            sys.stderr.write(f"unknown command {text}\n")
+        elif text and not complete_statement(source):
+            return True
+        elif text:
+            _show(self.connection, source, sys.stdout)
         return False
 
 

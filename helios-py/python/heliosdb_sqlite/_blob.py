@@ -5,13 +5,17 @@ transaction, as in `sqlite3`. A blob remembers what it read or wrote last: if so
 expired, as in SQLite.
 """
 
+from __future__ import annotations
+
 import operator
 import os
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ._exceptions import OperationalError, ProgrammingError
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from typing_extensions import Buffer
 
     from ._native import Connection
@@ -36,7 +40,7 @@ class Blob:
     """An open value of a row. `Connection.blobopen` makes them."""
 
     __module__ = "heliosdb_sqlite"
-    _connection: "Connection"
+    _connection: Connection
     _row: int
     _select: str
     _update: str
@@ -91,7 +95,7 @@ class Blob:
         self._offset += len(part)
         return part
 
-    def write(self, data: "Buffer", /) -> None:
+    def write(self, data: Buffer, /) -> None:
         """Write data at the current offset. The length of the blob cannot change."""
         self._check()
         part = bytes(memoryview(data))
@@ -161,7 +165,7 @@ class Blob:
         position = self._position(index)
         return self._fresh()[position]
 
-    def __setitem__(self, index: int | slice, value: "int | Buffer") -> None:
+    def __setitem__(self, index: int | slice, value: int | Buffer) -> None:
         """Write a byte or some."""
         self._check()
         data = bytearray(self._data)
@@ -173,7 +177,7 @@ class Blob:
             part = view.tobytes()
             if len(part) != len(wanted):
                 raise IndexError("Blob slice assignment is wrong size")
-            for position, byte in zip(wanted, part, strict=True):
+            for position, byte in zip(wanted, part):
                 data[position] = byte
             if not wanted:
                 return
@@ -195,9 +199,7 @@ class Blob:
     __iter__ = None
 
 
-def open_blob(
-    connection: "Connection", table: str, column: str, row: int, read_only: bool, name: str
-) -> Blob:
+def open_blob(connection: Connection, table: str, column: str, row: int, read_only: bool, name: str) -> Blob:
     """The blob of one column of one row."""
     blob = object.__new__(Blob)
     blob._connection, blob._row, blob._read_only = connection, row, read_only

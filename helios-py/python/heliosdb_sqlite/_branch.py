@@ -1,11 +1,13 @@
 """What the methods for branches give."""
 
+from __future__ import annotations
+
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Branch:
     @property
     def age_days(self) -> float:
         """The days since it was made."""
-        return (datetime.datetime.now(datetime.UTC) - self.created_at).total_seconds() / 86400
+        return (datetime.datetime.now(datetime.timezone.utc) - self.created_at).total_seconds() / 86400
 
 
 def _moment(microseconds: int) -> datetime.datetime:

@@ -1,5 +1,7 @@
 """`Connection.iterdump`: the database as SQL, with the text that the standard module gives."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator
 

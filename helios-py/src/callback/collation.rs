@@ -12,6 +12,7 @@ use pyo3::types::{PyInt, PyString};
 
 use super::Caller;
 use crate::connection::Connection;
+use crate::python::utf8;
 
 /// The sign of what the function returned; what is no number counts as 0.
 fn order(result: &Bound<'_, PyAny>) -> PyResult<Ordering> {
@@ -52,7 +53,7 @@ impl Connection {
     ) -> PyResult<()> {
         let shared = self.shared(py)?;
         shared.check(py)?;
-        let name = name.to_str()?;
+        let name = utf8(name)?;
         if name.contains('\0') {
             return Err(PyValueError::new_err("embedded null character"));
         }

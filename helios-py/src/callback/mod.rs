@@ -22,6 +22,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::parameters::buffer_bytes;
+use crate::python::{is_at_least, utf8};
 
 /// Whether exceptions in callbacks are shown.
 static SHOWS_TRACEBACKS: AtomicBool = AtomicBool::new(false);
@@ -71,7 +72,9 @@ pub(crate) fn report(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>) {
 
 /// The error of a statement whose function raised `exception`; `message` is what is said of most exceptions.
 pub(crate) fn failure(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>, message: &str) -> Error {
-    let error = if exception.is_instance_of::<PyMemoryError>(py) {
+    let error = if !is_at_least(py, 11) {
+        Error::sql(message)
+    } else if exception.is_instance_of::<PyMemoryError>(py) {
         Error::new(ErrorKind::OutOfMemory, "out of memory")
     } else if exception.is_instance_of::<PyOverflowError>(py) {
         Error::new(ErrorKind::TooBig, "string or blob too big")
@@ -110,7 +113,7 @@ pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
         return Ok(if float.value().is_nan() { Value::Null } else { Value::Real(float.value()) });
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(Value::text(text.to_str()?));
+        return Ok(Value::text(utf8(text)?));
     }
     match buffer_bytes(object)? {
         Some(bytes) => Ok(Value::Blob(bytes.as_bytes().into())),

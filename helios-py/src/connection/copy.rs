@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::Connection;
 use crate::errors::{OPERATIONAL_ERROR, raise, to_python};
 use crate::parameters::buffer_bytes;
-use crate::python::Import;
+use crate::python::{Import, utf8};
 use crate::shared::Shared;
 
 /// The standard module's connections, if there is that module.
@@ -129,7 +129,7 @@ impl Connection {
         let shared = self.shared(py)?;
         shared.check(py)?;
         let bytes = match data.cast::<PyString>() {
-            Ok(text) => text.to_str()?.as_bytes().to_vec(),
+            Ok(text) => utf8(text)?.as_bytes().to_vec(),
             Err(_) => match buffer_bytes(data)? {
                 Some(bytes) => bytes.as_bytes().to_vec(),
                 None => {

@@ -15,7 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
 use crate::errors::to_python;
-use crate::python::FSENCODE;
+use crate::python::{FSENCODE, utf8};
 use crate::shared::{Core, Shared};
 use crate::statements::Statements;
 
@@ -127,7 +127,7 @@ fn add_tree(mut loader: ConfigLoader, prefix: &str, tree: &Bound<'_, PyDict>) ->
         let Ok(key) = key.cast::<PyString>() else {
             return Err(PyTypeError::new_err("the keys of config must be str"));
         };
-        let path = format!("{prefix}{}", key.to_str()?);
+        let path = format!("{prefix}{}", utf8(key)?);
         loader = match value.cast::<PyDict>() {
             Ok(tree) => add_tree(loader, &format!("{path}."), tree)?,
             Err(_) => loader.value(&path, setting(&path, &value)?),
@@ -144,7 +144,7 @@ fn setting(path: &str, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
     } else if let Ok(value) = value.cast::<PyFloat>() {
         Ok(value.value().into())
     } else if let Ok(value) = value.cast::<PyString>() {
-        Ok(value.to_str()?.into())
+        Ok(utf8(value)?.into())
     } else {
         let class = value.get_type().name()?;
         Err(PyTypeError::new_err(format!(

@@ -1,5 +1,6 @@
 //! What a program sets on a connection: factories, and when transactions begin.
 
+use crate::python::utf8;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -134,7 +135,7 @@ impl Isolation {
         let Ok(text) = value.cast::<PyString>() else {
             return Err(PyTypeError::new_err("isolation_level must be str or None"));
         };
-        let text = text.to_str()?;
+        let text = utf8(text)?;
         if text.contains('\0') {
             return Err(PyValueError::new_err("embedded null character"));
         }

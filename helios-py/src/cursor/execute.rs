@@ -12,8 +12,9 @@ use super::description::{converters, describe, describe_pair};
 use super::{Buffer, Cursor, text};
 use crate::cells::Converters;
 use crate::connection::settings::Autocommit;
-use crate::errors::{programming_error, to_python};
+use crate::errors::{VALUE_ERROR, WARNING, programming_error, to_python, usage_error};
 use crate::parameters::bind_row;
+use crate::python::utf8;
 use crate::shared::{Core, Shared};
 use crate::statements::{Facts, SlotId};
 
@@ -107,7 +108,7 @@ impl Cursor {
     pub(super) fn run_script(slf: &Bound<'_, Cursor>, script: &Bound<'_, PyString>) -> PyResult<()> {
         let py = slf.py();
         let (_, shared) = slf.get().usable(py)?;
-        let script = script.to_str()?;
+        let script = utf8(script)?;
         if script.contains('\0') {
             return Err(PyValueError::new_err("embedded null character"));
         }
@@ -160,14 +161,14 @@ pub(crate) fn compile(
     shared: &Shared,
     sql: &Bound<'_, PyString>,
 ) -> PyResult<Option<SlotId>> {
-    let text = sql.to_str()?;
+    let text = utf8(sql)?;
     if text.contains('\0') {
-        return Err(programming_error(py, "the query contains a null character"));
+        return Err(usage_error(py, &VALUE_ERROR, "the query contains a null character"));
     }
     shared.check_text(py, text)?;
     let Some(statement) = shared.run(py, |core| core.session.prepare(text))? else { return Ok(None) };
     if has_more(text.get(statement.tail()..).unwrap_or_default()) {
-        return Err(programming_error(py, "You can only execute one statement at a time."));
+        return Err(usage_error(py, &WARNING, "You can only execute one statement at a time."));
     }
     let facts = Arc::new(Facts::of(py, &statement));
     shared.lock(py)?.get().statements.insert(sql, Box::new(statement), facts).map(Some)

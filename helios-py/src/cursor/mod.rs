@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) use execute::compile;
 use helios::sql::Chunk;
 use parking_lot::{Mutex, MutexGuard};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -22,6 +22,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use crate::cells::Converters;
 use crate::connection::{Connection, Given};
 use crate::errors::programming_error;
+use crate::python::is_at_least;
 use crate::shared::Shared;
 use crate::statements::SlotId;
 
@@ -250,7 +251,13 @@ impl Cursor {
         slf: Bound<'py, Cursor>,
         sql_script: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Cursor>> {
-        Cursor::run_script(&slf, text(sql_script, "executescript() argument")?)?;
+        let script = match is_at_least(slf.py(), 11) {
+            true => text(sql_script, "executescript() argument")?,
+            false => {
+                sql_script.cast().map_err(|_| PyValueError::new_err("script argument must be unicode."))?
+            }
+        };
+        Cursor::run_script(&slf, script)?;
         Ok(slf)
     }
 
