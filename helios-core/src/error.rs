@@ -58,6 +58,8 @@ pub enum ErrorKind {
     Constraint(Constraint),
     /// A value has a type that its place does not take.
     Mismatch,
+    /// A value is not what its type can hold, such as a vector of another dimension.
+    Data,
     /// The interface was used against its rules.
     Misuse,
     /// A parameter number is out of range.
@@ -112,7 +114,7 @@ impl ErrorKind {
             ErrorKind::CannotOpen => 14,
             ErrorKind::TooBig => 18,
             ErrorKind::Constraint(constraint) => constraint.sqlite_code(),
-            ErrorKind::Mismatch => 20,
+            ErrorKind::Mismatch | ErrorKind::Data => 20,
             ErrorKind::Misuse => 21,
             ErrorKind::Range => 25,
             ErrorKind::NotADatabase => 26,
@@ -138,7 +140,7 @@ impl ErrorKind {
             ErrorKind::CannotOpen => "SQLITE_CANTOPEN",
             ErrorKind::TooBig => "SQLITE_TOOBIG",
             ErrorKind::Constraint(constraint) => constraint.sqlite_name(),
-            ErrorKind::Mismatch => "SQLITE_MISMATCH",
+            ErrorKind::Mismatch | ErrorKind::Data => "SQLITE_MISMATCH",
             ErrorKind::Misuse => "SQLITE_MISUSE",
             ErrorKind::Range => "SQLITE_RANGE",
             ErrorKind::NotADatabase => "SQLITE_NOTADB",

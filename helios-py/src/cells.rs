@@ -14,6 +14,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyFloat, PyInt, PyString, PyTuple};
 
 use crate::connection::settings::TextFactory;
 use crate::errors::{OPERATIONAL_ERROR, raise};
+use crate::vectors::{VectorFactory, list_of};
 
 /// A function for each column whose values go through one.
 pub(crate) type Converters = Arc<[Option<Py<PyAny>>]>;
@@ -24,6 +25,9 @@ pub(crate) struct Style {
     pub(crate) text: TextFactory,
     /// `None` if no column has one.
     pub(crate) converters: Option<Converters>,
+    /// Which columns are vectors; `None` if none is.
+    pub(crate) vectors: Option<Arc<[bool]>>,
+    pub(crate) vector: VectorFactory,
     /// The cursor's description, for errors.
     pub(crate) description: Option<Py<PyTuple>>,
 }
@@ -31,7 +35,9 @@ pub(crate) struct Style {
 impl Style {
     /// Whether values are made without calling Python code.
     pub(crate) fn is_plain(&self) -> bool {
-        self.converters.is_none() && !matches!(self.text, TextFactory::Function(_))
+        self.converters.is_none()
+            && !matches!(self.text, TextFactory::Function(_))
+            && (self.vectors.is_none() || matches!(self.vector, VectorFactory::List))
     }
 
     /// A row as a tuple.
@@ -59,8 +65,13 @@ impl Style {
             ValueRef::Integer(value) => Ok(integer(py, value)),
             ValueRef::Real(value) => Ok(PyFloat::new(py, value).into_any()),
             ValueRef::Text(text) => self.text(py, text, column),
+            ValueRef::Blob(bytes) if self.is_vector(column) => self.vector.make(py, bytes),
             ValueRef::Blob(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
         }
+    }
+
+    fn is_vector(&self, column: usize) -> bool {
+        self.vectors.as_ref().is_some_and(|vectors| vectors.get(column).is_some_and(|is_vector| *is_vector))
     }
 
     fn text<'py>(&self, py: Python<'py>, text: &[u8], column: usize) -> PyResult<Bound<'py, PyAny>> {
@@ -98,7 +109,14 @@ impl Style {
 
 /// A value as `sqlite3` gives it without a `text_factory`.
 pub(crate) fn value_to_python<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Bound<'py, PyAny>> {
-    Style { text: TextFactory::Str, converters: None, description: None }.value(py, value, 0)
+    let style = Style {
+        text: TextFactory::Str,
+        converters: None,
+        vectors: None,
+        vector: VectorFactory::List,
+        description: None,
+    };
+    style.value(py, value, 0)
 }
 
 /// What `sqlite3_column_blob` gives: the bytes, or those of the text of a number.
@@ -157,7 +175,13 @@ impl<'s, 'py> Rows<'s, 'py> {
     ) -> PyResult<()> {
         let Rows { py, style, none, texts } = self;
         texts.resize_with(chunk.width(), Texts::default);
-        let columns: Vec<Reader<'_>> = chunk.columns().iter().map(|column| Reader::of(column)).collect();
+        let columns = chunk.columns().iter().enumerate();
+        let columns: Vec<Reader<'_>> = columns
+            .map(|(position, column)| match style.is_vector(position) {
+                true => Reader::Vectors(column),
+                false => Reader::of(column),
+            })
+            .collect();
         for row in start..end {
             let cells = columns.iter().zip(texts.iter_mut()).enumerate();
             let cells = cells.map(|(position, (column, texts))| {
@@ -178,6 +202,7 @@ enum Reader<'a> {
     Reals(&'a [f64], &'a [bool]),
     Texts(&'a Strings, &'a [bool]),
     Any(&'a Column),
+    Vectors(&'a Column),
 }
 
 impl<'a> Reader<'a> {
@@ -208,6 +233,10 @@ impl<'a> Reader<'a> {
             Reader::Integers(values, _) => Ok(integer(py, values[row])),
             Reader::Reals(values, _) => Ok(PyFloat::new(py, values[row]).into_any()),
             Reader::Texts(strings, _) => text(strings.get(row)),
+            Reader::Vectors(column) => match column.get(row) {
+                ValueRef::Blob(packed) => list_of(py, packed),
+                other => value_to_python(py, other),
+            },
             Reader::Any(column) => match column.get(row) {
                 ValueRef::Null => Ok(none.clone()),
                 ValueRef::Integer(value) => Ok(integer(py, value)),

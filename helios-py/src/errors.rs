@@ -34,7 +34,7 @@ fn class_of(kind: ErrorKind) -> &'static Import {
     match kind {
         ErrorKind::Internal => &INTERNAL_ERROR,
         ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::NotAuthorized => &DATABASE_ERROR,
-        ErrorKind::TooBig => &DATA_ERROR,
+        ErrorKind::TooBig | ErrorKind::Data => &DATA_ERROR,
         ErrorKind::Constraint(Constraint::Merge) => &MERGE_CONFLICT_ERROR,
         ErrorKind::Constraint(_) | ErrorKind::Mismatch => &INTEGRITY_ERROR,
         ErrorKind::Misuse | ErrorKind::Range => &INTERFACE_ERROR,

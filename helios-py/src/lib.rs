@@ -27,6 +27,7 @@ mod python;
 mod row;
 mod shared;
 mod statements;
+mod vectors;
 
 use pyo3::prelude::*;
 

@@ -20,6 +20,7 @@ use crate::adapt::{adapt_parameter, are_base_types_plain};
 use crate::errors::{INTERFACE_ERROR, VALUE_ERROR, programming_error, raise, usage_error};
 use crate::python::{is_at_least, utf8};
 use crate::statements::Facts;
+use crate::vectors::{Wanted, vector_of};
 
 /// Fills `chunk` with the parameters of one execution.
 pub(crate) fn bind_row(
@@ -32,7 +33,7 @@ pub(crate) fn bind_row(
     match given {
         Some(given) => {
             push_row(given, facts, |position, value| {
-                push_value(chunk.column_mut(position), position, value)
+                push_value(chunk.column_mut(position), position, value, facts.wanted[position])
             })?;
         }
         None => check_count(py, facts, 0)?,
@@ -131,12 +132,24 @@ fn push_named<'py>(
 
 /// Appends a value to a column; `position` is for errors.
 #[inline]
-pub(crate) fn push_value(column: &mut Column, position: usize, value: &Bound<'_, PyAny>) -> PyResult<()> {
+pub(crate) fn push_value(
+    column: &mut Column,
+    position: usize,
+    value: &Bound<'_, PyAny>,
+    wanted: Wanted,
+) -> PyResult<()> {
     if are_base_types_plain() && push_plain(column, value)? {
         return Ok(());
     }
     let value = adapt_parameter(value)?;
-    if push_plain(column, &value)? || push_derived(column, &value)? {
+    if push_plain(column, &value)? {
+        return Ok(());
+    }
+    if let Some(vector) = vector_of(&value, wanted)? {
+        column.push(ValueRef::Blob(&vector));
+        return Ok(());
+    }
+    if push_derived(column, &value)? {
         return Ok(());
     }
     Err(unsupported(position, &value)?)

@@ -10,6 +10,8 @@ use helios::sql::{Chunk, OutputColumn, Statement, StatementKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::vectors::Wanted;
+
 /// Where a statement is; out of date once the statement has gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SlotId {
@@ -51,16 +53,26 @@ pub(crate) struct Facts {
     pub(crate) is_dml: bool,
     /// It changes nothing.
     pub(crate) is_read_only: bool,
+    /// SELECT and its like.
+    pub(crate) is_query: bool,
     /// `SELECT *` from one table with a range of time: each row comes with the time of its version.
     pub(crate) gives_versions: bool,
     /// The names of its parameters without their prefixes.
     pub(crate) parameters: Vec<Option<Py<PyString>>>,
+    /// What each parameter may be besides what `sqlite3` takes.
+    pub(crate) wanted: Vec<Wanted>,
     /// The numbers of those that have a name which is no number, and these names with their prefixes.
     pub(crate) named: Vec<(usize, Box<str>)>,
 }
 
 impl Facts {
-    pub(crate) fn of(py: Python<'_>, statement: &Statement) -> Facts {
+    /// With `takes_lists`, lists are taken for any parameter.
+    pub(crate) fn of(py: Python<'_>, statement: &Statement, takes_lists: bool) -> Facts {
+        let elsewhere = if takes_lists { Wanted::Lists } else { Wanted::Plain };
+        let wanted = |position| match statement.vector_parameters().contains(&position) {
+            true => Wanted::Vector,
+            false => elsewhere,
+        };
         let name = |name: &Option<Box<str>>| {
             let name = name.as_deref()?;
             Some(PyString::new(py, name.get(1..).unwrap_or_default()).unbind())
@@ -71,8 +83,10 @@ impl Facts {
         });
         Facts {
             named: named.collect(),
+            wanted: (0..statement.parameters().len()).map(wanted).collect(),
             is_dml: statement.kind() == StatementKind::Write && begins_with_its_verb(statement.text()),
             is_read_only: !matches!(statement.kind(), StatementKind::Write | StatementKind::Schema),
+            is_query: statement.kind() == StatementKind::Query,
             gives_versions: statement.gives_versions(),
             parameters: statement.parameters().iter().map(name).collect(),
         }

@@ -22,10 +22,6 @@ PIECE = re.compile(
 
 # What each of these blocks needs.
 NEEDING_MORE = {
-    "Basic Vector Search Setup 1": "vectors",
-    "Semantic Search Queries 1": "vectors",
-    "Advanced Vector Operations 1": "vectors",
-    "Real-World Example: Semantic Document Search 1": "vectors",
     "Enabling Encryption 1": "encryption",
     "Key Rotation 1": "encryption",
     "Encrypted Columns 1": "encryption",
@@ -37,12 +33,35 @@ NEEDING_MORE = {
     "Connection Pooling 1": "the pool",
     "Query Optimization 1": "the query analyser",
     "Caching Strategies 1": "the result cache",
-    "Phase 3: Add Vector Search 1": "vectors",
     "Phase 6: Scale with Server Mode 1": "the server",
 }
 
 # What the guide takes for granted before a block.
 BEFORE = {
+    "Semantic Search Queries 1": """
+def generate_embedding(text):
+    return doc_embedding if "artificial" in text else np.random.rand(384).tolist()
+""",
+    "Advanced Vector Operations 1": """
+king_embedding, man_embedding, woman_embedding = np.random.rand(3, 384).tolist()
+emb1, emb2, emb3 = doc_embedding, np.array(doc_embedding), [-element for element in doc_embedding]
+# The dots in the block stand for more embeddings.
+sqlite3.register_adapter(type(...), lambda _: emb1)
+""",
+    "Real-World Example: Semantic Document Search 1": """
+import sys, types
+class SentenceTransformer:
+    def __init__(self, name): pass
+    def encode(self, text):
+        return np.array([text.count(chr(97 + number % 26)) / (1 + number) for number in range(384)])
+sys.modules["sentence_transformers"] = types.SimpleNamespace(SentenceTransformer=SentenceTransformer)
+""",
+    "Phase 3: Add Vector Search 1": """
+def generate_embedding(content):
+    return [float(len(content))] * 384
+with own.connect("app.db") as made:
+    made.execute("INSERT INTO articles (content) VALUES ('short'), ('longer')")
+""",
     "Creating and Using Branches 1": """
 import heliosdb_sqlite as own
 with own.connect("production.db") as made:
@@ -102,6 +121,22 @@ def tests_pass():
 
 # What a block has to have done.
 AFTER = {
+    "Basic Vector Search Setup 1": """
+assert cursor.execute("SELECT embedding FROM documents").fetchone()[0] == np.float32(doc_embedding).tolist()
+""",
+    "Semantic Search Queries 1": """
+assert results == [(1, "Introduction to AI", "Machine learning basics...", 0.0)]
+""",
+    "Advanced Vector Operations 1": """
+assert cursor.fetchsets() == [[(1, "Introduction to AI")], [(1, "Introduction to AI")], [], [(1, "Introduction to AI")]]
+""",
+    "Real-World Example: Semantic Document Search 1": """
+assert [result[:2] for result in results] == [(1, "Introduction to Neural Networks")]
+assert semantic_search("deep learning", category="none") == []
+""",
+    "Phase 3: Add Vector Search 1": """
+assert conn.execute("SELECT vector_norm(embedding) FROM articles").fetchone()[0] == (5**2 * 384) ** 0.5
+""",
     "Creating and Using Branches 1": """
 assert own.connect("production.db").execute("SELECT id FROM users").fetchall() == [(1,), (3,)]
 """,

@@ -110,6 +110,13 @@ impl Subject {
         Ok(Subject { name: self.name.clone(), session, database: self.database.clone(), _directory: None })
     }
 
+    /// A connection to a branch of the same database.
+    pub fn on_branch(&self, branch: &str) -> TestResult<Subject> {
+        let session = self.database.connect(branch)?;
+        let name = format!("{}, on {branch}", self.name);
+        Ok(Subject { name, session, database: self.database.clone(), _directory: None })
+    }
+
     /// What to call it.
     pub fn name(&self) -> &str {
         &self.name

@@ -65,6 +65,7 @@ def connect(
     branch: str = "main",
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
+    enable_vector_search: bool = False,
     import_sqlite: bool = False,
 ) -> Connection: ...
 @overload
@@ -84,6 +85,7 @@ def connect(
     branch: str = "main",
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
+    enable_vector_search: bool = False,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 @overload
@@ -103,6 +105,7 @@ def connect(
     branch: str = "main",
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
+    enable_vector_search: bool = False,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 def enable_callback_tracebacks(enable: bool, /) -> None: ...
@@ -125,6 +128,7 @@ class Connection:
     isolation_level: _IsolationLevel
     row_factory: Any
     text_factory: Any
+    vector_factory: Any
     @property
     def autocommit(self) -> bool | Literal[-1]: ...
     @autocommit.setter
@@ -151,6 +155,7 @@ class Connection:
         branch: str = "main",
         as_of: _Moment | None = None,
         enable_time_travel: bool = False,
+        enable_vector_search: bool = False,
         import_sqlite: bool = False,
     ) -> None: ...
     @property
@@ -245,6 +250,7 @@ class Cursor:
     def executemany(self, sql: str, seq_of_parameters: Iterable[_Parameters], /) -> Self: ...
     def executescript(self, sql_script: str, /) -> Self: ...
     def fetchall(self) -> list[Any]: ...
+    def fetchsets(self) -> list[list[Any]]: ...
     def fetchmany(self, size: int | None = 1) -> list[Any]: ...
     def fetchone(self) -> Any: ...
     def setinputsizes(self, sizes: object, /) -> None: ...

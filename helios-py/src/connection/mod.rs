@@ -23,6 +23,7 @@ use crate::cursor::Cursor;
 use crate::errors;
 use crate::python::{Import, is_at_least};
 use crate::shared::Shared;
+use crate::vectors::VectorFactory;
 use open::Arguments;
 use settings::{Autocommit, Isolation, TextFactory};
 
@@ -37,7 +38,7 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
                       config=None, branch='main', as_of=None, enable_time_travel=False, \
-                      import_sqlite=False)"
+                      enable_vector_search=False, import_sqlite=False)"
 )]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
@@ -100,7 +101,8 @@ impl Connection {
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = Given::Absent, backend = None, config = None,
-        branch = "main", as_of = None, enable_time_travel = false, import_sqlite = false,
+        branch = "main", as_of = None, enable_time_travel = false, enable_vector_search = false,
+        import_sqlite = false,
     ))]
     fn __init__(
         slf: &Bound<'_, Connection>,
@@ -118,6 +120,7 @@ impl Connection {
         branch: &str,
         as_of: Option<&Bound<'_, PyAny>>,
         enable_time_travel: bool,
+        enable_vector_search: bool,
         import_sqlite: bool,
     ) -> PyResult<()> {
         let py = slf.py();
@@ -151,6 +154,7 @@ impl Connection {
             branch,
             as_of: as_of.map(|moment| branch::moment_of(py, moment)).transpose()?,
             enable_time_travel,
+            enable_vector_search,
         };
         let shared = arguments.open()?;
         *slf.get().shared.lock() = Some(Arc::new(shared));
@@ -172,6 +176,11 @@ impl Connection {
         {
             visit.call(function)?;
         }
+        if let Some(factory) = shared.settings.vector_factory.try_lock()
+            && let VectorFactory::Function(function) = &*factory
+        {
+            visit.call(function)?;
+        }
         Ok(())
     }
 
@@ -180,7 +189,8 @@ impl Connection {
         if let Some(shared) = shared {
             let rows = shared.settings.row_factory.lock().take();
             let texts = std::mem::replace(&mut *shared.settings.text_factory.lock(), TextFactory::Str);
-            drop((rows, texts));
+            let vectors = std::mem::replace(&mut *shared.settings.vector_factory.lock(), VectorFactory::List);
+            drop((rows, texts, vectors));
         }
     }
 
@@ -356,6 +366,21 @@ impl Connection {
     fn set_text_factory(&self, py: Python<'_>, factory: &Bound<'_, PyAny>) -> PyResult<()> {
         let factory = TextFactory::of(factory);
         let before = std::mem::replace(&mut *self.shared(py)?.settings.text_factory.lock(), factory);
+        drop(before);
+        Ok(())
+    }
+
+    #[getter]
+    fn vector_factory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let shared = self.shared(py)?;
+        let object = shared.settings.vector_factory.lock().object(py);
+        Ok(object)
+    }
+
+    #[setter]
+    fn set_vector_factory(&self, py: Python<'_>, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        let factory = VectorFactory::of(factory);
+        let before = std::mem::replace(&mut *self.shared(py)?.settings.vector_factory.lock(), factory);
         drop(before);
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::errors::to_python;
 use crate::python::{FSENCODE, utf8};
 use crate::shared::{Core, Shared};
 use crate::statements::Statements;
+use crate::vectors::VectorFactory;
 
 /// The arguments of `connect`.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) branch: &'a str,
     pub(crate) as_of: Option<u64>,
     pub(crate) enable_time_travel: bool,
+    pub(crate) enable_vector_search: bool,
 }
 
 impl Arguments<'_, '_> {
@@ -68,6 +70,8 @@ impl Arguments<'_, '_> {
             control: Mutex::new(Control { autocommit, isolation }),
             row_factory: Mutex::new(None),
             text_factory: Mutex::new(TextFactory::Str),
+            vector_factory: Mutex::new(VectorFactory::List),
+            vector_search: self.enable_vector_search,
         };
         let shared = Shared::new(py, core, settings, self.check_same_thread)?;
         shared.begin_if_always_in_transaction(py)?;

@@ -6,6 +6,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyString};
 
+use crate::vectors::VectorFactory;
+
 /// The settings of one connection.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -14,6 +16,9 @@ pub(crate) struct Settings {
     /// `None` gives tuples.
     pub(crate) row_factory: Mutex<Option<Py<PyAny>>>,
     pub(crate) text_factory: Mutex<TextFactory>,
+    pub(crate) vector_factory: Mutex<VectorFactory>,
+    /// Whether lists are parameters anywhere, and `executemany` runs queries.
+    pub(crate) vector_search: bool,
 }
 
 /// What makes a Python object of a text.

@@ -1,5 +1,6 @@
 //! Running one statement, or a script of them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use helios::Error;
@@ -26,15 +27,18 @@ pub(super) struct Taken {
 }
 
 /// What came of an execution.
-struct Done {
+pub(super) struct Done {
     /// The statement, if it has more rows.
-    slot: Option<SlotId>,
-    rows: Buffer,
-    description: Option<Py<PyTuple>>,
-    versioned: Option<Py<PyTuple>>,
-    converters: Option<Converters>,
-    rowcount: i64,
-    lastrowid: Option<i64>,
+    pub(super) slot: Option<SlotId>,
+    pub(super) rows: Buffer,
+    pub(super) pending: VecDeque<Chunk>,
+    pub(super) sets: Option<Vec<usize>>,
+    pub(super) description: Option<Py<PyTuple>>,
+    pub(super) versioned: Option<Py<PyTuple>>,
+    pub(super) converters: Option<Converters>,
+    pub(super) vectors: Option<Arc<[bool]>>,
+    pub(super) rowcount: i64,
+    pub(super) lastrowid: Option<i64>,
 }
 
 impl Cursor {
@@ -56,7 +60,7 @@ impl Cursor {
     }
 
     /// Does `work` while the cursor is locked. It is given memory for rows.
-    fn under_way(
+    pub(super) fn under_way(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Shared, Chunk) -> PyResult<Option<Done>>,
@@ -69,7 +73,10 @@ impl Cursor {
             Ok(Some(done)) => {
                 state.slot = done.slot;
                 state.rows = done.rows;
+                state.pending = done.pending;
+                state.sets = done.sets;
                 state.converters = done.converters;
+                state.vectors = done.vectors;
                 state.rowcount = done.rowcount;
                 state.lastrowid = done.lastrowid.or(state.lastrowid);
                 state.description = done.description;
@@ -93,6 +100,8 @@ impl Cursor {
         let (shared, slot, rows, before) = {
             let (mut state, shared) = self.usable(py)?;
             state.is_locked = true;
+            state.pending.clear();
+            state.sets = None;
             let before = (state.description.take(), state.versioned.take(), state.converters.take());
             (shared, state.slot.take(), std::mem::take(&mut state.rows), before)
         };
@@ -170,7 +179,7 @@ pub(crate) fn compile(
     if has_more(text.get(statement.tail()..).unwrap_or_default()) {
         return Err(usage_error(py, &WARNING, "You can only execute one statement at a time."));
     }
-    let facts = Arc::new(Facts::of(py, &statement));
+    let facts = Arc::new(Facts::of(py, &statement, shared.settings.vector_search));
     shared.lock(py)?.get().statements.insert(sql, Box::new(statement), facts).map(Some)
 }
 
@@ -208,7 +217,7 @@ fn gone(py: Python<'_>) -> PyErr {
     programming_error(py, "Cannot operate on a closed database.")
 }
 
-fn run_one(
+pub(super) fn run_one(
     py: Python<'_>,
     shared: &Shared,
     taken: Taken,
@@ -223,6 +232,7 @@ fn run_one(
     let mut unknown_columns = None;
     let detect_types = shared.settings.detect_types;
     let (rowcount, lastrowid);
+    let mut vectors = None;
     {
         let mut guard = shared.lock(py)?;
         let core = guard.get();
@@ -245,6 +255,9 @@ fn run_one(
             return Err(to_python(py, &error));
         }
         slot.parameters = row;
+        if slot.statement.columns().iter().any(|column| column.is_vector) {
+            vectors = Some(slot.statement.columns().iter().map(|column| column.is_vector).collect());
+        }
         if !slot.statement.columns().is_empty() {
             description = slot.known_description().map(|description| description.clone_ref(py));
             if description.is_none() || detect_types != 0 {
@@ -277,9 +290,12 @@ fn run_one(
     Ok(Done {
         slot: has_more.then_some(id),
         rows: Buffer { chunk: rows, next: 0 },
+        pending: VecDeque::new(),
+        sets: None,
         description,
         versioned,
         converters: found_converters,
+        vectors,
         rowcount,
         lastrowid: Some(lastrowid),
     })

@@ -19,6 +19,9 @@ impl Cursor {
         rows: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let py = slf.py();
+        if Cursor::is_query_batch(slf, sql)? {
+            return Cursor::run_queries(slf, sql, rows);
+        }
         let (shared, memory) = slf.get().begin(py)?;
         drop(memory);
         let result = run_all(py, &shared, sql, rows, Ends::RowByRow);
@@ -140,8 +143,9 @@ fn collect(chunk: &mut Chunk, facts: &Facts, rows: &mut Bound<'_, PyIterator>) -
                 Some(Err(error)) => break Err(error),
                 None => break Ok(false),
             };
-            let push =
-                |position: usize, value: &Bound<'_, PyAny>| push_value(columns[position], position, value);
+            let push = |position: usize, value: &Bound<'_, PyAny>| {
+                push_value(columns[position], position, value, facts.wanted[position])
+            };
             if let Err(error) = push_row(&row, facts, push) {
                 // Some columns may have a value of the row that failed.
                 columns.iter_mut().for_each(|column| shorten(column, count));

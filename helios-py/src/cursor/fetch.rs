@@ -3,8 +3,10 @@
 //! Rows come from the engine in chunks. A single row is made of the chunk's values; many rows at once are made chunk
 //! by chunk, with Python's garbage collector off, which would look at all of them again and again.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use helios::sql::Chunk;
 use helios::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -33,6 +35,7 @@ struct Fetch {
     shared: Arc<Shared>,
     slot: Option<SlotId>,
     rows: Buffer,
+    pending: VecDeque<Chunk>,
     style: Style,
     factory: Factory,
     /// Each row comes as a pair: when its version began, and the row.
@@ -53,6 +56,8 @@ impl Fetch {
         let style = Style {
             text: shared.settings.text_factory.lock().clone_ref(py),
             converters: state.converters.clone(),
+            vectors: state.vectors.clone(),
+            vector: shared.settings.vector_factory.lock().clone_ref(py),
             description: state
                 .versioned
                 .as_ref()
@@ -61,7 +66,8 @@ impl Fetch {
         };
         let is_versioned = state.versioned.is_some();
         let rows = std::mem::take(&mut state.rows);
-        Ok(Fetch { shared, slot: state.slot, rows, style, factory, is_versioned })
+        let pending = std::mem::take(&mut state.pending);
+        Ok(Fetch { shared, slot: state.slot, rows, pending, style, factory, is_versioned })
     }
 
     /// Puts the rows back and unlocks the cursor.
@@ -70,10 +76,16 @@ impl Fetch {
         state.is_locked = false;
         state.slot = self.slot;
         state.rows = std::mem::take(&mut self.rows);
+        state.pending = std::mem::take(&mut self.pending);
     }
 
     /// Takes the next rows from the engine if there are none here.
     fn refill(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.rows.is_empty()
+            && let Some(chunk) = self.pending.pop_front()
+        {
+            self.rows = Buffer { chunk, next: 0 };
+        }
         let (Some(id), true) = (self.slot, self.rows.is_empty()) else { return Ok(()) };
         self.rows.next = 0;
         let Buffer { chunk, .. } = &mut self.rows;
@@ -122,6 +134,8 @@ impl Fetch {
         let style = Style {
             text: self.style.text.clone_ref(py),
             converters: None,
+            vectors: self.style.vectors.clone(),
+            vector: self.style.vector.clone_ref(py),
             description: self.style.description.as_ref().map(|description| description.clone_ref(py)),
         };
         let description = self.description(py);

@@ -7,8 +7,10 @@
 mod description;
 mod execute;
 mod execute_many;
+mod execute_queries;
 mod fetch;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub(crate) use execute::compile;
@@ -17,7 +19,7 @@ use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::cells::Converters;
 use crate::connection::{Connection, Given};
@@ -43,10 +45,16 @@ struct State {
     /// The statement that has more rows.
     slot: Option<SlotId>,
     rows: Buffer,
+    /// Rows that come after those, of further parameter sets.
+    pending: VecDeque<Chunk>,
+    /// How many rows there are for each parameter set of a batch of queries.
+    sets: Option<Vec<usize>>,
     description: Option<Py<PyTuple>>,
     /// Of rows that come with the time of their version: the description of the row alone.
     versioned: Option<Py<PyTuple>>,
     converters: Option<Converters>,
+    /// Which columns are vectors; `None` if none is.
+    vectors: Option<Arc<[bool]>>,
     rowcount: i64,
     lastrowid: Option<i64>,
     arraysize: i32,
@@ -81,9 +89,12 @@ impl State {
             is_locked: false,
             slot: None,
             rows: Buffer::default(),
+            pending: VecDeque::new(),
+            sets: None,
             description: None,
             versioned: None,
             converters: None,
+            vectors: None,
             rowcount: -1,
             lastrowid: None,
             arraysize: 1,
@@ -228,6 +239,11 @@ impl Cursor {
     ) -> PyResult<Bound<'py, Cursor>> {
         Cursor::run_many(&slf, text(sql, "executemany() argument 1")?, seq_of_parameters)?;
         Ok(slf)
+    }
+
+    /// Fetches the rows that are left of a batch of queries: a list for each of executemany's parameter sets.
+    fn fetchsets(slf: Bound<'_, Cursor>) -> PyResult<Bound<'_, PyList>> {
+        Cursor::fetch_by_sets(&slf)
     }
 
     /// Inserts rows into some columns of a table, all or none, and returns how many there were.

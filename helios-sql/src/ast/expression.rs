@@ -1,6 +1,7 @@
 //! Expressions.
 
 use helios_core::Value;
+use helios_vector_flat::Metric;
 
 use super::{OrderingTerm, Over, Place, Select};
 
@@ -221,6 +222,8 @@ pub enum BinaryOperator {
     Extract,
     /// `->>`
     ExtractText,
+    /// `<->`, `<=>`, `<#>`, `<+>`: the distance of two vectors.
+    Distance(Metric),
 }
 
 /// The operators that match a pattern.

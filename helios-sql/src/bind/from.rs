@@ -474,6 +474,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
         name: Some(column.name.clone()),
         is_mixed: false,
         is_json: false,
+        is_vector: column.dimensions.is_some(),
     }
 }
 

@@ -184,7 +184,8 @@ impl Binder<'_> {
             .map(|argument| self.json_marked_row(&call.name, is_grouped, argument.expr))
             .collect();
         let call = AggregateCall { function, arguments, distinct, filter, collation, order };
-        let column = self.aggregate_column(call, ColumnInfo::default());
+        let is_vector = matches!(call.function, Aggregate::VectorSum | Aggregate::VectorAverage);
+        let column = self.aggregate_column(call, ColumnInfo { is_vector, ..ColumnInfo::default() });
         Ok(Typed { explicit: written.is_some(), collation: written, ..column })
     }
 

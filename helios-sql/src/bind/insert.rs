@@ -87,6 +87,12 @@ impl Binder<'_> {
                 ),
             });
         }
+        let ids = relation.ids();
+        for &(place, position) in positions.iter().filter(|_| insert.source.is_some()) {
+            if table.columns[position].dimensions.is_some() {
+                self.note_vectors(&relation.plan, ids[place]);
+            }
+        }
         let row = self.row_checks(&table, &insert.returning, true)?;
         if table.view.is_some() && !insert.upserts.is_empty() {
             if table.triggers.is_empty() {

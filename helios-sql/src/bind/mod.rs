@@ -24,12 +24,14 @@ mod subquery;
 mod trigger;
 mod update;
 mod upsert;
+mod vector;
 mod versions;
 mod view;
 mod virtual_table;
 mod watch;
 mod window;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -148,6 +150,8 @@ pub struct Bound {
     pub columns: Vec<ColumnInfo>,
     /// Columns of queries in FROM, with what those are called.
     pub names: Vec<(ColumnId, Arc<str>)>,
+    /// The positions of parameters that go into vector columns.
+    pub vector_parameters: BTreeSet<usize>,
 }
 
 impl Bound {
@@ -160,6 +164,7 @@ impl Bound {
             output: Vec::new(),
             columns: Vec::new(),
             names: Vec::new(),
+            vector_parameters: BTreeSet::new(),
         }
     }
 
@@ -174,6 +179,7 @@ impl Bound {
             output: Vec::new(),
             columns: Vec::new(),
             names: std::mem::take(&mut self.names),
+            vector_parameters: std::mem::take(&mut self.vector_parameters),
         }
     }
 }
@@ -219,6 +225,8 @@ pub struct Binder<'a> {
     marks_json: JsonMarks,
     /// Columns of queries in FROM, with what those are called.
     names: Vec<(ColumnId, Arc<str>)>,
+    /// The positions of parameters that go into vector columns.
+    vector_parameters: BTreeSet<usize>,
     /// How many queries stand around the place that is being bound, and how many there have been.
     query_nesting: usize,
     queries: usize,
@@ -296,6 +304,7 @@ impl<'a> Binder<'a> {
             restricted: None,
             marks_json: JsonMarks::None,
             names: Vec::new(),
+            vector_parameters: BTreeSet::new(),
             query_nesting: 0,
             queries: 0,
         }
@@ -331,6 +340,7 @@ impl<'a> Binder<'a> {
             output,
             columns: self.columns,
             names: self.names,
+            vector_parameters: self.vector_parameters,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, Result, Value};
+use helios_vector_flat::Metric;
 
 use super::expression::{compared_as, converted};
 use super::{Binder, Typed, once};
 use crate::ast::{BinaryOperator, Expression, UnaryOperator};
+use crate::func::vector::VECTOR_DISTANCE;
 use crate::func::{self, ProgramFunction};
 use crate::plan::{Arithmetic, Comparison, Expr, Function};
 
@@ -59,6 +61,7 @@ impl Binder<'_> {
             BinaryOperator::BitOr => Expr::Arithmetic(Arithmetic::BitOr, l, r),
             BinaryOperator::ShiftLeft => Expr::Arithmetic(Arithmetic::ShiftLeft, l, r),
             BinaryOperator::ShiftRight => Expr::Arithmetic(Arithmetic::ShiftRight, l, r),
+            BinaryOperator::Distance(metric) => distance(metric, *l, *r)?,
             BinaryOperator::Extract => self.json_operator("->", *l, *r)?,
             _ => self.json_operator("->>", *l, *r)?,
         };
@@ -234,6 +237,15 @@ impl Binder<'_> {
         let equal = self.compare(Comparison::Equal, left.clone(), right.clone()).expr;
         Expr::Or(vec![first, Expr::And(vec![equal, self.rows_in_order(comparison, rest)])])
     }
+}
+
+/// The call that an operator between vectors is.
+fn distance(metric: Metric, left: Expr, right: Expr) -> Result<Expr> {
+    let Some(function) = func::scalar(VECTOR_DISTANCE, 3)? else {
+        return Err(Error::sql(format!("no such function: {VECTOR_DISTANCE}")));
+    };
+    let arguments = vec![left, right, Expr::Constant(Value::text(metric.name()))];
+    Ok(Expr::Call { function: Function::BuiltIn(function), arguments, collation: Collation::Binary })
 }
 
 /// A constant with the other sign.

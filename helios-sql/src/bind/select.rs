@@ -223,7 +223,7 @@ impl Binder<'_> {
         let column = |output: Output| {
             let info = match &output.value.expr {
                 Expr::Column(id) => self.info(*id).clone(),
-                _ => ColumnInfo::default(),
+                expr => ColumnInfo { is_vector: self.is_vector(expr), ..ColumnInfo::default() },
             };
             ReturningColumn { name: output.name, expr: output.value.expr, info }
         };
@@ -245,6 +245,7 @@ impl Binder<'_> {
                 (Expr::Column(id), _) => self.info(*id).clone(),
                 _ => ColumnInfo::default(),
             };
+            let is_vector = self.is_vector(&output.value.expr);
             let info = ColumnInfo {
                 affinity: output.value.affinity,
                 collation: output.value.collation,
@@ -252,6 +253,7 @@ impl Binder<'_> {
                 declared_type: info.declared_type,
                 is_mixed: !output.value.converted,
                 is_json: output.is_json,
+                is_vector,
             };
             let id = self.new_column(info);
             named.push((id, output.name));

@@ -113,6 +113,7 @@ impl Binder<'_> {
                 if table.rowid_column == Some(position) || position == table.rowid_position() {
                     new_rowid = Some(value);
                 } else {
+                    self.note_assigned_vector(&table, position, &value);
                     // Of several assignments to one column the last counts.
                     assigned.retain(|(other, _)| *other != position);
                     assigned.push((position, value));

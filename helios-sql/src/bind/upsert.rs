@@ -97,6 +97,7 @@ impl Binder<'_> {
                     let Some(position) = self.assigned_column(table, &name)? else {
                         continue;
                     };
+                    self.note_assigned_vector(table, position, &value);
                     if self.may_assign(table, position)? {
                         assignments.push((position, value));
                     }

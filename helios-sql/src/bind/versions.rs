@@ -79,6 +79,7 @@ impl Binder<'_> {
                 name: Some(name.into()),
                 is_mixed: false,
                 is_json: false,
+                is_vector: false,
             });
             SourceColumn { name: name.into(), id, merged: false, hidden: true }
         };

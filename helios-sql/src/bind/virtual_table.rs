@@ -66,6 +66,7 @@ impl Binder<'_> {
                 affinity: has_type.then(|| Affinity::of_declared_type(&column.declared_type)),
                 is_mixed: true,
                 is_json: table.marks_json(position),
+                is_vector: false,
                 ..ColumnInfo::default()
             });
             columns.push((id, position));

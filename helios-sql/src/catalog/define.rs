@@ -16,6 +16,7 @@ use crate::ast::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, CreateView, CreateVirtualTable,
     Expression, TableConstraint, UnaryOperator,
 };
+use crate::func::vector::declared_dimensions;
 use crate::module::Definition;
 
 /// The types that a column of a STRICT table may have.
@@ -81,16 +82,21 @@ pub fn define_table(statement: &CreateTable, sql: Arc<str>, space: Space) -> Res
 fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableColumn> {
     let mut column = TableColumn {
         declared_type: definition.declared_type.as_str().into(),
+        dimensions: declared_dimensions(&definition.declared_type)?,
         affinity: Affinity::of_declared_type(&definition.declared_type),
         ..TableColumn::untyped(&definition.name)
     };
+    if column.dimensions.is_some() {
+        column.affinity = Affinity::Blob;
+    }
     if table.strict {
         let place = format!("{}.{}", table.name, column.name);
         let declared_type = &*column.declared_type;
         if declared_type.is_empty() {
             return Err(Error::sql(format!("missing datatype for {place}")));
         }
-        if !STRICT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(declared_type)) {
+        let is_known = STRICT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(declared_type));
+        if !is_known && column.dimensions.is_none() {
             return Err(Error::sql(format!("unknown datatype for {place}: \"{declared_type}\"")));
         }
         if declared_type.eq_ignore_ascii_case("ANY") {
@@ -112,8 +118,7 @@ fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableCo
                 if column.generated.is_some() {
                     return Err(Error::sql("cannot use DEFAULT on a generated column"));
                 }
-                column.missing =
-                    constant_value(value).map_or(Value::Null, |value| column.affinity.apply(value));
+                column.missing = constant_value(value).map_or(Value::Null, |value| column.stored_form(value));
                 column.default = Some((value.clone(), text.clone()));
             }
             ColumnConstraint::Collate(name) => {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use helios_core::Value;
 use helios_core::value::{Affinity, Collation};
 use helios_core::versioned::Space;
+use helios_core::{Value, ValueRef};
 
 use super::collation::WrittenCollation;
 use super::{Index, IndexColumn, Layouts, Reference, Trigger};
 use crate::ast::{ConflictClause, Expression, Select};
+use crate::func::vector::{StoredVector, stored_vector};
 use crate::module::{Definition, VirtualTable};
 
 /// A table, or a view, which has no rows of its own.
@@ -80,6 +81,8 @@ pub struct TableColumn {
     pub name: Arc<str>,
     /// Its declared type, as it was written; may be empty.
     pub declared_type: Arc<str>,
+    /// The dimensions of the vectors that it holds; `None` of a column that holds other values.
+    pub dimensions: Option<usize>,
     /// Its affinity.
     pub affinity: Affinity,
     /// How its texts compare.
@@ -113,6 +116,7 @@ impl TableColumn {
         TableColumn {
             name: name.into(),
             declared_type: "".into(),
+            dimensions: None,
             affinity: Affinity::Blob,
             collation: Collation::Binary,
             written_collation: WrittenCollation::default(),
@@ -122,6 +126,23 @@ impl TableColumn {
             missing: Value::Null,
             is_hidden: false,
         }
+    }
+
+    /// A value as the column stores it, if that is another one. What a vector column cannot store stays.
+    pub fn convert(&self, value: ValueRef<'_>) -> Option<Value> {
+        match self.dimensions {
+            None => self.affinity.convert(value),
+            Some(dimensions) => match stored_vector(dimensions, value) {
+                StoredVector::Converted(vector) => Some(vector),
+                StoredVector::Same | StoredVector::Wrong(_) => None,
+            },
+        }
+    }
+
+    /// [`TableColumn::convert`] on an owned value.
+    #[must_use]
+    pub fn stored_form(&self, value: Value) -> Value {
+        self.convert(value.as_ref()).unwrap_or(value)
     }
 
     /// Whether it is computed when it is read.
@@ -186,6 +207,11 @@ impl Table {
     /// All indexes that queries may use: the primary key of a table without rowids comes first.
     pub fn all_indexes(&self) -> impl DoubleEndedIterator<Item = &Arc<Index>> {
         self.row_key.iter().chain(&self.indexes)
+    }
+
+    /// Whether the values of a row have to be looked at by their types.
+    pub fn checks_types(&self) -> bool {
+        self.strict || self.columns.iter().any(|column| column.dimensions.is_some())
     }
 
     /// Whether a row in memory is its columns and its rowid, and its change has no consequences but its own writing.

@@ -35,6 +35,10 @@ pub enum Aggregate {
         /// How it is given.
         form: JsonForm,
     },
+    /// `vector_sum(x)`.
+    VectorSum,
+    /// `vector_avg(x)`.
+    VectorAverage,
     /// The value of one row of the group, that of its first or where its min or max is: a column that is neither
     /// grouped by nor aggregated.
     Bare,
@@ -83,6 +87,8 @@ pub fn aggregate(name: &str, arguments: Option<usize>) -> Result<Option<Aggregat
         "json_group_object" => (Aggregate::JsonObject { form: JsonForm::Text }, 2..=2),
         "jsonb_group_array" => (Aggregate::JsonArray { form: JsonForm::Binary }, 1..=1),
         "jsonb_group_object" => (Aggregate::JsonObject { form: JsonForm::Binary }, 2..=2),
+        "vector_sum" => (Aggregate::VectorSum, 1..=1),
+        "vector_avg" => (Aggregate::VectorAverage, 1..=1),
         _ => return Ok(None),
     };
     if arguments.is_some_and(|count| range.contains(&count)) {

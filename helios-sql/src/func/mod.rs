@@ -23,6 +23,7 @@ mod text_search;
 mod text_trim;
 mod unistr;
 mod utf8;
+pub mod vector;
 mod window;
 
 use helios_core::clock::{Entropy, Moment};
@@ -97,7 +98,7 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 15] = [
+const FAMILIES: [&[Scalar]; 16] = [
     text::FUNCTIONS,
     text_join::FUNCTIONS,
     text_search::FUNCTIONS,
@@ -110,6 +111,7 @@ const FAMILIES: [&[Scalar]; 15] = [
     session::FUNCTIONS,
     format::FUNCTIONS,
     date::FUNCTIONS,
+    vector::FUNCTIONS,
     json::FAMILIES[0],
     json::FAMILIES[1],
     json::FAMILIES[2],

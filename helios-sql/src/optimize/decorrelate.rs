@@ -376,6 +376,8 @@ fn over_nothing(function: &Aggregate) -> Option<Value> {
         | Aggregate::Minimum
         | Aggregate::Maximum
         | Aggregate::Concatenate
+        | Aggregate::VectorSum
+        | Aggregate::VectorAverage
         | Aggregate::Bare => Value::Null,
         _ => return None,
     })

@@ -80,6 +80,10 @@ impl Parser<'_> {
                 Infix::Binary(operator) => {
                     self.take();
                     let right = self.climb(level + 1)?;
+                    if let BinaryOperator::Distance(_) = operator {
+                        self.note_vector(&left.tree);
+                        self.note_vector(&right.tree);
+                    }
                     binary(operator, left, right)?
                 }
                 Infix::Collate => {

@@ -14,6 +14,13 @@ impl Parser<'_> {
         self.take();
         let (call, height) = self.measured(|parser| {
             let arguments = parser.arguments()?;
+            if let Arguments::List { values, .. } = &arguments {
+                // Functions with such names take vectors, and no more than two.
+                let name = parser.text(name).as_bytes();
+                if name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"vector_")) {
+                    values.iter().take(2).for_each(|value| parser.note_vector(value));
+                }
+            }
             let filter = if parser.accept(Kind::Filter) { Some(parser.filter()?) } else { None };
             let over = parser.over()?;
             Ok(FunctionCall { name: parser.name_of(name), arguments, filter, over })

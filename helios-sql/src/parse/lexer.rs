@@ -121,6 +121,11 @@ impl Lexer<'_> {
             (b'=', b'=') => (Kind::Equal, 2),
             (b'=', _) => (Kind::Equal, 1),
             (b'!', b'=') | (b'<', b'>') => (Kind::NotEqual, 2),
+            // The operators of vectors. In SQLite nothing with these characters side by side is right.
+            (b'<', b'-') if self.byte(2) == b'>' => (Kind::Euclidean, 3),
+            (b'<', b'=') if self.byte(2) == b'>' => (Kind::Cosine, 3),
+            (b'<', b'#') if self.byte(2) == b'>' => (Kind::NegativeDot, 3),
+            (b'<', b'+') if self.byte(2) == b'>' => (Kind::Manhattan, 3),
             (b'<', b'=') => (Kind::LessOrEqual, 2),
             (b'<', b'<') => (Kind::ShiftLeft, 2),
             (b'<', _) => (Kind::Less, 1),

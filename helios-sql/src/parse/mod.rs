@@ -37,6 +37,8 @@ mod trigger;
 mod view;
 mod window;
 
+use std::collections::BTreeSet;
+
 use helios_core::Result;
 
 use crate::ast::{Expression, Statement};
@@ -58,6 +60,8 @@ pub struct Parsed {
     /// One entry for each parameter number from 1 on: the name as written, with its prefix (`:a`, `@a`, `$a`, `?5`);
     /// `None` for `?` and for numbers that are not used.
     pub parameters: Vec<Option<Box<str>>>,
+    /// The positions, from 0 on, of parameters that stand where a function or an operator wants a vector.
+    pub vector_parameters: BTreeSet<usize>,
     /// The byte after the statement's `;`, or the end of the source: where the next statement begins.
     pub end: usize,
 }
@@ -79,8 +83,8 @@ pub fn parse_statement(source: &str) -> Result<Option<Parsed>> {
         Kind::End => source.len(),
         _ => return parser.unexpected(),
     };
-    let parameters = parser.finish()?;
-    Ok(Some(Parsed { statement, parameters, end }))
+    let (parameters, vector_parameters) = parser.finish()?;
+    Ok(Some(Parsed { statement, parameters, vector_parameters, end }))
 }
 
 /// The expression that is the whole of `source`, for texts that the catalog keeps.

@@ -1,5 +1,7 @@
 //! The operators between two operands and after one, and how tightly they bind.
 
+use helios_vector_flat::Metric;
+
 use super::token::Kind;
 use crate::ast::BinaryOperator;
 
@@ -15,7 +17,7 @@ pub(super) mod level {
     pub(in crate::parse) const EQUALITY: u8 = 4;
     /// `<` and its like
     pub(in crate::parse) const COMPARISON: u8 = 5;
-    /// `&`, `|`, `<<`, `>>`
+    /// `&`, `|`, `<<`, `>>`; distances
     pub(in crate::parse) const BITS: u8 = 6;
     /// `+`, `-`
     pub(in crate::parse) const SUM: u8 = 7;
@@ -56,6 +58,10 @@ pub(super) fn infix(kind: Kind) -> Option<(u8, Infix)> {
         Kind::BitOr => (level::BITS, Operator::BitOr),
         Kind::ShiftLeft => (level::BITS, Operator::ShiftLeft),
         Kind::ShiftRight => (level::BITS, Operator::ShiftRight),
+        Kind::Euclidean => (level::BITS, Operator::Distance(Metric::Euclidean)),
+        Kind::Cosine => (level::BITS, Operator::Distance(Metric::Cosine)),
+        Kind::NegativeDot => (level::BITS, Operator::Distance(Metric::Dot)),
+        Kind::Manhattan => (level::BITS, Operator::Distance(Metric::Manhattan)),
         Kind::Plus => (level::SUM, Operator::Add),
         Kind::Minus => (level::SUM, Operator::Subtract),
         Kind::Star => (level::PRODUCT, Operator::Multiply),

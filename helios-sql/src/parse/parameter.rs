@@ -6,11 +6,14 @@ use hashbrown::HashMap;
 /// The highest number, SQLite's default.
 const MAX_NUMBER: usize = 32_766;
 
+/// The names of parameters by number, from 1 on.
+pub(super) type Names = Vec<Option<Box<str>>>;
+
 /// The parameters of one statement, in the order in which they are met.
 #[derive(Default)]
 pub(super) struct Parameters<'a> {
     /// By number, from 1 on.
-    names: Vec<Option<Box<str>>>,
+    names: Names,
     /// The numbers of `:a`, `@a` and `$a`.
     numbers: HashMap<&'a str, u32, RandomState>,
 }
@@ -56,7 +59,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// All of them, by number.
-    pub(super) fn into_names(self) -> Vec<Option<Box<str>>> {
+    pub(super) fn into_names(self) -> Names {
         self.names
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Always holds: the token that is looked at has not been taken, everything before it has.
 
+use std::collections::BTreeSet;
+
 use helios_core::{Error, Result};
 
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
-use super::parameter::Parameters;
+use super::parameter::{Names, Parameters};
 use super::token::{Kind, Token};
-use crate::ast::{Name, ObjectName, Place, Span};
+use crate::ast::{Expression, Name, ObjectName, Place, Span};
 
 /// How deep calls may nest. SQLite's parser has a stack of 100 symbols, and each level here takes one of them at least,
 /// so whatever SQLite 3.40 takes is taken here; a thread with a stack of 2 MB has room for it.
@@ -32,6 +34,8 @@ pub(super) struct Parser<'a> {
     /// Whether this is the body of a trigger, where RAISE has a meaning.
     pub(super) in_trigger: bool,
     parameters: Parameters<'a>,
+    /// The positions of parameters that stand where a vector is wanted.
+    vectors: BTreeSet<usize>,
 }
 
 impl<'a> Parser<'a> {
@@ -47,17 +51,25 @@ impl<'a> Parser<'a> {
             complaint: None,
             in_trigger: false,
             parameters: Parameters::default(),
+            vectors: BTreeSet::new(),
         }
     }
 
-    /// The names of the parameters.
+    /// Notes that a vector is wanted where an expression stands, if that is a parameter.
+    pub(super) fn note_vector(&mut self, expression: &Expression) {
+        if let Expression::Parameter(number) = expression {
+            self.vectors.extend((*number as usize).checked_sub(1));
+        }
+    }
+
+    /// The names of the parameters, and the positions of those that are to be vectors.
     ///
     /// # Errors
     /// What was [complained](Parser::complain) about.
-    pub(super) fn finish(self) -> Result<Vec<Option<Box<str>>>> {
+    pub(super) fn finish(self) -> Result<(Names, BTreeSet<usize>)> {
         match self.complaint {
             Some((_, message)) => Err(Error::sql(message)),
-            None => Ok(self.parameters.into_names()),
+            None => Ok((self.parameters.into_names(), self.vectors)),
         }
     }
 

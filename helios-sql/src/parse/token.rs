@@ -65,6 +65,7 @@ kinds! {
         LeftParen RightParen Comma Dot Semicolon
         Plus Minus Star Slash Percent Concat Arrow ArrowText BitAnd BitOr ShiftLeft ShiftRight Tilde
         Equal NotEqual Less LessOrEqual Greater GreaterOrEqual
+        Euclidean Cosine NegativeDot Manhattan
         End Illegal
 }
 

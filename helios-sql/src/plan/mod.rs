@@ -325,6 +325,8 @@ pub struct ColumnInfo {
     pub name: Option<Arc<str>>,
     /// It may hold what a column of its affinity would not: it is of a compound whose queries differ there.
     pub is_mixed: bool,
+    /// Its values are vectors.
+    pub is_vector: bool,
     /// A text in it that is JSON is marked as such, see [`crate::func::marked_function`].
     pub is_json: bool,
 }

@@ -131,6 +131,7 @@ impl Session {
                     .map(|(name, info)| OutputColumn {
                         name: name.clone(),
                         declared_type: declared(&info.declared_type),
+                        is_vector: info.is_vector,
                     })
                     .collect();
                 let reads = reads(&bound);
@@ -141,6 +142,7 @@ impl Session {
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
                 hooks.forget_checks(&mut bound.row);
+                statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 statement.columns = returning_columns(&bound.row);
                 hooks.note_source(insert);
                 let hooks = hooks.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
@@ -152,6 +154,7 @@ impl Session {
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
+                statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 hooks.forget_checks(&mut bound.row);
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.update_hooks(
@@ -248,6 +251,7 @@ fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
     let column = |column: &crate::bind::ReturningColumn| OutputColumn {
         name: column.name.clone(),
         declared_type: declared(&column.info.declared_type),
+        is_vector: column.info.is_vector,
     };
     row.returning.iter().map(column).collect()
 }

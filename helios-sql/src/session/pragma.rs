@@ -52,7 +52,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
 /// The columns of a pragma's rows; empty if it gives none.
 pub(super) fn columns(pragma: &Pragma) -> Vec<OutputColumn> {
     let name = pragma.name.name.to_ascii_lowercase();
-    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None };
+    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false };
     if let Some(names) = setting::columns(&name, pragma.argument.is_some()) {
         return names.iter().map(|name| column(name)).collect();
     }

@@ -1,5 +1,6 @@
 //! A compiled statement.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Statement {
     pub(super) ast: Arc<ast::Statement>,
     tail: usize,
     parameters: Vec<Option<Box<str>>>,
+    /// The positions of parameters that are to be vectors.
+    pub(super) vector_parameters: BTreeSet<usize>,
     pub(super) columns: Vec<OutputColumn>,
     pub(super) program: Program,
     /// Triggers and foreign keys that the program may come upon.
@@ -139,6 +142,8 @@ pub struct OutputColumn {
     pub name: Arc<str>,
     /// The declared type of the table column that it shows, if it shows one as it is.
     pub declared_type: Option<Arc<str>>,
+    /// Whether its values are vectors: blobs of little-endian 32-bit floats.
+    pub is_vector: bool,
 }
 
 impl Statement {
@@ -149,6 +154,7 @@ impl Statement {
             ast: Arc::new(parsed.statement),
             tail: parsed.end,
             parameters: parsed.parameters,
+            vector_parameters: parsed.vector_parameters,
             columns: Vec::new(),
             program: Program::Direct,
             hooks: Arc::default(),
@@ -176,6 +182,7 @@ impl Statement {
             ast: Arc::new(ast),
             tail: 0,
             parameters: outer.parameters.clone(),
+            vector_parameters: BTreeSet::new(),
             columns: Vec::new(),
             program: Program::Direct,
             hooks: Arc::default(),
@@ -245,6 +252,12 @@ impl Statement {
             | ast::Statement::RollbackTo(_) => StatementKind::Transaction,
             ast::Statement::Pragma(_) => StatementKind::Pragma,
         }
+    }
+
+    /// The positions, from 0 on, of parameters that stand where a vector is wanted: in a vector column, as an argument
+    /// of a function of vectors.
+    pub fn vector_parameters(&self) -> &BTreeSet<usize> {
+        &self.vector_parameters
     }
 
     /// Its parameters, by number from 1 on: the name with its prefix, or `None` for `?`.

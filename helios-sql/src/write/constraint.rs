@@ -12,6 +12,7 @@ use crate::ast::ConflictClause;
 use crate::catalog::{Index, IndexOrigin, Table, TableColumn};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval};
+use crate::func::vector::{StoredVector, stored_vector};
 use crate::table::{RowId, entry_row_key, write_entry};
 
 /// A row that is in the way of another.
@@ -62,8 +63,11 @@ impl RowProgram {
     }
 }
 
-/// Whether a column of a STRICT table takes a value.
+/// Whether a column of vectors, or of a STRICT table, takes a value.
 pub fn fits_type(column: &TableColumn, value: ValueRef<'_>) -> bool {
+    if let Some(dimensions) = column.dimensions {
+        return stored_vector(dimensions, value) == StoredVector::Same;
+    }
     match (value, column.affinity) {
         (ValueRef::Null, _) => true,
         (_, Affinity::Blob) if column.declared_type.eq_ignore_ascii_case("ANY") => true,
@@ -75,10 +79,10 @@ pub fn fits_type(column: &TableColumn, value: ValueRef<'_>) -> bool {
     }
 }
 
-/// An error if a column of a STRICT table does not take a value.
+/// An error if a column of vectors, or of a STRICT table, does not take a value.
 pub(super) fn check_types(rows: &Rows<'_>, row: usize) -> Result<()> {
     let table = rows.table;
-    if !table.strict {
+    if !table.checks_types() {
         return Ok(());
     }
     for (position, column) in table.columns.iter().enumerate() {
@@ -86,6 +90,15 @@ pub(super) fn check_types(rows: &Rows<'_>, row: usize) -> Result<()> {
             continue;
         }
         let value = rows.columns[position].get(row);
+        if let Some(dimensions) = column.dimensions {
+            if let StoredVector::Wrong(why) = stored_vector(dimensions, value) {
+                return Err(Error::new(ErrorKind::Data, format!("{}.{}: {why}", table.name, column.name)));
+            }
+            continue;
+        }
+        if !table.strict {
+            continue;
+        }
         let declared = &*column.declared_type;
         if !fits_type(column, value) {
             let given = match value {
@@ -142,7 +155,7 @@ pub(super) fn fill_in(
     context: &mut Context,
 ) -> Result<Option<Vec<Arc<Column>>>> {
     let column = &rows.table.columns[position];
-    let default = column.affinity.apply(program.default_of(position, context)?);
+    let default = column.stored_form(program.default_of(position, context)?);
     match resolution(statement, column.not_null) {
         Some(Resolution::Skip) => Ok(None),
         Some(Resolution::Replace) if !default.is_null() => {

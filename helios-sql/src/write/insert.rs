@@ -9,6 +9,7 @@ use super::constraint::{
     Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
     unique_resolution,
 };
+use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
 use super::upsert::UpsertProgram;
@@ -118,7 +119,7 @@ impl InsertProgram {
                 ValueSource::Default(expr) => eval::evaluate(expr, context, &no_columns)?,
             };
             columns.push(match table.is_stored() {
-                true => eval::convert_column(column.affinity, &given),
+                true => stored_column(column, &given),
                 false => given,
             });
         }

@@ -6,6 +6,7 @@
 //! triggers and what foreign keys say, is in [`Hooks`].
 
 mod constraint;
+mod convert;
 mod delete;
 mod equal_key;
 mod hooks;

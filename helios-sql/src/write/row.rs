@@ -6,6 +6,7 @@ use helios_core::encoding::record;
 use helios_core::value::Affinity;
 use helios_core::{Result, Value, ValueRef};
 
+use super::convert::stored_column;
 use super::hooks::Hooks;
 use super::{RowValues, Writer, mismatch};
 use crate::bind::RowChecks;
@@ -108,7 +109,7 @@ impl RowProgram {
         columns.truncate(table.columns.len() + 1);
         for (position, expr) in &self.generated {
             let value = eval::evaluate(expr, context, &Chunk::new(columns.clone(), rows))?;
-            columns[*position] = eval::convert_column(table.columns[*position].affinity, &value);
+            columns[*position] = stored_column(&table.columns[*position], &value);
         }
         let row = Chunk::new(columns.clone(), rows);
         for expr in &self.expressions {

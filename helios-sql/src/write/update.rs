@@ -8,6 +8,7 @@ use super::constraint::{
     Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
     unique_resolution,
 };
+use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
 use super::work::WorkRows;
@@ -169,8 +170,8 @@ impl UpdateProgram {
         let table = &*self.table;
         let mut new = old.to_vec();
         for (place, &position) in self.assigned.iter().enumerate() {
-            let affinity = table.columns[position].affinity;
-            new[position] = eval::convert_column(affinity, source.column(table.columns.len() + 1 + place));
+            let given = source.column(table.columns.len() + 1 + place);
+            new[position] = stored_column(&table.columns[position], given);
         }
         self.row.complete(table, &mut new, source.rows(), context)?;
         Ok(new)

@@ -6,6 +6,7 @@ use helios_core::{Result, Value};
 
 use super::Writer;
 use super::constraint::{Obstacle, constraint_order};
+use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows};
 use super::update::Change;
@@ -128,7 +129,7 @@ fn assign(
         if table.rowid_column == Some(*position) || *position == table.rowid_position() {
             new_rowid = Some(value.get(0).to_value());
         } else {
-            new[*position] = eval::convert_column(table.columns[*position].affinity, value);
+            new[*position] = stored_column(&table.columns[*position], value);
         }
     }
     (new, new_rowid)

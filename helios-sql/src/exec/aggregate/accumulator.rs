@@ -9,6 +9,7 @@ use helios_core::{Result, Value, ValueRef};
 
 use super::json;
 use super::sum::Sum;
+use super::vector::{VectorSum, add_vectors};
 use crate::chunk::{Column, Data};
 use crate::func::{Aggregate, AggregateState, JsonForm, MAX_LENGTH, ProgramAggregate, too_big};
 use crate::plan::AggregateCall;
@@ -22,6 +23,8 @@ pub(in crate::exec) enum Accumulator {
     Concatenate(Vec<Option<Vec<u8>>>),
     /// JSON: an array, or an object if `true`; in which form it is given.
     Json(bool, JsonForm, Vec<json::Text>),
+    /// Of vectors: the sums, or the averages if `true`.
+    Vectors(bool, Vec<VectorSum>),
     Bare(Vec<Option<Value>>),
     /// A program's; its state begins with a group's first row.
     Program(Arc<ProgramAggregate>, Vec<Option<Box<dyn AggregateState>>>),
@@ -34,7 +37,7 @@ impl fmt::Debug for Accumulator {
 }
 
 /// Calls `visit` with each row, and its group, that is in `rows`; with all if that is `None`.
-fn for_each(groups: &[u32], rows: Option<&[u32]>, mut visit: impl FnMut(usize, usize)) {
+pub(super) fn for_each(groups: &[u32], rows: Option<&[u32]>, mut visit: impl FnMut(usize, usize)) {
     match rows {
         None => groups.iter().enumerate().for_each(|(row, &group)| visit(row, group as usize)),
         Some(rows) => rows.iter().for_each(|&row| visit(row as usize, groups[row as usize] as usize)),
@@ -54,6 +57,8 @@ impl Accumulator {
             Aggregate::Concatenate => Accumulator::Concatenate(Vec::new()),
             Aggregate::JsonArray { form } => Accumulator::Json(false, *form, Vec::new()),
             Aggregate::JsonObject { form } => Accumulator::Json(true, *form, Vec::new()),
+            Aggregate::VectorSum => Accumulator::Vectors(false, Vec::new()),
+            Aggregate::VectorAverage => Accumulator::Vectors(true, Vec::new()),
             Aggregate::Bare => Accumulator::Bare(Vec::new()),
             Aggregate::Program(function) => Accumulator::Program(function.clone(), Vec::new()),
         }
@@ -66,6 +71,7 @@ impl Accumulator {
             Accumulator::Sum(_, sums) => sums.resize(groups, Sum::default()),
             Accumulator::Extreme(_, _, values) => values.resize(groups, Value::Null),
             Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => texts.resize(groups, None),
+            Accumulator::Vectors(_, sums) => sums.resize_with(groups, VectorSum::default),
             Accumulator::Bare(values) => values.resize(groups, None),
             Accumulator::Program(_, states) => states.resize_with(groups, || None),
         }
@@ -99,6 +105,9 @@ impl Accumulator {
                         *best = value.to_value();
                     }
                 });
+            }
+            Accumulator::Vectors(is_average, sums) => {
+                return add_vectors(*is_average, sums, &arguments[0], groups, rows);
             }
             Accumulator::Concatenate(texts) => return concatenate(texts, arguments, groups, rows),
             Accumulator::Bare(values) => {
@@ -172,6 +181,7 @@ impl Accumulator {
                 let brackets = if *is_object { *b"{}" } else { *b"[]" };
                 return json::finish(&texts[group], brackets, *form);
             }
+            Accumulator::Vectors(is_average, sums) => return sums[group].result(*is_average),
             Accumulator::Bare(values) => values[group].clone().unwrap_or_default(),
             Accumulator::Program(_, states) => match states[group].take() {
                 Some(mut state) => return state.finish(),

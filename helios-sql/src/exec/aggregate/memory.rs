@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helios_core::{Result, Value};
 
 use super::accumulator::Accumulator;
+use super::vector::VectorSum;
 use crate::chunk::{Column, Data};
 
 fn string_bytes(value: &Value) -> usize {
@@ -20,6 +21,7 @@ impl Accumulator {
         let strings: usize = match self {
             Accumulator::Extreme(_, _, values) => values.iter().map(string_bytes).sum(),
             Accumulator::Bare(values) => values.iter().flatten().map(string_bytes).sum(),
+            Accumulator::Vectors(_, sums) => sums.iter().map(VectorSum::memory).sum(),
             Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => {
                 texts.iter().flatten().map(Vec::capacity).sum()
             }
@@ -39,6 +41,7 @@ impl Accumulator {
             Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => {
                 texts.capacity() * size_of::<Option<Vec<u8>>>()
             }
+            Accumulator::Vectors(_, sums) => sums.capacity() * size_of::<VectorSum>(),
             Accumulator::Bare(values) => values.capacity() * size_of::<Option<Value>>(),
             Accumulator::Program(_, states) => states.capacity() * size_of::<u128>(),
         }
@@ -50,6 +53,7 @@ impl Accumulator {
             self,
             Accumulator::Extreme(..)
                 | Accumulator::Bare(_)
+                | Accumulator::Vectors(..)
                 | Accumulator::Concatenate(_)
                 | Accumulator::Json(..)
         );
@@ -62,7 +66,7 @@ impl Accumulator {
 
     /// Adds a group with the state that a group of another accumulator of the same kind has; that is empty afterwards.
     pub(super) fn take_over(&mut self, other: &mut Accumulator, group: usize) {
-        use Accumulator::{Bare, Concatenate, Count, CountRows, Extreme, Json, Program, Sum};
+        use Accumulator::{Bare, Concatenate, Count, CountRows, Extreme, Json, Program, Sum, Vectors};
         match (self, other) {
             (CountRows(to), CountRows(from)) | (Count(to), Count(from)) => {
                 to.push(std::mem::take(&mut from[group]));
@@ -72,6 +76,7 @@ impl Accumulator {
             (Concatenate(to), Concatenate(from)) | (Json(_, _, to), Json(_, _, from)) => {
                 to.push(std::mem::take(&mut from[group]));
             }
+            (Vectors(_, to), Vectors(_, from)) => to.push(std::mem::take(&mut from[group])),
             (Bare(to), Bare(from)) => to.push(from[group].take()),
             (Program(_, to), Program(_, from)) => to.push(from[group].take()),
             _ => debug_assert!(false, "accumulators of one call are of one kind"),
@@ -85,6 +90,7 @@ impl Accumulator {
             Accumulator::Sum(_, sums) => drop(sums.drain(..count)),
             Accumulator::Extreme(_, _, values) => drop(values.drain(..count)),
             Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => drop(texts.drain(..count)),
+            Accumulator::Vectors(_, sums) => drop(sums.drain(..count)),
             Accumulator::Bare(values) => drop(values.drain(..count)),
             Accumulator::Program(_, states) => drop(states.drain(..count)),
         }
@@ -96,6 +102,7 @@ impl Accumulator {
         match self {
             Accumulator::Extreme(_, _, values) => values[group] = Value::Null,
             Accumulator::Concatenate(texts) | Accumulator::Json(_, _, texts) => texts[group] = None,
+            Accumulator::Vectors(_, sums) => sums[group] = VectorSum::default(),
             Accumulator::Bare(values) => values[group] = None,
             _ => {}
         }

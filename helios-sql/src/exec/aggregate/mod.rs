@@ -17,6 +17,7 @@ mod ordered;
 mod spilled;
 mod states;
 mod sum;
+mod vector;
 
 use helios_core::Result;
 use helios_core::value::Collation;

@@ -115,5 +115,9 @@ fn binary(operator: BinaryOperator) -> &'static str {
         BinaryOperator::Or => "OR",
         BinaryOperator::Extract => "->",
         BinaryOperator::ExtractText => "->>",
+        BinaryOperator::Distance(Metric::Euclidean) => "<->",
+        BinaryOperator::Distance(Metric::Cosine) => "<=>",
+        BinaryOperator::Distance(Metric::Dot) => "<#>",
+        BinaryOperator::Distance(Metric::Manhattan) => "<+>",
     }
 }

@@ -121,8 +121,9 @@ impl Session {
         self.check_table(&table.name).map_err(after)?;
         let column = &new.columns[new.columns.len() - 1];
         let default = column.default.as_ref().and_then(|(default, _)| constant_value(default));
-        let default = default.map(|default| column.affinity.apply(default));
-        if let Some(default) = default.filter(|_| new.strict && has_rows)
+        let default = default.map(|default| column.stored_form(default));
+        let is_checked = new.strict || column.dimensions.is_some();
+        if let Some(default) = default.filter(|_| is_checked && has_rows)
             && !fits_type(column, default.as_ref())
         {
             return Err(Error::sql("type mismatch on DEFAULT"));

@@ -298,6 +298,8 @@ fn name_of(call: &AggregateCall) -> String {
         Aggregate::Average => "avg".to_owned(),
         Aggregate::Minimum => "min".to_owned(),
         Aggregate::Maximum => "max".to_owned(),
+        Aggregate::VectorSum => "vector_sum".to_owned(),
+        Aggregate::VectorAverage => "vector_avg".to_owned(),
         Aggregate::Concatenate => "group_concat".to_owned(),
         other => {
             let name = format!("{other:?}").to_lowercase();

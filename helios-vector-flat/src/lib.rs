@@ -1,0 +1,24 @@
+//! Exact search among vectors of 32-bit floats.
+//!
+//! In: a query, and rows of little-endian floats as they are stored, one behind the other. Out: their distances, and the
+//! nearest of them.
+//!
+//! ```text
+//! metric    what a distance is
+//! kernel    sums over two vectors, in the widest registers that the processor has
+//! query     one side of many distances, prepared
+//! nearest   the first k of many candidates
+//! ```
+//!
+//! Distances are the same bits on every processor: all kernels add up in the same lanes and the same order, and none
+//! fuses a product with a sum. That costs nothing where it counts, since the memory is slower than the sums.
+
+mod kernel;
+mod metric;
+mod nearest;
+mod query;
+
+pub use kernel::level_name;
+pub use metric::Metric;
+pub use nearest::{Candidate, Nearest};
+pub use query::Query;
