@@ -28,6 +28,11 @@ fn counts_are_limited_as_in_sqlite() -> TestResult {
             (format!("CREATE INDEX i ON t ({})", list("a", 2001)), "too many columns in index"),
             (format!("SELECT {}", list("1", 2001)), "too many columns in result set"),
             (format!("SELECT {}", list("1", 100_000)), "too many columns in result set"),
+            (
+                format!("INSERT INTO t VALUES ({})", list("1", 2001)),
+                "table t has 1 columns but 2001 values were supplied",
+            ),
+            (format!("INSERT INTO t (a) VALUES ({})", list("1", 2001)), "2001 values for 1 columns"),
             (format!("SELECT 1 ORDER BY {}", list("1", 2001)), "too many terms in ORDER BY clause"),
             (format!("SELECT 1 FROM t GROUP BY {}", list("a", 2001)), "too many terms in GROUP BY clause"),
             (format!("SELECT max({})", list("1", 128)), "too many arguments on function max"),

@@ -34,8 +34,7 @@ const OPERATORS: &[&str] = &[
     "OR",
 ];
 
-/// No type that makes floats of large numbers, whose texts are others in other versions.
-const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)"];
+const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)", "REAL", "NUMERIC", ""];
 
 const PATTERNS: &[&str] = &[
     "a%",
@@ -65,6 +64,7 @@ impl Generator<'_> {
     pub(crate) fn calculation(&mut self) -> Statement {
         let mut from = String::new();
         self.queries = 1;
+        self.has_edges = true;
         if !self.schema.tables.is_empty() && self.one_in(2) {
             let table = self.numbers.pick(&self.schema.tables).clone();
             let names = table.columns.iter();
@@ -82,7 +82,7 @@ impl Generator<'_> {
         Statement::new(format!("SELECT {}{from}", texts.join(", ")), Order::Exact)
     }
 
-    /// Numbers at the edges of what numbers can be. No text is made of them: versions write large floats otherwise.
+    /// Numbers at the edges of what numbers can be.
     fn edges(&mut self) -> String {
         let operator = self.pick(&["+", "-", "*", "%", "&", "|", "<<", ">>", "=", "<", "IS"]);
         let (left, right) = (literal::edge(self.numbers), literal::edge(self.numbers));
@@ -124,9 +124,10 @@ impl Generator<'_> {
         {
             return name.text;
         }
-        match self.numbers.below(8) {
+        match self.numbers.below(9) {
             0..=2 => literal::text(self.numbers),
             3 => literal::strange(self.numbers),
+            8 if self.has_edges => literal::edge(self.numbers),
             4 => self.pick(&["NULL", "TRUE", "FALSE", "x''", "x'00ff'", "0x7fffffff"]).to_owned(),
             5 => literal::real(self.numbers),
             _ => literal::integer(self.numbers),
@@ -139,10 +140,6 @@ impl Generator<'_> {
 
     fn binary(&mut self, depth: usize) -> String {
         let operator = self.pick(OPERATORS);
-        if operator == "/" {
-            // A quotient that is no short decimal is another text in another version.
-            return format!("CAST({} AS INTEGER) / {}", self.value(depth), literal::integer(self.numbers));
-        }
         if operator == "||" {
             // A number with zeros behind it is another number in another version.
             return format!("'x' || {} || {}", self.operand_of(depth), self.operand_of(depth));
@@ -176,7 +173,7 @@ impl Generator<'_> {
             ),
             1 => {
                 let items: Vec<String> = (0..self.numbers.below(4)).map(|_| self.value(depth)).collect();
-                format!("{} {not}IN ({})", self.operand_of(depth), items.join(", "))
+                format!("{} {not}IN ({})", self.operand_of(depth), list(&items))
             }
             2 => {
                 let escape = if self.one_in(3) {
@@ -254,4 +251,11 @@ impl Generator<'_> {
             _ => literal::of_kind(Kind::Blob, self.numbers),
         }
     }
+}
+
+/// The items of a list after IN. A query that is the only one is the list itself in SQLite since 3.54, and not before.
+pub(crate) fn list(items: &[String]) -> String {
+    let is_query = matches!(items, [item] if item.starts_with('('));
+    let more = if is_query { ", NULL" } else { "" };
+    format!("{}{more}", items.join(", "))
 }

@@ -26,11 +26,21 @@ pub(crate) struct Generator<'a> {
     pub(crate) aliases: usize,
     /// Common tables in sight.
     pub(crate) common: Vec<(String, Vec<(String, Kind)>)>,
+    /// Whether there may be numbers at the edges of what numbers can be, which JSON writes otherwise from version to version.
+    pub(crate) has_edges: bool,
 }
 
 impl<'a> Generator<'a> {
     pub(crate) fn new(numbers: &'a mut Numbers, schema: &'a Schema) -> Generator<'a> {
-        Generator { numbers, schema, names: Vec::new(), queries: 2, aliases: 0, common: Vec::new() }
+        Generator {
+            numbers,
+            schema,
+            names: Vec::new(),
+            queries: 2,
+            aliases: 0,
+            common: Vec::new(),
+            has_edges: false,
+        }
     }
 
     /// `true` in one of so many cases.

@@ -1,7 +1,7 @@
 //! Values as SQL writes them.
 //!
-//! Floats are exact in binary and short in decimal, so that neither sums nor texts depend on the order of rows or on
-//! how a version of SQLite writes numbers; only columns without a type get others.
+//! Floats of columns are exact in binary and short in decimal, so that sums do not depend on the order of rows; only columns
+//! without a type get others.
 
 use helios_testkit::seed::Numbers;
 
@@ -117,8 +117,7 @@ pub(crate) fn edge(numbers: &mut Numbers) -> String {
     (*numbers.pick(EDGES)).to_owned()
 }
 
-/// Texts that are unusual: with zeros, outside of the basic plane, nearly numbers. None is a number that no integer can
-/// be, of which versions make other texts.
+/// Texts that are unusual: with zeros, outside of the basic plane, nearly numbers.
 pub(crate) fn strange(numbers: &mut Numbers) -> String {
     (*numbers.pick(STRANGE)).to_owned()
 }

@@ -1,5 +1,6 @@
 //! Conditions.
 
+use crate::calculation::list;
 use crate::expression::Generator;
 use crate::literal;
 use crate::schema::Kind;
@@ -97,11 +98,11 @@ impl Generator<'_> {
                         false => literal::of_kind(name.kind, self.numbers),
                     })
                     .collect();
-                format!("{} {not}IN ({})", name.text, items.join(", "))
+                format!("{} {not}IN ({})", name.text, list(&items))
             }
             None => {
                 let items: Vec<String> = (0..count).map(|_| self.any(depth)).collect();
-                format!("({}) {not}IN ({})", self.any(depth), items.join(", "))
+                format!("({}) {not}IN ({})", self.any(depth), list(&items))
             }
         }
     }

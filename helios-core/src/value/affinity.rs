@@ -39,6 +39,11 @@ impl Affinity {
         }
     }
 
+    /// The affinity of the type in a CAST: as for a column, but that no type at all makes numbers.
+    pub fn of_cast(declared: &str) -> Affinity {
+        if declared.is_empty() { Affinity::Numeric } else { Affinity::of_declared_type(declared) }
+    }
+
     /// Whether the affinity is NUMERIC, INTEGER or REAL.
     pub fn is_numeric(self) -> bool {
         matches!(self, Affinity::Numeric | Affinity::Integer | Affinity::Real)

@@ -255,6 +255,32 @@ impl Expression {
         self.for_each_operand(|operand| operand.column_names(names));
     }
 
+    /// Whether the expression is TRUE or FALSE, as a word or as an empty list.
+    pub fn written_truth(&self) -> Option<bool> {
+        let Expression::Column(name) = self else { return self.truth_of_empty_list() };
+        let is_word = |word: &str| {
+            name.table.is_none() && !name.double_quoted && name.column.eq_ignore_ascii_case(word)
+        };
+        is_word("true").then_some(true).or_else(|| is_word("false").then_some(false))
+    }
+
+    /// What `x IN ()` and `x NOT IN ()` are, which SQLite reads as the words FALSE and TRUE unless `x` calls functions.
+    pub fn truth_of_empty_list(&self) -> Option<bool> {
+        match self {
+            Expression::InList { negated, operand, list } if list.is_empty() && !operand.calls_functions() => {
+                Some(*negated)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the expression has a call in it, outside of queries. LIKE and its kind are calls.
+    pub fn calls_functions(&self) -> bool {
+        let mut found = matches!(self, Expression::Function(_) | Expression::Pattern { .. });
+        self.for_each_operand(|operand| found = found || operand.calls_functions());
+        found
+    }
+
     /// Calls `visit` with each operand.
     pub fn for_each_operand<'a>(&'a self, mut visit: impl FnMut(&'a Expression)) {
         match self {

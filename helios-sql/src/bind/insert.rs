@@ -10,7 +10,7 @@ use super::row::RowChecks;
 use super::upsert::UpsertAction;
 use super::{Action, Binder, Bound};
 use crate::ast::{ConflictClause, Expression, Insert, Name, SelectTerm};
-use crate::catalog::{Table, TableColumn, is_rowid_name};
+use crate::catalog::{MAX_COLUMNS, Table, TableColumn, is_rowid_name};
 use crate::plan::{Expr, Plan, Query};
 
 /// INSERT.
@@ -61,10 +61,14 @@ impl Binder<'_> {
         let (positions, rowid) = insert_columns(&table, &insert.columns)?;
         let relation = match &insert.source {
             Some(select) => {
-                // One row of values is no query, as in SQLite.
-                if matches!(&select.first, SelectTerm::Values(rows) if rows.len() == 1)
+                // One row of values is no query, as in SQLite: only its table says how many there may be.
+                if let SelectTerm::Values(rows) = &select.first
+                    && let [row] = &rows[..]
                     && select.rest.is_empty()
                 {
+                    if row.len() > MAX_COLUMNS {
+                        return Err(wrong_count(&table, insert, row.len()));
+                    }
                     self.skip_select();
                 }
                 self.select(select)?

@@ -111,17 +111,7 @@ impl Binder<'_> {
         while let Expression::Collate(operand, _) = right {
             right = operand;
         }
-        let Expression::Column(name) = right else { return Ok(None) };
-        let is_word = |word: &str| {
-            name.table.is_none() && !name.double_quoted && name.column.eq_ignore_ascii_case(word)
-        };
-        let truth = if is_word("true") {
-            true
-        } else if is_word("false") {
-            false
-        } else {
-            return Ok(None);
-        };
+        let Some(truth) = right.written_truth() else { return Ok(None) };
         let negated = match comparison {
             Comparison::Is => false,
             Comparison::IsNot => true,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::value::Affinity;
+use helios_core::value::{Affinity, Number};
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
@@ -146,11 +146,19 @@ pub fn constant_value(expression: &Expression) -> Option<Value> {
     match expression {
         Expression::Literal(value) => Some(value.clone()),
         Expression::Unary(UnaryOperator::Plus, operand) => constant_value(operand),
-        Expression::Unary(UnaryOperator::Negate, operand) => match constant_value(operand)? {
-            Value::Integer(value) => value.checked_neg().map(Value::Integer),
-            Value::Real(value) => Some(Value::Real(-value)),
-            _ => None,
-        },
+        Expression::Unary(UnaryOperator::Negate, operand) => {
+            Some(match constant_value(operand)?.as_ref().to_number() {
+                None => Value::Null,
+                Some(Number::Integer(value)) => {
+                    value.checked_neg().map_or(Value::Real(-(value as f64)), Value::Integer)
+                }
+                Some(Number::Real(value)) => Value::Real(-value),
+            })
+        }
+        Expression::Cast(operand, declared_type) => {
+            Some(Affinity::of_cast(declared_type).cast(constant_value(operand)?.as_ref()))
+        }
+        Expression::InList { .. } => expression.truth_of_empty_list().map(Value::boolean),
         Expression::Column(name) if name.table.is_none() => match name.column.to_ascii_lowercase().as_str() {
             "true" if !name.double_quoted => Some(Value::Integer(1)),
             "false" if !name.double_quoted => Some(Value::Integer(0)),
