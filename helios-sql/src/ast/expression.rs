@@ -267,7 +267,9 @@ impl Expression {
     /// What `x IN ()` and `x NOT IN ()` are, which SQLite reads as the words FALSE and TRUE unless `x` calls functions.
     pub fn truth_of_empty_list(&self) -> Option<bool> {
         match self {
-            Expression::InList { negated, operand, list } if list.is_empty() && !operand.calls_functions() => {
+            Expression::InList { negated, operand, list }
+                if list.is_empty() && !operand.calls_functions() =>
+            {
                 Some(*negated)
             }
             _ => None,
