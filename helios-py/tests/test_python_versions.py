@@ -10,8 +10,8 @@ import warnings
 import heliosdb_sqlite
 from comparison import Comparison, same
 
-# The switches that can be changed here, and those that are what they are.
-CHANGEABLE = ("ENABLE_FKEY", "LEGACY_ALTER_TABLE", "TRUSTED_SCHEMA", "WRITABLE_SCHEMA")
+# The switches that cannot be changed here.
+FIXED = ("ENABLE_LOAD_EXTENSION", "RESET_DATABASE")
 
 
 class Warned:
@@ -139,7 +139,10 @@ class Switches(Comparison):
     @same
     def test_those_that_can_be_changed(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
-        for name in CHANGEABLE:
+        names = sorted(name[16:] for name in dir(sqlite) if name.startswith("SQLITE_DBCONFIG_"))
+        for name in names:
+            if name in FIXED:
+                continue
             number = getattr(sqlite, f"SQLITE_DBCONFIG_{name}")
             for value in (True, False, None, "yes", 0):
                 connection.setconfig(number, value)
@@ -165,18 +168,64 @@ class Switches(Comparison):
             notes.call(lambda: connection.execute("INSERT INTO two VALUES (1)").rowcount)
         connection.close()
 
+    @same
+    def test_without_texts_in_double_quotes(self, sqlite, notes):
+        connection = sqlite.connect(":memory:", isolation_level=None)
+        connection.executescript(
+            """CREATE TABLE one (a CHECK (a <> "no"), b DEFAULT "usual", c AS (a || "!"));
+            INSERT INTO one (a) VALUES ("yes");
+            CREATE VIEW told AS SELECT "word" w FROM one; CREATE TABLE log (a, b);
+            CREATE TRIGGER t AFTER DELETE ON one BEGIN INSERT INTO log VALUES (old.a, "gone"); END;"""
+        )
+        for switch in ("DML", "DDL"):
+            connection.setconfig(getattr(sqlite, f"SQLITE_DBCONFIG_DQS_{switch}"), False)
+            for sql in (
+                'SELECT "word"',
+                "SELECT * FROM told",
+                "DELETE FROM one",
+                'INSERT INTO one (a) VALUES ("x")',
+                "INSERT INTO one (a) VALUES ('x')",
+                "SELECT * FROM one",
+                'UPDATE one SET a = "x"',
+                f'CREATE TABLE checked{switch} (a CHECK (a <> "no"))',
+                f'CREATE TABLE usual{switch} (a DEFAULT "no")',
+                f'CREATE TABLE computed{switch} (a, b AS (a || "no"))',
+                f'CREATE INDEX of_text{switch} ON log (a || "no")',
+                f'CREATE INDEX of_some{switch} ON log (a) WHERE a <> "no"',
+                f'CREATE VIEW of_word{switch} AS SELECT "word"',
+                f"SELECT * FROM of_word{switch}",
+            ):
+                notes.call(lambda sql=sql: connection.execute(sql).fetchall())
+        notes(connection.execute("SELECT name FROM sqlite_master").fetchall())
+        connection.close()
+
+    @same
+    def test_without_views_and_triggers(self, sqlite, notes):
+        connection = sqlite.connect(":memory:", isolation_level=None)
+        connection.executescript(
+            """CREATE TABLE one (a); CREATE TABLE log (a, b); CREATE VIEW v AS SELECT * FROM one;
+            CREATE TEMP VIEW own AS SELECT 1;
+            CREATE TRIGGER t AFTER INSERT ON one BEGIN INSERT INTO log VALUES (new.a, 1); END;
+            CREATE TEMP TRIGGER u AFTER INSERT ON one BEGIN INSERT INTO log VALUES (new.a, 2); END;"""
+        )
+        for on in (True, False, True):
+            connection.setconfig(sqlite.SQLITE_DBCONFIG_ENABLE_VIEW, on)
+            connection.setconfig(sqlite.SQLITE_DBCONFIG_ENABLE_TRIGGER, on)
+            for sql in (
+                "SELECT * FROM v",
+                "SELECT * FROM own",
+                "INSERT INTO one VALUES (5)",
+                "SELECT * FROM log",
+            ):
+                notes.call(lambda sql=sql: connection.execute(sql).fetchall())
+        connection.close()
+
     def test_the_others_stay(self):
         connection = heliosdb_sqlite.connect(":memory:")
         self.addCleanup(connection.close)
-        fixed = [
-            name
-            for name in dir(sqlite3)
-            if name.startswith("SQLITE_DBCONFIG_") and name[16:] not in CHANGEABLE
-        ]
-        self.assertEqual(len(fixed), 12)
-        for name in fixed:
+        for name in FIXED:
             with self.subTest(name):
-                number = getattr(heliosdb_sqlite, name)
+                number = getattr(heliosdb_sqlite, f"SQLITE_DBCONFIG_{name}")
                 before = connection.getconfig(number)
                 connection.setconfig(number, before)
                 with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "Unable to set config"):

@@ -102,6 +102,12 @@ pub trait Environment: fmt::Debug {
     /// What `PRAGMA case_sensitive_like` said, if it said anything.
     fn like_by_case(&self) -> Option<bool>;
 
+    /// Whether a name in double quotes that is no column is a text; `in_schema` is where the schema's expressions stand.
+    fn quotes_texts(&self, in_schema: bool) -> bool;
+
+    /// Whether the views of a schema may be read.
+    fn reads_views(&self, slot: usize) -> bool;
+
     /// A table-valued function that knows of the session or its schema.
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>>;
 

@@ -114,7 +114,7 @@ impl Binder<'_> {
             if name.column.eq_ignore_ascii_case("false") && !name.double_quoted {
                 return Ok(Typed::plain(Expr::Constant(0.into())));
             }
-            if name.double_quoted {
+            if name.double_quoted && self.environment.quotes_texts(self.restricted.is_some()) {
                 return Ok(Typed::plain(Expr::Constant(name.column.as_str().into())));
             }
         }

@@ -26,6 +26,9 @@ impl Binder<'_> {
         if self.views.iter().any(|outer| outer.eq_ignore_ascii_case(&view.name)) {
             return Err(Error::sql(format!("view {} is circularly defined", view.name)));
         }
+        if !self.environment.reads_views(view.slot) {
+            return Err(Error::sql(format!("access to view \"{}\" prohibited", view.name)));
+        }
         self.views.push(view.name.clone());
         let scopes = std::mem::take(&mut self.scopes);
         let common = std::mem::take(&mut self.common);

@@ -193,6 +193,17 @@ impl Environment for View {
         self.settings.like_by_case
     }
 
+    fn quotes_texts(&self, in_schema: bool) -> bool {
+        match in_schema {
+            true => !self.settings.is_defining || self.settings.quotes_texts_in_definitions,
+            false => self.settings.quotes_texts,
+        }
+    }
+
+    fn reads_views(&self, slot: usize) -> bool {
+        self.settings.reads_views || self.schema_name(slot) == "temp"
+    }
+
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
         pragma_function(name, self).or_else(|| branch_table(name, &self.database))
     }

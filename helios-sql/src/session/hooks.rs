@@ -191,7 +191,12 @@ impl<'v> HookCompiler<'v> {
 
     fn add_triggers(&mut self, table: &Arc<Table>, event: Event<'_>, hooks: &mut Hooks) -> Result<()> {
         // The newest trigger fires first, as in SQLite.
-        let triggers = table.triggers.iter().rev().filter(|_| self.view.settings.fires_triggers);
+        let settings = &self.view.settings;
+        let may_fire = |trigger: &Trigger| {
+            let is_temporary = self.view.schema_name(trigger.home.unwrap_or(table.slot)) == "temp";
+            settings.fires_triggers && (settings.enables_triggers || is_temporary)
+        };
+        let triggers = table.triggers.iter().rev().filter(|trigger| may_fire(trigger));
         for trigger in triggers.cloned().collect::<Vec<_>>() {
             let fires = match (&trigger.definition.event, event) {
                 (TriggerEvent::Insert, Event::Insert) | (TriggerEvent::Delete, Event::Delete) => true,

@@ -17,6 +17,15 @@ pub(super) struct Settings {
     pub(super) like_by_case: Option<bool>,
     /// `PRAGMA query_only`.
     pub(super) query_only: bool,
+    /// Whether the triggers of tables that stay fire, but for those of `temp`.
+    pub(super) enables_triggers: bool,
+    /// Whether views may be read, but for those of `temp`.
+    pub(super) reads_views: bool,
+    /// Whether a name in double quotes that is no column is a text: in statements, and in new definitions.
+    pub(super) quotes_texts: bool,
+    pub(super) quotes_texts_in_definitions: bool,
+    /// Whether what is bound is a new definition.
+    pub(super) is_defining: bool,
     /// Whether triggers fire; not while a table is emptied to be dropped.
     pub(super) fires_triggers: bool,
 }
@@ -31,6 +40,11 @@ impl Default for Settings {
             ignores_checks: false,
             like_by_case: None,
             query_only: false,
+            enables_triggers: true,
+            reads_views: true,
+            quotes_texts: true,
+            quotes_texts_in_definitions: true,
+            is_defining: false,
             fires_triggers: true,
         }
     }

@@ -60,7 +60,7 @@ impl Session {
         let index = define_index(create, &mut (*table).clone(), row.space)?;
         catalog.check_named(index.columns.iter().map(|column| &column.collation))?;
         if let Some(filter) = &create.filter {
-            let view = self.current_view()?;
+            let view = self.defining_view()?;
             Binder::new(&view, statement.text.clone()).bind_partial(&table, filter)?;
         }
         self.write_schema_row(&row)?;
