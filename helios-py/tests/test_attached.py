@@ -2,6 +2,7 @@
 
 import unittest
 
+import heliosdb_sqlite
 from comparison import Comparison, same
 
 
@@ -55,6 +56,30 @@ class Attached(Comparison):
         connection = attached(sqlite)
         for name in ["other", "nope"]:
             notes.call(lambda name=name: len(connection.serialize(name=name)) > 0)
+
+    @same
+    def test_what_was_serialized_takes_a_schema(self, sqlite, notes):
+        connection, source = attached(sqlite), sqlite.connect(":memory:")
+        source.executescript("create table fresh (a); insert into fresh values (1)")
+        notes(connection.execute("select count(*) from other.sqlite_master").fetchone()[0] > 0)
+        connection.deserialize(source.serialize(), name="other")
+        notes(connection.execute("select name from other.sqlite_master").fetchall())
+        connection.execute("insert into other.fresh select a + 1 from fresh")
+        connection.commit()
+        notes(connection.execute("select a from fresh").fetchall())
+        notes(source.execute("select a from fresh").fetchall())
+        notes([row[1] for row in connection.execute("pragma database_list")])
+        connection.deserialize(source.serialize(), name="OTHER")
+        notes(connection.execute("select a from other.fresh").fetchall())
+        connection.close()
+        source.close()
+
+    def test_other_names_take_nothing(self):
+        connection = heliosdb_sqlite.connect(":memory:")
+        self.addCleanup(connection.close)
+        for name in ("nope", "temp"):
+            with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, f"unable to deserialize '{name}'"):
+                connection.deserialize(connection.serialize(), name=name)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 import heliosdb_sqlite as helios
+from heliosdb_sqlite import _sqlite_files as files
 
 SCHEMA = """
     create table plain (a, b text);
@@ -20,6 +22,12 @@ SCHEMA = """
     insert into keyed values (5, 1.5), (7, 1e300);
     delete from keyed where id = 7;
     insert into pairs values (1, 2), ('x', 'y');
+    create table named (name text primary key, rowid, doubled as (rowid * 2));
+    insert into named (_rowid_, name, rowid) values (7, 'seven', -0.0), (3, 'three', 1.5);
+    create table compact (id integer primary key, a) without rowid;
+    insert into compact values (2, 'two'), (1, cast(x'ff41' as text));
+    create view first as select min(a) as "a [integer]" from plain;
+    create trigger log after insert on pairs begin delete from compact; end;
     pragma user_version = 42;
 """
 
@@ -27,6 +35,9 @@ QUESTIONS = [
     "select rowid, * from plain order by rowid",
     "select * from keyed",
     "select * from pairs",
+    "select _rowid_, * from named order by name",
+    "select id, typeof(a), hex(a) from compact",
+    "select * from first",
     "select name, seq from sqlite_sequence",
     "select type, name, sql from sqlite_master where sql not null order by name",
     "pragma user_version",
@@ -93,6 +104,31 @@ class SQLiteFiles(unittest.TestCase):
             helios.connect(self.path, import_sqlite=True)
         self.assertEqual((os.listdir(self.folder), self.path.read_bytes()), (["app.db"], before))
 
+    def test_nothing_changes_if_not_all_arrives_as_it_was(self):
+        insert = files._Table.insert
+        changes = {
+            "of 3 rows of plain, 2 have arrived": lambda rows: rows[1:],
+            "the rows of plain have not arrived as they were": lambda rows: [*rows[1:], (11, 1, "One")],
+        }
+        for words, change in changes.items():
+
+            def spoil(table, target, rows, change=change):
+                insert(table, target, change(rows) if table.name == "plain" else rows)
+
+            refused = self.assertRaisesRegex(helios.DatabaseError, words)
+            with mock.patch.object(files._Table, "insert", spoil), refused:
+                helios.connect(self.path, import_sqlite=True)
+        self.assertEqual((os.listdir(self.folder), self.path.read_bytes()), (["app.db"], self.original))
+
+    def test_progress_is_told(self):
+        told = []
+        with mock.patch.object(files, "_ROWS_AT_ONCE", 2):
+            files.import_file(self.path, progress=lambda *what: told.append(what))
+        rows = [("plain", 2, 10), ("plain", 3, 10), ("keyed", 4, 10), ("pairs", 6, 10)]
+        self.assertEqual(told, [*rows, ("named", 8, 10), ("compact", 10, 10)])
+        done = command("export", self.path, self.folder / "back.db")
+        self.assertIn("100%  10 of 10 rows, compact\n", done.stderr)
+
     def test_nothing_changes_while_another_program_writes(self):
         with contextlib.closing(sqlite3.connect(self.path)) as other:
             other.execute("begin immediate")
@@ -108,6 +144,35 @@ class SQLiteFiles(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(target)) as connection:
             self.assertEqual(answers(connection), self.expected)
         self.assertEqual(command("export", self.path, target).returncode, 1)
+
+    def test_backups_into_the_standard_module(self):
+        connection = helios.connect(self.path, import_sqlite=True, detect_types=3)
+        self.addCleanup(connection.close)
+        connection.row_factory, connection.text_factory = helios.Row, bytes
+        connection.execute("attach ':memory:' as other")
+        connection.executescript("create table other.t (a date); insert into other.t values ('never')")
+        for name, questions, expected in (
+            ("main", QUESTIONS, self.expected),
+            ("other", ["select * from t"], [[("never",)]]),
+            ("temp", ["select * from sqlite_master"], [[]]),
+        ):
+            with contextlib.closing(sqlite3.connect(":memory:")) as target:
+                connection.backup(target, name=name)
+                self.assertEqual([target.execute(sql).fetchall() for sql in questions], expected)
+        self.assertEqual((connection.row_factory, connection.text_factory), (helios.Row, bytes))
+        self.assertFalse(connection.in_transaction)
+        unknown = self.assertRaisesRegex(helios.OperationalError, "unknown database nowhere")
+        with contextlib.closing(sqlite3.connect(":memory:")) as target, unknown:
+            connection.backup(target, name="nowhere")
+
+    def test_the_bytes_of_a_file_are_taken_over(self):
+        connection = helios.connect(":memory:")
+        self.addCleanup(connection.close)
+        connection.deserialize(self.original)
+        self.assertEqual(answers(connection), self.expected)
+        with self.assertRaises(sqlite3.DatabaseError):
+            connection.deserialize(self.original[:1000])
+        self.assertEqual(answers(connection), self.expected)
 
     def test_the_shell(self):
         done = command(":memory:", "select 1 as a, 'x' union select 2, null")

@@ -133,6 +133,16 @@ class Into(Comparison):
 
 class Out(Comparison):
     @same
+    def test_the_sign_of_zero(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (a)")
+        connection.execute("insert into t values (-0.0), (?), (0.0 * -1)", (-0.0,))
+        # Zeros are equal whatever their sign.
+        notes(repr(connection.execute("select a, -a, a * 1 from t").fetchall()))
+        notes(repr(connection.execute("select -0.0, -(0.0), - - 0.0, -?, 1 / -1e999", (0.0,)).fetchall()))
+        connection.close()
+
+    @same
     def test_text_factories(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         notes(connection.text_factory is str)

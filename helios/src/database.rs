@@ -8,7 +8,7 @@ use helios_core::branch::BranchRecord;
 use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
-use helios_sql::database::Database as Engine;
+use helios_sql::database::{Database as Engine, OpenedDatabase};
 use helios_sql::session::{Session, TableDiff, compare, merged_at};
 
 use crate::config::Config;
@@ -168,6 +168,16 @@ impl Database {
         session.set_read_only(!self.handle.may_write());
         session.set_file(self.handle.file());
         Ok(())
+    }
+
+    /// Has a session go on with this database under the name of a schema that it has attached. False if there is none.
+    ///
+    /// # Errors
+    /// The database is closed.
+    pub fn take_schema(&self, session: &mut Session, schema: &str) -> Result<bool> {
+        let database = self.handle.engine()?.clone();
+        let keeper = Box::new(self.handle.clone());
+        session.replace_attached(schema, OpenedDatabase { database, file: String::new(), keeper })
     }
 
     /// Makes a branch of what is committed on `parent`.

@@ -47,13 +47,13 @@ paramstyle = "qmark"
 threadsafety = 3
 
 sqlite_version = "3.40.1"
-sqlite_version_info = (3, 40, 1)
+sqlite_version_info: tuple[int, int, int] = (3, 40, 1)
 
 # The interface's own version, which Python has given up.
 _versions = {"version": "2.6.0", "version_info": (2, 6, 0)}
 if _sys.version_info < (3, 12):
     version = "2.6.0"
-    version_info = (2, 6, 0)
+    version_info: tuple[int, int, int] = (2, 6, 0)
 
 PARSE_DECLTYPES = 1
 PARSE_COLNAMES = 2

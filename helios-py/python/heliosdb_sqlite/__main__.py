@@ -58,9 +58,19 @@ class Shell(code.InteractiveConsole):
         return False
 
 
-def _print_progress(table: str, rows: int) -> None:
-    end = "\r" if sys.stderr.isatty() else "\n"
-    print(f"{table}: {rows} rows", end=end, file=sys.stderr)
+def _print_progress(table: str, done: int, total: int) -> None:
+    share = done / max(total, 1)
+    bar = ("#" * round(share * 40)).ljust(40, ".")
+    # On a terminal the bar stays in its line, which is cleared first.
+    start, end = ("\r\x1b[K", "") if sys.stderr.isatty() else ("", "\n")
+    print(
+        f"{start}[{bar}] {share:4.0%}  {done} of {total} rows, {table}", end=end, file=sys.stderr, flush=True
+    )
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -75,9 +85,11 @@ def _run(arguments: Sequence[str]) -> int:
         try:
             if arguments[0] == "import":
                 backup = import_file(given.file, progress=_print_progress)
+                _end_progress()
                 print(f"{given.file} is a database of helios; SQLite's is {backup}")
             else:
                 export_file(given.file, given.target, progress=_print_progress, branch=given.branch)
+                _end_progress()
                 print(f"{given.target} is a database of SQLite")
         except Exception as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr)

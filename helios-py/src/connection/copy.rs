@@ -12,9 +12,14 @@ use crate::python::{Import, utf8};
 use crate::shared::Shared;
 
 /// The standard module's connections, if there is that module.
-static COPY_TO_STANDARD: Import = Import::new("heliosdb_sqlite._copy", "copy_to_standard");
-static IS_STANDARD: Import = Import::new("heliosdb_sqlite._copy", "is_standard");
+static COPY_TO_STANDARD: Import = Import::new("heliosdb_sqlite._sqlite_files", "copy_to_standard");
+static IS_STANDARD: Import = Import::new("heliosdb_sqlite._sqlite_files", "is_standard");
 
+/// What makes helios' bytes of a file of SQLite.
+static SERIALIZED: Import = Import::new("heliosdb_sqlite._sqlite_files", "serialized");
+
+/// What a file of SQLite begins with.
+const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 const SQLITE_OK: i32 = 0;
 const SQLITE_DONE: i32 = 101;
 
@@ -123,7 +128,8 @@ impl Connection {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// Load a serialized database: the connection leaves its database and goes on in memory.
+    /// Load a serialized database: the connection leaves its database, or what is attached under a name, and goes on in
+    /// memory. Of the bytes of a file of SQLite it takes what they hold.
     #[pyo3(signature = (data, /, *, name = "main"))]
     fn deserialize(&self, py: Python<'_>, data: &Bound<'_, PyAny>, name: &str) -> PyResult<()> {
         let shared = self.shared(py)?;
@@ -139,14 +145,22 @@ impl Connection {
                 }
             },
         };
-        if name != "main" {
-            return Err(raise(py, &OPERATIONAL_ERROR, format!("unable to deserialize '{name}'")));
-        }
-        shared.run(py, |core| {
+        let bytes = match bytes.starts_with(SQLITE_HEADER) {
+            true => SERIALIZED.get(py)?.call1((PyBytes::new(py, &bytes),))?.extract()?,
+            false => bytes,
+        };
+        let is_there = shared.run(py, |core| {
             let database = Database::deserialize(&bytes)?;
+            if !name.eq_ignore_ascii_case("main") {
+                return database.take_schema(&mut core.session, name);
+            }
             database.take_session(&mut core.session, "main")?;
             let before = std::mem::replace(&mut core.database, database);
-            before.close()
-        })
+            before.close().map(|()| true)
+        })?;
+        match is_there {
+            true => Ok(()),
+            false => Err(raise(py, &OPERATIONAL_ERROR, format!("unable to deserialize '{name}'"))),
+        }
     }
 }

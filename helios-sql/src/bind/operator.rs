@@ -242,7 +242,7 @@ fn distance(metric: Metric, left: Expr, right: Expr) -> Result<Expr> {
 fn negated(operand: Typed) -> Typed {
     let expr = match operand.expr {
         Expr::Constant(Value::Integer(value)) if value != i64::MIN => Expr::Constant(Value::Integer(-value)),
-        Expr::Constant(Value::Real(value)) => Expr::Constant(Value::real(0.0 - value)),
+        Expr::Constant(Value::Real(value)) => Expr::Constant(Value::real(-value)),
         other => Expr::Negate(other.into()),
     };
     Typed { expr, ..operand }

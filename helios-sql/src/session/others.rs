@@ -85,6 +85,20 @@ impl Session {
         Some(self.at(slot).database.clone())
     }
 
+    /// Puts a database in the place of one that was attached under this name. False if none was.
+    pub fn replace_attached(&mut self, name: &str, opened: OpenedDatabase) -> Result<bool> {
+        let Some(slot) = self.slot_named(name).filter(|slot| *slot > 0 && !name.eq_ignore_ascii_case("temp"))
+        else {
+            return Ok(false);
+        };
+        let other = self.joined(name, "", opened, self.transaction.is_some())?;
+        self.others[slot - 1] = other;
+        self.settings_changes += 1;
+        // Compiled statements are those of another schema.
+        self.function_changes += 1;
+        Ok(true)
+    }
+
     /// The numbers of the schemas that a name may be in.
     pub(super) fn slots_named(&self, schema: Option<&str>) -> Vec<usize> {
         schema.map_or_else(|| self.slots(), |schema| self.slot_named(schema).into_iter().collect())
