@@ -5,7 +5,7 @@ use helios_testkit::seed::Numbers;
 
 use crate::expression::{Generator, Name};
 use crate::literal;
-use crate::schema::{Kind, Schema, Table};
+use crate::schema::{Column, Kind, Schema, Table};
 
 /// A trigger on a table or a view.
 pub(crate) fn create_trigger(numbers: &mut Numbers, schema: &Schema, name: &str) -> String {
@@ -26,7 +26,10 @@ pub(crate) fn create_trigger(numbers: &mut Numbers, schema: &Schema, name: &str)
         false => String::new(),
     };
     let each = *numbers.pick(&["", " FOR EACH ROW"]);
-    let names = changed(event, table.columns.iter().map(|column| (&*column.name, column.kind)));
+    // Before an UPDATE, SQLite computes generated columns without the columns that the trigger does not mention.
+    let is_known = |column: &&Column| !column.is_generated || event != "UPDATE" || moment == "AFTER";
+    let columns_known = table.columns.iter().filter(is_known);
+    let names = changed(event, columns_known.map(|column| (&*column.name, column.kind)));
     let when = match numbers.one_in(3) {
         true => format!(" WHEN {}", condition(numbers, schema, &names)),
         false => String::new(),

@@ -82,6 +82,12 @@ impl Binder<'_> {
     pub(super) fn update(&mut self, update: &Update) -> Result<BoundUpdate> {
         self.push_common(&update.with);
         let table = self.writable_table(&update.table)?;
+        if update.from.is_some() {
+            // What is assigned to is looked up before anything else.
+            for column in update.assignments.iter().flat_map(|assignment| &assignment.columns) {
+                self.assigned_column(&table, &column.text)?;
+            }
+        }
         self.scopes.push(Scope::default());
         let (plan, source) = self.target(
             &table,

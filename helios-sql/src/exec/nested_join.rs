@@ -1,4 +1,6 @@
 //! A join that looks at every pair: for conditions that are no equality.
+//!
+//! The right side is read once, when the left one has its first row: without any, an error in it is nobody's.
 
 use std::sync::Arc;
 
@@ -58,6 +60,17 @@ impl NestedJoin {
         }
     }
 
+    /// Reads the right side, unless it has been read.
+    fn collect(&mut self, context: &mut Context) -> Result<()> {
+        if self.inner.is_none() {
+            let mut inner = ChunkList::new(&context.workspace());
+            drain(&mut *self.right, context, |chunk| inner.append(std::mem::take(chunk)))?;
+            self.matched = if self.keeps_right() { vec![false; inner.rows()] } else { Vec::new() };
+            self.inner = Some(inner);
+        }
+        Ok(())
+    }
+
     /// Fills `out` with the next piece of the right side, and returns the number of its first row; `None` at the end.
     fn next_piece(&mut self, out: &mut Chunk) -> Result<Option<usize>> {
         let Some(inner) = &mut self.inner else { return Ok(None) };
@@ -102,10 +115,11 @@ impl NestedJoin {
     }
 
     /// Right rows without a partner.
-    fn give_unmatched(&mut self, out: &mut Chunk) -> Result<bool> {
+    fn give_unmatched(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         if !self.keeps_right() {
             return Ok(false);
         }
+        self.collect(context)?;
         let mut inner = Chunk::default();
         while let Some(first) = self.next_piece(&mut inner)? {
             let is_alone = |row: &u32| !self.matched[first + *row as usize];
@@ -142,10 +156,6 @@ pub(super) fn lone_rows(
 impl Operator for NestedJoin {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.inner = None;
-        let mut inner = ChunkList::new(&context.workspace());
-        drain(&mut *self.right, context, |chunk| inner.append(std::mem::take(chunk)))?;
-        self.matched = if self.keeps_right() { vec![false; inner.rows()] } else { Vec::new() };
-        self.inner = Some(inner);
         self.outer.reset(0);
         (self.row, self.is_at_end) = (0, false);
         self.left.open(context)
@@ -161,6 +171,7 @@ impl Operator for NestedJoin {
                     self.is_at_end = true;
                     break;
                 }
+                self.collect(context)?;
             }
             if self.pairs(context, out)? {
                 if out.rows() > 0 {
@@ -177,7 +188,7 @@ impl Operator for NestedJoin {
                 return Ok(true);
             }
         }
-        self.give_unmatched(out)
+        self.give_unmatched(context, out)
     }
 
     fn close(&mut self) {

@@ -348,7 +348,7 @@ impl Change<'_> {
         }
         // Types are looked at for CHECK, or for indexes; another row with the same rowid is found before.
         let mut types_wait =
-            !self.program.has_checks && table.has_rowid() && self.order.first() == Some(&None);
+            self.program.checks.is_empty() && table.has_rowid() && self.order.first() == Some(&None);
         if !types_wait {
             check_types(&new, row)?;
         }

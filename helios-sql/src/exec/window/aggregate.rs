@@ -121,6 +121,25 @@ impl State<'_> {
         accumulator.remove(self.arguments, &self.rows)
     }
 
+    /// Goes over the rows from `end` to before `from`, which are before a frame and were in none, as SQLite does: no more
+    /// of them at a time than the frame has. A float among them makes floats of sums.
+    fn pass(
+        &mut self,
+        accumulator: &mut Accumulator,
+        (mut first, mut end): (usize, usize),
+        (from, to): (usize, usize),
+    ) -> Result<(usize, usize)> {
+        while end < from {
+            self.add(accumulator, end, end + 1)?;
+            end += 1;
+            if end - first >= to - from {
+                self.remove(accumulator, first, first + 1)?;
+                first += 1;
+            }
+        }
+        Ok((first, end))
+    }
+
     fn run(mut self, frames: &Frames) -> Result<Column> {
         let mut accumulator = self.empty();
         let can_remove = accumulator.can_remove();
@@ -136,8 +155,11 @@ impl State<'_> {
                 continue;
             }
             let (from, to) = frames.bounds(row);
-            let follows = frames.are_whole() && (from == first || can_remove) && from <= end && to >= end;
+            let from = from.min(to);
+            let follows =
+                frames.are_whole() && to >= end && if can_remove { from >= first } else { from == first };
             if follows {
+                (first, end) = self.pass(&mut accumulator, (first, end), (from, to))?;
                 self.add(&mut accumulator, end, to)?;
                 self.remove(&mut accumulator, first, from)?;
             } else {

@@ -72,7 +72,7 @@ impl Session {
                     false => places_in(renamed, &row, sql, &view),
                 };
                 let places = match found {
-                    Err(_) if self.is_temporary() => Vec::new(),
+                    Err(error) if self.is_temporary() && error.kind() == ErrorKind::Sql => Vec::new(),
                     places => places.map_err(|error| {
                         error.within(format_args!("error in {} {}", row.kind.word(), row.name))
                     })?,
