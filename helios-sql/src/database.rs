@@ -1,10 +1,10 @@
 //! A database: one engine and the catalogs of its branches.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use helios_core::branch::{BranchRecord, Store, copy, no_such_branch};
+use helios_core::branch::{BranchRecord, Branching, Store, copy, no_such_branch};
 use helios_core::clock::{Clock, Entropy, Moment};
 use helios_core::storage::Storage;
 use helios_core::transaction::{Engine, Patience, Reader};
@@ -63,6 +63,22 @@ pub struct OpenedDatabase {
     pub keeper: Box<dyn std::any::Any + Send + Sync>,
 }
 
+/// A branch at a moment of the past.
+#[derive(Debug)]
+pub(crate) struct PastState {
+    /// The state that it is read from.
+    pub(crate) state: Arc<dyn Branching>,
+    /// The moment.
+    pub(crate) moment: Moment,
+    /// The tables that there were, as a schema that is kept: the same one as long as nothing of it changed.
+    pub(crate) catalog: Arc<Catalog>,
+    /// What it is read with.
+    pub(crate) reader: Reader,
+}
+
+/// So many catalogs are kept of moments before a schema changed.
+const KEPT_PASTS: usize = 16;
+
 /// An open database, shared by its sessions.
 #[derive(Debug)]
 pub struct Database {
@@ -74,6 +90,8 @@ pub struct Database {
     memory: Memory,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
+    /// Catalogs of moments before the last change of a schema, those that were asked for last.
+    pasts: Mutex<VecDeque<(BranchId, Moment, Arc<Catalog>)>>,
     /// How many sessions are on each branch.
     sessions: Mutex<HashMap<BranchId, usize>>,
 }
@@ -120,6 +138,7 @@ impl Database {
             columns,
             memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
             catalogs: Mutex::default(),
+            pasts: Mutex::default(),
             sessions: Mutex::default(),
         }))
     }
@@ -235,6 +254,32 @@ impl Database {
             catalogs.insert(branch, (schema, catalog.clone()));
         }
         Ok(catalog)
+    }
+
+    /// A branch as it was at a moment; one in the future means now.
+    pub(crate) fn past(&self, branch: BranchId, moment: Moment) -> Result<PastState> {
+        let (present, moment) = self.engine.as_of(moment)?;
+        let state = present.state().clone();
+        let reader = Reader::of_view(state.view(branch, moment)?);
+        if let Some(record) = state.branch(branch).filter(|record| record.schema <= moment) {
+            let catalog = self.catalog(branch, record.schema, &reader)?;
+            return Ok(PastState { state, moment, catalog, reader });
+        }
+        let is_wanted = |known: &(BranchId, Moment, Arc<Catalog>)| (known.0, known.1) == (branch, moment);
+        let known = self.pasts.lock().iter().find(|known| is_wanted(known)).map(|known| known.2.clone());
+        let catalog = match known {
+            Some(catalog) => catalog,
+            None => {
+                let catalog = Arc::new(Catalog::load(&reader)?);
+                let mut pasts = self.pasts.lock();
+                if pasts.len() == KEPT_PASTS {
+                    pasts.pop_front();
+                }
+                pasts.push_back((branch, moment, catalog.clone()));
+                catalog
+            }
+        };
+        Ok(PastState { state, moment, catalog, reader })
     }
 
     /// Closes the database. Everything on it fails afterwards.

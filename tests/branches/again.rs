@@ -112,3 +112,22 @@ fn a_decision_for_the_target_holds_when_it_is_taken_over() -> Result<()> {
     assert_eq!(stage.rows("SELECT * FROM helios_diff('main', 'side')")?, [""; 0]);
     Ok(())
 }
+
+#[test]
+fn a_row_that_went_before_its_table_came_goes_where_it_still_is() -> Result<()> {
+    for more in ["", "INSERT INTO t VALUES (9, 9, 9)"] {
+        let mut stage = Stage::new(BASE)?;
+        let mut late = stage.branch("late", "INSERT INTO t VALUES (8, 8, 8)")?;
+        stage.rows("CREATE TABLE v (k INTEGER PRIMARY KEY); INSERT INTO v VALUES (5), (6)")?;
+        stage.branch("side", "DELETE FROM v WHERE k = 6")?;
+        stage.rows(more)?;
+        late.merge_branch("side", None, OnConflict::Abort)?;
+        let diff = "SELECT kind, key FROM helios_diff('main', 'late') WHERE table_name = 'v'";
+        assert_eq!(stage.rows(diff)?, ["'removed' | 6"]);
+        stage.merge("late")?;
+        assert_eq!(stage.rows("SELECT k FROM v")?, ["5"]);
+        assert_eq!(stage.rows(diff)?, [""; 0]);
+        stage.check()?;
+    }
+    Ok(())
+}

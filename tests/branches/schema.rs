@@ -2,6 +2,7 @@
 
 use helios_core::Result;
 use helios_sql::session::OnConflict;
+use helios_tests::engine::run;
 
 use crate::stage::Stage;
 
@@ -166,4 +167,70 @@ fn indexes_of_one_name_on_different_tables_are_a_conflict() -> Result<()> {
         stage.check()?;
     }
     Ok(())
+}
+
+#[test]
+fn a_branch_that_takes_over_a_decision_against_its_column_reads_its_old_rows_rightly() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    let mut side = stage
+        .branch("side", "ALTER TABLE t ADD COLUMN d DEFAULT 'd'; INSERT INTO t VALUES (5, 'side', 'lost')")?;
+    stage.rows("ALTER TABLE t ADD COLUMN c DEFAULT 'c'")?;
+    stage.main.merge_branch("side", None, OnConflict::Ours)?;
+    side.merge_branch("main", None, OnConflict::Abort)?;
+    assert_eq!(run(&mut side, "SELECT * FROM t WHERE k = 5")?, ["5 | 'side' | 'c'"]);
+    assert_eq!(run(&mut side, "PRAGMA integrity_check")?, ["'ok'"]);
+    Ok(())
+}
+
+#[test]
+fn an_index_of_a_column_that_the_other_side_made_anew_has_the_new_values() -> Result<()> {
+    let anew = "ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a DEFAULT 'new'";
+    for index in ["ON t (a)", "ON t (lower(a))", "ON t (k) WHERE a <> 'x'"] {
+        let mut stage = Stage::new(BASE)?;
+        stage.branch("side", anew)?;
+        stage.rows(&format!("CREATE INDEX i {index}"))?;
+        stage.merge("side")?;
+        assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'new'", "2 | 'new'"]);
+        stage.check()?;
+        let mut stage = Stage::new(BASE)?;
+        stage.branch("side", &format!("CREATE INDEX i {index}"))?;
+        stage.rows(anew)?;
+        stage.merge("side")?;
+        assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'new'", "2 | 'new'"]);
+        stage.check()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_index_of_a_column_that_the_other_side_dropped_is_a_conflict() -> Result<()> {
+    let drop = "ALTER TABLE t DROP COLUMN a";
+    for index in ["ON t (a)", "ON t (k) WHERE a > 1", "ON t (a + b)", "ON t (b, \"a\")"] {
+        let create = format!("CREATE INDEX i {index}");
+        for (mine, theirs) in [(create.as_str(), drop), (drop, create.as_str())] {
+            let table = "CREATE TABLE t (k INTEGER PRIMARY KEY, a, b); INSERT INTO t VALUES (1, 2, 3)";
+            let mut stage = Stage::new(table)?;
+            stage.branch("side", theirs)?;
+            stage.rows(mine)?;
+            let before = stage.rows("SELECT sql FROM sqlite_schema")?;
+            assert_eq!(stage.refused("side").conflicts[0].table, "i");
+            assert_eq!(stage.rows("SELECT sql FROM sqlite_schema")?, before);
+            stage.main.merge_branch("side", None, OnConflict::Theirs)?;
+            assert_eq!(stage.rows("SELECT *, (SELECT count(*) FROM sqlite_schema) FROM t")?, ["1 | 3 | 1"]);
+            stage.check()?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_index_that_the_branch_made_anew_on_a_new_column_has_all_rows() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a, b); CREATE INDEX i ON t (a, b); INSERT INTO t VALUES (1, 2, 3)",
+    )?;
+    stage.branch("side", "DROP INDEX i; ALTER TABLE t DROP COLUMN a; ALTER TABLE t ADD COLUMN a DEFAULT 9; CREATE INDEX i ON t (a, b)")?;
+    stage.rows("INSERT INTO t VALUES (2, 4, 6)")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT k, a, b FROM t INDEXED BY i WHERE a = 9")?, ["1 | 9 | 3", "2 | 9 | 6"]);
+    stage.check()
 }

@@ -124,14 +124,12 @@ impl Changes {
                 let name_of = if number.is_multiple_of(2) { 'c' } else { 'd' };
                 self.defined.insert(table.id);
                 if let Some(column) = table.column(name_of) {
-                    table.alterations.push(column.1);
-                    table.columns.retain(|known| *known != column);
+                    table.drop(column);
                     table.rows.values_mut().for_each(|row| row.retain(|known, _| *known != column));
                     return format!("ALTER TABLE {name} DROP COLUMN {name_of}");
                 }
                 let column = (name_of, model.number());
-                table.alterations.push(column.1);
-                table.columns.push(column);
+                table.add(column);
                 table.rows.values_mut().for_each(|row| {
                     row.insert(column, missing(column));
                 });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use helios_sql::session::OnConflict;
 
 use crate::ancestry::Plan;
-use crate::model::{Column, Commit, Model, Row, State, Table, missing};
+use crate::model::{Column, Commit, Definition, Model, Row, State, Table, missing};
 
 /// What becomes of a merge.
 pub(crate) enum Outcome {
@@ -115,8 +115,8 @@ fn shown(state: &State) -> Vec<String> {
 
 /// The objects whose definition differs.
 fn differing(one: &State, other: &State) -> BTreeSet<u32> {
-    let objects = |state: &State| -> BTreeSet<(u32, Vec<u32>)> {
-        let tables = state.values().map(|table| (table.id, table.alterations.clone()));
+    let objects = |state: &State| -> BTreeSet<(u32, Vec<Vec<Column>>)> {
+        let tables = state.values().map(|table| (table.id, table.layouts.clone()));
         tables.chain(state.values().filter_map(|table| Some((table.index?, Vec::new())))).collect()
     };
     objects(one).symmetric_difference(&objects(other)).map(|(id, _)| *id).collect()
@@ -207,7 +207,7 @@ impl Three<'_> {
     }
 
     /// How a side defines an object.
-    fn definition(&self, side: &State, (name, is_index, id): Object) -> Option<(Vec<char>, Vec<u32>)> {
+    fn definition(&self, side: &State, (name, is_index, id): Object) -> Option<Definition> {
         let table = side.get(name)?;
         if is_index {
             return table.index.filter(|index| self.one(*index) == id).map(|_| Default::default());
@@ -235,7 +235,7 @@ impl Three<'_> {
             (!lost).then_some(Pick::Ours)
         } else {
             // Both were altered, perhaps in the same way.
-            let says = |side: &Option<(Vec<char>, Vec<u32>)>| side.as_ref().map(|(says, _)| says.clone());
+            let says = |side: &Option<Definition>| side.as_ref().map(|(says, _)| says.clone());
             (says(&ours) == says(&theirs)).then_some(Pick::Ours)
         };
         let pick = agrees.unwrap_or_else(|| {
@@ -298,6 +298,7 @@ impl Three<'_> {
         let Some(ours) = ours else {
             let id = if self.was_dropped(object.2) { model.number() } else { theirs.id };
             commit.written.extend(theirs.rows.keys().map(|key| (id, *key)));
+            commit.written.extend(self.plan.written.iter().filter(|(written, _)| *written == id));
             commit.state.insert(name, Table { id, index: None, ..theirs });
             return;
         };
@@ -307,13 +308,13 @@ impl Three<'_> {
         let mut result = Table { id: ours.id, index: None, rows: BTreeMap::new(), ..picked.clone() };
         if picked.id != ours.id {
             let number = model.number();
-            result.alterations = vec![number];
             result.columns.iter_mut().for_each(|column| column.1 = number);
+            result.layouts = vec![result.columns.clone()];
         }
         let columns = result.columns.clone();
         let place = |table: &Table, column: Column| {
             let same = table.columns.contains(&column).then_some(column);
-            let is_known = |named: &Column| columns.contains(named) || result.alterations.contains(&named.1);
+            let is_known = |named: &Column| result.layouts.iter().flatten().any(|known| known == named);
             same.or_else(|| table.column(column.0).filter(|named| !is_known(named)))
         };
         let mut keys: BTreeSet<i64> =
@@ -348,9 +349,7 @@ impl Three<'_> {
             }
             result.rows.extend(merged.map(|row| (key, row)));
         }
-        let is_unaltered =
-            picked.id == ours.id && base.as_ref().is_some_and(|base| base.definition() == ours.definition());
-        if result.alterations != ours.alterations && !is_unaltered {
+        if !result.can_read(&ours) {
             commit.written.extend(ours.rows.keys().chain(&keys).map(|key| (result.id, *key)));
         }
         commit.state.insert(name, result);

@@ -9,6 +9,9 @@ pub(crate) type Column = (char, u32);
 /// The values of a row.
 pub(crate) type Row = BTreeMap<Column, String>;
 
+/// What a table says of itself, and the lists of columns that it has had.
+pub(crate) type Definition = (Vec<char>, Vec<Vec<Column>>);
+
 /// A key of a table, by the table's number.
 pub(crate) type Written = BTreeSet<(u32, i64)>;
 
@@ -18,8 +21,8 @@ pub(crate) struct Table {
     pub(crate) id: u32,
     /// The columns besides the key, in their order.
     pub(crate) columns: Vec<Column>,
-    /// How it was altered since it was made: the numbers of columns that came, and again when they went.
-    pub(crate) alterations: Vec<u32>,
+    /// The lists of columns that it has had: one that comes joins the newest, without one that goes there is a new list.
+    pub(crate) layouts: Vec<Vec<Column>>,
     pub(crate) index: Option<u32>,
     pub(crate) rows: BTreeMap<i64, Row>,
 }
@@ -65,7 +68,8 @@ pub(crate) struct Model {
 impl Table {
     /// A new table.
     pub(crate) fn new(id: u32) -> Table {
-        Table { id, columns: vec![('a', id), ('b', id)], ..Table::default() }
+        let columns = vec![('a', id), ('b', id)];
+        Table { id, layouts: vec![columns.clone()], columns, ..Table::default() }
     }
 
     /// What the text of the definition says: the columns that are there.
@@ -74,8 +78,26 @@ impl Table {
     }
 
     /// The definition, and how it came to be.
-    pub(crate) fn definition(&self) -> (Vec<char>, Vec<u32>) {
-        (self.says(), self.alterations.clone())
+    pub(crate) fn definition(&self) -> Definition {
+        (self.says(), self.layouts.clone())
+    }
+
+    /// A column comes.
+    pub(crate) fn add(&mut self, column: Column) {
+        self.columns.push(column);
+        self.layouts.last_mut().expect("a table has columns").push(column);
+    }
+
+    /// A column goes.
+    pub(crate) fn drop(&mut self, column: Column) {
+        self.columns.retain(|known| *known != column);
+        self.layouts.push(self.columns.clone());
+    }
+
+    /// Whether it can read the rows of another as they are.
+    pub(crate) fn can_read(&self, other: &Table) -> bool {
+        let mut pairs = other.layouts.iter().zip(&self.layouts);
+        self.layouts.len() >= other.layouts.len() && pairs.all(|(other, own)| own.starts_with(other))
     }
 
     /// The column of a name.

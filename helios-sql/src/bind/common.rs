@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use helios_core::clock::Moment;
 use helios_core::{Error, Result};
 
 use super::from::Part;
@@ -14,7 +13,7 @@ use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
 use super::{Action, Binder, JsonMarks};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
-use crate::plan::{ColumnId, ColumnInfo, Plan, Query, QueuePlan, Recursion, SharedPlan};
+use crate::plan::{ColumnId, ColumnInfo, PastReader, Plan, Query, QueuePlan, Recursion, SharedPlan};
 
 /// A common table in sight.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) struct Common {
     /// How many common tables it sees: those up to the end of its WITH.
     sees: usize,
     /// What it means, for each time that it was asked about.
-    defined: Vec<(Option<Moment>, Arc<Definition>)>,
+    defined: Vec<(Option<PastReader>, Arc<Definition>)>,
     state: State,
 }
 
@@ -117,9 +116,9 @@ impl Binder<'_> {
 
     /// What a common table means at the time that is asked about.
     fn definition(&mut self, position: usize, table: &CommonTable) -> Result<Arc<Definition>> {
-        let moment = self.past.as_ref().map(|past| past.moment);
+        let past = self.past.as_ref().map(|past| past.reader.clone());
         let common = &mut self.common[position];
-        if let Some((_, definition)) = common.defined.iter().find(|(of, _)| *of == moment) {
+        if let Some((_, definition)) = common.defined.iter().find(|(of, _)| *of == past) {
             return Ok(definition.clone());
         }
         let (depth, sees) = (common.depth, common.sees);
@@ -142,7 +141,7 @@ impl Binder<'_> {
         let columns = columns.collect();
         self.subqueries.push(Query { columns: relation.ids(), plan: relation.plan });
         let definition = Arc::new(Definition { number: self.subqueries.len() - 1, columns });
-        self.common[position].defined.push((moment, definition.clone()));
+        self.common[position].defined.push((past, definition.clone()));
         Ok(definition)
     }
 

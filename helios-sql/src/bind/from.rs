@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
-use helios_core::transaction::Reader;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
 use super::call_order::FunctionArguments;
 use super::limit::check_tables;
 use super::scope::{Scope, Source, SourceColumn};
-use super::{Binder, JsonMarks, Past, Typed};
+use super::{Binder, JsonMarks, NamedMoment, Past, Typed};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
 use crate::plan::{
-    Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Period, Plan, Scan,
+    Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, PastReader, Period, Plan,
+    Scan,
 };
 
 /// A part of FROM that has been bound.
@@ -144,15 +144,12 @@ impl Binder<'_> {
         if let Some(period) = self.period_of(time)? {
             return Ok((None, Some(period)));
         }
-        let moment = match time {
-            SystemTime::AsOfCommit(number) => {
-                let number = self.constant(number)?;
-                self.environment.moment_of_commit(&number)?
-            }
-            SystemTime::AsOf(moment) => self.moment_of(moment)?,
-            SystemTime::Range(..) | SystemTime::All => Moment::PRESENT,
+        let named = match time {
+            SystemTime::AsOfCommit(number) => NamedMoment::Commit(self.constant(number)?),
+            SystemTime::AsOf(moment) => NamedMoment::Time(self.constant(moment)?),
+            SystemTime::Range(..) | SystemTime::All => return Ok((None, None)),
         };
-        Ok((Some(self.environment.past(moment)?), None))
+        Ok((Some(self.environment.past(named)?), None))
     }
 
     pub(super) fn moment_of(&mut self, expression: &ast::Expression) -> Result<Moment> {
@@ -207,7 +204,7 @@ impl Binder<'_> {
         &mut self,
         table: &Arc<Table>,
         name: String,
-        reader: Option<Reader>,
+        reader: Option<PastReader>,
         hint: &IndexHint,
     ) -> Result<(Plan, Source)> {
         let (mut scan, source) = self.scan_of(table, name);

@@ -37,13 +37,12 @@ use std::sync::Arc;
 
 use helios_core::Result;
 use helios_core::clock::Moment;
-use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
-use crate::plan::{ColumnId, ColumnInfo, Expr, Period, Plan, Query};
+use crate::plan::{ColumnId, ColumnInfo, Expr, PastReader, Period, Plan, Query};
 use authorize::Asking;
 use common::Common;
 use scope::Scope;
@@ -78,11 +77,8 @@ pub trait Environment: fmt::Debug {
     /// The moment that an expression names.
     fn moment(&self, moment: &Expr) -> Result<Moment>;
 
-    /// The moment of a commit that an expression names by its number.
-    fn moment_of_commit(&self, number: &Expr) -> Result<Moment>;
-
     /// What could be read at a moment.
-    fn past(&self, moment: Moment) -> Result<Past>;
+    fn past(&self, named: NamedMoment) -> Result<Past>;
 
     /// What statements are about that name no moment; `None` for the present.
     fn default_past(&self) -> Option<Past>;
@@ -130,6 +126,17 @@ pub trait Environment: fmt::Debug {
     fn check_history(&self, table: &Table, past: &Past) -> Result<()>;
 }
 
+/// What names a moment of the past.
+#[derive(Clone, Debug)]
+pub enum NamedMoment {
+    /// A timestamp.
+    Time(Expr),
+    /// The number of a commit.
+    Commit(Expr),
+    /// Itself.
+    Known(Moment),
+}
+
 /// A branch at a moment of the past.
 #[derive(Clone, Debug)]
 pub struct Past {
@@ -138,7 +145,7 @@ pub struct Past {
     /// The tables that there were.
     pub catalog: Arc<Catalog>,
     /// What is read from.
-    pub reader: Reader,
+    pub reader: PastReader,
 }
 
 /// A query with all that its plan refers to.

@@ -33,6 +33,21 @@ pub struct Index {
     pub statistics: Option<Arc<[f64]>>,
 }
 
+impl Index {
+    /// The positions of the columns of its table that its columns, expressions and condition mention.
+    pub fn mentioned_columns(&self, table: &Table) -> Vec<usize> {
+        let mut found = Vec::new();
+        for position in self.columns.iter().map(|column| column.column).chain([self.filter]).flatten() {
+            if position < table.columns.len() {
+                found.push(position);
+            } else if let Some(expression) = table.expression_at(position) {
+                expression.for_each_column(|name| found.extend(table.column(&name.column)));
+            }
+        }
+        found
+    }
+}
+
 /// What made an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexOrigin {

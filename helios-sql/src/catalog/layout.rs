@@ -40,6 +40,17 @@ impl Layouts {
         }
     }
 
+    /// Whether rows that a table of `columns` columns has under other layouts can be read under these, of a table of
+    /// `own_columns`: each layout begins as the other one of its number.
+    pub fn can_read(&self, own_columns: usize, (other, columns): (&Layouts, usize)) -> bool {
+        let all = |layouts: &Layouts, columns: usize| match layouts.0.is_empty() {
+            true => vec![layouts.ids(columns)],
+            false => layouts.0.clone(),
+        };
+        let (own, other) = (all(self, own_columns), all(other, columns));
+        own.len() >= other.len() && other.iter().zip(&own).all(|(other, own)| own.starts_with(other))
+    }
+
     fn ids(&self, columns: usize) -> Vec<u32> {
         self.0.last().cloned().unwrap_or_else(|| (0..columns as u32).collect())
     }

@@ -15,7 +15,7 @@ use super::place::{self, Place, RowKeys};
 use super::{Context, Operator};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column};
-use crate::plan::Access;
+use crate::plan::{Access, PastReader};
 use crate::table::{RowDecoder, entry_row_key};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
@@ -79,7 +79,7 @@ impl RowLayout {
 #[derive(Debug)]
 pub(super) struct Scan {
     table: Arc<Table>,
-    reader: Option<Reader>,
+    reader: Option<PastReader>,
     layout: RowLayout,
     access: Access,
     direction: Direction,
@@ -94,7 +94,7 @@ pub(super) struct Scan {
 impl Scan {
     pub(super) fn new(
         table: Arc<Table>,
-        reader: Option<Reader>,
+        reader: Option<PastReader>,
         layout: RowLayout,
         access: Access,
         backward: bool,
@@ -105,6 +105,11 @@ impl Scan {
             Access::All | Access::Rowids(_) | Access::RowidRange(_) | Access::AnyOf(_) => None,
         };
         Scan { table, reader, layout, access, direction, covering, place: None, rows: FIRST_ROWS }
+    }
+
+    /// The reader of the past, if this is where it reads.
+    fn past(&self) -> Result<Option<Reader>> {
+        self.reader.as_ref().map(PastReader::get).transpose()
     }
 
     fn lookup<'k>(
@@ -268,8 +273,9 @@ impl Scan {
 impl Operator for Scan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.rows = FIRST_ROWS;
-        let reader = self.reader.as_ref();
-        self.place = Some(place::of_access(&self.access, &self.table, self.direction, reader, context)?);
+        let past = self.past()?;
+        let place = place::of_access(&self.access, &self.table, self.direction, past.as_ref(), context)?;
+        self.place = Some(place);
         Ok(())
     }
 
@@ -277,7 +283,8 @@ impl Operator for Scan {
         while let Some(mut place) = self.place.take() {
             context.interrupt.check()?;
             out.reset(self.layout.width());
-            let reader = self.reader.as_ref().unwrap_or(context.reader_at(self.table.slot));
+            let past = self.past()?;
+            let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
             if self.read(&mut place, reader, out)? {
                 self.place = Some(place);
             }

@@ -7,6 +7,7 @@
 mod access;
 mod common;
 mod expression;
+mod past;
 mod slots;
 mod walk;
 mod window;
@@ -14,7 +15,6 @@ mod window;
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
-use helios_core::transaction::Reader;
 use helios_core::value::{Affinity, Collation};
 
 use crate::catalog::Table;
@@ -24,6 +24,7 @@ use crate::module::{Constraint, IndexChoice, VirtualTable};
 pub use access::{Access, Bounds, IndexAccess, Probe};
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
+pub use past::PastReader;
 pub use slots::{Dependence, dependence};
 pub use window::{Bound, Frame, WindowCall, WindowKind, WindowPlan};
 
@@ -202,7 +203,7 @@ pub struct Scan {
     /// What it is called in the statement.
     pub alias: String,
     /// What is read from, if not from the statement's own view: the past.
-    pub reader: Option<Reader>,
+    pub reader: Option<PastReader>,
     /// The columns that are read: position in the table and id; the rowid has position `None`.
     pub columns: Vec<(Option<usize>, ColumnId)>,
     /// How rows are found.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::past::UsedPast;
 use helios_core::branch::{BranchRecord, Branching, Point};
 use helios_core::clock::Moment;
 use helios_core::transaction::Reader;
@@ -13,11 +14,12 @@ use super::diff::compare;
 use super::moment::{moment_of_argument, moment_of_value, write_moment};
 use super::{OnConflict, Session};
 use crate::ast::{BranchStatement, DeleteHistory};
-use crate::bind::Past;
+use crate::bind::{NamedMoment, Past};
 use crate::catalog::{Catalog, Table};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::func::{ReadyRows, TableFunction, TableRows};
+use crate::plan::PastReader;
 
 impl Session {
     /// Runs a statement about branches.
@@ -66,12 +68,13 @@ impl Session {
     }
 
     /// What statements are about that name no moment.
-    pub(super) fn default_past(&self) -> Result<Option<Past>> {
+    pub(super) fn default_past(&self) -> Result<Option<(Past, UsedPast)>> {
         let Some(moment) = self.as_of else { return Ok(None) };
-        let (present, moment) = self.database.engine().as_of(moment)?;
-        let reader = Reader::of_view(present.state().view(self.branch, moment)?);
-        let catalog = Arc::new(Catalog::load(&reader)?);
-        Ok(Some(Past { moment, catalog, reader }))
+        let found = self.database.past(self.branch, moment)?;
+        let (catalog, reader) = (found.catalog, PastReader::new(found.reader));
+        let past = Past { moment: found.moment, catalog: catalog.clone(), reader: reader.clone() };
+        let named = NamedMoment::Known(moment);
+        Ok(Some((past, UsedPast { named, catalog, reader, tables: Vec::new() })))
     }
 
     /// DELETE HISTORY: what was replaced before a moment goes.

@@ -66,6 +66,7 @@ impl Session {
         }
         let temp = self.others.iter().find(|other| other.name == "temp");
         let trigger_schemas = temp.map(|temp| temp.session.trigger_schemas.clone()).unwrap_or_default();
+        let default_past = self.default_past()?;
         Ok(View {
             others,
             schema: self.schema.clone(),
@@ -79,14 +80,15 @@ impl Session {
             functions: self.functions.clone(),
             modules: self.modules.clone(),
             pragmas: Default::default(),
-            reads_past: Default::default(),
+            is_of_now: Default::default(),
+            pasts: default_past.iter().map(|(_, used)| used.clone()).collect::<Vec<_>>().into(),
             settings: self.settings,
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
             counted: Default::default(),
             used: Default::default(),
             trigger_schemas,
-            default_past: self.default_past()?,
+            default_past: default_past.map(|(past, _)| past),
         })
     }
 
@@ -101,11 +103,13 @@ impl Session {
         let mut view = self.view(sources, parameters)?;
         view.pragmas = pragmas;
         let result = self.compile_in(&view, statement);
-        // Where AS OF names a moment, the plan reads from that; it is made anew for each execution.
         statement.used = view.used.get();
-        let is_lasting =
-            result.is_ok() && !view.reads_past.get() && self.as_of.is_none() && view.pragmas.is_empty();
-        statement.compiled_for = is_lasting.then_some(sources.stamp);
+        statement.pasts = view.pasts.take();
+        if parameters.is_none() {
+            statement.release_pasts();
+        }
+        let is_of_now = view.is_of_now.get() || view.lacks_moment.get() || !view.pragmas.is_empty();
+        statement.compiled_for = (result.is_ok() && !is_of_now).then_some(sources.stamp);
         if result.is_err() && view.lacks_moment.get() {
             // What is wrong now may be right at the moment that is not known yet.
             statement.program = Program::Direct;

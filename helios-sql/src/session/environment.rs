@@ -16,19 +16,20 @@ use helios_core::{Error, ErrorKind, Result, Value};
 use super::branches::{branch_table, check_reach};
 use super::dbstat::Dbstat;
 use super::moment::moment_of_value;
+use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
-use crate::bind::{Access, Authorizer, Environment, Past, Permission};
+use crate::bind::{Access, Authorizer, Environment, NamedMoment, Past, Permission};
 use crate::catalog::{Catalog, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
-use crate::exec::{Context, SessionFacts, eval};
+use crate::exec::{Context, SessionFacts};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::optimize::Statistics;
-use crate::plan::{Expr, Period};
+use crate::plan::{Expr, PastReader, Period};
 
 /// A session's view of the database while a statement is compiled.
 pub(super) struct View {
@@ -49,8 +50,10 @@ pub(super) struct View {
     pub(super) modules: Arc<Modules>,
     /// What the pragmas say that the statement mentions as functions.
     pub(super) pragmas: ReadyPragmas,
-    /// Whether the statement asked for the past.
-    pub(super) reads_past: Cell<bool>,
+    /// Whether the plan tells of times and cannot be used for others.
+    pub(super) is_of_now: Cell<bool>,
+    /// The moments of the past that the statement reads.
+    pub(super) pasts: RefCell<Vec<UsedPast>>,
     /// What the program answers when it is asked.
     pub(super) authorizer: Option<Arc<Authorizer>>,
     pub(super) settings: Settings,
@@ -92,20 +95,16 @@ impl View {
 impl View {
     /// The value of an expression of a time; `None` if only parameters will tell, which are not known yet.
     fn constant(&self, expr: &Expr) -> Result<Option<Value>> {
-        self.reads_past.set(true);
         let needs_parameters = expr.any(&mut |part| matches!(part, Expr::Parameter(_)));
         if self.parameters.is_none() && needs_parameters {
             self.lacks_moment.set(true);
             return Ok(None);
         }
-        if expr.has_subquery() || expr.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
-            return Err(Error::sql("AS OF needs a constant expression"));
-        }
         let mut context = Context::new(self.reader.clone(), None, self.facts.clone(), Default::default());
         if let Some(parameters) = &self.parameters {
             context.parameters = parameters.clone();
         }
-        eval::constant(expr, &mut context).map(Some)
+        constant_of(expr, &mut context).map(Some)
     }
 }
 
@@ -224,29 +223,29 @@ impl Environment for View {
     }
 
     fn moment(&self, moment: &Expr) -> Result<Moment> {
+        self.is_of_now.set(true);
         match self.constant(moment)? {
             Some(value) => moment_of_value(value.as_ref()),
             None => Ok(Moment::PRESENT),
         }
     }
 
-    fn moment_of_commit(&self, number: &Expr) -> Result<Moment> {
-        match self.constant(number)? {
-            Some(Value::Integer(number)) if number > 0 => Ok(Moment(number as u64)),
-            Some(_) => Err(Error::sql("AS OF COMMIT needs the number of a commit (see helios_commits)")),
-            None => Ok(Moment::PRESENT),
-        }
-    }
-
-    fn past(&self, moment: Moment) -> Result<Past> {
-        if self.lacks_moment.get() {
-            let (catalog, reader) = (self.catalog.clone(), self.reader.clone());
+    fn past(&self, named: NamedMoment) -> Result<Past> {
+        let moment = moment_named(&named, |expr| self.constant(expr))?;
+        let Some(moment) = moment.filter(|_| !self.lacks_moment.get()) else {
+            let (catalog, reader) = (self.catalog.clone(), PastReader::new(self.reader.clone()));
             return Ok(Past { moment: Moment::PRESENT, catalog, reader });
-        }
-        let (present, moment) = self.database.engine().as_of(moment)?;
-        let reader = Reader::of_view(present.state().view(self.branch, moment)?);
-        let catalog = Catalog::load(&reader)?.with_collations(self.catalog.program_collations());
-        Ok(Past { moment, catalog: Arc::new(catalog), reader })
+        };
+        let found = self.database.past(self.branch, moment)?;
+        let collations = self.catalog.program_collations();
+        let catalog = match collations.is_empty() {
+            true => found.catalog.clone(),
+            false => Arc::new(found.catalog.with_collations(collations)),
+        };
+        let reader = PastReader::new(found.reader);
+        let used = UsedPast { named, catalog: found.catalog, reader: reader.clone(), tables: Vec::new() };
+        self.pasts.borrow_mut().push(used);
+        Ok(Past { moment: found.moment, catalog, reader })
     }
 
     fn default_past(&self) -> Option<Past> {
@@ -280,13 +279,16 @@ impl Environment for View {
             }
             Versions::Committed(state, self.branch)
         };
-        self.reads_past.set(true);
+        self.is_of_now.set(true);
         Ok(Arc::new(VersionTable::new(table, period, versions, since)))
     }
 
     fn check_history(&self, table: &Table, past: &Past) -> Result<()> {
         if past.moment == Moment::PRESENT || table.is_internal() || table.slot != 0 {
             return Ok(());
+        }
+        if let Some(used) = self.pasts.borrow_mut().iter_mut().find(|used| used.reader == past.reader) {
+            used.tables.push(Arc::new(table.clone()));
         }
         let present = self.database.engine().present()?;
         check_reach(&**present.state(), self.branch, table, past.moment)

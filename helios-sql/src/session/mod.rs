@@ -23,6 +23,7 @@ mod maintain;
 mod merge;
 mod moment;
 mod others;
+mod past;
 mod pragma;
 mod program;
 mod run;

@@ -216,14 +216,16 @@ impl Session {
             self.compile_anew(statement, &sources, parameters)?;
         }
         let slots = statement.written_slots();
-        self.writing_at(&slots, |session| {
+        let written = self.writing_at(&slots, |session| {
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
             session.total_changes += outcome.changes + outcome.further_changes;
             session.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(session.last_insert_rowid);
             returned = outcome.returned;
             Ok(())
-        })?;
+        });
+        statement.release_pasts();
+        written?;
         statement.running = returned.map(|rows| Running::Returned(rows, 0));
         Ok(())
     }
@@ -247,10 +249,11 @@ impl Session {
         sources: &Sources,
         parameters: &Chunk,
     ) -> Result<()> {
-        match statement.compiled_for == Some(sources.stamp) {
-            true => Ok(()),
-            false => self.compile_for(statement, sources, Some(parameters)),
+        let is_known = statement.compiled_for == Some(sources.stamp);
+        if is_known && self.renew_pasts(statement, sources, parameters)? {
+            return Ok(());
         }
+        self.compile_for(statement, sources, Some(parameters))
     }
 
     fn run_program(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use helios_core::clock::Moment;
 
+use super::past::UsedPast;
 use super::sources::UsedSchemas;
 use crate::ast;
 use crate::chunk::Chunk;
@@ -30,6 +31,8 @@ pub struct Statement {
     pub(super) compiled_for: Option<SchemaStamp>,
     /// Which schemas besides `main` it works on.
     pub(super) used: UsedSchemas,
+    /// The moments of the past that it reads.
+    pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
     /// Whether the program is asked for what it does; a part of another one has been asked for with that.
     pub(super) is_asked_for: bool,
@@ -160,6 +163,7 @@ impl Statement {
             hooks: Arc::default(),
             compiled_for: None,
             used: UsedSchemas::default(),
+            pasts: Vec::new(),
             running: None,
             is_asked_for: true,
             permission: None,
@@ -188,6 +192,7 @@ impl Statement {
             hooks: Arc::default(),
             compiled_for: None,
             used: UsedSchemas::default(),
+            pasts: Vec::new(),
             running: None,
             is_asked_for: false,
             permission: None,
@@ -285,6 +290,12 @@ impl Statement {
             program.built.subqueries = context.subqueries;
             program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
+        self.release_pasts();
+    }
+
+    /// Lets go of the states of the past that it read.
+    pub(super) fn release_pasts(&self) {
+        self.pasts.iter().for_each(|past| past.reader.set(None));
     }
 }
 

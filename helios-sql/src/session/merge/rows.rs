@@ -234,6 +234,12 @@ impl Merge {
                 }
             }
         }
+        // The log says of rows that went before that they are gone, for those who have them.
+        for key in self.keys.get(&table.space).into_iter().flatten() {
+            if self.theirs.get(table.space, key)?.is_none() {
+                transaction.writes().delete(table.space, key);
+            }
+        }
         self.check_keys(result, &rows, session)
     }
 

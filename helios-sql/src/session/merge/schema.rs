@@ -13,9 +13,10 @@ use helios_core::branch::ancestry::{changed_keys, merge_plan};
 use helios_core::clock::Moment;
 use helios_core::versioned::Space;
 
+use super::rows::with_space;
 use super::twins::Twins;
 use super::{Conflict, Merge, OnConflict, Side};
-use crate::catalog::{Layouts, ObjectKind, SchemaRow};
+use crate::catalog::{Layouts, ObjectKind, SchemaRow, Table};
 
 /// What an object is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +52,8 @@ pub(super) struct SchemaPlan {
     pub(super) restored: HashSet<Space>,
     /// Where the rows of tables of the source go, if it is another space.
     pub(super) joined: HashMap<Space, Space>,
-    /// Tables of the target whose definition is replaced by one that does not tell what their rows are: all are rewritten.
+    /// Tables of the target whose definition is replaced by one that does not tell what their rows or index entries are:
+    /// all are rewritten.
     pub(super) rewritten: HashSet<Space>,
 }
 
@@ -111,7 +113,8 @@ impl Merge {
                 Some(new) => {
                     // The target's rows stay where they are.
                     plan.replaced.push((key.clone(), SchemaRow { space: row.space, ..(*new).clone() }));
-                    if row.kind == ObjectKind::Table && !decision.is_unaltered(row, new) {
+                    let stays = |space| chosen.contains_key(&Id::Space(decision.twins.one(space)));
+                    if row.kind == ObjectKind::Table && !decision.can_read(row, new, stays) {
                         plan.rewritten.insert(row.space);
                     }
                 }
@@ -150,6 +153,14 @@ fn layouts<'s>(side: &'s Side, row: &SchemaRow) -> Option<&'s Layouts> {
     tables.next().map(|table| &table.layouts)
 }
 
+/// Whether an index of a table that stays has entries that tell of a column that goes, although another may have its name.
+fn has_index_of_what_goes(table: &Table, new: &Table, index_stays: impl Fn(Space) -> bool) -> bool {
+    let ids_of = |table: &Table| table.layouts.column_ids(table.columns.len());
+    let (ids, stay) = (ids_of(table), ids_of(new));
+    let mut indexes = table.indexes.iter().filter(|index| index_stays(index.space));
+    indexes.any(|index| index.mentioned_columns(table).iter().any(|place| !stay.contains(&ids[*place])))
+}
+
 /// Whether the texts of two objects are the same.
 fn is_said(a: Option<&SchemaRow>, b: Option<&SchemaRow>) -> bool {
     let said = |row: &SchemaRow| (row.kind, row.name.clone(), row.table.clone(), row.sql.clone());
@@ -183,10 +194,16 @@ impl<'m> Decision<'m> {
         is_said(a, b) && a.zip(b).is_none_or(has_layouts)
     }
 
-    /// Whether rows of the target's table can be read by the definition that it gets.
-    fn is_unaltered(&self, ours: &SchemaRow, new: &SchemaRow) -> bool {
-        let before = self.merge.base.schema.iter().map(|(_, row)| row).find(|row| row.space == ours.space);
-        ours.space == new.space && self.is_same((&self.merge.base, before), (&self.merge.ours, Some(ours)))
+    /// Whether rows and index entries of the target's table can be read by the source's definition of it.
+    fn can_read(&self, ours: &SchemaRow, theirs: &SchemaRow, index_stays: impl Fn(Space) -> bool) -> bool {
+        let table = |side: &'m Side, row: &SchemaRow| with_space(&side.catalog, row.space);
+        let (Some(own), Some(new)) = (table(&self.merge.ours, ours), table(&self.merge.theirs, theirs))
+        else {
+            return true;
+        };
+        own.space == new.space
+            && new.layouts.can_read(new.columns.len(), (&own.layouts, own.columns.len()))
+            && !has_index_of_what_goes(own, new, index_stays)
     }
 
     fn objects(&self) -> BTreeMap<Id, Three<'m>> {
@@ -321,16 +338,21 @@ impl<'m> Decision<'m> {
         settled
     }
 
-    /// Indexes and triggers of tables that are gone.
+    /// Indexes and triggers of tables that are gone, and indexes of columns that are gone.
     fn drop_orphans(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>) {
-        let relations: HashSet<String> = chosen
+        let relations: HashMap<String, (Id, &SchemaRow)> = chosen
             .iter()
             .filter(|(_, row)| is_relation(row))
-            .map(|(_, row)| row.name.to_lowercase())
+            .map(|(id, row)| (row.name.to_lowercase(), (id.clone(), *row)))
             .collect();
         let mut orphans = Vec::new();
-        chosen.retain(|(_, row)| {
-            let stays = is_relation(row) || relations.contains(&row.table.to_lowercase());
+        chosen.retain(|(id, row)| {
+            let relation = relations.get(&row.table.to_lowercase());
+            let has_all = |(table, of_table): &(Id, &SchemaRow)| {
+                let is_made = row.kind == ObjectKind::Index && row.sql.is_some();
+                !is_made || self.has_columns(of_table, self.side(table), row, self.side(id))
+            };
+            let stays = is_relation(row) || relation.is_some_and(has_all);
             if !stays {
                 orphans.push(*row);
             }
@@ -339,5 +361,18 @@ impl<'m> Decision<'m> {
         for orphan in orphans {
             self.conflict(&orphan.name, (None, Some(orphan), None));
         }
+    }
+
+    /// The side that an object is taken from.
+    fn side(&self, id: &Id) -> &'m Side {
+        if self.picks.get(id) == Some(&Pick::Theirs) { &self.merge.theirs } else { &self.merge.ours }
+    }
+
+    /// Whether a table has what an index mentions of the table that it was made on.
+    fn has_columns(&self, table: &SchemaRow, of_table: &Side, index: &SchemaRow, of_index: &Side) -> bool {
+        let Some(table) = with_space(&of_table.catalog, table.space) else { return true };
+        let Some((own, index)) = of_index.catalog.index(&index.name) else { return true };
+        let mut mentioned = index.mentioned_columns(own).into_iter();
+        mentioned.all(|place| table.column(&own.columns[place].name).is_some())
     }
 }

@@ -1,0 +1,88 @@
+//! The moments that a statement reads.
+//!
+//! In: what names moments, bound. Out: readers in the places that the plan has for them. A plan is right for each moment at
+//! which the schema was the one that it was made for, so it is made once, and what names moments is looked up for each
+//! execution.
+
+use std::sync::Arc;
+
+use helios_core::clock::Moment;
+use helios_core::{Error, Result, Value};
+
+use super::Session;
+use super::branches::check_reach;
+use super::moment::moment_of_value;
+use super::sources::Sources;
+use super::statement::Statement;
+use crate::bind::NamedMoment;
+use crate::catalog::{Catalog, Table};
+use crate::chunk::Chunk;
+use crate::exec::{Context, eval};
+use crate::plan::{Expr, PastReader};
+
+/// A moment that a statement reads.
+#[derive(Clone, Debug)]
+pub(super) struct UsedPast {
+    /// What names it.
+    pub(super) named: NamedMoment,
+    /// The schema that there was, as the database keeps it.
+    pub(super) catalog: Arc<Catalog>,
+    /// Where the plan reads it.
+    pub(super) reader: PastReader,
+    /// The tables whose history has to reach back to it.
+    pub(super) tables: Vec<Arc<Table>>,
+}
+
+/// The value of an expression that names a time.
+pub(super) fn constant_of(expr: &Expr, context: &mut Context) -> Result<Value> {
+    if expr.has_subquery() || expr.any(&mut |part| matches!(part, Expr::Column(_) | Expr::Outer(_))) {
+        return Err(Error::sql("AS OF needs a constant expression"));
+    }
+    eval::constant(expr, context)
+}
+
+/// The moment that is named, if `value` knows what its expression is.
+pub(super) fn moment_named(
+    named: &NamedMoment,
+    mut value: impl FnMut(&Expr) -> Result<Option<Value>>,
+) -> Result<Option<Moment>> {
+    let of_commit = |number: Value| match number {
+        Value::Integer(number) if number > 0 => Ok(Moment(number as u64)),
+        _ => Err(Error::sql("AS OF COMMIT needs the number of a commit (see helios_commits)")),
+    };
+    match named {
+        NamedMoment::Known(moment) => Ok(Some(*moment)),
+        NamedMoment::Time(time) => value(time)?.map(|value| moment_of_value(value.as_ref())).transpose(),
+        NamedMoment::Commit(number) => value(number)?.map(of_commit).transpose(),
+    }
+}
+
+impl Session {
+    /// Looks up what a statement reads of the past, for its next execution. `false` if it has to be compiled anew, because
+    /// the schema was another one then.
+    pub(super) fn renew_pasts(
+        &mut self,
+        statement: &Statement,
+        sources: &Sources,
+        parameters: &Chunk,
+    ) -> Result<bool> {
+        if statement.pasts.is_empty() {
+            return Ok(true);
+        }
+        let mut context = Context::new(sources.reader.clone(), None, self.facts(), Default::default());
+        context.parameters = parameters.clone();
+        for used in &statement.pasts {
+            let value = |expr: &Expr| constant_of(expr, &mut context).map(Some);
+            let Some(moment) = moment_named(&used.named, value)? else { return Ok(false) };
+            let found = self.database.past(self.branch, moment)?;
+            if !Arc::ptr_eq(&found.catalog, &used.catalog) {
+                return Ok(false);
+            }
+            for table in &used.tables {
+                check_reach(&*found.state, self.branch, table, found.moment)?;
+            }
+            used.reader.set(Some(found.reader));
+        }
+        Ok(true)
+    }
+}
