@@ -131,3 +131,18 @@ fn a_row_that_went_before_its_table_came_goes_where_it_still_is() -> Result<()> 
     }
     Ok(())
 }
+
+#[test]
+fn a_row_that_went_with_a_table_that_stays_elsewhere_goes_where_it_still_is() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    let mut side = stage.branch("side", "INSERT INTO t VALUES (4, 4, 4); UPDATE t SET a = 5 WHERE k = 2")?;
+    stage.database.create_branch("copy", "side")?;
+    let mut copy = stage.database.connect("copy")?;
+    run(&mut side, "DROP TABLE t")?;
+    stage.rows("INSERT INTO t VALUES (9, 9, 9)")?;
+    stage.main.merge_branch("side", None, OnConflict::Ours)?;
+    copy.merge_branch("main", None, OnConflict::Abort)?;
+    assert_eq!(run(&mut copy, "SELECT * FROM t")?, ["1 | 0 | 0", "2 | 0 | 0", "9 | 9 | 9"]);
+    assert_eq!(stage.rows("SELECT * FROM helios_diff('main', 'copy')")?, [""; 0]);
+    Ok(())
+}

@@ -4,6 +4,7 @@ mod again;
 mod deletion;
 mod merging;
 mod past;
+mod prepared;
 mod schema;
 mod stage;
 mod wrong_answers;

@@ -292,6 +292,8 @@ impl Three<'_> {
         let of = |side: &'_ State| side.get(name).filter(|table| self.one(table.id) == object.2).cloned();
         let (base, ours, theirs) = (of(self.base), of(self.ours), of(self.theirs));
         let Some(theirs) = theirs else {
+            let kept = ours.iter().map(|ours| ours.id).collect::<BTreeSet<u32>>();
+            commit.written.extend(self.plan.written.iter().filter(|(id, _)| kept.contains(id)));
             commit.state.extend(ours.map(|ours| (name, ours)));
             return;
         };

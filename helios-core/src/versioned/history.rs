@@ -1,11 +1,12 @@
 //! One branch's own versions at a moment in the past: what is still true from then, and what history has.
 //!
 //! Two cursors run side by side, one over the present and one over the history, always at the smallest key (going
-//! backward: the largest) that either has. A key's versions in the history are stepped over in one seek, so a row
-//! that was changed ten thousand times costs no more than one that was changed twice.
+//! backward: the largest) that either has. Between two keys that have history the present is handed on as it is. A key's
+//! versions in the history are stepped over in one seek, so a row that was changed ten thousand times costs no more than
+//! one that was changed a few times.
 
 use super::level::{Found, Level, LevelCursor, PresentCursor, history_begin, open_range};
-use super::{Key, Space, Version};
+use super::{Key, Space, Stamp, TakeVersion, Version};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
@@ -17,19 +18,87 @@ pub(super) struct PastCursor<'a> {
     level: Level,
     space: Space,
     direction: Direction,
-    present: PresentCursor<'a>,
-    present_here: bool,
+    present: Ahead<'a>,
     history: HistoryKeys<'a>,
     current: Current,
 }
 
-/// The entry that the cursor stands on, in bytes of its own.
+/// An entry, in bytes of its own.
 #[derive(Default)]
 struct Current {
     key: Vec<u8>,
     payload: Vec<u8>,
     begin: Moment,
     deleted: bool,
+}
+
+/// The present, with the next entry looked at.
+struct Ahead<'a> {
+    cursor: PresentCursor<'a>,
+    /// Whether there is a next entry.
+    here: bool,
+    /// The next entry, where it is not the cursor's current one any more.
+    held: Option<Current>,
+}
+
+impl Ahead<'_> {
+    fn key(&self) -> &[u8] {
+        self.held.as_ref().map_or_else(|| self.cursor.key(), |held| &held.key)
+    }
+
+    fn version(&self) -> Version<'_> {
+        self.held.as_ref().map_or_else(|| self.cursor.version(), Current::version)
+    }
+
+    fn is_deleted(&self) -> bool {
+        self.held.as_ref().map_or_else(|| self.cursor.is_deleted(), |held| held.deleted)
+    }
+
+    fn advance(&mut self) -> Result<()> {
+        self.held = None;
+        self.here = self.cursor.advance()?;
+        Ok(())
+    }
+
+    /// Hands on what comes before `end` in a direction and was true at a moment, as it is lent. Says whether `take` ended
+    /// it.
+    fn visit_before(
+        &mut self,
+        (end, direction): (Option<&[u8]>, Direction),
+        moment: Moment,
+        take: &mut TakeVersion<'_>,
+    ) -> Result<bool> {
+        let is_before = |key: &[u8]| match (end, direction) {
+            (None, _) => true,
+            (Some(end), Direction::Forward) => key < end,
+            (Some(end), Direction::Backward) => key > end,
+        };
+        if !self.here || !is_before(self.key()) {
+            return Ok(false);
+        }
+        let version = self.version();
+        if version.begin <= moment && !self.is_deleted() && !take(self.key(), version)? {
+            self.advance()?;
+            return Ok(true);
+        }
+        let (mut held, mut is_taken) = (None, false);
+        self.here = self.cursor.visit_entries(|key, stamp, payload| {
+            let version = Version { begin: stamp.moment, payload };
+            if !is_before(key) {
+                let mut next = Current { key: key.to_vec(), ..Current::default() };
+                next.set(version, stamp.deleted);
+                held = Some(next);
+                return Ok(false);
+            }
+            is_taken = version.begin <= moment && !stamp.deleted && !take(key, version)?;
+            Ok(!is_taken)
+        })?;
+        self.held = held;
+        if is_taken {
+            self.advance()?;
+        }
+        Ok(is_taken)
+    }
 }
 
 impl<'a> PastCursor<'a> {
@@ -40,17 +109,18 @@ impl<'a> PastCursor<'a> {
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<PastCursor<'a>> {
-        let mut present = PresentCursor::open(snapshot, level.branch, space, range, direction)?;
-        let present_here = present.advance()?;
+        let cursor = PresentCursor::open(snapshot, level.branch, space, range, direction)?;
+        let mut present = Ahead { cursor, here: false, held: None };
+        present.advance()?;
         let history = HistoryKeys::open(snapshot, level, space, range, direction)?;
         let current = Current::default();
-        Ok(PastCursor { snapshot, level, space, direction, present, present_here, history, current })
+        Ok(PastCursor { snapshot, level, space, direction, present, history, current })
     }
 
     /// Moves both cursors past the next key that either has and leaves it in `current`. Says whether the branch had
     /// a version of it at the moment; `None` if there is no further key.
     fn step(&mut self) -> Result<Option<bool>> {
-        let present_key = self.present_here.then(|| self.present.key());
+        let present_key = self.present.here.then(|| self.present.key());
         let take_present = match (present_key, self.history.key()) {
             (None, None) => return Ok(None),
             (Some(_), None) => true,
@@ -70,14 +140,16 @@ impl<'a> PastCursor<'a> {
                 self.current.set(version, self.present.is_deleted());
                 found = true;
             }
-            self.present_here = self.present.advance()?;
+            self.present.advance()?;
         }
-        let in_history = self.history.key() == Some(&self.current.key[..]);
-        if in_history {
+        if self.history.key() == Some(&self.current.key[..]) {
             if !found {
-                found = self.look_up()?;
+                found = match self.direction {
+                    Direction::Forward => self.history.find(self.level.moment, &mut self.current)?,
+                    Direction::Backward => self.look_up()?,
+                };
             }
-            self.history.skip_key()?;
+            self.history.skip_key(&self.current.key)?;
         }
         Ok(Some(found))
     }
@@ -101,6 +173,10 @@ impl Current {
         self.payload.clear();
         self.payload.extend_from_slice(version.payload);
     }
+
+    fn version(&self) -> Version<'_> {
+        Version { begin: self.begin, payload: &self.payload }
+    }
 }
 
 impl LevelCursor for PastCursor<'_> {
@@ -123,7 +199,7 @@ impl LevelCursor for PastCursor<'_> {
     }
 
     fn version(&self) -> Version<'_> {
-        Version { begin: self.current.begin, payload: &self.current.payload }
+        self.current.version()
     }
 
     fn is_deleted(&self) -> bool {
@@ -131,9 +207,25 @@ impl LevelCursor for PastCursor<'_> {
     }
 
     fn seek(&mut self, key: &[u8]) -> Result<()> {
-        self.present.seek(key)?;
-        self.present_here = self.present.advance()?;
+        self.present.cursor.seek(key)?;
+        self.present.advance()?;
         self.history.seek(key)
+    }
+
+    fn visit_live(&mut self, take: &mut TakeVersion<'_>) -> Result<bool> {
+        loop {
+            let before = (self.history.key(), self.direction);
+            if self.present.visit_before(before, self.level.moment, take)? {
+                return Ok(true);
+            }
+            match self.step()? {
+                None => return Ok(false),
+                Some(true) if !self.current.deleted && !take(&self.current.key, self.current.version())? => {
+                    return Ok(true);
+                }
+                Some(_) => {}
+            }
+        }
     }
 }
 
@@ -176,10 +268,40 @@ impl<'a> HistoryKeys<'a> {
         Some(&bytes[self.prefix_length..bytes.len() - 8])
     }
 
-    /// Moves past all versions of the key.
-    fn skip_key(&mut self) -> Result<()> {
+    /// Going forward, where the newest version of a key stands: its version at a moment goes to `current`.
+    fn find(&mut self, moment: Moment, current: &mut Current) -> Result<bool> {
+        let begins_later = |bytes: &[u8]| Ok::<bool, Error>(history_begin(bytes)? > moment);
+        if begins_later(self.entries.entry().0)? {
+            self.advance()?;
+            if self.key() == Some(&current.key) && begins_later(self.entries.entry().0)? {
+                let (bytes, _) = self.entries.entry();
+                let target = [&bytes[..bytes.len() - 8], &(!moment.0).to_be_bytes()].concat();
+                self.entries.seek(&target)?;
+                self.advance()?;
+            }
+            if self.key() != Some(&current.key) {
+                return Ok(false);
+            }
+        }
+        let (bytes, value) = self.entries.entry();
+        let (stamp, payload) = Stamp::split(value)?;
+        if stamp.moment <= moment {
+            return Ok(false);
+        }
+        current.set(Version { begin: history_begin(bytes)?, payload }, stamp.deleted);
+        Ok(true)
+    }
+
+    /// Moves past the versions of a key, if it stands at one.
+    fn skip_key(&mut self, key: &[u8]) -> Result<()> {
+        if self.key() != Some(key) {
+            return Ok(());
+        }
+        self.advance()?;
+        if self.key() != Some(key) {
+            return Ok(());
+        }
         let (bytes, _) = self.entries.entry();
-        history_begin(bytes)?;
         let key = &bytes[..bytes.len() - 8];
         let target = match self.direction {
             Direction::Forward => after_prefix(key),
@@ -193,6 +315,10 @@ impl<'a> HistoryKeys<'a> {
                 return Ok(());
             }
         }
+        self.advance()
+    }
+
+    fn advance(&mut self) -> Result<()> {
         self.here = self.entries.advance()?;
         self.check()
     }
@@ -215,7 +341,6 @@ impl<'a> HistoryKeys<'a> {
 
     fn seek_prefix(&mut self) -> Result<()> {
         self.entries.seek(&self.prefix)?;
-        self.here = self.entries.advance()?;
-        self.check()
+        self.advance()
     }
 }

@@ -156,6 +156,20 @@ impl<'a> PresentCursor<'a> {
     }
 }
 
+impl PresentCursor<'_> {
+    /// Hands on each entry behind the current one, deletions included, until `take` answers `false`; says whether it did.
+    pub(super) fn visit_entries(
+        &mut self,
+        mut take: impl FnMut(&[u8], Stamp, &[u8]) -> Result<bool>,
+    ) -> Result<bool> {
+        let prefix_length = self.prefix_length;
+        self.entries.visit(&mut |key, value| {
+            let (stamp, payload) = Stamp::split(value)?;
+            take(key.get(prefix_length..).unwrap_or_default(), stamp, payload)
+        })
+    }
+}
+
 impl LevelCursor for PresentCursor<'_> {
     #[inline]
     fn advance(&mut self) -> Result<bool> {

@@ -1,5 +1,6 @@
 //! Rows of three states become those of one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use helios_core::versioned::Space;
@@ -117,6 +118,7 @@ impl Merge {
                 }
             }
         }
+        self.keep_dropped(&plan, &result, session)?;
         self.merge_sequences(&result, session)?;
         for row in plan.added.iter().filter(|row| row.kind == ObjectKind::Index) {
             let Some((table, index)) = result.index(&row.name) else { continue };
@@ -210,6 +212,30 @@ impl Merge {
                         transaction.writes().put(Space::SETTINGS, key, |out| out.extend_from_slice(&payload));
                     }
                     None => transaction.writes().delete(Space::SETTINGS, key),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tables that stay although the source dropped them: rows that it had changed before were decided about, so they are
+    /// written again, for those who have them as the source had.
+    fn keep_dropped(&self, plan: &SchemaPlan, result: &Catalog, session: &Session) -> Result<()> {
+        let Some(transaction) = &session.transaction else { return Ok(()) };
+        let of_theirs: HashSet<Space> = self
+            .theirs
+            .catalog
+            .tables()
+            .map(|table| plan.joined.get(&table.space).copied().unwrap_or(table.space))
+            .collect();
+        let stays = |space: &Space| !of_theirs.contains(space) && with_space(result, *space).is_some();
+        for space in self.ours.catalog.tables().map(|table| table.space).filter(stays) {
+            for key in self.keys.get(&space).into_iter().flatten() {
+                match self.ours.get(space, key)? {
+                    Some(payload) => {
+                        transaction.writes().put(space, key, |out| out.extend_from_slice(&payload));
+                    }
+                    None => transaction.writes().delete(space, key),
                 }
             }
         }
