@@ -11,7 +11,7 @@ use helios_core::{Error, Result};
 use super::from::Part;
 use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
-use super::{Action, Binder, JsonMarks};
+use super::{Action, Binder, JsonMarks, distinct_names};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
 use crate::plan::{ColumnId, ColumnInfo, PastReader, Plan, Query, QueuePlan, Recursion, SharedPlan};
 
@@ -213,17 +213,19 @@ impl Binder<'_> {
 
 /// The columns of a common table, under the names that its declaration gives them.
 fn name_columns(table: &str, names: &[String], relation: &Relation) -> Result<Vec<(ColumnId, Arc<str>)>> {
-    if names.is_empty() {
-        return Ok(relation.columns.clone());
-    }
-    if names.len() != relation.columns.len() {
+    if !names.is_empty() && names.len() != relation.columns.len() {
         return Err(Error::sql(format!(
             "table {table} has {} values for {} columns",
             relation.columns.len(),
             names.len()
         )));
     }
-    Ok(relation.columns.iter().zip(names).map(|((id, _), name)| (*id, name.as_str().into())).collect())
+    let ids = relation.columns.iter().map(|(id, _)| *id);
+    let named = match names.is_empty() {
+        true => distinct_names(relation.columns.iter().map(|(_, name)| name.clone())),
+        false => distinct_names(names.iter().map(|name| name.as_str().into())),
+    };
+    Ok(ids.zip(named).collect())
 }
 
 /// How many terms at the end of a common table read the table itself.

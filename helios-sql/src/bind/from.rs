@@ -9,7 +9,7 @@ use helios_core::{Error, Result};
 use super::call_order::FunctionArguments;
 use super::limit::check_tables;
 use super::scope::{Scope, Source, SourceColumn};
-use super::{Binder, JsonMarks, NamedMoment, Past, Typed};
+use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
 use crate::plan::{
@@ -307,8 +307,9 @@ impl Binder<'_> {
 
     fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
         let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(select))?;
-        let columns = relation.columns.iter().map(|(id, name)| SourceColumn {
-            name: name.clone(),
+        let names = distinct_names(relation.columns.iter().map(|(_, name)| name.clone()));
+        let columns = relation.columns.iter().zip(names).map(|((id, _), name)| SourceColumn {
+            name,
             id: *id,
             merged: false,
             hidden: false,

@@ -7,6 +7,7 @@
 mod authorize;
 mod call_order;
 mod common;
+mod distinct_names;
 mod expression;
 mod from;
 mod function;
@@ -48,12 +49,12 @@ use common::Common;
 use scope::Scope;
 
 pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
+pub(crate) use distinct_names::distinct_names;
 pub use insert::{BoundInsert, ValueSource};
 pub use row::{ReturningColumn, RowChecks};
 pub use trigger::TriggerRows;
 pub use update::{BoundDelete, BoundUpdate, LateValues};
 pub use upsert::UpsertAction;
-pub(crate) use view::unique_name;
 pub(crate) use virtual_table::with_columns;
 use watch::Watch;
 

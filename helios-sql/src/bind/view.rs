@@ -7,7 +7,7 @@ use helios_core::{Error, Result};
 
 use super::from::Part;
 use super::scope::{Source, SourceColumn};
-use super::{Binder, JsonMarks};
+use super::{Binder, JsonMarks, distinct_names};
 use crate::catalog::{Table, TableColumn};
 use crate::plan::Plan;
 
@@ -57,12 +57,10 @@ impl Binder<'_> {
             )));
         }
         let mut columns: Vec<SourceColumn> = Vec::with_capacity(relation.columns.len());
-        for (position, (id, own_name)) in relation.columns.iter().enumerate() {
-            let wanted = names.get(position).map_or(&**own_name, String::as_str);
-            let name = unique_name(wanted, |known| {
-                columns.iter().any(|column| column.name.eq_ignore_ascii_case(known))
-            });
-            let name: Arc<str> = name.into();
+        let wanted = relation.columns.iter().enumerate().map(|(position, (_, own_name))| {
+            names.get(position).map_or_else(|| own_name.clone(), |name| name.as_str().into())
+        });
+        for ((id, _), name) in relation.columns.iter().zip(distinct_names(wanted)) {
             let info = &mut self.columns[id.0 as usize];
             info.name = Some(name.clone());
             // A column always has a collation, even where the expression that it shows has none.
@@ -98,12 +96,4 @@ impl Binder<'_> {
     pub(super) fn is_in_schema_object(&self) -> bool {
         self.in_schema || !self.views.is_empty() || self.trigger_rows.is_some()
     }
-}
-
-/// A name that none of those before has: with `:1` and so on behind it, if need be.
-pub(crate) fn unique_name(name: &str, is_known: impl Fn(&str) -> bool) -> String {
-    if !is_known(name) {
-        return name.to_owned();
-    }
-    (1..).map(|number| format!("{name}:{number}")).find(|name| !is_known(name)).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there, quoted_if_needed};
 use crate::ast::{self, CreateTable, ObjectName};
-use crate::bind::unique_name;
+use crate::bind::distinct_names;
 use crate::catalog::{Catalog, ObjectKind, define_table};
 use crate::chunk::Chunk;
 use crate::parse::parse_statement;
@@ -126,14 +126,9 @@ impl Session {
     /// The columns of a query as column definitions, laid out as SQLite does.
     fn columns_of(&mut self, statement: &Statement, table: &str, select: &ast::Select) -> Result<String> {
         let outputs = self.bind_outputs(statement, select)?;
-        let mut names: Vec<String> = Vec::with_capacity(outputs.len());
+        let names = distinct_names(outputs.iter().map(|(name, _)| name.clone()));
         let mut columns = Vec::with_capacity(outputs.len());
-        for (number, (name, affinity)) in (1..).zip(outputs) {
-            // A column of this name could not be told from the constant.
-            let is_constant = name.eq_ignore_ascii_case("true") || name.eq_ignore_ascii_case("false");
-            let name = if is_constant { format!("column{number}").into() } else { name };
-            let unique =
-                unique_name(&name, |known| names.iter().any(|name| name.eq_ignore_ascii_case(known)));
+        for (name, (_, affinity)) in names.iter().zip(outputs) {
             let declared = match affinity {
                 None | Some(Affinity::Blob) => "",
                 Some(Affinity::Text) => " TEXT",
@@ -141,8 +136,7 @@ impl Session {
                 Some(Affinity::Integer) => " INT",
                 Some(Affinity::Real) => " REAL",
             };
-            columns.push(format!("{}{declared}", quoted_if_needed(&unique)));
-            names.push(unique);
+            columns.push(format!("{}{declared}", quoted_if_needed(name)));
         }
         // The room that names take with quotes around them.
         let room = |name: &str| name.len() + name.matches('"').count() + 2;
