@@ -66,6 +66,11 @@ impl Nearest {
         self.kept.peek().copied().filter(|_| self.kept.len() == self.most)
     }
 
+    /// How many are kept at most.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.kept.len()

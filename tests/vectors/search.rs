@@ -195,3 +195,66 @@ fn searches_of_the_past_and_on_branches_see_their_own_rows() -> TestResult {
         Ok(())
     })
 }
+
+/// Enough rows for several chunks and for two threads.
+const MANY_ROWS: i64 = 16_000;
+
+#[test]
+fn searches_of_many_rows_find_what_the_model_finds() -> TestResult {
+    with_seed(|numbers| {
+        let mut subjects = vec![Subject::open(Driver::Memory, true)?, Subject::open(Driver::Redb, true)?];
+        run(&mut subjects, "CREATE TABLE t (id INTEGER PRIMARY KEY, category INT, v VECTOR(37))")?;
+        run(&mut subjects, "CREATE INDEX by_category ON t (category)")?;
+        let mut rows = Vec::new();
+        while rows.len() < MANY_ROWS as usize {
+            let mut values = Vec::new();
+            for _ in 0..500 {
+                let (id, category) = (rows.len() as i64 + 1, numbers.below(12) as i64);
+                let vector = vector(numbers);
+                values.push(format!("({id}, {category}, {})", literal(&vector, numbers)));
+                rows.push(Row { id, category, vector: Some(vector) });
+            }
+            run(&mut subjects, &format!("INSERT INTO t VALUES {}", values.join(", ")))?;
+        }
+        for _ in 0..repeats(10, 200) {
+            search(&mut subjects, &rows, "t", numbers)?;
+        }
+        Ok(())
+    })
+}
+
+/// The lines of the plan of a query.
+fn plan_of(subject: &mut Subject, sql: &str) -> TestResult<Vec<String>> {
+    let rows = crate::rows(subject, &format!("EXPLAIN QUERY PLAN {sql}"))?;
+    Ok(rows
+        .iter()
+        .map(|row| row[3].as_ref().text_bytes().map(|text| String::from_utf8_lossy(&text).into_owned()))
+        .map(Option::unwrap_or_default)
+        .collect())
+}
+
+#[test]
+fn plans_show_which_queries_are_searches() -> TestResult {
+    let mut subject = Subject::open(Driver::Memory, true)?;
+    crate::rows(&mut subject, "CREATE TABLE t (id INTEGER PRIMARY KEY, c INT, note TEXT, v VECTOR(2))")?;
+    crate::rows(&mut subject, "CREATE INDEX by_c ON t (c)")?;
+    let near = "vector_distance(v, '[1,2]')";
+    for (rest, line) in [
+        (format!("ORDER BY {near} LIMIT 5"), "SCAN t FOR NEAREST VECTORS"),
+        (format!("ORDER BY {near}, id LIMIT 5 OFFSET 3"), "SCAN t FOR NEAREST VECTORS"),
+        ("ORDER BY v <+> '[1,2]' NULLS LAST LIMIT ?".to_owned(), "SCAN t FOR NEAREST VECTORS"),
+        (format!("WHERE note LIKE 'a%' ORDER BY {near} LIMIT 5"), "SCAN t FOR NEAREST VECTORS"),
+        (
+            format!("WHERE c = 3 ORDER BY {near} LIMIT 5"),
+            "SEARCH t USING INDEX by_c (c=?) FOR NEAREST VECTORS",
+        ),
+        (format!("ORDER BY {near} DESC LIMIT 5"), "SCAN t"),
+        (format!("ORDER BY {near}, note LIMIT 5"), "SCAN t"),
+        (format!("ORDER BY {near}"), "SCAN t"),
+        ("ORDER BY vector_distance(v, v) LIMIT 5".to_owned(), "SCAN t"),
+    ] {
+        let sql = format!("SELECT id, note FROM t {rest}");
+        assert_eq!(plan_of(&mut subject, &sql)?[0], line, "{sql}");
+    }
+    Ok(())
+}

@@ -16,6 +16,7 @@ use super::hash_join::{HashJoin, Sides};
 use super::kept_scan::KeptScan;
 use super::limit::Limit;
 use super::lookup_join::LookupJoin;
+use super::nearest::Nearest;
 use super::nested_join::NestedJoin;
 use super::project::Project;
 use super::recursion::{Parts, Recursion};
@@ -31,7 +32,9 @@ use super::{BoxedOperator, SubqueryState};
 use crate::ast::CompoundOperator;
 use crate::catalog::check_collations;
 use crate::func::Aggregate;
-use crate::plan::{self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey};
+use crate::plan::{
+    self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, NearestPlan, Plan, Query, SortKey,
+};
 use crate::stack::with_room;
 
 /// A statement ready to run.
@@ -167,6 +170,7 @@ impl Builder {
                     Box::new(plain)
                 }
             }
+            Plan::Nearest(nearest) => self.nearest(nearest)?,
             Plan::Filter { input, condition } => self.filter(input, condition)?,
             Plan::Project { input, columns } => {
                 let exprs = self.exprs(columns.iter().map(|(_, expr)| expr), &input.columns())?;
@@ -314,6 +318,38 @@ impl Builder {
             input => Box::new(Filter::new(self.plan(input)?, Expr::all(each))),
         };
         Ok(if once.is_empty() { rows } else { Box::new(Gate::new(rows, Expr::all(once))) })
+    }
+
+    fn nearest(&self, plan: &NearestPlan) -> Result<BoxedOperator> {
+        let Plan::Scan(scan) = &plan.input else {
+            return Err(Error::new(ErrorKind::Internal, "a search among vectors is over one table"));
+        };
+        let given: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
+        let mut read = plan::Scan::clone(scan);
+        let mut wanted = Vec::new();
+        plan.exprs().for_each(|expr| expr.for_each_column(&mut |id| wanted.push(id)));
+        read.columns.retain(|(position, id)| position.is_some() && wanted.contains(id));
+        let rowid = scan.columns.iter().find(|(position, _)| position.is_none()).map(|(_, id)| *id);
+        // A rowid that nobody else asks for gets a number that nothing has.
+        read.columns.push((None, rowid.unwrap_or(ColumnId(u32::MAX))));
+        let layout: Vec<ColumnId> = read.columns.iter().map(|(_, id)| *id).collect();
+        let condition = plan.condition.as_ref().map(|condition| self.expr(condition, &layout)).transpose()?;
+        let Expr::Column(vector) = self.expr(&plan.vector, &layout)? else {
+            return Err(Error::new(ErrorKind::Internal, "a search among vectors is over a column"));
+        };
+        Ok(Box::new(Nearest {
+            input: self.plan(&Plan::Scan(Box::new(read)))?,
+            table: scan.table.clone(),
+            reader: scan.reader.clone(),
+            condition,
+            vector: vector.0 as usize,
+            query: plan.query.clone(),
+            metric: plan.metric.clone(),
+            count: plan.count.clone(),
+            nulls_first: plan.nulls_first,
+            layout: RowLayout::new(&scan.table, &given),
+            found: Vec::new(),
+        }))
     }
 
     fn join(&self, join: &Join) -> Result<BoxedOperator> {

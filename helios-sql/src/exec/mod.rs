@@ -24,6 +24,7 @@ mod kept_scan;
 mod key;
 mod limit;
 mod lookup_join;
+mod nearest;
 mod nested_join;
 mod partition;
 mod place;

@@ -35,6 +35,7 @@ impl Optimizer<'_> {
             Plan::Project { input, .. } | Plan::Sort { input, .. } | Plan::Distinct { input, .. } => {
                 self.estimate(input)
             }
+            Plan::Nearest(nearest) => self.estimate(&nearest.input),
             Plan::Limit { input, limit, .. } => {
                 let (rows, cost) = self.estimate(input);
                 match limit {

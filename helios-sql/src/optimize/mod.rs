@@ -13,6 +13,7 @@ mod extreme;
 mod implication;
 mod inline;
 mod join;
+mod nearest;
 mod order;
 mod pattern_range;
 mod prune;

@@ -9,6 +9,7 @@ use helios_core::value::{Affinity, Collation};
 
 use super::access::usable_indexes;
 use super::join::{columns_of, is_within};
+use super::nearest;
 use super::pushdown::substitute;
 use super::terms::key_at;
 use crate::ast::IndexHint;
@@ -86,6 +87,9 @@ fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
     let count = Expr::Case { branches, otherwise: Some(needed.into()) };
     // The longest part of the order in which the rows come already.
     let ordered = (1..keys.len()).rev().find(|length| gives_order(input, &keys[..*length], false));
+    if ordered.is_none() {
+        nearest::search(input, keys, &count);
+    }
     *first = Some(FirstRows { count, ordered: ordered.unwrap_or(0) });
 }
 

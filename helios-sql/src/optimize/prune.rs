@@ -45,6 +45,7 @@ fn prune_to(plan: &mut Plan, mut wanted: HashSet<ColumnId>) {
         | Plan::Sort { input, .. }
         | Plan::Limit { input, .. }
         | Plan::Distinct { input, .. } => prune_to(input, wanted),
+        Plan::Nearest(nearest) => prune_to(&mut nearest.input, wanted),
         Plan::Aggregate(aggregation) => prune_to(&mut aggregation.input, wanted),
         Plan::Window(window) => prune_to(&mut window.input, wanted),
         Plan::Shared(shared) => shared.columns.retain(|(id, _)| wanted.contains(id)),

@@ -7,6 +7,7 @@
 mod access;
 mod common;
 mod expression;
+mod nearest;
 mod past;
 mod slots;
 mod walk;
@@ -24,6 +25,7 @@ use crate::module::{Constraint, IndexChoice, VirtualTable};
 pub use access::{Access, Bounds, IndexAccess, Probe};
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
+pub use nearest::NearestPlan;
 pub use past::PastReader;
 pub use slots::{Dependence, dependence};
 pub use window::{Bound, Frame, WindowCall, WindowKind, WindowPlan};
@@ -80,6 +82,8 @@ pub enum Plan {
         /// Only the first rows are needed.
         first: Option<FirstRows>,
     },
+    /// The rows at the least distances from a vector.
+    Nearest(Box<NearestPlan>),
     /// Some of the rows.
     Limit {
         /// Where the rows come from.

@@ -159,6 +159,7 @@ impl Plan {
             | Plan::Sort { input, .. }
             | Plan::Limit { input, .. }
             | Plan::Distinct { input, .. } => input.columns(),
+            Plan::Nearest(nearest) => nearest.input.columns(),
             Plan::Project { columns, .. } => columns.iter().map(|(id, _)| *id).collect(),
             Plan::Join(join) => [join.left.columns(), join.right.columns()].concat(),
             Plan::Aggregate(aggregation) => {
@@ -201,6 +202,7 @@ impl Plan {
                 visit(&join.left);
                 visit(&join.right);
             }
+            Plan::Nearest(nearest) => visit(&nearest.input),
             Plan::Aggregate(aggregation) => visit(&aggregation.input),
             Plan::Compound(compound) => {
                 visit(&compound.left.plan);
@@ -243,6 +245,7 @@ impl Plan {
                 visit(&mut join.left);
                 visit(&mut join.right);
             }
+            Plan::Nearest(nearest) => visit(&mut nearest.input),
             Plan::Aggregate(aggregation) => visit(&mut aggregation.input),
             Plan::Compound(compound) => {
                 visit(&mut compound.left.plan);
@@ -273,6 +276,7 @@ impl Plan {
             Plan::Window(window) => window.for_each_expr(visit),
             Plan::Values { rows, .. } => rows.iter().flatten().for_each(visit),
             Plan::Scan(scan) => scan.access.for_each_expr(&mut visit),
+            Plan::Nearest(nearest) => nearest.exprs().for_each(visit),
             Plan::Filter { condition, .. } => visit(condition),
             Plan::Project { columns, .. } => columns.iter().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {
@@ -316,6 +320,7 @@ impl Plan {
             Plan::Window(window) => window.for_each_expr_mut(visit),
             Plan::Values { rows, .. } => rows.iter_mut().flatten().for_each(visit),
             Plan::Scan(scan) => scan.access.for_each_expr_mut(&mut visit),
+            Plan::Nearest(nearest) => nearest.exprs_mut().for_each(visit),
             Plan::Filter { condition, .. } => visit(condition),
             Plan::Project { columns, .. } => columns.iter_mut().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {

@@ -92,6 +92,7 @@ fn describe(plan: &Plan) -> (&'static str, Option<String>, String) {
             let line = scan::line(scan, &scan.access);
             ("Scan", Some(scan.table.name.clone()), format!("{line}; {backward}"))
         }
+        Plan::Nearest(_) => plain("Nearest", "the rows at the least distances, exactly"),
         Plan::Filter { .. } => plain("Filter", "rows for which the condition is true"),
         Plan::Project { .. } => plain("Project", "expressions over each row"),
         Plan::Join(join) => {

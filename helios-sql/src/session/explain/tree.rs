@@ -67,6 +67,12 @@ impl Writer<'_> {
                 out.push(Node::new(format!("SCAN {}-ROW VALUES CLAUSE", rows.len())));
             }
             Plan::Scan(scan) => out.push(self.scan(scan)),
+            Plan::Nearest(nearest) => {
+                self.plan(&nearest.input, is_top, out);
+                if let Some(node) = out.last_mut() {
+                    node.detail += " FOR NEAREST VECTORS";
+                }
+            }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
             | Plan::Limit { input, .. }
@@ -263,6 +269,7 @@ fn is_by_itself(plan: &Plan) -> bool {
         Plan::OneRow
         | Plan::Empty
         | Plan::Scan(_)
+        | Plan::Nearest(_)
         | Plan::Join(_)
         | Plan::Shared(_)
         | Plan::Queue(_)

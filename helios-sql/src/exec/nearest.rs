@@ -1,0 +1,214 @@
+//! The rows at the least distances from a vector.
+//!
+//! The vectors, and what the condition mentions, are read of all rows, in chunks that mostly come from the cache of
+//! columns; the processors share the distances of some chunks at a time. Each keeps the nearest only. What else is asked
+//! for is then read of the rows found, by their rowids. The answer is the same however the work is divided, for equal
+//! distances are told apart by the rowid.
+
+use std::sync::{Arc, LazyLock};
+
+use helios_core::encoding::key;
+use helios_core::{Error, ErrorKind, Result, ValueRef};
+use helios_vector_flat::{Candidate, Nearest as Kept, Query};
+
+use super::eval::distance;
+use super::limit::count;
+use super::scan::RowLayout;
+use super::{BoxedOperator, Context, Operator, eval};
+use crate::catalog::Table;
+use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::func::vector::{VECTOR_DISTANCE, elements, metric_argument, vector_argument};
+use crate::plan::{Expr, PastReader};
+
+/// Distances of so many bytes of vectors are shared with a second thread: one takes some microseconds to begin.
+const SHARED_BYTES: usize = 2 << 20;
+
+/// So many bytes of chunks are looked at in one go at most.
+const HELD_BYTES: usize = 64 << 20;
+
+static HAS_TWO: LazyLock<bool> =
+    LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1));
+
+#[derive(Debug)]
+pub(super) struct Nearest {
+    /// What is read of all rows. The rowid comes last.
+    pub(super) input: BoxedOperator,
+    pub(super) table: Arc<Table>,
+    pub(super) reader: Option<PastReader>,
+    pub(super) condition: Option<Expr>,
+    /// The place of the vectors in the input.
+    pub(super) vector: usize,
+    pub(super) query: Expr,
+    pub(super) metric: Option<Expr>,
+    pub(super) count: Expr,
+    pub(super) nulls_first: bool,
+    /// What is read of the rows found.
+    pub(super) layout: RowLayout,
+    /// The rowids of the rows found that were not given yet, the last first.
+    pub(super) found: Vec<i64>,
+}
+
+/// Some rows to be looked at: those of a chunk that meet the condition, or all.
+type Part = (Chunk, Option<Vec<u32>>);
+
+/// What has been found so far.
+struct Finds {
+    nearest: Kept,
+    /// Rows without a distance, all at 0.
+    without: Kept,
+}
+
+impl Finds {
+    fn new(most: usize) -> Finds {
+        Finds { nearest: Kept::new(most), without: Kept::new(most) }
+    }
+
+    fn merge(&mut self, other: Finds) {
+        self.nearest.merge(other.nearest);
+        self.without.merge(other.without);
+    }
+
+    /// The rowids in order.
+    fn into_rowids(self, most: usize, nulls_first: bool) -> impl DoubleEndedIterator<Item = i64> {
+        let (nearest, without) = (self.nearest.into_sorted(), self.without.into_sorted());
+        let (first, second) = if nulls_first { (without, nearest) } else { (nearest, without) };
+        let all: Vec<i64> =
+            first.into_iter().chain(second).map(|candidate| candidate.id).take(most).collect();
+        all.into_iter()
+    }
+
+    /// Looks at rows. Without a query none has a distance.
+    fn look(&mut self, query: Option<&Query>, vector: usize, parts: &[Part]) -> Result<()> {
+        for (chunk, selected) in parts {
+            let (vectors, rowids) = (chunk.column(vector), chunk.column(chunk.width() - 1));
+            match selected {
+                Some(rows) => {
+                    for &row in rows {
+                        self.look_at(query, vectors, rowids, row as usize)?;
+                    }
+                }
+                None => {
+                    for row in 0..chunk.rows() {
+                        self.look_at(query, vectors, rowids, row)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn look_at(
+        &mut self,
+        query: Option<&Query>,
+        vectors: &Column,
+        rowids: &Column,
+        row: usize,
+    ) -> Result<()> {
+        let ValueRef::Integer(id) = rowids.get(row) else { return Ok(()) };
+        let distance = match query {
+            Some(query) => distance(query, vectors.get(row))?,
+            None => None,
+        };
+        match distance {
+            Some(distance) => self.nearest.push(Candidate { distance, id }),
+            None => self.without.push(Candidate { distance: 0.0, id }),
+        }
+        Ok(())
+    }
+}
+
+impl Nearest {
+    fn query(&self, context: &mut Context) -> Result<Option<Query>> {
+        let metric = self.metric.as_ref().map(|metric| eval::constant(metric, context)).transpose()?;
+        let metric = metric_argument(metric.as_ref().map(helios_core::Value::as_ref))?;
+        let vector = eval::constant(&self.query, context)?;
+        let vector = vector_argument(VECTOR_DISTANCE, vector.as_ref())?;
+        Ok(metric.zip(vector).map(|(metric, vector)| Query::new(metric, elements(&vector).collect())))
+    }
+
+    /// The rowids of the rows, in order.
+    fn search(&mut self, context: &mut Context) -> Result<Vec<i64>> {
+        let most = usize::try_from(count(&self.count, context)?).unwrap_or(usize::MAX);
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let query = self.query(context)?;
+        let mut finds = Finds::new(most);
+        let (mut parts, mut bytes): (Vec<Part>, usize) = (Vec::new(), 0);
+        self.input.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.input.next(context, &mut chunk)? {
+            let selected = match &self.condition {
+                Some(condition) => Some(eval::true_rows(&*eval::evaluate(condition, context, &chunk)?)),
+                None => None,
+            };
+            bytes += chunk.column(self.vector).memory();
+            parts.push((std::mem::take(&mut chunk), selected));
+            if bytes >= HELD_BYTES {
+                self.look(&mut finds, query.as_ref(), &parts, bytes)?;
+                (bytes, parts) = (0, Vec::new());
+            }
+        }
+        self.look(&mut finds, query.as_ref(), &parts, bytes)?;
+        self.input.close();
+        Ok(finds.into_rowids(most, self.nulls_first).rev().collect())
+    }
+
+    /// Looks at rows on as many processors as pay.
+    fn look(&self, finds: &mut Finds, query: Option<&Query>, parts: &[Part], bytes: usize) -> Result<()> {
+        let vector = self.vector;
+        if bytes < SHARED_BYTES || parts.len() < 2 || !*HAS_TWO {
+            return finds.look(query, vector, parts);
+        }
+        let rows = |parts: &[Part]| -> usize { parts.iter().map(|(chunk, _)| chunk.rows()).sum() };
+        let half = rows(parts) / 2;
+        let middle = (1..parts.len()).find(|&middle| rows(&parts[..middle]) >= half).unwrap_or(1);
+        let (mine, others) = parts.split_at(middle);
+        let mut found = Finds::new(finds.nearest.most());
+        let looked = std::thread::scope(|scope| {
+            let other = scope.spawn(|| found.look(query, vector, others));
+            let looked = finds.look(query, vector, mine);
+            let broken = || Err(Error::new(ErrorKind::Internal, "a thread that looks at vectors has ended"));
+            looked.and(other.join().unwrap_or_else(|_| broken()))
+        });
+        finds.merge(found);
+        looked
+    }
+}
+
+impl Operator for Nearest {
+    fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.found = self.search(context)?;
+        Ok(())
+    }
+
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        out.reset(self.layout.width());
+        let past = self.reader.as_ref().map(PastReader::get).transpose()?;
+        let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let mut rows = 0;
+        let mut row_key = Vec::with_capacity(9);
+        while rows < CHUNK_ROWS
+            && let Some(rowid) = self.found.pop()
+        {
+            row_key.clear();
+            key::write_rowid(rowid, &mut row_key);
+            let mut pushed = Ok(());
+            if reader.get(self.table.space, &row_key, &mut |version| {
+                pushed = self.layout.push(&row_key, version.payload, &mut columns);
+            })? {
+                rows += 1;
+            }
+            pushed?;
+        }
+        out.set_rows(rows);
+        Ok(rows > 0)
+    }
+
+    fn close(&mut self) {
+        self.found = Vec::new();
+        self.input.close();
+    }
+}
