@@ -171,5 +171,44 @@ class Memory(unittest.TestCase):
     )
 
 
+FILL = """
+import os
+import heliosdb_sqlite as sqlite
+
+connection = sqlite.connect("a.db")
+connection.execute("create table t (a)")
+connection.executemany("insert into t values (?)", ((os.urandom(4000),) for _ in range(20_000)))
+connection.commit()
+connection.close()
+"""
+COPY = """
+import os
+import heliosdb_sqlite as sqlite
+
+def peak():
+    with open("/proc/self/status") as status:
+        (line,) = (line for line in status if line.startswith("VmHWM"))
+        return int(line.split()[1]) << 10
+
+small = {"storage": {"cache_mb": 8}}
+source, target = sqlite.connect("a.db", config=small), sqlite.connect("b.db", config=small)
+before = peak()
+source.backup(target)
+print(peak() - before, target.execute("select sum(length(a)) from t").fetchone()[0])
+"""
+
+
+class Copies(unittest.TestCase):
+    def test_a_backup_is_not_held_in_memory(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for program in (FILL, COPY):
+                command = [sys.executable, "-c", program]
+                ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+        grown, size = (int(word) for word in ended.stdout.split())
+        self.assertEqual(size, 80_000_000)
+        self.assertLess(grown, size * 3 // 4)
+
+
 if __name__ == "__main__":
     unittest.main()

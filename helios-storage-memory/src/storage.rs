@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use helios_core::storage::{
-    Batch, Capabilities, Coordination, Cursor, Direction, KeyRange, Limits, LocalCoordination, Snapshot,
-    Stats, Storage,
+    Batch, BatchEntry, Capabilities, Coordination, Cursor, Direction, KeyRange, Limits, LocalCoordination,
+    Snapshot, Stats, Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
@@ -51,13 +51,21 @@ fn check_open(is_closed: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
-fn apply(tree: &mut Tree, batch: &Batch<'_>) {
+fn apply(tree: &mut Tree, batch: &Batch<'_>) -> Result<()> {
     for range in &batch.cleared {
         tree.clear(*range);
+    }
+    if let Some(source) = batch.copied {
+        let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
+        while cursor.advance()? {
+            let (key, value) = cursor.entry();
+            tree.apply(&BatchEntry::put(key, value));
+        }
     }
     for entry in &batch.entries {
         tree.apply(entry);
     }
+    Ok(())
 }
 
 impl Storage for MemoryStorage {
@@ -76,17 +84,18 @@ impl Storage for MemoryStorage {
                 return Err(Error::new(ErrorKind::Conflict, "another commit came first"));
             }
         }
+        let is_small =
+            batch.entries.len() <= SMALL_BATCH && batch.cleared.is_empty() && batch.copied.is_none();
         self.version.fetch_add(1, Ordering::SeqCst);
-        if batch.entries.len() <= SMALL_BATCH && batch.cleared.is_empty() {
+        let applied = if is_small {
             // What no snapshot shows is changed where it is.
-            apply(&mut self.newest.write(), batch);
+            apply(&mut self.newest.write(), batch)
         } else {
             let mut tree = self.newest.read().clone();
-            apply(&mut tree, batch);
-            *self.newest.write() = tree;
-        }
+            apply(&mut tree, batch).map(|()| *self.newest.write() = tree)
+        };
         self.version.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        applied
     }
 
     fn version(&self) -> Result<u64> {

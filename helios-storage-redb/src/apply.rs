@@ -8,7 +8,7 @@
 use std::ops::Bound;
 
 use helios_core::Result;
-use helios_core::storage::{Batch, BatchEntry};
+use helios_core::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot};
 use redb::{ReadableTable, Table};
 
 use crate::error::from_redb;
@@ -25,6 +25,9 @@ const MOST_DELETIONS: usize = 4096;
 /// Between two looks for a gap, at most this many entries are inserted one by one.
 const MOST_SINGLES: usize = 1024;
 
+/// About so much of what is copied is in memory at once.
+const COPIED_BYTES: usize = 1 << 20;
+
 /// Applies a batch, whose expectations hold, to the table.
 pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> Result<()> {
     for range in &batch.cleared {
@@ -34,8 +37,47 @@ pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> R
         }
         .map_err(from_redb)?;
     }
+    if let Some(source) = batch.copied {
+        copy(table, source)?;
+    }
+    write_all(table, &batch.entries)
+}
+
+/// Writes everything that a snapshot shows, a piece at a time.
+fn copy(table: &mut Table<'_, Bytes, Bytes>, source: &dyn Snapshot) -> Result<()> {
+    let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
+    let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+    loop {
+        let has_more = cursor.advance()?;
+        if has_more {
+            let (key, value) = cursor.entry();
+            bytes.extend_from_slice(key);
+            let key_end = bytes.len();
+            bytes.extend_from_slice(value);
+            ends.push((key_end, bytes.len()));
+        }
+        if !has_more || bytes.len() >= COPIED_BYTES {
+            let mut start = 0;
+            let entries: Vec<_> = ends
+                .drain(..)
+                .map(|(key_end, end)| {
+                    let key = &bytes[std::mem::replace(&mut start, end)..key_end];
+                    BatchEntry::put(key, &bytes[key_end..end])
+                })
+                .collect();
+            write_all(table, &entries)?;
+            bytes.clear();
+        }
+        if !has_more {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes entries, which ascend.
+fn write_all(table: &mut Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) -> Result<()> {
     let mut value = Vec::new();
-    let mut rest = &batch.entries[..];
+    let mut rest = entries;
     let mut singles = SHORT_RUN;
     while !rest.is_empty() {
         let deletions = rest.iter().take(MOST_DELETIONS).take_while(|entry| entry.value.is_none()).count();

@@ -8,8 +8,6 @@
 
 use std::collections::BTreeMap;
 
-use bumpalo::Bump;
-
 use super::meta::Meta;
 use super::store::Store;
 use crate::clock::Moment;
@@ -45,19 +43,8 @@ impl Store {
         own_keys.extend(
             after.branches.iter().map(|(id, record)| (Key::Branch(*id).to_bytes(), record.to_bytes())),
         );
-        let bytes = Bump::new();
-        let mut batch = Batch { cleared: vec![KeyRange::ALL], ..Batch::default() };
-        let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
-        while cursor.advance()? {
-            let (key, value) = cursor.entry();
-            if !own_keys.contains_key(key) {
-                let (key, value) = (bytes.alloc_slice_copy(key), bytes.alloc_slice_copy(value));
-                batch.entries.push(BatchEntry::put(key, value));
-            }
-        }
-        drop(cursor);
-        batch.entries.extend(own_keys.iter().map(|(key, value)| BatchEntry::put(key, value)));
-        batch.entries.sort_unstable_by_key(|entry| entry.key);
+        let entries = own_keys.iter().map(|(key, value)| BatchEntry::put(key, value)).collect();
+        let batch = Batch { cleared: vec![KeyRange::ALL], copied: Some(source), entries, ..Batch::default() };
         *self.newest.lock() = None;
         self.storage().commit(&batch)
     }

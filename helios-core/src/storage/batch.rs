@@ -1,17 +1,19 @@
 //! What one commit changes in a store.
 
-use super::KeyRange;
+use super::{KeyRange, Snapshot};
 
 /// A set of changes that happen together.
 ///
-/// Ranges are cleared first, then the entries are written; entries are in strictly ascending order of key, so that a
-/// driver can append them. Everything is borrowed: a batch of a million rows copies none of them.
+/// Ranges are cleared first, then what is copied and then the entries are written; entries are in strictly ascending order
+/// of key, so that a driver can append them. Everything is borrowed: a batch of a million rows copies none of them.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<'a> {
     /// What must hold for the batch to be applied at all.
     pub expected: Vec<Expectation<'a>>,
     /// Ranges of keys to delete, before the entries are written.
     pub cleared: Vec<KeyRange<'a>>,
+    /// A snapshot, of whatever store: everything that it shows is written. A driver keeps little of it in memory at once.
+    pub copied: Option<&'a dyn Snapshot>,
     /// Keys to write or delete, strictly ascending.
     pub entries: Vec<BatchEntry<'a>>,
 }

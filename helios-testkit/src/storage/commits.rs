@@ -37,6 +37,7 @@ pub fn ranges_are_cleared_before_entries_are_written(fixture: &dyn Fixture) -> T
     let storage = fixture.open()?;
     write(&*storage, &[(b"a", Some(b"1")), (b"b", Some(b"1")), (b"c", Some(b"1")), (b"d", Some(b"1"))])?;
     storage.commit(&Batch {
+        copied: None,
         cleared: vec![KeyRange::new(b"b", Some(b"d"))],
         entries: vec![BatchEntry::put(b"b", b"2"), BatchEntry::delete(b"d")],
         ..Batch::default()
@@ -87,6 +88,7 @@ pub fn a_batch_with_a_false_expectation_changes_nothing(fixture: &dyn Fixture) -
     for (key, value) in cases {
         let result = storage.commit(&Batch {
             expected: vec![Expectation { key: b"a", value: Some(b"1") }, Expectation { key, value }],
+            copied: None,
             cleared: vec![KeyRange::ALL],
             entries: vec![BatchEntry::put(b"z", b"")],
         });
@@ -99,12 +101,37 @@ pub fn a_batch_with_a_false_expectation_changes_nothing(fixture: &dyn Fixture) -
     Ok(())
 }
 
+/// What a snapshot shows is written after ranges are cleared and before the entries of the batch.
+pub fn a_batch_copies_what_a_snapshot_shows(fixture: &dyn Fixture) -> TestResult {
+    let storage = fixture.open()?;
+    let long = vec![7; 700_000];
+    write(&*storage, &[(b"a", Some(b"1")), (b"b", Some(b"2")), (b"c", Some(&long)), (b"d", Some(&long))])?;
+    write(&*storage, &[(b"e", Some(&long)), (b"f", Some(b"6"))])?;
+    let before = storage.snapshot()?;
+    let copied = all(&*storage)?;
+    write(&*storage, &[(b"a", Some(b"changed")), (b"c", None), (b"g", Some(b"7"))])?;
+    for cleared in [vec![], vec![KeyRange::ALL]] {
+        let is_cleared = !cleared.is_empty();
+        let entries = vec![BatchEntry::put(b"b", b"own"), BatchEntry::delete(b"f")];
+        storage.commit(&Batch { cleared, copied: Some(&*before), entries, ..Batch::default() })?;
+        let mut expected = copied.clone();
+        expected[1].1 = b"own".to_vec();
+        expected.truncate(5);
+        if !is_cleared {
+            expected.push((b"g".to_vec(), b"7".to_vec()));
+        }
+        assert!(all(&*storage)? == expected, "cleared before: {is_cleared}");
+    }
+    Ok(())
+}
+
 /// Expectations are compared with the state before the batch.
 pub fn a_batch_with_true_expectations_is_applied(fixture: &dyn Fixture) -> TestResult {
     let storage = fixture.open()?;
     write(&*storage, &[(b"a", Some(b"1"))])?;
     storage.commit(&Batch {
         expected: vec![Expectation { key: b"a", value: Some(b"1") }, Expectation { key: b"b", value: None }],
+        copied: None,
         cleared: vec![KeyRange::ALL],
         entries: vec![BatchEntry::put(b"b", b"2")],
     })?;

@@ -119,6 +119,7 @@ macro_rules! storage_conformance {
                 clearing_a_range_leaves_its_bounds_right
                 a_batch_with_a_false_expectation_changes_nothing
                 a_batch_with_true_expectations_is_applied
+                a_batch_copies_what_a_snapshot_shows
                 the_version_changes_with_every_commit
                 runs_of_new_keys_between_old_ones_are_written
             }
