@@ -1,6 +1,6 @@
 //! CREATE TABLE and CREATE INDEX; the names of types.
 
-use helios_core::Result;
+use helios_core::{Error, Result};
 
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
@@ -106,6 +106,12 @@ impl Parser<'_> {
         let (name, start) = self.new_name()?;
         self.expect(Kind::On)?;
         let table = self.placed_name()?;
+        if self.accept(Kind::Using) {
+            let method = self.object_name()?.name;
+            return Err(Error::sql(format!(
+                "no such kind of index: {method} (vectors are searched without one)"
+            )));
+        }
         self.expect(Kind::LeftParen)?;
         let columns = self.indexed_columns()?;
         self.expect(Kind::RightParen)?;
