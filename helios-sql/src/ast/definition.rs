@@ -42,7 +42,7 @@ pub struct ColumnDefinition {
 }
 
 /// What happens where a constraint does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConflictClause {
     /// The transaction is rolled back.
     Rollback,

@@ -27,11 +27,21 @@ pub(super) enum Event<'e> {
     Update(&'e [usize]),
 }
 
-/// What a program is known by: the table, and the trigger's name or the reference's number and event.
+/// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
+/// or the reference's number and event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum TriggerKey {
-    Named(usize, String),
+    Named(usize, String, Option<ConflictClause>),
     Action { slot: usize, child: String, number: usize, on_delete: bool },
+}
+
+/// A trigger to compile.
+#[derive(Clone, Debug)]
+struct OpenTrigger {
+    table: Arc<Table>,
+    trigger: Arc<Trigger>,
+    is_named: bool,
+    fired_by: Option<ConflictClause>,
 }
 
 /// Compiles programs for a statement.
@@ -41,10 +51,10 @@ pub(super) struct HookCompiler<'v> {
     programs: Programs,
     triggers: HashMap<TriggerKey, usize>,
     keys: HashMap<(usize, String, usize), usize>,
-    /// Triggers that have a number and no program yet.
-    open: Vec<(Arc<Table>, Arc<Trigger>, bool)>,
-    /// Whether what is compiled belongs to a trigger.
-    in_trigger: bool,
+    /// Triggers that have a number, not all of them a program yet.
+    open: Vec<OpenTrigger>,
+    /// The conflict clause of the statement that fires the trigger whose statements are compiled: it is theirs.
+    fired_by: Option<ConflictClause>,
     /// Whether the statement may insert many rows, or do more than insert its row.
     many_rows: bool,
 }
@@ -58,7 +68,7 @@ impl<'v> HookCompiler<'v> {
             triggers: HashMap::new(),
             keys: HashMap::new(),
             open: Vec::new(),
-            in_trigger: false,
+            fired_by: None,
             many_rows: false,
         }
     }
@@ -66,10 +76,10 @@ impl<'v> HookCompiler<'v> {
     /// Everything that was asked for, and what follows from that.
     pub(super) fn finish(mut self) -> Result<Arc<Programs>> {
         while self.programs.triggers.len() < self.open.len() {
-            self.in_trigger = true;
             self.many_rows = true;
-            let (table, trigger, is_named) = self.open[self.programs.triggers.len()].clone();
-            let program = self.compile_trigger(&table, &trigger, is_named)?;
+            let open = self.open[self.programs.triggers.len()].clone();
+            self.fired_by = open.fired_by;
+            let program = self.compile_trigger(&open.table, &open.trigger, open.is_named)?;
             self.programs.triggers.push(program);
         }
         Ok(Arc::new(self.programs))
@@ -100,8 +110,8 @@ impl<'v> HookCompiler<'v> {
         upserts: &[UpsertAction],
     ) -> Result<Hooks> {
         let is_watched = |trigger: &Arc<Trigger>| trigger.definition.event == TriggerEvent::Insert;
-        self.many_rows |=
-            table.triggers.iter().any(is_watched) || self.may_replace(table, Event::Insert, on_conflict);
+        self.many_rows |= table.triggers.iter().any(is_watched)
+            || may_replace(table, Event::Insert, self.fired_by.or(on_conflict));
         let mut hooks = self.hooks(table, Event::Insert, on_conflict)?;
         for upsert in upserts {
             let assigned = upsert.assignments.iter().flatten().map(|(position, _)| *position);
@@ -147,49 +157,32 @@ impl<'v> HookCompiler<'v> {
         if table.view.is_none() && !slots.contains(&table.slot) {
             slots.push(table.slot);
         }
+        let clause = self.fired_by.or(on_conflict).filter(|_| !matches!(event, Event::Delete));
         let mut hooks = Hooks::default();
         self.add_references(table, event, &mut hooks)?;
-        self.add_triggers(table, event, &mut hooks)?;
+        self.add_triggers(table, event, clause, &mut hooks)?;
         if table.view.is_some() && hooks.instead.is_empty() {
             return Err(Error::sql(format!("cannot modify {} because it is a view", table.name)));
         }
-        if table.view.is_none()
-            && !matches!(event, Event::Delete)
-            && self.may_replace(table, event, on_conflict)
-        {
+        if table.view.is_none() && !matches!(event, Event::Delete) && may_replace(table, event, clause) {
             let mut replaced = Hooks::default();
             self.add_references(table, Event::Delete, &mut replaced)?;
             if self.view.settings.recursive_triggers {
-                self.add_triggers(table, Event::Delete, &mut replaced)?;
+                self.add_triggers(table, Event::Delete, Some(ConflictClause::Replace), &mut replaced)?;
             }
             hooks.replaced = (!replaced.is_empty()).then(|| Box::new(replaced));
         }
         Ok(hooks)
     }
 
-    /// Whether rows may have to make room for others. A trigger's statements do as the statement that fires it says.
-    fn may_replace(&self, table: &Table, event: Event<'_>, on_conflict: Option<ConflictClause>) -> bool {
-        let replaces = |own: Option<ConflictClause>| {
-            let clause = on_conflict.or(own);
-            self.in_trigger || clause == Some(ConflictClause::Replace)
-        };
-        let touches = |index: &Index| match event {
-            Event::Update(assigned) => index.columns.iter().any(|column| match column.column {
-                Some(position) => position >= table.columns.len() || assigned.contains(&position),
-                None => assigned.contains(&table.rowid_position()),
-            }),
-            Event::Insert | Event::Delete => true,
-        };
-        let key = match (event, &table.row_key) {
-            (_, Some(key)) => touches(key),
-            (Event::Update(assigned), None) => assigned.contains(&table.rowid_position()),
-            (_, None) => table.rowid_column.is_some(),
-        };
-        let unique = table.indexes.iter().filter(|index| index.unique && touches(index));
-        (key && replaces(table.key_conflict)) || unique.into_iter().any(|index| replaces(index.on_conflict))
-    }
-
-    fn add_triggers(&mut self, table: &Arc<Table>, event: Event<'_>, hooks: &mut Hooks) -> Result<()> {
+    /// Adds the triggers that an event fires; `clause` is what becomes the conflict clause of their statements.
+    fn add_triggers(
+        &mut self,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        clause: Option<ConflictClause>,
+        hooks: &mut Hooks,
+    ) -> Result<()> {
         // The newest trigger fires first, as in SQLite.
         let settings = &self.view.settings;
         let may_fire = |trigger: &Trigger| {
@@ -210,8 +203,14 @@ impl<'v> HookCompiler<'v> {
             };
             if fires {
                 let home = trigger.home.unwrap_or(table.slot);
-                let key = TriggerKey::Named(home, trigger.name.to_lowercase());
-                let number = self.number(key, table, true, || Ok(trigger.clone()))?;
+                let key = TriggerKey::Named(home, trigger.name.to_lowercase(), clause);
+                let open = OpenTrigger {
+                    table: table.clone(),
+                    trigger: trigger.clone(),
+                    is_named: true,
+                    fired_by: clause,
+                };
+                let number = self.number(key, || Ok(open))?;
                 match trigger.definition.timing {
                     TriggerTiming::Before => hooks.before.push(number),
                     TriggerTiming::After => hooks.after.push(number),
@@ -222,17 +221,11 @@ impl<'v> HookCompiler<'v> {
         Ok(())
     }
 
-    fn number(
-        &mut self,
-        key: TriggerKey,
-        table: &Arc<Table>,
-        is_named: bool,
-        trigger: impl FnOnce() -> Result<Arc<Trigger>>,
-    ) -> Result<usize> {
+    fn number(&mut self, key: TriggerKey, open: impl FnOnce() -> Result<OpenTrigger>) -> Result<usize> {
         if let Some(number) = self.triggers.get(&key) {
             return Ok(*number);
         }
-        self.open.push((table.clone(), trigger()?, is_named));
+        self.open.push(open()?);
         self.triggers.insert(key, self.open.len() - 1);
         Ok(self.open.len() - 1)
     }
@@ -284,9 +277,16 @@ impl<'v> HookCompiler<'v> {
                     number: *number,
                     on_delete,
                 };
-                let parent = table.clone();
-                let action = || action_trigger(&reference, &child, &parent, on_delete);
-                let number = self.number(key, table, false, action)?;
+                // What a reference does is never turned into anything else by the statement.
+                let action = || {
+                    Ok(OpenTrigger {
+                        table: table.clone(),
+                        trigger: action_trigger(&reference, &child, table, on_delete)?,
+                        is_named: false,
+                        fired_by: Some(ConflictClause::Abort),
+                    })
+                };
+                let number = self.number(key, action)?;
                 hooks.after.push(number);
             }
         }
@@ -498,4 +498,23 @@ fn not_understood() -> Error {
 /// A name in quotes.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Whether rows may have to make room for others.
+fn may_replace(table: &Table, event: Event<'_>, clause: Option<ConflictClause>) -> bool {
+    let replaces = |own: Option<ConflictClause>| clause.or(own) == Some(ConflictClause::Replace);
+    let touches = |index: &Index| match event {
+        Event::Update(assigned) => index.columns.iter().any(|column| match column.column {
+            Some(position) => position >= table.columns.len() || assigned.contains(&position),
+            None => assigned.contains(&table.rowid_position()),
+        }),
+        Event::Insert | Event::Delete => true,
+    };
+    let key = match (event, &table.row_key) {
+        (_, Some(key)) => touches(key),
+        (Event::Update(assigned), None) => assigned.contains(&table.rowid_position()),
+        (_, None) => table.rowid_column.is_some(),
+    };
+    let unique = table.indexes.iter().filter(|index| index.unique && touches(index));
+    (key && replaces(table.key_conflict)) || unique.into_iter().any(|index| replaces(index.on_conflict))
 }
