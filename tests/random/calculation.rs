@@ -34,7 +34,10 @@ const OPERATORS: &[&str] = &[
     "OR",
 ];
 
-const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)", "REAL", "NUMERIC", ""];
+const TYPES: &[&str] = &["INTEGER", "TEXT", "BLOB", "INT", "VARCHAR(10)"];
+
+/// Types that make floats of large numbers.
+const FLOATING_TYPES: &[&str] = &["REAL", "NUMERIC", "", "DOUBLE"];
 
 const PATTERNS: &[&str] = &[
     "a%",
@@ -104,7 +107,11 @@ impl Generator<'_> {
             0..=6 => self.call(depth + 1),
             7..=9 => self.binary(depth),
             10 => format!("{} {}", self.pick(&["-", "+", "~", "NOT"]), self.operand_of(depth)),
-            11 => format!("CAST({} AS {})", self.value(depth), self.pick(TYPES)),
+            11 => {
+                let is_floating = self.has_edges && self.one_in(3);
+                let types = if is_floating { FLOATING_TYPES } else { TYPES };
+                format!("CAST({} AS {})", self.value(depth), self.pick(types))
+            }
             12 => self.case(depth),
             13 => format!("{} COLLATE {}", self.operand_of(depth), self.collation()),
             14 => self.condition(1),
