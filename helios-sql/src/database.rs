@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use crate::cache::ColumnCache;
 use crate::catalog::Catalog;
 use crate::spill::Memory;
+use crate::table::Samples;
 
 /// How much a database may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +89,7 @@ pub struct Database {
     entropy: Arc<dyn Entropy>,
     columns: Arc<ColumnCache>,
     memory: Memory,
+    samples: Samples,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
     /// Catalogs of moments before the last change of a schema, those that were asked for last.
@@ -137,6 +139,7 @@ impl Database {
             entropy,
             columns,
             memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
+            samples: Samples::default(),
             catalogs: Mutex::default(),
             pasts: Mutex::default(),
             sessions: Mutex::default(),
@@ -162,6 +165,11 @@ impl Database {
     /// Makes a branch of the present of `parent`.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
         self.create_branch_at(name, parent, None)
+    }
+
+    /// What its indexes look like.
+    pub(crate) fn samples(&self) -> &Samples {
+        &self.samples
     }
 
     /// The versions of everything, by branch.

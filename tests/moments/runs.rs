@@ -61,17 +61,17 @@ fn branches_and_moments_agree_with_the_model_in_memory() -> TestResult {
 
 #[test]
 fn branches_and_moments_agree_with_the_model_in_redb() -> TestResult {
-    run_programs(repeats(500, 8000), |numbers| run_alone(redb()?, numbers))
+    run_programs(repeats(400, 8000), |numbers| run_alone(redb()?, numbers))
 }
 
 #[test]
 fn branches_and_moments_agree_with_the_model_while_operations_of_memory_fail() -> TestResult {
-    run_programs(repeats(400, 5000), |numbers| run_with_faults(memory()?, numbers))
+    run_programs(repeats(300, 5000), |numbers| run_with_faults(memory()?, numbers))
 }
 
 #[test]
 fn branches_and_moments_agree_with_the_model_while_operations_of_redb_fail() -> TestResult {
-    run_programs(repeats(150, 2000), |numbers| run_with_faults(redb()?, numbers))
+    run_programs(repeats(100, 2000), |numbers| run_with_faults(redb()?, numbers))
 }
 
 /// This process and another work on one file, and either may be asked at each step.
@@ -80,7 +80,7 @@ fn branches_and_moments_agree_with_the_model_in_two_processes() -> TestResult {
     let directory = tempfile::tempdir()?;
     let number = std::cell::Cell::new(0);
     let remote = Remote::start(directory.path())?;
-    run_programs(repeats(50, 400), |numbers| {
+    run_programs(repeats(40, 400), |numbers| {
         number.set(number.get() + 1);
         let path = directory.path().join(format!("{}.db", number.get()));
         let storage = open_file(&path)?;

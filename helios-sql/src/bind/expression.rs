@@ -255,7 +255,7 @@ fn is_deterministic(call: &crate::ast::FunctionCall, added: &ProgramFunctions) -
     if let Ok(Some(ProgramFunction::Scalar(function))) = added.find(&call.name, count, || true) {
         return function.deterministic;
     }
-    !matches!(func::scalar(&call.name, count), Ok(Some(function)) if !function.deterministic)
+    !matches!(func::scalar(&call.name, count), Ok(Some(function)) if !function.is_deterministic())
 }
 
 /// The conversion that a comparison with a column of this affinity applies to the other side.

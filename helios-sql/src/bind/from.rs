@@ -300,6 +300,7 @@ impl Binder<'_> {
             backward: false,
             hint: IndexHint::None,
             for_change: false,
+            first_rows: None,
             expressions: Vec::new(),
         };
         (scan, source)

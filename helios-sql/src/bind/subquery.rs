@@ -26,6 +26,8 @@ impl Binder<'_> {
 
     pub(super) fn exists(&mut self, select: &Select) -> Result<Typed> {
         let (subquery, _) = self.subquery(select)?;
+        // Whether there is a row its columns do not tell.
+        self.subqueries[subquery.number].columns.clear();
         Ok(Typed::plain(Expr::Exists(subquery)))
     }
 

@@ -266,8 +266,7 @@ fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr
     };
     let mut is_known = true;
     value.for_each_column(&mut |_| is_known = false);
-    is_known &=
-        !value.any(&mut |part| matches!(part, Expr::Call { function, .. } if !function.is_deterministic()));
+    is_known &= !value.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()));
     is_known.then(|| (Constraint { column, operator }, (**value).clone()))
 }
 

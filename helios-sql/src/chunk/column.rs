@@ -113,6 +113,11 @@ impl Column {
         &self.nulls
     }
 
+    /// Whether it is known without a look that all rows have the same value.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.data, Data::Constant(..) | Data::Null(_))
+    }
+
     /// Whether a row is NULL.
     #[inline]
     pub fn is_null(&self, row: usize) -> bool {
@@ -275,6 +280,15 @@ impl Column {
                 }
                 (Data::Real(to), Data::Real(from)) => {
                     return to.extend(rows.iter().map(|&row| from[row as usize]));
+                }
+                (Data::Null(0), Data::Text(from)) => {
+                    let mut texts = Strings::default();
+                    texts.gather(from, rows);
+                    self.data = Data::Text(texts);
+                    return;
+                }
+                (Data::Text(to), Data::Text(from)) | (Data::Blob(to), Data::Blob(from)) => {
+                    return to.gather(from, rows);
                 }
                 (Data::Null(0), Data::Constant(value, _)) => {
                     self.data = Data::Constant(value.clone(), rows.len());

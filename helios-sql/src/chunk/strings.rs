@@ -15,6 +15,11 @@ impl Strings {
         Strings { bytes, ends }
     }
 
+    /// The bytes of all strings, one behind the other, and where each ends.
+    pub fn parts(&self) -> (&[u8], &[usize]) {
+        (&self.bytes, &self.ends)
+    }
+
     /// Number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -37,6 +42,14 @@ impl Strings {
     pub fn push(&mut self, string: &[u8]) {
         self.bytes.extend_from_slice(string);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Appends the strings of `source` at `positions`.
+    pub fn gather(&mut self, source: &Strings, positions: &[u32]) {
+        let room: usize = positions.iter().map(|&position| source.get(position as usize).len()).sum();
+        self.bytes.reserve(room);
+        self.ends.reserve(positions.len());
+        positions.iter().for_each(|&position| self.push(source.get(position as usize)));
     }
 
     /// Appends what `write` appends to the bytes.

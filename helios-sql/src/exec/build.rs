@@ -163,7 +163,7 @@ impl Builder {
             Plan::Empty => Box::new(Empty),
             Plan::Values { columns, rows } => Box::new(Values::new(rows.clone(), columns.len())),
             Plan::Scan(scan) => {
-                let plain = plain_scan(scan);
+                let plain = Scan::new(scan);
                 if KeptScan::suits(scan) {
                     Box::new(KeptScan::new(scan, plain, None))
                 } else {
@@ -312,7 +312,7 @@ impl Builder {
         let (once, each): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(Gate::suits);
         let rows: BoxedOperator = match input {
             Plan::Scan(scan) if !each.is_empty() && KeptScan::takes_condition(scan) => {
-                Box::new(KeptScan::new(scan, plain_scan(scan), Some(Expr::all(each))))
+                Box::new(KeptScan::new(scan, Scan::new(scan), Some(Expr::all(each))))
             }
             input if each.is_empty() => self.plan(input)?,
             input => Box::new(Filter::new(self.plan(input)?, Expr::all(each))),
@@ -404,17 +404,10 @@ fn is_steady(plan: &Plan) -> bool {
 fn is_steady_expr(expr: &Expr) -> bool {
     let changes = |part: &Expr| match part {
         Expr::Outer(_) => true,
-        Expr::Call { function, .. } => !function.is_deterministic(),
+        Expr::Call { function, .. } => function.is_volatile(),
         _ => false,
     };
     !expr.has_subquery() && !expr.any(&mut |part| changes(part))
-}
-
-/// A scan that reads from the view.
-fn plain_scan(scan: &plan::Scan) -> Scan {
-    let columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
-    let layout = RowLayout::new(&scan.table, &columns);
-    Scan::new(scan.table.clone(), scan.reader.clone(), layout, scan.access.clone(), scan.backward)
 }
 
 /// The conditions and the values of a recursion's step, if it makes each row of one row alone and in a cheap way.

@@ -26,7 +26,7 @@ impl Gate {
         let mut has_columns = false;
         condition.for_each_column(&mut |_| has_columns = true);
         let depends_on_rows = |part: &Expr| match part {
-            Expr::Call { function, .. } => !function.is_deterministic(),
+            Expr::Call { function, .. } => function.is_volatile(),
             Expr::Raise(..) => true,
             _ => false,
         };

@@ -43,7 +43,8 @@ pub(super) struct KeptScan {
     state: Option<TableState>,
     at: Position,
     end: Position,
-    /// Rows of the next chunk.
+    /// Rows of the first chunk that is read, and of the next.
+    first_rows: usize,
     rows: usize,
 }
 
@@ -90,6 +91,7 @@ impl KeptScan {
             state: None,
             at: FIRST,
             end: END,
+            first_rows: scan.first_rows.unwrap_or(FIRST_ROWS),
             rows: FIRST_ROWS,
         }
     }
@@ -193,7 +195,7 @@ fn key_of(at: Position) -> Option<Vec<u8>> {
 
 impl Operator for KeptScan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.rows = FIRST_ROWS;
+        self.rows = self.first_rows;
         let state = context.reader.committed_state(self.table.space);
         self.state =
             state.map(|state| TableState { branch: context.reader.branch(), space: self.table.space, state });

@@ -15,7 +15,7 @@ use super::place::{self, Place, RowKeys};
 use super::{Context, Operator};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column};
-use crate::plan::{Access, PastReader};
+use crate::plan::{self, Access, PastReader};
 use crate::table::{RowDecoder, entry_row_key};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
@@ -87,24 +87,31 @@ pub(super) struct Scan {
     covering: Option<Covering>,
     /// What is still to be read; nothing once it is at its end.
     place: Option<Place>,
-    /// Rows of the next chunk.
+    /// Rows of the first chunk, and of the next.
+    first_rows: usize,
     rows: usize,
 }
 
 impl Scan {
-    pub(super) fn new(
-        table: Arc<Table>,
-        reader: Option<PastReader>,
-        layout: RowLayout,
-        access: Access,
-        backward: bool,
-    ) -> Scan {
-        let direction = if backward { Direction::Backward } else { Direction::Forward };
-        let covering = match &access {
-            Access::Index(access) => Covering::new(&access.index, &table, layout.columns()),
+    pub(super) fn new(scan: &plan::Scan) -> Scan {
+        let columns: Vec<Option<usize>> = scan.columns.iter().map(|(position, _)| *position).collect();
+        let layout = RowLayout::new(&scan.table, &columns);
+        let covering = match &scan.access {
+            Access::Index(access) => Covering::new(&access.index, &scan.table, layout.columns()),
             Access::All | Access::Rowids(_) | Access::RowidRange(_) | Access::AnyOf(_) => None,
         };
-        Scan { table, reader, layout, access, direction, covering, place: None, rows: FIRST_ROWS }
+        let first_rows = scan.first_rows.unwrap_or(FIRST_ROWS);
+        Scan {
+            table: scan.table.clone(),
+            reader: scan.reader.clone(),
+            layout,
+            access: scan.access.clone(),
+            direction: if scan.backward { Direction::Backward } else { Direction::Forward },
+            covering,
+            place: None,
+            first_rows,
+            rows: first_rows,
+        }
     }
 
     /// The reader of the past, if this is where it reads.
@@ -272,7 +279,7 @@ impl Scan {
 
 impl Operator for Scan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.rows = FIRST_ROWS;
+        self.rows = self.first_rows;
         let past = self.past()?;
         let place = place::of_access(&self.access, &self.table, self.direction, past.as_ref(), context)?;
         self.place = Some(place);

@@ -63,7 +63,7 @@ fn forms(function: &'static Scalar) -> Vec<Listed> {
         name: function.name,
         kind: "s",
         arguments,
-        is_deterministic: function.deterministic,
+        is_deterministic: function.is_deterministic(),
     };
     if function.most >= MAX_ARGUMENTS {
         // As SQLite writes it: at least so many.

@@ -67,6 +67,17 @@ pub struct CallContext<'a> {
     pub last_insert_rowid: i64,
 }
 
+/// When the value of a function for the same arguments may change, in PostgreSQL's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Volatility {
+    /// Never.
+    Immutable,
+    /// From statement to statement: it looks at the time of the statement or at the time zone.
+    Stable,
+    /// With each call.
+    Volatile,
+}
+
 /// A scalar function.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar {
@@ -76,8 +87,8 @@ pub struct Scalar {
     pub least: usize,
     /// The most arguments.
     pub most: usize,
-    /// Whether the same arguments always give the same value, so that a call on constants can be folded.
-    pub deterministic: bool,
+    /// When its value for the same arguments may change.
+    pub volatility: Volatility,
     /// The function.
     pub call: fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>,
 }
@@ -85,12 +96,22 @@ pub struct Scalar {
 impl Scalar {
     /// A function that gives the same value for the same arguments.
     const fn pure(name: &'static str, least: usize, most: usize, call: Call) -> Scalar {
-        Scalar { name, least, most, deterministic: true, call }
+        Scalar { name, least, most, volatility: Volatility::Immutable, call }
     }
 
-    /// A function that looks at more than its arguments.
+    /// A function that looks at what is the same during a statement, besides its arguments.
+    const fn stable(name: &'static str, least: usize, most: usize, call: Call) -> Scalar {
+        Scalar { name, least, most, volatility: Volatility::Stable, call }
+    }
+
+    /// A function that looks at more than that.
     const fn volatile(name: &'static str, least: usize, most: usize, call: Call) -> Scalar {
-        Scalar { name, least, most, deterministic: false, call }
+        Scalar { name, least, most, volatility: Volatility::Volatile, call }
+    }
+
+    /// Whether the same arguments always give the same value, so that an index may rely on it.
+    pub fn is_deterministic(&self) -> bool {
+        self.volatility == Volatility::Immutable
     }
 }
 

@@ -9,7 +9,7 @@ use super::Optimizer;
 use super::implication::implies;
 use super::terms::Terms;
 use crate::ast::IndexHint;
-use crate::catalog::Index;
+use crate::catalog::{Index, Table};
 use crate::plan::{Access, Bounds, ColumnId, Expr, IndexAccess, Probe, Scan};
 use helios_core::Value;
 
@@ -171,13 +171,27 @@ impl Optimizer<'_> {
             let access = Access::whole_index(index.clone());
             return Some(Candidate { access, used, rows, cost });
         }
-        let each = rows_of_prefix(index, probes.len(), all);
+        let each = self.rows_of_prefix(&terms.scan.table, index, probes.len(), all);
         let rows = (each * seeks * share(&bounds)).min(all).max(1.0);
         let cost = seeks * SEEK + rows * row_cost(terms.scan, index);
         // A longer prefix of equal use is worth more than a shorter one.
         let cost = cost * (1.0 - 0.01 * used.len() as f64);
         let access = Access::Index(Box::new(IndexAccess { index: index.clone(), probes, bounds }));
         Some(Candidate { access, used, rows, cost })
+    }
+
+    /// About how many entries have the same values in the first columns of an index: what ANALYZE found, else what a look
+    /// at it says, else a guess.
+    pub(super) fn rows_of_prefix(&self, table: &Table, index: &Index, columns: usize, all: f64) -> f64 {
+        if columns == 0 {
+            return all;
+        }
+        if index.unique && columns == index.columns.len() {
+            return 1.0;
+        }
+        let analyzed = index.statistics.as_ref().and_then(|statistics| statistics.get(columns)).copied();
+        let known = analyzed.or_else(|| self.statistics.agreeing(table, index, columns));
+        known.map_or_else(|| all.powf(1.0 / (columns as f64 + 1.0)), |each| each.min(all))
     }
 
     /// An index whose first column is asked nothing, but has few values, by statistics.
@@ -194,7 +208,8 @@ impl Optimizer<'_> {
             return None;
         }
         let (position, probe) = terms.probe(&terms.key_at(column.column)?, collation)?;
-        let rows = (rows_of_prefix(index, 2, all) * skips * probe_rows(&probe)).clamp(1.0, all);
+        let rows = (self.rows_of_prefix(&terms.scan.table, index, 2, all) * skips * probe_rows(&probe))
+            .clamp(1.0, all);
         let cost = 2.0 * skips * SEEK + rows * row_cost(terms.scan, index);
         let (probes, bounds) = (vec![Probe::Any, probe], Bounds::default());
         let access = Access::Index(Box::new(IndexAccess { index: index.clone(), probes, bounds }));
@@ -261,20 +276,6 @@ pub(super) fn share(bounds: &Bounds) -> f64 {
         (None, None) if bounds.leaves_nulls_out => NOT_NULL,
         (None, None) => 1.0,
         _ => ONE_BOUND,
-    }
-}
-
-/// About how many entries have the same values in the first columns of an index.
-pub(super) fn rows_of_prefix(index: &Index, columns: usize, all: f64) -> f64 {
-    if columns == 0 {
-        return all;
-    }
-    if index.unique && columns == index.columns.len() {
-        return 1.0;
-    }
-    match index.statistics.as_ref().and_then(|statistics| statistics.get(columns)) {
-        Some(each) => each.min(all),
-        None => all.powf(1.0 / (columns as f64 + 1.0)),
     }
 }
 

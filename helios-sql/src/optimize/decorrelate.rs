@@ -33,6 +33,8 @@ struct Key {
 
 /// A query without what it took from the surrounding row.
 struct Freed {
+    /// Whether it is only asked whether it has rows: then its columns are the keys, for IN to look among.
+    is_set: bool,
     /// As it was before it was improved.
     original: Query,
     query: Query,
@@ -77,8 +79,11 @@ impl Optimizer<'_> {
             });
         });
         if !found.is_empty() {
-            let rows = self.rows_into(plan).min(limit);
-            wanted.extend(found.into_iter().map(|(call, kind)| (call, kind, rows)));
+            let inputs = self.inputs_of(plan);
+            for (call, kind) in found {
+                let rows = inputs.iter().map(|input| self.runs(&call, input)).fold(0.0, f64::max);
+                wanted.push((call, kind, rows.min(limit)));
+            }
         }
         let limit = match plan {
             Plan::Limit { limit: Some(Expr::Constant(Value::Integer(most @ 0..))), offset: None, .. } => {
@@ -91,22 +96,37 @@ impl Optimizer<'_> {
         plan.for_each_input(|input| self.collect(input, limit, wanted));
     }
 
-    /// About how many rows come into an operation; into a filter, after its conditions that run no query.
-    fn rows_into(&mut self, plan: &Plan) -> f64 {
+    /// What comes into an operation; into a filter, after its conditions that ask no query for each row.
+    fn inputs_of(&mut self, plan: &Plan) -> Vec<Plan> {
         let mut inputs = Vec::new();
         plan.for_each_input(|input| inputs.push(input.clone()));
         if let (Plan::Filter { condition, .. }, [_]) = (plan, &inputs[..]) {
             let mut conditions = Vec::new();
             condition.clone().conjuncts(&mut conditions);
-            conditions.retain(|condition| !condition.has_subquery());
+            conditions.retain(|condition| !asks_for_each_row(condition));
             inputs = inputs.into_iter().map(|input| filtered(input, conditions.clone())).collect();
         }
-        let mut rows = 0.0;
-        for input in inputs {
-            let input = self.plan(input);
-            rows = f64::max(rows, self.estimate(&input).0);
+        inputs.into_iter().map(|input| self.plan(input)).collect()
+    }
+
+    /// About how often a query runs for the rows of `input`: once for neighbours that give it the same. Rows that come of
+    /// one row of the outer side of a join are neighbours.
+    fn runs(&self, call: &SubqueryCall, input: &Plan) -> f64 {
+        let mut given = Vec::new();
+        call.outer.iter().for_each(|(_, expr)| expr.for_each_column(&mut |id| given.push(id)));
+        let gives = |plan: &Plan| {
+            let columns = plan.columns();
+            given.iter().all(|id| columns.contains(id))
+        };
+        let (mut source, mut runs) = (input, f64::INFINITY);
+        loop {
+            runs = runs.min(self.estimate(source).0);
+            source = match source {
+                Plan::Filter { input, .. } => input,
+                Plan::Join(join) if gives(&join.left) => &join.left,
+                _ => return runs,
+            }
         }
-        rows
     }
 
     fn free(
@@ -126,7 +146,7 @@ impl Optimizer<'_> {
             // One row at most is asked for.
             (
                 Plan::Limit { input, limit: Some(Expr::Constant(Value::Integer(1..))), offset: None },
-                Use::First,
+                Use::First | Use::Whether,
             ) => &**input,
             (plan, _) => plan,
         };
@@ -138,7 +158,10 @@ impl Optimizer<'_> {
         for key in &keys {
             columns.push((freeing.new_column(), key.inner.clone()));
         }
-        columns.extend(original.columns.iter().map(|id| (*id, Expr::Column(*id))));
+        let is_set = kind == Use::Whether && freeing.empty.is_none();
+        if !is_set {
+            columns.extend(original.columns.iter().map(|id| (*id, Expr::Column(*id))));
+        }
         let ids: Vec<ColumnId> = columns.iter().map(|(id, _)| *id).collect();
         let plan = Plan::Project { input: plan.into(), columns };
         let mut query = Query { plan, columns: ids };
@@ -157,7 +180,9 @@ impl Optimizer<'_> {
         query.plan = self.plan(query.plan);
         prune(&mut query.plan, &query.columns);
         let (once_rows, once) = self.estimate(&query.plan);
-        let (_, each) = self.estimate(&subqueries[call.number].plan);
+        let (each_rows, each) = self.estimate(&subqueries[call.number].plan);
+        // Whether there is a row the first one tells.
+        let each = if kind == Use::Whether { each / each_rows.max(1.0) } else { each };
         if once + once_rows * ASK + rows * ASK >= rows * (each + RUN) {
             return None;
         }
@@ -167,22 +192,26 @@ impl Optimizer<'_> {
             replace_slots(&mut expr, &outer);
             (expr, key.collation.clone())
         });
-        Some(Freed { original: free_original, query, keys: keys.collect(), empty })
+        Some(Freed { is_set, original: free_original, query, keys: keys.collect(), empty })
     }
 }
 
 /// What is asked of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
-    /// Its first row, or whether there is one.
+pub(super) enum Use {
+    /// Its first row.
     First,
+    /// Whether it has one.
+    Whether,
     /// All of its rows.
     All,
 }
 
-fn calls(expr: &Expr, visit: &mut impl FnMut(&SubqueryCall, Use)) {
+/// Calls `visit` for each query in an expression with what is asked of it.
+pub(super) fn calls(expr: &Expr, visit: &mut impl FnMut(&SubqueryCall, Use)) {
     match expr {
-        Expr::Exists(call) | Expr::Subquery { subquery: call, .. } => visit(call, Use::First),
+        Expr::Exists(call) => visit(call, Use::Whether),
+        Expr::Subquery { subquery: call, .. } => visit(call, Use::First),
         Expr::InSubquery { subquery: call, .. } => visit(call, Use::All),
         _ => {}
     }
@@ -195,6 +224,14 @@ fn rewrite(plan: &mut Plan, freed: &HashMap<usize, Freed>) {
 }
 
 fn rewrite_expr(expr: &mut Expr, freed: &HashMap<usize, Freed>) {
+    if let Expr::Exists(call) = expr
+        && let Some(free) = freed.get(&call.number).filter(|free| free.is_set)
+    {
+        let mut keys = free.keys.clone();
+        keys.iter_mut().for_each(|(key, _)| rewrite_expr(key, freed));
+        *expr = among(call.number, keys);
+        return;
+    }
     if let Expr::Exists(call)
     | Expr::Subquery { subquery: call, .. }
     | Expr::InSubquery { subquery: call, .. } = expr
@@ -207,6 +244,15 @@ fn rewrite_expr(expr: &mut Expr, freed: &HashMap<usize, Freed>) {
     expr.for_each_operand_mut(|operand| rewrite_expr(operand, freed));
 }
 
+/// Whether the rows of a query have keys like those of the row around it; a NULL is like nothing.
+fn among(number: usize, keys: Vec<(Expr, Collation)>) -> Expr {
+    let subquery = SubqueryCall { number, outer: Vec::new(), by: Vec::new(), empty: None };
+    let (operands, collations): (Vec<Expr>, Vec<Collation>) = keys.into_iter().unzip();
+    let comparisons = collations.into_iter().map(|collation| (None, collation)).collect();
+    let among = Expr::InSubquery { negated: false, operands, comparisons, subquery };
+    Expr::IsTruth(among.into(), true)
+}
+
 fn replace_slots(expr: &mut Expr, outer: &HashMap<usize, &Expr>) {
     if let Expr::Outer(slot) = expr
         && let Some(value) = outer.get(slot)
@@ -215,6 +261,15 @@ fn replace_slots(expr: &mut Expr, outer: &HashMap<usize, &Expr>) {
         return;
     }
     expr.for_each_operand_mut(|operand| replace_slots(operand, outer));
+}
+
+/// Whether a condition runs a query for each row that it is looked at for.
+pub(super) fn asks_for_each_row(condition: &Expr) -> bool {
+    let mut asks = false;
+    calls(condition, &mut |call, _| {
+        call.outer.iter().for_each(|(_, expr)| expr.for_each_column(&mut |_| asks = true));
+    });
+    asks
 }
 
 fn takes_from_outside(expr: &Expr) -> bool {

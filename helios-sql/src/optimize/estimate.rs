@@ -6,12 +6,14 @@
 use helios_core::Value;
 
 use super::Optimizer;
-use super::access::{LOOKUP, SCAN_ROW, row_cost, rows_of_prefix, share};
+use super::access::{LOOKUP, SCAN_ROW, row_cost, share};
 use crate::plan::{Access, Comparison, Expr, JoinKind, JoinMethod, Plan, Probe, Scan};
 
 /// Putting a row into a hash table, looking one up, and making a pair.
 pub(super) const BUILD_ROW: f64 = 0.1;
 pub(super) const PROBE_ROW: f64 = 0.05;
+/// Putting a row into its group.
+const GROUP_ROW: f64 = 0.1;
 /// Beginning to look rows up for one row of the left side.
 pub(super) const LOOK_UP: f64 = 1.5;
 /// How many rows a table-valued function gives, at a guess.
@@ -47,7 +49,10 @@ impl Optimizer<'_> {
             }
             Plan::Aggregate(aggregation) => {
                 let (rows, cost) = self.estimate(&aggregation.input);
-                (if aggregation.groups.is_empty() { 1.0 } else { (rows / 10.0).max(1.0) }, cost)
+                match aggregation.groups.is_empty() {
+                    true => (1.0, cost),
+                    false => ((rows / 10.0).max(1.0), cost + rows * GROUP_ROW),
+                }
             }
             Plan::Join(join) => {
                 let (left, left_cost) = self.estimate(&join.left);
@@ -97,7 +102,7 @@ impl Optimizer<'_> {
                 (part, part * SCAN_ROW)
             }
             Access::Index(access) => {
-                let each = rows_of_prefix(&access.index, access.probes.len(), all);
+                let each = self.rows_of_prefix(&scan.table, &access.index, access.probes.len(), all);
                 let probes: f64 = access.probes.iter().map(probe_count).product();
                 let rows = (each * probes * share(&access.bounds)).clamp(1.0, all);
                 (rows, rows * row_cost(scan, &access.index))
@@ -125,8 +130,10 @@ pub(super) fn selectivity(condition: &Expr) -> f64 {
     match condition {
         Expr::And(parts) => parts.iter().map(selectivity).product(),
         Expr::Or(parts) => parts.iter().map(selectivity).sum::<f64>().min(1.0),
-        Expr::Compare(Comparison::Equal | Comparison::Is, ..) => 0.1,
-        Expr::Compare(Comparison::NotEqual | Comparison::IsNot, ..) => 0.9,
+        Expr::Compare(Comparison::Equal | Comparison::Is, ..) | Expr::Pattern { negated: false, .. } => 0.1,
+        Expr::Compare(Comparison::NotEqual | Comparison::IsNot, ..) | Expr::Pattern { negated: true, .. } => {
+            0.9
+        }
         Expr::Compare(..) => 0.4,
         Expr::InList { negated: false, list, .. } => (0.1 * list.len() as f64).min(0.5),
         _ => 0.5,

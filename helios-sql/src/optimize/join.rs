@@ -6,16 +6,19 @@
 use std::collections::HashMap;
 
 use super::Optimizer;
-use super::access::{row_cost, rows_of_prefix, usable_indexes};
+use super::access::{row_cost, usable_indexes};
+use super::decorrelate::asks_for_each_row;
 use super::estimate::{BUILD_ROW, LOOK_UP, PROBE_ROW, selectivity};
-use super::pushdown::{filtered, is_stable, substitute};
+use super::factor;
+use super::flatten::Parts;
+use super::pushdown::filtered;
 use super::sequence::{self, Link, Node, Set, Way};
 use super::terms::key_at;
 use crate::plan::{Access, ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
 use helios_core::value::Collation;
 
 /// As many relations as a set has bits: SQLite's limit for a join, too.
-const MOST_RELATIONS: usize = 64;
+pub(super) const MOST_RELATIONS: usize = 64;
 
 /// All columns of a plan.
 pub(super) fn columns_of(plan: &Plan) -> Vec<ColumnId> {
@@ -42,15 +45,30 @@ struct Relation {
     cost: f64,
 }
 
+impl Relation {
+    /// Adds a condition on its rows.
+    fn restrict(&mut self, condition: Expr) {
+        if let Some((_, own)) = &mut self.table {
+            own.push(condition.clone());
+        }
+        let plan = std::mem::replace(&mut self.plan, Plan::Empty);
+        self.plan = filtered(plan, vec![condition]);
+    }
+
+    /// The scan, if it reads a table.
+    fn scan(&self) -> Option<&Scan> {
+        self.table.as_ref().and_then(|(plan, _)| table_below(plan))
+    }
+}
+
 impl Optimizer<'_> {
     /// Inner joins, however they are nested.
     pub(super) fn inner_joins(&mut self, join: Join, conditions: Vec<Expr>) -> Plan {
         let plan = Plan::Join(Box::new(join));
-        let mut parts = Parts { conditions, flattens: can_flatten(&plan), ..Parts::default() };
         let columns = columns_of(&plan);
-        parts.take_apart(plan);
-        let computed = parts.resolve();
+        let (parts, computed) = Parts::of(plan, conditions);
         let Parts { plans, mut conditions, is_fixed, .. } = parts;
+        factor::take_common(&mut conditions);
         super::constants::spread(&mut conditions);
         let mut owner: HashMap<ColumnId, usize> = HashMap::new();
         for (number, plan) in plans.iter().enumerate() {
@@ -63,18 +81,26 @@ impl Optimizer<'_> {
         };
         let mut own: Vec<Vec<Expr>> = vec![Vec::new(); plans.len()];
         let mut between: Vec<(Expr, Set)> = Vec::new();
+        let mut dear: Vec<(Expr, usize)> = Vec::new();
         for condition in conditions {
             let set = mentions(&condition);
-            match set.count_ones() {
-                1 => own[set.trailing_zeros() as usize].push(condition),
-                _ => between.push((condition, set)),
+            if let Some(number) = single(set) {
+                match own.len() > 1 && asks_for_each_row(&condition) {
+                    true => dear.push((condition, number)),
+                    false => own[number].push(condition),
+                }
+                continue;
             }
+            for number in (0..own.len()).filter(|number| set & (1 << number) != 0) {
+                own[number].extend(factor::implied(&condition, &|part| mentions(part) == 1 << number));
+            }
+            between.push((condition, set));
         }
-        let relations: Vec<Relation> =
+        let mut relations: Vec<Relation> =
             plans.into_iter().zip(own).map(|(plan, own)| self.relation(plan, own)).collect();
         let links: Vec<Link> = between
             .iter()
-            .map(|(condition, set)| self.link(condition, *set, &relations, &mentions))
+            .map(|(condition, set)| self.link(condition, *set, &relations, &between, &mentions))
             .collect();
         let nodes: Vec<Node> =
             relations.iter().map(|relation| self.node(relation, &between, &mentions)).collect();
@@ -87,6 +113,14 @@ impl Optimizer<'_> {
             Some(queue) => beginning_with(queue, order, &links),
             None => order,
         };
+        let last = last_places(&nodes, &links, &order, &dear);
+        for ((condition, number), place) in dear.into_iter().zip(last) {
+            match place {
+                None => relations[number].restrict(condition),
+                // What is said of all relations up to there is looked at there.
+                Some(place) => between.push((condition, set_of(&order[..=place]))),
+            }
+        }
         let joined = self.assemble(relations, &order, between, (&nodes, &links), is_fixed);
         if computed.is_empty() {
             return joined;
@@ -110,38 +144,72 @@ impl Optimizer<'_> {
         condition: &Expr,
         set: Set,
         relations: &[Relation],
+        between: &[(Expr, Set)],
         mentions: &impl Fn(&Expr) -> Set,
     ) -> Link {
         let Expr::Compare(Comparison::Equal, _, left, right) = condition else {
-            return Link { mentions: set, share: selectivity(condition), sides: None };
+            // What an OR says of the relations alone is counted there.
+            let implied = (0..relations.len()).filter(|number| set & (1 << number) != 0);
+            let implied = implied
+                .filter_map(|number| factor::implied(condition, &|part| mentions(part) == 1 << number));
+            let counted: f64 = implied.map(|implied| selectivity(&implied)).product();
+            return Link { mentions: set, share: (selectivity(condition) / counted).min(1.0), sides: None };
         };
         let (one, other) = (mentions(left), mentions(right));
-        let different = |side: &Expr, set: Set| match set.count_ones() {
-            1 => self.different_values(side, &relations[set.trailing_zeros() as usize]),
+        let sides = [(&**left, one), (&**right, other)];
+        let is_equal_to = |side: &Expr, condition: &Expr| equal_to(condition, side, None).cloned();
+        let known = |(side, set): (&Expr, Set)| {
+            // A column that is compared with a key has about as many values as there are keys.
+            let others = between.iter().filter_map(|(condition, _)| is_equal_to(side, condition));
+            let others = others.filter_map(|other| self.key_values(&other, relations, mentions(&other)));
+            self.known_values(side, relations, set).or_else(|| others.reduce(f64::min))
+        };
+        let guess = |(_, set): (&Expr, Set)| match set.count_ones() {
+            1 => self.guessed_values(&relations[set.trailing_zeros() as usize]),
             _ => 10.0,
         };
-        let share = 1.0 / f64::max(different(left, one), different(right, other)).max(1.0);
-        Link { mentions: set, share, sides: Some((one, other)) }
+        let different = match sides.map(known) {
+            [Some(one), Some(other)] => f64::max(one, other),
+            [Some(known), None] | [None, Some(known)] => known,
+            [None, None] => f64::max(guess(sides[0]), guess(sides[1])),
+        };
+        Link { mentions: set, share: 1.0 / different.max(1.0), sides: Some((one, other)) }
     }
 
-    /// About how many different values an expression over a relation has.
-    fn different_values(&self, side: &Expr, relation: &Relation) -> f64 {
-        let Some(scan) = relation.table.as_ref().and_then(|(plan, _)| table_below(plan)) else {
-            return relation.rows.max(10.0);
-        };
-        let all = self.statistics.rows(&scan.table).max(1.0);
-        if key_at(scan, None).as_ref() == Some(side) {
-            return all;
+    /// How many different values an expression over a relation has, if it is a column that something is known of.
+    fn known_values(&self, side: &Expr, relations: &[Relation], set: Set) -> Option<f64> {
+        if let Some(values) = self.key_values(side, relations, set) {
+            return Some(values);
         }
-        let known = scan.table.all_indexes().find_map(|index| {
-            let first = index.columns.first()?;
-            if key_at(scan, first.column).as_ref() != Some(side) {
+        let scan = relations.get(single(set)?)?.scan()?;
+        let all = self.statistics.rows(&scan.table).max(1.0);
+        scan.table.all_indexes().find_map(|index| {
+            let is_first = key_at(scan, index.columns.first()?.column).as_ref() == Some(side);
+            if !is_first || index.filter.is_some() {
                 return None;
             }
-            let is_key = index.unique && index.columns.len() == 1;
-            (is_key || index.statistics.is_some()).then(|| all / rows_of_prefix(index, 1, all))
-        });
-        known.unwrap_or_else(|| all.min((all / 10.0).max(30.0)))
+            let analyzed = || index.statistics.as_ref()?.get(1).copied();
+            let each = analyzed().or_else(|| self.statistics.agreeing(&scan.table, index, 1));
+            each.map(|each| all / each)
+        })
+    }
+
+    /// How many different values a column has if it is a key of its table.
+    fn key_values(&self, side: &Expr, relations: &[Relation], set: Set) -> Option<f64> {
+        let scan = relations.get(single(set)?)?.scan()?;
+        let is_key = |index: &std::sync::Arc<crate::catalog::Index>| match &index.columns[..] {
+            [column] => index.unique && key_at(scan, column.column).as_ref() == Some(side),
+            _ => false,
+        };
+        let is_rowid = key_at(scan, None).as_ref() == Some(side);
+        (is_rowid || scan.table.all_indexes().any(is_key)).then(|| self.statistics.rows(&scan.table).max(1.0))
+    }
+
+    /// About how many different values a column has that nothing is known of.
+    fn guessed_values(&self, relation: &Relation) -> f64 {
+        let Some(scan) = relation.scan() else { return relation.rows.max(10.0) };
+        let all = self.statistics.rows(&scan.table).max(1.0);
+        all.min((all / 10.0).max(30.0))
     }
 
     fn node(&self, relation: &Relation, between: &[(Expr, Set)], mentions: &impl Fn(&Expr) -> Set) -> Node {
@@ -169,7 +237,9 @@ impl Optimizer<'_> {
                 });
                 let columns: Vec<Vec<Set>> = columns.collect();
                 if !columns.is_empty() {
-                    let rows = (0..=columns.len()).map(|count| rows_of_prefix(index, count, all)).collect();
+                    let rows = (0..=columns.len())
+                        .map(|count| self.rows_of_prefix(&scan.table, index, count, all))
+                        .collect();
                     ways.push(Way { columns, rows, row_cost: row_cost(scan, index) });
                 }
             }
@@ -301,6 +371,41 @@ impl Optimizer<'_> {
     }
 }
 
+fn set_of(relations: &[usize]) -> Set {
+    relations.iter().fold(0, |set, number| set | (1 << number))
+}
+
+/// Where conditions on one relation each are best looked at that run a query for each row: after which join there are
+/// the fewest rows; `None` for before the relation is joined.
+fn last_places(
+    nodes: &[Node],
+    links: &[Link],
+    order: &[usize],
+    conditions: &[(Expr, usize)],
+) -> Vec<Option<usize>> {
+    if conditions.is_empty() {
+        return Vec::new();
+    }
+    let mut rows: Vec<f64> = Vec::with_capacity(order.len());
+    for (place, &next) in order.iter().enumerate() {
+        rows.push(match rows.last() {
+            None => nodes[next].rows,
+            Some(&left) => sequence::step(nodes, links, set_of(&order[..place]), left, next).rows,
+        });
+    }
+    let best = |(_, number): &(Expr, usize)| {
+        let joined = order.iter().position(|next| next == number)?;
+        let places = (joined..order.len()).filter(|&place| rows[place] < nodes[*number].rows);
+        places.min_by(|&one, &other| rows[one].total_cmp(&rows[other]))
+    };
+    conditions.iter().map(best).collect()
+}
+
+/// The one relation of a set.
+fn single(set: Set) -> Option<usize> {
+    (set.count_ones() == 1).then(|| set.trailing_zeros() as usize)
+}
+
 /// Whether a plan reads the rows that a step of a recursion is about.
 fn reads_queue(plan: &Plan) -> bool {
     let mut found = false;
@@ -325,91 +430,6 @@ fn beginning_with(first: usize, order: Vec<usize>, links: &[Link]) -> Vec<usize>
         order.push(next);
     }
     order
-}
-
-/// Inner joins taken apart.
-#[derive(Default)]
-struct Parts {
-    plans: Vec<Plan>,
-    conditions: Vec<Expr>,
-    is_fixed: bool,
-    /// Whether queries in FROM that only filter, compute and join become a part of the join.
-    flattens: bool,
-    /// What those queries compute, the outer ones first.
-    computed: Vec<(ColumnId, Expr)>,
-}
-
-impl Parts {
-    fn take_apart(&mut self, plan: Plan) {
-        match plan {
-            Plan::Join(join)
-                if matches!(join.kind, JoinKind::Inner { .. })
-                    && !matches!(join.method, JoinMethod::Lookup { .. })
-                    && self.plans.len() < MOST_RELATIONS - 1 =>
-            {
-                let join = *join;
-                self.is_fixed |= join.kind == JoinKind::Inner { fixed: true };
-                self.take_apart(join.left);
-                self.take_apart(join.right);
-                self.conditions.extend(join.conditions);
-            }
-            Plan::Project { input, columns } if self.flattens && is_flat(&input, &columns) => {
-                self.computed.extend(columns);
-                self.take_apart(*input);
-            }
-            Plan::Filter { input, condition }
-                if self.flattens && is_stable(&condition) && is_flat(&input, &[]) =>
-            {
-                condition.conjuncts(&mut self.conditions);
-                self.take_apart(*input);
-            }
-            other => self.plans.push(other),
-        }
-    }
-
-    /// Writes all conditions in columns of the parts alone. Answers with what columns are that were computed, in the same
-    /// way.
-    fn resolve(&mut self) -> HashMap<ColumnId, Expr> {
-        let mut resolved: HashMap<ColumnId, Expr> = HashMap::new();
-        for (id, mut expr) in std::mem::take(&mut self.computed).into_iter().rev() {
-            substitute(&mut expr, &resolved.iter().map(|(id, expr)| (*id, expr)).collect());
-            resolved.insert(id, expr);
-        }
-        if !resolved.is_empty() {
-            let values = resolved.iter().map(|(id, expr)| (*id, expr)).collect();
-            self.conditions.iter_mut().for_each(|condition| substitute(condition, &values));
-        }
-        resolved
-    }
-}
-
-/// Whether a query in FROM can become a part of the join around it: it computes what it may be computed anywhere, from
-/// rows of tables or of joins whose order is free.
-fn is_flat(input: &Plan, columns: &[(ColumnId, Expr)]) -> bool {
-    let is_plain = |(_, expr): &(ColumnId, Expr)| !expr.has_subquery() && is_stable(expr);
-    columns.iter().all(is_plain)
-        && match input {
-            Plan::Scan(_) => true,
-            Plan::Project { input, columns } => is_flat(input, columns),
-            Plan::Filter { input, condition } => is_stable(condition) && is_flat(input, &[]),
-            Plan::Join(join) => {
-                join.kind == JoinKind::Inner { fixed: false }
-                    && !matches!(join.method, JoinMethod::Lookup { .. })
-            }
-            _ => false,
-        }
-}
-
-/// Whether a join stays within the limit if the queries in it become a part of it.
-fn can_flatten(plan: &Plan) -> bool {
-    fn count(plan: &Plan) -> usize {
-        match plan {
-            Plan::Join(join) => count(&join.left) + count(&join.right),
-            Plan::Project { input, .. } | Plan::Filter { input, .. } => count(input),
-            _ => 1,
-        }
-    }
-    count(plan) < MOST_RELATIONS
 }
 
 /// The scan of a plan that reads one table whole and does nothing but compute columns from it.

@@ -10,6 +10,9 @@ mod constants;
 mod decorrelate;
 mod estimate;
 mod extreme;
+mod factor;
+mod few;
+mod flatten;
 mod implication;
 mod inline;
 mod join;
@@ -22,7 +25,7 @@ mod sequence;
 mod terms;
 
 use crate::ast::IndexHint;
-use crate::catalog::Table;
+use crate::catalog::{Index, Table};
 use crate::plan::{Access, Plan, Query, Scan};
 
 /// What is known about the data.
@@ -32,13 +35,22 @@ pub trait Statistics: std::fmt::Debug {
 
     /// The lowest and the highest rowid of a table; `None` if it has no rows, or rows without rowids.
     fn rowids(&self, table: &Table) -> Option<(i64, i64)>;
+
+    /// About how many entries of an index agree in the first so many columns, one or more; `None` if nobody knows.
+    fn agreeing(&self, table: &Table, index: &Index, columns: usize) -> Option<f64>;
 }
 
 /// Improves a query and the queries in its expressions. `slots` is the number of slots in use, and grows.
 pub fn optimize(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, statistics: &dyn Statistics) {
+    optimize_all(query, subqueries, slots, statistics);
+    few::expect_few(query, subqueries);
+}
+
+fn optimize_all(query: &mut Query, subqueries: &mut [Query], slots: &mut usize, statistics: &dyn Statistics) {
     if subqueries.is_empty() {
         let mut optimizer = Optimizer { slots, statistics, shared_rows: Vec::new(), next_column: 0 };
-        return optimizer.improve(query);
+        optimizer.improve(query);
+        return;
     }
     inline::inline(query, subqueries);
     let mut originals = subqueries.to_vec();

@@ -93,7 +93,7 @@ fn mentions_any(condition: &Expr, columns: &[ColumnId]) -> bool {
 
 /// Whether evaluating the expression more or less often, or elsewhere, makes no difference.
 pub(super) fn is_stable(expr: &Expr) -> bool {
-    !expr.any(&mut |part| matches!(part, Expr::Call { function, .. } if !function.is_deterministic()))
+    !expr.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()))
 }
 
 /// `plan` with a filter over it, if there is anything to filter by.

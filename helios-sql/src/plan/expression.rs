@@ -7,7 +7,7 @@ use helios_core::value::{Affinity, Collation};
 use helios_core::{Result, Value, ValueRef};
 
 use crate::ast::RaiseAction;
-use crate::func::{CallContext, ProgramScalar, Scalar};
+use crate::func::{CallContext, ProgramScalar, Scalar, Volatility};
 
 /// A column of a statement, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,12 +154,18 @@ pub enum Function {
 }
 
 impl Function {
-    /// Whether the same arguments always give the same value.
-    pub fn is_deterministic(&self) -> bool {
+    /// When its value for the same arguments may change.
+    pub fn volatility(&self) -> Volatility {
         match self {
-            Function::BuiltIn(function) => function.deterministic,
-            Function::Program(function) => function.deterministic,
+            Function::BuiltIn(function) => function.volatility,
+            Function::Program(function) if function.deterministic => Volatility::Immutable,
+            Function::Program(_) => Volatility::Volatile,
         }
+    }
+
+    /// Whether calls with the same arguments in one statement may give different values.
+    pub fn is_volatile(&self) -> bool {
+        self.volatility() == Volatility::Volatile
     }
 
     /// Its value for these arguments.

@@ -76,7 +76,7 @@ impl Walk<'_> {
             Expr::Outer(slot) => {
                 self.used.insert(*slot);
             }
-            Expr::Call { function, .. } => self.is_volatile |= !function.is_deterministic(),
+            Expr::Call { function, .. } => self.is_volatile |= function.is_volatile(),
             Expr::Exists(call)
             | Expr::Subquery { subquery: call, .. }
             | Expr::InSubquery { subquery: call, .. } => self.call(call),

@@ -86,6 +86,7 @@ impl Session {
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
             counted: Default::default(),
+            sampled: Default::default(),
             used: Default::default(),
             trigger_schemas,
             default_past: default_past.map(|(past, _)| past),

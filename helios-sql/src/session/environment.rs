@@ -22,7 +22,7 @@ use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
 use crate::bind::{Access, Authorizer, Environment, NamedMoment, Past, Permission};
-use crate::catalog::{Catalog, Table, Trigger};
+use crate::catalog::{Catalog, Index, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
@@ -30,6 +30,10 @@ use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::optimize::Statistics;
 use crate::plan::{Expr, PastReader, Period};
+use crate::table::{Agreeing, agreeing};
+
+/// The number of a schema, and where in it a table or an index lies.
+type Place = (usize, Space);
 
 /// A session's view of the database while a statement is compiled.
 pub(super) struct View {
@@ -64,7 +68,9 @@ pub(super) struct View {
     /// Which schemas besides `main` the statement reads or changes.
     pub(super) used: Cell<UsedSchemas>,
     /// How many rows tables have about, by schema and space, as far as that was asked.
-    pub(super) counted: RefCell<Vec<((usize, Space), f64)>>,
+    pub(super) counted: RefCell<Vec<(Place, f64)>>,
+    /// What indexes look like, by schema and space, as far as that was asked.
+    pub(super) sampled: RefCell<Vec<(Place, Option<Agreeing>)>>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
     pub(super) lacks_moment: Cell<bool>,
     /// The moment that the session is at, if it is one of the past.
@@ -364,9 +370,37 @@ impl Statistics for View {
         // An error here comes back when the table is read.
         self.end_of(table, Direction::Forward).ok()?.zip(self.end_of(table, Direction::Backward).ok()?)
     }
+
+    fn agreeing(&self, table: &Table, index: &Index, columns: usize) -> Option<f64> {
+        self.agreeing_entries(table, index)?.get(columns.checked_sub(1)?).copied().flatten()
+    }
 }
 
 impl View {
+    /// Of a small table nothing is said: what it looks like today is no reason to plan for that.
+    fn agreeing_entries(&self, table: &Table, index: &Index) -> Option<Agreeing> {
+        let place = (table.slot, index.space);
+        if let Some((_, known)) = self.sampled.borrow().iter().find(|(known, _)| *known == place) {
+            return known.clone();
+        }
+        // An error here comes back when the index is read.
+        let found = self.sample(table, index).unwrap_or_default();
+        self.sampled.borrow_mut().push((place, found.clone()));
+        found
+    }
+
+    fn sample(&self, table: &Table, index: &Index) -> Result<Option<Agreeing>> {
+        let rows = self.rows(table);
+        if rows < SAMPLED_ROWS {
+            return Ok(None);
+        }
+        let reader = self.reader_of(table).unrecorded();
+        match table.slot {
+            0 => self.database.samples().agreeing(&reader, index, rows).map(Some),
+            _ => agreeing(&reader, index).map(Some),
+        }
+    }
+
     /// The first rowid of a table from one of its ends.
     fn end_of(&self, table: &Table, direction: Direction) -> Result<Option<i64>> {
         let reader = self.reader_of(table).unrecorded();
@@ -412,6 +446,8 @@ impl View {
     }
 }
 
+/// Of a table with fewer rows the indexes are not looked at.
+const SAMPLED_ROWS: f64 = 1000.0;
 /// So many rows of a table are counted.
 const COUNTED_ROWS: usize = 32;
 /// The number of rows where nothing tells it.

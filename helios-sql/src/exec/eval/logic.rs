@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Result, ValueRef};
+use helios_core::{Result, Value, ValueRef};
 
 use super::{Context, evaluate};
 use crate::chunk::{Chunk, Column, Data};
@@ -70,7 +70,7 @@ pub(super) fn connect(
     let mut truth: Vec<Option<bool>> = vec![Some(!dominant); input.rows()];
     let mut open: Vec<u32> = (0..input.rows() as u32).collect();
     let mut narrowed = input.clone();
-    for operand in operands {
+    for (number, operand) in operands.iter().enumerate() {
         if open.is_empty() {
             break;
         }
@@ -90,7 +90,7 @@ pub(super) fn connect(
             places.push(place as u32);
         }
         if kept.len() < open.len() {
-            narrowed.select(&places);
+            select_for(&operands[number + 1..], &places, &mut narrowed);
             open = kept;
         }
     }
@@ -98,6 +98,22 @@ pub(super) fn connect(
         return Ok(Column::integers(truth.into_iter().map(|truth| i64::from(truth == Some(true))).collect()));
     }
     Ok(truth.into_iter().map(truth_value).collect())
+}
+
+/// Keeps the rows at `rows`, as far as expressions look at them: columns that they do not mention become NULL.
+fn select_for(expressions: &[Expr], rows: &[u32], chunk: &mut Chunk) {
+    let mut mentioned = vec![false; chunk.width()];
+    for expr in expressions {
+        expr.for_each_column(&mut |id| mentioned[id.0 as usize] = true);
+        if expr.any(&mut |part| matches!(part, Expr::Local(_))) {
+            mentioned.fill(true);
+        }
+    }
+    for position in (0..chunk.width()).filter(|&position| !mentioned[position]) {
+        let unseen = Column::constant(Value::Null, chunk.rows());
+        chunk.set_column(position, Arc::new(unseen));
+    }
+    chunk.select(rows);
 }
 
 /// CASE: each branch is evaluated only for the rows that come to it.

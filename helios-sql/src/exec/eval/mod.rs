@@ -21,7 +21,7 @@ use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::Context;
 use crate::ast::RaiseAction;
-use crate::chunk::{Chunk, Column, Data};
+use crate::chunk::{Chunk, Column};
 use crate::plan::{Expr, Function};
 use crate::stack::with_room;
 
@@ -133,16 +133,14 @@ fn call(
     context: &Context,
     rows: usize,
 ) -> Result<Column> {
-    let is_constant = |column: &Arc<Column>| matches!(column.data(), Data::Constant(..));
-    if rows > 1 && function.is_deterministic() && columns.iter().all(is_constant) {
-        let first = columns.iter().map(|column| Arc::new(Column::constant(column.get(0).to_value(), 1)));
-        let value = call(function, &first.collect::<Vec<_>>(), collation, context, 1)?;
-        return Ok(Column::constant(value.get(0).to_value(), rows));
+    let call = context.facts.call(collation);
+    if rows > 1 && !function.is_volatile() && columns.iter().all(|column| column.is_constant()) {
+        let arguments: Vec<ValueRef<'_>> = columns.iter().map(|column| column.get(0)).collect();
+        return Ok(Column::constant(function.call(&call, &arguments)?, rows));
     }
     if let Some(distances) = vector::distances(function, columns, rows)? {
         return Ok(distances);
     }
-    let call = context.facts.call(collation);
     let mut arguments: Vec<ValueRef<'_>> = Vec::with_capacity(columns.len());
     let mut out = Column::default();
     for row in 0..rows {

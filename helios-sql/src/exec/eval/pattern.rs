@@ -1,9 +1,9 @@
 //! LIKE and GLOB.
 
-use helios_core::{Error, Result, ValueRef};
+use helios_core::{Error, Result, Value, ValueRef};
 
 use super::{Context, evaluate};
-use crate::chunk::{Chunk, Column, Data};
+use crate::chunk::{Chunk, Column, Data, Strings};
 use crate::func::{GlobPattern, LikePattern, escape_character};
 use crate::plan::{Expr, PatternKind};
 
@@ -28,6 +28,14 @@ impl Matcher {
             Matcher::Glob(pattern) => pattern.matches(text),
         }
     }
+
+    fn matches_all(&self, texts: &Strings) -> Vec<bool> {
+        let (bytes, ends) = texts.parts();
+        match self {
+            Matcher::Like(pattern) => pattern.matches_all(bytes, ends),
+            Matcher::Glob(pattern) => pattern.matches_all(bytes, ends),
+        }
+    }
 }
 
 /// SQLite's error about a MATCH that no virtual table has taken.
@@ -46,6 +54,13 @@ pub(super) fn matches(expr: &Expr, context: &mut Context, input: &Chunk) -> Resu
     let operand = evaluate(operand, context, input)?;
     let pattern = evaluate(pattern, context, input)?;
     let escape = escape.as_deref().map(|escape| evaluate(escape, context, input)).transpose()?;
+    if let (Data::Text(texts), Data::Constant(Value::Text(pattern), _), None) =
+        (operand.data(), pattern.data(), &escape)
+    {
+        let matching = Matcher::compile(*kind, pattern, None)?.matches_all(texts);
+        let values = matching.into_iter().map(|matches| i64::from(matches != *negated)).collect();
+        return Ok(Column::integers_or_null(values, operand.nulls().to_vec()));
+    }
     let escape_of = |row: usize| escape.as_ref().map(|escape| escape_character(escape.get(row))).transpose();
     let mut out = Column::default();
     let mut compiled: Option<Matcher> = None;

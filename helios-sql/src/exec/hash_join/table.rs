@@ -27,6 +27,8 @@ pub(super) struct Table {
 enum Keys {
     /// One integer each: the first row with it.
     Integers(hashbrown::HashMap<i64, u32, RandomState>),
+    /// Two integers each: the first row with them.
+    Pairs(hashbrown::HashMap<(i64, i64), u32, RandomState>),
     /// Anything: the encoded keys, and the first row with each.
     Encoded { table: hashbrown::HashTable<u32>, keys: Strings, first: Vec<u32>, hasher: RandomState },
 }
@@ -42,6 +44,27 @@ fn encode(columns: &[Arc<Column>], collations: &[(Expr, Collation)], row: usize,
     write_key(columns.iter().zip(collations).map(|(column, (_, by))| (column.get(row), by)), key);
 }
 
+fn integers(column: &Arc<Column>) -> Option<&Vec<i64>> {
+    match column.data() {
+        Data::Integer(values) => Some(values),
+        _ => None,
+    }
+}
+
+fn table_for<K>(rows: usize) -> hashbrown::HashMap<K, u32, RandomState> {
+    hashbrown::HashMap::with_capacity_and_hasher(rows, RandomState::default())
+}
+
+/// The integer that a value is equal to.
+#[inline]
+fn integer_of(value: ValueRef<'_>) -> Option<i64> {
+    match value {
+        ValueRef::Integer(value) => Some(value),
+        ValueRef::Real(value) => helios_core::value::integral_real(value),
+        ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => None,
+    }
+}
+
 impl Table {
     /// A table of `rows` rows with keys in `columns`. Rows with a NULL have no partners.
     pub(super) fn build(columns: &[Arc<Column>], collations: &[(Expr, Collation)], rows: usize) -> Table {
@@ -49,13 +72,21 @@ impl Table {
         let has_key = |row: &usize| columns.iter().all(|column| !column.is_null(*row));
         // From the last row to the first, so that rows with the same key follow each other in their order.
         let rows = (0..rows).rev().filter(has_key);
-        if let [column] = columns
-            && let Data::Integer(values) = column.data()
-        {
-            let mut table =
-                hashbrown::HashMap::with_capacity_and_hasher(values.len(), RandomState::default());
-            rows.for_each(|row| following[row] = table.insert(values[row], row as u32).unwrap_or(END));
-            return Table { keys: Keys::Integers(table), following };
+        let integers: Vec<&Vec<i64>> = columns.iter().map_while(|column| integers(column)).collect();
+        match (&integers[..], columns.len()) {
+            ([values], 1) => {
+                let mut table = table_for(values.len());
+                rows.for_each(|row| following[row] = table.insert(values[row], row as u32).unwrap_or(END));
+                return Table { keys: Keys::Integers(table), following };
+            }
+            ([one, other], 2) => {
+                let mut table = table_for(one.len());
+                rows.for_each(|row| {
+                    following[row] = table.insert((one[row], other[row]), row as u32).unwrap_or(END);
+                });
+                return Table { keys: Keys::Pairs(table), following };
+            }
+            _ => {}
         }
         let (mut table, mut keys, mut first) = (hashbrown::HashTable::new(), Strings::default(), Vec::new());
         let hasher = RandomState::default();
@@ -117,12 +148,12 @@ impl Table {
         }
         match &self.keys {
             Keys::Integers(table) => {
-                let integer = match columns[0].get(row) {
-                    ValueRef::Integer(value) => Some(value),
-                    ValueRef::Real(value) => helios_core::value::integral_real(value),
-                    _ => None,
-                };
+                let integer = integer_of(columns[0].get(row));
                 integer.and_then(|integer| table.get(&integer)).copied().unwrap_or(END)
+            }
+            Keys::Pairs(table) => {
+                let pair = integer_of(columns[0].get(row)).zip(integer_of(columns[1].get(row)));
+                pair.and_then(|pair| table.get(&pair)).copied().unwrap_or(END)
             }
             Keys::Encoded { table, keys, first, hasher } => {
                 encode(columns, collations, row, key);

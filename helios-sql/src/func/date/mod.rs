@@ -20,22 +20,22 @@ use point::Point;
 
 // None of them is deterministic: `now` and `localtime` may be among the arguments, or in a column.
 pub(super) const FUNCTIONS: &[Scalar] = &[
-    Scalar::volatile("date", 0, MAX_ARGUMENTS, |context, arguments| with_point(context, arguments, date)),
-    Scalar::volatile("time", 0, MAX_ARGUMENTS, |context, arguments| with_point(context, arguments, time)),
-    Scalar::volatile("datetime", 0, MAX_ARGUMENTS, |context, arguments| {
+    Scalar::stable("date", 0, MAX_ARGUMENTS, |context, arguments| with_point(context, arguments, date)),
+    Scalar::stable("time", 0, MAX_ARGUMENTS, |context, arguments| with_point(context, arguments, time)),
+    Scalar::stable("datetime", 0, MAX_ARGUMENTS, |context, arguments| {
         with_point(context, arguments, datetime)
     }),
-    Scalar::volatile("julianday", 0, MAX_ARGUMENTS, |context, arguments| {
+    Scalar::stable("julianday", 0, MAX_ARGUMENTS, |context, arguments| {
         with_point(context, arguments, julianday)
     }),
-    Scalar::volatile("unixepoch", 0, MAX_ARGUMENTS, |context, arguments| {
+    Scalar::stable("unixepoch", 0, MAX_ARGUMENTS, |context, arguments| {
         with_point(context, arguments, unixepoch)
     }),
-    Scalar::volatile("strftime", 0, MAX_ARGUMENTS, strftime),
-    Scalar::volatile("timediff", 2, 2, timediff),
-    Scalar::volatile("current_date", 0, 0, |context, _| Ok(current_date(context.now))),
-    Scalar::volatile("current_time", 0, 0, |context, _| Ok(current_time(context.now))),
-    Scalar::volatile("current_timestamp", 0, 0, |context, _| Ok(current_timestamp(context.now))),
+    Scalar::stable("strftime", 0, MAX_ARGUMENTS, strftime),
+    Scalar::stable("timediff", 2, 2, timediff),
+    Scalar::stable("current_date", 0, 0, |context, _| Ok(current_date(context.now))),
+    Scalar::stable("current_time", 0, 0, |context, _| Ok(current_time(context.now))),
+    Scalar::stable("current_timestamp", 0, 0, |context, _| Ok(current_timestamp(context.now))),
 ];
 
 /// What `CURRENT_DATE` gives: `YYYY-MM-DD` in UTC.

@@ -39,8 +39,8 @@ enum Shape {
 enum Literal {
     /// Byte by byte.
     Same(Box<Finder<'static>>),
-    /// Letters of ASCII in either case.
-    Folded(Box<[u8]>),
+    /// Letters of ASCII in either case; they are small here.
+    Folded(Box<Finder<'static>>),
 }
 
 impl LikePattern {
@@ -64,6 +64,11 @@ impl LikePattern {
         self.0.matches(before_nul(text))
     }
 
+    /// Which of many texts match. They stand one behind the other in `bytes` and end at `ends`.
+    pub fn matches_all(&self, bytes: &[u8], ends: &[usize]) -> Vec<bool> {
+        self.0.matches_all(bytes, ends)
+    }
+
     /// The error of [`LikePattern::compile`], which SQLite finds before it looks at anything else.
     pub(super) fn check_length(pattern: ValueRef<'_>) -> Result<()> {
         pattern.text_bytes().map_or(Ok(()), |pattern| check_bytes(pattern.len()))
@@ -80,6 +85,11 @@ impl GlobPattern {
     /// Whether a text matches.
     pub fn matches(&self, text: &[u8]) -> bool {
         self.0.matches(before_nul(text))
+    }
+
+    /// Which of many texts match. They stand one behind the other in `bytes` and end at `ends`.
+    pub fn matches_all(&self, bytes: &[u8], ends: &[usize]) -> Vec<bool> {
+        self.0.matches_all(bytes, ends)
     }
 }
 
@@ -120,7 +130,7 @@ impl Shape {
         };
         let letters = literal.iter().any(u8::is_ascii_alphabetic);
         let literal = if fold && letters {
-            Literal::Folded(literal.into())
+            Literal::Folded(Box::new(Finder::new(&literal.to_ascii_lowercase()).into_owned()))
         } else {
             Literal::Same(Box::new(Finder::new(&literal).into_owned()))
         };
@@ -130,6 +140,22 @@ impl Shape {
             (false, true) => Shape::Suffix(literal),
             (false, false) => Shape::Contains(literal),
         }
+    }
+
+    fn matches_all(&self, bytes: &[u8], ends: &[usize]) -> Vec<bool> {
+        let bytes = &bytes[..ends.last().copied().unwrap_or(0)];
+        if let Shape::Contains(literal) = self
+            && literal.len() > 0
+            && memchr::memchr(0, bytes).is_none()
+        {
+            let mut matching = vec![false; ends.len()];
+            literal.find_in_all(bytes, ends, &mut |text| matching[text] = true);
+            return matching;
+        }
+        let mut start = 0;
+        let matches =
+            |&end: &usize| self.matches(before_nul(&bytes[std::mem::replace(&mut start, end)..end]));
+        ends.iter().map(matches).collect()
     }
 
     fn matches(&self, text: &[u8]) -> bool {
@@ -148,29 +174,53 @@ impl Shape {
 impl Literal {
     fn len(&self) -> usize {
         match self {
-            Literal::Same(finder) => finder.needle().len(),
-            Literal::Folded(bytes) => bytes.len(),
+            Literal::Same(finder) | Literal::Folded(finder) => finder.needle().len(),
         }
     }
 
     fn equals(&self, bytes: &[u8]) -> bool {
         match self {
             Literal::Same(finder) => finder.needle() == bytes,
-            Literal::Folded(literal) => literal.eq_ignore_ascii_case(bytes),
+            Literal::Folded(finder) => finder.needle().eq_ignore_ascii_case(bytes),
         }
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
         let literal = match self {
             Literal::Same(finder) => return finder.find(text).is_some(),
-            Literal::Folded(literal) => literal,
+            Literal::Folded(finder) => finder.needle(),
         };
         let Some(last) = text.len().checked_sub(literal.len()) else {
             return false;
         };
         let first = literal[0];
-        memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), &text[..=last])
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), &text[..=last])
             .any(|at| literal.eq_ignore_ascii_case(&text[at..at + literal.len()]))
+    }
+
+    /// Calls `found` for each of many texts that the literal is in. They stand one behind the other in `bytes`, without
+    /// a NUL among them, and end at `ends`: all of them are searched at once.
+    fn find_in_all(&self, bytes: &[u8], ends: &[usize], found: &mut impl FnMut(usize)) {
+        let folded;
+        let (finder, bytes) = match self {
+            Literal::Same(finder) => (finder, bytes),
+            Literal::Folded(finder) => {
+                folded = bytes.to_ascii_lowercase();
+                (finder, &folded[..])
+            }
+        };
+        let (mut at, mut text) = (0, 0);
+        while let Some(next) = finder.find(&bytes[at..]) {
+            at += next;
+            text += ends[text..].partition_point(|&end| end <= at);
+            if at + self.len() <= ends[text] {
+                found(text);
+                at = ends[text];
+            } else {
+                // It begins in one text and ends in another.
+                at += 1;
+            }
+        }
     }
 }
 
@@ -215,6 +265,35 @@ mod tests {
             ("%_", "", false),
         ] {
             assert_eq!(like(pattern, text)?, expected, "{pattern} {text}");
+        }
+        Ok(())
+    }
+
+    /// Many texts at once give what each gives alone: empty ones, with NULs, and where the literal would reach over an end.
+    #[test]
+    fn many_texts_at_once_are_as_each_alone() -> Result<()> {
+        let texts =
+            ["", "ab", "AB", "xaBx", "a", "b", "", "abab", "ba", "é", "b\0ab", "aab", "12", "1", "2", "x12"];
+        let mut plain: Vec<&str> = texts.to_vec();
+        plain.retain(|text| !text.contains('\0'));
+        for texts in [&texts[..], &plain[..]] {
+            let bytes = texts.concat().into_bytes();
+            let ends: Vec<usize> = texts
+                .iter()
+                .scan(0, |end, text| {
+                    *end += text.len();
+                    Some(*end)
+                })
+                .collect();
+            for pattern in ["%ab%", "%AB%", "%12%", "%", "%%", "ab", "a%", "%b", "_b%", "%é%", "%b%", ""] {
+                let like = LikePattern::compile(pattern.as_bytes(), None)?;
+                let glob = GlobPattern::compile(pattern.replace('%', "*").replace('_', "?").as_bytes())?;
+                let each = |matches: &dyn Fn(&[u8]) -> bool| -> Vec<bool> {
+                    texts.iter().map(|text| matches(text.as_bytes())).collect()
+                };
+                assert_eq!(like.matches_all(&bytes, &ends), each(&|text| like.matches(text)), "{pattern}");
+                assert_eq!(glob.matches_all(&bytes, &ends), each(&|text| glob.matches(text)), "{pattern}");
+            }
         }
         Ok(())
     }

@@ -250,6 +250,7 @@ fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
         backward: false,
         hint: IndexHint::None,
         for_change: false,
+        first_rows: None,
         expressions: Vec::new(),
     };
     Some(Query { plan: Plan::Scan(Box::new(scan)), columns: ids })

@@ -1,0 +1,104 @@
+//! Inner joins taken apart into relations and conditions, however they are nested.
+//!
+//! In: a tree of inner joins, with queries in FROM among them that only filter, compute and join. Out: the relations and
+//! all conditions, in columns of the relations.
+
+use std::collections::HashMap;
+
+use super::join::MOST_RELATIONS;
+use super::pushdown::{is_stable, substitute};
+use crate::plan::{ColumnId, Expr, JoinKind, JoinMethod, Plan};
+
+/// Inner joins taken apart.
+#[derive(Default)]
+pub(super) struct Parts {
+    pub(super) plans: Vec<Plan>,
+    pub(super) conditions: Vec<Expr>,
+    pub(super) is_fixed: bool,
+    /// Whether queries in FROM that only filter, compute and join become a part of the join.
+    flattens: bool,
+    /// What those queries compute, the outer ones first.
+    computed: Vec<(ColumnId, Expr)>,
+}
+
+impl Parts {
+    /// The parts of a join whose pairs have to meet `conditions` besides its own, and what its columns are that are
+    /// computed.
+    pub(super) fn of(plan: Plan, conditions: Vec<Expr>) -> (Parts, HashMap<ColumnId, Expr>) {
+        let mut parts = Parts { conditions, flattens: can_flatten(&plan), ..Parts::default() };
+        parts.take_apart(plan);
+        let computed = parts.resolve();
+        (parts, computed)
+    }
+
+    fn take_apart(&mut self, plan: Plan) {
+        match plan {
+            Plan::Join(join)
+                if matches!(join.kind, JoinKind::Inner { .. })
+                    && !matches!(join.method, JoinMethod::Lookup { .. })
+                    && self.plans.len() < MOST_RELATIONS - 1 =>
+            {
+                let join = *join;
+                self.is_fixed |= join.kind == JoinKind::Inner { fixed: true };
+                self.take_apart(join.left);
+                self.take_apart(join.right);
+                self.conditions.extend(join.conditions);
+            }
+            Plan::Project { input, columns } if self.flattens && is_flat(&input, &columns) => {
+                self.computed.extend(columns);
+                self.take_apart(*input);
+            }
+            Plan::Filter { input, condition }
+                if self.flattens && is_stable(&condition) && is_flat(&input, &[]) =>
+            {
+                condition.conjuncts(&mut self.conditions);
+                self.take_apart(*input);
+            }
+            other => self.plans.push(other),
+        }
+    }
+
+    /// Writes all conditions in columns of the parts alone. Answers with what columns are that were computed, in the same
+    /// way.
+    fn resolve(&mut self) -> HashMap<ColumnId, Expr> {
+        let mut resolved: HashMap<ColumnId, Expr> = HashMap::new();
+        for (id, mut expr) in std::mem::take(&mut self.computed).into_iter().rev() {
+            substitute(&mut expr, &resolved.iter().map(|(id, expr)| (*id, expr)).collect());
+            resolved.insert(id, expr);
+        }
+        if !resolved.is_empty() {
+            let values = resolved.iter().map(|(id, expr)| (*id, expr)).collect();
+            self.conditions.iter_mut().for_each(|condition| substitute(condition, &values));
+        }
+        resolved
+    }
+}
+
+/// Whether a query in FROM can become a part of the join around it: it computes what it may be computed anywhere, from
+/// rows of tables or of joins whose order is free.
+fn is_flat(input: &Plan, columns: &[(ColumnId, Expr)]) -> bool {
+    let is_plain = |(_, expr): &(ColumnId, Expr)| !expr.has_subquery() && is_stable(expr);
+    columns.iter().all(is_plain)
+        && match input {
+            Plan::Scan(_) => true,
+            Plan::Project { input, columns } => is_flat(input, columns),
+            Plan::Filter { input, condition } => is_stable(condition) && is_flat(input, &[]),
+            Plan::Join(join) => {
+                join.kind == JoinKind::Inner { fixed: false }
+                    && !matches!(join.method, JoinMethod::Lookup { .. })
+            }
+            _ => false,
+        }
+}
+
+/// Whether a join stays within the limit if the queries in it become a part of it.
+fn can_flatten(plan: &Plan) -> bool {
+    fn count(plan: &Plan) -> usize {
+        match plan {
+            Plan::Join(join) => count(&join.left) + count(&join.right),
+            Plan::Project { input, .. } | Plan::Filter { input, .. } => count(input),
+            _ => 1,
+        }
+    }
+    count(plan) < MOST_RELATIONS
+}

@@ -1,0 +1,33 @@
+-- Conditions of joins that are taken apart, moved or looked at later: what ORs have in common, what they say of one
+-- table, queries for each row, and functions of the statement's time.
+CREATE TABLE part(id INTEGER PRIMARY KEY, brand TEXT, box TEXT, size INTEGER);
+INSERT INTO part WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<60) SELECT i, CASE WHEN i%7=0 THEN NULL ELSE 'b'||(i%5) END, CASE i%4 WHEN 0 THEN 'bag' WHEN 1 THEN 'jar' WHEN 2 THEN NULL ELSE 'can' END, i%13 FROM n;
+CREATE TABLE line(n INTEGER PRIMARY KEY, part INTEGER, other INTEGER, amount INTEGER, day TEXT);
+INSERT INTO line WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<300) SELECT i, CASE WHEN i%17=0 THEN NULL ELSE i*7%60+1 END, i*3%60+1, i%23, date('2020-01-01', (i%40)||' days') FROM n;
+CREATE INDEX line_part ON line(part, other);
+SELECT n, id FROM line, part WHERE (id = part AND brand = 'b1' AND amount < 9) OR (id = part AND brand = 'b2' AND amount > 11) ORDER BY n;
+SELECT n, id FROM line, part WHERE (id = part AND brand = 'b1') OR (id = part AND amount > 11 AND box IS NULL) OR (id = part) ORDER BY n;
+SELECT n, id FROM line, part WHERE (id = part AND brand = 'b1') OR (id = other AND brand = 'b1' AND amount = 3) ORDER BY n, id;
+SELECT count(*) FROM line, part WHERE (id = part AND brand = 'b1' AND box = NULL) OR (id = part AND brand = 'b1' AND box <> 'jar');
+SELECT count(*), sum(amount) FROM line JOIN part ON (brand = 'b3' AND box = 'jar' AND amount > 3) OR (brand = 'b4' AND amount < 3) WHERE id = part;
+SELECT l.n, p.id FROM line l LEFT JOIN part p ON (p.id = l.part AND p.size < 4) OR (p.id = l.part AND p.box = 'bag') ORDER BY l.n LIMIT 60;
+SELECT a.n, b.n FROM line a, line b WHERE ((a.day = '2020-01-05' AND b.day = '2020-01-06') OR (a.day = '2020-01-06' AND b.day = '2020-01-05')) AND a.part < b.part ORDER BY 1, 2;
+SELECT count(*) FROM line, part WHERE id = part AND day >= date('2020-01-10') AND day < date('2020-01-10', '+5 days');
+SELECT count(*) FROM (SELECT n, strftime('%d', day) AS d FROM line, part WHERE id = part AND brand <> 'b0') AS v JOIN part ON id = n WHERE d > '10';
+SELECT n FROM line WHERE day = date('2020-01-03', '+1 day') ORDER BY n;
+SELECT day FROM line WHERE n = abs(-12) OR day = date(day, '+0 days') AND n < 4 ORDER BY n;
+SELECT n, (SELECT count(*) FROM part WHERE id = line.part AND '2020-01-20' < date(line.day)) FROM line WHERE n < 60;
+SELECT l.n, p.id FROM line l, part p WHERE p.id = l.part AND EXISTS (SELECT * FROM line x WHERE x.part = l.part AND x.n <> l.n AND x.amount > l.amount) AND p.size = 3 ORDER BY l.n;
+SELECT l.n, p.id FROM line l, part p WHERE p.id = l.part AND NOT EXISTS (SELECT * FROM line x WHERE x.part = l.part AND x.n <> l.n) ORDER BY l.n;
+SELECT p.id, count(*) FROM part p, line l, part q WHERE l.part = p.id AND q.id = l.other AND p.size < (SELECT avg(size) FROM part r WHERE r.brand = p.brand) AND q.box = 'can' GROUP BY p.id ORDER BY p.id;
+SELECT p.id FROM part p WHERE EXISTS (SELECT * FROM line WHERE part = p.id) AND NOT EXISTS (SELECT 1 FROM line WHERE other = p.id AND amount = p.size) ORDER BY p.id;
+SELECT p.id, EXISTS (SELECT * FROM line WHERE part = p.id AND amount > 20), NOT EXISTS (SELECT day FROM line WHERE part = p.brand), EXISTS (SELECT * FROM part q WHERE q.brand = p.brand AND q.box = p.box AND q.id > p.id) FROM part p ORDER BY p.id;
+SELECT p.id, EXISTS (SELECT count(*) FROM line WHERE part = p.id AND amount > 20), EXISTS (SELECT count(*) FROM line WHERE part = p.id AND amount > 20 HAVING count(*) > 1), EXISTS (SELECT amount FROM line WHERE part = p.id UNION SELECT size FROM part WHERE id = p.id AND size > 10) FROM part p ORDER BY p.id;
+SELECT n FROM line WHERE EXISTS (SELECT * FROM part WHERE id = line.part LIMIT 0) OR EXISTS (SELECT * FROM part WHERE id = line.part LIMIT 1 OFFSET 1) OR EXISTS (SELECT DISTINCT box FROM part WHERE id = line.part AND size = 5) ORDER BY n;
+SELECT sum(amount) FROM line, part p WHERE p.id = part AND p.brand = 'b1' AND amount < (SELECT 0.9 * avg(amount) FROM line WHERE part = p.id);
+SELECT count(*) FROM line a, line b WHERE a.part = b.part AND a.other = b.other;
+SELECT count(*) FROM line a, (SELECT part * 1.0 AS part, other FROM line) b WHERE a.part = b.part AND a.other = b.other;
+SELECT count(*) FROM line a, (SELECT CASE WHEN n % 3 = 0 THEN NULL ELSE part END AS part, CASE WHEN n % 5 = 0 THEN 'x' ELSE other END AS other FROM line) b WHERE b.part = a.part AND b.other = a.other;
+SELECT n, part FROM line WHERE part = 8 LIMIT 1;
+SELECT n, part FROM line WHERE part = 8 AND amount > 5 LIMIT 2;
+SELECT (SELECT n FROM line WHERE part = p.id AND amount > 10) FROM part p ORDER BY p.id;
