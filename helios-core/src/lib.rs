@@ -9,6 +9,7 @@
 //! value             SQLite's five classes, their order, affinities, text forms
 //! encoding          values, keys and rows as bytes
 //! storage           the contract of a driver: an ordered map with snapshots and atomic batches
+//! vector            the contract of an index of vectors
 //! versioned         every key has versions: the present, the history, views of a moment
 //! branch            every version lives on a branch: records, views through a parent, the store
 //! transaction       write sets, turns, the commit queue, validation
@@ -25,6 +26,7 @@ pub mod process;
 pub mod storage;
 pub mod transaction;
 pub mod value;
+pub mod vector;
 pub mod versioned;
 
 pub use error::{Constraint, Error, ErrorKind, Result};

@@ -9,6 +9,8 @@
 //! transaction_conformance!    the transaction engine on the driver: turns, isolation, failing disks
 //! ```
 //!
+//! `vector_index_conformance!` does the same for indexes of vectors ([`vector`]).
+//!
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
 //! - [`wrapper`] puts faults, a quota or a log around any driver.
 //! - [`disk`] loses what was not synced when its power is cut.
@@ -22,6 +24,7 @@ pub mod seed;
 pub mod shape;
 pub mod storage;
 pub mod transaction;
+pub mod vector;
 pub mod versioned;
 pub mod wrapper;
 

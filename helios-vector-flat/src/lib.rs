@@ -4,8 +4,8 @@
 //! nearest of them.
 //!
 //! ```text
-//! metric    what a distance is
 //! kernel    sums over two vectors, in the widest registers that the processor has
+//! measure   distances with nothing prepared
 //! query     one side of many distances, prepared
 //! nearest   the first k of many candidates
 //! ```
@@ -14,11 +14,12 @@
 //! fuses a product with a sum. That costs nothing where it counts, since the memory is slower than the sums.
 
 mod kernel;
-mod metric;
+mod measure;
 mod nearest;
 mod query;
 
+pub use helios_core::vector::Metric;
 pub use kernel::level_name;
-pub use metric::Metric;
+pub use measure::Measure;
 pub use nearest::{Candidate, Nearest};
 pub use query::Query;

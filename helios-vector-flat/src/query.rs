@@ -3,7 +3,8 @@
 //! In: a vector and a metric; then rows. Out: the distance of each. Sums are 32-bit floats in lanes; where such a sum
 //! leaves the range in which it is good, it is done again in 64 bits, so that neither huge nor tiny vectors give nonsense.
 
-use crate::Metric;
+use helios_core::vector::Metric;
+
 use crate::kernel::{Kernel, Sum};
 
 /// Sums of squares and of differences below this may have lost what was too small for a 32-bit float.

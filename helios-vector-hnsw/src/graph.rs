@@ -1,0 +1,306 @@
+//! Searches in one layer, and how a vector finds its neighbours.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use helios_core::Result;
+use helios_core::vector::{Found, Metric, Node, NodeFilter, VectorIndex};
+use helios_vector_flat::Measure;
+
+use crate::links::Links;
+use crate::saved;
+use crate::visited::{Pool, Visited};
+
+/// How a graph is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// The most links of a node, M in the paper; in the lowest layer there are twice as many.
+    pub links: usize,
+    /// How many candidates a new node chooses its neighbours from.
+    pub construction: usize,
+}
+
+impl Default for Parameters {
+    fn default() -> Parameters {
+        Parameters { links: 16, construction: 200 }
+    }
+}
+
+/// So many nodes a filtered search looks at before it gives up, and in larger graphs a fifth of them.
+const LEAST_PATIENCE: usize = 20_000;
+
+/// The highest layer.
+const MOST_LAYERS: u8 = 15;
+
+/// The index.
+#[derive(Debug)]
+pub struct Hnsw {
+    pub(crate) metric: Metric,
+    pub(crate) dimensions: usize,
+    pub(crate) parameters: Parameters,
+    measure: Measure,
+    /// One behind the other; under [`Metric::Cosine`] brought to the length 1.
+    vectors: Vec<f32>,
+    pub(crate) links: Links,
+    pub(crate) removed: Vec<bool>,
+    removed_count: usize,
+    /// Where searches begin: a node of the highest layer.
+    pub(crate) entry: Option<Node>,
+    pool: Pool,
+}
+
+/// A node at a distance; equal ones by number.
+#[derive(Clone, Copy, PartialEq)]
+struct Near(f64, Node);
+
+impl Eq for Near {}
+
+impl Ord for Near {
+    fn cmp(&self, other: &Near) -> Ordering {
+        self.0.total_cmp(&other.0).then(self.1.cmp(&other.1))
+    }
+}
+
+impl PartialOrd for Near {
+    fn partial_cmp(&self, other: &Near) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hnsw {
+    /// An empty index.
+    pub fn new(metric: Metric, dimensions: usize, parameters: Parameters) -> Hnsw {
+        // Of vectors of the length 1 the cosine is the product.
+        let measure = Measure::new(if metric == Metric::Cosine { Metric::Dot } else { metric });
+        Hnsw {
+            metric,
+            dimensions,
+            parameters,
+            measure,
+            vectors: Vec::new(),
+            links: Links::new(parameters.links),
+            removed: Vec::new(),
+            removed_count: 0,
+            entry: None,
+            pool: Pool::default(),
+        }
+    }
+
+    /// A vector as it is compared.
+    fn prepared(&self, vector: &[f32]) -> Vec<f32> {
+        let mut prepared = vector.to_vec();
+        if self.metric == Metric::Cosine {
+            let square: f64 = vector.iter().map(|element| f64::from(*element).powi(2)).sum();
+            let length = square.sqrt();
+            if length > 0.0 {
+                prepared.iter_mut().for_each(|element| *element = (f64::from(*element) / length) as f32);
+            }
+        }
+        prepared
+    }
+
+    fn vector(&self, node: Node) -> &[f32] {
+        let start = node as usize * self.dimensions;
+        &self.vectors[start..start + self.dimensions]
+    }
+
+    fn distance(&self, query: &[f32], node: Node) -> f64 {
+        self.measure.between(self.vector(node), query)
+    }
+
+    /// The layer of a node: one more with a chance of one in `links`, decided by its number alone.
+    fn layer_for(&self, node: Node) -> u8 {
+        // The last step of SplitMix64, whose bits are as good as drawn.
+        let mut bits = (u64::from(node) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let chance = ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
+        let layer = -(chance.max(f64::MIN_POSITIVE)).ln() / (self.parameters.links as f64).ln();
+        (layer as u8).min(MOST_LAYERS)
+    }
+
+    /// The nearest node that is reached from `from` by always going to the nearest neighbour, down to above `layer`.
+    fn descend(&self, query: &[f32], from: Node, layer: usize) -> Near {
+        let mut nearest = Near(self.distance(query, from), from);
+        for layer in (layer + 1..=self.links.layer_of(from)).rev() {
+            loop {
+                let before = nearest;
+                for &next in self.links.of(before.1, layer) {
+                    nearest = nearest.min(Near(self.distance(query, next), next));
+                }
+                if nearest == before {
+                    break;
+                }
+            }
+        }
+        nearest
+    }
+
+    /// The nearest nodes of a layer that pass, `effort` of them, from `from` on; nothing if it took more than `patience`
+    /// nodes to find them.
+    fn search_layer(
+        &self,
+        query: &[f32],
+        from: &[Near],
+        (layer, effort, patience): (usize, usize, usize),
+        passes: &NodeFilter<'_>,
+        visited: &mut Visited,
+    ) -> Option<Vec<Near>> {
+        let mut ways: BinaryHeap<Reverse<Near>> = BinaryHeap::new();
+        let mut found: BinaryHeap<Near> = BinaryHeap::new();
+        let mut looked_at = 0;
+        let look = |near: Near, ways: &mut BinaryHeap<Reverse<Near>>, found: &mut BinaryHeap<Near>| {
+            let is_full = found.len() == effort;
+            if is_full && found.peek().is_some_and(|farthest| near >= *farthest) {
+                return;
+            }
+            ways.push(Reverse(near));
+            if passes(near.1) {
+                found.push(near);
+                if is_full {
+                    found.pop();
+                }
+            }
+        };
+        for &near in from {
+            if visited.is_new(near.1) {
+                look(near, &mut ways, &mut found);
+            }
+        }
+        while let Some(Reverse(way)) = ways.pop() {
+            if found.len() == effort && found.peek().is_some_and(|farthest| way > *farthest) {
+                break;
+            }
+            for &next in self.links.of(way.1, layer) {
+                if visited.is_new(next) {
+                    looked_at += 1;
+                    look(Near(self.distance(query, next), next), &mut ways, &mut found);
+                }
+            }
+            if looked_at > patience {
+                return None;
+            }
+        }
+        Some(found.into_sorted_vec())
+    }
+
+    /// Of candidates, the nearest first, those that no chosen one is nearer to than the node itself: neighbours in all
+    /// directions. Where that leaves few, the nearest of the others fill up.
+    fn choose(&self, candidates: &[Near], most: usize) -> Vec<Node> {
+        let mut chosen: Vec<Node> = Vec::with_capacity(most);
+        let mut others = Vec::new();
+        for near in candidates {
+            if chosen.len() == most {
+                break;
+            }
+            let vector = self.vector(near.1);
+            match chosen.iter().all(|&other| self.distance(vector, other) > near.0) {
+                true => chosen.push(near.1),
+                false => others.push(near.1),
+            }
+        }
+        let room = most - chosen.len();
+        chosen.extend(others.into_iter().take(room));
+        chosen
+    }
+
+    /// Links a node with neighbours in a layer, both ways.
+    fn connect(&mut self, node: Node, layer: usize, neighbours: &[Node]) {
+        self.links.set(node, layer, neighbours);
+        for &neighbour in neighbours {
+            if self.links.add(neighbour, layer, node) {
+                continue;
+            }
+            let vector = self.vector(neighbour);
+            let all = self.links.of(neighbour, layer).iter().copied().chain([node]);
+            let mut candidates: Vec<Near> =
+                all.map(|other| Near(self.distance(vector, other), other)).collect();
+            candidates.sort_unstable();
+            let kept = self.choose(&candidates, self.links.most_in(layer));
+            self.links.set(neighbour, layer, &kept);
+        }
+    }
+}
+
+impl VectorIndex for Hnsw {
+    fn insert(&mut self, vector: &[f32]) -> Node {
+        assert_eq!(vector.len(), self.dimensions, "the vector has the dimension of the index");
+        let node = self.links.len() as Node;
+        let query = self.prepared(vector);
+        let layer = self.layer_for(node);
+        self.vectors.extend_from_slice(&query);
+        self.removed.push(false);
+        self.links.push(layer);
+        let Some(entry) = self.entry else {
+            self.entry = Some(node);
+            return node;
+        };
+        let top = self.links.layer_of(entry);
+        let mut from = vec![self.descend(&query, entry, usize::from(layer))];
+        for layer in (0..=usize::from(layer).min(top)).rev() {
+            let effort = (layer, self.parameters.construction, usize::MAX);
+            // The node itself is in no list of neighbours yet, so it is not found.
+            let found = self.pool.lend(self.links.len(), |visited| {
+                self.search_layer(&query, &from, effort, &|_| true, visited).unwrap_or_default()
+            });
+            let neighbours = self.choose(&found, self.links.most_in(layer));
+            self.connect(node, layer, &neighbours);
+            from = found;
+        }
+        if usize::from(layer) > top {
+            self.entry = Some(node);
+        }
+        node
+    }
+
+    fn remove(&mut self, node: Node) {
+        if let Some(removed) = self.removed.get_mut(node as usize)
+            && !std::mem::replace(removed, true)
+        {
+            self.removed_count += 1;
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    fn removed(&self) -> usize {
+        self.removed_count
+    }
+
+    fn search(&self, query: &[f32], most: usize, effort: usize, passes: &NodeFilter<'_>) -> Found {
+        assert_eq!(query.len(), self.dimensions, "the query has the dimension of the index");
+        let Some(entry) = self.entry.filter(|_| most > 0) else { return Found::default() };
+        let query = self.prepared(query);
+        let from = self.descend(&query, entry, 0);
+        let passes = |node: Node| !self.removed[node as usize] && passes(node);
+        let patience = LEAST_PATIENCE.max(self.len() / 5);
+        let found = self.pool.lend(self.len(), |visited| {
+            self.search_layer(&query, &[from], (0, effort.max(most), patience), &passes, visited)
+        });
+        let Some(found) = found else { return Found { gave_up: true, ..Found::default() } };
+        // The product of vectors of the length 1, with its sign turned, is the distance less one.
+        let shift = if self.metric == Metric::Cosine { 1.0 } else { 0.0 };
+        let nearest = found.into_iter().take(most).map(|near| (near.0 + shift, near.1)).collect();
+        Found { nearest, gave_up: false }
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        saved::write(self, out);
+    }
+
+    fn load(&mut self, saved: &[u8], vectors: &mut dyn Iterator<Item = Vec<f32>>) -> Result<()> {
+        let loaded = saved::read(self, saved)?;
+        let mut all = Vec::with_capacity(loaded.links.len() * self.dimensions);
+        for _ in 0..loaded.links.len() {
+            let vector = vectors.next().filter(|vector| vector.len() == self.dimensions);
+            let vector = vector.ok_or_else(|| saved::corrupt("the vectors are not those of the index"))?;
+            all.extend_from_slice(&self.prepared(&vector));
+        }
+        self.vectors = all;
+        self.removed_count = loaded.removed.iter().filter(|removed| **removed).count();
+        (self.links, self.removed, self.entry) = (loaded.links, loaded.removed, loaded.entry);
+        Ok(())
+    }
+}
