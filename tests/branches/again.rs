@@ -146,3 +146,16 @@ fn a_row_that_went_with_a_table_that_stays_elsewhere_goes_where_it_still_is() ->
     assert_eq!(stage.rows("SELECT * FROM helios_diff('main', 'copy')")?, [""; 0]);
     Ok(())
 }
+
+#[test]
+fn a_row_that_came_and_went_with_its_table_goes_where_it_still_is() -> Result<()> {
+    let mut stage = Stage::new(BASE)?;
+    let mut side = stage.branch("side", "UPDATE t SET a = 1 WHERE k = 1")?;
+    stage.rows("INSERT INTO t VALUES (5, 5, 5)")?;
+    stage.branch("late", "DROP TABLE t; CREATE TABLE t (k INTEGER PRIMARY KEY, a, b)")?;
+    side.merge_branch("late", None, OnConflict::Theirs)?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT * FROM helios_diff('main', 'side')")?, [""; 0]);
+    assert_eq!(stage.rows("SELECT * FROM t")?, run(&mut side, "SELECT * FROM t")?);
+    stage.check()
+}

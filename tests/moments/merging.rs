@@ -319,8 +319,13 @@ impl Three<'_> {
             let is_known = |named: &Column| result.layouts.iter().flatten().any(|known| known == named);
             same.or_else(|| table.column(column.0).filter(|named| !is_known(named)))
         };
-        let mut keys: BTreeSet<i64> =
-            self.plan.written.iter().filter(|(id, _)| *id == theirs.id).map(|(_, key)| *key).collect();
+        let mut keys: BTreeSet<i64> = self
+            .plan
+            .written
+            .iter()
+            .filter(|(id, _)| [theirs.id, ours.id].contains(id))
+            .map(|(_, key)| *key)
+            .collect();
         if theirs.id != ours.id
             && let Some(base) = base.as_ref().filter(|base| base.id == ours.id)
         {

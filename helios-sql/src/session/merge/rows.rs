@@ -275,6 +275,9 @@ impl Merge {
             return all_keys(&self.theirs, table.space);
         }
         let mut keys = self.keys.get(&table.space).cloned().unwrap_or_default();
+        if table.space != result.space {
+            keys.extend(self.keys.get(&result.space).into_iter().flatten().cloned());
+        }
         // What the source dropped with the table that it made again is in no log.
         if table.space != result.space && with_space(&self.base.catalog, result.space).is_some() {
             keys.extend(all_keys(&self.base, result.space)?);
