@@ -248,6 +248,11 @@ impl Database {
         &self.storage
     }
 
+    /// The newest catalog of a branch that anybody has asked for.
+    pub(crate) fn known_catalog(&self, branch: BranchId) -> Option<Arc<Catalog>> {
+        self.catalogs.lock().get(&branch).map(|(_, catalog)| catalog.clone())
+    }
+
     /// The committed catalog of a branch, whose schema is of the moment `schema`.
     pub(crate) fn catalog(&self, branch: BranchId, schema: Moment, reader: &Reader) -> Result<Arc<Catalog>> {
         if let Some((moment, catalog)) = self.catalogs.lock().get(&branch)
@@ -255,7 +260,8 @@ impl Database {
         {
             return Ok(catalog.clone());
         }
-        let catalog = Arc::new(Catalog::load(reader)?);
+        let before = self.known_catalog(branch);
+        let catalog = Arc::new(Catalog::load(reader, before.as_deref())?);
         let mut catalogs = self.catalogs.lock();
         // Somebody may have read a newer one meanwhile.
         if catalogs.get(&branch).is_none_or(|(moment, _)| *moment < schema) {
@@ -278,7 +284,7 @@ impl Database {
         let catalog = match known {
             Some(catalog) => catalog,
             None => {
-                let catalog = Arc::new(Catalog::load(&reader)?);
+                let catalog = Arc::new(Catalog::load(&reader, None)?);
                 let mut pasts = self.pasts.lock();
                 if pasts.len() == KEPT_PASTS {
                     pasts.pop_front();

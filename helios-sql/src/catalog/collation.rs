@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use helios_core::value::{Collation, ProgramCollation};
 use helios_core::{Error, ErrorKind, Result};
 
@@ -20,6 +21,10 @@ impl Catalog {
             order: self.order.clone(),
             triggers: self.triggers.clone(),
             collations: collations.to_vec(),
+            // No catalog is made after this one: what the session's program added is not for others.
+            made: HashMap::default(),
+            rows: Vec::new(),
+            has_statistics: self.has_statistics,
         }
     }
 

@@ -16,6 +16,7 @@ impl Catalog {
     /// Tells tables and indexes what is known of them. What makes no sense is left out: it was a program's own.
     pub(super) fn read_statistics(&mut self, reader: &Reader) -> Result<()> {
         let Some(statistics) = self.table("sqlite_stat1").cloned() else { return Ok(()) };
+        self.has_statistics = true;
         let guard = reader.scan(statistics.space);
         let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
         while cursor.advance()? {
@@ -31,7 +32,8 @@ impl Catalog {
     fn note_statistic(&mut self, table: &str, index: Option<&str>, numbers: &str) {
         let words = numbers.split_whitespace();
         let numbers: Arc<[f64]> = words.map_while(|word| word.parse::<f64>().ok()).collect();
-        let (Some(shared), Some(rows)) = (self.tables.get_mut(&table.to_lowercase()), numbers.first()) else {
+        let (Some(shared), Some(rows)) = (self.tables.get_mut(&*table.to_lowercase()), numbers.first())
+        else {
             return;
         };
         let table = Arc::make_mut(shared);

@@ -113,7 +113,7 @@ struct Side {
 impl Side {
     fn load(state: &dyn Branching, point: Point) -> Result<Side> {
         let view = state.view(point.branch, point.moment)?;
-        let catalog = Catalog::load(&Reader::of_view(view.clone()))?;
+        let catalog = Catalog::load(&Reader::of_view(view.clone()), None)?;
         Ok(Side { view, catalog })
     }
 

@@ -120,7 +120,7 @@ fn check_range(state: &dyn Branching, branch: BranchId, table: &Table, period: P
     let since = state.history_since(branch, table.space);
     let is_missing = match since {
         Some(since) if since > period.first() && period != Period::All => {
-            let then = Catalog::load(&Reader::of_view(state.view(branch, since)?))?;
+            let then = Catalog::load(&Reader::of_view(state.view(branch, since)?), None)?;
             then.tables().any(|known| known.space == table.space)
         }
         Some(_) => false,

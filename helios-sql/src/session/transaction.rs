@@ -195,7 +195,9 @@ impl Session {
         {
             return Ok(catalog.clone());
         }
-        let catalog = Arc::new(Catalog::load(reader)?);
+        let own_before = self.own_catalog.take().map(|(_, catalog)| catalog);
+        let before = own_before.or_else(|| self.database.known_catalog(self.branch));
+        let catalog = Arc::new(Catalog::load(reader, before.as_deref())?);
         self.own_catalog = Some((own, catalog.clone()));
         Ok(catalog)
     }

@@ -134,7 +134,7 @@ impl Side {
         }
         drop(cursor);
         drop(guard);
-        Ok(Side { view, catalog: Catalog::load(&reader)?, schema })
+        Ok(Side { view, catalog: Catalog::load(&reader, None)?, schema })
     }
 
     /// What the state has of a key.
