@@ -4,6 +4,7 @@ use helios_core::value::Affinity;
 use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
+use super::scope::AggregatePlace;
 use super::{Binder, Typed, once};
 use crate::ast::{CurrentMoment, Expression, PatternOperator};
 use crate::func::{self, ProgramFunction, ProgramFunctions};
@@ -61,6 +62,12 @@ impl Binder<'_> {
             Expression::Function(call) => self.function(call),
             Expression::Raise(action, message) => {
                 let message = message.as_ref().map(|message| self.bind_expr(message)).transpose()?;
+                if self.trigger_rows.is_none() {
+                    self.misplaced_raise = true;
+                    if self.restricted.is_some() {
+                        self.check_raise()?;
+                    }
+                }
                 Ok(Typed::plain(Expr::Raise(*action, message.map(Box::new))))
             }
         }
@@ -184,7 +191,9 @@ impl Binder<'_> {
         if list.is_empty() {
             // Calls have to be right, and aggregates make groups; nobody looks at anything else before an empty list.
             if operand.calls_functions() {
-                self.row(operand)?;
+                let misplaced_raise = self.misplaced_raise;
+                self.unasked_row(operand)?;
+                self.misplaced_raise = misplaced_raise;
             }
             return Ok(Typed::plain(Expr::Constant(Value::boolean(negated))));
         }
@@ -202,6 +211,29 @@ impl Binder<'_> {
         let list = list.iter().map(|item| self.bind_expr(item).map(convert)).collect::<Result<_>>()?;
         let expr = convert_operand(&operand, affinity);
         Ok(Typed::plain(Expr::InList { negated, operand: expr.into(), list, collation }))
+    }
+
+    /// Looks at what nobody asks for the value of. In ORDER BY of a query without groups, aggregates there make none.
+    fn unasked_row(&mut self, operand: &Expression) -> Result<()> {
+        let Some(scope) = self.scopes.last_mut().filter(|scope| scope.place == AggregatePlace::Order) else {
+            return self.row(operand).map(drop);
+        };
+        scope.place = AggregatePlace::Allowed;
+        let known = scope.aggregates.len();
+        let bound = self.row(operand);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.place = AggregatePlace::Order;
+            scope.aggregates.truncate(known);
+        }
+        bound.map(drop)
+    }
+
+    /// An error if RAISE stands where no trigger runs: SQLite finds that when all names are known.
+    pub(super) fn check_raise(&self) -> Result<()> {
+        match self.misplaced_raise {
+            true => Err(Error::sql("RAISE() may only be used within a trigger-program")),
+            false => Ok(()),
+        }
     }
 
     /// `(a, b) IN ((1, 2), …)` as comparisons.

@@ -271,7 +271,7 @@ fn misuse(place: AggregatePlace, name: &str) -> Error {
         AggregatePlace::Allowed | AggregatePlace::Forbidden => {
             format!("misuse of aggregate function {name}()")
         }
-        AggregatePlace::WrongClause => format!("misuse of aggregate: {name}()"),
+        AggregatePlace::WrongClause | AggregatePlace::Order => format!("misuse of aggregate: {name}()"),
         AggregatePlace::GroupBy => "aggregate functions are not allowed in the GROUP BY clause".to_owned(),
     })
 }

@@ -47,7 +47,7 @@ impl Binder<'_> {
     /// Binds INSERT.
     pub fn bind_insert(mut self, insert: &Insert) -> Result<BoundInsert> {
         let mut bound = self.insert(insert)?;
-        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        bound.bound = self.finish(bound.bound.take().query, Vec::new())?;
         Ok(bound)
     }
 

@@ -235,6 +235,8 @@ pub struct Binder<'a> {
     within: Option<Arc<str>>,
     /// What kind of expression is being bound that may hold no queries and no parameters.
     restricted: Option<&'static str>,
+    /// Whether RAISE stands where no trigger runs.
+    misplaced_raise: bool,
     /// Which JSON the SELECT that is bound next is to mark in its columns.
     marks_json: JsonMarks,
     /// Columns of queries in FROM, with what those are called.
@@ -316,6 +318,7 @@ impl<'a> Binder<'a> {
             asking: None,
             within: None,
             restricted: None,
+            misplaced_raise: false,
             marks_json: JsonMarks::None,
             names: Vec::new(),
             vector_parameters: BTreeSet::new(),
@@ -346,8 +349,9 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn finish(self, query: Query, output: Vec<(Arc<str>, ColumnInfo)>) -> Bound {
-        Bound {
+    fn finish(self, query: Query, output: Vec<(Arc<str>, ColumnInfo)>) -> Result<Bound> {
+        self.check_raise()?;
+        Ok(Bound {
             query,
             subqueries: self.subqueries,
             slots: self.slots.len(),
@@ -355,6 +359,6 @@ impl<'a> Binder<'a> {
             columns: self.columns,
             names: self.names,
             vector_parameters: self.vector_parameters,
-        }
+        })
     }
 }

@@ -34,7 +34,7 @@ impl Binder<'_> {
         let output =
             relation.columns.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
         let query = Query { columns: relation.ids(), plan: relation.plan };
-        Ok(self.finish(query, output))
+        self.finish(query, output)
     }
 
     /// A query inside an expression, with what it takes from the queries around it.

@@ -46,6 +46,8 @@ pub(super) enum AggregatePlace {
     Forbidden,
     /// Not in this clause of a query that has aggregates elsewhere, or could.
     WrongClause,
+    /// Not in ORDER BY of a query that has none elsewhere, unless nobody asks for the value.
+    Order,
     /// Not in GROUP BY.
     GroupBy,
 }

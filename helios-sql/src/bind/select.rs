@@ -88,8 +88,7 @@ impl Binder<'_> {
             if is_grouped { AggregatePlace::WrongClause } else { AggregatePlace::Forbidden };
         let condition = core.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose()?;
         plan = self.filtered(plan, condition)?;
-        self.scopes[level].place =
-            if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::WrongClause };
+        self.scopes[level].place = if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::Order };
         self.scopes[level].allows_windows = true;
         let mut order = self.order_keys(order_by, &outputs)?;
         let mut no_order = Vec::new();

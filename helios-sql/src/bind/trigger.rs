@@ -48,7 +48,9 @@ impl<'a> Binder<'a> {
     /// # Errors
     /// A name means nothing.
     pub fn bind_alone(mut self, expression: &Expression) -> Result<Expr> {
-        self.bind_expr(expression)
+        let bound = self.bind_expr(expression)?;
+        self.check_raise()?;
+        Ok(bound)
     }
 
     /// Binds an expression that sees only OLD and NEW, as the one column of a query.

@@ -75,7 +75,7 @@ impl Binder<'_> {
     /// Binds UPDATE.
     pub fn bind_update(mut self, update: &Update) -> Result<BoundUpdate> {
         let mut bound = self.update(update)?;
-        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        bound.bound = self.finish(bound.bound.take().query, Vec::new())?;
         Ok(bound)
     }
 
@@ -198,7 +198,7 @@ impl Binder<'_> {
     /// Binds DELETE.
     pub fn bind_delete(mut self, delete: &Delete) -> Result<BoundDelete> {
         let mut bound = self.delete(delete)?;
-        bound.bound = self.finish(bound.bound.take().query, Vec::new());
+        bound.bound = self.finish(bound.bound.take().query, Vec::new())?;
         Ok(bound)
     }
 

@@ -177,7 +177,7 @@ impl Parser<'_> {
         Node::above(operand.height, Expression::Cast(Box::new(operand.tree), type_name))
     }
 
-    /// RAISE, which has a meaning only in the body of a trigger.
+    /// RAISE, which the binder refuses outside of a trigger.
     #[inline(never)]
     fn raise(&mut self) -> Result<Node> {
         self.take();
@@ -199,9 +199,6 @@ impl Parser<'_> {
             message = Some(Box::new(node.tree));
         }
         self.expect(Kind::RightParen)?;
-        if !self.in_trigger {
-            self.complain("RAISE() may only be used within a trigger-program");
-        }
         Node::above(height, Expression::Raise(action, message))
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Parser<'a> {
     pub(super) tallest: usize,
     /// What is wrong though the grammar takes it, and the token that was looked at then.
     complaint: Option<(usize, String)>,
-    /// Whether this is the body of a trigger, where RAISE has a meaning.
+    /// Whether this is the body of a trigger, where statements are not the same.
     pub(super) in_trigger: bool,
     parameters: Parameters<'a>,
     /// The positions of parameters that stand where a vector is wanted.
