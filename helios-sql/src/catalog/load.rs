@@ -191,12 +191,22 @@ impl StoredRow {
 
 fn table_of_row(row: &SchemaRow) -> Result<Table> {
     let sql = row.sql.clone().unwrap_or_default();
-    match parse_statement(&sql)?.map(|parsed| parsed.statement) {
-        Some(Statement::CreateTable(statement)) => define_table(&statement, sql, row.space),
-        Some(Statement::CreateView(statement)) => Ok(define_view(&statement, sql)),
-        Some(Statement::CreateVirtualTable(statement)) => Ok(define_virtual(&statement, sql, row.space)),
-        _ => Err(Error::corrupt(format!("table {} has no definition", row.name))),
+    let table = match parse_statement(&sql)?.map(|parsed| parsed.statement) {
+        Some(Statement::CreateTable(statement)) => define_table(&statement, sql, row.space)?,
+        Some(Statement::CreateView(statement)) => define_view(&statement, sql),
+        Some(Statement::CreateVirtualTable(statement)) => define_virtual(&statement, sql, row.space),
+        _ => return Err(Error::corrupt(format!("table {} has no definition", row.name))),
+    };
+    check_name(row, &table.name)?;
+    Ok(table)
+}
+
+/// An error if an object has another name than its definition says.
+fn check_name(row: &SchemaRow, defined: &str) -> Result<()> {
+    if row.name == defined {
+        return Ok(());
     }
+    Err(Error::corrupt(format!("{} {} is defined as {defined}", row.kind.word(), row.name)))
 }
 
 fn trigger_of_row(row: &SchemaRow) -> Result<Arc<Trigger>> {
@@ -222,6 +232,7 @@ fn add_index(table: &mut Table, row: &SchemaRow) -> Result<()> {
         return Err(Error::corrupt(format!("index {} has no definition", row.name)));
     };
     let index = define_index(&statement, table, row.space)?;
+    check_name(row, &index.name)?;
     table.indexes.push(Arc::new(index));
     Ok(())
 }
