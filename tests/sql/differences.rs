@@ -22,10 +22,6 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
                  changed between versions of SQLite, and helios does as 3.40",
     },
     Difference {
-        name: "nested-join-names",
-        reason: "SQLite turns a join in parentheses into a subquery, and numbers its columns of the same name",
-    },
-    Difference {
         name: "update-limit",
         reason: "ORDER BY and LIMIT of UPDATE and DELETE are an option of SQLite's build; the libraries that programs \
                  use have it",

@@ -40,10 +40,30 @@ impl Binder<'_> {
             from.joins.iter().any(|join| matches!(join.kind, ast::JoinKind::Right | ast::JoinKind::Full));
         for join in &from.joins {
             let right = self.source(&join.source)?;
+            if matches!(join.source, TableSource::Join(_)) && right.sources.len() > 1 {
+                self.number_names(&right);
+            }
             part = self.join(part, right, join, pads_left)?;
         }
         check_tables(part.sources.len())?;
         Ok(part)
+    }
+
+    /// Shows the columns of a join in parentheses, which others see as one table, under names that are all different. They
+    /// are looked up by those that they have.
+    fn number_names(&mut self, part: &Part) {
+        let columns = part.sources.iter().flat_map(|source| &source.columns);
+        let shown: Vec<&SourceColumn> = columns.filter(|column| !column.hidden).collect();
+        let names = shown.iter().map(|column| self.shown_name(column));
+        let names = distinct_names(names.collect::<Vec<_>>().into_iter());
+        for (column, name) in shown.into_iter().zip(names) {
+            self.columns[column.id.0 as usize].name = Some(name);
+        }
+    }
+
+    /// What a column of a result is called that is a column of a source.
+    pub(super) fn shown_name(&self, column: &SourceColumn) -> Arc<str> {
+        self.info(column.id).name.as_ref().unwrap_or(&column.name).clone()
     }
 
     fn source(&mut self, source: &TableSource) -> Result<Part> {

@@ -310,7 +310,7 @@ impl Binder<'_> {
                                 scope.merged.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
                             expanded.push(match merged {
                                 Some((name, value)) => Expanded::Merged(name.clone(), value.clone()),
-                                None => Expanded::Column(column.id, column.name.clone()),
+                                None => Expanded::Column(column.id, self.shown_name(column)),
                             });
                         }
                     }
@@ -322,7 +322,8 @@ impl Binder<'_> {
                         return Err(Error::sql(format!("no such table: {table}")));
                     };
                     let columns = source.columns.iter().filter(|column| !column.hidden);
-                    expanded.extend(columns.map(|column| Expanded::Column(column.id, column.name.clone())));
+                    expanded
+                        .extend(columns.map(|column| Expanded::Column(column.id, self.shown_name(column))));
                 }
                 ResultColumn::Expression { expression, alias, span } => {
                     let text = span.of(&self.source).to_owned();

@@ -30,7 +30,6 @@ SELECT * FROM a JOIN b JOIN d ON a.x = b.x AND b.x = d.x ORDER BY a.id, b.id, d.
 SELECT * FROM a JOIN b ON a.x = b.x JOIN d ON d.x = a.x ORDER BY a.id, b.id, d.y;
 SELECT * FROM a JOIN b ON a.x = b.x LEFT JOIN d ON d.x = b.id ORDER BY a.id, b.id, d.y;
 SELECT * FROM a LEFT JOIN b ON a.x = b.x LEFT JOIN d ON d.x = b.x ORDER BY a.id, b.id, d.y;
--- differs: nested-join-names
 SELECT a.*, b.*, d.* FROM a LEFT JOIN (b JOIN d ON b.x = d.x) ON a.x = b.x ORDER BY a.id, b.id, d.y;
 SELECT * FROM a LEFT JOIN (SELECT x, count(*) AS n FROM d GROUP BY x) AS q ON q.x = a.x ORDER BY a.id;
 SELECT * FROM (a JOIN b ON a.x = b.x) JOIN d ON a.x = d.x ORDER BY a.id, b.id, d.y;
@@ -90,3 +89,25 @@ SELECT * FROM e JOIN f ON e.v = f.v ORDER BY e.v;
 SELECT * FROM e FULL JOIN f ON e.k = f.k AND e.v = f.v ORDER BY e.v, f.k;
 SELECT * FROM e LEFT JOIN f ON e.k = f.k AND f.v > 1 WHERE f.k IS NULL OR f.v = 5 ORDER BY e.v;
 SELECT e.k, f.k FROM e LEFT JOIN f ON e.k = f.k WHERE f.v NOTNULL ORDER BY e.v;
+-- The columns of a join in parentheses that is not the first have names that are all different.
+CREATE TABLE nested_a (id INTEGER PRIMARY KEY, x INTEGER, name TEXT);
+CREATE TABLE nested_b (id INTEGER PRIMARY KEY, x INTEGER, label TEXT);
+CREATE TABLE nested_d (x INTEGER, y INTEGER);
+INSERT INTO nested_a VALUES (1, 10, 'one');
+INSERT INTO nested_b VALUES (1, 10, 'ten');
+INSERT INTO nested_d VALUES (10, 1);
+SELECT * FROM nested_d JOIN (nested_a JOIN nested_b USING (id)) ON 1;
+SELECT * FROM (nested_a JOIN nested_b ON 1) JOIN nested_d;
+SELECT * FROM nested_d AS d, (nested_a AS a JOIN (nested_b AS b JOIN nested_d AS e ON 1) ON 1);
+SELECT e.x, b.x, e.x + 1, (b.x) FROM nested_d AS d, (nested_a AS a JOIN (nested_b AS b JOIN nested_d AS e ON 1) ON 1);
+SELECT b.*, a.* FROM nested_d AS d, (nested_a AS a, nested_b AS b);
+SELECT "x:1" FROM nested_d AS d, (nested_a AS a, nested_b AS b);
+SELECT "x:1" FROM (SELECT * FROM nested_a AS a, (nested_b AS b, nested_d AS e));
+SELECT * FROM nested_d AS d, (nested_b);
+SELECT * FROM nested_d AS d LEFT JOIN ((nested_a AS a JOIN nested_b AS b ON a.x = b.x)) ON d.x = b.x;
+SELECT * FROM nested_d AS d, ((SELECT 1 AS id, 2 AS id) AS q JOIN nested_b ON 1);
+SELECT max(b.id), b.id FROM nested_a, (nested_b AS b JOIN nested_d AS e ON 1) GROUP BY b.id ORDER BY e.x;
+WITH c(p, q) AS (SELECT 1, 2) SELECT * FROM nested_d, (c JOIN c AS c2 ON 1);
+CREATE VIEW nested_view AS SELECT * FROM nested_d JOIN (nested_a JOIN nested_b ON 1) ON 1;
+SELECT * FROM nested_view;
+UPDATE nested_d SET y = b.id FROM nested_a JOIN (nested_b AS b JOIN nested_d AS e ON b.id = e.y) ON 1 RETURNING *;
