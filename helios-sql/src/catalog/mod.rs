@@ -1,6 +1,6 @@
 //! The catalog: which tables, indexes, views and triggers there are on a branch at a moment.
 //!
-//! What is stored is the table `sqlite_schema`, with SQLite's five columns, in the space [`Space::SCHEMA`]: so DDL is
+//! What is stored is the table `sqlite_schema`, with SQLite's five columns, in the space `Space::SCHEMA`: so DDL is
 //! transactional, versioned and branched like any other change. `rootpage` holds the number of the object's space. A
 //! [`Catalog`] is [made](load) by reading that table and parsing its `sql`; besides, only [layouts](Layouts) are stored.
 
