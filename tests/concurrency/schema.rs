@@ -111,3 +111,70 @@ fn use_table(connection: &Connection, table: &str, time: usize) -> TestResult {
     }
     Ok(())
 }
+
+/// Definitions that are refused before anything is written, and such as SQLite finds wrong only when it has the turn.
+const REFUSED: [&[&str]; 2] = [
+    &[
+        "ALTER TABLE nosuch RENAME TO b",
+        "ALTER TABLE t RENAME COLUMN nosuch TO b",
+        "ALTER TABLE t RENAME TO u",
+        "ALTER TABLE t DROP COLUMN nosuch",
+        "ALTER TABLE t DROP COLUMN k",
+        "ALTER TABLE t ADD COLUMN a",
+        "ALTER TABLE t ADD COLUMN z UNIQUE",
+        "ALTER TABLE v RENAME TO w",
+        "ALTER TABLE v ADD COLUMN z",
+        "ALTER TABLE own RENAME COLUMN nosuch TO b",
+        "ALTER TABLE own ADD COLUMN z NOT NULL",
+        "CREATE TABLE t (a)",
+        "CREATE TABLE z (a, a)",
+        "CREATE TABLE z AS SELECT nosuch",
+        "CREATE TEMP TABLE z (a CHECK (nosuch))",
+        "CREATE VIEW t AS SELECT 1",
+        "CREATE INDEX j ON nosuch (a)",
+        "CREATE TRIGGER g AFTER INSERT ON v BEGIN SELECT 1; END",
+        "DROP INDEX nosuch",
+        "DROP TABLE nosuch",
+        "DROP VIEW t",
+        "DROP TRIGGER nosuch",
+        "REINDEX nosuch",
+        "ANALYZE nosuch",
+    ],
+    &[
+        "ALTER TABLE t DROP COLUMN a",
+        "ALTER TABLE t RENAME TO b",
+        "ALTER TABLE t RENAME COLUMN a TO b",
+        "ALTER TABLE t ADD COLUMN z NOT NULL",
+        "ALTER TABLE t ADD COLUMN z CHECK (z > 1) DEFAULT 0",
+        "ALTER TABLE t ADD COLUMN z AS (nosuch)",
+        "CREATE UNIQUE INDEX j ON t (c)",
+        "CREATE TABLE z AS SELECT abs(-9223372036854775808)",
+    ],
+];
+
+/// A definition that is refused decides neither which state a transaction sees, nor who may write; one that had the turn
+/// to write keeps it.
+#[test]
+fn a_transaction_goes_on_behind_a_definition_that_failed() -> TestResult {
+    on_each(|database| {
+        let (user, other) = (connect(database)?, connect(database)?);
+        other.busy_timeout(std::time::Duration::ZERO)?;
+        user.execute_batch(
+            "CREATE TABLE t (k INTEGER PRIMARY KEY, a, c); CREATE TABLE u (x); CREATE INDEX i ON t (a);
+             INSERT INTO t (a, c) VALUES (2, 3), (2, 3); CREATE VIEW v AS SELECT a FROM t;
+             CREATE VIEW broken AS SELECT nosuch FROM t; CREATE TEMP TABLE own (a, b); INSERT INTO own VALUES (1, 2)",
+        )?;
+        for (definitions, takes_turn) in REFUSED.iter().zip([false, true]) {
+            for definition in *definitions {
+                user.execute_batch("BEGIN")?;
+                assert!(user.execute(*definition, ()).is_err(), "{definition}");
+                let written = other.execute("INSERT INTO u VALUES (8)", ()).map_err(|error| error.kind());
+                let expected = if takes_turn { Err(ErrorKind::Busy) } else { Ok(1) };
+                assert_eq!(written, expected, "{definition}");
+                let went_on = user.execute_batch("INSERT INTO u VALUES (9); COMMIT");
+                assert_eq!(went_on.map_err(|error| error.kind()), Ok(()), "{definition}");
+            }
+        }
+        assert_whole(&user)
+    })
+}

@@ -151,7 +151,7 @@ impl Session {
     fn find_dropped(&mut self, drop: &ast::Drop, action: Action) -> Result<Option<(usize, Option<String>)>> {
         let name = &*drop.name.name;
         for slot in self.slots_named(drop.name.schema.as_deref()) {
-            let catalog = self.at(slot).current_catalog()?;
+            let catalog = self.at(slot).compiling_catalog()?;
             let found = match action {
                 Action::DropIndex => catalog.index(name).map(|(table, _)| Some(table.name.clone())),
                 Action::DropTrigger => {
@@ -168,7 +168,7 @@ impl Session {
 
     /// What is asked for REINDEX and ANALYZE, of `main`.
     fn maintained(&mut self, action: Action, name: Option<&ObjectName>) -> Result<Vec<Question>> {
-        let catalog = self.current_catalog()?;
+        let catalog = self.compiling_catalog()?;
         let is_named = |known: &str| name.is_none_or(|name| name.name.eq_ignore_ascii_case(known));
         let mut questions = Vec::new();
         let mut ask =
@@ -200,7 +200,7 @@ impl Session {
             return Ok(schema.clone());
         }
         for slot in self.slots_named(None) {
-            if self.at(slot).current_catalog()?.relation(&table.name).is_some() {
+            if self.at(slot).compiling_catalog()?.relation(&table.name).is_some() {
                 return Ok(self.schema_at(slot));
             }
         }

@@ -47,6 +47,7 @@ impl Session {
         {
             return Err(Error::sql("unable to identify the object to be reindexed").into());
         }
+        self.about_to_write()?;
         for (table, index) in chosen {
             self.empty_index(&index)?;
             self.fill_index(&table, &index)?;
@@ -58,11 +59,7 @@ impl Session {
     pub(super) fn analyze(&mut self, name: Option<&ObjectName>) -> Result<(), Failure> {
         let mut catalog = self.current_catalog()?;
         let name = name.filter(|name| !name.name.eq_ignore_ascii_case("main"));
-        if catalog.table("sqlite_stat1").is_none() {
-            self.add_system_table("sqlite_stat1", STATISTICS_SQL)?;
-            catalog = self.current_catalog()?;
-        }
-        let mut found = name.is_none();
+        let mut chosen: Vec<(Arc<Table>, Option<String>)> = Vec::new();
         // The newest first, as SQLite's list of tables stands while it is short.
         let tables: Vec<&Arc<Table>> = catalog.tables().collect();
         for table in tables.into_iter().rev() {
@@ -77,13 +74,20 @@ impl Session {
                 }
                 only = index.map(|index| index.name.clone());
             }
-            found = true;
-            self.forget_statistics(&catalog, &table.name, only.as_deref())?;
-            self.count(&catalog, table, only.as_deref())?;
+            chosen.push((table.clone(), only));
         }
-        if let (false, Some(name)) = (found, name) {
+        if let (true, Some(name)) = (chosen.is_empty(), name) {
             let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
             return Err(Error::sql(format!("no such table: {schema}{}", name.name)).into());
+        }
+        self.about_to_write()?;
+        if catalog.table("sqlite_stat1").is_none() {
+            self.add_system_table("sqlite_stat1", STATISTICS_SQL)?;
+            catalog = self.current_catalog()?;
+        }
+        for (table, only) in chosen {
+            self.forget_statistics(&catalog, &table.name, only.as_deref())?;
+            self.count(&catalog, &table, only.as_deref())?;
         }
         // Statements are planned anew where the schema is another one: so this counts as a change of it.
         let rows = self.schema_rows()?;

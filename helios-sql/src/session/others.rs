@@ -258,7 +258,7 @@ impl Session {
                 let has = |catalog: &Catalog, name: &str| catalog.relation(name).is_some();
                 let slot = self.slot_with(&alter.table, has)?;
                 if let (Some(slot @ 1..), Some(schema)) = (slot, &alter.table.schema)
-                    && !has(&*self.at(slot).current_catalog()?, &alter.table.name)
+                    && !has(&*self.at(slot).compiling_catalog()?, &alter.table.name)
                 {
                     return Err(Error::sql(format!("no such table: {schema}.{}", alter.table.name)));
                 }
@@ -362,7 +362,7 @@ impl Session {
         let slot = self.slot_with(&drop.name, &has)?;
         if let (Some(slot @ 1..), Some(schema)) = (slot, &drop.name.schema)
             && !drop.if_exists
-            && !has(&*self.at(slot).current_catalog()?, &drop.name.name)
+            && !has(&*self.at(slot).compiling_catalog()?, &drop.name.name)
         {
             return Err(Error::sql(format!("no such {kind}: {schema}.{}", drop.name.name)));
         }
@@ -397,7 +397,7 @@ impl Session {
             return Ok(Some(0));
         }
         for slot in self.slots() {
-            if has(&*self.at(slot).current_catalog()?, &name.name) {
+            if has(&*self.at(slot).compiling_catalog()?, &name.name) {
                 return Ok(Some(slot));
             }
         }
@@ -417,7 +417,7 @@ impl Session {
             return Ok(false);
         }
         let schema = self.others[slot - 1].name.clone();
-        let has_it = self.at(slot).current_catalog()?.relation(&create.name.name).is_some();
+        let has_it = self.at(slot).compiling_catalog()?.relation(&create.name.name).is_some();
         if has_it && create.if_not_exists {
             return Ok(true);
         }

@@ -76,8 +76,8 @@ impl Session {
             ast::Statement::AlterTable(alter) => {
                 self.defining(|session| session.alter_table(statement, alter))
             }
-            ast::Statement::Analyze(name) => self.writing(|session| session.analyze(name.as_ref())),
-            ast::Statement::Reindex(name) => self.writing(|session| session.reindex(name.as_ref())),
+            ast::Statement::Analyze(name) => self.defining(|session| session.analyze(name.as_ref())),
+            ast::Statement::Reindex(name) => self.defining(|session| session.reindex(name.as_ref())),
             ast::Statement::Vacuum(vacuum) => self.vacuum(vacuum, parameters),
             ast::Statement::Branch(branch) => self.branch_statement(branch, parameters),
             ast::Statement::DeleteHistory(delete) => self.delete_history(delete, parameters),

@@ -34,6 +34,12 @@ impl Session {
         self.catalog_for(&reader, stamp)
     }
 
+    /// The tables that there are, for finding what a statement is about: that is no reading.
+    pub(in crate::session) fn compiling_catalog(&mut self) -> Result<Arc<Catalog>> {
+        let (reader, stamp) = self.compiling_reader()?;
+        self.catalog_for(&reader, stamp)
+    }
+
     /// A row of `sqlite_schema` for something new. Tables and indexes get a space.
     pub(super) fn schema_row(
         &mut self,

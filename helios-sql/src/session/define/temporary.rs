@@ -64,7 +64,9 @@ impl Session {
             }
             _ => return Ok(Rows::new()),
         };
-        let view = self.current_view()?;
+        // The statement may be refused, and then has not begun to read.
+        let sources = self.compiling_sources()?;
+        let view = self.view(&sources, None)?;
         let Some(table) = view.relation_at(slot, &alter.table.name) else { return Ok(Rows::new()) };
         if table.view.is_some() || column.as_ref().is_some_and(|column| table.column(column).is_none()) {
             return Ok(Rows::new());
