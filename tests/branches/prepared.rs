@@ -100,6 +100,27 @@ fn what_is_inserted_from_the_past_is_of_the_moment_that_is_asked_for() -> Result
 }
 
 #[test]
+fn a_table_made_of_the_past_has_the_columns_of_then() -> Result<()> {
+    let (mut stage, at) = told(&[
+        "CREATE TABLE t (a INT, b TEXT); INSERT INTO t VALUES (1, 'one')",
+        "ALTER TABLE t DROP COLUMN b; ALTER TABLE t RENAME COLUMN a TO c",
+        "DROP TABLE t",
+    ])?;
+    let shapes = [("x0", at[0], "a INT, b TEXT", 2), ("x1", at[1], "c INT", 1)];
+    for (table, moment, columns, width) in shapes {
+        let sql = format!("CREATE TABLE {table} AS SELECT * FROM t AS OF TIMESTAMP ?");
+        let mut statement = stage.main.prepare(&sql)?.expect("a statement");
+        first(&mut stage.main, &mut statement, &[moment])?;
+        let described = format!(
+            "SELECT group_concat(name || ' ' || type, ', '), count(*) FROM pragma_table_info('{table}')"
+        );
+        assert_eq!(stage.rows(&described)?, [format!("'{columns}' | {width}")], "{sql}");
+        assert_eq!(stage.rows(&format!("SELECT count(*) FROM {table}"))?, ["1"]);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_session_at_a_moment_goes_on_with_its_statements_at_another() -> Result<()> {
     let (mut stage, at) = told(&[
         "CREATE TABLE t (a); INSERT INTO t VALUES (1)",

@@ -167,7 +167,7 @@ fn a_transaction_goes_on_behind_a_definition_that_failed() -> TestResult {
         for (definitions, takes_turn) in REFUSED.iter().zip([false, true]) {
             for definition in *definitions {
                 user.execute_batch("BEGIN")?;
-                assert!(user.execute(*definition, ()).is_err(), "{definition}");
+                assert!(user.execute(definition, ()).is_err(), "{definition}");
                 let written = other.execute("INSERT INTO u VALUES (8)", ()).map_err(|error| error.kind());
                 let expected = if takes_turn { Err(ErrorKind::Busy) } else { Ok(1) };
                 assert_eq!(written, expected, "{definition}");

@@ -4,7 +4,7 @@ use helios_core::{Error, Result};
 
 use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
-use super::sources::Sources;
+use super::sources::{Sources, UsedSchemas};
 use super::statement::{OutputColumn, Program, QueryProgram, Statement};
 use super::{Limit, Session, pragma};
 use crate::ast;
@@ -50,8 +50,11 @@ impl Session {
         &mut self,
         statement: &Statement,
         select: &ast::Select,
+        parameters: &Chunk,
     ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
-        let view = self.current_view()?;
+        let sources = self.sources(UsedSchemas::default())?;
+        // A parameter may name the moment whose columns are asked for.
+        let view = self.view(&sources, Some(parameters))?;
         let bound = Binder::new(&view, statement.text.clone()).bind_query(select)?;
         Ok(bound.output.into_iter().map(|(name, info)| (name, info.affinity)).collect())
     }

@@ -421,7 +421,7 @@ impl Session {
         if has_it && create.if_not_exists {
             return Ok(true);
         }
-        let text = self.definition_of(statement, &create.name.name, select)?;
+        let text = self.definition_of(statement, &create.name.name, select, parameters)?;
         self.at(slot).run_text(&text)?;
         let name = ObjectName { schema: Some(schema), name: create.name.name.clone() };
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);

@@ -66,7 +66,7 @@ impl Session {
         select: &ast::Select,
         parameters: &Chunk,
     ) -> Result<(), Failure> {
-        let text = self.definition_of(statement, name, select)?;
+        let text = self.definition_of(statement, name, select, parameters)?;
         let Some(ast::Statement::CreateTable(create)) =
             parse_statement(&text)?.map(|parsed| parsed.statement)
         else {
@@ -90,8 +90,9 @@ impl Session {
         statement: &Statement,
         name: &str,
         select: &ast::Select,
+        parameters: &Chunk,
     ) -> Result<String> {
-        let columns = self.columns_of(statement, name, select)?;
+        let columns = self.columns_of(statement, name, select, parameters)?;
         Ok(format!("CREATE TABLE {}({columns})", quoted_if_needed(name)))
     }
 
@@ -124,8 +125,14 @@ impl Session {
     }
 
     /// The columns of a query as column definitions, laid out as SQLite does.
-    fn columns_of(&mut self, statement: &Statement, table: &str, select: &ast::Select) -> Result<String> {
-        let outputs = self.bind_outputs(statement, select)?;
+    fn columns_of(
+        &mut self,
+        statement: &Statement,
+        table: &str,
+        select: &ast::Select,
+        parameters: &Chunk,
+    ) -> Result<String> {
+        let outputs = self.bind_outputs(statement, select, parameters)?;
         let names = distinct_names(outputs.iter().map(|(name, _)| name.clone()));
         let mut columns = Vec::with_capacity(outputs.len());
         for (name, (_, affinity)) in names.iter().zip(outputs) {
