@@ -9,7 +9,7 @@ use helios_core::{Error, Result, Value};
 
 use super::Session;
 use crate::ast::{BeginKind, Vacuum};
-use crate::catalog::ObjectKind;
+use crate::catalog::{ObjectKind, SchemaRow};
 use crate::chunk::Chunk;
 
 /// A copy is committed after so many keys, so that no write set has the whole of a table.
@@ -36,7 +36,8 @@ impl Session {
             let Value::Text(name) = self.value_of(into, parameters)? else {
                 return Err(Error::sql("non-text filename"));
             };
-            return self.copy_into(slot, &String::from_utf8_lossy(&name));
+            self.copy_into(slot, &String::from_utf8_lossy(&name))?;
+            return self.count_copied(slot);
         }
         let is_read_only = self.is_read_only;
         let database = &self.at(slot).database;
@@ -46,9 +47,30 @@ impl Session {
         }
         match database.storage().compact() {
             // Others have the file open: there is nothing to be done, and nothing wrong.
-            Err(error) if error.is_retryable() => Ok(()),
-            done => done.map(drop),
+            Err(error) if error.is_retryable() => {}
+            done => done.map(drop)?,
         }
+        self.count_copied(slot)
+    }
+
+    /// Sets `last_insert_rowid()` as VACUUM does: SQLite inserts views, triggers and virtual tables into the schema of the
+    /// copy behind all that has rows, and the last of them is the last row of that schema.
+    fn count_copied(&mut self, slot: usize) -> Result<()> {
+        let source = self.at(slot);
+        let catalog = source.current_catalog()?;
+        let rows = source.schema_rows()?;
+        // A copy has no `sqlite_sequence` if no table asks for it.
+        let counts = catalog.tables().any(|table| table.autoincrement);
+        let is_copied = |row: &SchemaRow| match row.kind {
+            ObjectKind::View | ObjectKind::Trigger => true,
+            ObjectKind::Table => catalog.relation(&row.name).is_some_and(|table| table.module.is_some()),
+            ObjectKind::Index => false,
+        };
+        if rows.iter().any(|(_, row)| is_copied(row)) {
+            let kept = rows.iter().filter(|(_, row)| counts || row.name != "sqlite_sequence");
+            self.last_insert_rowid = kept.count() as i64;
+        }
+        Ok(())
     }
 
     fn copy_into(&mut self, slot: usize, name: &str) -> Result<()> {
