@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helios_core::{Error, Result};
 
+use super::call_order::FunctionArguments;
 use super::from::no_such_table;
 use super::row::RowChecks;
 use super::scope::{Scope, Source};
@@ -71,6 +72,13 @@ struct Target<'s> {
     offset: Option<&'s Expression>,
 }
 
+/// The rows that a condition chooses from.
+struct Candidates {
+    plan: Plan,
+    /// Arguments of the functions among them, which are still to be bound.
+    arguments: Vec<FunctionArguments>,
+}
+
 impl Binder<'_> {
     /// Binds UPDATE.
     pub fn bind_update(mut self, update: &Update) -> Result<BoundUpdate> {
@@ -89,18 +97,16 @@ impl Binder<'_> {
             }
         }
         self.scopes.push(Scope::default());
-        let (plan, source) = self.target(
-            &table,
-            &Target {
-                alias: update.alias.as_deref(),
-                hint: &update.index,
-                from: update.from.as_ref(),
-                filter: update.filter.as_ref(),
-                order_by: &update.order_by,
-                limit: update.limit.as_ref(),
-                offset: update.offset.as_ref(),
-            },
-        )?;
+        let target = Target {
+            alias: update.alias.as_deref(),
+            hint: &update.index,
+            from: update.from.as_ref(),
+            filter: update.filter.as_ref(),
+            order_by: &update.order_by,
+            limit: update.limit.as_ref(),
+            offset: update.offset.as_ref(),
+        };
+        let (candidates, source) = self.candidates(&table, &target)?;
         let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
         self.push_row(&source, &mut columns);
         let mut assigned: Vec<(usize, Expr)> = Vec::new();
@@ -126,6 +132,8 @@ impl Binder<'_> {
                 }
             }
         }
+        // Of several errors, one in what is assigned is told before one in the conditions.
+        let plan = self.chosen(candidates, &source, &target)?;
         let assigns_rowid = new_rowid.is_some();
         let (assigned, mut values): (Vec<usize>, Vec<Expr>) = assigned.into_iter().unzip();
         values.extend(new_rowid);
@@ -207,18 +215,17 @@ impl Binder<'_> {
         let table = self.writable_table(&delete.table)?;
         self.may_change(Action::Delete, &table, None)?;
         self.scopes.push(Scope::default());
-        let (plan, source) = self.target(
-            &table,
-            &Target {
-                alias: delete.alias.as_deref(),
-                hint: &delete.index,
-                from: None,
-                filter: delete.filter.as_ref(),
-                order_by: &delete.order_by,
-                limit: delete.limit.as_ref(),
-                offset: delete.offset.as_ref(),
-            },
-        )?;
+        let target = Target {
+            alias: delete.alias.as_deref(),
+            hint: &delete.index,
+            from: None,
+            filter: delete.filter.as_ref(),
+            order_by: &delete.order_by,
+            limit: delete.limit.as_ref(),
+            offset: delete.offset.as_ref(),
+        };
+        let (candidates, source) = self.candidates(&table, &target)?;
+        let plan = self.chosen(candidates, &source, &target)?;
         let mut columns = Vec::new();
         self.push_row(&source, &mut columns);
         self.scopes.pop();
@@ -261,8 +268,8 @@ impl Binder<'_> {
         Ok(table)
     }
 
-    /// The rows that UPDATE and DELETE are about: their plan, and what they are called.
-    fn target(&mut self, table: &Arc<Table>, target: &Target<'_>) -> Result<(Plan, Source)> {
+    /// The rows that UPDATE and DELETE could be about, which the scope sees from here on, and what they are called.
+    fn candidates(&mut self, table: &Arc<Table>, target: &Target<'_>) -> Result<(Candidates, Source)> {
         let name = target.alias.unwrap_or(&table.name);
         let (mut plan, source) = if table.view.is_some() {
             self.view_rows(table, name)?
@@ -279,6 +286,7 @@ impl Binder<'_> {
         };
         let level = self.scopes.len() - 1;
         self.scopes[level].sources = vec![source.clone()];
+        let mut arguments = Vec::new();
         if let Some(from) = target.from {
             let part = self.from(from)?;
             if part.sources.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
@@ -289,15 +297,22 @@ impl Binder<'_> {
             plan = Plan::Join(Box::new(Join { kind, left: plan, right: part.plan, conditions, method }));
             self.scopes[level].sources = std::iter::once(source.clone()).chain(part.sources).collect();
             self.scopes[level].merged = part.merged;
-            self.function_arguments(&mut plan, part.arguments)?;
+            arguments = part.arguments;
         }
+        Ok((Candidates { plan, arguments }, source))
+    }
+
+    /// Those of the rows that UPDATE and DELETE are about.
+    fn chosen(&mut self, candidates: Candidates, source: &Source, target: &Target<'_>) -> Result<Plan> {
+        let Candidates { mut plan, arguments } = candidates;
+        self.function_arguments(&mut plan, arguments)?;
         let condition = target.filter.map(|filter| self.bind_expr(filter)).transpose()?;
         plan = self.filtered(plan, condition)?;
         plan = index_virtual_tables(plan, &mut Vec::new())?;
         if target.limit.is_some() {
-            plan = self.limited(plan, &source, target)?;
+            plan = self.limited(plan, source, target)?;
         }
-        Ok((plan, source))
+        Ok(plan)
     }
 
     /// The first rows in an order; they are changed in the order of their rowids all the same.
