@@ -12,7 +12,7 @@ const CHANGED: i64 = 1000;
 
 /// Changes a column of rows all over the table, in one transaction.
 fn change(connection: &Connection, column: &str) {
-    let step = (crate::rows() as i64 / CHANGED).max(1);
+    let step = (helios_benches::rows() as i64 / CHANGED).max(1);
     connection.execute_batch("BEGIN").expect("a transaction");
     let sql = format!("UPDATE t SET {column} = {column} || 'x' WHERE id = ?");
     let mut update = connection.prepare(&sql).expect("a valid statement");
@@ -42,7 +42,7 @@ fn timed(database: &Database, times: u64, parent_moves: bool, mut what: impl FnM
 
 pub(crate) fn bench(criterion: &mut Criterion) {
     let helios = Helios::new("one");
-    helios.load(&people(crate::rows()));
+    helios.load(&people(helios_benches::rows()));
     let database = helios.connection.database();
     let mut group = criterion.benchmark_group("branch");
     group.bench_function("create", |bencher| {

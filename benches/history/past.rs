@@ -21,7 +21,7 @@ fn database(keeps_history: bool) -> Helios {
 }
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let rows = crate::rows() as i64;
+    let rows = helios_benches::rows() as i64;
     let helios = database(true);
     let connection = &helios.connection;
     helios.load(&people(rows as usize));
@@ -77,7 +77,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let few = people(crate::rows() / 10);
+    let few = people(helios_benches::rows() / 10);
     for (what, sql) in [
         ("insert", ""),
         ("update by key", "UPDATE t SET score = score + 1 WHERE id = ?"),

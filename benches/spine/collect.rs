@@ -18,7 +18,7 @@ const QUERIES: [(&str, &str); 5] = [
 const FEW: &str = "8";
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let people = people(crate::rows());
+    let people = people(helios_benches::rows());
     let (plenty, sqlite) = (Helios::new("many"), Sqlite::new());
     let few = Helios::with(&[("storage.redb.processes", "many"), ("sql.memory_mb", FEW)]);
     plenty.load(&people);

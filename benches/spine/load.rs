@@ -4,7 +4,7 @@ use criterion::{BatchSize, Criterion};
 use helios_benches::{Helios, Sqlite, people};
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let people = people(crate::rows());
+    let people = people(helios_benches::rows());
     let mut group = criterion.benchmark_group("load");
     group.bench_function("helios", |bencher| {
         bencher.iter_batched(|| Helios::new("many"), |to| to.load(&people), BatchSize::PerIteration);

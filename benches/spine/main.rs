@@ -10,22 +10,11 @@ mod load;
 mod point;
 mod query;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use std::time::Duration;
+use criterion::{criterion_group, criterion_main};
+use helios_benches::settings;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-fn rows() -> usize {
-    std::env::var("HELIOS_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000)
-}
-
-fn settings() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(3))
-}
 
 criterion_group! {
     name = spine;

@@ -4,7 +4,7 @@ use criterion::Criterion;
 use helios_benches::{Helios, Sqlite, people};
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let rows = crate::rows() as i64;
+    let rows = helios_benches::rows() as i64;
     let people = people(rows as usize);
     let (helios, sqlite) = (Helios::new("many"), Sqlite::new());
     helios.load(&people);

@@ -26,7 +26,7 @@ const REGIONS: &str = "CREATE TABLE d (id INTEGER PRIMARY KEY, region TEXT);
     INSERT INTO d SELECT id, 'region_' || id % 37 FROM t WHERE id <= 10000";
 
 pub(crate) fn bench(criterion: &mut Criterion) {
-    let people = people(crate::rows());
+    let people = people(helios_benches::rows());
     let (helios, sqlite) = (Helios::new("many"), Sqlite::new());
     helios.load(&people);
     sqlite.load(&people);

@@ -3,6 +3,9 @@
 //! In: a number of rows. Out: a table `t` of people with a score and a city, as `shared/perf` has it: names unique and
 //! in no order, 100 cities. Every row follows from a seed, so both engines hold the same.
 
+use std::time::Duration;
+
+use criterion::Criterion;
 use helios_testkit::seed::Numbers;
 use tempfile::TempDir;
 
@@ -11,6 +14,19 @@ pub const TABLE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, scor
 
 /// What a row of `t` is put in with.
 pub const INSERT: &str = "INSERT INTO t (id, name, score, city) VALUES (?, ?, ?, ?)";
+
+/// How many rows the table has: what `HELIOS_ROWS` says, a million without it.
+pub fn rows() -> usize {
+    std::env::var("HELIOS_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000)
+}
+
+/// How long each case is measured.
+pub fn settings() -> Criterion {
+    Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+}
 
 /// A row of `t`.
 #[derive(Clone, Debug)]
