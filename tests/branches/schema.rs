@@ -234,3 +234,33 @@ fn an_index_that_the_branch_made_anew_on_a_new_column_has_all_rows() -> Result<(
     assert_eq!(stage.rows("SELECT k, a, b FROM t INDEXED BY i WHERE a = 9")?, ["1 | 9 | 3", "2 | 9 | 6"]);
     stage.check()
 }
+
+#[test]
+fn a_branch_that_takes_over_a_decision_against_its_dropping_of_a_column_has_the_old_values() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a, d DEFAULT 0); INSERT INTO t VALUES (1, 'x', 5), (2, 'y', 6)",
+    )?;
+    let mut side = stage.branch("side", "ALTER TABLE t DROP COLUMN d")?;
+    stage.rows("ALTER TABLE t ADD COLUMN c DEFAULT 'new'; UPDATE t SET a = 'X' WHERE k = 1")?;
+    stage.main.merge_branch("side", None, OnConflict::Ours)?;
+    side.merge_branch("main", None, OnConflict::Abort)?;
+    assert_eq!(run(&mut side, "SELECT * FROM t")?, ["1 | 'X' | 5 | 'new'", "2 | 'y' | 6 | 'new'"]);
+    assert_eq!(run(&mut side, "PRAGMA integrity_check")?, ["'ok'"]);
+    stage.check()
+}
+
+#[test]
+fn a_column_that_the_target_dropped_comes_back_with_the_values_of_the_branch_that_decides() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a, d DEFAULT 0); INSERT INTO t VALUES (1, 'x', 5), (2, 'y', 6), (3, 'z', 7)",
+    )?;
+    stage.branch("side", "ALTER TABLE t ADD COLUMN c DEFAULT 'new'; UPDATE t SET d = 60 WHERE k = 2")?;
+    stage.rows(
+        "ALTER TABLE t DROP COLUMN d; UPDATE t SET a = 'Z' WHERE k = 3; INSERT INTO t VALUES (4, 'n')",
+    )?;
+    stage.main.merge_branch("side", None, OnConflict::Theirs)?;
+    let expected =
+        ["1 | 'x' | 5 | 'new'", "2 | 'y' | 60 | 'new'", "3 | 'Z' | 7 | 'new'", "4 | 'n' | 0 | 'new'"];
+    assert_eq!(stage.rows("SELECT * FROM t")?, expected);
+    stage.check()
+}

@@ -331,6 +331,10 @@ impl Three<'_> {
         {
             keys.extend(base.rows.keys());
         }
+        // Rows that the new definition cannot read are all written anew, each as merged.
+        if !result.can_read(&ours) {
+            keys.extend(ours.rows.keys());
+        }
         let read = |table: Option<&Table>, key: i64| {
             let table = table?;
             let row = table.rows.get(&key)?;
@@ -341,15 +345,29 @@ impl Three<'_> {
         for key in ours.rows.keys().chain(&keys).copied().collect::<BTreeSet<_>>() {
             let (own, other) = (read(Some(&ours), key), read(Some(&theirs), key));
             let before = read(base.as_ref(), key);
-            let shows = |column: Column| place(&theirs, column).is_some();
+            // A side that does not know a column has not changed it.
+            let complete = |table: &Table, row: &Option<Row>, another: &Option<Row>| {
+                let another = another.as_ref().or(before.as_ref());
+                let mut row = row.clone()?;
+                for (column, value) in
+                    another.into_iter().flatten().filter(|(column, _)| place(table, **column).is_none())
+                {
+                    row.insert(*column, value.clone());
+                }
+                Some(row)
+            };
             let merged = match keys.contains(&key) {
                 false => own.clone(),
-                true => self.merge_row(before.as_ref(), own.clone(), other.clone(), &shows).unwrap_or_else(
-                    |kept| {
+                true => self
+                    .merge_row(
+                        before.as_ref(),
+                        complete(&ours, &own, &other),
+                        complete(&theirs, &other, &own),
+                    )
+                    .unwrap_or_else(|kept| {
                         refused.insert((name, key));
                         kept
-                    },
-                ),
+                    }),
             };
             if keys.contains(&key) && (merged != own || own != other || own.is_none()) {
                 commit.written.insert((result.id, key));
@@ -357,7 +375,7 @@ impl Three<'_> {
             result.rows.extend(merged.map(|row| (key, row)));
         }
         if !result.can_read(&ours) {
-            commit.written.extend(ours.rows.keys().chain(&keys).map(|key| (result.id, *key)));
+            commit.written.extend(keys.iter().map(|key| (result.id, *key)));
         }
         commit.state.insert(name, result);
     }
@@ -368,7 +386,6 @@ impl Three<'_> {
         base: Option<&Row>,
         ours: Option<Row>,
         theirs: Option<Row>,
-        shows: &dyn Fn(Column) -> bool,
     ) -> Result<Option<Row>, Option<Row>> {
         if ours == theirs || base == theirs.as_ref() {
             return Ok(ours);
@@ -382,9 +399,7 @@ impl Three<'_> {
             return if !may_decide { Err(ours) } else { Ok(if is_theirs { theirs } else { ours }) };
         };
         let mut merged = own.clone();
-        for (column, value) in
-            other.iter().filter(|(column, value)| shows(**column) && own[*column] != **value)
-        {
+        for (column, value) in other.iter().filter(|(column, value)| own[*column] != **value) {
             let before = base.map(|row| &row[column]);
             if before == Some(value) {
                 continue;

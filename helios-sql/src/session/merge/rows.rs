@@ -50,6 +50,17 @@ impl<'m> Reading<'m> {
         row.extend(values.last().cloned());
         Ok(Some(row))
     }
+
+    /// A row of this state with the values of `other` in the columns that the state's table does not have: a side that does
+    /// not know a column has not changed it.
+    fn completed(&self, row: &[Value], other: Option<&Vec<Value>>) -> Vec<Value> {
+        let mut completed = row.to_vec();
+        let Some(other) = other else { return completed };
+        for (column, _) in self.places.iter().enumerate().filter(|(_, place)| place.is_none()) {
+            completed[column].clone_from(&other[column]);
+        }
+        completed
+    }
 }
 
 /// A stored row as values, with its rowid at the end.
@@ -308,12 +319,13 @@ impl Merge {
             let reading = |side, table| Reading::new(side, table, result);
             let theirs = reading(&self.theirs, &**table);
             let before = known.map(|table| reading(&self.base, table));
-            let own = ours.as_deref().map(|table| reading(&self.ours, table));
+            let own_side = ours.as_deref().map(|table| reading(&self.ours, table));
             for key in keys {
                 let row =
                     |reading: &Option<Reading<'_>>| reading.as_ref().map_or(Ok(None), |side| side.row(key));
-                let (before, own, other) = (row(&before)?, row(&own)?, theirs.row(key)?);
-                let (merged, conflict) = self.merge_row(result, &theirs, &before, own.clone(), other.clone());
+                let (before, own, other) = (row(&before)?, row(&own_side)?, theirs.row(key)?);
+                let (merged, conflict) =
+                    self.merge_row(result, [own_side.as_ref(), Some(&theirs)], [&before, &own, &other]);
                 conflicts.extend(conflict);
                 if merged != own {
                     self.report.count(own.is_some(), merged.is_some());
@@ -355,36 +367,38 @@ impl Merge {
     fn merge_row(
         &self,
         table: &Table,
-        theirs: &Reading<'_>,
-        base: &Option<Vec<Value>>,
-        ours: Option<Vec<Value>>,
-        other: Option<Vec<Value>>,
+        sides: [Option<&Reading<'_>>; 2],
+        [base, ours, theirs]: [&Option<Vec<Value>>; 3],
     ) -> (Option<Vec<Value>>, Option<Conflict>) {
-        if ours == other || *base == other {
-            return (ours, None);
-        }
-        if *base == ours {
-            return (other, None);
-        }
         let conflict = |columns: Vec<String>| Conflict {
             table: table.name.clone(),
-            key: key_of(table, ours.as_ref().or(other.as_ref()).map_or(&[], |row| row)),
+            key: key_of(table, ours.as_ref().or(theirs.as_ref()).map_or(&[], |row| row)),
             columns,
             base: base.as_ref().map(|row| row[..row.len() - 1].to_vec()),
             ours: ours.as_ref().map(|row| row[..row.len() - 1].to_vec()),
-            theirs: other.as_ref().map(|row| row[..row.len() - 1].to_vec()),
+            theirs: theirs.as_ref().map(|row| row[..row.len() - 1].to_vec()),
         };
+        let known = |side: usize, row: &Option<Vec<Value>>, other: &Option<Vec<Value>>| {
+            let other = other.as_ref().or(base.as_ref());
+            row.as_ref().map(|row| sides[side].map_or_else(|| row.clone(), |side| side.completed(row, other)))
+        };
+        let (own, other) = (known(0, ours, theirs), known(1, theirs, ours));
+        if own == other || *base == other {
+            return (own, None);
+        }
+        if *base == own {
+            return (other, None);
+        }
         let takes_theirs = self.on_conflict == OnConflict::Theirs;
-        let (Some(own), Some(new)) = (&ours, &other) else {
-            let merged = if takes_theirs { other.clone() } else { ours.clone() };
+        let (Some(own), Some(new)) = (&own, &other) else {
+            let merged = if takes_theirs { other } else { own };
             let found = (self.on_conflict == OnConflict::Abort).then(|| conflict(Vec::new()));
             return (merged, found);
         };
         let mut merged = own.clone();
         let mut columns = Vec::new();
         for (position, column) in table.columns.iter().enumerate() {
-            let is_theirs = theirs.places[position].is_some();
-            if column.generated.is_some() || !is_theirs || own[position] == new[position] {
+            if column.generated.is_some() || own[position] == new[position] {
                 continue;
             }
             let before = base.as_ref().map(|row| &row[position]);
