@@ -16,6 +16,7 @@ use crate::cache::ColumnCache;
 use crate::catalog::Catalog;
 use crate::spill::Memory;
 use crate::table::Samples;
+use crate::vector::{VectorIndexes, VectorKinds};
 
 /// How much a database may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub struct Settings {
     pub temporary_folder: PathBuf,
     /// Bytes of decoded columns that are kept in memory; 0 for none.
     pub column_cache_bytes: usize,
+    /// The kinds of indexes of vectors.
+    pub vector_kinds: VectorKinds,
+    /// Bytes that indexes of vectors may take in memory; those that were not used for longest come again from the store.
+    pub vector_bytes: usize,
 }
 
 impl Default for Settings {
@@ -35,6 +40,8 @@ impl Default for Settings {
             memory_bytes: 256 << 20,
             temporary_folder: std::env::temp_dir(),
             column_cache_bytes: 256 << 20,
+            vector_kinds: VectorKinds::default(),
+            vector_bytes: 4096 << 20,
         }
     }
 }
@@ -90,6 +97,7 @@ pub struct Database {
     columns: Arc<ColumnCache>,
     memory: Memory,
     samples: Samples,
+    vectors: Arc<VectorIndexes>,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
     /// Catalogs of moments before the last change of a schema, those that were asked for last.
@@ -130,6 +138,7 @@ impl Database {
     ) -> Result<Arc<Database>> {
         let store = Arc::new(Store::open(storage.clone(), &*clock, &*entropy)?);
         let engine = Engine::new(store.clone(), clock)?;
+        let is_stored = storage.capabilities().persistent;
         let columns = ColumnCache::new(settings.column_cache_bytes);
         engine.set_observer(columns.clone());
         Ok(Arc::new(Database {
@@ -140,6 +149,11 @@ impl Database {
             columns,
             memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
             samples: Samples::default(),
+            vectors: Arc::new(VectorIndexes::new(
+                settings.vector_kinds.clone(),
+                settings.vector_bytes,
+                is_stored,
+            )),
             catalogs: Mutex::default(),
             pasts: Mutex::default(),
             sessions: Mutex::default(),
@@ -170,6 +184,11 @@ impl Database {
     /// What its indexes look like.
     pub(crate) fn samples(&self) -> &Samples {
         &self.samples
+    }
+
+    /// The indexes of vectors.
+    pub fn vectors(&self) -> &Arc<VectorIndexes> {
+        &self.vectors
     }
 
     /// The versions of everything, by branch.

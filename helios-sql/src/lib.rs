@@ -16,6 +16,7 @@
 //! chunk       rows on their way: typed columns
 //! spill       what statements may keep in memory, and temporary files for the rest
 //! cache       columns of tables kept from scan to scan
+//! vector      indexes of vectors in memory and in the store
 //! exec        plans to chunks
 //! write       INSERT, UPDATE, DELETE and their constraints
 //! database    the engine of one store and the catalogs of its branches
@@ -41,4 +42,5 @@ pub mod session;
 pub mod spill;
 mod stack;
 pub mod table;
+pub mod vector;
 pub mod write;

@@ -8,16 +8,19 @@
 //! measure   distances with nothing prepared
 //! query     one side of many distances, prepared
 //! nearest   the first k of many candidates
+//! flat      an index of all of it, for where an index is asked for
 //! ```
 //!
 //! Distances are the same bits on every processor: all kernels add up in the same lanes and the same order, and none
 //! fuses a product with a sum. That costs nothing where it counts, since the memory is slower than the sums.
 
+mod flat;
 mod kernel;
 mod measure;
 mod nearest;
 mod query;
 
+pub use flat::{Flat, FlatKind};
 pub use helios_core::vector::Metric;
 pub use kernel::level_name;
 pub use measure::Measure;

@@ -42,6 +42,11 @@ impl Query {
         self.vector.len()
     }
 
+    /// The vector.
+    pub fn vector(&self) -> &[f32] {
+        &self.vector
+    }
+
     /// The metric.
     pub fn metric(&self) -> Metric {
         self.metric

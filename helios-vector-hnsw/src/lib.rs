@@ -6,6 +6,7 @@
 //! visited  which vectors a search has looked at
 //! graph    searches in one layer, and how a vector finds its neighbours
 //! saved    the links as bytes
+//! kind     by which statements make such indexes
 //! ```
 //!
 //! Each vector is a node of the lowest layer and, with a chance that falls from layer to layer, of higher ones. A search goes
@@ -16,8 +17,10 @@
 //! - Searches run side by side; an insertion has the index for itself.
 
 mod graph;
+mod kind;
 mod links;
 mod saved;
 mod visited;
 
 pub use graph::{Hnsw, Parameters};
+pub use kind::HnswKind;

@@ -34,6 +34,7 @@ mod place;
 mod places;
 mod retention;
 mod temporary;
+mod vector_kinds;
 
 pub use clock::{SystemClock, SystemEntropy};
 pub use config::Config;

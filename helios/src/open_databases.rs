@@ -18,11 +18,12 @@ use helios_sql::database::{Database as Engine, Settings};
 use parking_lot::Mutex;
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{CacheConfig, Config, Processes, SqlConfig, StorageConfig};
+use crate::config::{CacheConfig, Config, Processes, SqlConfig, StorageConfig, VectorConfig};
 use crate::drivers::{Driver, Open, driver};
 use crate::place::{Access, Place};
 use crate::retention::keep_pruned;
 use crate::temporary::temporary_folder;
+use crate::vector_kinds::vector_kinds;
 
 static OPEN: PerProcess<Registry> = PerProcess::new();
 
@@ -64,6 +65,7 @@ struct How {
     storage: StorageConfig,
     cache: CacheConfig,
     sql: SqlConfig,
+    vector: VectorConfig,
     retention: Option<Duration>,
 }
 
@@ -103,7 +105,7 @@ impl Handle {
         driver(&config.storage.backend)?;
         let (shared, slot) = match place {
             Place::Private => {
-                let engine = open_engine(memory_storage()?, &config.cache, &config.sql)?;
+                let engine = open_engine(memory_storage()?, &config.cache, &config.sql, &config.vector)?;
                 (Shared { engine, may_write: true }, None)
             }
             Place::Shared(name) => {
@@ -142,7 +144,7 @@ impl Handle {
         let storage = memory_storage()?;
         copy::from_bytes(bytes, &*storage)?;
         let defaults = Config::default();
-        let engine = open_engine(storage, &defaults.cache, &defaults.sql)?;
+        let engine = open_engine(storage, &defaults.cache, &defaults.sql, &defaults.vector)?;
         let share = Share { engine, slot: None, may_write: true, file: String::new(), is_given_back: false };
         Ok(Handle(InProcess::everywhere(share)))
     }
@@ -224,7 +226,8 @@ impl Slot {
             }
             State::Empty => {
                 let opened = open().and_then(|Opened { storage, may_write }| {
-                    Ok(Shared { engine: open_engine(storage, &how.cache, &how.sql)?, may_write })
+                    let engine = open_engine(storage, &how.cache, &how.sql, &how.vector)?;
+                    Ok(Shared { engine, may_write })
                 });
                 match &opened {
                     Ok(shared) => {
@@ -281,6 +284,7 @@ fn share(
         storage: config.storage.clone(),
         cache: config.cache.clone(),
         sql: config.sql.clone(),
+        vector: config.vector.clone(),
         retention: config.time_travel.retention.0,
     };
     loop {
@@ -362,11 +366,18 @@ fn memory_storage() -> Result<Arc<dyn Storage>> {
     }
 }
 
-fn open_engine(storage: Arc<dyn Storage>, cache: &CacheConfig, sql: &SqlConfig) -> Result<Arc<Engine>> {
+fn open_engine(
+    storage: Arc<dyn Storage>,
+    cache: &CacheConfig,
+    sql: &SqlConfig,
+    vector: &VectorConfig,
+) -> Result<Arc<Engine>> {
     let settings = Settings {
         memory_bytes: (sql.memory_mb as usize) << 20,
         temporary_folder: temporary_folder(),
         column_cache_bytes: (cache.column_mb as usize) << 20,
+        vector_kinds: vector_kinds(vector)?,
+        vector_bytes: (vector.memory_mb as usize) << 20,
     };
     Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)
 }

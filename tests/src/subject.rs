@@ -7,13 +7,17 @@ use std::time::Duration;
 use helios_core::Value;
 use helios_core::storage::Storage;
 use helios_core::value::ProgramCollation;
+use helios_core::vector::VectorIndexKind;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{Database, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
+use helios_sql::vector::VectorKinds;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
+use helios_vector_flat::FlatKind;
+use helios_vector_hnsw::HnswKind;
 
 use crate::answer::{Answer, Refusal, Rows};
 use crate::collation::{LENGTHWISE, lengthwise};
@@ -86,7 +90,13 @@ impl Subject {
             }
         };
         let defaults = Settings::default();
-        let settings = Settings { memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes), ..defaults };
+        let kinds: Vec<Arc<dyn VectorIndexKind>> = vec![Arc::new(HnswKind), Arc::new(FlatKind)];
+        let vector_kinds = VectorKinds::new(kinds, "hnsw")?;
+        let settings = Settings {
+            memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes),
+            vector_kinds,
+            ..defaults
+        };
         let database =
             Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)?;
         let mut session = database.connect("main")?;

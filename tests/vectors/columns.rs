@@ -169,12 +169,3 @@ fn aggregates_take_vectors_of_one_dimension() -> TestResult {
     assert_eq!(message, "vector_avg(): the vectors have different dimensions: 1 and 2");
     Ok(())
 }
-
-#[test]
-fn an_index_of_another_kind_is_refused_in_plain_words() -> TestResult {
-    let mut subject = subject()?;
-    rows(&mut subject, "CREATE TABLE t (v VECTOR(2))")?;
-    let message = refusal(&mut subject, "CREATE INDEX i ON t USING hnsw (v) WITH (metric = 'cosine')")?;
-    assert_eq!(message, "no such kind of index: hnsw (vectors are searched without one)");
-    Ok(())
-}

@@ -1,6 +1,8 @@
 //! Vectors through SQL: searches against a model in plain numbers, what columns take and refuse, schemas with vectors.
 
 mod columns;
+mod definitions;
+mod indexes;
 mod model;
 mod search;
 

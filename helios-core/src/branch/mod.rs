@@ -16,6 +16,7 @@
 pub mod ancestry;
 mod change;
 pub mod copy;
+mod derived;
 mod merges;
 mod meta;
 mod name;
@@ -32,6 +33,7 @@ use crate::error::Result;
 use crate::storage::{Coordination, KeyRange};
 use crate::versioned::{BranchId, ChangedKey, Space, TakeLifetime, View, WriteSet};
 
+pub use derived::{DerivedChange, DerivedParts, DerivedPlace};
 pub use name::BranchName;
 pub use record::{BranchRecord, Fork};
 pub use store::{FORMAT_VERSION, Store};

@@ -93,7 +93,7 @@ impl Store {
 impl Step<'_> {
     /// Looks at one part from a position on. Answers with the next position, if there is more.
     fn part(&mut self, part: usize, position: &[u8]) -> Result<Option<Vec<u8>>> {
-        let [present, history, changes] = Key::branch_prefixes(self.branch);
+        let [present, history, changes, _] = Key::branch_prefixes(self.branch);
         match part {
             0 => self.each(&history, position, &|keepers, key, value| {
                 let (space, _) = Key::read_space(key)?;
@@ -161,6 +161,11 @@ impl Step<'_> {
                 }
             }
             if !kept {
+                let derived = Key::derived_prefix(self.branch, space);
+                super::meta::for_each_with_prefix(self.snapshot, &derived, |key, _| {
+                    self.doomed.push(key.to_vec());
+                    Ok(())
+                })?;
                 self.doomed.push(Key::Dropped(self.branch, space).to_bytes());
             }
         }

@@ -13,7 +13,9 @@ use parking_lot::Mutex;
 use super::engine::Engine;
 use super::queue::{Alone, Work};
 use super::wait::{Interrupt, Patience, lease};
-use crate::branch::{BranchName, BranchRecord, Branching, Store, Sweep, no_such_branch};
+use crate::branch::{
+    BranchName, BranchRecord, Branching, DerivedChange, DerivedPlace, Store, Sweep, no_such_branch,
+};
 use crate::clock::Moment;
 use crate::encoding::key;
 use crate::error::{Error, Result};
@@ -129,6 +131,16 @@ impl Engine {
             self.run(Work::Alone(Alone::new(work, false)))?;
         }
         Ok(())
+    }
+
+    /// Changes what is derived from rows, between two commits.
+    ///
+    /// # Errors
+    /// `BusySnapshot` if somebody else has changed what was expected.
+    pub fn keep_derived(&self, store: &Arc<Store>, place: DerivedPlace, change: DerivedChange) -> Result<()> {
+        let store = store.clone();
+        let work = Box::new(move |_| store.change_derived(place, &change));
+        self.run(Work::Alone(Alone::new(work, false))).map(drop)
     }
 
     /// All branches, deleted ones that have children included.

@@ -4,10 +4,12 @@
 //! and inserted anew. It keeps no vectors of its own beyond what it needs to compare them, and knows nothing of rows,
 //! branches or moments: who may see what is the business of the filter that a search is given.
 
+mod kind;
 mod metric;
 
 use std::fmt;
 
+pub use kind::{IndexOption, VectorIndexKind};
 pub use metric::Metric;
 
 use crate::error::Result;

@@ -58,6 +58,8 @@ pub enum Key<'a> {
     Merge(BranchId, BranchId),
     /// Automatic rowids of a table up to this one are given away, on whatever branch: `mr space`.
     Rowids(Space),
+    /// A part of what is derived from the rows of a branch for an index, outside of all versions: `mi branch space part`.
+    Derived(BranchId, Space, &'a [u8]),
 }
 
 const CURRENT: u8 = b'c';
@@ -105,6 +107,10 @@ impl Key<'_> {
                 out.extend_from_slice(&[META, b'r']);
                 varint::write(u64::from(space.0), out);
             }
+            Key::Derived(branch, space, part) => {
+                write_pair(b'i', branch.0, space.0, out);
+                out.extend_from_slice(part);
+            }
         }
     }
 
@@ -137,13 +143,18 @@ impl Key<'_> {
         vec![META, b'h']
     }
 
-    /// What all keys of a branch begin with, kind by kind: the present, the history, the change log.
-    pub fn branch_prefixes(branch: BranchId) -> [Vec<u8>; 3] {
-        [CURRENT, HISTORY, CHANGES].map(|tag| {
-            let mut out = vec![tag];
+    /// What all keys of a branch begin with, kind by kind: the present, the history, the change log, what is derived.
+    pub fn branch_prefixes(branch: BranchId) -> [Vec<u8>; 4] {
+        [&[CURRENT][..], &[HISTORY], &[CHANGES], &[META, b'i']].map(|tag| {
+            let mut out = tag.to_vec();
             varint::write(u64::from(branch.0), &mut out);
             out
         })
+    }
+
+    /// What all [`Key::Derived`] of a space begin with.
+    pub fn derived_prefix(branch: BranchId, space: Space) -> Vec<u8> {
+        Key::Derived(branch, space, &[]).to_bytes()
     }
 
     /// What all [`Key::Merge`] begin with.

@@ -79,7 +79,12 @@ fn drop_spaces<'a>(
                 let value = bytes.alloc_slice_copy(&commit.moment.0.to_le_bytes());
                 batch.entries.push(BatchEntry::put(key, value));
             } else {
-                for prefix in [Key::current_prefix(branch, space), Key::history_prefix(branch, space)] {
+                let prefixes = [
+                    Key::current_prefix(branch, space),
+                    Key::history_prefix(branch, space),
+                    Key::derived_prefix(branch, space),
+                ];
+                for prefix in prefixes {
                     let start = &*bytes.alloc_slice_copy(&prefix);
                     let end = after_prefix(&prefix).map(|end| &*bytes.alloc_slice_copy(&end));
                     batch.cleared.push(KeyRange::new(start, end));

@@ -135,6 +135,11 @@ impl WriteSet {
         self.bytes
     }
 
+    /// How many writes there were to a space; those of one key count each.
+    pub fn writes_to(&self, space: Space) -> usize {
+        self.by_space.get(&space).map_or(0, |place| self.spaces[*place as usize].log.len())
+    }
+
     /// Whether anything was written to `space`.
     pub fn touches(&self, space: Space) -> bool {
         self.place_of(space).is_some_and(|place| !self.spaces[place].log.is_empty())

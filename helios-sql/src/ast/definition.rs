@@ -223,10 +223,21 @@ pub struct CreateIndex {
     pub tail: Span,
     /// The table.
     pub table: Name,
+    /// USING and WITH: what kind of index this is, if not the usual one.
+    pub method: Option<IndexMethod>,
     /// What is indexed.
     pub columns: Vec<IndexedColumn>,
     /// WHERE of a partial index.
     pub filter: Option<Expression>,
+}
+
+/// What kind of index is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexMethod {
+    /// The kind.
+    pub kind: Name,
+    /// What else is said: names, and values as they were written, without quotes.
+    pub options: Vec<(String, String)>,
 }
 
 /// One column of an index or of a constraint.

@@ -19,7 +19,7 @@ pub use alter::{AlterTable, Alteration};
 pub use branch::{BranchStatement, DeleteHistory};
 pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
-    CreateVirtualTable, ForeignKey, IndexedColumn, ReferenceAction, TableConstraint,
+    CreateVirtualTable, ForeignKey, IndexMethod, IndexedColumn, ReferenceAction, TableConstraint,
 };
 pub use expression::{
     Arguments, BinaryOperator, ColumnName, CurrentMoment, Expression, FunctionCall, PatternOperator,

@@ -231,11 +231,8 @@ impl Binder<'_> {
         self.scopes.pop();
         if delete.returning.is_empty() && table.is_plain() {
             let indexed = |position: usize| {
-                table
-                    .indexes
-                    .iter()
-                    .flat_map(|index| &index.columns)
-                    .any(|column| column.column == Some(position))
+                let ordered = table.indexes.iter().filter(|index| index.vector.is_none());
+                ordered.flat_map(|index| &index.columns).any(|column| column.column == Some(position))
             };
             for (position, (_, value)) in columns.iter_mut().take(table.columns.len()).enumerate() {
                 if !indexed(position) {

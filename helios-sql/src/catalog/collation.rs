@@ -25,6 +25,7 @@ impl Catalog {
             made: HashMap::default(),
             rows: Vec::new(),
             has_statistics: self.has_statistics,
+            vector_indexes: self.vector_indexes.clone(),
         }
     }
 

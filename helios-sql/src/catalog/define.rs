@@ -379,6 +379,7 @@ impl Definer {
                 on_conflict: table.key_conflict,
                 origin: IndexOrigin::PrimaryKey,
                 filter: None,
+                vector: None,
                 statistics: None,
             }));
             return Ok(());
@@ -430,6 +431,7 @@ impl Definer {
             on_conflict,
             origin,
             filter: None,
+            vector: None,
             statistics: None,
         }));
         Ok(())

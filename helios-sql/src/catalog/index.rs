@@ -8,6 +8,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
 use super::collation::{WrittenCollation, declared_collation};
+use super::vector_index::{VectorDefinition, define_vector_index};
 use super::{MAX_COLUMNS, Table};
 use crate::ast::{ColumnName, ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
 
@@ -28,6 +29,8 @@ pub struct Index {
     pub origin: IndexOrigin,
     /// WHERE of a partial index: the position in a row of the condition for it to have an entry.
     pub filter: Option<usize>,
+    /// What it is if it is an index of vectors: then its entries are those of [`crate::vector`].
+    pub vector: Option<Arc<VectorDefinition>>,
     /// What ANALYZE found: how many entries there are, and how many have the same values in the first column, in the
     /// first two, and so on, on average.
     pub statistics: Option<Arc<[f64]>>,
@@ -75,6 +78,8 @@ pub struct IndexColumn {
 /// The index that a statement defines. Expressions that it mentions join those of the table.
 pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) -> Result<Index> {
     check_columns(&statement.columns)?;
+    let method = statement.method.as_ref();
+    let vector = method.map(|method| define_vector_index(statement, method, table)).transpose()?;
     let mut columns = Vec::with_capacity(statement.columns.len());
     for column in &statement.columns {
         columns.push(index_column(column, table, true)?);
@@ -88,6 +93,7 @@ pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) ->
         on_conflict: None,
         origin: IndexOrigin::Statement,
         filter,
+        vector: vector.map(Arc::new),
         statistics: None,
     })
 }

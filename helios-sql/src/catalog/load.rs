@@ -14,7 +14,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::{
-    Catalog, Layouts, ObjectKind, SchemaRow, Table, Trigger, define_index, define_table, define_view,
+    Catalog, Index, Layouts, ObjectKind, SchemaRow, Table, Trigger, define_index, define_table, define_view,
     define_virtual,
 };
 use crate::ast::Statement;
@@ -66,12 +66,22 @@ impl Catalog {
         catalog.add_triggers()?;
         catalog.note_references(before);
         catalog.read_statistics(reader)?;
+        catalog.vector_indexes = catalog.find_vector_indexes();
         Ok(catalog)
     }
 
     fn add(&mut self, key: Arc<str>, table: Arc<Table>) {
         self.order.push(key.clone());
         self.tables.insert(key, table);
+    }
+
+    fn find_vector_indexes(&self) -> Vec<(Arc<Table>, Arc<Index>)> {
+        let of = |table: &Arc<Table>| {
+            let table = table.clone();
+            let found = table.indexes.clone().into_iter().filter(|index| index.vector.is_some());
+            found.map(move |index| (table.clone(), index))
+        };
+        self.tables().flat_map(of).collect()
     }
 
     /// Puts the triggers in their order. One of `temp` may be of a table of another schema.

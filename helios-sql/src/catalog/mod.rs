@@ -14,6 +14,7 @@ mod schema_row;
 mod statistic;
 mod table;
 mod trigger;
+mod vector_index;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use reference::Reference;
 pub use schema_row::{ObjectKind, SchemaRow};
 pub use table::{Check, Generated, Table, TableColumn, ViewDefinition};
 pub use trigger::Trigger;
+pub use vector_index::VectorDefinition;
 
 /// The most columns of a table, an index or a result, SQLite's default.
 pub const MAX_COLUMNS: usize = 2000;
@@ -48,6 +50,8 @@ pub struct Catalog {
     rows: Vec<Arc<load::StoredRow>>,
     /// Whether tables and indexes know what ANALYZE found.
     has_statistics: bool,
+    /// Indexes of vectors, with their tables.
+    vector_indexes: Vec<(Arc<Table>, Arc<Index>)>,
 }
 
 impl Catalog {
@@ -83,6 +87,11 @@ impl Catalog {
     /// All triggers, in the order in which they were made. Those of `temp` may be of tables of other schemas.
     pub fn triggers(&self) -> &[Arc<Trigger>] {
         &self.triggers
+    }
+
+    /// All indexes of vectors, with their tables.
+    pub fn vector_indexes(&self) -> &[(Arc<Table>, Arc<Index>)] {
+        &self.vector_indexes
     }
 
     /// The index with this name, whatever its case, with its table.

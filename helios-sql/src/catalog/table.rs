@@ -204,9 +204,9 @@ impl Table {
         position.checked_sub(self.columns.len() + 1).and_then(|number| self.expressions.get(number))
     }
 
-    /// All indexes that queries may use: the primary key of a table without rowids comes first.
+    /// All indexes whose entries are in the order of values: the primary key of a table without rowids comes first.
     pub fn all_indexes(&self) -> impl DoubleEndedIterator<Item = &Arc<Index>> {
-        self.row_key.iter().chain(&self.indexes)
+        self.row_key.iter().chain(self.indexes.iter().filter(|index| index.vector.is_none()))
     }
 
     /// Whether the values of a row have to be looked at by their types.

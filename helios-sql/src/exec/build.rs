@@ -17,6 +17,7 @@ use super::kept_scan::KeptScan;
 use super::limit::Limit;
 use super::lookup_join::LookupJoin;
 use super::nearest::Nearest;
+use super::nearest_index::IndexSearch;
 use super::nested_join::NestedJoin;
 use super::project::Project;
 use super::recursion::{Parts, Recursion};
@@ -33,7 +34,8 @@ use crate::ast::CompoundOperator;
 use crate::catalog::check_collations;
 use crate::func::Aggregate;
 use crate::plan::{
-    self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, NearestPlan, Plan, Query, SortKey,
+    self, AggregateCall, ColumnId, Expr, Join, JoinKind, JoinMethod, NearestIndex, NearestPlan, Plan, Query,
+    SortKey,
 };
 use crate::stack::with_room;
 
@@ -338,6 +340,7 @@ impl Builder {
             return Err(Error::new(ErrorKind::Internal, "a search among vectors is over a column"));
         };
         Ok(Box::new(Nearest {
+            index: self.index_search(plan, &read)?,
             input: self.plan(&Plan::Scan(Box::new(read)))?,
             table: scan.table.clone(),
             reader: scan.reader.clone(),
@@ -350,6 +353,27 @@ impl Builder {
             layout: RowLayout::new(&scan.table, &given),
             found: Vec::new(),
         }))
+    }
+
+    /// The search by the index of a plan; `read` is what is read where all rows are looked at.
+    fn index_search(&self, plan: &NearestPlan, read: &plan::Scan) -> Result<Option<IndexSearch>> {
+        let Some(NearestIndex { index, is_forced }) = &plan.index else { return Ok(None) };
+        let (Some(vector), Some((conditions, excludes_null))) =
+            (&index.vector, plan.conditions_without_vectors())
+        else {
+            return Ok(None);
+        };
+        let mut search = IndexSearch::new(&read.table, index, vector);
+        (search.is_forced, search.excludes_null) = (*is_forced, excludes_null);
+        search.nulls_first = plan.nulls_first;
+        if !conditions.is_empty() || !matches!(read.access, plan::Access::All) {
+            let mut rows = read.clone();
+            rows.columns.retain(|(position, _)| *position != Some(vector.column));
+            let layout: Vec<ColumnId> = rows.columns.iter().map(|(_, id)| *id).collect();
+            let condition = self.expr(&Expr::all(conditions), &layout)?;
+            search.passing = Some((self.plan(&Plan::Scan(Box::new(rows)))?, condition));
+        }
+        Ok(Some(search))
     }
 
     fn join(&self, join: &Join) -> Result<BoxedOperator> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::Value;
+use helios_core::branch::Store;
 use helios_core::clock::{Entropy, Moment};
 use helios_core::transaction::{Interrupt, Reader};
 use helios_core::value::Collation;
@@ -13,6 +14,7 @@ use crate::cache::ColumnCache;
 use crate::chunk::Chunk;
 use crate::func::CallContext;
 use crate::spill::{Memory, Workspace};
+use crate::vector::VectorIndexes;
 
 /// One execution of a statement.
 #[derive(Debug)]
@@ -44,6 +46,12 @@ pub struct SessionFacts {
     pub entropy: Arc<dyn Entropy>,
     /// The columns that scans have kept.
     pub columns: Arc<ColumnCache>,
+    /// The indexes of vectors.
+    pub vectors: Arc<VectorIndexes>,
+    /// What graphs are stored in.
+    pub store: Arc<Store>,
+    /// How many candidates a search by an index keeps on its way, if the session says.
+    pub vector_effort: Option<usize>,
     /// What operators may keep in memory.
     pub memory: Memory,
     /// `changes()`.

@@ -25,6 +25,7 @@ mod key;
 mod limit;
 mod lookup_join;
 mod nearest;
+mod nearest_index;
 mod nested_join;
 mod partition;
 mod place;

@@ -13,6 +13,7 @@ use helios_vector_flat::{Candidate, Nearest as Kept, Query};
 
 use super::eval::distance;
 use super::limit::count;
+use super::nearest_index::IndexSearch;
 use super::scan::RowLayout;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::catalog::Table;
@@ -42,6 +43,8 @@ pub(super) struct Nearest {
     pub(super) metric: Option<Expr>,
     pub(super) count: Expr,
     pub(super) nulls_first: bool,
+    /// Where candidates come from, if an index is worth asking.
+    pub(super) index: Option<IndexSearch>,
     /// What is read of the rows found.
     pub(super) layout: RowLayout,
     /// The rowids of the rows found that were not given yet, the last first.
@@ -52,15 +55,28 @@ pub(super) struct Nearest {
 type Part = (Chunk, Option<Vec<u32>>);
 
 /// What has been found so far.
-struct Finds {
-    nearest: Kept,
+pub(super) struct Finds {
+    pub(super) nearest: Kept,
     /// Rows without a distance, all at 0.
     without: Kept,
 }
 
 impl Finds {
-    fn new(most: usize) -> Finds {
+    pub(super) fn new(most: usize) -> Finds {
         Finds { nearest: Kept::new(most), without: Kept::new(most) }
+    }
+
+    /// Takes a row with its distance, if it has one.
+    pub(super) fn add(&mut self, id: i64, distance: Option<f64>) {
+        match distance {
+            Some(distance) => self.nearest.push(Candidate { distance, id }),
+            None => self.without.push(Candidate { distance: 0.0, id }),
+        }
+    }
+
+    /// Whether there are as many rows without a distance as are wanted.
+    pub(super) fn has_all_without(&self) -> bool {
+        self.without.len() == self.without.most()
     }
 
     fn merge(&mut self, other: Finds) {
@@ -110,10 +126,7 @@ impl Finds {
             Some(query) => distance(query, vectors.get(row))?,
             None => None,
         };
-        match distance {
-            Some(distance) => self.nearest.push(Candidate { distance, id }),
-            None => self.without.push(Candidate { distance: 0.0, id }),
-        }
+        self.add(id, distance);
         Ok(())
     }
 }
@@ -134,6 +147,11 @@ impl Nearest {
             return Ok(Vec::new());
         }
         let query = self.query(context)?;
+        if let Some(query) = &query
+            && let Some(found) = self.search_index(context, query, most)?
+        {
+            return Ok(found.into_rowids(most, self.nulls_first).rev().collect());
+        }
         let mut finds = Finds::new(most);
         let (mut parts, mut bytes): (Vec<Part>, usize) = (Vec::new(), 0);
         self.input.open(context)?;
@@ -153,6 +171,14 @@ impl Nearest {
         self.look(&mut finds, query.as_ref(), &parts, bytes)?;
         self.input.close();
         Ok(finds.into_rowids(most, self.nulls_first).rev().collect())
+    }
+
+    /// What the index finds, if there is one that is worth asking.
+    fn search_index(&mut self, context: &mut Context, query: &Query, most: usize) -> Result<Option<Finds>> {
+        let Some(index) = &mut self.index else { return Ok(None) };
+        let past = self.reader.as_ref().map(PastReader::get).transpose()?;
+        let reader = past.unwrap_or_else(|| context.reader_at(self.table.slot).clone());
+        index.search(context, &reader, query, most)
     }
 
     /// Looks at rows on as many processors as pay.

@@ -28,6 +28,8 @@ use crate::ast::IndexHint;
 use crate::catalog::{Index, Table};
 use crate::plan::{Access, Plan, Query, Scan};
 
+pub use nearest::worth_looking_at;
+
 /// What is known about the data.
 pub trait Statistics: std::fmt::Debug {
     /// About how many rows a table has.
@@ -108,6 +110,7 @@ impl Optimizer<'_> {
     fn improve(&mut self, query: &mut Query) {
         let plan = std::mem::replace(&mut query.plan, Plan::Empty);
         query.plan = self.plan(plan);
+        self.choose_vector_indexes(&mut query.plan);
         prune::prune(&mut query.plan, &query.columns);
     }
 

@@ -1,13 +1,13 @@
 //! CREATE TABLE and CREATE INDEX; the names of types.
 
-use helios_core::{Error, Result};
+use helios_core::Result;
 
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parser::Parser;
 use super::token::Kind;
 use crate::ast::{
-    ColumnDefinition, CreateIndex, CreateTable, IndexedColumn, Name, ObjectName, Span, Statement,
+    ColumnDefinition, CreateIndex, CreateTable, IndexMethod, IndexedColumn, Name, ObjectName, Span, Statement,
 };
 
 /// What SQLite keeps in capitals, however it was written.
@@ -106,19 +106,41 @@ impl Parser<'_> {
         let (name, start) = self.new_name()?;
         self.expect(Kind::On)?;
         let table = self.placed_name()?;
-        if self.accept(Kind::Using) {
-            let method = self.object_name()?.name;
-            return Err(Error::sql(format!(
-                "no such kind of index: {method} (vectors are searched without one)"
-            )));
-        }
+        let kind = if self.accept(Kind::Using) { Some(self.placed_name()?) } else { None };
         self.expect(Kind::LeftParen)?;
         let columns = self.indexed_columns()?;
         self.expect(Kind::RightParen)?;
+        let method = match kind {
+            Some(kind) => Some(IndexMethod { kind, options: self.index_options()? }),
+            None => None,
+        };
         let filter = self.where_clause()?;
         let tail = self.span_from(start);
-        let index = CreateIndex { unique, if_not_exists, name, tail, table, columns, filter };
+        let index = CreateIndex { unique, if_not_exists, name, tail, table, method, columns, filter };
         Ok(Statement::CreateIndex(Box::new(index)))
+    }
+
+    /// Takes `WITH (name = value, …)`, if it is there.
+    fn index_options(&mut self) -> Result<Vec<(String, String)>> {
+        if !self.accept(Kind::With) {
+            return Ok(Vec::new());
+        }
+        self.expect(Kind::LeftParen)?;
+        let options = self.comma_list(|parser| {
+            let name = parser.name()?;
+            parser.expect(Kind::Equal)?;
+            let is_negative = parser.accept(Kind::Minus);
+            let value = match parser.token().kind {
+                Kind::Integer | Kind::Float => {
+                    let token = parser.take();
+                    parser.text(token).to_owned()
+                }
+                _ => parser.name()?,
+            };
+            Ok((name, if is_negative { format!("-{value}") } else { value }))
+        })?;
+        self.expect(Kind::RightParen)?;
+        Ok(options)
     }
 
     pub(super) fn if_not_exists(&mut self) -> Result<bool> {

@@ -25,7 +25,7 @@ use crate::module::{Constraint, IndexChoice, VirtualTable};
 pub use access::{Access, Bounds, IndexAccess, Probe};
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
-pub use nearest::NearestPlan;
+pub use nearest::{NearestIndex, NearestPlan};
 pub use past::PastReader;
 pub use slots::{Dependence, dependence};
 pub use window::{Bound, Frame, WindowCall, WindowKind, WindowPlan};

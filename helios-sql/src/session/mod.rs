@@ -33,6 +33,7 @@ mod sources;
 mod statement;
 mod transaction;
 mod vacuum;
+mod vectors;
 mod versions;
 mod watch;
 
@@ -41,7 +42,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helios_core::branch::BranchRecord;
+use helios_core::branch::{BranchRecord, DerivedPlace};
 use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::value::ProgramCollation;
@@ -131,6 +132,8 @@ pub struct Session {
     is_alone: bool,
     /// References that are looked at again when the transaction ends.
     deferred: Vec<foreign_keys::Deferred>,
+    /// The indexes of vectors that the transaction has made graphs for.
+    made_graphs: Vec<DerivedPlace>,
     watch: Watch,
 }
 
@@ -192,6 +195,7 @@ impl Session {
             own_commits: 0,
             is_alone: false,
             deferred: Vec::new(),
+            made_graphs: Vec::new(),
         }
     }
 
@@ -284,6 +288,9 @@ impl Session {
             now: self.database.engine().clock().now(),
             entropy: self.database.entropy().clone(),
             columns: self.database.columns().clone(),
+            vectors: self.database.vectors().clone(),
+            store: self.database.store().clone(),
+            vector_effort: self.vector_effort(),
             memory: self.database.memory().clone(),
             changes: self.changes,
             total_changes: self.total_changes,

@@ -9,6 +9,7 @@ mod integrity;
 mod schema;
 mod setting;
 mod switch;
+mod vector_index;
 
 use std::sync::Arc;
 

@@ -50,9 +50,11 @@ impl Session {
         if self.transaction.is_some() {
             self.settle_deferred()?;
         }
-        let Some(transaction) = &mut self.transaction else {
+        if self.transaction.is_none() {
             return Err(Error::sql("cannot commit - no transaction is active"));
-        };
+        }
+        let written = self.written_vector_indexes();
+        let Some(transaction) = &mut self.transaction else { return Ok(()) };
         let result = transaction.commit(&patience);
         self.own_commits += u64::from(matches!(result, Ok(Some(_))));
         let sweeps = result.is_ok() && self.drops_history;
@@ -63,6 +65,9 @@ impl Session {
         }
         if sweeps {
             self.database.engine().sweep(self.database.store(), Some(vec![self.branch]))?;
+        }
+        if result.is_ok() {
+            self.follow_up(&written);
         }
         result.map(drop)
     }
@@ -93,6 +98,7 @@ impl Session {
         self.drops_history = false;
         self.own_catalog = None;
         self.schema_changes += 1;
+        self.settle_graphs();
     }
 
     pub(super) fn savepoint(&mut self, name: &str) -> Result<()> {

@@ -15,6 +15,7 @@ use crate::chunk::{Chunk, Column};
 use crate::exec::{Context, eval, resolve};
 use crate::plan::{ColumnId, Expr};
 use crate::table::{RowDecoder, RowId, write_entry};
+use crate::vector::Marker;
 
 /// What is to be evaluated over a row: its columns are those of the table, then the rowid.
 #[derive(Debug)]
@@ -236,6 +237,10 @@ impl Writer<'_> {
     }
 
     pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
+        if let Some(vector) = &index.vector {
+            let marker = Marker::of(vector.metric, rows.columns[vector.column].get(row));
+            return marker.write(index.space, &id.key(), &mut self.site.transaction.writes());
+        }
         if !rows.is_in(index, row) {
             return;
         }
@@ -249,6 +254,9 @@ impl Writer<'_> {
     }
 
     pub(super) fn delete_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
+        if index.vector.is_some() {
+            return Marker::Gone.write(index.space, &id.key(), &mut self.site.transaction.writes());
+        }
         if !rows.is_in(index, row) {
             return;
         }

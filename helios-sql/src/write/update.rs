@@ -416,6 +416,13 @@ impl Change<'_> {
         }
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for index in &self.table.indexes {
+            if let Some(vector) = &index.vector {
+                let value = |rows: &Rows<'_>| rows.columns[vector.column].clone();
+                if !value(old).get(row).is_identical(value(new).get(row)) {
+                    writer.put_entry(index, new, row, to);
+                }
+                continue;
+            }
             before.clear();
             after.clear();
             write_entry(index, from, |column| old.value(row, from, column), &mut before);

@@ -31,6 +31,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// `[sql]`: how statements run.
     pub sql: SqlConfig,
+    /// `[vector]`: indexes of vectors.
+    pub vector: VectorConfig,
 }
 
 impl Config {
@@ -174,5 +176,22 @@ pub struct SqlConfig {
 impl Default for SqlConfig {
     fn default() -> SqlConfig {
         SqlConfig { memory_mb: 256 }
+    }
+}
+
+/// `[vector]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct VectorConfig {
+    /// The kind of index that `CREATE INDEX … USING vector` makes.
+    pub index: String,
+    /// Megabytes that indexes of vectors take in memory.
+    pub memory_mb: u32,
+}
+
+impl Default for VectorConfig {
+    fn default() -> VectorConfig {
+        VectorConfig { index: "hnsw".to_owned(), memory_mb: 4096 }
     }
 }

@@ -55,9 +55,18 @@ impl Session {
             return Err(Error::sql(format!("index {name} already exists")).into());
         }
         let unique = if create.unique { "UNIQUE " } else { "" };
-        let sql = format!("CREATE {unique}INDEX {}", create.tail.of(statement.text()));
+        let mut sql = format!("CREATE {unique}INDEX {}", create.tail.of(statement.text()));
+        if let Some(method) = &create.method {
+            // What `vector` means may be set otherwise the next time.
+            let kind = self.database.vectors().kinds().kind(&method.kind)?.name();
+            let end = sql.len() - (create.tail.end - method.kind.place.0.end);
+            sql.replace_range(end - method.kind.place.0.of(statement.text()).len()..end, kind);
+        }
         let row = self.schema_row(ObjectKind::Index, name, &table.name, Some(sql.into()))?;
         let index = define_index(create, &mut (*table).clone(), row.space)?;
+        if let Some(vector) = &index.vector {
+            self.database.vectors().kinds().check(vector)?;
+        }
         catalog.check_named(index.columns.iter().map(|column| &column.collation))?;
         if let Some(filter) = &create.filter {
             let view = self.defining_view()?;
@@ -75,6 +84,9 @@ impl Session {
 
     /// Writes the entries of an index that has none.
     pub(in crate::session) fn fill_index(&mut self, table: &Arc<Table>, index: &Arc<Index>) -> Result<()> {
+        if let Some(vector) = &index.vector {
+            return self.fill_vector_index(table, index, vector);
+        }
         let view = self.current_view()?;
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
@@ -220,7 +232,7 @@ fn not_unique(table: &Table, index: &Index) -> Error {
 
 /// A scan of the columns of an index and of the rowid, where rows need nothing else to have their entries: neither
 /// expressions nor conditions.
-fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
+pub(in crate::session) fn column_scan(table: &Arc<Table>, index: &Index) -> Option<Query> {
     let is_stored = |column: &IndexColumn| match column.column {
         Some(position) => {
             Some(position) != table.rowid_column

@@ -25,7 +25,7 @@ use crate::catalog::{Catalog, ObjectKind, SchemaRow};
 use crate::parse::is_keyword;
 
 pub(super) use super::hooks::quoted;
-pub(super) use index::has_entry;
+pub(super) use index::{column_scan, has_entry};
 pub(super) use rehearsal::Rehearsal;
 
 impl Session {

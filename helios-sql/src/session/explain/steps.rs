@@ -92,7 +92,14 @@ fn describe(plan: &Plan) -> (&'static str, Option<String>, String) {
             let line = scan::line(scan, &scan.access);
             ("Scan", Some(scan.table.name.clone()), format!("{line}; {backward}"))
         }
-        Plan::Nearest(_) => plain("Nearest", "the rows at the least distances, exactly"),
+        Plan::Nearest(nearest) => match &nearest.index {
+            None => plain("Nearest", "the rows at the least distances, exactly"),
+            Some(chosen) => (
+                "Nearest",
+                Some(chosen.index.name.clone()),
+                "the rows at the least distances, by an index".into(),
+            ),
+        },
         Plan::Filter { .. } => plain("Filter", "rows for which the condition is true"),
         Plan::Project { .. } => plain("Project", "expressions over each row"),
         Plan::Join(join) => {

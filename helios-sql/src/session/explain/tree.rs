@@ -6,8 +6,8 @@ use helios_core::Value;
 use super::{Names, integer, scan};
 use crate::ast::CompoundOperator;
 use crate::plan::{
-    Access, AggregateCall, Expr, Join, JoinKind, JoinMethod, Plan, Query, Recursion, Scan, SubqueryCall,
-    dependence,
+    Access, AggregateCall, Expr, Join, JoinKind, JoinMethod, NearestIndex, NearestPlan, Plan, Query,
+    Recursion, Scan, SubqueryCall, dependence,
 };
 
 /// A line with the lines below it.
@@ -68,10 +68,7 @@ impl Writer<'_> {
             }
             Plan::Scan(scan) => out.push(self.scan(scan)),
             Plan::Nearest(nearest) => {
-                self.plan(&nearest.input, is_top, out);
-                if let Some(node) = out.last_mut() {
-                    node.detail += " FOR NEAREST VECTORS";
-                }
+                self.nearest(nearest, is_top, out);
             }
             Plan::Filter { input, .. }
             | Plan::Project { input, .. }
@@ -127,6 +124,25 @@ impl Writer<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A search among vectors. The rows that may be found are told below an index, if not all may be.
+    fn nearest(&mut self, nearest: &NearestPlan, is_top: bool, out: &mut Vec<Node>) {
+        let (Some(NearestIndex { index, .. }), Plan::Scan(scan)) = (&nearest.index, &nearest.input) else {
+            self.plan(&nearest.input, is_top, out);
+            if let Some(node) = out.last_mut() {
+                node.detail += " FOR NEAREST VECTORS";
+            }
+            return;
+        };
+        let column = index.vector.as_ref().map_or("", |vector| &*scan.table.columns[vector.column].name);
+        let mut node =
+            Node::new(format!("SEARCH {} USING VECTOR INDEX {} ({column})", scan.alias, index.name));
+        let (conditions, _) = nearest.conditions_without_vectors().unwrap_or_default();
+        if !conditions.is_empty() || !matches!(scan.access, Access::All) {
+            node.below.push(self.scan(scan));
+        }
+        out.push(node);
     }
 
     /// A query that gives its rows one by one to the one around it.

@@ -24,7 +24,7 @@ pub(in crate::session) struct Problem {
 }
 
 impl Problem {
-    fn of(table: &Table, line: String) -> Problem {
+    pub(super) fn of(table: &Table, line: String) -> Problem {
         Problem { table: table.name.clone(), line }
     }
 }
@@ -78,6 +78,10 @@ impl Session {
                 }
             }
             for (index, rows) in table.indexes.iter().zip(counts) {
+                if let Some(vector) = &index.vector {
+                    problems.extend(self.check_vector_index(table, (index, vector), &mut context)?);
+                    continue;
+                }
                 count_entries(table, index, rows, &context, &mut problems)?;
             }
         }
@@ -108,7 +112,7 @@ fn check_row(
     }
     let row_key = id.key();
     for (index, count) in table.indexes.iter().zip(counts) {
-        if !has_entry(index, values) {
+        if index.vector.is_some() || !has_entry(index, values) {
             continue;
         }
         *count += 1;

@@ -72,6 +72,7 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("threads", Setting::Echo(0)),
     ("trusted_schema", Setting::Flag(true)),
     ("user_version", Setting::Stored(1)),
+    ("vector_ef_search", Setting::Echo(0)),
     ("wal_autocheckpoint", Setting::Echo(1000)),
     ("writable_schema", Setting::Flag(false)),
 ];
