@@ -10,7 +10,7 @@ use helios_core::clock::Entropy;
 use helios_core::transaction::Engine;
 use helios_core::{Error, ErrorKind, Result};
 
-use super::stored::{self, Segment, SegmentWriter};
+use super::stored::{self, Part, Segment, SegmentWriter};
 use super::{Graph, Head};
 use crate::func::vector::elements;
 
@@ -32,7 +32,7 @@ pub struct Builder<'d> {
     first: usize,
     batch: Vec<(i64, Vec<f32>)>,
     segment: SegmentWriter,
-    put: Vec<(Vec<u8>, Vec<u8>)>,
+    put: Vec<Part>,
     put_bytes: usize,
 }
 

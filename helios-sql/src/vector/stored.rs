@@ -78,6 +78,9 @@ fn checksum(sum: u64, bytes: &[u8]) -> u64 {
     })
 }
 
+/// A part with its name.
+pub(super) type Part = (Vec<u8>, Vec<u8>);
+
 /// Vectors on their way into parts.
 #[derive(Debug)]
 pub(super) struct SegmentWriter {
@@ -93,13 +96,13 @@ impl SegmentWriter {
     }
 
     /// Takes a vector; gives a part that is full.
-    pub(super) fn push(&mut self, vector: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn push(&mut self, vector: &[u8]) -> Option<Part> {
         self.part.extend_from_slice(vector);
         self.segment.vectors += 1;
         if self.part.len() + vector.len() > PART_BYTES { self.take() } else { None }
     }
 
-    fn take(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn take(&mut self) -> Option<Part> {
         if self.part.is_empty() {
             return None;
         }
@@ -110,7 +113,7 @@ impl SegmentWriter {
     }
 
     /// The last part, and what was written.
-    pub(super) fn finish(&mut self) -> (Option<(Vec<u8>, Vec<u8>)>, Segment) {
+    pub(super) fn finish(&mut self) -> (Option<Part>, Segment) {
         let last = self.take();
         (last, self.segment)
     }
@@ -144,7 +147,7 @@ pub(super) fn change(graph: &Graph, generation: u64, segment: Option<Segment>) -
     }
     contents.index.save(&mut body);
     let parts = body.chunks(PART_BYTES).zip(0..);
-    let mut put: Vec<(Vec<u8>, Vec<u8>)> = parts
+    let mut put: Vec<Part> = parts
         .map(|(part, number)| (name(graph.lineage, b'g', Some((generation, number))), part.to_vec()))
         .collect();
     let mut stored = contents.stored.clone();
