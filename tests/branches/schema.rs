@@ -264,3 +264,19 @@ fn a_column_that_the_target_dropped_comes_back_with_the_values_of_the_branch_tha
     assert_eq!(stage.rows("SELECT * FROM t")?, expected);
     stage.check()
 }
+
+#[test]
+fn a_column_that_comes_back_has_the_values_of_the_branch_in_rows_that_the_target_has_written_since()
+-> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, a, d DEFAULT 0); INSERT INTO t VALUES (1, 'x', 5), (2, 'y', 6)",
+    )?;
+    stage.branch(
+        "side",
+        "ALTER TABLE t ADD COLUMN c; ALTER TABLE t DROP COLUMN c; ALTER TABLE t ADD COLUMN n DEFAULT 'new'",
+    )?;
+    stage.rows("ALTER TABLE t DROP COLUMN d; UPDATE t SET a = 'Y' WHERE k = 2")?;
+    stage.main.merge_branch("side", None, OnConflict::Theirs)?;
+    assert_eq!(stage.rows("SELECT * FROM t")?, ["1 | 'x' | 5 | 'new'", "2 | 'Y' | 6 | 'new'"]);
+    stage.check()
+}

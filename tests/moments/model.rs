@@ -94,10 +94,14 @@ impl Table {
         self.layouts.push(self.columns.clone());
     }
 
-    /// Whether it can read the rows of another as they are.
+    /// Whether it can read the rows of another as they are, none of whose dropped columns it has.
     pub(crate) fn can_read(&self, other: &Table) -> bool {
         let mut pairs = other.layouts.iter().zip(&self.layouts);
-        self.layouts.len() >= other.layouts.len() && pairs.all(|(other, own)| own.starts_with(other))
+        let has_been = |column: &Column| other.layouts.iter().flatten().any(|known| known == column);
+        let is_back = |column: &Column| has_been(column) && !other.columns.contains(column);
+        self.layouts.len() >= other.layouts.len()
+            && pairs.all(|(other, own)| own.starts_with(other))
+            && !self.columns.iter().any(is_back)
     }
 
     /// The column of a name.

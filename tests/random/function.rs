@@ -32,7 +32,7 @@ const CALLS: &[Call] = &[
     ("nullif", "aa"),
     ("octet_length", "a"),
     ("printf", "fa*"),
-    ("quote", "a"),
+    ("quote", "q"),
     ("replace", "tlt"),
     ("round", "n?i"),
     ("rtrim", "t?t"),
@@ -94,6 +94,8 @@ impl Generator<'_> {
             's' => return self.quoted(&["", " ", "\t", "--"]),
             'd' => return self.moment(depth),
             'm' => return self.modifier(),
+            // Of a calculated float, versions of SQLite write other digits.
+            'q' => return self.value(0),
             'x' => return self.conversions(),
             _ => {}
         }

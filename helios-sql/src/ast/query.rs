@@ -22,7 +22,21 @@ pub struct Select {
 impl Select {
     /// `SELECT columns` without anything else.
     pub fn of_columns(columns: Vec<ResultColumn>) -> Select {
-        let core = SelectCore {
+        Select {
+            with: Vec::new(),
+            first: SelectTerm::Select(Box::new(SelectCore::of_columns(columns))),
+            rest: Vec::new(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+        }
+    }
+}
+
+impl SelectCore {
+    /// `SELECT columns` without anything else.
+    pub fn of_columns(columns: Vec<ResultColumn>) -> SelectCore {
+        SelectCore {
             distinct: false,
             columns,
             from: None,
@@ -31,14 +45,6 @@ impl Select {
             group_by: Vec::new(),
             having: None,
             windows: Vec::new(),
-        };
-        Select {
-            with: Vec::new(),
-            first: SelectTerm::Select(Box::new(core)),
-            rest: Vec::new(),
-            order_by: Vec::new(),
-            limit: None,
-            offset: None,
         }
     }
 }

@@ -24,7 +24,11 @@ impl Binder<'_> {
         match expression {
             Expression::Literal(value) => Ok(Typed::plain(Expr::Constant(value.clone()))),
             Expression::Current(moment) => self.current_moment(*moment),
-            Expression::Parameter(number) => Ok(Typed::plain(Expr::Parameter(*number as usize - 1))),
+            Expression::Parameter(number) => {
+                let position = *number as usize - 1;
+                let affinity = self.parameter_affinities.get(position).copied();
+                Ok(Typed { affinity, ..Typed::plain(Expr::Parameter(position)) })
+            }
             Expression::Column(name) => self.bind_name(name),
             Expression::Unary(operator, operand) => self.unary(*operator, operand),
             Expression::Binary(operator, left, right) => self.binary(*operator, left, right),
@@ -62,7 +66,8 @@ impl Binder<'_> {
             Expression::Function(call) => self.function(call),
             Expression::Raise(action, message) => {
                 let message = message.as_ref().map(|message| self.bind_expr(message)).transpose()?;
-                if self.trigger_rows.is_none() {
+                // A CHECK constraint may hold it: statements that look at the constraint are refused.
+                if self.trigger_rows.is_none() && self.restricted != Some("CHECK constraints") {
                     self.misplaced_raise = true;
                     if self.restricted.is_some() {
                         self.check_raise()?;
@@ -231,7 +236,7 @@ impl Binder<'_> {
     /// An error if RAISE stands where no trigger runs: SQLite finds that when all names are known.
     pub(super) fn check_raise(&self) -> Result<()> {
         match self.misplaced_raise {
-            true => Err(Error::sql("RAISE() may only be used within a trigger-program")),
+            true => Err(misplaced_raise()),
             false => Ok(()),
         }
     }
@@ -310,4 +315,9 @@ pub(super) fn converted(affinity: Affinity, expr: Expr) -> Expr {
         Expr::Constant(value) => Expr::Constant(affinity.apply(value)),
         other => Expr::Convert(affinity, other.into()),
     }
+}
+
+/// The error about RAISE where no trigger runs.
+pub(super) fn misplaced_raise() -> Error {
+    Error::sql("RAISE() may only be used within a trigger-program")
 }

@@ -84,6 +84,30 @@ impl Binder<'_> {
         Ok(call_of(Function::BuiltIn(function), &arguments))
     }
 
+    /// Whether an expression calls an aggregate or a window function.
+    pub(super) fn collects(&self, expression: &Expression) -> Result<bool> {
+        if let Expression::Function(call) = expression {
+            let count = match &call.arguments {
+                Arguments::Star => None,
+                Arguments::List { values, .. } => Some(values.len()),
+            };
+            let is_aggregate = match self.added_function(call, count)? {
+                Some(added) => matches!(added, ProgramFunction::Aggregate(_)),
+                None => matches!(func::aggregate(&call.name, count), Ok(Some(_))),
+            };
+            if is_aggregate || call.over.is_some() {
+                return Ok(true);
+            }
+        }
+        let mut found = Ok(false);
+        expression.for_each_operand(|operand| {
+            if let Ok(false) = found {
+                found = self.collects(operand);
+            }
+        });
+        found
+    }
+
     /// What the program means by this name, if it has added a function for it.
     fn added_function(&self, call: &FunctionCall, count: Option<usize>) -> Result<Option<ProgramFunction>> {
         let arguments = count.unwrap_or(0);

@@ -6,7 +6,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, Result};
 
 use super::query::Relation;
-use super::row::RowChecks;
+use super::row::{Event, RowChecks};
 use super::upsert::UpsertAction;
 use super::{Action, Binder, Bound};
 use crate::ast::{ConflictClause, Expression, Insert, Name, SelectTerm};
@@ -69,6 +69,7 @@ impl Binder<'_> {
                     if row.len() > MAX_COLUMNS {
                         return Err(wrong_count(&table, insert, row.len()));
                     }
+                    self.refuse_collecting(row)?;
                     self.skip_select();
                 }
                 self.select(select)?
@@ -97,7 +98,6 @@ impl Binder<'_> {
                 self.note_vectors(&relation.plan, ids[place]);
             }
         }
-        let row = self.row_checks(&table, &insert.returning, true)?;
         if table.view.is_some() && !insert.upserts.is_empty() {
             if table.triggers.is_empty() {
                 return Err(Error::sql(format!("cannot modify {} because it is a view", table.name)));
@@ -109,6 +109,9 @@ impl Binder<'_> {
             return Err(Error::sql(format!("UPSERT not implemented for virtual table \"{name}\"")));
         }
         let upserts = self.upserts(&table, insert, rowid.is_some())?;
+        let row = self
+            .row_checks(&table, &insert.returning, true)
+            .map_err(|error| self.told_of(error, &table, Event::Insert))?;
         let plan = match is_allowed {
             true => batchable(relation.plan),
             false => Plan::Values { columns: relation.plan.columns(), rows: Vec::new() },

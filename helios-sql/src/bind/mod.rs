@@ -36,9 +36,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use helios_core::Result;
 use helios_core::clock::Moment;
 use helios_core::value::{Affinity, Collation};
+use helios_core::{Error, Result};
 
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
@@ -51,7 +51,7 @@ use scope::Scope;
 pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
 pub(crate) use distinct_names::distinct_names;
 pub use insert::{BoundInsert, ValueSource};
-pub use row::{ReturningColumn, RowChecks};
+pub use row::{Event, ReturningColumn, RowChecks};
 pub use trigger::TriggerRows;
 pub use update::{BoundDelete, BoundUpdate, LateValues};
 pub use upsert::UpsertAction;
@@ -116,6 +116,9 @@ pub trait Environment: fmt::Debug {
 
     /// What a table of the schema that a module makes is.
     fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>>;
+
+    /// What is wrong with the foreign keys that a change of rows of a table looks at.
+    fn reference_error(&self, table: &Arc<Table>, event: Event<'_>) -> Option<Error>;
 
     /// Whether the program wants to be asked what a statement may do.
     fn has_authorizer(&self) -> bool;
@@ -243,6 +246,8 @@ pub struct Binder<'a> {
     names: Vec<(ColumnId, Arc<str>)>,
     /// The positions of parameters that go into vector columns.
     vector_parameters: BTreeSet<usize>,
+    /// The affinities of the columns that the parameters stand for; without those, parameters have none.
+    parameter_affinities: Vec<Affinity>,
     /// How many queries stand around the place that is being bound, and how many there have been.
     query_nesting: usize,
     queries: usize,
@@ -322,9 +327,15 @@ impl<'a> Binder<'a> {
             marks_json: JsonMarks::None,
             names: Vec::new(),
             vector_parameters: BTreeSet::new(),
+            parameter_affinities: Vec::new(),
             query_nesting: 0,
             queries: 0,
         }
+    }
+
+    /// The binder of a statement whose parameters compare as columns of these affinities do.
+    pub fn with_parameters_of(self, parameter_affinities: Vec<Affinity>) -> Binder<'a> {
+        Binder { parameter_affinities, ..self }
     }
 
     fn new_column(&mut self, info: ColumnInfo) -> ColumnId {

@@ -10,7 +10,7 @@ use super::limit::{check_columns, check_terms};
 use super::scope::Scope;
 use super::select::{ordinal, position_of, sort_key};
 use super::{Action, Binder, Bound, JsonMarks};
-use crate::ast::{CompoundOperator, Expression, OrderingTerm, Select, SelectTerm};
+use crate::ast::{CompoundOperator, Expression, OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm};
 use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
 use crate::stack::with_room;
 
@@ -84,6 +84,10 @@ impl Binder<'_> {
         self.scopes.push(Scope::default());
         let relation = match term {
             SelectTerm::Select(core) => self.core(core, order_by),
+            SelectTerm::Values(rows) if self.is_collected(rows)? => {
+                check_columns(rows[0].len())?;
+                self.core(&SelectCore::of_columns(named(&rows[0])), order_by)
+            }
             SelectTerm::Values(rows) => {
                 self.marks_json = JsonMarks::None;
                 self.values(rows, order_by)
@@ -91,6 +95,30 @@ impl Binder<'_> {
         };
         self.scopes.pop();
         relation
+    }
+
+    /// An error if a row that INSERT is given has aggregates or window functions: there it is no query.
+    pub(super) fn refuse_collecting(&mut self, row: &[Expression]) -> Result<()> {
+        for value in row {
+            if self.collects(value)? {
+                self.scopes.push(Scope::default());
+                let bound = self.bind(value);
+                self.scopes.pop();
+                bound?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether VALUES is one row with aggregates or window functions, which is what SELECT makes of them.
+    fn is_collected(&self, rows: &[Vec<Expression>]) -> Result<bool> {
+        let [row] = rows else { return Ok(false) };
+        for value in row {
+            if self.collects(value)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn values(&mut self, rows: &[Vec<Expression>], order_by: &[OrderingTerm]) -> Result<Relation> {
@@ -209,7 +237,7 @@ fn find_column(expression: &Expression, relation: &Relation, terms: &[&SelectTer
     }
     terms.iter().find_map(|term| match term {
         SelectTerm::Select(core) => core.columns.iter().position(|column| match column {
-            crate::ast::ResultColumn::Expression { expression: written, alias, .. } => {
+            ResultColumn::Expression { expression: written, alias, .. } => {
                 let written = match written {
                     Expression::Collate(inner, _) => inner,
                     plain => plain,
@@ -234,4 +262,14 @@ pub(super) fn different_widths(operator: CompoundOperator) -> Error {
     Error::sql(format!(
         "SELECTs to the left and right of {name} do not have the same number of result columns"
     ))
+}
+
+/// Values as result columns with the names that those of VALUES have.
+fn named(row: &[Expression]) -> Vec<ResultColumn> {
+    let column = |(place, value): (usize, &Expression)| ResultColumn::Expression {
+        expression: value.clone(),
+        alias: Some(format!("column{}", place + 1)),
+        span: Default::default(),
+    };
+    row.iter().enumerate().map(column).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use helios_core::{Error, Result};
 
 use super::Binder;
+use super::expression::misplaced_raise;
 use super::from::{column_info, rowid_info};
 use super::scope::{Scope, Source, SourceColumn};
 use crate::ast::{Expression, ResultColumn};
@@ -30,6 +31,17 @@ pub struct RowChecks {
     pub returning_queries: std::ops::Range<usize>,
     /// The defaults of columns that must not be NULL.
     pub defaults: Vec<(usize, Expr)>,
+}
+
+/// What is done to rows of a table.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'e> {
+    /// They come.
+    Insert,
+    /// They go.
+    Delete,
+    /// Columns at these positions are assigned; the rowid has that of a row in memory.
+    Update(&'e [usize]),
 }
 
 /// A column of RETURNING.
@@ -67,6 +79,15 @@ impl RowChecks {
             is_changed[*position] = looks_at_change(expr, &is_changed);
         }
         self.checks.retain(|(_, check)| looks_at_change(check, &is_changed));
+    }
+
+    /// An error if RAISE stands in a CHECK constraint that a statement outside of triggers looks at.
+    ///
+    /// # Errors
+    /// It does.
+    pub fn check_raise(&self) -> Result<()> {
+        let raises = |check: &Expr| check.any(&mut |part| matches!(part, Expr::Raise(..)));
+        if self.checks.iter().any(|(_, check)| raises(check)) { Err(misplaced_raise()) } else { Ok(()) }
     }
 }
 

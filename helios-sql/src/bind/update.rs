@@ -6,7 +6,7 @@ use helios_core::{Error, Result};
 
 use super::call_order::FunctionArguments;
 use super::from::no_such_table;
-use super::row::RowChecks;
+use super::row::{Event, RowChecks};
 use super::scope::{Scope, Source};
 use super::select::sort_key;
 use super::virtual_table::index_virtual_tables;
@@ -37,6 +37,8 @@ pub struct BoundUpdate {
     /// Where new values depend on what the statement has done before: how to compute them from each row as it is when
     /// its turn comes. The source gives none then.
     pub late: Option<LateValues>,
+    /// Whether a row may meet what the statement has done before: it is looked at when its turn comes.
+    pub one_by_one: bool,
     /// The source of the rows.
     pub bound: Bound,
 }
@@ -72,6 +74,19 @@ struct Target<'s> {
     offset: Option<&'s Expression>,
 }
 
+/// The rows of an UPDATE.
+struct UpdatedRows {
+    plan: Plan,
+    /// The table's row in the plan.
+    source: Source,
+    /// The columns of the row as it is, and its rowid.
+    columns: Vec<(ColumnId, Expr)>,
+    assigned: Vec<usize>,
+    /// Of the columns assigned and of the rowid.
+    values: Vec<Expr>,
+    assigns_rowid: bool,
+}
+
 /// The rows that a condition chooses from.
 struct Candidates {
     plan: Plan,
@@ -95,51 +110,23 @@ impl Binder<'_> {
             for column in update.assignments.iter().flat_map(|assignment| &assignment.columns) {
                 self.assigned_column(&table, &column.text)?;
             }
+            self.check_hint(&table, &update.index)?;
         }
         self.scopes.push(Scope::default());
-        let target = Target {
-            alias: update.alias.as_deref(),
-            hint: &update.index,
-            from: update.from.as_ref(),
-            filter: update.filter.as_ref(),
-            order_by: &update.order_by,
-            limit: update.limit.as_ref(),
-            offset: update.offset.as_ref(),
+        let read = match self.updated_rows(&table, update) {
+            Err(error) if update.from.is_some() => {
+                let columns = update.assignments.iter().flat_map(|assignment| &assignment.columns);
+                let assigned: Vec<usize> =
+                    columns.filter_map(|column| self.assigned_column(&table, &column.text).ok()?).collect();
+                return Err(self.told_of(error, &table, Event::Update(&assigned)));
+            }
+            read => read?,
         };
-        let (candidates, source) = self.candidates(&table, &target)?;
-        let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
-        self.push_row(&source, &mut columns);
-        let mut assigned: Vec<(usize, Expr)> = Vec::new();
-        let mut new_rowid = None;
-        for assignment in &update.assignments {
-            for column in &assignment.columns {
-                self.note_column_of(&table, column);
-            }
-            for (name, value) in self.assignment(assignment)? {
-                let Some(position) = self.assigned_column(&table, &name)? else {
-                    continue;
-                };
-                if !self.may_assign(&table, position)? {
-                    continue;
-                }
-                if table.rowid_column == Some(position) || position == table.rowid_position() {
-                    new_rowid = Some(value);
-                } else {
-                    self.note_assigned_vector(&table, position, &value);
-                    // Of several assignments to one column the last counts.
-                    assigned.retain(|(other, _)| *other != position);
-                    assigned.push((position, value));
-                }
-            }
-        }
-        // Of several errors, one in what is assigned is told before one in the conditions.
-        let plan = self.chosen(candidates, &source, &target)?;
-        let assigns_rowid = new_rowid.is_some();
-        let (assigned, mut values): (Vec<usize>, Vec<Expr>) = assigned.into_iter().unzip();
-        values.extend(new_rowid);
+        let UpdatedRows { plan, source, mut columns, assigned, values, assigns_rowid } = read;
         let mut late = None;
-        if update.from.is_none() && self.depends_on_changes(&table, update, &assigned, &values, assigns_rowid)
-        {
+        let one_by_one = self.depends_on_changes(&table, update, &assigned, &values, assigns_rowid);
+        // What FROM gives is there as a whole before the first row changes.
+        if one_by_one && update.from.is_none() {
             let ids = source.columns.iter().map(|column| Some(column.id)).chain([source.rowid]);
             let columns =
                 ids.map(|id| id.unwrap_or_else(|| self.new_column(ColumnInfo::default()))).collect();
@@ -151,7 +138,11 @@ impl Binder<'_> {
             }
         }
         self.scopes.pop();
-        let mut row = self.row_checks(&table, &update.returning, true)?;
+        let mut row = self.row_checks(&table, &update.returning, true).map_err(|error| {
+            let rowid = assigns_rowid.then_some(table.rowid_column).flatten();
+            let assigned: Vec<usize> = assigned.iter().copied().chain(rowid).collect();
+            self.told_of(error, &table, Event::Update(&assigned))
+        })?;
         row.keep_checks_of(&table, &assigned, assigns_rowid);
         let bound = project_target(plan, columns);
         Ok(BoundUpdate {
@@ -162,12 +153,64 @@ impl Binder<'_> {
             may_repeat: update.from.is_some(),
             row,
             late,
+            one_by_one,
             bound,
         })
     }
 
-    /// Whether new values may depend on what the statement does to rows before: SQLite computes them when the row's turn
-    /// comes.
+    /// The rows that an UPDATE is about, with what it assigns.
+    fn updated_rows(&mut self, table: &Arc<Table>, update: &Update) -> Result<UpdatedRows> {
+        let target = Target {
+            alias: update.alias.as_deref(),
+            hint: &update.index,
+            from: update.from.as_ref(),
+            filter: update.filter.as_ref(),
+            order_by: &update.order_by,
+            limit: update.limit.as_ref(),
+            offset: update.offset.as_ref(),
+        };
+        let (candidates, source) = self.candidates(table, &target)?;
+        let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
+        self.push_row(&source, &mut columns);
+        let mut assigned: Vec<(usize, Expr)> = Vec::new();
+        let mut new_rowid = None;
+        for assignment in &update.assignments {
+            for column in &assignment.columns {
+                self.note_column_of(table, column);
+            }
+            for (name, value) in self.assignment(assignment)? {
+                let Some(position) = self.assigned_column(table, &name)? else {
+                    continue;
+                };
+                if !self.may_assign(table, position)? {
+                    continue;
+                }
+                if table.rowid_column == Some(position) || position == table.rowid_position() {
+                    new_rowid = Some(value);
+                } else {
+                    self.note_assigned_vector(table, position, &value);
+                    // Of several assignments to one column the last counts.
+                    assigned.retain(|(other, _)| *other != position);
+                    assigned.push((position, value));
+                }
+            }
+        }
+        // Of several errors, one in what is assigned is told before one in the conditions.
+        let plan = self.chosen(candidates, &source, &target)?;
+        let assigns_rowid = new_rowid.is_some();
+        let (assigned, mut values): (Vec<usize>, Vec<Expr>) = assigned.into_iter().unzip();
+        values.extend(new_rowid);
+        Ok(UpdatedRows { plan, source, columns, assigned, values, assigns_rowid })
+    }
+
+    /// The error that SQLite tells of where there is one already when it looks at foreign keys: the last.
+    pub(super) fn told_of(&self, error: Error, table: &Arc<Table>, event: Event<'_>) -> Error {
+        let of_keys = if self.only_looks { None } else { self.environment.reference_error(table, event) };
+        of_keys.unwrap_or(error)
+    }
+
+    /// Whether rows and their new values may depend on what the statement does to rows before: SQLite computes them when
+    /// the row's turn comes.
     fn depends_on_changes(
         &self,
         table: &Table,
@@ -240,7 +283,9 @@ impl Binder<'_> {
                 }
             }
         }
-        let row = self.row_checks(&table, &delete.returning, false)?;
+        let row = self
+            .row_checks(&table, &delete.returning, false)
+            .map_err(|error| self.told_of(error, &table, Event::Delete))?;
         let bound = project_target(plan, columns);
         Ok(BoundDelete { table, row, bound })
     }

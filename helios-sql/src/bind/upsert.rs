@@ -36,9 +36,21 @@ impl Binder<'_> {
         let unique = table.indexes.iter().enumerate().filter(|(_, index)| index.unique);
         let mut uncovered: Vec<Option<usize>> =
             row_key.into_iter().chain(unique.map(|(position, _)| Some(position))).collect();
+        // As in SQLite, what all clauses are about is known before anybody looks at what they do.
+        let mut targets = Vec::with_capacity(insert.upserts.len());
+        for (number, upsert) in insert.upserts.iter().enumerate() {
+            let which = match (number, insert.upserts.len()) {
+                (0, 1) => String::new(),
+                (0, _) => "1st ".to_owned(),
+                (1, _) => "2nd ".to_owned(),
+                (2, _) => "3rd ".to_owned(),
+                (number, _) => format!("{}th ", number + 1),
+            };
+            targets.push(self.upsert_target(table, upsert, &which)?);
+        }
         let mut actions = Vec::with_capacity(insert.upserts.len());
-        for number in 0..insert.upserts.len() {
-            let action = self.upsert(table, insert, number, &uncovered)?;
+        for (upsert, target) in insert.upserts.iter().zip(targets) {
+            let action = self.upsert(table, insert, (upsert, target), &uncovered)?;
             uncovered.retain(|constraint| action.target.is_some_and(|target| target != *constraint));
             actions.push(action);
         }
@@ -50,18 +62,9 @@ impl Binder<'_> {
         &mut self,
         table: &Arc<Table>,
         insert: &Insert,
-        number: usize,
+        (upsert, target): (&Upsert, Option<Option<usize>>),
         uncovered: &[Option<usize>],
     ) -> Result<UpsertAction> {
-        let upsert = &insert.upserts[number];
-        let which = match (number, insert.upserts.len()) {
-            (0, 1) => String::new(),
-            (0, _) => "1st ".to_owned(),
-            (1, _) => "2nd ".to_owned(),
-            (2, _) => "3rd ".to_owned(),
-            (number, _) => format!("{}th ", number + 1),
-        };
-        let target = self.upsert_target(table, upsert, &which)?;
         for column in &upsert.target {
             column.expression.for_each_column(|name| self.note_name_of(table, name));
         }

@@ -41,14 +41,19 @@ impl Layouts {
     }
 
     /// Whether rows that a table of `columns` columns has under other layouts can be read under these, of a table of
-    /// `own_columns`: each layout begins as the other one of its number.
+    /// `own_columns`: each layout begins as the other one of its number, and no column is back that the other one has
+    /// dropped, which some of its rows have and others do not.
     pub fn can_read(&self, own_columns: usize, (other, columns): (&Layouts, usize)) -> bool {
         let all = |layouts: &Layouts, columns: usize| match layouts.0.is_empty() {
             true => vec![layouts.ids(columns)],
             false => layouts.0.clone(),
         };
+        let (there, other_there) = (self.ids(own_columns), other.ids(columns));
+        let is_back = |id: &u32| other.knows(*id, columns) && !other_there.contains(id);
         let (own, other) = (all(self, own_columns), all(other, columns));
-        own.len() >= other.len() && other.iter().zip(&own).all(|(other, own)| own.starts_with(other))
+        own.len() >= other.len()
+            && other.iter().zip(&own).all(|(other, own)| own.starts_with(other))
+            && !there.iter().any(is_back)
     }
 
     fn ids(&self, columns: usize) -> Vec<u32> {

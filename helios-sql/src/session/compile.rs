@@ -150,6 +150,7 @@ impl Session {
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
                 hooks.forget_checks(&mut bound.row);
+                bound.row.check_raise()?;
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 statement.columns = returning_columns(&bound.row);
                 hooks.note_source(insert);
@@ -164,6 +165,7 @@ impl Session {
                 let mut bound = binder.bind_update(update)?;
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 hooks.forget_checks(&mut bound.row);
+                bound.row.check_raise()?;
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.update_hooks(
                     &bound.table,

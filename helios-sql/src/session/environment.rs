@@ -15,13 +15,14 @@ use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::branches::{branch_table, check_reach};
 use super::dbstat::Dbstat;
+use super::hooks::HookCompiler;
 use super::moment::moment_of_value;
 use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
-use crate::bind::{Access, Authorizer, Environment, NamedMoment, Past, Permission};
+use crate::bind::{Access, Authorizer, Environment, Event, NamedMoment, Past, Permission};
 use crate::catalog::{Catalog, Index, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
@@ -184,6 +185,10 @@ impl Environment for View {
 
     fn functions(&self) -> &ProgramFunctions {
         &self.functions
+    }
+
+    fn reference_error(&self, table: &Arc<Table>, event: Event<'_>) -> Option<Error> {
+        HookCompiler::reference_error(self, table, event)
     }
 
     fn has_authorizer(&self) -> bool {

@@ -6,26 +6,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use helios_core::value::Affinity;
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
 use super::compile::{Planned, plan};
 use super::environment::View;
 use crate::ast::{self, ConflictClause, CreateTrigger, ReferenceAction, TriggerEvent, TriggerTiming};
-use crate::bind::{Binder, Bound, Environment, RowChecks, TriggerRows, UpsertAction};
+use crate::bind::{Binder, Bound, Environment, Event, RowChecks, TriggerRows, UpsertAction};
 use crate::catalog::{Index, Reference, Table, Trigger};
 use crate::exec::build;
 use crate::parse::parse_statement;
 use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
-
-/// What is done to rows of a table.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Event<'e> {
-    Insert,
-    Delete,
-    /// Of columns at these positions; the rowid has that of a row in memory.
-    Update(&'e [usize]),
-}
 
 /// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
 /// or the reference's number and event.
@@ -293,6 +285,11 @@ impl<'v> HookCompiler<'v> {
         Ok(())
     }
 
+    /// What is wrong with the foreign keys that a change looks at.
+    pub(super) fn reference_error(view: &'v View, table: &Arc<Table>, event: Event<'_>) -> Option<Error> {
+        HookCompiler::new(view).add_references(table, event, &mut Hooks::default()).err()
+    }
+
     /// Whether rows go because their table does. References that fit no key stand in the way of nothing then.
     fn is_dropping(&self) -> bool {
         !self.view.settings.fires_triggers
@@ -313,9 +310,11 @@ impl<'v> HookCompiler<'v> {
         let targets = reference.resolve(child, &parent)?;
         let mut to_parent = Vec::new();
         let mut to_child = Vec::new();
+        let mut affinities = Vec::new();
         for (place, (&column, &target)) in reference.columns.iter().zip(&targets).enumerate() {
             let (target, column) = (&parent.columns[target], &child.columns[column]);
             to_parent.push(format!("{} = ?{}", quoted(&target.name), place + 1));
+            affinities.push(target.affinity);
             let collation = target.collation.name();
             to_child.push(format!("{} = ?{} COLLATE {collation}", quoted(&column.name), place + 1));
         }
@@ -327,15 +326,15 @@ impl<'v> HookCompiler<'v> {
             targets: Some(targets),
             deferred: reference.deferred,
             restricts: (reference.on_delete == restrict, reference.on_update == restrict),
-            parent: Some(Mutex::new(self.probe(&parent, &to_parent)?)),
-            referring: Mutex::new(self.probe(child, &to_child)?),
+            parent: Some(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?)),
+            referring: Mutex::new(self.probe(child, &to_child, affinities)?),
         };
         self.programs.keys.push(program);
         self.keys.insert(key, self.programs.keys.len() - 1);
         Ok(self.programs.keys.len() - 1)
     }
 
-    fn probe(&self, table: &Table, conditions: &[String]) -> Result<Probe> {
+    fn probe(&self, table: &Table, conditions: &[String], affinities: Vec<Affinity>) -> Result<Probe> {
         let schema = self.view.schema_name(table.slot);
         let (schema, name) = (quoted(schema), quoted(&table.name));
         let text = format!("SELECT 1 FROM {schema}.{name} WHERE {}", conditions.join(" AND "));
@@ -343,7 +342,8 @@ impl<'v> HookCompiler<'v> {
         else {
             return Err(not_understood());
         };
-        let planned = plan(Binder::new(self.view, text.into()).bind_query(&select)?, self.view)?;
+        let binder = Binder::new(self.view, text.into()).with_parameters_of(affinities);
+        let planned = plan(binder.bind_query(&select)?, self.view)?;
         let built = build(&planned.query, &planned.subqueries)?;
         Ok(Probe { built, slots: planned.slots })
     }

@@ -37,6 +37,8 @@ pub struct UpdateProgram {
     order: Vec<Option<usize>>,
     /// New values, where they are computed from each row when its turn comes.
     late: Option<Vec<Expr>>,
+    /// Whether a row may meet what was done to others before: it is read when its turn comes.
+    one_by_one: bool,
 }
 
 impl UpdateProgram {
@@ -59,6 +61,7 @@ impl UpdateProgram {
             assigned: bound.assigned.clone(),
             assigns_rowid: bound.assigns_rowid,
             may_repeat: bound.may_repeat,
+            one_by_one: bound.one_by_one,
             row: RowProgram::new(&bound.table, &bound.row)?,
             hooks,
             order: constraint_order(&bound.table, bound.on_conflict, std::iter::empty()),
@@ -121,7 +124,7 @@ impl UpdateProgram {
             }
             return Ok(());
         }
-        if self.late.is_some() || !self.hooks.is_empty() {
+        if self.one_by_one || !self.hooks.is_empty() {
             return self.update_one_by_one(chunk, writer, context);
         }
         self.row.complete(table, &mut old, chunk.rows(), context)?;

@@ -9,7 +9,7 @@ use super::Rows;
 use super::function::{SeenSchema, seen_schemas};
 use crate::ast::ConflictClause;
 use crate::bind::{Binder, Environment, with_columns};
-use crate::catalog::{Catalog, Index, IndexOrigin, Table, TableColumn};
+use crate::catalog::{Catalog, Index, IndexColumn, IndexOrigin, Table, TableColumn};
 use crate::session::Session;
 use crate::session::environment::View;
 
@@ -207,7 +207,11 @@ pub(super) fn index_info(catalog: &Catalog, name: &str, extended: bool) -> Rows 
             }
         }
     } else {
-        for column in key.columns.iter().filter(|column| column.column.is_some_and(is_new)) {
+        let is_same = |one: &IndexColumn, other: &IndexColumn| {
+            one.column == other.column && one.collation == other.collation
+        };
+        let is_new = |column: &&IndexColumn| !index.columns.iter().any(|known| is_same(known, column));
+        for column in key.columns.iter().filter(is_new) {
             add(column.column, column.order, column.written_collation.or_name_of(&column.collation), false);
         }
     }
