@@ -191,6 +191,23 @@ impl Shared {
         }
     }
 
+    /// What goes on with the session; this one is closed.
+    pub(crate) fn hand_on(&self, py: Python<'_>) -> PyResult<Shared> {
+        self.check_caller(py)?;
+        let Some(core) = self.core.lock_py_attached(py).take() else { return Err(closed(py)) };
+        self.is_open.store(false, Ordering::Relaxed);
+        Ok(Shared {
+            core: Mutex::new(Some(core)),
+            is_open: AtomicBool::new(true),
+            owner: self.owner,
+            forks: AtomicU64::new(self.forks.load(Ordering::Relaxed)),
+            interrupt: self.interrupt.clone(),
+            caller: self.caller.clone(),
+            left: Mutex::new(std::mem::take(&mut *self.left.lock())),
+            settings: self.settings.copy(py),
+        })
+    }
+
     /// Stops what runs.
     pub(crate) fn interrupt(&self) {
         self.interrupt.raise();

@@ -198,6 +198,18 @@ impl Statements {
         }
     }
 
+    /// Takes all statements back from whoever has them.
+    pub(crate) fn take_back(&mut self, mut reset: impl FnMut(&mut Statement)) {
+        for place in &mut self.slots {
+            let Some(slot) = place.as_mut().filter(|slot| slot.is_in_use) else { continue };
+            reset(&mut slot.statement);
+            slot.is_in_use = false;
+            if slot.text.is_none() {
+                *place = None;
+            }
+        }
+    }
+
     fn forget_oldest(&mut self, py: Python<'_>) -> PyResult<()> {
         let kept = self.slots.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.as_ref()?)));
         let idle = kept.filter(|(_, slot)| slot.text.is_some() && !slot.is_in_use);

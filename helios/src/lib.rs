@@ -67,7 +67,8 @@ pub mod sql {
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
     pub use helios_sql::parse::{has_statement, is_complete};
     pub use helios_sql::session::{
-        Access, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict, OutputColumn, Permission,
-        RowDiff, Session, Statement, StatementKind, TableDiff, Traced, Violation, moment_of_value,
+        Access, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict,
+        OutputColumn, Permission, RowDiff, Session, Statement, StatementKind, TableDiff, Traced, Violation,
+        moment_of_value,
     };
 }

@@ -5,6 +5,7 @@ pub(crate) mod branch;
 mod configure;
 mod copy;
 mod open;
+mod pooled;
 pub(crate) mod settings;
 mod transaction;
 mod unclosed;

@@ -21,6 +21,20 @@ pub(crate) struct Settings {
     pub(crate) vector_search: bool,
 }
 
+impl Settings {
+    /// The same for another connection.
+    pub(crate) fn copy(&self, py: Python<'_>) -> Settings {
+        Settings {
+            detect_types: self.detect_types,
+            control: Mutex::new(*self.control.lock()),
+            row_factory: Mutex::new(self.row_factory.lock().as_ref().map(|factory| factory.clone_ref(py))),
+            text_factory: Mutex::new(self.text_factory.lock().clone_ref(py)),
+            vector_factory: Mutex::new(self.vector_factory.lock().clone_ref(py)),
+            vector_search: self.vector_search,
+        }
+    }
+}
+
 /// What makes a Python object of a text.
 #[derive(Debug)]
 pub(crate) enum TextFactory {

@@ -11,6 +11,7 @@
 mod authorize;
 mod branches;
 mod compile;
+mod configuration;
 mod dbstat;
 mod define;
 mod diff;
@@ -64,6 +65,7 @@ use watch::Watch;
 
 pub use crate::bind::{Access, Permission};
 pub use branches::merged_at;
+pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
 pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
 pub use moment::moment_of_value;

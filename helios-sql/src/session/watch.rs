@@ -27,6 +27,21 @@ pub type Trace = dyn Fn(Traced<'_>) + Send + Sync;
 pub(super) struct Watch {
     trace: Option<Arc<Trace>>,
     limits: Limits,
+    /// How often something was hung in, or taken out.
+    changes: u64,
+}
+
+/// What is hung in and limited, to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Watched {
+    limits: Limits,
+    changes: u64,
+}
+
+impl Watch {
+    pub(super) fn watched(&self) -> Watched {
+        Watched { limits: self.limits.clone(), changes: self.changes }
+    }
 }
 
 impl fmt::Debug for Watch {
@@ -100,7 +115,7 @@ impl Limit {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Limits([i32; 12]);
 
 impl Default for Limits {
@@ -113,11 +128,13 @@ impl Session {
     /// Has each statement told as it begins; `None` ends that.
     pub fn set_trace(&mut self, trace: Option<Arc<Trace>>) {
         self.watch.trace = trace;
+        self.watch.changes += 1;
     }
 
     /// Has `watcher` asked again and again while statements run, whether they may go on; `None` ends that.
     pub fn set_watcher(&mut self, watcher: Option<Arc<Watcher>>) {
         self.interrupt.set_watcher(watcher);
+        self.watch.changes += 1;
     }
 
     /// A limit.
