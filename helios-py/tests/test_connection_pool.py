@@ -51,7 +51,8 @@ class Bounds(Pools):
         self.assertIsInstance(caught.exception, TimeoutError)
         self.assertIsInstance(caught.exception, sqlite3.OperationalError)
         self.assertIn(
-            "pool limit of size 1 overflow 0 reached, connection timed out, timeout 0.00", str(caught.exception)
+            "pool limit of size 1 overflow 0 reached, connection timed out, timeout 0.00",
+            str(caught.exception),
         )
         self.assertIn(f"by {threading.current_thread().name} at {__file__}:", str(caught.exception))
         self.assertIn("this thread has 1 of them", str(caught.exception))

@@ -30,9 +30,7 @@ NEEDING_MORE = {
     "Server Configuration 1": "the server",
     "Hybrid Mode Setup 1": "hybrid mode",
     "Use Cases for Hybrid Mode 1": "hybrid mode",
-    "Connection Pooling 1": "the pool",
     "Query Optimization 1": "the query analyser",
-    "Caching Strategies 1": "the result cache",
     "Phase 6: Scale with Server Mode 1": "the server",
 }
 

@@ -12,7 +12,7 @@ use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
 
-use crate::cache::ColumnCache;
+use crate::cache::{Caches, ColumnCache, ResultCache};
 use crate::catalog::Catalog;
 use crate::spill::Memory;
 use crate::table::Samples;
@@ -94,7 +94,7 @@ pub struct Database {
     store: Arc<Store>,
     storage: Arc<dyn Storage>,
     entropy: Arc<dyn Entropy>,
-    columns: Arc<ColumnCache>,
+    caches: Caches,
     memory: Memory,
     samples: Samples,
     vectors: Arc<VectorIndexes>,
@@ -140,13 +140,15 @@ impl Database {
         let engine = Engine::new(store.clone(), clock)?;
         let is_stored = storage.capabilities().persistent;
         let columns = ColumnCache::new(settings.column_cache_bytes);
-        engine.set_observer(columns.clone());
+        let results = Arc::new(ResultCache::default());
+        let caches = Caches { columns, results };
+        engine.set_observer(Arc::new(caches.clone()));
         Ok(Arc::new(Database {
             engine,
             store,
             storage,
             entropy,
-            columns,
+            caches,
             memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
             samples: Samples::default(),
             vectors: Arc::new(VectorIndexes::new(
@@ -249,7 +251,12 @@ impl Database {
 
     /// The columns that scans have kept.
     pub fn columns(&self) -> &Arc<ColumnCache> {
-        &self.columns
+        &self.caches.columns
+    }
+
+    /// The results of queries that are kept.
+    pub fn results(&self) -> &Arc<ResultCache> {
+        &self.caches.results
     }
 
     /// What statements may keep in memory.

@@ -156,6 +156,10 @@ impl Database {
         session.set_read_only(!self.handle.may_write());
         session.set_places(self.places.clone());
         session.set_file(self.handle.file());
+        let cache = &self.places.0.cache;
+        if cache.enabled {
+            session.keep_results(Some((cache.size_mb as usize) << 20));
+        }
         Ok(session)
     }
 

@@ -68,7 +68,7 @@ pub mod sql {
     pub use helios_sql::parse::{has_statement, is_complete};
     pub use helios_sql::session::{
         Access, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict,
-        OutputColumn, Permission, RowDiff, Session, Statement, StatementKind, TableDiff, Traced, Violation,
-        moment_of_value,
+        OutputColumn, Permission, ResultUses, RowDiff, Session, Statement, StatementKind, TableDiff, Traced,
+        Violation, moment_of_value,
     };
 }

@@ -38,6 +38,11 @@ impl Reader {
         Reader { reads: None, ..self.clone() }
     }
 
+    /// Whether what is read is remembered for the validation of its transaction.
+    pub fn is_recorded(&self) -> bool {
+        self.reads.is_some()
+    }
+
     /// The branch that is read.
     pub fn branch(&self) -> BranchId {
         self.view.branch()

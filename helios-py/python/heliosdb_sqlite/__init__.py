@@ -1,10 +1,11 @@
 """Python's `sqlite3` on the database framework helios: `import heliosdb_sqlite as sqlite3`, and nothing else changes.
 
 The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.connect` and, by keyword, some of its own:
-`backend`, `config`, `branch`, `as_of`, `enable_time_travel`.
+`backend`, `config`, `branch`, `as_of`, `enable_time_travel`, `enable_vector_search`, `enable_cache`.
 """
 
 import collections.abc as _abc
+import importlib as _importlib
 import sys as _sys
 import warnings as _warnings
 
@@ -40,6 +41,7 @@ from ._native import (
     register_adapter,
     register_converter,
 )
+from ._tuning import CacheStats
 from ._types import Binary, Date, DateFromTicks, Time, TimeFromTicks, Timestamp, TimestampFromTicks
 
 apilevel = "2.0"
@@ -78,6 +80,8 @@ def __getattr__(name: str) -> object:
         message = f"{name} is deprecated and will be removed in Python 3.14"
         _warnings.warn(message, DeprecationWarning, stacklevel=2)
         return _versions[name]
+    if name == "connection_pool":
+        return _importlib.import_module(f"{__name__}.connection_pool")
     if name == "OptimizedUnicode" and _sys.version_info < (3, 12):
         _warnings.warn(
             "OptimizedUnicode is deprecated and will be removed in Python 3.12. Since Python 3.3 it has simply "
@@ -97,6 +101,7 @@ __all__ = [
     "Blob",
     "Branch",
     "BranchDiff",
+    "CacheStats",
     "Connection",
     "Cursor",
     "DataError",

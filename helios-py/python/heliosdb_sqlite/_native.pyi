@@ -23,6 +23,7 @@ from typing_extensions import Buffer, disjoint_base
 from . import _exceptions
 from ._blob import Blob
 from ._branch import Branch, BranchDiff, MergeResult
+from ._tuning import CacheStats
 
 _T = TypeVar("_T")
 _CursorT = TypeVar("_CursorT", bound=Cursor)
@@ -66,6 +67,8 @@ def connect(
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
+    enable_cache: bool = False,
+    cache_size_mb: float = 64,
     import_sqlite: bool = False,
 ) -> Connection: ...
 @overload
@@ -86,6 +89,8 @@ def connect(
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
+    enable_cache: bool = False,
+    cache_size_mb: float = 64,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 @overload
@@ -106,6 +111,8 @@ def connect(
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
+    enable_cache: bool = False,
+    cache_size_mb: float = 64,
     import_sqlite: bool = False,
 ) -> _ConnectionT: ...
 def enable_callback_tracebacks(enable: bool, /) -> None: ...
@@ -156,6 +163,8 @@ class Connection:
         as_of: _Moment | None = None,
         enable_time_travel: bool = False,
         enable_vector_search: bool = False,
+        enable_cache: bool | None = None,
+        cache_size_mb: float | None = None,
         import_sqlite: bool = False,
     ) -> None: ...
     @property
@@ -213,6 +222,7 @@ class Connection:
     def executemany(self, sql: str, parameters: Iterable[_Parameters], /) -> Cursor: ...
     def executescript(self, sql_script: str, /) -> Cursor: ...
     def get_branch_info(self, name: str) -> Branch: ...
+    def get_cache_stats(self) -> CacheStats: ...
     if sys.version_info >= (3, 12):
         def getconfig(self, op: int, /) -> bool: ...
         def setconfig(self, op: int, enable: bool = True, /) -> None: ...

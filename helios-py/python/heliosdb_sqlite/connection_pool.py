@@ -121,7 +121,9 @@ class Pool:
         self._timeout = _seconds("timeout", timeout, 0)
         self._recycle = _seconds("recycle", recycle, -1)
         if connect_arguments.get("check_same_thread"):
-            raise ValueError("the connections of a pool are used by many threads: check_same_thread must be False")
+            raise ValueError(
+                "the connections of a pool are used by many threads: check_same_thread must be False"
+            )
         self._arguments = connect_arguments | {"check_same_thread": False}
         known = re.findall(r"\w+(?==)", connect.__text_signature__ or "")
         for name in connect_arguments:
@@ -308,7 +310,9 @@ class Pool:
         oldest = min(self._out.values(), key=lambda lease: lease.since)
         age = self._clock() - oldest.since
         own = sum(lease.thread is threading.current_thread() for lease in self._out.values())
-        text = f"; the one that is out longest, {age:.1f} s, was taken by {oldest.thread.name} at {oldest.place}"
+        text = (
+            f"; the one that is out longest, {age:.1f} s, was taken by {oldest.thread.name} at {oldest.place}"
+        )
         return text + (f"; this thread has {own} of them" if own else "")
 
     def _go_on_in_child(self) -> None:
@@ -411,7 +415,7 @@ def _whole(name: str, value: int, least: int) -> int:
 def _seconds(name: str, value: float, least: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}")
-    if value != -1 and not value >= 0 or value < least:
+    if (value != -1 and not value >= 0) or value < least:
         raise ValueError(f"{name} must be 0 or more seconds{', or -1' if least < 0 else ''}, not {value}")
     return float(value)
 

@@ -8,6 +8,7 @@ mod open;
 mod pooled;
 pub(crate) mod settings;
 mod transaction;
+mod tuning;
 mod unclosed;
 
 use std::ffi::CString;
@@ -39,7 +40,7 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
                       config=None, branch='main', as_of=None, enable_time_travel=False, \
-                      enable_vector_search=False, import_sqlite=False)"
+                      enable_vector_search=False, enable_cache=False, cache_size_mb=64, import_sqlite=False)"
 )]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
@@ -102,8 +103,8 @@ impl Connection {
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = Given::Absent, backend = None, config = None,
-        branch = "main", as_of = None, enable_time_travel = false, enable_vector_search = false,
-        import_sqlite = false,
+        branch = "main", as_of = None, enable_time_travel = false, enable_vector_search = false, enable_cache = None,
+        cache_size_mb = None, import_sqlite = false,
     ))]
     fn __init__(
         slf: &Bound<'_, Connection>,
@@ -122,6 +123,8 @@ impl Connection {
         as_of: Option<&Bound<'_, PyAny>>,
         enable_time_travel: bool,
         enable_vector_search: bool,
+        enable_cache: Option<bool>,
+        cache_size_mb: Option<&Bound<'_, PyAny>>,
         import_sqlite: bool,
     ) -> PyResult<()> {
         let py = slf.py();
@@ -156,6 +159,8 @@ impl Connection {
             as_of: as_of.map(|moment| branch::moment_of(py, moment)).transpose()?,
             enable_time_travel,
             enable_vector_search,
+            enable_cache,
+            cache_size: cache_size_mb.map(tuning::cache_size).transpose()?,
         };
         let shared = arguments.open()?;
         *slf.get().shared.lock() = Some(Arc::new(shared));

@@ -37,6 +37,9 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) as_of: Option<u64>,
     pub(crate) enable_time_travel: bool,
     pub(crate) enable_vector_search: bool,
+    pub(crate) enable_cache: Option<bool>,
+    /// In bytes.
+    pub(crate) cache_size: Option<usize>,
 }
 
 impl Arguments<'_, '_> {
@@ -49,6 +52,7 @@ impl Arguments<'_, '_> {
         let loader = self.loader()?;
         let (branch, uri, as_of) = (self.branch, self.uri, self.as_of);
         let timeout = busy_timeout(self.timeout);
+        let (enable_cache, cache_size) = (self.enable_cache, self.cache_size);
         let opened = py.detach(|| {
             let config: Config = loader.load()?;
             let place = match uri {
@@ -59,6 +63,11 @@ impl Arguments<'_, '_> {
             let mut session = database.session(branch)?;
             session.set_busy_timeout(timeout);
             session.set_as_of(as_of.map(Moment))?;
+            let cache = &config.cache;
+            if enable_cache.or(cache_size.map(|_| cache.enabled)).is_some() {
+                let bytes = cache_size.unwrap_or((cache.size_mb as usize) << 20);
+                session.keep_results(enable_cache.unwrap_or(cache.enabled).then_some(bytes));
+            }
             Ok((database, session))
         });
         let (database, session) =

@@ -1,4 +1,5 @@
-//! Columns of tables that scans have decoded, kept for the next scan.
+//! What is kept in memory for the next statement: columns of tables that scans have decoded, and results of queries
+//! ([`ResultCache`]).
 //!
 //! In: the chunks that a scan of a whole table reads, each with the range of rowids that it covers. Out: the same
 //! columns for whoever reads that range of the same state of the branch, or of another in which it is the same. A row
@@ -10,6 +11,8 @@
 //!   the number of commits on the branch (see [`tracking`]) and clear what is kept of it.
 //! - The memory is bounded; the tables that were not read for longest go first.
 
+mod observer;
+mod results;
 mod table;
 mod tracking;
 
@@ -22,6 +25,8 @@ use helios_core::versioned::{BranchId, BranchState, Space, WriteSet};
 use parking_lot::Mutex;
 
 use crate::chunk::Column;
+pub use observer::Caches;
+pub use results::{ResultCache, ResultKey, ResultSource};
 use table::TableChunks;
 pub use table::place_of;
 use tracking::Tracking;

@@ -143,9 +143,11 @@ impl Session {
                     })
                     .collect();
                 let reads = reads(&bound);
+                let tables =
+                    if self.settings.keeps_results { super::results::tables_of(&bound) } else { None };
                 let planned = plan(bound, view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
-                Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads }))
+                Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads, tables }))
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
@@ -216,7 +218,7 @@ impl Session {
                     None => super::explain::rows_without_plan(is_short),
                 };
                 let built = build(&query, &[])?;
-                Program::Query(Box::new(QueryProgram { built, slots: 0, reads: false }))
+                Program::Query(Box::new(QueryProgram { built, slots: 0, reads: false, tables: None }))
             }
             _ => Program::Direct,
         };

@@ -27,6 +27,7 @@ mod others;
 mod past;
 mod pragma;
 mod program;
+mod results;
 mod run;
 mod sequence;
 mod settings;
@@ -69,6 +70,7 @@ pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
 pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
 pub use moment::moment_of_value;
+pub use results::ResultUses;
 pub use statement::{OutputColumn, Statement, StatementKind};
 pub use watch::{Limit, Trace, Traced};
 
@@ -128,6 +130,7 @@ pub struct Session {
     settings_changes: u64,
     /// What pragmas set that say nothing to helios.
     remembered: HashMap<&'static str, Value>,
+    result_uses: ResultUses,
     /// How many commits of this session there were.
     own_commits: u64,
     /// Whether the statement that runs is its own transaction.
@@ -194,6 +197,7 @@ impl Session {
             settings: Settings::default(),
             settings_changes: 0,
             remembered: HashMap::new(),
+            result_uses: ResultUses::default(),
             own_commits: 0,
             is_alone: false,
             deferred: Vec::new(),

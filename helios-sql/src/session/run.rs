@@ -159,6 +159,7 @@ impl Session {
 
     /// The next rows of a statement that was started; `false` after the last.
     pub fn fetch(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
+        let started = self.price_clock(statement.recording.as_deref());
         let more = match (&mut statement.running, &mut statement.program) {
             (None, _) => return Ok(false),
             (Some(Running::Query(context)), Program::Query(program)) => program.built.root.next(context, out),
@@ -166,10 +167,26 @@ impl Session {
                 *next += 1;
                 rows.get(*next - 1, out)
             }
+            (Some(Running::Kept(rows, next)), _) => {
+                *next += 1;
+                let kept = rows.get(*next - 1);
+                if let Some(kept) = kept {
+                    out.clone_from(kept);
+                }
+                Ok(kept.is_some())
+            }
             (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
             (Some(Running::Query(_)), _) => Err(Error::new(ErrorKind::Internal, "a query without a plan")),
         };
         let more = self.compared(more);
+        if let Some(mut recording) = statement.recording.take() {
+            recording.spend(self, started);
+            match more {
+                Ok(true) => statement.recording = recording.add(out).then_some(recording),
+                Ok(false) => recording.keep(self),
+                Err(_) => {}
+            }
+        }
         if !matches!(more, Ok(true)) {
             statement.stop();
         }
@@ -183,6 +200,16 @@ impl Session {
 
     fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         let sources = self.sources_of(statement, parameters)?;
+        if let Some(key) = self.result_key(statement, &sources, parameters) {
+            match self.kept_rows(key) {
+                Ok(rows) => {
+                    statement.running = Some(Running::Kept(rows, 0));
+                    return Ok(());
+                }
+                Err(recording) => statement.recording = Some(Box::new(recording)),
+            }
+        }
+        let started = self.price_clock(statement.recording.as_deref());
         let Program::Query(program) = &mut statement.program else {
             return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
         };
@@ -202,6 +229,9 @@ impl Session {
         let opened = program.built.root.open(&mut context);
         let opened = self.compared(opened);
         statement.running = Some(Running::Query(context));
+        if let Some(recording) = &mut statement.recording {
+            recording.spend(self, started);
+        }
         if opened.is_err() {
             statement.stop();
         }

@@ -26,6 +26,8 @@ pub(super) struct Settings {
     pub(super) quotes_texts_in_definitions: bool,
     /// Whether what is bound is a new definition.
     pub(super) is_defining: bool,
+    /// Whether queries are answered from kept results.
+    pub(super) keeps_results: bool,
     /// Whether triggers fire; not while a table is emptied to be dropped.
     pub(super) fires_triggers: bool,
 }
@@ -45,7 +47,50 @@ impl Default for Settings {
             quotes_texts: true,
             quotes_texts_in_definitions: true,
             is_defining: false,
+            keeps_results: false,
             fires_triggers: true,
         }
+    }
+}
+
+impl Settings {
+    /// All of them, equal only for equal ones.
+    pub(super) fn bytes(&self) -> [u8; 14] {
+        let Settings {
+            optimizes,
+            foreign_keys,
+            defer_foreign_keys,
+            recursive_triggers,
+            ignores_checks,
+            like_by_case,
+            query_only,
+            enables_triggers,
+            reads_views,
+            quotes_texts,
+            quotes_texts_in_definitions,
+            is_defining,
+            keeps_results,
+            fires_triggers,
+        } = *self;
+        let flags = [
+            optimizes,
+            foreign_keys,
+            defer_foreign_keys,
+            recursive_triggers,
+            ignores_checks,
+            query_only,
+            enables_triggers,
+            reads_views,
+            quotes_texts,
+            quotes_texts_in_definitions,
+            is_defining,
+            keeps_results,
+            fires_triggers,
+        ];
+        let mut bytes = [like_by_case.map_or(2, u8::from); 14];
+        for (byte, flag) in bytes.iter_mut().zip(flags) {
+            *byte = flag.into();
+        }
+        bytes
     }
 }

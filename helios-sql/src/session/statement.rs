@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
+use helios_core::versioned::Space;
 
 use super::past::UsedPast;
+use super::results::Recording;
 use super::sources::UsedSchemas;
 use crate::ast;
 use crate::chunk::Chunk;
@@ -34,6 +36,8 @@ pub struct Statement {
     /// The moments of the past that it reads.
     pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
+    /// The rows that it gives, where they are to be kept.
+    pub(super) recording: Option<Box<Recording>>,
     /// Whether the program is asked for what it does; a part of another one has been asked for with that.
     pub(super) is_asked_for: bool,
     /// What is not compiled: how often the program had changed when it was asked, and whether it wants it done.
@@ -110,6 +114,8 @@ pub(super) struct QueryProgram {
     pub(super) slots: usize,
     /// Whether it reads the database.
     pub(super) reads: bool,
+    /// The tables that its rows depend on, if they depend on nothing else and are looked for among kept results.
+    pub(super) tables: Option<Arc<[Space]>>,
 }
 
 /// An execution that has not given all its rows yet.
@@ -117,6 +123,8 @@ pub(super) struct QueryProgram {
 pub(super) enum Running {
     /// A query under way.
     Query(Box<Context>),
+    /// Kept rows, and how many chunks of them were given.
+    Kept(Arc<[Chunk]>, usize),
     /// Rows that are there already.
     Rows(std::vec::IntoIter<Chunk>),
     /// The rows of RETURNING, and how many chunks of them were given.
@@ -165,6 +173,7 @@ impl Statement {
             used: UsedSchemas::default(),
             pasts: Vec::new(),
             running: None,
+            recording: None,
             is_asked_for: true,
             permission: None,
         }
@@ -194,6 +203,7 @@ impl Statement {
             used: UsedSchemas::default(),
             pasts: Vec::new(),
             running: None,
+            recording: None,
             is_asked_for: false,
             permission: None,
         }
@@ -290,6 +300,7 @@ impl Statement {
             program.built.subqueries = context.subqueries;
             program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
+        self.recording = None;
         self.release_pasts();
     }
 

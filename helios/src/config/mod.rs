@@ -155,11 +155,15 @@ impl TryFrom<String> for Retention {
 pub struct CacheConfig {
     /// Megabytes of decoded columns that are kept for the next scan of a table; 0 for none.
     pub column_mb: u32,
+    /// Keep the results of queries, for the next who runs the same one on the same data.
+    pub enabled: bool,
+    /// Megabytes of results that are kept.
+    pub size_mb: u32,
 }
 
 impl Default for CacheConfig {
     fn default() -> CacheConfig {
-        CacheConfig { column_mb: 256 }
+        CacheConfig { column_mb: 256, enabled: false, size_mb: 64 }
     }
 }
 
