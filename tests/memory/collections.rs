@@ -30,6 +30,7 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
     ("union", "SELECT s FROM r UNION SELECT s FROM r"),
     ("except", "SELECT s FROM r EXCEPT SELECT s || 'x' FROM r"),
     ("join", "SELECT a.s FROM r a JOIN r b ON a.s = b.s"),
+    ("window", "SELECT s, row_number() OVER (ORDER BY x), sum(x) OVER (PARTITION BY k % 2) FROM r"),
     ("member", "SELECT x FROM r WHERE s IN (SELECT s FROM r)"),
     (
         "shared",

@@ -305,7 +305,7 @@ impl Builder {
             let filter = call.filter.as_ref().map(|filter| self.expr(filter, &layout)).transpose()?;
             calls.push(Call { call: plan::WindowCall { arguments, filter, ..call.clone() } });
         }
-        Ok(Box::new(Window::new(self.plan(&window.input)?, partition, order, calls, layout.len())))
+        Ok(Box::new(Window::new(self.plan(&window.input)?, partition, order, calls)))
     }
 
     fn filter(&self, input: &Plan, condition: &Expr) -> Result<BoxedOperator> {

@@ -66,3 +66,11 @@ SELECT a FROM t1 GROUP BY row_number() OVER ();
 SELECT a FROM t1 GROUP BY a HAVING row_number() OVER () > 1;
 SELECT 1 FROM t1 LIMIT row_number() OVER ();
 SELECT x, sum(x) OVER (ORDER BY x) FROM (SELECT a AS x FROM t1 UNION SELECT 100) WHERE x > 2;
+-- functions that look at their partition do not look at the frame that is written
+CREATE TABLE framed (a, b);
+INSERT INTO framed VALUES (1, 'x'), (2, 'y'), (2, 'z'), (3, NULL);
+SELECT row_number() OVER w, rank() OVER w, lag(b) OVER w, ntile(2) OVER w FROM framed WINDOW w AS (ORDER BY a ROWS BETWEEN -1 PRECEDING AND CURRENT ROW);
+SELECT first_value(b) OVER (ORDER BY a ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM framed;
+SELECT count(*) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND -1 FOLLOWING) FROM framed;
+SELECT 1 FROM (SELECT count(*) OVER () FROM framed);
+SELECT count(*) OVER (PARTITION BY a), sum(a) FILTER (WHERE b > 'x') OVER (ORDER BY b), group_concat(b) FILTER (WHERE a < 3) OVER (PARTITION BY a % 2) FROM framed;

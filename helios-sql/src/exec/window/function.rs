@@ -10,12 +10,12 @@ use super::frame::Frames;
 use crate::chunk::Column;
 use crate::func::WindowFunction;
 
-/// The values of a function for the rows of a partition.
+/// The values of a function for the rows of a partition. Most look at the partition, whatever frame is written.
 pub(super) fn compute(
     function: WindowFunction,
     arguments: &[Arc<Column>],
     partition: &Partition<'_>,
-    frames: &Frames,
+    frames: impl FnOnce() -> Result<Frames>,
 ) -> Result<Column> {
     let rows = partition.len();
     Ok(match function {
@@ -35,12 +35,14 @@ pub(super) fn compute(
         WindowFunction::Lag => shifted(arguments, rows, true),
         WindowFunction::Lead => shifted(arguments, rows, false),
         WindowFunction::FirstValue => {
-            (0..rows).map(|row| value_at(&arguments[0], nth(frames, row, 0))).collect()
+            let frames = frames()?;
+            (0..rows).map(|row| value_at(&arguments[0], nth(&frames, row, 0))).collect()
         }
         WindowFunction::LastValue => {
-            (0..rows).map(|row| value_at(&arguments[0], last(frames, row))).collect()
+            let frames = frames()?;
+            (0..rows).map(|row| value_at(&arguments[0], last(&frames, row))).collect()
         }
-        WindowFunction::NthValue => nth_values(arguments, frames)?,
+        WindowFunction::NthValue => nth_values(arguments, &frames()?)?,
     })
 }
 

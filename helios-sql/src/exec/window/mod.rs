@@ -1,7 +1,8 @@
 //! Window functions: values over the rows around each row.
 //!
 //! The input comes sorted by the window's partition and order. One partition at a time is read; for each function a
-//! column is computed over it, and its rows are given with those columns at the end.
+//! column is computed over it, and its rows are given with those columns at the end. Only what the functions look at stays
+//! in memory meanwhile, keys and arguments: the rows wait in a queue that may be on disk.
 
 mod aggregate;
 mod frame;
@@ -15,8 +16,9 @@ use helios_core::value::Collation;
 use super::key::{write_key, write_sort_key};
 use super::sort::Key;
 use super::{BoxedOperator, Context, Operator, eval};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::chunk::{Chunk, Column};
 use crate::plan::{Expr, WindowCall, WindowKind};
+use crate::spill::{Account, RowQueue};
 use frame::Frames;
 
 /// A call with its expressions over the input's columns.
@@ -31,30 +33,55 @@ pub(super) struct Window {
     partition: Vec<(Expr, Collation)>,
     order: Vec<Key>,
     calls: Vec<Call>,
-    width: usize,
     /// Rows of the input; those before `taken` belong to partitions that were read.
     chunk: Chunk,
     taken: usize,
-    /// The rows of a partition with the values of the functions, and how many of them were given.
-    rows: Chunk,
+    /// What the functions look at, of the rows of a partition.
+    seen: Seen,
+    /// The values of the functions, and how many rows with them were given.
+    values: Chunk,
     given: usize,
+    held: Option<Held>,
+}
+
+/// What an execution holds: rows that wait for their values, and an account for what is in memory beside.
+#[derive(Debug)]
+struct Held {
+    waiting: RowQueue,
+    account: Account,
+}
+
+/// What functions look at.
+#[derive(Debug, Default)]
+struct Seen {
+    rows: usize,
+    /// The values of the order's keys.
+    keys: Vec<Arc<Column>>,
+    calls: Vec<SeenCall>,
+}
+
+/// What one function looks at.
+#[derive(Debug, Default)]
+struct SeenCall {
+    arguments: Vec<Arc<Column>>,
+    /// Whether each row counts, if not all do.
+    counts: Option<Vec<bool>>,
 }
 
 /// The rows of a partition as the functions see them.
 struct Partition<'a> {
-    rows: &'a Chunk,
     /// The number of each row's peer group, from 0 on.
     groups: Vec<u32>,
     /// Where each group begins, and after the last one the number of rows.
     starts: Vec<usize>,
     /// The values of the order's keys.
-    keys: Vec<Arc<Column>>,
+    keys: &'a [Arc<Column>],
     order: &'a [Key],
 }
 
 impl Partition<'_> {
     fn len(&self) -> usize {
-        self.rows.rows()
+        self.groups.len()
     }
 
     /// The rows of a row's peer group: the first, and the one after the last.
@@ -64,22 +91,38 @@ impl Partition<'_> {
     }
 }
 
+impl Seen {
+    fn new(keys: usize, calls: &[Call]) -> Seen {
+        let columns = |count: usize| std::iter::repeat_with(Arc::default).take(count).collect::<Vec<_>>();
+        let seen = |call: &Call| SeenCall {
+            arguments: columns(call.call.arguments.len()),
+            counts: call.call.filter.is_some().then(Vec::new),
+        };
+        Seen { rows: 0, keys: columns(keys), calls: calls.iter().map(seen).collect() }
+    }
+
+    /// Bytes of memory.
+    fn memory(&self) -> usize {
+        let columns = self.keys.iter().chain(self.calls.iter().flat_map(|call| &call.arguments));
+        let marks = self.calls.iter().flat_map(|call| &call.counts).map(Vec::len);
+        columns.map(|column| column.memory()).chain(marks).sum()
+    }
+}
+
 impl Window {
     pub(super) fn new(
         input: BoxedOperator,
         partition: Vec<(Expr, Collation)>,
         order: Vec<Key>,
         calls: Vec<Call>,
-        width: usize,
     ) -> Window {
-        let (chunk, rows) = (Chunk::default(), Chunk::default());
-        Window { input, partition, order, calls, width, chunk, taken: 0, rows, given: 0 }
+        let (chunk, values, seen) = (Chunk::default(), Chunk::default(), Seen::default());
+        Window { input, partition, order, calls, chunk, taken: 0, seen, values, given: 0, held: None }
     }
 
-    /// Reads the next partition into `rows`; `false` if there is none.
+    /// Reads the next partition; `false` if there is none.
     fn read(&mut self, context: &mut Context) -> Result<bool> {
-        self.rows.reset(self.width);
-        self.given = 0;
+        self.seen = Seen::new(self.order.len(), &self.calls);
         let mut partition: Option<Vec<u8>> = None;
         loop {
             if self.taken == self.chunk.rows() {
@@ -87,17 +130,46 @@ impl Window {
                 self.taken = 0;
                 if !self.input.next(context, &mut self.chunk)? {
                     self.chunk.reset(0);
-                    return Ok(self.rows.rows() > 0);
+                    return Ok(self.seen.rows > 0);
                 }
             }
             let end = self.partition_end(context, &mut partition)?;
-            let taken: Vec<u32> = (self.taken as u32..end as u32).collect();
-            self.rows.append_rows(&self.chunk, &taken);
+            if end > self.taken {
+                let mut rows = self.chunk.clone();
+                rows.slice(self.taken, end);
+                self.see(&rows, context)?;
+                if let Some(held) = &mut self.held {
+                    held.account.hold(self.seen.memory());
+                    held.waiting.push(rows)?;
+                }
+            }
             self.taken = end;
             if end < self.chunk.rows() {
                 return Ok(true);
             }
         }
+    }
+
+    /// Notes what the functions look at of rows of the partition.
+    fn see(&mut self, rows: &Chunk, context: &mut Context) -> Result<()> {
+        for (key, column) in self.order.iter().zip(&mut self.seen.keys) {
+            Arc::make_mut(column).append(&*eval::evaluate(&key.expr, context, rows)?);
+        }
+        for (Call { call }, seen) in self.calls.iter().zip(&mut self.seen.calls) {
+            let taken = match &call.filter {
+                Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, rows)?)),
+                None => None,
+            };
+            for (argument, column) in call.arguments.iter().zip(&mut seen.arguments) {
+                let values = eval::evaluate_taken(argument, context, rows, taken.as_deref())?;
+                Arc::make_mut(column).append(&values);
+            }
+            if let (Some(counts), Some(taken)) = (&mut seen.counts, taken) {
+                counts.extend(aggregate::marks(&taken, rows.rows()));
+            }
+        }
+        self.seen.rows += rows.rows();
+        Ok(())
     }
 
     /// The end of the chunk's rows that belong to the partition, which is that of the next row if it has not begun.
@@ -121,38 +193,46 @@ impl Window {
         Ok(self.chunk.rows())
     }
 
-    /// Adds the values of the functions to the rows of a partition.
+    /// Computes the values of the functions over a partition.
     fn compute(&mut self, context: &mut Context) -> Result<()> {
-        let keys = self.order.iter().map(|key| eval::evaluate(&key.expr, context, &self.rows));
-        let keys = keys.collect::<Result<Vec<_>>>()?;
-        let (groups, starts) = peer_groups(&self.order, &keys, self.rows.rows());
-        let partition = Partition { rows: &self.rows, groups, starts, keys, order: &self.order };
-        let mut columns = Vec::with_capacity(self.calls.len());
-        for Call { call } in &self.calls {
+        let seen = std::mem::take(&mut self.seen);
+        let (groups, starts) = peer_groups(&self.order, &seen.keys, seen.rows);
+        let partition = Partition { groups, starts, keys: &seen.keys, order: &self.order };
+        self.values.drop_columns();
+        for (Call { call }, SeenCall { arguments, counts }) in self.calls.iter().zip(seen.calls) {
             context.interrupt.check()?;
-            let taken = match &call.filter {
-                Some(filter) => Some(eval::true_rows(&*eval::evaluate(filter, context, &self.rows)?)),
-                None => None,
-            };
-            let arguments = call.arguments.iter();
-            let arguments = arguments
-                .map(|argument| eval::evaluate_taken(argument, context, &self.rows, taken.as_deref()));
-            let arguments = arguments.collect::<Result<Vec<_>>>()?;
-            let frames = Frames::new(&call.frame, &partition, context)?;
-            columns.push(match &call.function {
-                WindowKind::Window(kind) => function::compute(*kind, &arguments, &partition, &frames)?,
-                WindowKind::Aggregate(aggregate) => {
-                    let filter = taken.map(|rows| aggregate::marks(&rows, partition.len()));
-                    aggregate::compute(aggregate.clone(), &call.collation, &arguments, filter, &frames)?
+            let frames = |context: &mut Context| Frames::new(&call.frame, &partition, context);
+            let column = match &call.function {
+                WindowKind::Window(kind) => {
+                    function::compute(*kind, &arguments, &partition, || frames(context))?
                 }
-            });
+                WindowKind::Aggregate(aggregate) => {
+                    let frames = frames(context)?;
+                    aggregate::compute(aggregate.clone(), &call.collation, &arguments, counts, &frames)?
+                }
+            };
+            self.values.push_column(Arc::new(column));
         }
-        let rows = self.rows.rows();
-        for column in columns {
-            self.rows.push_column(Arc::new(column));
+        self.values.set_rows(seen.rows);
+        self.given = 0;
+        if let Some(held) = &mut self.held {
+            held.account.hold(self.values.memory());
         }
-        self.rows.set_rows(rows);
         Ok(())
+    }
+
+    /// The next rows of the partition with the values of the functions.
+    fn give(&mut self, out: &mut Chunk) -> Result<bool> {
+        let waiting = self.held.as_mut().map(|held| held.waiting.pop()).transpose()?.flatten();
+        let Some(rows) = waiting else { return Ok(false) };
+        let mut values = self.values.clone();
+        values.slice(self.given, self.given + rows.rows());
+        self.given += rows.rows();
+        let count = rows.rows();
+        *out = rows;
+        values.columns().iter().for_each(|column| out.push_column(column.clone()));
+        out.set_rows(count);
+        Ok(true)
     }
 }
 
@@ -179,31 +259,27 @@ fn peer_groups(order: &[Key], keys: &[Arc<Column>], rows: usize) -> (Vec<u32>, V
 
 impl Operator for Window {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.chunk.reset(0);
-        self.rows.reset(0);
-        self.taken = 0;
-        self.given = 0;
+        self.close();
+        let workspace = context.workspace();
+        self.held = Some(Held { waiting: RowQueue::new(&workspace), account: workspace.memory.account() });
         self.input.open(context)
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        if self.given == self.rows.rows() {
+        if self.given == self.values.rows() {
             if !self.read(context)? {
                 return Ok(false);
             }
             self.compute(context)?;
         }
-        let end = self.rows.rows().min(self.given + CHUNK_ROWS);
-        out.clone_from(&self.rows);
-        out.slice(self.given, end);
-        self.given = end;
-        Ok(true)
+        self.give(out)
     }
 
     fn close(&mut self) {
-        self.rows = Chunk::default();
         self.chunk = Chunk::default();
+        (self.seen, self.values) = (Seen::default(), Chunk::default());
         (self.taken, self.given) = (0, 0);
+        self.held = None;
         self.input.close();
     }
 }
