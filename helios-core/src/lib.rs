@@ -9,6 +9,7 @@
 //! value             SQLite's five classes, their order, affinities, text forms
 //! encoding          values, keys and rows as bytes
 //! storage           the contract of a driver: an ordered map with snapshots and atomic batches
+//! cipher            the contract of a cipher; keys, and who keeps them
 //! vector            the contract of an index of vectors
 //! versioned         every key has versions: the present, the history, views of a moment
 //! branch            every version lives on a branch: records, views through a parent, the store
@@ -19,6 +20,7 @@
 //! clock or makes a random number of its own.
 
 pub mod branch;
+pub mod cipher;
 pub mod clock;
 pub mod encoding;
 pub mod error;

@@ -22,9 +22,6 @@ PIECE = re.compile(
 
 # What each of these blocks needs.
 NEEDING_MORE = {
-    "Enabling Encryption 1": "encryption",
-    "Key Rotation 1": "encryption",
-    "Encrypted Columns 1": "encryption",
     "Starting Server Mode 1": "the server",
     "Connecting as Client 1": "the server",
     "Server Configuration 1": "the server",
@@ -93,6 +90,10 @@ with own.connect("secure.db", enable_time_travel=True) as made:
     made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, email TEXT, role TEXT, modified_by TEXT)")
     made.execute("INSERT INTO users VALUES (123, 'Ada', 'ada@example.com', 'author', 'Charles')")
 """,
+    "Enabling Encryption 1": """
+import os
+os.environ |= {"DB_ENCRYPTION_KEY": "first key", "OLD_DB_KEY": "first key", "NEW_DB_KEY": "second key"}
+""",
     "Connection Pooling 1": """
 import heliosdb_sqlite as own
 import heliosdb_sqlite as sqlite3
@@ -144,6 +145,20 @@ safe_migration()
 assert own.connect("app.db").execute("SELECT preferences FROM users").fetchall() == [("{}",)]
 """,
     "Basic Time-Travel Queries 1": "assert current_user == (123, 'Ada')",
+    "Enabling Encryption 1": """
+assert cursor.execute("SELECT * FROM secrets").fetchall() == [(1, "sensitive information")]
+assert b"sensitive" not in open("secure.db", "rb").read()
+conn.close()
+""",
+    "Key Rotation 1": """
+with sqlite3.connect("secure.db", encryption_key="second key") as made:
+    assert made.execute("SELECT * FROM secrets").fetchall() == [(1, "sensitive information")]
+try:
+    sqlite3.connect("secure.db", encryption_key="first key")
+    raise AssertionError("the old key opens the database")
+except sqlite3.DatabaseError as error:
+    assert str(error) == "file is encrypted or is not a database"
+""",
     "Phase 1: Drop-In Replacement 1": "assert conn.execute('SELECT count(*) FROM users').fetchone() == (0,)",
     "Phase 5: Create Development Branches 1": "assert conn.execute('SELECT new_field FROM users').fetchall() == []",
 }

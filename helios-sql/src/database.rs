@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use helios_core::branch::{BranchRecord, Branching, Store, copy, no_such_branch};
+use helios_core::cipher::{CipherMaker, SecretKey, UserKey, Vault};
 use helios_core::clock::{Clock, Entropy, Moment};
 use helios_core::storage::Storage;
 use helios_core::transaction::{Engine, Patience, Reader};
@@ -19,7 +20,7 @@ use crate::table::Samples;
 use crate::vector::{VectorIndexes, VectorKinds};
 
 /// How much a database may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Bytes that sorts, hash tables and collected rows of all statements may take in memory; the rest of them is in
     /// temporary files.
@@ -32,6 +33,19 @@ pub struct Settings {
     pub vector_kinds: VectorKinds,
     /// Bytes that indexes of vectors may take in memory; those that were not used for longest come again from the store.
     pub vector_bytes: usize,
+    /// What seals; without it, nothing is sealed.
+    pub encryption: Option<Encryption>,
+}
+
+/// The means to seal.
+#[derive(Clone, Debug)]
+pub struct Encryption {
+    /// Who keeps the keys of the store.
+    pub vault: Arc<dyn Vault>,
+    /// The ciphers there are.
+    pub ciphers: &'static [CipherMaker],
+    /// The one for what is new.
+    pub cipher: CipherMaker,
 }
 
 impl Default for Settings {
@@ -42,6 +56,7 @@ impl Default for Settings {
             column_cache_bytes: 256 << 20,
             vector_kinds: VectorKinds::default(),
             vector_bytes: 4096 << 20,
+            encryption: None,
         }
     }
 }
@@ -52,13 +67,25 @@ pub trait Places: std::fmt::Debug + Send + Sync {
     fn temporary(&self) -> Result<OpenedDatabase>;
 
     /// The database of this name, as ATTACH gives it.
-    fn open(&self, name: &str) -> Result<OpenedDatabase>;
+    fn open(&self, name: &str, key: &AttachedKey) -> Result<OpenedDatabase>;
 
     /// A new database of this name, as VACUUM INTO gives it.
     ///
     /// # Errors
     /// There is one already.
     fn create(&self, name: &str) -> Result<OpenedDatabase>;
+}
+
+/// What opens an attached database.
+#[derive(Clone, Debug, Default)]
+pub enum AttachedKey {
+    /// What opens the first one.
+    #[default]
+    Same,
+    /// No key.
+    None,
+    /// A key of its own.
+    Own(UserKey),
 }
 
 /// A database, and what keeps it open.
@@ -96,6 +123,7 @@ pub struct Database {
     entropy: Arc<dyn Entropy>,
     caches: Caches,
     memory: Memory,
+    encryption: Option<Encryption>,
     samples: Samples,
     vectors: Arc<VectorIndexes>,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
@@ -143,13 +171,19 @@ impl Database {
         let results = Arc::new(ResultCache::default());
         let caches = Caches { columns, results };
         engine.set_observer(Arc::new(caches.clone()));
+        let temporary_cipher = settings.encryption.as_ref().map(|encryption| {
+            let key = SecretKey::filled(|bytes| entropy.fill(bytes));
+            (encryption.cipher.make)(&key, entropy.clone())
+        });
+        let folder = settings.temporary_folder.clone();
         Ok(Arc::new(Database {
             engine,
             store,
             storage,
             entropy,
             caches,
-            memory: Memory::new(settings.memory_bytes, settings.temporary_folder.clone()),
+            memory: Memory::new(settings.memory_bytes, folder, temporary_cipher),
+            encryption: settings.encryption.clone(),
             samples: Samples::default(),
             vectors: Arc::new(VectorIndexes::new(
                 settings.vector_kinds.clone(),
@@ -181,6 +215,16 @@ impl Database {
     /// Makes a branch of the present of `parent`.
     pub fn create_branch(&self, name: &str, parent: &str) -> Result<()> {
         self.create_branch_at(name, parent, None)
+    }
+
+    /// What opens it; `None` where it is plain.
+    pub fn key(&self) -> Option<UserKey> {
+        self.encryption.as_ref()?.vault.key()
+    }
+
+    /// What seals, if there is anything.
+    pub(crate) fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_ref()
     }
 
     /// What its indexes look like.

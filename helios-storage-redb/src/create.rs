@@ -15,41 +15,57 @@ use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::libc;
 use nix::unistd::linkat;
 use redb::Builder;
-use redb::backends::FileBackend;
 
 use crate::error::{cannot_open, from_redb};
 use crate::handle::make_table;
+use crate::source::Source;
 
 /// Makes sure that a file stands at `path`, and that its name survives a power cut.
-pub(crate) fn create(path: &Path) -> Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if !path.exists() && !create_whole(directory, path)? {
+pub(crate) fn create(path: &Path, source: &Source) -> Result<()> {
+    if !path.exists() && !create_whole(path, source)? {
         let file = OpenOptions::new().append(true).create(true).open(path);
         file.map_err(|error| cannot_open(path, &error))?;
     }
-    File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(|error| cannot_open(path, &error))
+    sync_folder(path)
 }
 
 /// Makes a database and then its name. `false` if the system cannot do that here.
-fn create_whole(directory: &Path, path: &Path) -> Result<bool> {
-    let nameless = OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(directory);
-    let Ok(file) = nameless else {
+fn create_whole(path: &Path, source: &Source) -> Result<bool> {
+    let Some(file) = nameless(path) else {
         return Ok(false);
     };
     let named = file.try_clone().map_err(|error| cannot_open(path, &error))?;
-    let backend = FileBackend::new(file).map_err(from_redb)?;
-    let database = Builder::new().create_with_backend(backend).map_err(from_redb)?;
-    make_table(&database)?;
+    let database = Builder::new().create_with_backend(source.file_backend(file)?).map_err(from_redb)?;
+    make_table(&database, source.is_sealed())?;
     database.close().map_err(from_redb)?;
-    let source = PathBuf::from(format!("/proc/self/fd/{}", named.as_raw_fd()));
-    match linkat(AT_FDCWD, &source, AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW) {
+    match give_name(&named, path) {
         // Another process was faster: its file is the database.
         Ok(()) | Err(Errno::EEXIST) => Ok(true),
         Err(_) => Ok(false),
+    }
+}
+
+/// A file without a name in the folder of `path`, where the system has such files.
+pub(crate) fn nameless(path: &Path) -> Option<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).open(folder_of(path)).ok()
+}
+
+/// Gives a file without a name one that is not taken.
+pub(crate) fn give_name(file: &File, path: &Path) -> Result<(), Errno> {
+    let source = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
+    linkat(AT_FDCWD, &source, AT_FDCWD, path, AtFlags::AT_SYMLINK_FOLLOW)
+}
+
+/// Makes the names in the folder of `path` survive a power cut.
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+    File::open(folder_of(path))
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| cannot_open(path, &error))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }

@@ -7,42 +7,24 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
-use redb::backends::FileBackend;
 use redb::{
-    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageBackend,
-    TableDefinition, TableError,
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, TableDefinition,
+    TableError,
 };
 
 use crate::error::{cannot_open, from_redb};
 use crate::guard::guarded;
 use crate::options::{Options, Processes};
 use crate::snapshot::Bytes;
+use crate::source::{Place, Source};
 
 /// The table that the whole store is.
 pub(crate) const TABLE: TableDefinition<'static, Bytes, Bytes> = TableDefinition::new("helios");
-
-/// Where the bytes are.
-pub(crate) enum Source {
-    File(PathBuf),
-    Backend(MakeBackend),
-}
-
-/// Makes the backend of a store, each time that it is opened.
-pub(crate) type MakeBackend = Box<dyn Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync>;
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Source::File(path) => write!(f, "{}", path.display()),
-            Source::Backend(_) => f.write_str("backend"),
-        }
-    }
-}
 
 pub(crate) enum Handle {
     Writer(Database),
@@ -73,11 +55,11 @@ pub(crate) struct Reader {
 type Identity = (u64, u64);
 
 impl Reader {
-    fn open(path: &Path, options: &Options) -> Result<Reader> {
+    fn open(path: &Path, source: &Source, options: &Options) -> Result<Reader> {
         let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
         let identity = identity(&file).map_err(|error| cannot_open(path, &error))?;
         let database = guarded(|| {
-            let backend = FileBackend::new(file).map_err(from_redb)?;
+            let backend = source.file_backend(file)?;
             let database = builder(options).open_read_only_with_backend(backend).map_err(from_redb)?;
             database.begin_read().map_err(from_redb)?.open_table(TABLE).map_err(from_redb)?;
             Ok(database)
@@ -95,7 +77,7 @@ impl Reader {
     /// The same file for writing. One that must not be written, or that was moved, is read-only, as it is in SQLite
     /// (`SQLITE_READONLY_DBMOVED`).
     pub(crate) fn open_writer(&self, source: &Source, options: &Options) -> Result<Handle> {
-        if let Source::File(path) = source {
+        if let Place::File(path) = source.place() {
             let file = open_file(path).map_err(|error| match error.kind() {
                 ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                     read_only().caused_by(error)
@@ -105,7 +87,7 @@ impl Reader {
             if identity(&file).map_err(|error| cannot_open(path, &error))? != self.file {
                 return Err(read_only().caused_by(format!("{} is another file now", path.display())));
             }
-            return write_to(file, options);
+            return write_to(file, source, options);
         }
         Handle::open_writer(source, options)
     }
@@ -122,26 +104,27 @@ impl Reader {
 impl Handle {
     /// As far open as it needs to be as long as nobody writes.
     pub(crate) fn open(source: &Source, options: &Options) -> Result<Handle> {
-        let reader = |path| Reader::open(path, options).map(|reader| Handle::Reader(Arc::new(reader)));
-        match source {
-            Source::File(path) if options.read_only => reader(path),
+        let reader =
+            |path| Reader::open(path, source, options).map(|reader| Handle::Reader(Arc::new(reader)));
+        match source.place() {
+            Place::File(path) if options.read_only => reader(path),
             // What a reader cannot open is for a writer to mend, or to say what is wrong with it.
-            Source::File(path) if options.processes == Processes::Many => {
+            Place::File(path) if options.processes == Processes::Many => {
                 reader(path).or_else(|_| Handle::open_writer(source, options))
             }
-            Source::File(_) | Source::Backend(_) => Handle::open_writer(source, options),
+            Place::File(_) | Place::Backend(_) => Handle::open_writer(source, options),
         }
     }
 
     /// Open for writing.
     pub(crate) fn open_writer(source: &Source, options: &Options) -> Result<Handle> {
-        match source {
-            Source::File(path) => {
-                write_to(open_file(path).map_err(|error| cannot_open(path, &error))?, options)
+        match source.place() {
+            Place::File(path) => {
+                write_to(open_file(path).map_err(|error| cannot_open(path, &error))?, source, options)
             }
-            Source::Backend(make) => guarded(|| {
-                let database = builder(options).create_with_backend(Delegate(make()?));
-                writer(database.map_err(from_redb)?)
+            Place::Backend(make) => guarded(|| {
+                let database = builder(options).create_with_backend(source.sealed(make()?)?);
+                writer(database.map_err(from_redb)?, source)
             }),
         }
     }
@@ -163,15 +146,15 @@ fn identity(file: &File) -> std::io::Result<Identity> {
     file.metadata().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-fn write_to(file: File, options: &Options) -> Result<Handle> {
+fn write_to(file: File, source: &Source, options: &Options) -> Result<Handle> {
     guarded(|| {
-        let backend = FileBackend::new(file).map_err(from_redb)?;
-        writer(builder(options).create_with_backend(backend).map_err(from_redb)?)
+        let backend = source.file_backend(file)?;
+        writer(builder(options).create_with_backend(backend).map_err(from_redb)?, source)
     })
 }
 
-fn writer(database: Database) -> Result<Handle> {
-    make_table(&database)?;
+fn writer(database: Database, source: &Source) -> Result<Handle> {
+    make_table(&database, source.is_sealed())?;
     Ok(Handle::Writer(database))
 }
 
@@ -186,10 +169,11 @@ fn builder(options: &Options) -> Builder {
 }
 
 /// Makes the table that the whole store is, if it is not there.
-pub(crate) fn make_table(database: &Database) -> Result<()> {
+pub(crate) fn make_table(database: &Database, is_sealed: bool) -> Result<()> {
     let table = database.begin_read().map_err(from_redb)?.open_table(TABLE);
     if let Err(TableError::TableDoesNotExist(_)) = table {
-        let transaction = database.begin_write().map_err(from_redb)?;
+        let mut transaction = database.begin_write().map_err(from_redb)?;
+        transaction.set_two_phase_commit(is_sealed);
         transaction.open_table(TABLE).map_err(from_redb)?;
         return transaction.commit().map_err(from_redb);
     }
@@ -202,34 +186,4 @@ pub(crate) fn read_only() -> Error {
 
 pub(crate) fn closed() -> Error {
     Error::new(helios_core::ErrorKind::Misuse, "the store is closed")
-}
-
-/// A backend behind a pointer.
-#[derive(Debug)]
-struct Delegate(Box<dyn StorageBackend>);
-
-impl StorageBackend for Delegate {
-    fn len(&self) -> std::io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.0.write(offset, data)
-    }
-
-    fn close(&self) -> std::io::Result<()> {
-        self.0.close()
-    }
 }

@@ -10,6 +10,7 @@
 //!   commits in nanoseconds and take turns. The last process to close removes it.
 //! - [`create`]: new files, which are there as a whole or not at all.
 //! - [`guard`]: what redb panics over is damage, and an error.
+//! - [`sealed`]: pages that are sealed on their way to the file; [`vault`]: the keys of a store and how they change.
 //! - [`recognise`]: what a file is before redb is let at it.
 
 mod apply;
@@ -19,9 +20,14 @@ mod guard;
 mod handle;
 mod options;
 mod recognise;
+mod replace;
+mod sealed;
 mod side_file;
 mod snapshot;
+mod source;
 mod store;
+mod vault;
 
 pub use options::{Durability, Options, Processes};
+pub use source::Encryption;
 pub use store::RedbStorage;

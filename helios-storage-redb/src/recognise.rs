@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::path::Path;
 
+use helios_cipher_keys::is_record;
 use helios_core::{Error, ErrorKind, Result};
 
 use crate::error::cannot_open;
@@ -20,6 +21,8 @@ pub(crate) enum Found {
     Nothing,
     /// A file of redb.
     Redb,
+    /// One that is sealed.
+    Sealed,
 }
 
 /// Looks at a file. An error for everything that must not be opened as a database of ours.
@@ -38,6 +41,8 @@ pub(crate) fn recognise(path: &Path) -> Result<Found> {
         Ok(Found::Nothing)
     } else if head.starts_with(REDB) {
         Ok(Found::Redb)
+    } else if is_record(&head) {
+        Ok(Found::Sealed)
     } else if head.starts_with(SQLITE) {
         let message = "file is a database of SQLite";
         Err(Error::new(ErrorKind::NotADatabase, message))

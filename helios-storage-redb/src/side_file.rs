@@ -53,7 +53,7 @@ pub(crate) struct SideFile {
     path: PathBuf,
     file: Arc<LockFile>,
     memory: MmapRaw,
-    database: (u64, u64),
+    database: Mutex<(u64, u64)>,
     /// This process is inside a commit: its own locks are invisible to it.
     is_committing: AtomicBool,
 }
@@ -93,12 +93,15 @@ impl SideFile {
         let path = PathBuf::from(name);
         let file = open_and_lock(&path, metadata.mode() & 0o777, processes)?;
         let memory = MmapRaw::map_raw(&file).map_err(|error| cannot_open(&path, &error))?;
+        // Whoever had the database before may have put another file in its place.
+        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
+        let identity = (metadata.dev(), metadata.ino());
         open_here.push(identity);
         Ok(SideFile {
             path,
             file: Arc::new(LockFile(RwLock::new(Some(file)))),
             memory,
-            database: identity,
+            database: Mutex::new(identity),
             is_committing: AtomicBool::new(false),
         })
     }
@@ -144,6 +147,43 @@ impl SideFile {
     }
 }
 
+impl SideFile {
+    /// Keeps other processes from opening the database until the guard is dropped.
+    ///
+    /// # Errors
+    /// `Busy` if one has it open.
+    pub(crate) fn stay_alone(self: &Arc<SideFile>) -> Result<Alone> {
+        match self.file.set_lock(PRESENCE, Lock::Exclusive)? {
+            true => Ok(Alone { side: self.clone() }),
+            false => Err(Error::busy().caused_by("another process has the database open")),
+        }
+    }
+
+    /// Another file has taken the name of the database, and is open here in its place.
+    pub(crate) fn follow_file(&self, database: &Path) -> Result<()> {
+        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
+        let mut open_here = OPEN_HERE.get().lock();
+        let mut identity = self.database.lock();
+        open_here.retain(|open| *open != *identity);
+        *identity = (metadata.dev(), metadata.ino());
+        open_here.push(*identity);
+        Ok(())
+    }
+}
+
+/// The time in which no other process can open the database.
+#[derive(Debug)]
+pub(crate) struct Alone {
+    side: Arc<SideFile>,
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // To share what one has alone cannot fail but for the file being closed, which gives it back.
+        let _ = self.side.file.set_lock(PRESENCE, Lock::Shared);
+    }
+}
+
 /// The time inside a commit.
 #[derive(Debug)]
 pub(crate) struct Committing {
@@ -172,7 +212,8 @@ impl SideFile {
         }
         // Closed before the database can be opened here again: closing drops all of the process's locks.
         drop(file);
-        open_here.retain(|identity| *identity != self.database);
+        let database = *self.database.lock();
+        open_here.retain(|identity| *identity != database);
     }
 }
 

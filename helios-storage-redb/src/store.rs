@@ -15,30 +15,32 @@ use crate::apply::apply;
 use crate::create::create;
 use crate::error::{cannot_open, from_redb};
 use crate::guard::guarded;
-use crate::handle::{Handle, Reader, Source, TABLE, closed, read_only};
+use crate::handle::{Handle, Reader, TABLE, closed, read_only};
 use crate::options::{Durability, Options, Processes};
-use crate::recognise::{Found, recognise};
+use crate::replace::remove_left;
 use crate::side_file::SideFile;
 use crate::snapshot::RedbSnapshot;
+use crate::source::{Encryption, Place, Source};
+use crate::vault::{check_file, make_head};
 
 /// A store in one file.
 #[derive(Debug)]
 pub struct RedbStorage {
-    source: Source,
-    options: Options,
-    handle: RwLock<Handle>,
+    pub(crate) source: Source,
+    pub(crate) options: Options,
+    pub(crate) handle: RwLock<Handle>,
     /// What was open before the first write, as long as there are snapshots of it.
-    reader_before: Mutex<Weak<Reader>>,
+    pub(crate) reader_before: Mutex<Weak<Reader>>,
     /// One thread at a time commits or recovers, so that an odd number of commits means exactly that.
-    writer: Mutex<()>,
+    pub(crate) writer: Mutex<()>,
     is_closed: Arc<AtomicBool>,
-    sharing: RwLock<Sharing>,
+    pub(crate) sharing: RwLock<Sharing>,
     local: Arc<LocalCoordination>,
 }
 
 /// How this process learns of commits.
 #[derive(Debug)]
-enum Sharing {
+pub(crate) enum Sharing {
     /// All commits are its own; counted here. The side file, if there is one, keeps others out.
     Alone(AtomicU64, Option<Arc<SideFile>>),
     /// The side file tells.
@@ -54,11 +56,21 @@ impl RedbStorage {
     /// `NotADatabase` for a file that is something else, `CannotOpen` for what is no file or cannot be opened, `Busy`
     /// naming the process that has the file for itself.
     pub fn open(path: &Path, options: Options) -> Result<RedbStorage> {
-        if recognise(path)? == Found::Nothing {
+        RedbStorage::open_with(path, options, None)
+    }
+
+    /// Opens the file at `path`, or makes it, with the means to seal it.
+    ///
+    /// # Errors
+    /// As [`RedbStorage::open`]; `NotADatabase` also if the file is sealed and the key is not the one that opens it, or
+    /// if it is not sealed and there is a key.
+    pub fn open_with(path: &Path, options: Options, encryption: Option<Encryption>) -> Result<RedbStorage> {
+        let source = Source::new(Place::File(path.to_owned()), encryption);
+        if !check_file(path, &source, source.key().as_ref())? {
             if options.read_only || !options.create {
                 return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
             }
-            create(path)?;
+            create(path, &source)?;
         }
         let path = path.canonicalize().map_err(|error| cannot_open(path, &error))?;
         let sharing = match (SideFile::join(&path, options.processes), options.processes) {
@@ -69,18 +81,40 @@ impl RedbStorage {
             }
             (Err(error), _) => return Err(error),
         };
-        RedbStorage::start(Source::File(path), options, sharing)
+        let source = source.at(&path);
+        if let Sharing::Shared(side) = &sharing
+            && source.is_sealed()
+        {
+            // The head of an empty file is written by one process.
+            let _committing = side.begin_commit()?;
+            make_head(&path, &source)?;
+        }
+        if !options.read_only {
+            remove_left(&path);
+        }
+        // Whoever had it before may have sealed it.
+        check_file(&path, &source, source.key().as_ref())?;
+        RedbStorage::start(source, options, sharing)
     }
 
-    /// Opens a store whose bytes are where `make_backend` says: sealed, simulated, or in memory. It belongs to this
-    /// process alone.
+    /// Opens a store whose bytes are where `make_backend` says: simulated, or in memory. It belongs to this process
+    /// alone.
     pub fn open_backend(
         make_backend: impl Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync + 'static,
         options: Options,
     ) -> Result<RedbStorage> {
+        RedbStorage::open_backend_with(make_backend, options, None)
+    }
+
+    /// As [`RedbStorage::open_backend`], with the means to seal it.
+    pub fn open_backend_with(
+        make_backend: impl Fn() -> Result<Box<dyn StorageBackend>> + Send + Sync + 'static,
+        options: Options,
+        encryption: Option<Encryption>,
+    ) -> Result<RedbStorage> {
         let options = Options { processes: Processes::One, ..options };
         let sharing = Sharing::Alone(AtomicU64::new(0), None);
-        RedbStorage::start(Source::Backend(Box::new(make_backend)), options, sharing)
+        RedbStorage::start(Source::new(Place::Backend(Box::new(make_backend)), encryption), options, sharing)
     }
 
     fn start(source: Source, options: Options, sharing: Sharing) -> Result<RedbStorage> {
@@ -97,8 +131,9 @@ impl RedbStorage {
         })
     }
 
-    /// After a failed write redb refuses everything: opening again brings back the last durable state.
-    fn recover(&self) -> Result<()> {
+    /// After a failed write redb refuses everything: opening again brings back the last durable state. So it does where
+    /// another file stands in the place of the one that is open.
+    pub(crate) fn reopen(&self) -> Result<()> {
         let mut handle = self.handle.write();
         if matches!(*handle, Handle::Closed) {
             return Err(closed());
@@ -138,12 +173,12 @@ impl RedbStorage {
         let _writer = self.writer.lock();
         self.count_commit(|| {
             let has_failed = matches!(&*self.handle.read(), Handle::Failed);
-            if has_failed { self.recover() } else { Ok(()) }
+            if has_failed { self.reopen() } else { Ok(()) }
         })
     }
 
     /// Does `work` so that the version is odd meanwhile and another one afterwards. The caller is the only writer.
-    fn count_commit(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub(crate) fn count_commit(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         match &*self.sharing.read() {
             Sharing::Shared(side) => {
                 let _committing = side.begin_commit()?;
@@ -174,7 +209,7 @@ impl RedbStorage {
     }
 
     /// The state as it is, after a recovery where one is due.
-    fn read(&self) -> Result<RedbSnapshot> {
+    pub(crate) fn read(&self) -> Result<RedbSnapshot> {
         let (transaction, reader) = loop {
             match &*self.handle.read() {
                 Handle::Writer(database) => break (database.begin_read().map_err(from_redb)?, None),
@@ -202,6 +237,8 @@ impl RedbStorage {
         if self.options.durability == Durability::Off && self.options.processes == Processes::One {
             transaction.set_durability(redb::Durability::None).map_err(from_redb)?;
         }
+        // What a power cut tears is not to be read, not even to see that it is torn: sealed, that is an error.
+        transaction.set_two_phase_commit(self.source.is_sealed());
         transaction.set_quick_repair(self.options.quick_repair);
         {
             let mut table = transaction.open_table(TABLE).map_err(from_redb)?;
@@ -227,7 +264,7 @@ impl Storage for RedbStorage {
         let _writer = self.writer.lock();
         self.count_commit(|| {
             if matches!(&*self.handle.read(), Handle::Failed) {
-                self.recover()?;
+                self.reopen()?;
             }
             self.open_for_writing()?;
             let result = guarded(|| self.try_write(batch));
@@ -235,7 +272,7 @@ impl Storage for RedbStorage {
                 |error: &Error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full | ErrorKind::Corrupt);
             if result.as_ref().is_err_and(has_failed) {
                 // The commit's own error is what the caller is told; the next use recovers where this did not.
-                let _ = self.recover();
+                let _ = self.reopen();
             }
             result
         })
@@ -270,7 +307,7 @@ impl Storage for RedbStorage {
             durable: is_shared || self.options.durability != Durability::Off,
             many_processes: is_shared,
             online_compaction: false,
-            page_encryption: false,
+            page_encryption: true,
             limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
@@ -279,10 +316,8 @@ impl Storage for RedbStorage {
         let snapshot = guarded(|| self.read())?;
         let table = snapshot.table();
         let sizes = guarded(|| table.stats().map_err(from_redb))?;
-        let file_bytes = match &self.source {
-            Source::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
-            Source::Backend(_) => None,
-        };
+        let file_bytes =
+            self.source.path().and_then(|path| std::fs::metadata(path).ok()).map(|file| file.len());
         Ok(Stats {
             entries: Some(table.len().map_err(from_redb)?),
             stored_bytes: Some(sizes.stored_bytes()),

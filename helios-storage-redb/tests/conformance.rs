@@ -1,4 +1,6 @@
-//! The driver against the contracts, open to many processes and to one.
+//! The driver against the contracts, open to many processes and to one, plain and sealed.
+
+mod keys;
 
 use std::sync::Arc;
 
@@ -8,15 +10,18 @@ use helios_testkit::TestResult;
 use helios_testkit::storage::Fixture;
 use tempfile::TempDir;
 
+use keys::Seal;
+
 /// A file in a directory of its own.
 struct TemporaryFile {
     directory: Option<TempDir>,
     processes: Processes,
+    seal: Seal,
 }
 
 impl TemporaryFile {
-    fn new(processes: Processes) -> TemporaryFile {
-        TemporaryFile { directory: tempfile::tempdir().ok(), processes }
+    fn new(processes: Processes, seal: Seal) -> TemporaryFile {
+        TemporaryFile { directory: tempfile::tempdir().ok(), processes, seal }
     }
 }
 
@@ -24,7 +29,8 @@ impl Fixture for TemporaryFile {
     fn open(&self) -> TestResult<Arc<dyn Storage>> {
         let directory = self.directory.as_ref().ok_or("there is no directory for temporary files")?;
         let options = Options { processes: self.processes, cache_bytes: 8 << 20, ..Options::default() };
-        Ok(Arc::new(RedbStorage::open(&directory.path().join("test.db"), options)?))
+        let path = directory.path().join("test.db");
+        Ok(Arc::new(RedbStorage::open_with(&path, options, self.seal.encryption())?))
     }
 
     fn persists(&self) -> bool {
@@ -33,13 +39,25 @@ impl Fixture for TemporaryFile {
 }
 
 mod many_processes {
-    use super::{Processes, TemporaryFile};
+    use super::{Processes, Seal, TemporaryFile};
 
-    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::Many));
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::Many, Seal::Plain));
 }
 
 mod one_process {
-    use super::{Processes, TemporaryFile};
+    use super::{Processes, Seal, TemporaryFile};
 
-    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::One));
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::One, Seal::Plain));
+}
+
+mod sealed_of_many_processes {
+    use super::{Processes, Seal, TemporaryFile};
+
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::Many, Seal::Aes));
+}
+
+mod sealed_of_one_process {
+    use super::{Processes, Seal, TemporaryFile};
+
+    helios_testkit::driver_conformance!(TemporaryFile::new(Processes::One, Seal::XChaCha));
 }

@@ -9,7 +9,8 @@
 //! transaction_conformance!    the transaction engine on the driver: turns, isolation, failing disks
 //! ```
 //!
-//! `vector_index_conformance!` does the same for indexes of vectors ([`vector`]).
+//! `vector_index_conformance!` does the same for indexes of vectors ([`vector`]), `cipher_conformance!` for ciphers
+//! ([`cipher`]).
 //!
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
 //! - [`wrapper`] puts faults, a quota or a log around any driver.
@@ -17,6 +18,7 @@
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
 
+pub mod cipher;
 pub mod clock;
 pub mod disk;
 pub mod model;

@@ -30,19 +30,16 @@ impl Contents {
         Ok(bytes.div_ceil(PAGE_BYTES).max(self.0.stored_objects()? as u64))
     }
 
+    /// Whether it is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.key().is_some()
+    }
+
     /// What is different as soon as something has been committed.
     ///
     /// # Errors
     /// What the driver says.
     pub fn newest_commit(&self) -> Result<Moment> {
         self.0.newest_commit()
-    }
-
-    /// Everything, all branches and all history, as bytes for [`crate::Database::deserialize`].
-    ///
-    /// # Errors
-    /// What the driver says.
-    pub fn serialize(&self) -> Result<Vec<u8>> {
-        self.0.to_bytes()
     }
 }

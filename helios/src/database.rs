@@ -8,12 +8,13 @@ use helios_core::branch::BranchRecord;
 use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
-use helios_sql::database::{Database as Engine, OpenedDatabase};
+use helios_sql::database::{AttachedKey, Database as Engine, OpenedDatabase};
 use helios_sql::session::{Session, TableDiff, compare, merged_at};
 
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::contents::Contents;
+use crate::encryption::{open_copy, seal_copy};
 use crate::open_databases::Handle;
 use crate::place::Place;
 use crate::places::SamePlaces;
@@ -100,7 +101,8 @@ impl Database {
     /// As [`Database::open_with`].
     pub fn open_place(place: &Place, config: &Config) -> Result<Database> {
         let handle = Arc::new(Handle::open(place, config)?);
-        Ok(Database { handle, place: place.clone(), places: Arc::new(SamePlaces(config.clone())) })
+        let places = SamePlaces { config: config.clone(), vault: handle.vault().clone() };
+        Ok(Database { handle, place: place.clone(), places: Arc::new(places) })
     }
 
     /// The engine, where the database was opened for writing too: others may have opened it so.
@@ -121,7 +123,7 @@ impl Database {
     /// # Errors
     /// As [`Database::open_with`].
     pub fn reopen(&self) -> Result<Database> {
-        Database::open_place(&self.place, &self.places.0)
+        Database::open_place(&self.place, &self.places.config())
     }
 
     /// In a forked child, a session that goes on where one of the parent's cannot: on this database, which the child
@@ -156,7 +158,7 @@ impl Database {
         session.set_read_only(!self.handle.may_write());
         session.set_places(self.places.clone());
         session.set_file(self.handle.file());
-        let cache = &self.places.0.cache;
+        let cache = &self.places.config.cache;
         if cache.enabled {
             session.keep_results(Some((cache.size_mb as usize) << 20));
         }
@@ -301,28 +303,71 @@ impl Database {
     /// As [`Database::copy_from`], for what a session has under the name of a schema.
     ///
     /// # Errors
-    /// As [`Database::copy_from`].
+    /// As [`Database::copy_from`]; the source is encrypted, and this is a plain file.
     pub fn copy_contents(&self, source: &Contents, timeout: Duration) -> Result<()> {
+        let engine = self.handle.engine()?;
+        let is_plain_file = engine.key().is_none() && engine.storage().capabilities().persistent;
+        if is_plain_file && source.0.key().is_some() {
+            return Err(Error::sql("an encrypted database is not copied to a plain file"));
+        }
         let patience = Patience::new(timeout, Interrupt::default());
         self.writable()?.replace_with(&source.0, &patience)
     }
 
-    /// Everything, all branches and all history, as bytes for [`Database::deserialize`].
+    /// Everything, all branches and all history, as bytes for [`Database::deserialize`]. The bytes of an encrypted
+    /// database are encrypted under its key.
     ///
     /// # Errors
     /// What the driver says.
     pub fn serialize(&self) -> Result<Vec<u8>> {
-        self.handle.engine()?.to_bytes()
+        self.serialize_contents(&self.contents()?)
     }
 
-    /// A new database in memory with everything that was serialized.
+    /// As [`Database::serialize`], for what a session has under the name of a schema.
     ///
     /// # Errors
-    /// The bytes are no such copy, or were changed.
-    pub fn deserialize(bytes: &[u8]) -> Result<Database> {
-        let handle = Arc::new(Handle::of_copy(bytes)?);
-        let places = Arc::new(SamePlaces(Config::default()));
-        Ok(Database { handle, place: Place::Private, places })
+    /// As [`Database::serialize`].
+    pub fn serialize_contents(&self, contents: &Contents) -> Result<Vec<u8>> {
+        let bytes = contents.0.to_bytes()?;
+        match contents.0.key() {
+            Some(key) => seal_copy(&self.places.config.encryption, &key, &bytes),
+            None => Ok(bytes),
+        }
+    }
+
+    /// A new database in memory with everything that was serialized. `config` has the key of an encrypted copy, which
+    /// the new database is under, too.
+    ///
+    /// ```
+    /// use helios::{Config, Database};
+    ///
+    /// let original = Database::open_in_memory()?;
+    /// original.connect()?.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (5)")?;
+    /// let copy = Database::deserialize(&original.serialize()?, &Config::default())?;
+    /// let value: i64 = copy.connect()?.query_row("SELECT a FROM t", (), |row| row.get(0))?;
+    /// assert_eq!(value, 5);
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The bytes are no such copy, or were changed; `NotADatabase` if they are encrypted and the key is another one.
+    pub fn deserialize(bytes: &[u8], config: &Config) -> Result<Database> {
+        let opened = open_copy(&config.encryption, bytes)?;
+        let handle =
+            Arc::new(Handle::of_copy(opened.as_ref().map_or(bytes, |copy| copy.as_slice()), config)?);
+        let places = SamePlaces { config: config.clone(), vault: handle.vault().clone() };
+        Ok(Database { handle, place: Place::Private, places: Arc::new(places) })
+    }
+
+    /// As [`Database::deserialize`], with the settings of this database and the key of a schema that a session has, if
+    /// there is that schema.
+    ///
+    /// # Errors
+    /// As [`Database::deserialize`].
+    pub fn deserialize_as(&self, session: &mut Session, schema: &str, bytes: &[u8]) -> Result<Database> {
+        let key = session.database_of(schema).and_then(|database| database.key());
+        let key = key.map_or(AttachedKey::None, AttachedKey::Own);
+        Database::deserialize(bytes, &self.places.with_key(&key))
     }
 
     /// Whether this is the database that a session has under the name of a schema.

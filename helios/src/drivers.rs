@@ -3,11 +3,31 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use helios_cipher_keys::Keyring;
+use helios_core::cipher::{UserKey, Vault};
 use helios_core::storage::Storage;
 use helios_core::{Error, Result};
 
 use crate::config::StorageConfig;
 use crate::place::Access;
+
+/// What a driver has opened.
+#[derive(Clone)]
+pub(crate) struct Store {
+    pub(crate) storage: Arc<dyn Storage>,
+    /// The keys of it.
+    pub(crate) vault: Arc<dyn Vault>,
+}
+
+/// What a driver is to open.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) access: Access,
+    pub(crate) config: &'a StorageConfig,
+    pub(crate) keyring: Option<&'a Keyring>,
+    pub(crate) key: Option<&'a UserKey>,
+}
 
 /// A driver that is built in.
 pub(crate) struct Driver {
@@ -24,7 +44,7 @@ pub(crate) enum Open {
     Memory(fn() -> Arc<dyn Storage>),
     /// It keeps a store in a file.
     #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "no built-in driver is of this kind"))]
-    File(fn(&Path, Access, &StorageConfig) -> Result<Arc<dyn Storage>>),
+    File(fn(Request<'_>) -> Result<Store>),
 }
 
 const DRIVERS: &[Driver] = &[
@@ -52,10 +72,11 @@ pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
 }
 
 #[cfg(feature = "redb")]
-fn open_redb(path: &Path, access: Access, config: &StorageConfig) -> Result<Arc<dyn Storage>> {
+fn open_redb(request: Request<'_>) -> Result<Store> {
     use crate::config::{Durability, Processes};
     use helios_storage_redb as redb;
 
+    let Request { path, access, config, keyring, key } = request;
     let options = redb::Options {
         durability: match config.durability {
             Durability::Full => redb::Durability::Full,
@@ -71,5 +92,11 @@ fn open_redb(path: &Path, access: Access, config: &StorageConfig) -> Result<Arc<
         read_only: access == Access::Read,
         create: access == Access::Create,
     };
-    Ok(Arc::new(redb::RedbStorage::open(path, options)?))
+    let encryption = match (keyring, key) {
+        (Some(keyring), key) => Some(redb::Encryption { keyring: keyring.clone(), key: key.cloned() }),
+        (None, Some(_)) => return Err(crate::encryption::no_cipher()),
+        (None, None) => None,
+    };
+    let storage = Arc::new(redb::RedbStorage::open_with(path, options, encryption)?);
+    Ok(Store { vault: storage.clone(), storage })
 }

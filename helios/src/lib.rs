@@ -29,11 +29,13 @@ mod connection;
 mod contents;
 mod database;
 mod drivers;
+mod encryption;
 mod open_databases;
 mod place;
 mod places;
 mod retention;
 mod temporary;
+mod vault;
 mod vector_kinds;
 
 pub use clock::{SystemClock, SystemEntropy};
@@ -44,6 +46,7 @@ pub use connection::{
 pub use contents::Contents;
 pub use database::{Branch, Database};
 pub use drivers::driver_names;
+pub use encryption::cipher_names;
 pub use helios_core::transaction::Interrupt;
 pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 pub use place::{Access, Place};

@@ -10,19 +10,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use helios_cipher_keys::Keyring;
 use helios_core::branch::copy;
+use helios_core::cipher::{UserKey, Vault};
 use helios_core::process::{InProcess, PerProcess};
-use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind, Result};
-use helios_sql::database::{Database as Engine, Settings};
-use parking_lot::Mutex;
+use helios_sql::database::{Database as Engine, Encryption, Settings};
+use parking_lot::{Mutex, RwLock};
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{CacheConfig, Config, Processes, SqlConfig, StorageConfig, VectorConfig};
-use crate::drivers::{Driver, Open, driver};
+use crate::drivers::{Driver, Open, Request, Store, driver};
+use crate::encryption::{key, keyring};
 use crate::place::{Access, Place};
 use crate::retention::keep_pruned;
 use crate::temporary::temporary_folder;
+use crate::vault::{MemoryVault, OpenVault};
 use crate::vector_kinds::vector_kinds;
 
 static OPEN: PerProcess<Registry> = PerProcess::new();
@@ -32,6 +35,8 @@ struct Registry {
     slots: Mutex<HashMap<Key, Arc<Slot>>>,
     /// Held while a file is made, which has no inode before.
     making_file: Mutex<()>,
+    /// Held while another file takes the name of one that is open; shared by those who look for files by their names.
+    replacing_file: RwLock<()>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,8 +47,10 @@ enum Key {
 
 /// The place of one database. Its lock is held while the engine is opened or closed.
 #[derive(Debug)]
-struct Slot {
-    key: Key,
+pub(crate) struct Slot {
+    key: Mutex<Key>,
+    /// The file's name; `None` in memory.
+    path: Option<PathBuf>,
     state: Mutex<State>,
 }
 
@@ -53,33 +60,72 @@ enum State {
     Open {
         shared: Shared,
         handles: usize,
-        how: How,
+        storage: StorageConfig,
+        /// How long history is kept, once somebody has said it.
+        retention: Option<Duration>,
     },
     /// Taken out of the registry; another slot may have its place.
     Gone,
 }
 
 /// The settings that an engine is opened with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct How {
     storage: StorageConfig,
     cache: CacheConfig,
     sql: SqlConfig,
     vector: VectorConfig,
     retention: Option<Duration>,
+    keyring: Option<Keyring>,
+    key: Option<UserKey>,
+}
+
+impl How {
+    fn of(config: &Config) -> Result<How> {
+        Ok(How {
+            storage: config.storage.clone(),
+            cache: config.cache.clone(),
+            sql: config.sql.clone(),
+            vector: config.vector.clone(),
+            retention: config.time_travel.retention.0,
+            keyring: keyring(&config.encryption)?,
+            key: key(&config.encryption)?,
+        })
+    }
+
+    fn open_engine(&self, opened: Opened) -> Result<Shared> {
+        let Opened { store, may_write } = opened;
+        let vault = OpenVault::new(store.vault);
+        let encryption = self.keyring.as_ref().map(|keyring| Encryption {
+            vault: vault.clone(),
+            ciphers: keyring.ciphers,
+            cipher: keyring.cipher,
+        });
+        let settings = Settings {
+            memory_bytes: (self.sql.memory_mb as usize) << 20,
+            temporary_folder: temporary_folder(),
+            column_cache_bytes: (self.cache.column_mb as usize) << 20,
+            vector_kinds: vector_kinds(&self.vector)?,
+            vector_bytes: (self.vector.memory_mb as usize) << 20,
+            encryption,
+        };
+        let engine = Engine::open(store.storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)?;
+        Ok(Shared { engine, vault, may_write })
+    }
 }
 
 /// An open engine, and whether its store takes writes.
 #[derive(Clone, Debug)]
 struct Shared {
     engine: Arc<Engine>,
+    vault: Arc<OpenVault>,
     may_write: bool,
 }
 
 /// An open store, and whether it takes writes.
 #[derive(Clone)]
 struct Opened {
-    storage: Arc<dyn Storage>,
+    store: Store,
     may_write: bool,
 }
 
@@ -90,6 +136,7 @@ pub(crate) struct Handle(InProcess<Share>);
 #[derive(Debug)]
 struct Share {
     engine: Arc<Engine>,
+    vault: Arc<OpenVault>,
     /// `None` for a private database.
     slot: Option<Arc<Slot>>,
     may_write: bool,
@@ -103,23 +150,22 @@ impl Handle {
     pub(crate) fn open(place: &Place, config: &Config) -> Result<Handle> {
         // Also where the place decides: a name that nobody knows is a mistake.
         driver(&config.storage.backend)?;
+        let how = How::of(config)?;
         let (shared, slot) = match place {
-            Place::Private => {
-                let engine = open_engine(memory_storage()?, &config.cache, &config.sql, &config.vector)?;
-                (Shared { engine, may_write: true }, None)
-            }
+            Place::Private => (how.open_engine(writable(memory_store(&how)?))?, None),
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
-                let (shared, slot) = share(&key, config, Access::Create, || memory_storage().map(writable))?;
+                let open = || memory_store(&how).map(writable);
+                let (shared, slot) = share(&key, None, &how, Access::Create, open)?;
                 (shared, Some(slot))
             }
             Place::File(path, access) => {
-                let (shared, slot) = open_path(path, *access, config)?;
+                let (shared, slot) = open_path(path, *access, &how)?;
                 (shared, Some(slot))
             }
         };
         let may_write = shared.may_write && !matches!(place, Place::File(_, Access::Read));
-        let engine = shared.engine;
+        let Shared { engine, vault, .. } = shared;
         let file = match place {
             Place::File(path, _) => {
                 fs::canonicalize(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()
@@ -127,7 +173,7 @@ impl Handle {
             Place::Private | Place::Shared(_) => String::new(),
         };
         let is_memory = !engine.storage().capabilities().persistent;
-        let share = Share { engine, slot, may_write, file, is_given_back: false };
+        let share = Share { engine, vault, slot, may_write, file, is_given_back: false };
         let handle = Handle(if is_memory { InProcess::everywhere(share) } else { InProcess::new(share) });
         if config.time_travel.enabled {
             let engine = handle.engine()?;
@@ -140,12 +186,12 @@ impl Handle {
     }
 
     /// A new private database that holds what a copy says.
-    pub(crate) fn of_copy(bytes: &[u8]) -> Result<Handle> {
-        let storage = memory_storage()?;
-        copy::from_bytes(bytes, &*storage)?;
-        let defaults = Config::default();
-        let engine = open_engine(storage, &defaults.cache, &defaults.sql, &defaults.vector)?;
-        let share = Share { engine, slot: None, may_write: true, file: String::new(), is_given_back: false };
+    pub(crate) fn of_copy(bytes: &[u8], config: &Config) -> Result<Handle> {
+        let how = How::of(config)?;
+        let store = memory_store(&how)?;
+        copy::from_bytes(bytes, &*store.storage)?;
+        let Shared { engine, vault, may_write } = how.open_engine(writable(store))?;
+        let share = Share { engine, vault, slot: None, may_write, file: String::new(), is_given_back: false };
         Ok(Handle(InProcess::everywhere(share)))
     }
 
@@ -157,6 +203,11 @@ impl Handle {
     /// Whether this process may use it: what a forked child has of its parent's files, it may not.
     pub(crate) fn is_usable(&self) -> bool {
         self.0.is_at_home()
+    }
+
+    /// The keys of the database.
+    pub(crate) fn vault(&self) -> &Arc<OpenVault> {
+        &self.0.get().vault
     }
 
     /// Whether the database was opened for writing too.
@@ -204,39 +255,43 @@ impl Drop for Share {
 
 impl Slot {
     /// The engine, opened with `open` if it is not. `None` if the slot is out of use.
-    fn take(&self, how: &How, prunes: bool, open: impl FnOnce() -> Result<Opened>) -> Result<Option<Shared>> {
+    fn take(
+        self: &Arc<Slot>,
+        how: &How,
+        prunes: bool,
+        open: impl FnOnce() -> Result<Opened>,
+    ) -> Result<Option<Shared>> {
         let mut state = self.state.lock();
         match &mut *state {
             State::Gone => Ok(None),
-            State::Open { shared, handles, how: existing } => {
-                if existing.storage != how.storage {
+            State::Open { shared, handles, storage, retention: existing } => {
+                if *storage != how.storage {
                     let message = "the database is open in this process with other settings of [storage]";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }
+                shared.vault.check(how.key.as_ref())?;
                 if let Some(retention) = how.retention.filter(|_| prunes) {
-                    if existing.retention.is_some_and(|existing| existing != retention) {
+                    if existing.is_some_and(|existing| existing != retention) {
                         let message =
                             "the database is open in this process with another retention of history";
                         return Err(Error::new(ErrorKind::CannotOpen, message));
                     }
-                    shared.keep_pruned_as(retention, &mut existing.retention);
+                    shared.keep_pruned_as(retention, existing);
                 }
                 *handles += 1;
                 Ok(Some(shared.clone()))
             }
             State::Empty => {
-                let opened = open().and_then(|Opened { storage, may_write }| {
-                    let engine = open_engine(storage, &how.cache, &how.sql, &how.vector)?;
-                    Ok(Shared { engine, may_write })
-                });
+                let opened = open().and_then(|opened| how.open_engine(opened));
                 match &opened {
                     Ok(shared) => {
+                        shared.vault.belongs_to(self);
                         let mut kept = None;
                         if let Some(retention) = how.retention.filter(|_| prunes) {
                             shared.keep_pruned_as(retention, &mut kept);
                         }
-                        let how = How { retention: kept, ..how.clone() };
-                        *state = State::Open { shared: shared.clone(), handles: 1, how };
+                        let (shared, storage) = (shared.clone(), how.storage.clone());
+                        *state = State::Open { shared, handles: 1, storage, retention: kept };
                     }
                     Err(_) => self.leave_registry(&mut state),
                 }
@@ -259,7 +314,19 @@ impl Slot {
 
     fn leave_registry(&self, state: &mut State) {
         *state = State::Gone;
-        OPEN.get().slots.lock().remove(&self.key);
+        OPEN.get().slots.lock().remove(&self.key.lock());
+    }
+
+    /// Does `work`, which may put another file in the place of this one; the database is known by that one then.
+    pub(crate) fn replace_file(self: &Arc<Slot>, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        let _replacing = OPEN.get().replacing_file.write();
+        work()?;
+        let Some(new) = self.path.as_deref().and_then(key_of) else { return Ok(()) };
+        let mut slots = OPEN.get().slots.lock();
+        let old = std::mem::replace(&mut *self.key.lock(), new.clone());
+        slots.remove(&old);
+        slots.insert(new, self.clone());
+        Ok(())
     }
 }
 
@@ -276,67 +343,68 @@ impl Shared {
 /// The engine of a key, opened with `open` if it is not.
 fn share(
     key: &Key,
-    config: &Config,
+    path: Option<&Path>,
+    how: &How,
     access: Access,
     open: impl Fn() -> Result<Opened>,
 ) -> Result<(Shared, Arc<Slot>)> {
-    let how = How {
-        storage: config.storage.clone(),
-        cache: config.cache.clone(),
-        sql: config.sql.clone(),
-        vector: config.vector.clone(),
-        retention: config.time_travel.retention.0,
-    };
     loop {
         let slot = {
             let mut slots = OPEN.get().slots.lock();
-            let empty = || Arc::new(Slot { key: key.clone(), state: Mutex::new(State::Empty) });
+            let empty = || {
+                let (key, path) = (Mutex::new(key.clone()), path.map(Path::to_owned));
+                Arc::new(Slot { key, path, state: Mutex::new(State::Empty) })
+            };
             slots.entry(key.clone()).or_insert_with(empty).clone()
         };
-        if let Some(shared) = slot.take(&how, access != Access::Read, &open)? {
+        if let Some(shared) = slot.take(how, access != Access::Read, &open)? {
             return Ok((shared, slot));
         }
     }
 }
 
-fn open_path(path: &Path, access: Access, config: &Config) -> Result<(Shared, Arc<Slot>)> {
-    let Driver { open, .. } = driver(&config.storage.backend)?;
+fn open_path(path: &Path, access: Access, how: &How) -> Result<(Shared, Arc<Slot>)> {
+    let Driver { open, .. } = driver(&how.storage.backend)?;
     let open = match open {
-        Open::Memory(open) => {
+        Open::Memory(_) => {
             let path = std::path::absolute(path).map_err(|error| cannot_open(path, &error))?;
-            return share(&Key::Memory(path), config, access, || Ok(writable(open())));
+            return share(&Key::Memory(path), None, how, access, || memory_store(how).map(writable));
         }
         Open::File(open) => open,
     };
-    let open_file = || open_for_all(*open, path, access, &config.storage);
+    let open_file = || open_for_all(*open, path, access, how);
+    let _nobody_replaces = OPEN.get().replacing_file.read();
     let making_file = OPEN.get().making_file.lock();
     if let Some(key) = key_of(path) {
         drop(making_file);
-        return share(&key, config, access, open_file);
+        return share(&key, canonical(path).as_deref(), how, access, open_file);
     }
     // There is no file: the driver makes it, and then it has an inode.
     let opened = open_file()?;
     let key = key_of(path).ok_or_else(|| cannot_open(path, &std::io::ErrorKind::NotFound.into()))?;
-    share(&key, config, access, || Ok(opened.clone()))
+    share(&key, canonical(path).as_deref(), how, access, || Ok(opened.clone()))
 }
 
 /// Opens a file for whoever comes: for writing where that can be, also if the first to open it only reads, because what
 /// a session may do, it knows itself. A file that nobody here may write to is read, as in SQLite. A process that has
 /// files for itself marks them when it opens them for writing, so there what only reads is opened for reading.
 fn open_for_all(
-    open: fn(&Path, Access, &StorageConfig) -> Result<Arc<dyn Storage>>,
+    open: fn(Request<'_>) -> Result<Store>,
     path: &Path,
     access: Access,
-    config: &StorageConfig,
+    how: &How,
 ) -> Result<Opened> {
-    let reading = || Ok(Opened { storage: open(path, Access::Read, config)?, may_write: false });
+    let config = &how.storage;
+    let request =
+        |access| Request { path, access, config, keyring: how.keyring.as_ref(), key: how.key.as_ref() };
+    let reading = || Ok(Opened { store: open(request(Access::Read))?, may_write: false });
     let writing = match access {
         Access::Read if config.redb.processes == Processes::One => return reading(),
         Access::Read => Access::Write,
         Access::Write | Access::Create => access,
     };
-    let error = match open(path, writing, config) {
-        Ok(storage) => return Ok(writable(storage)),
+    let error = match open(request(writing)) {
+        Ok(store) => return Ok(writable(store)),
         Err(error) => error,
     };
     if !matches!(error.kind(), ErrorKind::CannotOpen | ErrorKind::ReadOnly | ErrorKind::Io) {
@@ -345,8 +413,13 @@ fn open_for_all(
     reading().map_err(|_| error)
 }
 
-fn writable(storage: Arc<dyn Storage>) -> Opened {
-    Opened { storage, may_write: true }
+fn writable(store: Store) -> Opened {
+    Opened { store, may_write: true }
+}
+
+/// The name of a file that stays the same wherever the process goes.
+fn canonical(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }
 
 fn key_of(path: &Path) -> Option<Key> {
@@ -359,25 +432,11 @@ fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
         .caused_by(format!("{}: {error}", path.display()))
 }
 
-fn memory_storage() -> Result<Arc<dyn Storage>> {
+fn memory_store(how: &How) -> Result<Store> {
     match driver("memory")?.open {
-        Open::Memory(open) => Ok(open()),
+        Open::Memory(open) => {
+            Ok(Store { storage: open(), vault: Arc::new(MemoryVault::new(how.key.clone())) })
+        }
         Open::File(_) => Err(Error::new(ErrorKind::Internal, "the driver of memory is none of files")),
     }
-}
-
-fn open_engine(
-    storage: Arc<dyn Storage>,
-    cache: &CacheConfig,
-    sql: &SqlConfig,
-    vector: &VectorConfig,
-) -> Result<Arc<Engine>> {
-    let settings = Settings {
-        memory_bytes: (sql.memory_mb as usize) << 20,
-        temporary_folder: temporary_folder(),
-        column_cache_bytes: (cache.column_mb as usize) << 20,
-        vector_kinds: vector_kinds(vector)?,
-        vector_bytes: (vector.memory_mb as usize) << 20,
-    };
-    Engine::open(storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)
 }

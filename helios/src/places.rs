@@ -1,19 +1,43 @@
 //! Where the engine finds databases beside the first one: temporary ones and those of ATTACH.
 
+use std::sync::Arc;
+
+use helios_core::cipher::Vault;
 use helios_core::{Error, Result};
-use helios_sql::database::{OpenedDatabase, Places};
+use helios_sql::database::{AttachedKey, OpenedDatabase, Places};
 
 use crate::config::Config;
 use crate::open_databases::Handle;
 use crate::place::Place;
+use crate::vault::OpenVault;
 
-/// Opens databases with the settings of the first.
+/// Opens databases with the settings of the first, and, unless another one is given, with its key.
 #[derive(Debug)]
-pub(crate) struct SamePlaces(pub(crate) Config);
+pub(crate) struct SamePlaces {
+    pub(crate) config: Config,
+    pub(crate) vault: Arc<OpenVault>,
+}
 
 impl SamePlaces {
-    fn open_place(&self, place: &Place) -> Result<OpenedDatabase> {
-        let handle = Handle::open(place, &self.0)?;
+    /// The settings with which the first one is opened once more.
+    pub(crate) fn config(&self) -> Config {
+        self.with_key(&AttachedKey::Same)
+    }
+
+    /// The settings with which something is opened under this key.
+    pub(crate) fn with_key(&self, key: &AttachedKey) -> Config {
+        let mut config = self.config.clone();
+        config.encryption.key_env.clear();
+        config.encryption.key = match key {
+            AttachedKey::Same => self.vault.key(),
+            AttachedKey::None => None,
+            AttachedKey::Own(key) => Some(key.clone()),
+        };
+        config
+    }
+
+    fn open_place(&self, place: &Place, key: &AttachedKey) -> Result<OpenedDatabase> {
+        let handle = Handle::open(place, &self.with_key(key))?;
         let database = handle.engine()?.clone();
         Ok(OpenedDatabase { database, file: handle.file().to_owned(), keeper: Box::new(handle) })
     }
@@ -21,11 +45,11 @@ impl SamePlaces {
 
 impl Places for SamePlaces {
     fn temporary(&self) -> Result<OpenedDatabase> {
-        self.open_place(&Place::Private)
+        self.open_place(&Place::Private, &AttachedKey::Same)
     }
 
-    fn open(&self, name: &str) -> Result<OpenedDatabase> {
-        self.open_place(&Place::of_uri(name.as_bytes())?)
+    fn open(&self, name: &str, key: &AttachedKey) -> Result<OpenedDatabase> {
+        self.open_place(&Place::of_uri(name.as_bytes())?, key)
     }
 
     fn create(&self, name: &str) -> Result<OpenedDatabase> {
@@ -35,6 +59,6 @@ impl Places for SamePlaces {
         {
             return Err(Error::sql("output file already exists"));
         }
-        self.open_place(&place)
+        self.open_place(&place, &AttachedKey::Same)
     }
 }

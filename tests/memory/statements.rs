@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use helios_core::{ErrorKind, Value};
 use helios_sql::chunk::Chunk;
-use helios_sql::database::{OpenedDatabase, Places};
+use helios_sql::database::{AttachedKey, OpenedDatabase, Places};
 use helios_sql::session::Session;
 use helios_testkit::TestResult;
 
@@ -94,7 +94,7 @@ impl Places for InMemory {
         Ok(OpenedDatabase { database, file: String::new(), keeper: Box::new(()) })
     }
 
-    fn open(&self, _: &str) -> helios_core::Result<OpenedDatabase> {
+    fn open(&self, _: &str, _: &AttachedKey) -> helios_core::Result<OpenedDatabase> {
         self.temporary()
     }
 

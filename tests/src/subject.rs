@@ -9,7 +9,7 @@ use helios_core::storage::Storage;
 use helios_core::value::ProgramCollation;
 use helios_core::vector::VectorIndexKind;
 use helios_sql::chunk::{Chunk, Column};
-use helios_sql::database::{Database, OpenedDatabase, Places, Settings};
+use helios_sql::database::{AttachedKey, Database, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
 use helios_sql::vector::VectorKinds;
 use helios_storage_memory::MemoryStorage;
@@ -41,7 +41,7 @@ impl Places for InMemory {
         Ok(OpenedDatabase { database, file: String::new(), keeper: Box::new(()) })
     }
 
-    fn open(&self, _: &str) -> helios_core::Result<OpenedDatabase> {
+    fn open(&self, _: &str, _: &AttachedKey) -> helios_core::Result<OpenedDatabase> {
         self.temporary()
     }
 

@@ -64,6 +64,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    encryption_key: str | Buffer | None = None,
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
@@ -86,6 +87,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    encryption_key: str | Buffer | None = None,
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
@@ -108,6 +110,7 @@ def connect(
     backend: str | None = None,
     config: _Path | Mapping[str, Any] | None = None,
     branch: str = "main",
+    encryption_key: str | Buffer | None = None,
     as_of: _Moment | None = None,
     enable_time_travel: bool = False,
     enable_vector_search: bool = False,
@@ -160,6 +163,7 @@ class Connection:
         backend: str | None = None,
         config: _Path | Mapping[str, Any] | None = None,
         branch: str = "main",
+        encryption_key: str | Buffer | None = None,
         as_of: _Moment | None = None,
         enable_time_travel: bool = False,
         enable_vector_search: bool = False,
@@ -231,6 +235,7 @@ class Connection:
     def interrupt(self) -> None: ...
     def iterdump(self, *, filter: str | None = None) -> Generator[str]: ...  # noqa: A002
     def list_branches(self) -> list[Branch]: ...
+    def rekey(self, key: str | Buffer | None, /, *, full: bool = False) -> None: ...
     def rollback(self) -> None: ...
     def serialize(self, *, name: str = "main") -> bytes: ...
     def set_authorizer(

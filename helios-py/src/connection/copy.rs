@@ -58,6 +58,11 @@ impl Connection {
                 let message = format!("backup() argument 1 must be sqlite3.Connection, not {class}");
                 return Err(PyTypeError::new_err(message));
             }
+            let shared = slf.get().shared(py)?;
+            if contents(py, &shared, name)?.is_some_and(|source| source.is_encrypted()) {
+                let message = "an encrypted database is not copied to a plain one of SQLite";
+                return Err(raise(py, &OPERATIONAL_ERROR, message));
+            }
             let keywords = PyDict::new(py);
             keywords.set_item("pages", pages)?;
             keywords.set_item("progress", progress)?;
@@ -124,7 +129,7 @@ impl Connection {
         let Some(source) = contents(py, &shared, name)? else {
             return Err(raise(py, &OPERATIONAL_ERROR, format!("unable to serialize '{name}'")));
         };
-        let bytes = py.detach(|| source.serialize()).map_err(|error| to_python(py, &error))?;
+        let bytes = shared.run(py, |core| core.database.serialize_contents(&source))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -150,7 +155,7 @@ impl Connection {
             false => bytes,
         };
         let is_there = shared.run(py, |core| {
-            let database = Database::deserialize(&bytes)?;
+            let database = core.database.deserialize_as(&mut core.session, name, &bytes)?;
             if !name.eq_ignore_ascii_case("main") {
                 return database.take_schema(&mut core.session, name);
             }

@@ -4,6 +4,7 @@ mod blob;
 pub(crate) mod branch;
 mod configure;
 mod copy;
+mod key;
 mod open;
 mod pooled;
 pub(crate) mod settings;
@@ -39,7 +40,7 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     signature = (*args, **kwargs),
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
-                      config=None, branch='main', as_of=None, enable_time_travel=False, \
+                      config=None, branch='main', encryption_key=None, as_of=None, enable_time_travel=False, \
                       enable_vector_search=False, enable_cache=False, cache_size_mb=64, import_sqlite=False)"
 )]
 pub(crate) fn connect<'py>(
@@ -103,7 +104,7 @@ impl Connection {
     #[pyo3(signature = (
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = Given::Absent, backend = None, config = None,
-        branch = "main", as_of = None, enable_time_travel = false, enable_vector_search = false, enable_cache = None,
+        branch = "main", encryption_key = None, as_of = None, enable_time_travel = false, enable_vector_search = false, enable_cache = None,
         cache_size_mb = None, import_sqlite = false,
     ))]
     fn __init__(
@@ -120,6 +121,7 @@ impl Connection {
         backend: Option<String>,
         config: Option<&Bound<'_, PyAny>>,
         branch: &str,
+        encryption_key: Option<&Bound<'_, PyAny>>,
         as_of: Option<&Bound<'_, PyAny>>,
         enable_time_travel: bool,
         enable_vector_search: bool,
@@ -142,6 +144,7 @@ impl Connection {
             let keywords = PyDict::new(py);
             keywords.set_item("backend", &backend)?;
             keywords.set_item("config", config)?;
+            keywords.set_item("encryption_key", encryption_key)?;
             IMPORT_SQLITE.get(py)?.call((database,), Some(&keywords))?;
         }
         let arguments = Arguments {
@@ -156,6 +159,7 @@ impl Connection {
             backend,
             config,
             branch,
+            encryption_key,
             as_of: as_of.map(|moment| branch::moment_of(py, moment)).transpose()?,
             enable_time_travel,
             enable_vector_search,

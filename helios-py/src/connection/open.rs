@@ -13,6 +13,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
+use super::key::user_key;
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
 use crate::errors::to_python;
 use crate::python::{FSENCODE, utf8};
@@ -34,6 +35,7 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) backend: Option<String>,
     pub(crate) config: Option<&'a Bound<'py, PyAny>>,
     pub(crate) branch: &'a str,
+    pub(crate) encryption_key: Option<&'a Bound<'py, PyAny>>,
     pub(crate) as_of: Option<u64>,
     pub(crate) enable_time_travel: bool,
     pub(crate) enable_vector_search: bool,
@@ -50,11 +52,13 @@ impl Arguments<'_, '_> {
         let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;
         let autocommit = self.autocommit.map_or(Ok(Autocommit::Legacy), Autocommit::of)?;
         let loader = self.loader()?;
+        let key = self.encryption_key.map(|key| user_key(key, "encryption_key")).transpose()?;
         let (branch, uri, as_of) = (self.branch, self.uri, self.as_of);
         let timeout = busy_timeout(self.timeout);
         let (enable_cache, cache_size) = (self.enable_cache, self.cache_size);
         let opened = py.detach(|| {
-            let config: Config = loader.load()?;
+            let mut config: Config = loader.load()?;
+            config.set_encryption_key(key);
             let place = match uri {
                 true => Place::of_uri(&name)?,
                 false => Place::of_name(&PathBuf::from(OsString::from_vec(name))),

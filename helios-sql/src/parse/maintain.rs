@@ -14,7 +14,7 @@ impl Parser<'_> {
         let file = self.expression()?;
         self.expect(Kind::As)?;
         let schema = self.expression()?;
-        let key = if self.accept(Kind::Key) { Some(self.expression()?) } else { None };
+        let key = if self.accept(Kind::Key) { Some(bare_word(self.expression()?)) } else { None };
         Ok(Statement::Attach(Box::new(Attach { file, schema: bare_word(schema), key })))
     }
 

@@ -20,6 +20,7 @@ mod explain;
 mod foreign_keys;
 mod fork;
 mod hooks;
+mod key;
 mod maintain;
 mod merge;
 mod moment;

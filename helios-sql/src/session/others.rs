@@ -16,7 +16,7 @@ use super::statement::Statement;
 use crate::ast::{self, BeginKind, ObjectName};
 use crate::catalog::Catalog;
 use crate::chunk::Chunk;
-use crate::database::{Database, OpenedDatabase, Places};
+use crate::database::{AttachedKey, Database, OpenedDatabase, Places};
 use crate::exec::{Context, eval};
 use crate::plan::Expr;
 
@@ -27,6 +27,8 @@ const MAX_ATTACHED: usize = 10;
 pub(super) struct Other {
     pub(super) name: String,
     pub(super) file: String,
+    /// What opens it, if it is attached once more.
+    pub(super) key: AttachedKey,
     pub(super) session: Box<Session>,
     /// Keeps the database open.
     opened: OpenedDatabase,
@@ -130,12 +132,20 @@ impl Session {
                 session.savepoint(&name)?;
             }
         }
-        Ok(Other { name: name.to_owned(), file: file.to_owned(), session: Box::new(session), opened })
+        Ok(Other {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            key: AttachedKey::Same,
+            session: Box::new(session),
+            opened,
+        })
     }
 
     /// An attached file, opened once more.
     pub(super) fn opened_again(&self, other: &Other, in_transaction: bool) -> Result<Other> {
-        self.joined(&other.name, &other.file, self.places()?.open(&other.file)?, in_transaction)
+        let opened = self.places()?.open(&other.file, &other.key)?;
+        let joined = self.joined(&other.name, &other.file, opened, in_transaction)?;
+        Ok(Other { key: other.key.clone(), ..joined })
     }
 
     pub(super) fn places(&self) -> Result<Arc<dyn Places>> {
@@ -157,18 +167,18 @@ impl Session {
     pub(super) fn attach(&mut self, attach: &ast::Attach, parameters: &Chunk) -> Result<()> {
         let file = self.text_of(&attach.file, parameters)?;
         let name = self.text_of(&attach.schema, parameters)?;
-        if attach.key.is_some() {
-            return Err(Error::sql("a key is given with the settings of the connection"));
-        }
+        let key = self.attached_key(attach.key.as_ref(), parameters)?;
         if self.others.iter().filter(|other| other.name != "temp").count() >= MAX_ATTACHED {
             return Err(Error::sql(format!("too many attached databases - max {MAX_ATTACHED}")));
         }
         if self.slot_named(&name).is_some() || name.eq_ignore_ascii_case("temp") {
             return Err(Error::sql(format!("database {name} is already in use")));
         }
-        let opened = self.places()?.open(&file)?;
+        let opened = self.places()?.open(&file, &key)?;
         let file = opened.file.clone();
-        self.add_other(&name, &file, opened).map(drop)
+        let slot = self.add_other(&name, &file, opened)?;
+        self.others[slot - 1].key = key;
+        Ok(())
     }
 
     /// DETACH.

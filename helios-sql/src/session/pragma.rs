@@ -47,6 +47,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("freelist_count", &["freelist_count"]),
     ("data_version", &["data_version"]),
     ("as_of", &["as_of"]),
+    ("key", &["ok"]),
+    ("rekey", &["ok"]),
     ("case_sensitive_like", &[]),
 ];
 
@@ -160,6 +162,14 @@ impl Session {
             }
             ("as_of", moment) => {
                 self.pragma_as_of(moment)?.map_or(Rows::NONE, |moment| Rows::one(moment.as_str()))
+            }
+            ("key", Some(key)) => {
+                self.pragma_key(key)?;
+                Rows::one("ok")
+            }
+            ("rekey", Some(key)) => {
+                self.pragma_rekey(key)?;
+                Rows::one("ok")
             }
             ("prune_history", Some(before)) => {
                 self.prune_history(before)?;

@@ -1,14 +1,17 @@
 //! A temporary file of blocks of bytes: the one place where bytes go to disk and come back.
 //!
 //! In: a block of bytes. Out: where it lies, and later the bytes. The file has no name from the beginning, so it ends
-//! with its last handle, also when the process is killed. Blocks are written once and never changed.
+//! with its last handle, also when the process is killed. Blocks are written once and never changed, and sealed in the
+//! context of their file and place where there is a cipher.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use helios_core::cipher::Cipher;
 use helios_core::{Error, ErrorKind, Result};
 
 /// A file without a name.
@@ -17,6 +20,28 @@ pub(super) struct SpillFile {
     file: File,
     /// Where the next block begins.
     end: AtomicU64,
+    seal: Option<Seal>,
+}
+
+/// What seals the blocks of one file.
+#[derive(Debug)]
+pub(super) struct Seal {
+    cipher: Arc<dyn Cipher>,
+    /// The file's number among those of the cipher.
+    file: u64,
+}
+
+impl Seal {
+    pub(super) fn new(cipher: Arc<dyn Cipher>, file: u64) -> Seal {
+        Seal { cipher, file }
+    }
+
+    fn context(&self, offset: u64) -> [u8; 16] {
+        let mut context = [0; 16];
+        context[..8].copy_from_slice(&self.file.to_le_bytes());
+        context[8..].copy_from_slice(&offset.to_le_bytes());
+        context
+    }
 }
 
 /// Where a block lies.
@@ -28,7 +53,7 @@ pub(super) struct Block {
 
 impl SpillFile {
     /// Makes a file in `folder`.
-    pub(super) fn create(folder: &Path) -> Result<SpillFile> {
+    pub(super) fn create(folder: &Path, seal: Option<Seal>) -> Result<SpillFile> {
         let file = tempfile::tempfile_in(folder).map_err(|error| match is_full(&error) {
             true => full(error),
             false => {
@@ -37,13 +62,22 @@ impl SpillFile {
                 Error::new(ErrorKind::CannotOpen, message).caused_by(error)
             }
         })?;
-        Ok(SpillFile { file, end: AtomicU64::new(0) })
+        Ok(SpillFile { file, end: AtomicU64::new(0), seal })
     }
 
     /// Writes a block at the end.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<Block> {
-        let offset = self.end.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.file.write_all_at(bytes, offset).map_err(failed)?;
+        let overhead = self.seal.as_ref().map_or(0, |seal| seal.cipher.overhead());
+        let offset = self.end.fetch_add((bytes.len() + overhead) as u64, Ordering::Relaxed);
+        match &self.seal {
+            Some(seal) => {
+                let mut sealed = vec![0; bytes.len() + overhead];
+                seal.cipher.seal(&seal.context(offset), bytes, &mut sealed)?;
+                self.file.write_all_at(&sealed, offset)
+            }
+            None => self.file.write_all_at(bytes, offset),
+        }
+        .map_err(failed)?;
         Ok(Block { offset, bytes: bytes.len() })
     }
 
@@ -51,7 +85,12 @@ impl SpillFile {
     pub(super) fn read(&self, block: Block, out: &mut Vec<u8>) -> Result<()> {
         out.clear();
         out.resize(block.bytes, 0);
-        self.file.read_exact_at(out, block.offset).map_err(failed)
+        let Some(seal) = &self.seal else {
+            return self.file.read_exact_at(out, block.offset).map_err(failed);
+        };
+        let mut sealed = vec![0; block.bytes + seal.cipher.overhead()];
+        self.file.read_exact_at(&mut sealed, block.offset).map_err(failed)?;
+        seal.cipher.open(&seal.context(block.offset), &sealed, out)
     }
 }
 
@@ -84,7 +123,7 @@ mod tests {
     #[test]
     fn blocks_come_back_and_the_file_has_no_name() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let file = SpillFile::create(folder.path())?;
+        let file = SpillFile::create(folder.path(), None)?;
         let (first, empty, last) = (file.write(b"first")?, file.write(b"")?, file.write(b"last")?);
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
         let mut bytes = b"what was there before".to_vec();
@@ -97,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let error = SpillFile::create(Path::new("/nowhere/at/all")).err();
+        let error = SpillFile::create(Path::new("/nowhere/at/all"), None).err();
         let error = error.map(|error| (error.kind(), error.message().to_owned()));
         let message = "unable to open a temporary file in /nowhere/at/all".to_owned();
         assert_eq!(error, Some((ErrorKind::CannotOpen, message)));

@@ -5,14 +5,15 @@
 //! hold more is not taken back from them. So that nobody is left with nothing, an account may always hold a small part
 //! of the limit, and so that nobody takes all, it may hold half of it at most.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use helios_core::Result;
+use helios_core::cipher::Cipher;
 use helios_core::transaction::Interrupt;
 
-use super::file::SpillFile;
+use super::file::{Seal, SpillFile};
 
 /// The part of the limit that an account may hold whatever the others do.
 const LEAST_PART: usize = 64;
@@ -28,12 +29,16 @@ struct Inner {
     limit: usize,
     held: AtomicUsize,
     folder: PathBuf,
+    /// What temporary files are sealed with: nobody has its key but this.
+    cipher: Option<Arc<dyn Cipher>>,
+    files: AtomicU64,
 }
 
 impl Memory {
-    /// Memory of `limit` bytes. Temporary files are made in `folder`.
-    pub fn new(limit: usize, folder: PathBuf) -> Memory {
-        Memory(Arc::new(Inner { limit, held: AtomicUsize::new(0), folder }))
+    /// Memory of `limit` bytes. Temporary files are made in `folder`, and sealed if there is a cipher.
+    pub fn new(limit: usize, folder: PathBuf, cipher: Option<Arc<dyn Cipher>>) -> Memory {
+        let (held, files) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Memory(Arc::new(Inner { limit, held, folder, cipher, files }))
     }
 
     /// Bytes that all accounts together may hold.
@@ -44,11 +49,6 @@ impl Memory {
     /// Bytes that all accounts together hold.
     pub fn held(&self) -> usize {
         self.0.held.load(Ordering::Relaxed)
-    }
-
-    /// Where temporary files are made.
-    pub fn folder(&self) -> &Path {
-        &self.0.folder
     }
 
     /// An account that holds nothing.
@@ -106,7 +106,9 @@ impl Workspace {
 
     /// An empty file.
     pub(super) fn file(&self) -> Result<Arc<SpillFile>> {
-        Ok(Arc::new(SpillFile::create(self.memory.folder())?))
+        let Inner { folder, cipher, files, .. } = &*self.memory.0;
+        let seal = cipher.clone().map(|cipher| Seal::new(cipher, files.fetch_add(1, Ordering::Relaxed)));
+        Ok(Arc::new(SpillFile::create(folder, seal)?))
     }
 
     /// An error if the execution is to stop.
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn accounts_share_one_limit_and_keep_a_part_each() {
-        let memory = Memory::new(640, PathBuf::new());
+        let memory = Memory::new(640, PathBuf::new(), None);
         let (mut one, mut other) = (memory.account(), memory.account());
         assert!(one.hold(320), "half is for one account");
         assert!(!one.hold(321), "more than half is not");

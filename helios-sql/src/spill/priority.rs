@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_least_row_comes_first() -> Result<()> {
         for limit in [0, 10_000, 1 << 30] {
-            let memory = Memory::new(limit, PathBuf::from("/tmp"));
+            let memory = Memory::new(limit, PathBuf::from("/tmp"), None);
             let workspace = Workspace { memory, interrupt: Interrupt::default() };
             let mut queue = PriorityQueue::new(&workspace, 1);
             let mut model: Vec<(i64, i64)> = Vec::new();

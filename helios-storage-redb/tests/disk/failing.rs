@@ -13,11 +13,12 @@ use helios_testkit::seed::{repeats, with_seed};
 use helios_testkit::storage::{all, scan, write};
 use helios_testkit::transaction::{begin, committed, engine_over, long, number, put};
 
-use crate::open;
+use crate::keys::Seal;
 use crate::power_cut::commit_random;
+use crate::{How, open};
 
-fn options() -> Options {
-    Options { cache_bytes: 1 << 20, ..Options::default() }
+fn how(seal: Seal) -> How {
+    How { options: Options { cache_bytes: 1 << 20, ..Options::default() }, seal }
 }
 
 /// The handle recovers by itself: after a failed commit it shows the state before or after, and takes commits again.
@@ -25,7 +26,7 @@ fn options() -> Options {
 fn a_failed_operation_leaves_the_handle_usable() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let store = open(&disk, options())?;
+        let store = open(&disk, how(*numbers.pick(&[Seal::Plain, Seal::Aes])))?;
         let mut map = BTreeMap::new();
         for _ in 0..repeats(150, 3000) {
             disk.trouble_after(numbers.below(12) as u64, Trouble::Error);
@@ -58,7 +59,7 @@ fn a_failed_operation_leaves_the_handle_usable() -> TestResult {
 fn a_disk_that_comes_back_is_used_again() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let store = open(&disk, options())?;
+        let store = open(&disk, how(Seal::Plain))?;
         write(&store, &[(b"a", Some(b"1"))])?;
         for at in 0..12 {
             let mut map = BTreeMap::new();
@@ -80,7 +81,7 @@ fn a_disk_that_comes_back_is_used_again() -> TestResult {
 #[test]
 fn a_full_disk_is_an_error_of_its_own() -> TestResult {
     let disk = Disk::default();
-    let store = open(&disk, options())?;
+    let store = open(&disk, how(Seal::Plain))?;
     write(&store, &[(b"a", Some(b"1"))])?;
     for room in [0, 4096, 100_000, 1 << 20] {
         disk.set_capacity(Some(disk.size() + room));
@@ -110,7 +111,7 @@ fn a_full_disk_is_an_error_of_its_own() -> TestResult {
 fn transactions_on_a_failing_disk_keep_what_they_acknowledge() -> TestResult {
     with_seed(|numbers| {
         let disk = Disk::default();
-        let engine = engine_over(Arc::new(open(&disk, options())?))?;
+        let engine = engine_over(Arc::new(open(&disk, how(Seal::Plain))?))?;
         let mut least = 0;
         let mut most = 0;
         for _ in 0..repeats(150, 3000) {

@@ -1,13 +1,25 @@
 //! The driver on a simulated disk: power cuts, failing operations, no room.
 
 mod failing;
+#[path = "../keys/mod.rs"]
+mod keys;
 mod power_cut;
+mod rekey;
 
 use helios_storage_redb::{Options, RedbStorage};
 use helios_testkit::disk::Disk;
 
+use keys::Seal;
+
+/// How a store is opened.
+#[derive(Clone, Copy)]
+struct How {
+    options: Options,
+    seal: Seal,
+}
+
 /// Opens the store on a disk.
-fn open(disk: &Disk, options: Options) -> helios_core::Result<RedbStorage> {
+fn open(disk: &Disk, how: How) -> helios_core::Result<RedbStorage> {
     let disk = disk.clone();
-    RedbStorage::open_backend(move || Ok(Box::new(disk.clone())), options)
+    RedbStorage::open_backend_with(move || Ok(Box::new(disk.clone())), how.options, how.seal.encryption())
 }

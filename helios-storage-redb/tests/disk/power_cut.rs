@@ -9,7 +9,8 @@ use helios_testkit::disk::{Disk, Trouble};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_testkit::storage::all;
 
-use crate::open;
+use crate::keys::Seal;
+use crate::{How, open};
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -21,22 +22,36 @@ struct Promise {
 
 #[test]
 fn acknowledged_commits_survive_power_cuts() -> TestResult {
-    cut_again_and_again(Options::default())
+    cut_again_and_again(How { options: Options::default(), seal: Seal::Plain })
+}
+
+#[test]
+fn acknowledged_commits_of_a_sealed_store_survive_power_cuts() -> TestResult {
+    cut_again_and_again(How { options: Options::default(), seal: Seal::Aes })
+}
+
+#[test]
+fn acknowledged_commits_of_a_sealed_store_survive_power_cuts_with_quick_repair() -> TestResult {
+    let options = Options { quick_repair: true, ..Options::default() };
+    cut_again_and_again(How { options, seal: Seal::XChaCha })
 }
 
 #[test]
 fn acknowledged_commits_survive_power_cuts_with_quick_repair() -> TestResult {
-    cut_again_and_again(Options { quick_repair: true, ..Options::default() })
+    let options = Options { quick_repair: true, ..Options::default() };
+    cut_again_and_again(How { options, seal: Seal::Plain })
 }
 
 #[test]
 fn without_durability_a_power_cut_leaves_some_whole_earlier_state() -> TestResult {
     with_seed(|numbers| {
         for _ in 0..repeats(40, 1000) {
+            let seal = *numbers.pick(&[Seal::Plain, Seal::Aes]);
             let options = Options { durability: Durability::Off, cache_bytes: 1 << 20, ..Options::default() };
+            let how = How { options, seal };
             let disk = Disk::default();
-            make(&disk, options)?;
-            let store = open(&disk, options)?;
+            make(&disk, how)?;
+            let store = open(&disk, how)?;
             let mut states = vec![Map::new()];
             disk.trouble_after(numbers.below(60) as u64, Trouble::PowerCut);
             for _ in 0..40 {
@@ -49,7 +64,7 @@ fn without_durability_a_power_cut_leaves_some_whole_earlier_state() -> TestResul
                 }
             }
             drop(store);
-            let found: Map = all(&open(&disk.after_power_cut(numbers), options)?)?.into_iter().collect();
+            let found: Map = all(&open(&disk.after_power_cut(numbers), how)?)?.into_iter().collect();
             assert!(states.contains(&found), "a state that never was");
         }
         Ok(())
@@ -57,40 +72,35 @@ fn without_durability_a_power_cut_leaves_some_whole_earlier_state() -> TestResul
 }
 
 /// One disk after another, each what a power cut has left of the one before; some cuts come while the store recovers.
-fn cut_again_and_again(options: Options) -> TestResult {
-    let options = Options { cache_bytes: 1 << 20, ..options };
+fn cut_again_and_again(how: How) -> TestResult {
+    let how = How { options: Options { cache_bytes: 1 << 20, ..how.options }, ..how };
     with_seed(|numbers| {
         let mut disk = Disk::default();
         let mut promise = Promise { acknowledged: Map::new(), on_its_way: None };
         for cut in 0..repeats(300, 6000) {
             if cut % 50 == 0 {
                 disk = Disk::default();
-                make(&disk, options)?;
+                make(&disk, how)?;
                 promise = Promise { acknowledged: Map::new(), on_its_way: None };
             }
             let operations = *numbers.pick(&[4, 30, 200]);
             disk.trouble_after(numbers.below(operations) as u64, Trouble::PowerCut);
-            work_until_the_cut(&disk, options, &mut promise, numbers)?;
+            work_until_the_cut(&disk, how, &mut promise, numbers)?;
             disk = disk.after_power_cut(numbers);
         }
-        let store = open(&disk, options)?;
+        let store = open(&disk, how)?;
         promise.check(&store)
     })
 }
 
 /// Makes an empty store. redb cannot open what a power cut in the middle of this leaves; nothing is lost by it then.
-fn make(disk: &Disk, options: Options) -> TestResult {
-    Ok(open(disk, options)?.close()?)
+fn make(disk: &Disk, how: How) -> TestResult {
+    Ok(open(disk, how)?.close()?)
 }
 
 /// Opens the store, checks it, and commits until the power goes.
-fn work_until_the_cut(
-    disk: &Disk,
-    options: Options,
-    promise: &mut Promise,
-    numbers: &mut Numbers,
-) -> TestResult {
-    let store = match open(disk, options) {
+fn work_until_the_cut(disk: &Disk, how: How, promise: &mut Promise, numbers: &mut Numbers) -> TestResult {
+    let store = match open(disk, how) {
         Ok(store) => store,
         Err(error) => {
             let entries = promise.acknowledged.len();

@@ -8,6 +8,7 @@ mod load;
 
 use std::time::Duration;
 
+pub use helios_core::cipher::UserKey as EncryptionKey;
 use serde::Deserialize;
 
 pub use load::{ConfigLoader, Setting};
@@ -25,6 +26,8 @@ pub use load::{ConfigLoader, Setting};
 pub struct Config {
     /// `[storage]`: where data is kept.
     pub storage: StorageConfig,
+    /// `[encryption]`: how it is sealed.
+    pub encryption: EncryptionConfig,
     /// `[time_travel]`: whether the past is kept.
     pub time_travel: TimeTravelConfig,
     /// `[cache]`: what is kept in memory.
@@ -36,6 +39,23 @@ pub struct Config {
 }
 
 impl Config {
+    /// The key that databases are sealed with; it wins over `encryption.key_env`.
+    ///
+    /// ```
+    /// use helios::{Config, Database, config::EncryptionKey};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("sealed.db");
+    /// let mut config = Config::default();
+    /// config.set_encryption_key(Some(EncryptionKey::of_bytes(&[7; 32])?));
+    /// Database::open_with(&path, &config)?.close()?;
+    /// assert!(Database::open(&path).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_encryption_key(&mut self, key: Option<EncryptionKey>) {
+        self.encryption.key = key;
+    }
+
     /// Reads settings from several places.
     pub fn loader() -> ConfigLoader {
         ConfigLoader::default()
@@ -108,6 +128,50 @@ pub enum Durability {
     Normal,
     /// Nothing before the database is closed.
     Off,
+}
+
+/// `[encryption]`. A database is sealed when there is a key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EncryptionConfig {
+    /// What new files are sealed with. Files that exist say themselves what they are sealed with.
+    pub cipher: CipherChoice,
+    /// The environment variable that holds the key; empty for none. One that is named has to be set.
+    pub key_env: String,
+    /// Megabytes of memory that deriving a key from a passphrase fills, for new files and new keys.
+    pub kdf_memory_mb: u32,
+    /// How often that passes over the memory.
+    pub kdf_passes: u32,
+    #[serde(skip)]
+    pub(crate) key: Option<EncryptionKey>,
+}
+
+impl Default for EncryptionConfig {
+    fn default() -> EncryptionConfig {
+        EncryptionConfig {
+            cipher: CipherChoice::Auto,
+            key_env: String::new(),
+            kdf_memory_mb: 64,
+            kdf_passes: 3,
+            key: None,
+        }
+    }
+}
+
+/// What new files are sealed with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum CipherChoice {
+    /// `aes-256-gcm` where the processor has instructions for it, else `xchacha20-poly1305`.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// AES-256-GCM.
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    /// XChaCha20-Poly1305.
+    #[serde(rename = "xchacha20-poly1305")]
+    XChaCha20Poly1305,
 }
 
 /// `[time_travel]`.
