@@ -173,6 +173,26 @@ fn automatic_rowids_of_branches_do_not_meet() -> Result<()> {
 }
 
 #[test]
+fn rowids_of_a_table_on_one_branch_are_those_of_sqlite() -> Result<()> {
+    let mut stage = Stage::new("CREATE TABLE both (id INTEGER PRIMARY KEY, a)")?;
+    let mut side = stage.branch("side", "CREATE TABLE alone (id INTEGER PRIMARY KEY, a)")?;
+    let insert = "INSERT INTO alone (a) VALUES ('x'), ('y'), ('z'); DELETE FROM alone WHERE id = 3;
+        INSERT INTO alone (a) VALUES ('n'); SELECT group_concat(id) FROM alone";
+    assert_eq!(run(&mut side, insert)?, ["'1,2,3'"]);
+    run(&mut side, "INSERT INTO both (a) VALUES (1)")?;
+    assert_eq!(stage.rows("CREATE TABLE alone (id INTEGER PRIMARY KEY, a); INSERT INTO alone (a) VALUES (0); SELECT id FROM alone")?, ["1"]);
+    stage.rows("DROP TABLE alone; INSERT INTO both (a) VALUES (2)")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT count(DISTINCT id) FROM both")?, ["2"]);
+    // Since the merge both have it.
+    run(&mut side, "INSERT INTO alone (a) VALUES ('s')")?;
+    stage.rows("INSERT INTO alone (a) VALUES ('m')")?;
+    stage.merge("side")?;
+    assert_eq!(stage.rows("SELECT count(DISTINCT id) FROM alone")?, ["5"]);
+    stage.check()
+}
+
+#[test]
 fn only_what_is_new_comes_when_a_branch_is_merged_again() -> Result<()> {
     let mut stage = Stage::new(SHOP)?;
     let mut side = stage.branch("side", "UPDATE ware SET price = 3 WHERE id = 1")?;

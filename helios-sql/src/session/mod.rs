@@ -29,6 +29,7 @@ mod past;
 mod pragma;
 mod program;
 mod results;
+mod rowids;
 mod run;
 mod sequence;
 mod settings;

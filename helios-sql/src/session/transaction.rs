@@ -8,9 +8,11 @@ use helios_core::versioned::Mark;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::Session;
+use super::rowids::BranchRowids;
 use super::statement::SchemaStamp;
 use crate::ast::BeginKind;
 use crate::catalog::Catalog;
+use crate::write::SharedRowids;
 
 /// A savepoint.
 #[derive(Debug)]
@@ -228,9 +230,10 @@ impl Session {
             return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction"));
         };
         transaction.prepare_to_write(&patience)?;
-        let engine = self.database.engine();
-        let is_branched = engine.present()?.state().is_branched();
-        self.rowids.set_shared(is_branched.then(|| engine.clone()));
+        let is_branched = self.database.engine().present()?.state().is_branched();
+        let shared =
+            || -> Arc<dyn SharedRowids> { Arc::new(BranchRowids::new(self.database.clone(), self.branch)) };
+        self.rowids.set_shared(is_branched.then(shared));
         Ok((transaction.mark(), self.has_own_schema))
     }
 

@@ -41,7 +41,7 @@ pub use insert::InsertProgram;
 pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
 pub use merged::{MergedRow, write_merged};
 pub use row::RowProgram;
-pub use rowids::Rowids;
+pub use rowids::{Rowids, SharedRowids};
 pub use sequence::Sequence;
 pub(crate) use sequence::find_sequence;
 pub use stored::read_rows;

@@ -1,26 +1,36 @@
 //! Rowids that SQLite gives by itself: one more than the highest.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use helios_core::clock::Entropy;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::{Engine, Reader};
+use helios_core::transaction::Reader;
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
+
+/// What gives rowids of tables that several branches have.
+pub trait SharedRowids: fmt::Debug + Send + Sync {
+    /// A rowid above `above` that no branch has; `None` if the table is no other branch's, or if there is no such rowid.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    fn reserve(&self, space: Space, above: i64) -> Result<Option<i64>>;
+}
 
 /// The highest rowid of each table that the transaction has asked about. Forgotten when rows go away.
 #[derive(Debug, Default)]
 pub struct Rowids {
     highest: HashMap<Space, Option<i64>>,
     /// Gives rowids that no other branch gives, once there are branches.
-    shared: Option<Arc<Engine>>,
+    shared: Option<Arc<dyn SharedRowids>>,
 }
 
 impl Rowids {
-    /// From here on rowids come from the one allocator for all branches, or not.
-    pub fn set_shared(&mut self, shared: Option<Arc<Engine>>) {
+    /// From here on rowids come from one allocator for all branches, or not.
+    pub fn set_shared(&mut self, shared: Option<Arc<dyn SharedRowids>>) {
         self.shared = shared;
     }
 
@@ -58,8 +68,8 @@ impl Rowids {
     /// A rowid for a new row.
     pub(crate) fn next(&mut self, space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
         let highest = self.highest(space, reader)?;
-        if let Some(engine) = self.shared.as_ref().filter(|_| !space.is_catalog())
-            && let Some(rowid) = engine.reserve_rowid(space, highest.unwrap_or(0))?
+        if let Some(shared) = self.shared.as_ref().filter(|_| !space.is_catalog())
+            && let Some(rowid) = shared.reserve(space, highest.unwrap_or(0))?
         {
             return Ok(rowid);
         }
@@ -73,8 +83,8 @@ impl Rowids {
     pub(crate) fn next_above(&mut self, floor: i64, space: Space, reader: &Reader) -> Result<i64> {
         let highest = self.highest(space, reader)?;
         let floor = highest.map_or(floor, |highest| highest.max(floor));
-        if let Some(engine) = &self.shared
-            && let Some(rowid) = engine.reserve_rowid(space, floor)?
+        if let Some(shared) = &self.shared
+            && let Some(rowid) = shared.reserve(space, floor)?
         {
             return Ok(rowid);
         }
