@@ -17,7 +17,7 @@ use crate::cache::{Caches, ColumnCache, ResultCache};
 use crate::catalog::Catalog;
 use crate::spill::Memory;
 use crate::table::Samples;
-use crate::vector::{VectorIndexes, VectorKinds};
+use crate::vector::{VectorIndexes, VectorLimits};
 
 /// How much a database may use.
 #[derive(Clone, Debug)]
@@ -29,10 +29,8 @@ pub struct Settings {
     pub temporary_folder: PathBuf,
     /// Bytes of decoded columns that are kept in memory; 0 for none.
     pub column_cache_bytes: usize,
-    /// The kinds of indexes of vectors.
-    pub vector_kinds: VectorKinds,
-    /// Bytes that indexes of vectors may take in memory; those that were not used for longest come again from the store.
-    pub vector_bytes: usize,
+    /// Indexes of vectors.
+    pub vectors: VectorLimits,
     /// What seals; without it, nothing is sealed.
     pub encryption: Option<Encryption>,
 }
@@ -54,8 +52,7 @@ impl Default for Settings {
             memory_bytes: 256 << 20,
             temporary_folder: std::env::temp_dir(),
             column_cache_bytes: 256 << 20,
-            vector_kinds: VectorKinds::default(),
-            vector_bytes: 4096 << 20,
+            vectors: VectorLimits::default(),
             encryption: None,
         }
     }
@@ -185,11 +182,7 @@ impl Database {
             memory: Memory::new(settings.memory_bytes, folder, temporary_cipher),
             encryption: settings.encryption.clone(),
             samples: Samples::default(),
-            vectors: Arc::new(VectorIndexes::new(
-                settings.vector_kinds.clone(),
-                settings.vector_bytes,
-                is_stored,
-            )),
+            vectors: Arc::new(VectorIndexes::new(settings.vectors.clone(), is_stored)),
             catalogs: Mutex::default(),
             pasts: Mutex::default(),
             sessions: Mutex::default(),

@@ -2,19 +2,19 @@
 
 use helios_core::vector::Metric;
 
-use crate::kernel::{Kernel, Sum};
+use crate::kernel::{QuickKernel, Sum};
 
 /// A metric, ready to run. [`Metric::Cosine`] is that of vectors of the length 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Measure {
     metric: Metric,
-    kernel: Kernel,
+    kernel: QuickKernel,
 }
 
 impl Measure {
     /// The measure of a metric.
     pub fn new(metric: Metric) -> Measure {
-        let kernel = Kernel::of(match metric {
+        let kernel = QuickKernel::of(match metric {
             Metric::Cosine | Metric::Dot => Sum::Products,
             Metric::Euclidean => Sum::SquaredDifferences,
             Metric::Manhattan => Sum::Differences,
@@ -22,10 +22,11 @@ impl Measure {
         Measure { metric, kernel }
     }
 
-    /// The distance of two vectors of one dimension. Sums that leave the range of 32-bit floats are infinite.
+    /// The distance of two vectors of one dimension, to compare it with others. Sums that leave the range of 32-bit floats
+    /// are infinite.
     #[inline]
-    pub fn between(&self, one: &[f32], other: &[f32]) -> f64 {
-        let (sum, _) = self.kernel.run(bytes_of(one), other);
+    pub fn between(&self, one: &[f32], other: &[f32]) -> f32 {
+        let sum = self.kernel.run(bytes_of(one), other);
         match self.metric {
             Metric::Cosine => 1.0 - sum,
             Metric::Dot => 0.0 - sum,

@@ -16,6 +16,7 @@ use helios_core::cipher::{UserKey, Vault};
 use helios_core::process::{InProcess, PerProcess};
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{Database as Engine, Encryption, Settings};
+use helios_sql::vector::VectorLimits;
 use parking_lot::{Mutex, RwLock};
 
 use crate::clock::{SystemClock, SystemEntropy};
@@ -105,8 +106,11 @@ impl How {
             memory_bytes: (self.sql.memory_mb as usize) << 20,
             temporary_folder: temporary_folder(),
             column_cache_bytes: (self.cache.column_mb as usize) << 20,
-            vector_kinds: vector_kinds(&self.vector)?,
-            vector_bytes: (self.vector.memory_mb as usize) << 20,
+            vectors: VectorLimits {
+                kinds: vector_kinds(&self.vector)?,
+                most_bytes: (self.vector.memory_mb as usize) << 20,
+                ..VectorLimits::default()
+            },
             encryption,
         };
         let engine = Engine::open(store.storage, Arc::new(SystemClock), Arc::new(SystemEntropy), &settings)?;

@@ -6,15 +6,32 @@ use std::sync::Arc;
 
 use helios_core::Result;
 use helios_core::storage::Storage;
+use helios_core::vector::VectorIndexKind;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
+use helios_sql::vector::{VectorKinds, VectorLimits};
 use helios_testkit::clock::{SeededEntropy, TickingClock};
+use helios_vector_flat::FlatKind;
+use helios_vector_hnsw::HnswKind;
 
 /// A database on a driver. Its clock goes on by a microsecond each time that it is looked at.
 pub fn open(storage: Arc<dyn Storage>) -> Result<Arc<Database>> {
-    let (clock, entropy) = (Arc::new(TickingClock::default()), Arc::new(SeededEntropy::new(1)));
-    Database::open(storage, clock, entropy, &Settings::default())
+    open_again(storage, 1)
+}
+
+/// The same with random numbers of a seed: where a database is opened again, none may come twice.
+pub fn open_again(storage: Arc<dyn Storage>, seed: u64) -> Result<Arc<Database>> {
+    let (clock, entropy) = (Arc::new(TickingClock::default()), Arc::new(SeededEntropy::new(seed)));
+    let settings = Settings { vectors: vector_limits()?, ..Settings::default() };
+    Database::open(storage, clock, entropy, &settings)
+}
+
+/// The built-in kinds of indexes of vectors. Graphs take rows up early, so that tests of few rows see it.
+pub fn vector_limits() -> Result<VectorLimits> {
+    let kinds: Vec<Arc<dyn VectorIndexKind>> = vec![Arc::new(HnswKind), Arc::new(FlatKind)];
+    let kinds = VectorKinds::new(kinds, "hnsw")?;
+    Ok(VectorLimits { kinds, least_waiting: 20, ..VectorLimits::default() })
 }
 
 /// A session on `main` of a database on a driver.

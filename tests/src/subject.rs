@@ -1,26 +1,26 @@
 //! helios, on a driver, with the optimiser on or off.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use helios_core::Value;
 use helios_core::storage::Storage;
 use helios_core::value::ProgramCollation;
-use helios_core::vector::VectorIndexKind;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{AttachedKey, Database, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
-use helios_sql::vector::VectorKinds;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
-use helios_vector_flat::FlatKind;
-use helios_vector_hnsw::HnswKind;
+
+use tempfile::TempDir;
 
 use crate::answer::{Answer, Refusal, Rows};
 use crate::collation::{LENGTHWISE, lengthwise};
+use crate::engine::vector_limits;
 
 /// The code of an answer that is none: the engine panicked.
 pub const PANICKED: i32 = -2;
@@ -66,7 +66,29 @@ pub struct Subject {
     session: Session,
     database: Arc<Database>,
     /// The folder of the file.
-    _directory: Option<tempfile::TempDir>,
+    directory: Option<TempDir>,
+    /// How often it was opened again.
+    opened: u64,
+}
+
+/// A database in a folder, or in memory; `time` counts how often it was opened, for no random number may come twice.
+fn database(folder: Option<&Path>, memory_bytes: Option<usize>, time: u64) -> TestResult<Arc<Database>> {
+    let storage: Arc<dyn Storage> = match folder {
+        None => Arc::new(MemoryStorage::new()),
+        Some(folder) => {
+            // What is tested here is not what a power cut leaves.
+            let options = Options { durability: helios_storage_redb::Durability::Off, ..Options::default() };
+            let options = Options { processes: helios_storage_redb::Processes::One, ..options };
+            Arc::new(RedbStorage::open(&folder.join("test.db"), options)?)
+        }
+    };
+    let defaults = Settings::default();
+    let settings = Settings {
+        memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes),
+        vectors: vector_limits()?,
+        ..defaults
+    };
+    Ok(Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1 + time)), &settings)?)
 }
 
 impl Subject {
@@ -77,28 +99,8 @@ impl Subject {
 
     /// Makes an empty database whose statements have little memory: what they collect is in temporary files.
     pub fn open_with(driver: Driver, optimises: bool, memory_bytes: Option<usize>) -> TestResult<Subject> {
-        let (storage, directory): (Arc<dyn Storage>, _) = match driver {
-            Driver::Memory => (Arc::new(MemoryStorage::new()), None),
-            Driver::Redb => {
-                let directory = tempfile::tempdir()?;
-                // What is tested here is not what a power cut leaves.
-                let options =
-                    Options { durability: helios_storage_redb::Durability::Off, ..Options::default() };
-                let options = Options { processes: helios_storage_redb::Processes::One, ..options };
-                let file = RedbStorage::open(&directory.path().join("test.db"), options)?;
-                (Arc::new(file), Some(directory))
-            }
-        };
-        let defaults = Settings::default();
-        let kinds: Vec<Arc<dyn VectorIndexKind>> = vec![Arc::new(HnswKind), Arc::new(FlatKind)];
-        let vector_kinds = VectorKinds::new(kinds, "hnsw")?;
-        let settings = Settings {
-            memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes),
-            vector_kinds,
-            ..defaults
-        };
-        let database =
-            Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)?;
+        let directory = if driver == Driver::Redb { Some(tempfile::tempdir()?) } else { None };
+        let database = database(directory.as_ref().map(TempDir::path), memory_bytes, 0)?;
         let mut session = database.connect("main")?;
         let compare = |a: &[u8], b: &[u8]| Ok(lengthwise(a, b));
         session.add_collation(ProgramCollation::new(LENGTHWISE, Box::new(compare)))?;
@@ -108,7 +110,20 @@ impl Subject {
         let optimiser = if optimises { "on" } else { "off" };
         let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));
         let name = format!("helios, {driver}, optimiser {optimiser}{memory}");
-        Ok(Subject { name, session, database, _directory: directory })
+        Ok(Subject { name, session, database, directory, opened: 0 })
+    }
+
+    /// Closes a file and opens it again. There has to be no other connection to it.
+    pub fn reopen(&mut self) -> TestResult {
+        let Some(directory) = &self.directory else {
+            return Err("a database in memory ends with closing".into());
+        };
+        let nothing = database(None, None, 0)?;
+        self.session.move_to(&nothing, "main")?;
+        self.database = nothing;
+        self.opened += 1;
+        self.database = database(Some(directory.path()), None, self.opened)?;
+        Ok(self.session.move_to(&self.database, "main")?)
     }
 
     /// Another connection to the same database. Neither waits for the other.
@@ -117,14 +132,25 @@ impl Subject {
         let mut session = self.database.connect("main")?;
         session.set_busy_timeout(Duration::ZERO);
         session.set_places(Arc::new(InMemory));
-        Ok(Subject { name: self.name.clone(), session, database: self.database.clone(), _directory: None })
+        Ok(Subject {
+            name: self.name.clone(),
+            session,
+            database: self.database.clone(),
+            directory: None,
+            opened: 0,
+        })
     }
 
     /// A connection to a branch of the same database.
     pub fn on_branch(&self, branch: &str) -> TestResult<Subject> {
         let session = self.database.connect(branch)?;
         let name = format!("{}, on {branch}", self.name);
-        Ok(Subject { name, session, database: self.database.clone(), _directory: None })
+        Ok(Subject { name, session, database: self.database.clone(), directory: None, opened: 0 })
+    }
+
+    /// The branch that it is on.
+    pub fn branch(&self) -> &str {
+        self.session.branch()
     }
 
     /// What to call it.

@@ -138,6 +138,7 @@ fn live(driver: Driver, kind: &str, numbers: &mut Numbers, tally: &mut Tally) ->
             1 if is_open => run(&mut subject, "SAVEPOINT s")?,
             2 if is_open && rows(&mut subject, "ROLLBACK TO s").is_err() => {}
             3 if is_open && numbers.one_in(3) => run(&mut subject, "REINDEX near")?,
+            3 if !is_open && driver == Driver::Redb && numbers.one_in(2) => subject.reopen()?,
             3 if !is_open => run(&mut subject, "REINDEX near")?,
             4..9 => run(&mut subject, &change(numbers))?,
             _ => compare(&mut subject, ("t", metric, is_exact), numbers, tally)?,
@@ -170,6 +171,77 @@ fn a_graph_finds_nearly_all() -> TestResult {
             for _ in 0..repeats(4, 40) {
                 live(driver, "hnsw", numbers, &mut tally)?;
             }
+        }
+        if tally.recall() < 0.95 { Err(format!("a recall of {tally:?}").into()) } else { Ok(()) }
+    })
+}
+
+/// A random life of a table on branches, seen by two connections and in the past.
+fn live_on_branches(kind: &str, numbers: &mut Numbers, tally: &mut Tally) -> TestResult {
+    let (metric, _) = *numbers.pick(&METRICS);
+    let is_exact = kind == "flat";
+    let mut main = Subject::open(Driver::Redb, true)?;
+    run(&mut main, "CREATE TABLE t (id INTEGER PRIMARY KEY, category INT, v VECTOR(37))")?;
+    run(&mut main, "ALTER TABLE t ADD SYSTEM VERSIONING")?;
+    (0..numbers.below(8)).try_for_each(|_| run(&mut main, &change(numbers)))?;
+    run(&mut main, &format!("CREATE INDEX near ON t USING {kind} (v) WITH (metric = '{metric}')"))?;
+    let other = main.beside()?;
+    let mut subjects = vec![main, other];
+    let mut commits: Vec<(usize, i64)> = Vec::new();
+    for step in 0..repeats(80, 500) {
+        let place = numbers.below(subjects.len());
+        match numbers.below(16) {
+            0 if subjects.len() < 5 => {
+                let name = format!("b{step}");
+                run(&mut subjects[place], &format!("CREATE BRANCH {name}"))?;
+                let branch = subjects[place].on_branch(&name)?;
+                subjects.push(branch);
+            }
+            1 if place > 1 => {
+                let from = subjects[place].branch().to_owned();
+                let merged = rows(&mut subjects[0], &format!("MERGE BRANCH {from} INTO main"));
+                // What both sides changed is refused.
+                if let Err(message) = merged
+                    && !message.contains("refused")
+                {
+                    return Err(format!("{from}: {message}").into());
+                }
+            }
+            2 => run(&mut subjects[place], "REINDEX near")?,
+            3 => {
+                let found = rows(&mut subjects[place], "SELECT max(id) FROM helios_commits")?;
+                if let Value::Integer(commit) = found[0][0] {
+                    commits.push((place, commit));
+                }
+            }
+            4 | 5 if !commits.is_empty() => {
+                let (place, commit) = *numbers.pick(&commits);
+                let table = format!("t AS OF COMMIT {commit}");
+                compare(&mut subjects[place], (&table, metric, is_exact), numbers, tally)?;
+            }
+            6..11 => run(&mut subjects[place], &change(numbers))?,
+            _ => compare(&mut subjects[place], ("t", metric, is_exact), numbers, tally)?,
+        }
+    }
+    for subject in &mut subjects {
+        let problems = rows(subject, "PRAGMA integrity_check")?;
+        if problems != [[Value::text("ok")]] {
+            return Err(format!("{}: {problems:?}", subject.name()).into());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_index_serves_all_branches_moments_and_connections() -> TestResult {
+    with_seed(|numbers| {
+        let mut tally = Tally::default();
+        for _ in 0..repeats(4, 40) {
+            live_on_branches("flat", numbers, &mut tally)?;
+        }
+        tally = Tally::default();
+        for _ in 0..repeats(4, 40) {
+            live_on_branches("hnsw", numbers, &mut tally)?;
         }
         if tally.recall() < 0.95 { Err(format!("a recall of {tally:?}").into()) } else { Ok(()) }
     })

@@ -4,6 +4,7 @@ mod columns;
 mod definitions;
 mod indexes;
 mod model;
+mod power;
 mod search;
 
 use helios_core::Value;

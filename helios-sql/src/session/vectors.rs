@@ -21,9 +21,6 @@ use crate::exec::{Context, build, drain};
 use crate::table::RowDecoder;
 use crate::vector::{Builder, Entries, Graph, Head, Marker, write_head};
 
-/// So many entries may wait at least, and of a large graph the twentieth part.
-const LEAST_WAITING: usize = 2000;
-
 /// Where more than this share of a graph's vectors is of no row any more, it is made anew.
 const MOST_DEAD: f64 = 0.3;
 
@@ -174,19 +171,20 @@ impl Session {
         };
         let is_own = work.entries.head.is_some_and(|head| head.branch == self.branch);
         let (all, live) = graph.as_ref().map_or((0, 0), |graph| graph.counts());
+        let least = database.vectors().least_waiting();
         let enough = match (&graph, is_own) {
             // It serves the branch that it was made of, and this one as long as that differs little.
-            (Some(_), false) => LEAST_WAITING.max(live / 2),
-            (Some(_), true) => LEAST_WAITING.max(live / 20),
+            (Some(_), false) => least.max(live / 2),
+            (Some(_), true) => least.max(live / 20),
             (None, _) if work.entries.head.is_some() => 0,
-            (None, _) => LEAST_WAITING,
+            (None, _) => least,
         };
         if waiting < enough {
             database.vectors().count_after(of, enough - waiting);
             return Ok(());
         }
         // If it fails, it is not tried again with every commit.
-        database.vectors().count_after(of, LEAST_WAITING);
+        database.vectors().count_after(of, least);
         let dead = all - live + waiting.min(live);
         match graph.filter(|_| is_own && (dead as f64) < (all + waiting) as f64 * MOST_DEAD) {
             Some(graph) => self.extend_graph(&work, &graph),

@@ -31,4 +31,4 @@ pub use build::Builder;
 pub use entries::{Entries, Head, Marker, write_head};
 pub use graph::{Graph, GraphFinds, GraphSearch};
 pub use kinds::VectorKinds;
-pub use registry::{Changed, VectorIndexes};
+pub use registry::{Changed, VectorIndexes, VectorLimits};

@@ -26,11 +26,29 @@ pub struct Changed {
     pub vectors: Vec<(i64, Vec<u8>)>,
 }
 
+/// What is set for all indexes of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VectorLimits {
+    /// The kinds of indexes.
+    pub kinds: VectorKinds,
+    /// Bytes that indexes may take in memory; those that were not used for longest come again from the store.
+    pub most_bytes: usize,
+    /// So many changed rows wait beside a graph at least, before it takes them up.
+    pub least_waiting: usize,
+}
+
+impl Default for VectorLimits {
+    fn default() -> VectorLimits {
+        VectorLimits { kinds: VectorKinds::default(), most_bytes: 4096 << 20, least_waiting: 2000 }
+    }
+}
+
 /// Everything that a database knows of its indexes of vectors.
 #[derive(Debug)]
 pub struct VectorIndexes {
     kinds: VectorKinds,
     most_bytes: usize,
+    least_waiting: usize,
     /// Whether graphs are stored, and need not stay in memory.
     is_stored: bool,
     kept: Mutex<Kept>,
@@ -79,8 +97,15 @@ impl Drop for Claim<'_> {
 
 impl VectorIndexes {
     /// Knows nothing yet. Where graphs are not stored, all of them stay in memory.
-    pub fn new(kinds: VectorKinds, most_bytes: usize, is_stored: bool) -> VectorIndexes {
-        VectorIndexes { kinds, most_bytes, is_stored, kept: Mutex::default(), loading: Mutex::default() }
+    pub fn new(limits: VectorLimits, is_stored: bool) -> VectorIndexes {
+        let VectorLimits { kinds, most_bytes, least_waiting } = limits;
+        let (kept, loading) = (Mutex::default(), Mutex::default());
+        VectorIndexes { kinds, most_bytes, least_waiting, is_stored, kept, loading }
+    }
+
+    /// So many changed rows wait at least, before a graph takes them up.
+    pub fn least_waiting(&self) -> usize {
+        self.least_waiting
     }
 
     /// The kinds of indexes.
