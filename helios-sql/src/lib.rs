@@ -11,6 +11,7 @@
 //! catalog     tables and indexes, read from the rows of sqlite_schema
 //! plan        what is to be done: relational operators and expressions with resolved columns
 //! bind        ast and catalog to plan
+//! types       what PostgreSQL's clients are told of columns and parameters
 //! optimize    plans to better plans with the same result
 //! table       rows and index entries as keys and records
 //! chunk       rows on their way: typed columns
@@ -42,5 +43,6 @@ pub mod session;
 pub mod spill;
 mod stack;
 pub mod table;
+pub mod types;
 pub mod vector;
 pub mod write;

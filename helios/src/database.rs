@@ -271,6 +271,35 @@ impl Database {
         self.writable()?.keep_history()
     }
 
+    /// What is kept of the password of a user of the server, if there is such a user. Users are neither versioned nor
+    /// branched.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn user(&self, name: &str) -> Result<Option<String>> {
+        let present = self.handle.engine()?.engine().present()?;
+        Ok(present.state().user(name).map(str::to_owned))
+    }
+
+    /// Makes a user or changes what is kept of the password, or removes the user; answers whether there was one.
+    ///
+    /// ```
+    /// let database = helios::Database::open_in_memory()?;
+    /// assert!(!database.set_user("ada", Some("a verifier"))?);
+    /// assert_eq!(database.user("ada")?.as_deref(), Some("a verifier"));
+    /// assert!(database.set_user("ada", None)?);
+    /// assert_eq!(database.user("ada")?, None);
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn set_user(&self, name: &str, verifier: Option<&str>) -> Result<bool> {
+        let was_there = self.user(name)?.is_some();
+        self.writable()?.engine().set_user(name, verifier)?;
+        Ok(was_there)
+    }
+
     /// Puts everything that `source` holds, all branches and all history, in the place of everything that is here, in
     /// one commit. Connections go on with the new contents.
     ///

@@ -33,6 +33,10 @@ pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()>
             let known = meta.rowids.entry(space).or_insert(last);
             *known = (*known).max(last);
         }
+        Change::SetUser(name, Some(verifier)) => {
+            meta.users.insert(name.to_owned(), verifier.to_owned());
+        }
+        Change::SetUser(name, None) => drop(meta.users.remove(name)),
     }
     Ok(())
 }
@@ -200,6 +204,7 @@ pub(super) fn write_records<'a>(
         |space| Key::Rowids(*space),
         |last| last.to_le_bytes().to_vec(),
     );
+    settings.put_users(&before.users, &after.users);
 }
 
 fn number(value: u32) -> Vec<u8> {
@@ -225,6 +230,15 @@ impl Settings<'_, '_> {
     fn put_changed<T: PartialEq>(&mut self, key: Key<'_>, old: &T, new: &T, value: impl Fn(&T) -> Vec<u8>) {
         if old != new {
             self.put(key, &value(new));
+        }
+    }
+
+    fn put_users(&mut self, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) {
+        for (name, verifier) in new.iter().filter(|(name, verifier)| old.get(*name) != Some(*verifier)) {
+            self.put(Key::User(name), verifier.as_bytes());
+        }
+        for name in old.keys().filter(|name| !new.contains_key(*name)) {
+            self.delete(Key::User(name));
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Meta {
     pub(super) merges: BTreeMap<(BranchId, BranchId), Arc<[Merged]>>,
     /// The highest automatic rowids given away.
     pub(super) rowids: BTreeMap<Space, i64>,
+    /// The verifiers of users' passwords, by name.
+    pub(super) users: BTreeMap<String, String>,
     pub(super) next_space: Space,
     pub(super) next_branch: BranchId,
 }
@@ -81,12 +83,19 @@ impl Meta {
             rowids.insert(Key::read_rowids(key)?, number(Some(value))? as i64);
             Ok(())
         })?;
+        let mut users = BTreeMap::new();
+        for_each_with_prefix(snapshot, &Key::users_prefix(), |key, value| {
+            let verifier = std::str::from_utf8(value);
+            let verifier = verifier.map_err(|_| Error::corrupt("a user has no verifier"))?;
+            users.insert(Key::read_user(key)?.to_owned(), verifier.to_owned());
+            Ok(())
+        })?;
         let next_space = Space(small_number(snapshot, Key::NextSpace)?);
         let next_branch = BranchId(small_number(snapshot, Key::NextBranch)?);
         if !branches.contains_key(&BranchId::MAIN) {
             return Err(Error::corrupt("there is no main branch"));
         }
-        Ok(Meta { branches, history_since, space_history, merges, rowids, next_space, next_branch })
+        Ok(Meta { branches, history_since, space_history, merges, rowids, users, next_space, next_branch })
     }
 
     /// Who may still ask for replaced versions of a branch.

@@ -95,6 +95,8 @@ pub enum Change<'a> {
     ReserveRowids(Space, i64),
     /// Numbers of spaces below this one are given away.
     ReserveSpaces(Space),
+    /// There is a user of this name from now on, with this verifier of a password; or none.
+    SetUser(&'a str, Option<&'a str>),
 }
 
 /// A branch at a moment.
@@ -128,6 +130,12 @@ pub trait Branching: fmt::Debug + Send + Sync {
     fn is_branched(&self) -> bool {
         self.branches().len() > 1
     }
+
+    /// The verifier of a user's password, if there is such a user: of the newest state, whatever branch or moment.
+    fn user(&self, name: &str) -> Option<&str>;
+
+    /// The names of all users, in order.
+    fn users(&self) -> Vec<&str>;
 
     /// The branch with a number.
     fn branch(&self, id: BranchId) -> Option<&BranchRecord>;

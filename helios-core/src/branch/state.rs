@@ -46,6 +46,14 @@ impl Branching for State {
         self.meta.branches.len() > 1 && self.meta.live().nth(1).is_some()
     }
 
+    fn user(&self, name: &str) -> Option<&str> {
+        self.meta.users.get(name).map(String::as_str)
+    }
+
+    fn users(&self) -> Vec<&str> {
+        self.meta.users.keys().map(String::as_str).collect()
+    }
+
     fn branch(&self, id: BranchId) -> Option<&BranchRecord> {
         self.ancestor(id).filter(|record| !record.is_deleted)
     }

@@ -141,6 +141,11 @@ impl Engine {
         Ok(())
     }
 
+    /// From now on there is a user of this name with this verifier of a password, or none.
+    pub fn set_user(&self, name: &str, verifier: Option<&str>) -> Result<()> {
+        self.run(Work::SetUser(name.to_owned(), verifier.map(str::to_owned))).map(drop)
+    }
+
     /// Whether tables keep their history.
     pub fn keeps_history(&self) -> Result<bool> {
         Ok(self.present()?.state.history_since(BranchId::MAIN, Space::FIRST_USER).is_some())

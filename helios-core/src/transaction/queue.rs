@@ -59,6 +59,7 @@ pub(super) enum Work {
     Forget(Option<(BranchId, Vec<Space>)>, Moment),
     ReserveSpaces(Space),
     ReserveRowids(Space, i64),
+    SetUser(String, Option<String>),
     Alone(Alone),
 }
 
@@ -314,6 +315,7 @@ impl Engine {
                     }
                     (Work::ReserveSpaces(next), _) => Change::ReserveSpaces(*next),
                     (Work::ReserveRowids(space, last), _) => Change::ReserveRowids(*space, *last),
+                    (Work::SetUser(name, verifier), _) => Change::SetUser(name, verifier.as_deref()),
                     (Work::KeepHistory | Work::Alone(_), _) | (Work::Write(..), None) => Change::KeepHistory,
                 };
                 Commit { moment: queued.stamp().unwrap_or_default(), change }

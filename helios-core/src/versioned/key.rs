@@ -60,6 +60,8 @@ pub enum Key<'a> {
     Rowids(Space),
     /// A part of what is derived from the rows of a branch for an index, outside of all versions: `mi branch space part`.
     Derived(BranchId, Space, &'a [u8]),
+    /// What is kept of a user's password: `mu name`.
+    User(&'a str),
 }
 
 const CURRENT: u8 = b'c';
@@ -110,6 +112,10 @@ impl Key<'_> {
             Key::Derived(branch, space, part) => {
                 write_pair(b'i', branch.0, space.0, out);
                 out.extend_from_slice(part);
+            }
+            Key::User(name) => {
+                out.extend_from_slice(&[META, b'u']);
+                out.extend_from_slice(name.as_bytes());
             }
         }
     }
@@ -165,6 +171,17 @@ impl Key<'_> {
     /// What all [`Key::Rowids`] begin with.
     pub fn rowids_prefix() -> Vec<u8> {
         vec![META, b'r']
+    }
+
+    /// What all [`Key::User`] begin with.
+    pub fn users_prefix() -> Vec<u8> {
+        vec![META, b'u']
+    }
+
+    /// Reads the name of a [`Key::User`].
+    pub fn read_user(bytes: &[u8]) -> Result<&str> {
+        let name = bytes.get(2..).and_then(|name| std::str::from_utf8(name).ok());
+        name.ok_or_else(|| Error::corrupt("a user has no name"))
     }
 
     /// What all [`Key::Dropped`] begin with.

@@ -24,11 +24,7 @@ impl Binder<'_> {
         match expression {
             Expression::Literal(value) => Ok(Typed::plain(Expr::Constant(value.clone()))),
             Expression::Current(moment) => self.current_moment(*moment),
-            Expression::Parameter(number) => {
-                let position = *number as usize - 1;
-                let affinity = self.parameter_affinities.get(position).copied();
-                Ok(Typed { affinity, ..Typed::plain(Expr::Parameter(position)) })
-            }
+            Expression::Parameter(number) => self.parameter(*number),
             Expression::Column(name) => self.bind_name(name),
             Expression::Unary(operator, operand) => self.unary(*operator, operand),
             Expression::Binary(operator, left, right) => self.binary(*operator, left, right),
@@ -37,6 +33,7 @@ impl Binder<'_> {
                 let operand = self.bind(operand)?;
                 Ok(Typed { collation: Some(collation), explicit: true, ..operand })
             }
+            Expression::Cast(operand, name) if self.is_postgres() => self.postgres_cast(operand, name),
             Expression::Cast(operand, declared_type) => {
                 let affinity = Affinity::of_cast(declared_type);
                 let operand = self.bind(operand)?;

@@ -16,6 +16,11 @@ impl Binder<'_> {
             Arguments::List { distinct, values, .. } => (Some(values.len()), *distinct, values),
         };
         let has_order = matches!(&call.arguments, Arguments::List { order_by, .. } if !order_by.is_empty());
+        if self.is_postgres()
+            && let Some(bound) = self.postgres_call(call)?
+        {
+            return Ok(bound);
+        }
         if values.len() > self.environment.most_arguments() {
             return Err(Error::sql(format!("too many arguments on function {}", call.name)));
         }
@@ -49,7 +54,7 @@ impl Binder<'_> {
                 None => self.aggregate(call, function, distinct, values),
             };
         }
-        let exists = added.is_some() || !matches!(func::scalar(&call.name, count.unwrap_or(0)), Ok(None));
+        let exists = added.is_some() || !matches!(self.scalar(&call.name, count.unwrap_or(0)), Ok(None));
         if call.over.is_some() && exists {
             return no_window();
         }
@@ -64,7 +69,7 @@ impl Binder<'_> {
             return Ok(call_of(Function::Program(function), &arguments));
         }
         let Some(count) = count else {
-            return match func::scalar(&call.name, 0) {
+            return match self.scalar(&call.name, 0) {
                 Ok(None) => Err(Error::sql(format!("no such function: {}", call.name))),
                 _ => Err(Error::sql(format!("wrong number of arguments to function {}()", call.name))),
             };
@@ -73,7 +78,7 @@ impl Binder<'_> {
         if let Some(special) = self.special_form(&call.name, &arguments) {
             return Ok(special);
         }
-        let Some(function) = func::scalar(&call.name, count)? else {
+        let Some(function) = self.scalar(&call.name, count)? else {
             return Err(Error::sql(format!("no such function: {}", call.name)));
         };
         let mut arguments = arguments;
@@ -112,7 +117,7 @@ impl Binder<'_> {
     fn added_function(&self, call: &FunctionCall, count: Option<usize>) -> Result<Option<ProgramFunction>> {
         let arguments = count.unwrap_or(0);
         let is_built_in = || {
-            !matches!(func::scalar(&call.name, arguments), Ok(None))
+            !matches!(self.scalar(&call.name, arguments), Ok(None))
                 || !matches!(func::aggregate(&call.name, count), Ok(None))
         };
         self.added(&call.name, arguments, is_built_in)
@@ -140,6 +145,11 @@ impl Binder<'_> {
             Some(true) if !is_stored => PatternKind::LikeByCase,
             _ => PatternKind::Like,
         }
+    }
+
+    /// The scalar function of this name.
+    fn scalar(&self, name: &str, count: usize) -> Result<Option<&'static func::Scalar>> {
+        if self.is_postgres() { func::postgres_scalar(name, count) } else { func::scalar(name, count) }
     }
 
     /// Functions that do not look at all of their arguments, and the two that are operators in another spelling.

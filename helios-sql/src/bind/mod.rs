@@ -17,6 +17,7 @@ mod json;
 mod limit;
 mod once;
 mod operator;
+mod postgres;
 mod query;
 mod row;
 mod scope;
@@ -40,9 +41,11 @@ use helios_core::clock::Moment;
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, Result};
 
+use crate::ast::Expression;
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
+use crate::parse::Dialect;
 use crate::plan::{ColumnId, ColumnInfo, Expr, PastReader, Period, Plan, Query};
 use authorize::Asking;
 use common::Common;
@@ -95,6 +98,9 @@ pub trait Environment: fmt::Debug {
 
     /// The functions that the program added.
     fn functions(&self) -> &ProgramFunctions;
+
+    /// Whose spelling the statement has.
+    fn dialect(&self) -> Dialect;
 
     /// What `PRAGMA case_sensitive_like` said, if it said anything.
     fn like_by_case(&self) -> Option<bool>;
@@ -251,6 +257,8 @@ pub struct Binder<'a> {
     /// How many queries stand around the place that is being bound, and how many there have been.
     query_nesting: usize,
     queries: usize,
+    /// The arguments of what is written in SQL and is being bound, the innermost last.
+    arguments: Vec<Vec<Expression>>,
 }
 
 /// Which JSON a SELECT marks in its columns, for others to take.
@@ -330,6 +338,7 @@ impl<'a> Binder<'a> {
             parameter_affinities: Vec::new(),
             query_nesting: 0,
             queries: 0,
+            arguments: Vec::new(),
         }
     }
 

@@ -14,6 +14,7 @@ mod list;
 mod math;
 mod number;
 mod pattern;
+pub mod postgres;
 mod program;
 mod session;
 mod table;
@@ -158,6 +159,22 @@ pub fn scalar(name: &str, arguments: usize) -> Result<Option<&'static Scalar>> {
         Some(function) => Ok(Some(function)),
         None if arguments == 1 && matches!(first.name, "min" | "max") => Ok(None),
         None => Err(Error::sql(format!("wrong number of arguments to function {name}()"))),
+    }
+}
+
+/// The function that statements in PostgreSQL's spelling call by this name; see [`scalar`].
+///
+/// # Errors
+/// As [`scalar`].
+pub fn postgres_scalar(name: &str, arguments: usize) -> Result<Option<&'static Scalar>> {
+    let named = |function: &&Scalar| function.name.eq_ignore_ascii_case(name);
+    let mut overloads = postgres::functions().filter(named).peekable();
+    if overloads.peek().is_none() {
+        return scalar(name, arguments);
+    }
+    match overloads.find(|function| (function.least..=function.most).contains(&arguments)) {
+        Some(function) => Ok(Some(function)),
+        None => Err(Error::sql(format!("function {name} with {arguments} arguments does not exist"))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Questions about a source that need no parser: is it complete, is there a statement in it?
 
+use super::Dialect;
 use super::lexer::{is_word_byte, token_at};
 use super::token::Kind;
 
@@ -7,12 +8,39 @@ use super::token::Kind;
 pub fn has_statement(source: &str) -> bool {
     let mut at = 0;
     loop {
-        let token = token_at(source.as_bytes(), at);
+        let token = token_at(source.as_bytes(), at, Dialect::Sqlite);
         match token.kind {
             Kind::End => return false,
             Kind::Semicolon => at = token.end,
             _ => return true,
         }
+    }
+}
+
+/// The byte after the first `;` of a source that is in no text, name or comment; the end of the source if there is none.
+pub fn statement_end(source: &str, dialect: Dialect) -> usize {
+    let mut at = 0;
+    loop {
+        let token = token_at(source.as_bytes(), at, dialect);
+        match token.kind {
+            Kind::Semicolon => return token.end,
+            Kind::End => return source.len(),
+            _ => at = token.end.max(at + 1),
+        }
+    }
+}
+
+/// The tokens of a source, up to its end or its first `;`: where each begins and ends.
+pub fn tokens(source: &str, dialect: Dialect) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        let token = token_at(source.as_bytes(), at, dialect);
+        if matches!(token.kind, Kind::Semicolon | Kind::End) || token.end <= at {
+            return found;
+        }
+        found.push((token.start, token.end));
+        at = token.end;
     }
 }
 

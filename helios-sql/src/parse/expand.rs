@@ -3,6 +3,7 @@
 use helios_core::ValueRef;
 use helios_core::value::write_real;
 
+use super::Dialect;
 use super::lexer::token_at;
 use super::parameter::Parameters;
 use super::token::Kind;
@@ -14,7 +15,7 @@ pub fn expand<'v>(source: &str, most: usize, value: impl Fn(usize) -> ValueRef<'
     let mut out = Vec::new();
     let (mut at, mut copied) = (0, 0);
     loop {
-        let token = token_at(source.as_bytes(), at);
+        let token = token_at(source.as_bytes(), at, Dialect::Sqlite);
         if token.kind == Kind::End || token.end <= at {
             break;
         }

@@ -72,13 +72,30 @@ impl Parser<'_> {
 
     fn climb_here(&mut self, least: u8) -> Result<Node> {
         let mut left = self.operand()?;
-        while let Some((level, operator)) = infix(self.token().kind) {
+        if self.is_postgres() {
+            left = self.suffixes(left)?;
+        }
+        loop {
+            if self.is_postgres() {
+                match self.postgres_operator(left, least)? {
+                    (after, true) => {
+                        left = after;
+                        continue;
+                    }
+                    (same, false) => left = same,
+                }
+            }
+            let Some((level, operator)) = infix(self.token().kind) else { break };
             if level < least {
                 break;
             }
             left = match operator {
                 Infix::Binary(operator) => {
                     self.take();
+                    if self.at_quantifier() {
+                        left = self.quantified(operator, left)?;
+                        continue;
+                    }
                     let right = self.climb(level + 1)?;
                     if let BinaryOperator::Distance(_) = operator {
                         self.note_vector(&left.tree);
@@ -89,6 +106,10 @@ impl Parser<'_> {
                 Infix::Collate => {
                     self.take();
                     let collation = self.identifier_or_text()?;
+                    if self.is_postgres() {
+                        left = self.postgres_collation(left, collation)?;
+                        continue;
+                    }
                     Node::above(left.height, Expression::Collate(Box::new(left.tree), collation))?
                 }
                 Infix::Word => self.comparison(left)?,

@@ -1,10 +1,12 @@
-//! Bytes to tokens, by SQLite's rules (`tokenize.c`).
+//! Bytes to tokens, by SQLite's rules (`tokenize.c`), and what PostgreSQL reads otherwise ([`super::lexer_postgres`]).
 //!
 //! In: the source and a position. Out: the token there, after white space and comments. Nothing is kept between calls,
 //! so looking ahead is calling again. A token begins and ends between two characters of the source. A zero byte ends
 //! the source, as it does in C.
 
+use super::Dialect;
 use super::keyword::kind_of_word;
+use super::lexer_postgres::postgres_token;
 use super::token::{Kind, Token};
 
 /// Whether a byte can be part of a word: letters, digits, `_`, `$`, and everything beyond ASCII.
@@ -18,8 +20,13 @@ pub(super) fn is_space(byte: u8) -> bool {
 }
 
 /// The token at or after `from`.
-pub(super) fn token_at(source: &[u8], from: usize) -> Token {
+pub(super) fn token_at(source: &[u8], from: usize, dialect: Dialect) -> Token {
     let start = skip_blank(source, from);
+    if dialect == Dialect::Postgres
+        && let Some((kind, length)) = postgres_token(source.get(start..).unwrap_or_default())
+    {
+        return Token { kind, start, end: start + length };
+    }
     let lexer = Lexer { source, start };
     let (kind, end) = lexer.scan();
     Token { kind, start, end }

@@ -20,6 +20,7 @@ mod from;
 mod function;
 mod keyword;
 mod lexer;
+mod lexer_postgres;
 mod literal;
 mod maintain;
 mod modify;
@@ -27,6 +28,8 @@ mod operand;
 mod operator;
 mod parameter;
 mod parser;
+mod postgres;
+mod postgres_type;
 mod select;
 mod statement;
 mod table;
@@ -42,7 +45,7 @@ use std::collections::BTreeSet;
 use helios_core::Result;
 
 use crate::ast::{Expression, Statement};
-pub use complete::{has_statement, is_complete};
+pub use complete::{has_statement, is_complete, statement_end, tokens};
 pub use expand::expand;
 pub use keyword::is_keyword;
 use parser::Parser;
@@ -51,6 +54,16 @@ use token::Kind;
 /// The height of the highest tree, with SQLite's limit for expressions: a name or a literal has 1, everything else one
 /// more than the highest of its parts. Queries count with what stands in them.
 pub const MAX_DEPTH: usize = 1000;
+
+/// Whose spelling a source has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite's.
+    #[default]
+    Sqlite,
+    /// PostgreSQL's, on top of SQLite's: what both read means what it means to PostgreSQL.
+    Postgres,
+}
 
 /// A statement and what came with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +85,15 @@ pub struct Parsed {
 /// SQLite's own: `near "x": syntax error`, `incomplete input`, `unrecognized token: "x"`, and what its parser says
 /// about limits and meaning before it has looked at the schema.
 pub fn parse_statement(source: &str) -> Result<Option<Parsed>> {
-    let mut parser = Parser::new(source);
+    parse_statement_of(source, Dialect::Sqlite)
+}
+
+/// [`parse_statement`] of a source in either spelling. Both give the same trees.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_statement_of(source: &str, dialect: Dialect) -> Result<Option<Parsed>> {
+    let mut parser = Parser::new(source, dialect);
     while parser.accept(Kind::Semicolon) {}
     if parser.at(Kind::End) {
         return Ok(None);
@@ -87,12 +108,23 @@ pub fn parse_statement(source: &str) -> Result<Option<Parsed>> {
     Ok(Some(Parsed { statement, parameters, vector_parameters, end }))
 }
 
+/// The expression, in PostgreSQL's spelling, that is the whole of `source`.
+///
+/// # Errors
+/// As [`parse_statement`].
+pub fn parse_postgres_expression(source: &str) -> Result<Expression> {
+    expression_of(Parser::new(source, Dialect::Postgres))
+}
+
 /// The expression that is the whole of `source`, for texts that the catalog keeps.
 ///
 /// # Errors
 /// As [`parse_statement`].
 pub fn parse_expression(source: &str) -> Result<Expression> {
-    let mut parser = Parser::new(source);
+    expression_of(Parser::new(source, Dialect::Sqlite))
+}
+
+fn expression_of(mut parser: Parser<'_>) -> Result<Expression> {
     let expression = parser.expression()?;
     if !parser.at(Kind::End) {
         return parser.unexpected();

@@ -14,7 +14,9 @@ impl Parser<'_> {
     pub(super) fn operand(&mut self) -> Result<Node> {
         let token = self.token();
         match token.kind {
+            Kind::Identifier if self.is_postgres() => self.postgres_name(),
             Kind::Identifier => self.name_or_call(),
+            Kind::String if self.is_postgres() => self.postgres_text(),
             Kind::String if self.after(token).kind == Kind::Dot => self.name_or_call(),
             kind if is_term(kind) => self.term(),
             Kind::Variable => self.parameter(),
@@ -37,6 +39,7 @@ impl Parser<'_> {
         match self.token().kind {
             Kind::Integer => self.integer(),
             Kind::Float => self.literal(literal::real_number),
+            Kind::String if self.is_postgres() => self.postgres_text(),
             Kind::String => self.literal(|text| Value::Text(unquote(text).as_bytes().into())),
             Kind::Blob => self.literal(literal::blob),
             Kind::Null => self.literal(|_| Value::Null),
@@ -167,12 +170,12 @@ impl Parser<'_> {
     }
 
     #[inline(never)]
-    fn cast(&mut self) -> Result<Node> {
+    pub(super) fn cast(&mut self) -> Result<Node> {
         self.take();
         self.expect(Kind::LeftParen)?;
         let operand = self.climb(level::OR)?;
         self.expect(Kind::As)?;
-        let type_name = self.type_name()?;
+        let type_name = if self.is_postgres() { self.postgres_type()? } else { self.type_name()? };
         self.expect(Kind::RightParen)?;
         Node::above(operand.height, Expression::Cast(Box::new(operand.tree), type_name))
     }
@@ -203,7 +206,7 @@ impl Parser<'_> {
     }
 
     /// A name with up to two qualifications, or a function.
-    fn name_or_call(&mut self) -> Result<Node> {
+    pub(super) fn name_or_call(&mut self) -> Result<Node> {
         let token = self.take();
         match self.token().kind {
             Kind::LeftParen if token.kind.is_identifier() || token.kind == Kind::Indexed => self.call(token),
@@ -215,6 +218,10 @@ impl Parser<'_> {
     fn qualified(&mut self, first: Token) -> Result<Node> {
         self.take();
         let second = self.name_token()?;
+        if self.is_postgres() && self.at(Kind::LeftParen) {
+            // Functions have no schemas of their own.
+            return self.call(second);
+        }
         if !self.accept(Kind::Dot) {
             return Ok(self.column(None, Some(first), second));
         }
@@ -227,7 +234,7 @@ impl Parser<'_> {
             schema: schema.map(|token| self.name_of(token)),
             table: table.map(|token| self.name_of(token)),
             column: self.name_of(column),
-            double_quoted: self.text(column).starts_with('"'),
+            double_quoted: !self.is_postgres() && self.text(column).starts_with('"'),
             places: (place_of(column), table.map_or(Place::default(), place_of)),
         }))
     }

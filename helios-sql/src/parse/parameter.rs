@@ -38,6 +38,14 @@ impl<'a> Parameters<'a> {
         }
     }
 
+    /// The number of the parameter `$5`, as PostgreSQL writes it.
+    ///
+    /// # Errors
+    /// The number is out of range.
+    pub(super) fn number_after_dollar(&mut self, token: &'a str) -> Result<u32, String> {
+        self.add_numbered(token, token.strip_prefix('$').unwrap_or_default())
+    }
+
     fn add(&mut self, name: Option<Box<str>>) -> Result<u32, String> {
         if self.names.len() == MAX_NUMBER {
             return Err("too many SQL variables".into());

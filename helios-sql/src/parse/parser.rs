@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use helios_core::{Error, Result};
 
+use super::Dialect;
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parameter::{Names, Parameters};
@@ -22,6 +23,7 @@ pub(super) const QUERY_NESTING: usize = 4;
 /// Reads one statement.
 pub(super) struct Parser<'a> {
     source: &'a str,
+    dialect: Dialect,
     /// Looked at, not yet taken.
     token: Token,
     /// What was taken last.
@@ -40,11 +42,12 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     /// A parser at the beginning of `source`.
-    pub(super) fn new(source: &'a str) -> Parser<'a> {
+    pub(super) fn new(source: &'a str, dialect: Dialect) -> Parser<'a> {
         let nothing = Token { kind: Kind::Semicolon, start: 0, end: 0 };
         Parser {
             source,
-            token: token_at(source.as_bytes(), 0),
+            dialect,
+            token: token_at(source.as_bytes(), 0, dialect),
             previous: nothing,
             nesting: 0,
             tallest: 0,
@@ -107,7 +110,12 @@ impl<'a> Parser<'a> {
 
     /// The token after `token`, which is not read yet.
     pub(super) fn after(&self, token: Token) -> Token {
-        token_at(self.source.as_bytes(), token.end)
+        token_at(self.source.as_bytes(), token.end, self.dialect)
+    }
+
+    /// Whether the source is in PostgreSQL's spelling.
+    pub(super) fn is_postgres(&self) -> bool {
+        self.dialect == Dialect::Postgres
     }
 
     /// The text of a token.
@@ -202,7 +210,11 @@ impl<'a> Parser<'a> {
 
     /// The name that a token writes.
     pub(super) fn name_of(&self, token: Token) -> String {
-        unquote(self.text(token)).into_owned()
+        let text = self.text(token);
+        match self.dialect == Dialect::Postgres && !text.starts_with(['"', '\'']) {
+            true => text.to_lowercase(),
+            false => unquote(text).into_owned(),
+        }
     }
 
     /// Takes a name of any sort, with its place.
@@ -231,7 +243,10 @@ impl<'a> Parser<'a> {
         let first = self.placed_name()?;
         if self.accept(Kind::Dot) {
             let name = self.placed_name()?;
-            return Ok(ObjectName { schema: Some(first.text), name });
+            return Ok(match self.dialect {
+                Dialect::Sqlite => ObjectName { schema: Some(first.text), name },
+                Dialect::Postgres => postgres_object(first, name),
+            });
         }
         Ok(ObjectName { schema: None, name: first })
     }
@@ -256,7 +271,11 @@ impl<'a> Parser<'a> {
     /// The number of the parameter that a token writes.
     pub(super) fn parameter_number(&mut self, token: Token) -> u32 {
         let text = self.text(token);
-        self.parameters.number(text).unwrap_or_else(|message| {
+        let number = match self.dialect {
+            Dialect::Sqlite => self.parameters.number(text),
+            Dialect::Postgres => self.parameters.number_after_dollar(text),
+        };
+        number.unwrap_or_else(|message| {
             self.complain(message);
             0
         })
@@ -277,6 +296,19 @@ impl<'a> Parser<'a> {
     /// Comes back from [`Parser::enter`]; not needed on the way out with an error.
     pub(super) fn leave(&mut self, levels: usize) {
         self.nesting -= levels;
+    }
+}
+
+/// A name with one of PostgreSQL's schemas in front: `public` is `main`; the tables of the catalog have names of their
+/// own, and those of the information schema have its name in theirs.
+fn postgres_object(schema: Name, name: Name) -> ObjectName {
+    match schema.text.as_str() {
+        "public" | "pg_catalog" => ObjectName { schema: None, name },
+        "pg_temp" => ObjectName { schema: Some("temp".to_owned()), name },
+        "information_schema" => {
+            ObjectName { schema: None, name: Name { text: format!("information_schema.{name}"), ..name } }
+        }
+        _ => ObjectName { schema: Some(schema.text), name },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use helios_core::Result;
 
+use super::Dialect;
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parser::Parser;
@@ -241,7 +242,7 @@ impl Parser<'_> {
 /// A type as SQLite keeps it: as written, but if it begins with a quote, only what is inside.
 fn type_of(text: &str) -> String {
     let is_quoted = text.starts_with(['\'', '"', '`', '[']);
-    let first = token_at(text.as_bytes(), 0);
+    let first = token_at(text.as_bytes(), 0, Dialect::Sqlite);
     unquote(text.get(..first.end).filter(|_| is_quoted).unwrap_or(text)).into_owned()
 }
 

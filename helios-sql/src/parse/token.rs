@@ -66,6 +66,7 @@ kinds! {
         Plus Minus Star Slash Percent Concat Arrow ArrowText BitAnd BitOr ShiftLeft ShiftRight Tilde
         Equal NotEqual Less LessOrEqual Greater GreaterOrEqual
         Euclidean Cosine NegativeDot Manhattan
+        DoubleColon LeftBracket RightBracket MatchesAnyCase MatchesNot MatchesNotAnyCase
         End Illegal
 }
 

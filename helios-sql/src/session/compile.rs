@@ -12,7 +12,9 @@ use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
 use crate::exec::{Built, build, build_batch};
 use crate::optimize::{has_hint, misses_hint, optimize};
+use crate::parse::Dialect;
 use crate::plan::{Plan, Query};
+use crate::types::{self, Inference};
 use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
 
 /// A bound query after optimisation.
@@ -130,9 +132,14 @@ impl Session {
         }
         let mut hooks = HookCompiler::new(view);
         let parameter_count = statement.parameters().len();
+        let typed = |bound: types::Statement<'_>| match view.settings.dialect {
+            Dialect::Sqlite => Inference::default(),
+            Dialect::Postgres => types::infer(bound, parameter_count),
+        };
         statement.program = match &*statement.ast.clone() {
             ast::Statement::Select(select) => {
                 let bound = binder.bind_query(select)?;
+                statement.types = typed(types::Statement::Query(&bound));
                 statement.columns = bound
                     .output
                     .iter()
@@ -151,6 +158,7 @@ impl Session {
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
+                statement.types = typed(types::Statement::Insert(&bound));
                 hooks.forget_checks(&mut bound.row);
                 bound.row.check_raise()?;
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
@@ -165,6 +173,7 @@ impl Session {
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
+                statement.types = typed(types::Statement::Update(&bound));
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 hooks.forget_checks(&mut bound.row);
                 bound.row.check_raise()?;
@@ -181,6 +190,7 @@ impl Session {
             }
             ast::Statement::Delete(delete) => {
                 let mut bound = binder.bind_delete(delete)?;
+                statement.types = typed(types::Statement::Delete(&bound));
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.delete_hooks(&bound.table)?;
                 let planned = plan(bound.bound.take(), view)?;

@@ -30,6 +30,7 @@ use crate::exec::{Context, SessionFacts};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::optimize::Statistics;
+use crate::parse::Dialect;
 use crate::plan::{Expr, PastReader, Period};
 use crate::table::{Agreeing, agreeing};
 
@@ -197,6 +198,10 @@ impl Environment for View {
 
     fn authorize(&self, access: Access<'_>) -> Permission {
         self.authorizer.as_ref().map_or(Permission::Allow, |authorizer| authorizer(access))
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.settings.dialect
     }
 
     fn like_by_case(&self) -> Option<bool> {

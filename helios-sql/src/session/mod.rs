@@ -59,7 +59,7 @@ use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
 use crate::func::ProgramFunctions;
 use crate::module::Modules;
-use crate::parse::parse_statement;
+use crate::parse::{Dialect, parse_statement_of};
 use crate::write::Rowids;
 use define::Rehearsal;
 use settings::Settings;
@@ -233,7 +233,7 @@ impl Session {
     /// Compiles the first statement of `sql`; `None` if there is none. Where the next begins, [`Statement::tail`] says.
     pub fn prepare(&mut self, sql: &str) -> Result<Option<Statement>> {
         self.check_text(sql)?;
-        let Some(parsed) = parse_statement(sql)? else {
+        let Some(parsed) = parse_statement_of(sql, self.settings.dialect)? else {
             return Ok(None);
         };
         let mut statement = Statement::new(sql, parsed);
@@ -285,6 +285,14 @@ impl Session {
     /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.
     pub fn set_optimizer(&mut self, on: bool) {
         self.settings.optimizes = on;
+    }
+
+    /// Has statements that are compiled from now on read in a dialect. In PostgreSQL's, LIKE tells the two cases of
+    /// letters apart.
+    pub fn set_dialect(&mut self, dialect: Dialect) {
+        self.settings.dialect = dialect;
+        self.settings.like_by_case = (dialect == Dialect::Postgres).then_some(true);
+        self.settings_changes += 1;
     }
 
     fn patience(&self) -> Patience {

@@ -1,8 +1,12 @@
 //! What a session's pragmas have set.
 
+use crate::parse::Dialect;
+
 /// Settings that decide how statements are compiled and run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
+    /// Whose spelling statements have.
+    pub(super) dialect: Dialect,
     /// Whether plans are improved; off only to test that it makes no difference.
     pub(super) optimizes: bool,
     /// `PRAGMA foreign_keys`.
@@ -35,6 +39,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            dialect: Dialect::Sqlite,
             optimizes: true,
             foreign_keys: false,
             defer_foreign_keys: false,

@@ -15,6 +15,7 @@ use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
 use crate::parse::Parsed;
 use crate::spill::ChunkList;
+use crate::types::Inference;
 use crate::write::{DeleteProgram, InsertProgram, Programs, UpdateProgram};
 
 /// A compiled statement and, between [`start`](super::Session::start) and its last row, its execution.
@@ -26,6 +27,8 @@ pub struct Statement {
     /// The positions of parameters that are to be vectors.
     pub(super) vector_parameters: BTreeSet<usize>,
     pub(super) columns: Vec<OutputColumn>,
+    /// In PostgreSQL's dialect, the types of columns and parameters.
+    pub(super) types: Inference,
     pub(super) program: Program,
     /// Triggers and foreign keys that the program may come upon.
     pub(super) hooks: Arc<Programs>,
@@ -167,6 +170,7 @@ impl Statement {
             parameters: parsed.parameters,
             vector_parameters: parsed.vector_parameters,
             columns: Vec::new(),
+            types: Inference::default(),
             program: Program::Direct,
             hooks: Arc::default(),
             compiled_for: None,
@@ -197,6 +201,7 @@ impl Statement {
             parameters: outer.parameters.clone(),
             vector_parameters: BTreeSet::new(),
             columns: Vec::new(),
+            types: Inference::default(),
             program: Program::Direct,
             hooks: Arc::default(),
             compiled_for: None,
@@ -284,6 +289,17 @@ impl Statement {
     /// has changed.
     pub fn columns(&self) -> &[OutputColumn] {
         &self.columns
+    }
+
+    /// The types of its columns and parameters, which only statements in PostgreSQL's dialect have. A type that is not
+    /// known, or not there, is nobody's.
+    pub fn types(&self) -> &Inference {
+        &self.types
+    }
+
+    /// The syntax tree.
+    pub fn tree(&self) -> &ast::Statement {
+        &self.ast
     }
 
     /// Whether [`fetch`](super::Session::fetch) may give more rows.

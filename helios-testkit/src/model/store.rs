@@ -35,6 +35,7 @@ pub struct ModelState {
     versioning: BTreeMap<(BranchId, Space), Option<Moment>>,
     merges: Vec<Merge>,
     rowids: BTreeMap<Space, i64>,
+    users: BTreeMap<String, String>,
     history_since: Option<Moment>,
     next_space: Space,
     next_branch: BranchId,
@@ -63,6 +64,7 @@ impl ModelStore {
             versioning: BTreeMap::new(),
             merges: Vec::new(),
             rowids: BTreeMap::new(),
+            users: BTreeMap::new(),
             history_since: None,
             next_space: Space::FIRST_USER,
             next_branch: BranchId(1),
@@ -124,6 +126,10 @@ impl ModelState {
             }
             Change::CreateBranch { name, parent, at } => self.create(name, parent, at, commit.moment)?,
             Change::DeleteBranch(id) => self.delete(id)?,
+            Change::SetUser(name, Some(verifier)) => {
+                self.users.insert(name.to_owned(), verifier.to_owned());
+            }
+            Change::SetUser(name, None) => drop(self.users.remove(name)),
             Change::KeepHistory => {
                 self.history_since.get_or_insert(commit.moment);
             }
@@ -316,6 +322,14 @@ impl ModelBranch {
 impl Branching for ModelState {
     fn branches(&self) -> Vec<&BranchRecord> {
         self.branches.values().map(|branch| &branch.record).collect()
+    }
+
+    fn user(&self, name: &str) -> Option<&str> {
+        self.users.get(name).map(String::as_str)
+    }
+
+    fn users(&self) -> Vec<&str> {
+        self.users.keys().map(String::as_str).collect()
     }
 
     fn branch(&self, id: BranchId) -> Option<&BranchRecord> {

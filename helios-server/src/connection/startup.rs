@@ -1,0 +1,227 @@
+//! How a connection begins: TLS, who it is, which database and branch it wants.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use helios::ErrorKind;
+use parking_lot::Mutex;
+
+use super::settings::{REPORTED, Settings};
+use super::transaction::{Block, KeptSettings};
+use super::{Client, functions};
+use crate::failure::Failure;
+use crate::options::Authentication;
+use crate::server::{Shared, too_many};
+use crate::sqlstate;
+use crate::wire::{Channel, Reply, Startup, Stream, read_startup};
+
+/// What a client says at the beginning.
+struct Wishes {
+    user: String,
+    database: String,
+    branch: String,
+    settings: Vec<(String, String)>,
+}
+
+/// Begins a connection. `None` where there is nothing to serve: it only wanted something stopped, or was not let in.
+pub(super) fn begin<'s>(
+    shared: &'s Shared,
+    mut channel: Channel,
+    peer: SocketAddr,
+    number: i32,
+    secret: i32,
+) -> io::Result<Option<Client<'s>>> {
+    channel.expect_within(Some(shared.options.connection_timeout))?;
+    let mut reply = Reply::default();
+    let refuse = |channel: &mut Channel, failure: &Failure| -> io::Result<Option<Client<'s>>> {
+        shared.registry.rejected.fetch_add(1, Ordering::Relaxed);
+        let mut reply = Reply::default();
+        reply.failure(failure);
+        channel.send(reply.bytes())?;
+        Ok(None)
+    };
+    let parameters = loop {
+        match read_startup(&mut channel) {
+            Ok(Startup::Tls) => match &shared.security.tls {
+                Some(tls) if matches!(channel.stream(), Stream::Plain(_)) => {
+                    channel.send(b"S")?;
+                    channel = tls.accept(channel.into_stream()?, shared.options.connection_timeout)?;
+                }
+                _ => channel.send(b"N")?,
+            },
+            Ok(Startup::Gss) => channel.send(b"N")?,
+            Ok(Startup::Cancel(other, its_secret)) => {
+                shared.registry.cancel(other, its_secret);
+                return Ok(None);
+            }
+            Ok(Startup::Unsupported(protocol)) => {
+                let message = format!(
+                    "unsupported frontend protocol {}.{}: server supports 3.0 to 3.0",
+                    protocol >> 16,
+                    protocol & 0xffff
+                );
+                return refuse(&mut channel, &Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, message));
+            }
+            Ok(Startup::Parameters(parameters)) => break parameters,
+            Err(error) => {
+                return match Failure::of_read(&error) {
+                    Some(failure) => refuse(&mut channel, &failure),
+                    None => Err(error),
+                };
+            }
+        }
+    };
+    let is_tls = matches!(channel.stream(), Stream::Tls(_));
+    let wishes = match wishes(shared, parameters) {
+        Ok(wishes) => wishes,
+        Err(failure) => return refuse(&mut channel, &failure),
+    };
+    if shared.security.tls.is_some() && !is_tls && !peer.ip().to_canonical().is_loopback() {
+        let message = "connections of other machines need TLS (sslmode=require)";
+        return refuse(&mut channel, &Failure::fatal(sqlstate::NOT_ALLOWED, message));
+    }
+    if shared.options.authentication != Authentication::Trust
+        && let Err(failure) = shared.security.authenticate(shared, &mut channel, &wishes.user)?
+    {
+        return refuse(&mut channel, &failure);
+    }
+    if wishes.database != shared.name {
+        let message = format!("database \"{}\" does not exist", wishes.database);
+        return refuse(&mut channel, &Failure::fatal(sqlstate::NO_DATABASE, message));
+    }
+    if !shared.registry.admit(shared.options.max_connections) {
+        return refuse(&mut channel, &too_many());
+    }
+    match client(shared, channel, &mut reply, &wishes, number, secret) {
+        Ok(Ok(client)) => Ok(Some(client)),
+        Ok(Err((mut channel, failure))) => {
+            shared.registry.release();
+            refuse(&mut channel, &failure)
+        }
+        Err(error) => {
+            shared.registry.release();
+            Err(error)
+        }
+    }
+}
+
+/// What a client wants, from what it said.
+fn wishes(shared: &Shared, parameters: Vec<(String, String)>) -> Result<Wishes, Failure> {
+    let mut wishes =
+        Wishes { user: String::new(), database: String::new(), branch: "main".to_owned(), settings: Vec::new() };
+    for (name, value) in parameters {
+        match name.as_str() {
+            "user" => wishes.user = value,
+            "database" => wishes.database = value,
+            "options" => wishes.settings.extend(options(&value)?),
+            "replication" if matches!(value.as_str(), "off" | "false" | "0" | "no") => {}
+            "replication" => return Err(Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, "replication is not supported")),
+            _ if name.starts_with("_pq_.") => {}
+            _ => wishes.settings.push((name, value)),
+        }
+    }
+    if wishes.user.is_empty() {
+        return Err(Failure::fatal(sqlstate::NOT_ALLOWED, "no PostgreSQL user name specified in startup packet"));
+    }
+    if wishes.database.is_empty() {
+        wishes.database.clone_from(&wishes.user);
+    }
+    // A name with `@` in it may be the database's own.
+    if wishes.database != shared.name
+        && let Some((database, branch)) = wishes.database.rsplit_once('@')
+    {
+        (wishes.branch, wishes.database) = (branch.to_owned(), database.to_owned());
+    }
+    Ok(wishes)
+}
+
+/// `-c name=value` and `--name=value`.
+fn options(text: &str) -> Result<Vec<(String, String)>, Failure> {
+    let mut found = Vec::new();
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        let setting = match word.strip_prefix("-c").or_else(|| word.strip_prefix("--")) {
+            Some("") => words.next().unwrap_or_default(),
+            Some(setting) => setting,
+            None => "",
+        };
+        let Some((name, value)) = setting.split_once('=') else {
+            let message = format!("invalid command-line argument for server process: {word}");
+            return Err(Failure::fatal(sqlstate::INVALID_PARAMETER_VALUE, message));
+        };
+        found.push((name.replace('-', "_"), value.to_owned()));
+    }
+    Ok(found)
+}
+
+type Refused = (Channel, Failure);
+
+fn client<'s>(
+    shared: &'s Shared,
+    mut channel: Channel,
+    reply: &mut Reply,
+    wishes: &Wishes,
+    number: i32,
+    secret: i32,
+) -> io::Result<Result<Client<'s>, Refused>> {
+    let as_fatal = |failure: Failure| Failure { severity: crate::wire::Severity::Fatal, ..failure };
+    let mut session = match shared.database.session(&wishes.branch) {
+        Ok(session) => session,
+        Err(error) => {
+            let failure = match error.kind() {
+                ErrorKind::Sql => Failure::fatal(sqlstate::NO_DATABASE, error.message()),
+                _ => as_fatal(error.into()),
+            };
+            return Ok(Err((channel, failure)));
+        }
+    };
+    let mut settings = Settings::new(&shared.options, &wishes.user, &wishes.branch, number);
+    for (name, value) in &wishes.settings {
+        if name == "helios.branch" {
+            continue;
+        }
+        if let Err(failure) = settings.set(name, Some(value)) {
+            return Ok(Err((channel, as_fatal(failure))));
+        }
+    }
+    settings.changed.clear();
+    session.set_busy_timeout(settings.lock_timeout());
+    let settings = Arc::new(Mutex::new(settings));
+    let prepared = functions::prepare(&mut session, &settings, &wishes.user, &shared.name)
+        .and_then(|()| run(&mut session, "PRAGMA foreign_keys = ON"));
+    if let Err(error) = prepared {
+        return Ok(Err((channel, as_fatal(error.into()))));
+    }
+    shared.registry.set_interrupt(number, session.interrupt_handle());
+    reply.authentication(0, &[]);
+    for name in REPORTED {
+        reply.parameter_status(name, settings.lock().get(name).unwrap_or_default());
+    }
+    reply.key(number, secret);
+    channel.send(reply.bytes())?;
+    channel.expect_within(None)?;
+    Ok(Ok(Client {
+        session,
+        shared,
+        channel,
+        reply: Reply::default(),
+        settings,
+        block: Block::None,
+        kept_settings: KeptSettings::default(),
+        statements: HashMap::new(),
+        portals: HashMap::new(),
+        number,
+        rows_written: 0,
+    }))
+}
+
+fn run(session: &mut helios::sql::Session, text: &str) -> helios::Result<()> {
+    if let Some(mut statement) = session.prepare(text)? {
+        session.start(&mut statement, &Default::default())?;
+        session.reset(&mut statement);
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! What a client is told that went wrong.
+
+use std::io;
+
+use helios::Error;
+
+use crate::sqlstate;
+use crate::wire::Severity;
+
+/// An error or a notice on its way to a client.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) severity: Severity,
+    /// The SQLSTATE.
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) detail: Option<String>,
+}
+
+impl Failure {
+    /// An error of a statement.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Failure {
+        Failure { severity: Severity::Error, code, message: message.into(), detail: None }
+    }
+
+    /// An error that ends the connection.
+    pub(crate) fn fatal(code: &'static str, message: impl Into<String>) -> Failure {
+        Failure { severity: Severity::Fatal, ..Failure::new(code, message) }
+    }
+
+    /// What is not there.
+    pub(crate) fn unsupported(what: impl Into<String>) -> Failure {
+        Failure::new(sqlstate::FEATURE_NOT_SUPPORTED, what)
+    }
+
+    /// A message that says what cannot be.
+    pub(crate) fn protocol_error(message: impl Into<String>) -> Failure {
+        Failure::new(sqlstate::PROTOCOL_VIOLATION, message)
+    }
+
+    /// A message that breaks the protocol.
+    pub(crate) fn protocol(message: impl Into<String>) -> Failure {
+        Failure::fatal(sqlstate::PROTOCOL_VIOLATION, message)
+    }
+
+    /// Bytes that could not be read as a message.
+    pub(crate) fn of_read(error: &io::Error) -> Option<Failure> {
+        (error.kind() == io::ErrorKind::InvalidData).then(|| Failure::protocol(error.to_string()))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::new(sqlstate::of(&error), error.message())
+    }
+}

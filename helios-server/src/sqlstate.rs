@@ -1,0 +1,116 @@
+//! SQLSTATE: which code each error of helios has for PostgreSQL's clients
+//! (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
+
+use helios::{Constraint, Error, ErrorKind};
+
+pub(crate) const PROTOCOL_VIOLATION: &str = "08P01";
+pub(crate) const FEATURE_NOT_SUPPORTED: &str = "0A000";
+pub(crate) const INVALID_PARAMETER_VALUE: &str = "22023";
+pub(crate) const INVALID_TEXT: &str = "22P02";
+pub(crate) const INVALID_BINARY: &str = "22P03";
+pub(crate) const BAD_COPY_FORMAT: &str = "22P04";
+pub(crate) const INVALID_MOMENT: &str = "22007";
+pub(crate) const OUT_OF_RANGE: &str = "22003";
+pub(crate) const ACTIVE_TRANSACTION: &str = "25001";
+pub(crate) const NO_TRANSACTION: &str = "25P01";
+pub(crate) const FAILED_TRANSACTION: &str = "25P02";
+pub(crate) const IDLE_IN_TRANSACTION: &str = "25P03";
+pub(crate) const NO_STATEMENT: &str = "26000";
+pub(crate) const NOT_ALLOWED: &str = "28000";
+pub(crate) const WRONG_PASSWORD: &str = "28P01";
+pub(crate) const NO_CURSOR: &str = "34000";
+pub(crate) const NO_DATABASE: &str = "3D000";
+pub(crate) const SYNTAX_ERROR: &str = "42601";
+pub(crate) const DUPLICATE_CURSOR: &str = "42P03";
+pub(crate) const DUPLICATE_STATEMENT: &str = "42P05";
+pub(crate) const UNDEFINED_OBJECT: &str = "42704";
+pub(crate) const DUPLICATE_OBJECT: &str = "42710";
+pub(crate) const NO_PRIVILEGE: &str = "42501";
+pub(crate) const TOO_MANY_CONNECTIONS: &str = "53300";
+pub(crate) const CANCELED: &str = "57014";
+pub(crate) const SHUTDOWN: &str = "57P01";
+/// The client has given COPY up, which is no cancelling: the message says why.
+pub(crate) const COPY_FAILED: &str = "57014";
+pub(crate) const INTERNAL: &str = "XX000";
+
+/// The code of an error.
+pub(crate) fn of(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Sql => of_statement(error.message()),
+        ErrorKind::MissingCollation => UNDEFINED_OBJECT,
+        ErrorKind::NotAuthorized => NO_PRIVILEGE,
+        ErrorKind::AbortRollback => "40000",
+        ErrorKind::Busy => "55P03",
+        ErrorKind::BusySnapshot | ErrorKind::Conflict => "40001",
+        ErrorKind::ReadOnly => "25006",
+        ErrorKind::Interrupted => CANCELED,
+        ErrorKind::Io => "58030",
+        ErrorKind::Corrupt => "XX001",
+        ErrorKind::OutOfMemory => "53200",
+        ErrorKind::Full => "53100",
+        ErrorKind::CannotOpen | ErrorKind::NotADatabase => "58P01",
+        ErrorKind::TooBig => "54000",
+        ErrorKind::Constraint(constraint) => of_constraint(constraint),
+        ErrorKind::Mismatch => "42804",
+        ErrorKind::Data => of_data(error.message()),
+        ErrorKind::Misuse | ErrorKind::Range => "55000",
+        _ => INTERNAL,
+    }
+}
+
+fn of_constraint(constraint: Constraint) -> &'static str {
+    match constraint {
+        Constraint::Unique | Constraint::PrimaryKey | Constraint::Rowid => "23505",
+        Constraint::NotNull => "23502",
+        Constraint::Check => "23514",
+        Constraint::ForeignKey => "23503",
+        Constraint::Datatype => INVALID_TEXT,
+        Constraint::Trigger => "P0001",
+        Constraint::Merge => "40001",
+        _ => "23000",
+    }
+}
+
+fn of_data(message: &str) -> &'static str {
+    if message.contains("out of range") {
+        OUT_OF_RANGE
+    } else if message.contains("for type date") || message.contains("for type time") {
+        INVALID_MOMENT
+    } else {
+        INVALID_TEXT
+    }
+}
+
+/// By what the message says: errors of statements have no other mark.
+fn of_statement(message: &str) -> &'static str {
+    const BY_WORDS: [(&str, &str); 20] = [
+        ("syntax error", SYNTAX_ERROR),
+        ("incomplete input", SYNTAX_ERROR),
+        ("unrecognized token", SYNTAX_ERROR),
+        ("no such table", "42P01"),
+        ("no such column", "42703"),
+        ("has no column named", "42703"),
+        ("no such function", "42883"),
+        ("wrong number of arguments", "42883"),
+        ("arguments does not exist", "42883"),
+        ("operator does not exist", "42883"),
+        ("ambiguous column name", "42702"),
+        ("duplicate column name", "42701"),
+        ("already exists", "42P07"),
+        ("already another", "42P07"),
+        ("no such savepoint", "3B001"),
+        ("within a transaction", ACTIVE_TRANSACTION),
+        ("no such branch", NO_DATABASE),
+        ("misuse of", "42803"),
+        ("no such index", UNDEFINED_OBJECT),
+        ("invalid regular expression", "2201B"),
+    ];
+    if message.starts_with("type ") && message.ends_with("does not exist") {
+        return UNDEFINED_OBJECT;
+    }
+    if message.contains("is not supported") {
+        return FEATURE_NOT_SUPPORTED;
+    }
+    let known = BY_WORDS.iter().find(|(words, _)| message.contains(words));
+    known.map_or("42000", |(_, code)| code)
+}

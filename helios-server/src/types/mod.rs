@@ -1,0 +1,60 @@
+//! Values on the wire: which number a type has, and values as texts and in binary.
+//!
+//! In: values of the engine with the type that clients are told, or bytes of clients. Out: bytes, or values as the
+//! engine keeps them: 1 and 0, texts of moments in UTC, blobs. A value that its type cannot hold is an error.
+
+mod binary;
+mod numeric;
+mod oid;
+mod read;
+mod text;
+
+use helios::ValueRef;
+use helios::sql::SqlType;
+
+use crate::failure::Failure;
+
+pub(crate) use oid::{length_of, of_oid, oid_of};
+pub(crate) use read::read;
+pub(crate) use text::write_text;
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// As a text.
+    Text,
+    /// In the type's binary form.
+    Binary,
+}
+
+impl Format {
+    /// The format of a number, which the message was checked to have.
+    pub(crate) fn of(number: i16) -> Format {
+        if number == 1 { Format::Binary } else { Format::Text }
+    }
+}
+
+/// Writes a value that is not NULL.
+pub(crate) fn write(
+    value: ValueRef<'_>,
+    sql_type: SqlType,
+    format: Format,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    match format {
+        Format::Text => write_text(value, sql_type, out),
+        Format::Binary => binary::write_binary(value, sql_type, out),
+    }
+}
+
+/// An error about a value that its type cannot hold.
+fn wrong(value: ValueRef<'_>, sql_type: SqlType) -> Failure {
+    let mut text = Vec::new();
+    value.write_text(&mut text);
+    text.truncate(100);
+    let text = String::from_utf8_lossy(&text);
+    Failure::new(
+        crate::sqlstate::INVALID_TEXT,
+        format!("invalid input syntax for type {}: \"{text}\"", sql_type.catalog_name()),
+    )
+}

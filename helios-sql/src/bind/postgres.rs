@@ -1,0 +1,205 @@
+//! What PostgreSQL's spelling means: casts, and functions that are made of others.
+//!
+//! In: calls and casts of a statement in its dialect. Out: trees and expressions that SQLite's engine knows. A function
+//! about the catalog is a query over its tables, written in [`WRITTEN_IN_SQL`] with its arguments as `$1` and `$2`.
+
+use helios_core::{Error, Result, Value};
+
+use super::function::call_of;
+use super::{Binder, Typed};
+use crate::ast::{Arguments, Expression, FunctionCall};
+use crate::func;
+use crate::parse::Dialect;
+use crate::plan::{Expr, Function};
+use crate::types::{BaseType, SqlType};
+
+/// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression.
+const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
+    ("version", 0, "'PostgreSQL 15.8 (helios)'"),
+    ("current_schema", 0, "'public'::name"),
+    ("current_schemas", 1, "CASE WHEN $1 THEN '{pg_catalog,public}' ELSE '{public}' END::name[]"),
+    ("pg_backend_pid", 0, "current_setting('helios.process_id')::int4"),
+    ("session_user", 0, "current_user"),
+    ("user", 0, "current_user"),
+    ("current_role", 0, "current_user"),
+    ("current_catalog", 0, "current_database()"),
+    ("pg_table_is_visible", 1, "true"),
+    ("pg_type_is_visible", 1, "true"),
+    ("pg_function_is_visible", 1, "true"),
+    ("pg_opclass_is_visible", 1, "true"),
+    ("pg_operator_is_visible", 1, "true"),
+    ("pg_collation_is_visible", 1, "true"),
+    ("pg_is_in_recovery", 0, "false"),
+    ("has_table_privilege", 2, "true"),
+    ("has_table_privilege", 3, "true"),
+    ("has_schema_privilege", 2, "true"),
+    ("has_schema_privilege", 3, "true"),
+    ("has_database_privilege", 2, "true"),
+    ("has_database_privilege", 3, "true"),
+    ("pg_get_userbyid", 1, "(SELECT r_.rolname FROM pg_roles r_ WHERE r_.oid = $1)"),
+    ("pg_encoding_to_char", 1, "'UTF8'::name"),
+    ("pg_get_expr", 2, "$1"),
+    ("pg_get_expr", 3, "$1"),
+    ("pg_get_indexdef", 1, "(SELECT i_.definition FROM helios_indexes i_ WHERE i_.oid = $1)"),
+    (
+        "pg_get_indexdef",
+        3,
+        "CASE WHEN $2 = 0 THEN (SELECT i_.definition FROM helios_indexes i_ WHERE i_.oid = $1) ELSE \
+         (SELECT a_.attname FROM pg_attribute a_ WHERE a_.attrelid = $1 AND a_.attnum = $2) END",
+    ),
+    ("pg_get_constraintdef", 1, "(SELECT c_.definition FROM helios_constraints c_ WHERE c_.oid = $1)"),
+    ("pg_get_constraintdef", 2, "(SELECT c_.definition FROM helios_constraints c_ WHERE c_.oid = $1)"),
+    ("pg_get_viewdef", 1, "(SELECT v_.definition FROM pg_views v_ WHERE v_.oid = $1)"),
+    ("pg_get_viewdef", 2, "(SELECT v_.definition FROM pg_views v_ WHERE v_.oid = $1)"),
+    ("pg_get_serial_sequence", 2, "NULL::text"),
+    ("pg_get_partkeydef", 1, "NULL::text"),
+    ("pg_relation_is_publishable", 1, "false"),
+    ("pg_get_statisticsobjdef_columns", 1, "NULL::text"),
+    ("pg_get_triggerdef", 2, "NULL::text"),
+    ("pg_get_function_result", 1, "NULL::text"),
+    ("pg_get_function_arguments", 1, "NULL::text"),
+    ("pg_get_function_identity_arguments", 1, "NULL::text"),
+    ("obj_description", 1, "NULL::text"),
+    ("obj_description", 2, "NULL::text"),
+    ("col_description", 2, "NULL::text"),
+    ("shobj_description", 2, "NULL::text"),
+    ("pg_tablespace_location", 1, "''::text"),
+    ("pg_database_size", 1, "0::int8"),
+    ("pg_table_size", 1, "0::int8"),
+    ("pg_relation_size", 1, "0::int8"),
+    ("pg_total_relation_size", 1, "0::int8"),
+    ("pg_size_pretty", 1, "($1 || ' bytes')"),
+    ("pg_advisory_unlock_all", 0, "NULL::text"),
+    ("txid_current", 0, "1::int8"),
+    ("to_regclass", 1, "$1::regclass"),
+    ("to_regtype", 1, "$1::regtype"),
+    ("format_type", 2, "(SELECT t_.formatted FROM helios_types t_ WHERE t_.oid = $1)"),
+    ("every", 1, "min($1)"),
+    ("bool_and", 1, "min($1)"),
+    ("bool_or", 1, "max($1)"),
+];
+
+impl Binder<'_> {
+    /// Whether what is bound is in PostgreSQL's dialect. Definitions are stored in SQLite's.
+    pub(super) fn is_postgres(&self) -> bool {
+        self.environment.dialect() == Dialect::Postgres
+            && self.restricted.is_none()
+            && self.views.is_empty()
+    }
+
+    /// A call that is made of something else.
+    pub(super) fn postgres_call(&mut self, call: &FunctionCall) -> Result<Option<Typed>> {
+        let Arguments::List { values, order_by, distinct } = &call.arguments else { return Ok(None) };
+        if call.name.eq_ignore_ascii_case("array_agg") {
+            let [value] = &values[..] else { return Ok(None) };
+            let quoted = plain_call("array_quoted", vec![value.clone()]);
+            let values = match distinct {
+                true => vec![quoted],
+                false => vec![quoted, Expression::Literal(Value::text(","))],
+            };
+            let collected = FunctionCall {
+                name: "group_concat".to_owned(),
+                arguments: Arguments::List { distinct: *distinct, values, order_by: order_by.clone() },
+                ..call.clone()
+            };
+            let array = plain_call("array_close", vec![Expression::Function(Box::new(collected))]);
+            return self.bind(&array).map(Some);
+        }
+        let known = WRITTEN_IN_SQL
+            .iter()
+            .find(|(name, count, _)| name.eq_ignore_ascii_case(&call.name) && *count == values.len());
+        let Some((name, _, text)) = known else { return Ok(None) };
+        let mut meaning = expression_of(text)?;
+        if matches!(*name, "every" | "bool_and" | "bool_or") {
+            let Expression::Function(inner) = &mut meaning else { return Ok(None) };
+            inner.filter.clone_from(&call.filter);
+        }
+        self.bind_with(&meaning, values).map(Some)
+    }
+
+    /// Binds an expression of this file with arguments in the places of `$1` and so on.
+    fn bind_with(&mut self, meaning: &Expression, arguments: &[Expression]) -> Result<Typed> {
+        self.arguments.push(arguments.to_vec());
+        let bound = self.bind(meaning);
+        self.arguments.pop();
+        bound
+    }
+
+    /// A parameter: the statement's, or an argument of what is written in SQL.
+    pub(super) fn parameter(&mut self, number: u32) -> Result<Typed> {
+        let place = number as usize - 1;
+        let Some(arguments) = self.arguments.pop() else {
+            let affinity = self.parameter_affinities.get(place).copied();
+            return Ok(Typed { affinity, ..Typed::plain(Expr::Parameter(place)) });
+        };
+        let bound = match arguments.get(place) {
+            Some(argument) => self.bind(argument),
+            None => Err(Error::sql(format!("there is no parameter ${number}"))),
+        };
+        self.arguments.push(arguments);
+        bound
+    }
+
+    /// `operand::name`.
+    pub(super) fn postgres_cast(&mut self, operand: &Expression, name: &str) -> Result<Typed> {
+        let Some(wanted) = SqlType::named(name) else {
+            return Err(Error::sql(format!("type \"{name}\" does not exist")));
+        };
+        let query = match wanted.base {
+            _ if wanted.is_array => None,
+            BaseType::RegClass => Some(
+                "(SELECT c_.oid FROM pg_class c_ WHERE c_.relname = replace(replace($1, 'pg_catalog.', ''), \
+                 'public.', '') OR c_.oid = $1)",
+            ),
+            BaseType::RegType => Some("(SELECT t_.oid FROM pg_type t_ WHERE t_.typname = $1 OR t_.oid = $1)"),
+            BaseType::Oid if name == "regnamespace" => {
+                Some("(SELECT n_.oid FROM pg_namespace n_ WHERE n_.nspname = $1 OR n_.oid = $1)")
+            }
+            BaseType::Oid if name == "regproc" || name == "regrole" => {
+                Some("(SELECT p_.oid FROM pg_proc p_ WHERE p_.proname = $1 OR p_.oid = $1)")
+            }
+            _ => None,
+        };
+        if let Some(query) = query {
+            let meaning = expression_of(query)?;
+            return self.bind_with(&meaning, std::slice::from_ref(operand));
+        }
+        let bound = self.bind(operand)?;
+        let cast = match wanted.is_array {
+            true => "::text",
+            false => match wanted.base {
+                BaseType::Vector => "vector_from_json",
+                BaseType::Int2Vector | BaseType::OidVector => "::text",
+                _ => "",
+            },
+        };
+        let cast = if cast.is_empty() { format!("::{}", wanted.catalog_name()) } else { cast.to_owned() };
+        let Some(function) = func::postgres_scalar(&cast, 1)? else {
+            return Err(Error::sql(format!("cannot cast to type {name}")));
+        };
+        let value = call_of(Function::BuiltIn(function), &[bound]);
+        let value = match (length_of(name), wanted.base) {
+            (Some(length), BaseType::Varchar | BaseType::Character) => {
+                let Some(left) = func::postgres_scalar("left", 2)? else { return Ok(value) };
+                call_of(Function::BuiltIn(left), &[value, Typed::plain(Expr::Constant(Value::Integer(length)))])
+            }
+            _ => value,
+        };
+        Ok(value)
+    }
+}
+
+/// The number in the parentheses of a type.
+fn length_of(name: &str) -> Option<i64> {
+    name.split_once('(')?.1.strip_suffix(')')?.parse().ok()
+}
+
+fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
+    let arguments = Arguments::List { distinct: false, values, order_by: Vec::new() };
+    Expression::Function(Box::new(FunctionCall { name: name.to_owned(), arguments, filter: None, over: None }))
+}
+
+/// The expression that a text of this file is.
+fn expression_of(text: &str) -> Result<Expression> {
+    crate::parse::parse_postgres_expression(text)
+}

@@ -1,0 +1,228 @@
+//! Casts: `::type`.
+//!
+//! In: any value. Out: the value as a column of the type holds it, or an error in PostgreSQL's words.
+
+use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+
+use super::super::{CallContext, Scalar};
+use super::moment::{self, DAY_MICROS};
+
+pub(super) const FUNCTIONS: &[Scalar] = &[
+    Scalar::pure("::bool", 1, 1, |_, arguments| boolean(arguments[0])),
+    Scalar::pure("::int2", 1, 1, |_, arguments| integer(arguments[0], "smallint", -32_768, 32_767)),
+    Scalar::pure("::int4", 1, 1, |_, arguments| integer(arguments[0], "integer", -2_147_483_648, 2_147_483_647)),
+    Scalar::pure("::int8", 1, 1, |_, arguments| integer(arguments[0], "bigint", i64::MIN, i64::MAX)),
+    Scalar::pure("::oid", 1, 1, |_, arguments| integer(arguments[0], "oid", 0, 4_294_967_295)),
+    Scalar::pure("::float8", 1, 1, |_, arguments| real(arguments[0])),
+    Scalar::pure("::float4", 1, 1, |_, arguments| {
+        Ok(match real(arguments[0])? {
+            Value::Real(value) => Value::real(f64::from(value as f32)),
+            other => other,
+        })
+    }),
+    Scalar::pure("::numeric", 1, 1, |_, arguments| numeric(arguments[0])),
+    Scalar::pure("::text", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::varchar", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::bpchar", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::name", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::char", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::json", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::jsonb", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::uuid", 1, 1, |_, arguments| uuid(arguments[0])),
+    Scalar::pure("::bytea", 1, 1, |_, arguments| bytea(arguments[0])),
+    Scalar::pure("::interval", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::stable("::date", 1, 1, |context, arguments| {
+        in_time(context, arguments[0], "date", |moment| moment::write_date(moment.micros.div_euclid(DAY_MICROS)))
+    }),
+    Scalar::stable("::timestamp", 1, 1, |context, arguments| {
+        in_time(context, arguments[0], "timestamp", |moment| moment::write_timestamp(moment.micros))
+    }),
+    Scalar::stable("::timestamptz", 1, 1, |context, arguments| {
+        in_time(context, arguments[0], "timestamp with time zone", |moment| {
+            format!("{}+00:00", moment::write_timestamp(moment.utc_micros()))
+        })
+    }),
+    Scalar::pure("::time", 1, 1, |_, arguments| {
+        let Some(written) = written(arguments[0]) else { return Ok(Value::Null) };
+        let time = moment::parse_time(&written).map(|(micros, _)| micros);
+        let of_moment = || moment::parse(&written).map(|moment| moment.micros.rem_euclid(DAY_MICROS));
+        match time.or_else(of_moment) {
+            Some(micros) => Ok(Value::text(&moment::write_time(micros))),
+            None => Err(invalid("time", &written)),
+        }
+    }),
+];
+
+/// A value as a text; `None` for NULL.
+pub(super) fn written(value: ValueRef<'_>) -> Option<String> {
+    Some(String::from_utf8_lossy(&value.text_bytes()?).into_owned())
+}
+
+/// PostgreSQL's answer to a text that a type cannot hold.
+pub(super) fn invalid(name: &str, text: &str) -> Error {
+    Error::new(ErrorKind::Data, format!("invalid input syntax for type {name}: \"{text}\""))
+}
+
+fn boolean(value: ValueRef<'_>) -> Result<Value> {
+    let truth = match value {
+        ValueRef::Null => return Ok(Value::Null),
+        ValueRef::Integer(value) => value != 0,
+        ValueRef::Real(value) => value != 0.0,
+        ValueRef::Text(_) | ValueRef::Blob(_) => {
+            let text = written(value).unwrap_or_default();
+            match text.trim().to_ascii_lowercase().as_str() {
+                "t" | "tr" | "tru" | "true" | "y" | "ye" | "yes" | "on" | "1" => true,
+                "f" | "fa" | "fal" | "fals" | "false" | "n" | "no" | "of" | "off" | "0" => false,
+                _ => return Err(invalid("boolean", &text)),
+            }
+        }
+    };
+    Ok(Value::boolean(truth))
+}
+
+fn integer(value: ValueRef<'_>, name: &str, least: i64, most: i64) -> Result<Value> {
+    let out_of_range = || Error::new(ErrorKind::Data, format!("{name} out of range"));
+    let number = match value {
+        ValueRef::Null => return Ok(Value::Null),
+        ValueRef::Integer(value) => value,
+        ValueRef::Real(value) => {
+            let rounded = value.round_ties_even();
+            if !(-9.223_372_036_854_775e18..=9.223_372_036_854_775e18).contains(&rounded) {
+                return Err(out_of_range());
+            }
+            rounded as i64
+        }
+        ValueRef::Text(_) | ValueRef::Blob(_) => {
+            let text = written(value).unwrap_or_default();
+            match text.trim().parse::<i128>() {
+                Ok(number) => i64::try_from(number).map_err(|_| {
+                    Error::new(ErrorKind::Data, format!("value \"{text}\" is out of range for type {name}"))
+                })?,
+                Err(_) => return Err(invalid(name, &text)),
+            }
+        }
+    };
+    if number < least || number > most { Err(out_of_range()) } else { Ok(Value::Integer(number)) }
+}
+
+fn real(value: ValueRef<'_>) -> Result<Value> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(value) => Value::real(value as f64),
+        ValueRef::Real(value) => Value::real(value),
+        ValueRef::Text(_) | ValueRef::Blob(_) => {
+            let text = written(value).unwrap_or_default();
+            let number = text.trim().parse::<f64>().map_err(|_| invalid("double precision", &text))?;
+            Value::real(number)
+        }
+    })
+}
+
+fn numeric(value: ValueRef<'_>) -> Result<Value> {
+    match value {
+        ValueRef::Text(_) => {
+            let text = written(value).unwrap_or_default();
+            if let Ok(whole) = text.trim().parse::<i64>() {
+                return Ok(Value::Integer(whole));
+            }
+            let number = text.trim().parse::<f64>().map_err(|_| invalid("numeric", &text))?;
+            Ok(Value::real(number))
+        }
+        other => Ok(other.to_value()),
+    }
+}
+
+fn text(value: ValueRef<'_>) -> Result<Value> {
+    match value {
+        ValueRef::Blob(bytes) => {
+            let mut hex = String::from("\\x");
+            bytes.iter().for_each(|byte| hex.push_str(&format!("{byte:02x}")));
+            Ok(Value::text(&hex))
+        }
+        other => Ok(written(other).map_or(Value::Null, |text| Value::text(&text))),
+    }
+}
+
+fn uuid(value: ValueRef<'_>) -> Result<Value> {
+    let Some(text) = written(value) else { return Ok(Value::Null) };
+    let digits: String = text.chars().filter(|character| !matches!(character, '-' | '{' | '}')).collect();
+    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(invalid("uuid", &text));
+    }
+    let digits = digits.to_ascii_lowercase();
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    Ok(Value::text(&parts.join("-")))
+}
+
+fn bytea(value: ValueRef<'_>) -> Result<Value> {
+    let ValueRef::Text(bytes) = value else { return Ok(value.to_value()) };
+    parse_bytea(bytes)
+        .map(|bytes| Value::blob(&bytes))
+        .ok_or_else(|| invalid("bytea", &String::from_utf8_lossy(bytes)))
+}
+
+/// Reads `\x0102` or PostgreSQL's older form, in which a backslash stands before three octal digits.
+pub fn parse_bytea(text: &[u8]) -> Option<Vec<u8>> {
+    if let Some(digits) = text.strip_prefix(b"\\x") {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let pairs = digits.chunks(2).map(|pair| match pair {
+            [high, low] => Some((digit(*high)? << 4 | digit(*low)?) as u8),
+            _ => None,
+        });
+        return pairs.collect();
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        match (text[at], text.get(at + 1), text.get(at + 1..at + 4)) {
+            (b'\\', Some(b'\\'), _) => {
+                out.push(b'\\');
+                at += 2;
+            }
+            (b'\\', _, Some(octal)) => {
+                let digits = std::str::from_utf8(octal).ok()?;
+                out.push(u8::from_str_radix(digits, 8).ok()?);
+                at += 4;
+            }
+            (b'\\', ..) => return None,
+            (byte, ..) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    Some(out)
+}
+
+/// A moment in another form: a text, the words for the present, or seconds since 1970.
+fn in_time(
+    context: &CallContext<'_>,
+    value: ValueRef<'_>,
+    name: &str,
+    write: impl Fn(moment::Moment) -> String,
+) -> Result<Value> {
+    let Some(text) = written(value) else { return Ok(Value::Null) };
+    match moment_of(context, value, &text) {
+        Some(moment) => Ok(Value::text(&write(moment))),
+        None => Err(invalid(name, &text)),
+    }
+}
+
+/// The moment that a value says.
+pub(super) fn moment_of(context: &CallContext<'_>, value: ValueRef<'_>, text: &str) -> Option<moment::Moment> {
+    let now = context.now.0 as i64;
+    let today = now - now.rem_euclid(DAY_MICROS);
+    let micros = match value {
+        ValueRef::Integer(seconds) => seconds.checked_mul(1_000_000)?,
+        ValueRef::Real(seconds) => (seconds * 1e6) as i64,
+        _ => match text.trim().to_ascii_lowercase().as_str() {
+            "now" => now,
+            "today" => today,
+            "tomorrow" => today + DAY_MICROS,
+            "yesterday" => today - DAY_MICROS,
+            "epoch" => 0,
+            _ => return moment::parse(text),
+        },
+    };
+    Some(moment::Moment { micros, offset: Some(0) })
+}

@@ -1,0 +1,478 @@
+//! Expressions that only PostgreSQL writes (<https://www.postgresql.org/docs/15/sql-expressions.html>).
+//!
+//! In: tokens of a source in its spelling. Out: the trees that SQLite's spelling has too: casts, calls, patterns. What
+//! it writes with words of its own becomes a call of the function that does the same.
+
+use helios_core::{Error, Result, Value};
+
+use super::expression::Node;
+use super::lexer_postgres::dollar_tag;
+use super::literal::unquote;
+use super::operator::level;
+use super::parser::Parser;
+use super::token::{Kind, Token};
+use crate::ast::{Arguments, BinaryOperator, Expression, FunctionCall, PatternOperator};
+
+/// Words that are calls without parentheses.
+const NILADIC: [&str; 7] = [
+    "current_user",
+    "session_user",
+    "user",
+    "current_catalog",
+    "current_schema",
+    "current_role",
+    "localtimestamp",
+];
+
+impl Parser<'_> {
+    /// Takes an operand that begins with a word.
+    #[inline(never)]
+    pub(super) fn postgres_name(&mut self) -> Result<Node> {
+        let token = self.token();
+        let next = self.after(token);
+        let word = self.text(token).to_ascii_lowercase();
+        match (word.as_str(), next.kind) {
+            ("true", kind) if kind != Kind::Dot => self.truth(true),
+            ("false", kind) if kind != Kind::Dot => self.truth(false),
+            ("array", Kind::LeftBracket) => {
+                self.take();
+                self.array_list()
+            }
+            ("array", Kind::LeftParen) => self.array_query(),
+            ("row", Kind::LeftParen) => {
+                self.take();
+                self.operand()
+            }
+            ("extract", Kind::LeftParen) => self.extract(),
+            ("position", Kind::LeftParen) => self.position(),
+            ("substring", Kind::LeftParen) => self.substring(),
+            ("trim", Kind::LeftParen) => self.trim(),
+            ("timestamp" | "time", Kind::String | Kind::With | Kind::Without | Kind::LeftParen)
+            | ("interval" | "double", Kind::String | Kind::Identifier) => self.typed_text(),
+            (_, Kind::String) => self.typed_text(),
+            (niladic, kind) if NILADIC.contains(&niladic) && !matches!(kind, Kind::LeftParen | Kind::Dot) => {
+                self.take();
+                Ok(Node::leaf(call(niladic, Vec::new())))
+            }
+            _ => self.name_or_call(),
+        }
+    }
+
+    fn truth(&mut self, truth: bool) -> Result<Node> {
+        self.take();
+        let value = Expression::Literal(Value::boolean(truth));
+        Node::above(1, Expression::Cast(Box::new(value), "bool".to_owned()))
+    }
+
+    /// A text with the name of its type in front.
+    fn typed_text(&mut self) -> Result<Node> {
+        let name = self.postgres_type()?;
+        let text = self.postgres_text()?;
+        Node::above(text.height, Expression::Cast(Box::new(text.tree), name))
+    }
+
+    /// Takes a text in any of its spellings.
+    pub(super) fn postgres_text(&mut self) -> Result<Node> {
+        let token = self.expect(Kind::String)?;
+        Ok(Node::leaf(Expression::Literal(Value::text(&self.text_of(token)?))))
+    }
+
+    /// What a text says.
+    pub(super) fn text_of(&self, token: Token) -> Result<String> {
+        let written = self.text(token);
+        match written.as_bytes().first() {
+            Some(b'e' | b'E') => unescape(written.get(2..written.len() - 1).unwrap_or_default()),
+            Some(b'$') => {
+                let tag = dollar_tag(written.as_bytes()).unwrap_or(0);
+                Ok(written.get(tag..written.len() - tag).unwrap_or_default().to_owned())
+            }
+            _ => Ok(unquote(written).into_owned()),
+        }
+    }
+
+    /// `[a, b, …]`, maybe with more brackets inside.
+    fn array_list(&mut self) -> Result<Node> {
+        self.enter(1)?;
+        self.expect(Kind::LeftBracket)?;
+        let (values, height) = self.measured(|parser| {
+            if parser.at(Kind::RightBracket) {
+                return Ok(Vec::new());
+            }
+            parser.comma_list(|parser| match parser.at(Kind::LeftBracket) {
+                true => parser.array_list().map(|node| node.tree),
+                false => parser.expression(),
+            })
+        })?;
+        self.expect(Kind::RightBracket)?;
+        self.leave(1);
+        Node::above(height, call("array", values))
+    }
+
+    /// `ARRAY(SELECT …)`.
+    fn array_query(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        if !self.at_query() {
+            return self.unexpected();
+        }
+        let mut select = self.select()?;
+        self.expect(Kind::RightParen)?;
+        // Of a query with one SELECT, the rows in its order become one value.
+        if let (crate::ast::SelectTerm::Select(core), true) = (&mut select.first, select.rest.is_empty())
+            && let [crate::ast::ResultColumn::Expression { expression, .. }] = &mut core.columns[..]
+        {
+            let element = std::mem::replace(expression, Expression::Literal(Value::Null));
+            let order_by = std::mem::take(&mut select.order_by);
+            *expression = call(
+                "coalesce",
+                vec![ordered_call("array_agg", vec![element], order_by), Expression::Literal(Value::text("{}"))],
+            );
+            return Node::above(1, Expression::Subquery(Box::new(select)));
+        }
+        Err(Error::sql("ARRAY of this query is not supported"))
+    }
+
+    /// `EXTRACT(field FROM moment)`.
+    fn extract(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        let field = match self.at(Kind::String) {
+            true => self.postgres_text()?.tree,
+            false => Expression::Literal(Value::text(&self.name()?.to_ascii_lowercase())),
+        };
+        self.expect(Kind::From)?;
+        let moment = self.climb(level::OR)?;
+        self.expect(Kind::RightParen)?;
+        Node::above(moment.height, call("date_part", vec![field, moment.tree]))
+    }
+
+    /// `POSITION(part IN text)`.
+    fn position(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        let part = self.climb(level::COMPARISON)?;
+        self.expect(Kind::In)?;
+        let text = self.climb(level::OR)?;
+        self.expect(Kind::RightParen)?;
+        Node::above(part.height.max(text.height), call("instr", vec![text.tree, part.tree]))
+    }
+
+    /// `SUBSTRING(text FROM start FOR count)`, and with commas.
+    fn substring(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        let (mut arguments, height) = self.measured(|parser| {
+            let mut arguments = vec![parser.expression()?];
+            while matches!(parser.token().kind, Kind::From | Kind::For | Kind::Comma) {
+                let word = parser.take().kind;
+                if word == Kind::For && arguments.len() == 1 {
+                    arguments.push(Expression::Literal(Value::Integer(1)));
+                }
+                arguments.push(parser.expression()?);
+            }
+            Ok(arguments)
+        })?;
+        self.expect(Kind::RightParen)?;
+        let is_pattern = matches!(&arguments[..], [_, Expression::Literal(Value::Text(_))]);
+        let name = if is_pattern { "regexp_substr" } else { "substr" };
+        arguments.truncate(3);
+        Node::above(height, call(name, arguments))
+    }
+
+    /// `TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)`, and with commas.
+    fn trim(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        let word = self.text(self.token()).to_ascii_lowercase();
+        let name = match word.as_str() {
+            "leading" => Some("ltrim"),
+            "trailing" => Some("rtrim"),
+            "both" => Some("trim"),
+            _ => None,
+        };
+        if name.is_some() {
+            self.take();
+        }
+        let name = name.unwrap_or("trim");
+        let (arguments, height) = self.measured(|parser| {
+            if parser.accept(Kind::From) {
+                return Ok(vec![parser.expression()?]);
+            }
+            let first = parser.expression()?;
+            if parser.accept(Kind::From) {
+                return Ok(vec![parser.expression()?, first]);
+            }
+            Ok(match parser.accept(Kind::Comma) {
+                true => vec![first, parser.expression()?],
+                false => vec![first],
+            })
+        })?;
+        self.expect(Kind::RightParen)?;
+        Node::above(height, call(name, arguments))
+    }
+
+    /// Takes what stands directly after an operand: `::type`, `[subscript]`.
+    pub(super) fn suffixes(&mut self, mut node: Node) -> Result<Node> {
+        loop {
+            if self.accept(Kind::DoubleColon) {
+                let name = self.postgres_type()?;
+                node = Node::above(node.height, Expression::Cast(Box::new(node.tree), name))?;
+            } else if self.accept(Kind::LeftBracket) {
+                let subscript = self.climb(level::OR)?;
+                self.expect(Kind::RightBracket)?;
+                let height = node.height.max(subscript.height);
+                node = Node::above(height, call("array_element", vec![node.tree, subscript.tree]))?;
+            } else {
+                return Ok(node);
+            }
+        }
+    }
+
+    /// Takes an operator of PostgreSQL's after `left`, if one stands there that binds as tightly as `least`; answers
+    /// whether it did.
+    #[inline(never)]
+    pub(super) fn postgres_operator(&mut self, left: Node, least: u8) -> Result<(Node, bool)> {
+        let token = self.token();
+        let negated = token.kind == Kind::Not;
+        let word = if negated { self.after(token) } else { token };
+        if level::EQUALITY >= least && self.is_word(word, "ILIKE") {
+            if negated {
+                self.take();
+            }
+            self.take();
+            return self.pattern_match(left, negated, true).map(|node| (node, true));
+        }
+        if level::EQUALITY >= least && word.kind == Kind::Like {
+            if negated {
+                self.take();
+            }
+            self.take();
+            return self.pattern_match(left, negated, false).map(|node| (node, true));
+        }
+        if negated || level::BITS < least {
+            return Ok((left, false));
+        }
+        let (name, is_negated) = match token.kind {
+            Kind::Tilde => ("regexp_like", false),
+            Kind::MatchesAnyCase => ("regexp_like_any_case", false),
+            Kind::MatchesNot => ("regexp_like", true),
+            Kind::MatchesNotAnyCase => ("regexp_like_any_case", true),
+            Kind::Identifier if self.is_word(token, "OPERATOR") && self.after(token).kind == Kind::LeftParen => {
+                return self.named_operator(left).map(|node| (node, true));
+            }
+            Kind::Identifier if self.is_word(token, "AT") && self.is_word(self.after(token), "TIME") => {
+                self.take();
+                self.take();
+                self.take();
+                let zone = self.climb(level::SUM)?;
+                let height = left.height.max(zone.height);
+                return Node::above(height, call("timezone", vec![zone.tree, left.tree]))
+                    .map(|node| (node, true));
+            }
+            _ => return Ok((left, false)),
+        };
+        self.take();
+        let right = self.climb(level::SUM)?;
+        let height = left.height.max(right.height);
+        let matches = Node::above(height, call(name, vec![left.tree, right.tree]))?;
+        Ok((if is_negated { not(matches)? } else { matches }, true))
+    }
+
+    /// LIKE and ILIKE, with a backslash as the escape where nothing else is said.
+    fn pattern_match(&mut self, left: Node, negated: bool, any_case: bool) -> Result<Node> {
+        let pattern = self.climb(level::COMPARISON)?;
+        let mut escape = None;
+        if self.accept(Kind::Escape) {
+            escape = Some(self.climb(level::COMPARISON)?.tree);
+        } else if !matches!(&pattern.tree, Expression::Literal(Value::Text(text)) if !text.contains(&b'\\')) {
+            escape = Some(Expression::Literal(Value::text("\\")));
+        }
+        let height = left.height.max(pattern.height);
+        let folded = |tree| if any_case { call("lower", vec![tree]) } else { tree };
+        let tree = Expression::Pattern {
+            operator: PatternOperator::Like,
+            negated,
+            operand: Box::new(folded(left.tree)),
+            pattern: Box::new(folded(pattern.tree)),
+            escape: escape.map(Box::new),
+        };
+        Node::above(height + 1, tree)
+    }
+
+    /// `OPERATOR(pg_catalog.~)` and its like.
+    fn named_operator(&mut self, left: Node) -> Result<Node> {
+        self.take();
+        self.take();
+        if self.token().kind.is_name() {
+            self.take();
+            self.expect(Kind::Dot)?;
+        }
+        let operator = self.take();
+        self.expect(Kind::RightParen)?;
+        let right = self.climb(level::SUM)?;
+        let height = left.height.max(right.height);
+        let binary = |operator| Expression::Binary(operator, Box::new(left.tree.clone()), Box::new(right.tree.clone()));
+        let tree = match operator.kind {
+            Kind::Tilde => call("regexp_like", vec![left.tree, right.tree]),
+            Kind::MatchesAnyCase => call("regexp_like_any_case", vec![left.tree, right.tree]),
+            Kind::Equal => binary(BinaryOperator::Equal),
+            Kind::NotEqual => binary(BinaryOperator::NotEqual),
+            Kind::Less => binary(BinaryOperator::Less),
+            Kind::Greater => binary(BinaryOperator::Greater),
+            Kind::MatchesNot => {
+                return not(Node::above(height, call("regexp_like", vec![left.tree, right.tree]))?);
+            }
+            _ => return Err(Error::sql(format!("operator does not exist: {}", self.text(operator)))),
+        };
+        Node::above(height, tree)
+    }
+
+    /// Whether ANY, SOME or ALL with its parenthesis stands here.
+    pub(super) fn at_quantifier(&self) -> bool {
+        let token = self.token();
+        let is_word = token.kind == Kind::All || self.is_word(token, "ANY") || self.is_word(token, "SOME");
+        self.is_postgres() && is_word && self.after(token).kind == Kind::LeftParen
+    }
+
+    /// `left operator ANY (…)`: a query or an array.
+    pub(super) fn quantified(&mut self, operator: BinaryOperator, left: Node) -> Result<Node> {
+        let all = self.take().kind == Kind::All;
+        self.take();
+        let operand = Box::new(left.tree);
+        let (tree, height) = if self.at_query() {
+            let negated = match (operator, all) {
+                (BinaryOperator::Equal, false) => false,
+                (BinaryOperator::NotEqual, true) => true,
+                _ => return Err(Error::sql("ANY and ALL of a query take = ANY and <> ALL only")),
+            };
+            let select = Box::new(self.select()?);
+            (Expression::InSelect { negated, operand, select }, left.height)
+        } else {
+            let array = self.climb(level::OR)?;
+            let symbol = comparison_symbol(operator)
+                .ok_or_else(|| Error::sql("op ANY/ALL (array) requires operator to yield boolean"))?;
+            let height = left.height.max(array.height);
+            let tree = match (list_of(&array.tree), operator, all) {
+                (Some(list), BinaryOperator::Equal, false) => {
+                    Expression::InList { negated: false, operand, list }
+                }
+                (Some(list), BinaryOperator::NotEqual, true) => {
+                    Expression::InList { negated: true, operand, list }
+                }
+                _ => {
+                    let symbol = Expression::Literal(Value::text(symbol));
+                    call(if all { "array_all" } else { "array_any" }, vec![symbol, *operand, array.tree])
+                }
+            };
+            (tree, height)
+        };
+        self.expect(Kind::RightParen)?;
+        Node::above(height, tree)
+    }
+
+    /// COLLATE with PostgreSQL's names: the default and "C" compare bytes, as SQLite does.
+    pub(super) fn postgres_collation(&mut self, operand: Node, first: String) -> Result<Node> {
+        let name = if self.accept(Kind::Dot) { self.identifier_or_text()? } else { first };
+        if matches!(name.to_ascii_lowercase().as_str(), "default" | "c" | "posix" | "ucs_basic") {
+            return Ok(operand);
+        }
+        Node::above(operand.height, Expression::Collate(Box::new(operand.tree), name))
+    }
+}
+
+/// The elements of `ARRAY[…]`, with or without a cast around it.
+fn list_of(expression: &Expression) -> Option<Vec<Expression>> {
+    match expression {
+        Expression::Cast(operand, _) => list_of(operand),
+        Expression::Function(call) if call.name == "array" => match &call.arguments {
+            Arguments::List { values, .. } => Some(values.clone()),
+            Arguments::Star => None,
+        },
+        _ => None,
+    }
+}
+
+fn comparison_symbol(operator: BinaryOperator) -> Option<&'static str> {
+    Some(match operator {
+        BinaryOperator::Equal => "=",
+        BinaryOperator::NotEqual => "<>",
+        BinaryOperator::Less => "<",
+        BinaryOperator::LessOrEqual => "<=",
+        BinaryOperator::Greater => ">",
+        BinaryOperator::GreaterOrEqual => ">=",
+        _ => return None,
+    })
+}
+
+fn not(node: Node) -> Result<Node> {
+    Node::above(node.height, Expression::Unary(crate::ast::UnaryOperator::Not, Box::new(node.tree)))
+}
+
+/// A call of a function.
+fn call(name: &str, values: Vec<Expression>) -> Expression {
+    ordered_call(name, values, Vec::new())
+}
+
+fn ordered_call(name: &str, values: Vec<Expression>, order_by: Vec<crate::ast::OrderingTerm>) -> Expression {
+    let arguments = Arguments::List { distinct: false, values, order_by };
+    Expression::Function(Box::new(FunctionCall { name: name.to_owned(), arguments, filter: None, over: None }))
+}
+
+/// What the inside of `E'…'` says.
+fn unescape(inside: &str) -> Result<String> {
+    let mut out = Vec::with_capacity(inside.len());
+    let bytes = inside.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match (bytes[at], bytes.get(at + 1)) {
+            (b'\\', Some(&next)) => {
+                at += 2;
+                let digits = |most: usize, radix: u32| {
+                    let is_digit = |byte: &&u8| char::from(**byte).is_digit(radix);
+                    bytes.get(at..).unwrap_or_default().iter().take(most).take_while(is_digit).count()
+                };
+                match next {
+                    b'n' => out.push(b'\n'),
+                    b't' => out.push(b'\t'),
+                    b'r' => out.push(b'\r'),
+                    b'b' => out.push(8),
+                    b'f' => out.push(12),
+                    b'x' if digits(2, 16) > 0 => {
+                        let count = digits(2, 16);
+                        out.push(u8::from_str_radix(&inside[at..at + count], 16).unwrap_or(0));
+                        at += count;
+                    }
+                    b'u' | b'U' => {
+                        let count = if next == b'u' { 4 } else { 8 };
+                        if digits(count, 16) < count {
+                            return Err(Error::sql("invalid Unicode escape"));
+                        }
+                        let code = u32::from_str_radix(&inside[at..at + count], 16).unwrap_or(0);
+                        let Some(character) = char::from_u32(code) else {
+                            return Err(Error::sql("invalid Unicode escape value"));
+                        };
+                        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                        at += count;
+                    }
+                    b'0'..=b'7' => {
+                        at -= 1;
+                        let is_octal = |byte: &&u8| (b'0'..=b'7').contains(*byte);
+                        let count = bytes[at..].iter().take(3).take_while(is_octal).count();
+                        out.push((u32::from_str_radix(&inside[at..at + count], 8).unwrap_or(0) & 255) as u8);
+                        at += count;
+                    }
+                    other => out.push(other),
+                }
+            }
+            (b'\'', Some(b'\'')) => {
+                out.push(b'\'');
+                at += 2;
+            }
+            (byte, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).map_err(|_| Error::sql("invalid byte sequence for encoding \"UTF8\""))
+}
