@@ -25,6 +25,7 @@ mod errors;
 mod parameters;
 mod python;
 mod row;
+mod server;
 mod shared;
 mod statements;
 mod vectors;
@@ -49,6 +50,8 @@ mod _native {
     use crate::cursor::Cursor;
     #[pymodule_export]
     use crate::row::Row;
+    #[pymodule_export]
+    use crate::server::Server;
 
     #[pymodule_export]
     use super::{backends, complete_statement};

@@ -208,6 +208,11 @@ impl Shared {
         })
     }
 
+    /// The database.
+    pub(crate) fn database(&self, py: Python<'_>) -> PyResult<Database> {
+        Ok(self.lock(py)?.get().database.clone())
+    }
+
     /// Stops what runs.
     pub(crate) fn interrupt(&self) {
         self.interrupt.raise();

@@ -29,6 +29,9 @@ NEEDING_MORE = {
     "Use Cases for Hybrid Mode 1": "hybrid mode",
     "Query Optimization 1": "the query analyser",
     "Phase 6: Scale with Server Mode 1": "the server",
+    "Connection Pooling 1": "the pool",
+    "Query Optimization 1": "the query analyser",
+    "Caching Strategies 1": "the result cache",
 }
 
 # What the guide takes for granted before a block.
@@ -93,6 +96,48 @@ with own.connect("secure.db", enable_time_travel=True) as made:
     "Enabling Encryption 1": """
 import os
 os.environ |= {"DB_ENCRYPTION_KEY": "first key", "OLD_DB_KEY": "first key", "NEW_DB_KEY": "second key"}
+""",
+    "Starting Server Mode 1": """
+import heliosdb_sqlite as own
+with own.connect("app.db") as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    made.execute("INSERT INTO users VALUES (1, 'Ada')")
+""",
+    "Connecting as Client 1": """
+import importlib.util, socket, sys, types
+if importlib.util.find_spec("psycopg2") is None:
+    # Without the driver, as much as an ordinary client of the same library would find.
+    class Client:
+        def __init__(self, host, port, database, user, password):
+            socket.create_connection((host, port)).close()
+        def cursor(self): return self
+        def execute(self, sql): self.rows = own.connect("app.db").execute(sql).fetchall()
+        def fetchall(self): return self.rows
+        def close(self): pass
+    sys.modules["psycopg2"] = types.SimpleNamespace(connect=Client)
+""",
+    "Server Configuration 1": """
+import subprocess
+server.stop()
+subprocess.run(
+    ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.crt",
+     "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True)
+""",
+    "Hybrid Mode Setup 1": """
+import heliosdb_sqlite as own
+with own.connect("app.db") as made:
+    made.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+    made.execute("INSERT INTO users VALUES (1, 'Ada')")
+""",
+    "Use Cases for Hybrid Mode 1": """
+import sys, types
+class Flask:
+    def __init__(self, name): pass
+    def route(self, path): return lambda function: function
+sys.modules["flask"] = types.SimpleNamespace(Flask=Flask)
+jsonify, loss, accuracy = list, 0.5, 0.9
+with own.connect("training.db") as made:
+    made.execute("CREATE TABLE training_log (epoch INTEGER, loss REAL, accuracy REAL)")
 """,
     "Connection Pooling 1": """
 import heliosdb_sqlite as own
@@ -159,6 +204,20 @@ try:
 except sqlite3.DatabaseError as error:
     assert str(error) == "file is encrypted or is not a database"
 """,
+""",
+    "Starting Server Mode 1": "assert (server.port, server.url) == (5432, 'postgresql://localhost:5432/app')",
+    "Connecting as Client 1": "assert users == [(1, 'Ada')]",
+    "Server Configuration 1": "assert status.active_connections == 0 and server.port == 5432; server.stop()",
+    "Hybrid Mode Setup 1": """
+assert local_count == 1 and server_info.url == f"postgresql://127.0.0.1:{server_info.port}/app"
+conn.close()
+""",
+    "Use Cases for Hybrid Mode 1": """
+train_model()
+assert get_users() == [(1, "Ada")]
+assert conn.execute("SELECT count(*) FROM training_log").fetchone() == (100,)
+""",
+    "Phase 6: Scale with Server Mode 1": "assert server.get_status().total_connections == 0; server.stop()",
     "Phase 1: Drop-In Replacement 1": "assert conn.execute('SELECT count(*) FROM users').fetchone() == (0,)",
     "Phase 5: Create Development Branches 1": "assert conn.execute('SELECT new_field FROM users').fetchall() == []",
 }

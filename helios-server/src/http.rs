@@ -101,9 +101,16 @@ fn metrics(shared: &Shared) -> String {
     let status = shared.registry.status();
     let mut out = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, value: String| {
-        out.push_str(&format!("# HELP helios_{name} {help}\n# TYPE helios_{name} {kind}\nhelios_{name} {value}\n"));
+        out.push_str(&format!(
+            "# HELP helios_{name} {help}\n# TYPE helios_{name} {kind}\nhelios_{name} {value}\n"
+        ));
     };
-    metric("connections_active", "gauge", "Clients that are connected.", status.active_connections.to_string());
+    metric(
+        "connections_active",
+        "gauge",
+        "Clients that are connected.",
+        status.active_connections.to_string(),
+    );
     metric("connections_total", "counter", "Clients that were let in.", status.total_connections.to_string());
     metric(
         "connections_rejected_total",
@@ -113,6 +120,11 @@ fn metrics(shared: &Shared) -> String {
     );
     metric("queries_total", "counter", "Statements that were run.", status.total_queries.to_string());
     metric("queries_failed_total", "counter", "Statements that failed.", status.failed_queries.to_string());
-    metric("uptime_seconds", "gauge", "How long the server has been running.", status.uptime.as_secs_f64().to_string());
+    metric(
+        "uptime_seconds",
+        "gauge",
+        "How long the server has been running.",
+        status.uptime.as_secs_f64().to_string(),
+    );
     out
 }

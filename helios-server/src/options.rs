@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use helios::config::{AuthMethod, ServerConfig, TlsConfig};
+use helios::{Error, ErrorKind, Result};
+
 use crate::Network;
 
 /// How clients show who they are.
@@ -56,6 +59,59 @@ pub struct Options {
     pub users: Vec<(String, String)>,
     /// Where metrics and health are told.
     pub http: Option<SocketAddr>,
+}
+
+impl Options {
+    /// The settings of `[server]`.
+    ///
+    /// # Errors
+    /// A network or an address that is none.
+    pub fn of_config(config: &ServerConfig) -> Result<Options> {
+        let wrong =
+            |key: &str, error: String| Error::new(ErrorKind::Misuse, format!("server.{key}: {error}"));
+        let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds));
+        let allowed = config.allowed_ips.iter().map(|network| network.parse());
+        let http = match config.http.as_str() {
+            "" => None,
+            address => Some(address.parse().map_err(|_| {
+                wrong("http", format!("no address with a port such as 127.0.0.1:8080: {address:?}"))
+            })?),
+        };
+        Ok(Options {
+            host: config.host.clone(),
+            port: config.port,
+            max_connections: config.max_connections as usize,
+            connection_timeout: seconds(config.connection_timeout),
+            authentication: match config.auth_method {
+                AuthMethod::Password => Authentication::Password,
+                AuthMethod::Certificate => Authentication::Certificate,
+                _ => Authentication::Trust,
+            },
+            tls: tls_files(&config.tls)?,
+            allowed_ips: allowed
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|error| wrong("allowed_ips", error))?,
+            idle_in_transaction_timeout: seconds(config.idle_in_transaction_timeout),
+            statement_timeout: seconds(config.statement_timeout),
+            http,
+            ..Options::default()
+        })
+    }
+}
+
+/// The files that are named; none or both of certificate and key.
+fn tls_files(config: &TlsConfig) -> Result<Option<TlsFiles>> {
+    if config.cert.is_empty() && config.key.is_empty() && config.ca.is_empty() {
+        return Ok(None);
+    }
+    if config.cert.is_empty() || config.key.is_empty() {
+        return Err(Error::new(ErrorKind::Misuse, "server.tls: TLS needs both cert and key"));
+    }
+    Ok(Some(TlsFiles {
+        certificate: config.cert.clone().into(),
+        key: config.key.clone().into(),
+        authority: Some(&config.ca).filter(|ca| !ca.is_empty()).map(PathBuf::from),
+    }))
 }
 
 impl Default for Options {

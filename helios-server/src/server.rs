@@ -40,6 +40,8 @@ pub(crate) struct Shared {
 /// A server. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Server {
+    /// The process that it runs in: a fork of that has none of its threads.
+    process: u32,
     shared: Arc<Shared>,
     address: SocketAddr,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -70,7 +72,8 @@ impl Server {
                 std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
                 _ => error.to_string(),
             };
-            Error::new(ErrorKind::CannotOpen, format!("cannot listen at {host}:{port}: {why}")).caused_by(error)
+            Error::new(ErrorKind::CannotOpen, format!("cannot listen at {host}:{port}: {why}"))
+                .caused_by(error)
         };
         let addresses: Vec<SocketAddr> = (host.as_str(), port).to_socket_addrs().map_err(cannot)?.collect();
         let listener = TcpListener::bind(&addresses[..]).map_err(cannot)?;
@@ -100,7 +103,13 @@ impl Server {
                 }
             })
             .map_err(spawned)?;
-        Ok(Server { shared, address, threads: Mutex::new(vec![accepting, watching]), http })
+        Ok(Server {
+            process: std::process::id(),
+            shared,
+            address,
+            threads: Mutex::new(vec![accepting, watching]),
+            http,
+        })
     }
 
     /// The port that it listens at.
@@ -141,6 +150,9 @@ impl Server {
     /// Stops: takes no more clients, stops what runs, undoes what is not committed, and says good-bye to all. Once it
     /// has returned, nothing of the server is left. Stopping again does nothing.
     pub fn stop(&self) {
+        if std::process::id() != self.process {
+            return;
+        }
         let threads = std::mem::take(&mut *self.threads.lock());
         if threads.is_empty() {
             return;

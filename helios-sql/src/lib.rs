@@ -10,8 +10,7 @@
 //! module      virtual tables and what makes them
 //! catalog     tables and indexes, read from the rows of sqlite_schema
 //! plan        what is to be done: relational operators and expressions with resolved columns
-//! bind        ast and catalog to plan
-//! types       what PostgreSQL's clients are told of columns and parameters
+//! bind, types  ast and catalog to plan; the types that PostgreSQL's clients are told of
 //! optimize    plans to better plans with the same result
 //! table       rows and index entries as keys and records
 //! chunk       rows on their way: typed columns

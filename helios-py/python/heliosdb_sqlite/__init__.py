@@ -1,7 +1,8 @@
 """Python's `sqlite3` on the database framework helios: `import heliosdb_sqlite as sqlite3`, and nothing else changes.
 
 The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.connect` and, by keyword, some of its own:
-`backend`, `config`, `branch`, `as_of`, `enable_time_travel`, `enable_vector_search`, `enable_cache`.
+`backend`, `config`, `branch`, `as_of`, `enable_time_travel`, `enable_vector_search`, `enable_cache`, `heliosdb_mode`,
+`server`. `start_server` serves a database to clients of PostgreSQL.
 """
 
 import collections.abc as _abc
@@ -31,6 +32,7 @@ from ._native import (
     Cursor,
     PrepareProtocol,
     Row,
+    Server,
     adapt,
     adapters,
     backends,
@@ -41,6 +43,7 @@ from ._native import (
     register_adapter,
     register_converter,
 )
+from ._server import ServerInfo, ServerStatus, start_server
 from ._tuning import CacheStats
 from ._types import Binary, Date, DateFromTicks, Time, TimeFromTicks, Timestamp, TimestampFromTicks
 
@@ -121,6 +124,9 @@ __all__ = [
     "PrepareProtocol",
     "ProgrammingError",
     "Row",
+    "Server",
+    "ServerInfo",
+    "ServerStatus",
     "TableDiff",
     "Time",
     "TimeFromTicks",
@@ -141,6 +147,7 @@ __all__ = [
     "register_converter",
     "sqlite_version",
     "sqlite_version_info",
+    "start_server",
     "threadsafety",
 ]
 if _sys.version_info < (3, 12):

@@ -24,6 +24,7 @@ from . import _exceptions
 from ._blob import Blob
 from ._branch import Branch, BranchDiff, MergeResult
 from ._tuning import CacheStats
+from ._server import ServerInfo, ServerStatus
 
 _T = TypeVar("_T")
 _CursorT = TypeVar("_CursorT", bound=Cursor)
@@ -71,6 +72,8 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
+    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    server: Mapping[str, Any] | None = None,
 ) -> Connection: ...
 @overload
 def connect(
@@ -94,6 +97,8 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
+    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    server: Mapping[str, Any] | None = None,
 ) -> _ConnectionT: ...
 @overload
 def connect(
@@ -117,6 +122,8 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
+    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    server: Mapping[str, Any] | None = None,
 ) -> _ConnectionT: ...
 def enable_callback_tracebacks(enable: bool, /) -> None: ...
 def register_adapter(type: type[_T], adapter: Callable[[_T], Any], /) -> None: ...  # noqa: A002
@@ -170,7 +177,11 @@ class Connection:
         enable_cache: bool | None = None,
         cache_size_mb: float | None = None,
         import_sqlite: bool = False,
+        heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+        server: Mapping[str, Any] | None = None,
     ) -> None: ...
+    def get_server_info(self) -> ServerInfo: ...
+    def _detach_server(self) -> Server | None: ...
     @property
     def __text_signature__(self) -> str: ...
     def __call__(self, *sql: str) -> Statement: ...
@@ -278,6 +289,24 @@ class PrepareProtocol:
     def __new__(cls, *args: object, **kwargs: object) -> Self: ...
 
 @disjoint_base
+class Server:
+    @property
+    def port(self) -> int: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    def stop(self) -> None: ...
+    def get_status(self) -> ServerStatus: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        type: type[BaseException] | None,  # noqa: A002
+        value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Literal[False]: ...
+
 class Row:
     def __new__(cls, cursor: Cursor, data: tuple[Any, ...], /) -> Self: ...
     @overload

@@ -25,9 +25,10 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use crate::cursor::Cursor;
 use crate::errors;
 use crate::python::{Import, is_at_least};
+use crate::server::Server;
 use crate::shared::Shared;
 use crate::vectors::VectorFactory;
-use open::Arguments;
+use open::{Arguments, Mode, database_name};
 use settings::{Autocommit, Isolation, TextFactory};
 
 static IMPORT_SQLITE: Import = Import::new("heliosdb_sqlite._sqlite_files", "import_for_connect");
@@ -41,7 +42,8 @@ static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
     text_signature = "(database, timeout=5.0, detect_types=0, isolation_level='', check_same_thread=True, \
                       factory=Connection, cached_statements=128, uri=False, *, autocommit=-1, backend=None, \
                       config=None, branch='main', encryption_key=None, as_of=None, enable_time_travel=False, \
-                      enable_vector_search=False, enable_cache=False, cache_size_mb=64, import_sqlite=False)"
+                      enable_vector_search=False, enable_cache=False, cache_size_mb=64, import_sqlite=False, \
+                      heliosdb_mode='auto', server=None)"
 )]
 pub(crate) fn connect<'py>(
     py: Python<'py>,
@@ -72,6 +74,8 @@ pub(crate) struct Connection {
     shared: Mutex<Option<Arc<Shared>>>,
     /// How it is called in a warning that nobody has closed it; empty where Python does not warn of that.
     shown: Mutex<String>,
+    /// In hybrid mode, the server that stops when the connection closes.
+    server: Mutex<Option<Py<Server>>>,
 }
 
 impl Connection {
@@ -97,7 +101,7 @@ impl Connection {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Connection {
-        Connection { shared: Mutex::new(None), shown: Mutex::default() }
+        Connection { shared: Mutex::new(None), shown: Mutex::default(), server: Mutex::new(None) }
     }
 
     #[allow(clippy::too_many_arguments, reason = "they are sqlite3's and ours")]
@@ -105,7 +109,7 @@ impl Connection {
         database, timeout = 5.0, detect_types = 0, isolation_level = Given::Absent, check_same_thread = None,
         factory = None, cached_statements = 128, uri = None, *, autocommit = Given::Absent, backend = None, config = None,
         branch = "main", encryption_key = None, as_of = None, enable_time_travel = false, enable_vector_search = false, enable_cache = None,
-        cache_size_mb = None, import_sqlite = false,
+        cache_size_mb = None, import_sqlite = false, heliosdb_mode = "auto", server = None,
     ))]
     fn __init__(
         slf: &Bound<'_, Connection>,
@@ -128,6 +132,8 @@ impl Connection {
         enable_cache: Option<bool>,
         cache_size_mb: Option<&Bound<'_, PyAny>>,
         import_sqlite: bool,
+        heliosdb_mode: &str,
+        server: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         let py = slf.py();
         // `connect` has called it.
@@ -147,12 +153,14 @@ impl Connection {
             keywords.set_item("encryption_key", encryption_key)?;
             IMPORT_SQLITE.get(py)?.call((database,), Some(&keywords))?;
         }
+        let mode = Mode::of(heliosdb_mode, server.is_some())?;
         let arguments = Arguments {
             database,
             timeout,
             detect_types,
             isolation_level: isolation_level.value(),
-            check_same_thread: check_same_thread.map_or(Ok(true), PyAnyMethods::is_truthy)?,
+            check_same_thread: mode != Mode::Hybrid
+                && check_same_thread.map_or(Ok(true), PyAnyMethods::is_truthy)?,
             cached_statements,
             uri: uri.map_or(Ok(false), PyAnyMethods::is_truthy)?,
             autocommit: autocommit.value(),
@@ -165,8 +173,22 @@ impl Connection {
             enable_vector_search,
             enable_cache,
             cache_size: cache_size_mb.map(tuning::cache_size).transpose()?,
+            mode,
         };
-        let shared = arguments.open()?;
+        let (shared, config) = arguments.open()?;
+        if mode == Mode::Hybrid {
+            let name = database_name(database, arguments.uri)?;
+            let started = shared
+                .database(py)
+                .and_then(|database| Server::start(py, database, &name, &config.server, server));
+            match started {
+                Ok(server) => *slf.get().server.lock() = Some(Py::new(py, server)?),
+                Err(error) => {
+                    shared.close(py)?;
+                    return Err(error);
+                }
+            }
+        }
         *slf.get().shared.lock() = Some(Arc::new(shared));
         *slf.get().shown.lock() = unclosed::shown(slf)?;
         py.import(intern!(py, "sys"))?
@@ -270,7 +292,25 @@ impl Connection {
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.shared(py)?;
         shared.check_thread(py)?;
+        let server = self.server.lock().take();
+        if let Some(server) = server {
+            server.get().stop(py);
+        }
         shared.close(py)
+    }
+
+    /// Where clients of PostgreSQL find the database, in hybrid mode.
+    fn get_server_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let server = self.server.lock().as_ref().map(|server| server.clone_ref(py));
+        match server {
+            Some(server) => server.get().info(py),
+            None => Err(errors::programming_error(py, "there is no server: heliosdb_mode is not 'hybrid'")),
+        }
+    }
+
+    /// The server of hybrid mode, which from now on does not stop with the connection.
+    fn _detach_server(&self) -> Option<Py<Server>> {
+        self.server.lock().take()
     }
 
     /// Abort any pending database operation.

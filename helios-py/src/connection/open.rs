@@ -11,7 +11,7 @@ use helios::{Config, Database, ErrorKind, Place};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::key::user_key;
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
@@ -42,11 +42,57 @@ pub(crate) struct Arguments<'a, 'py> {
     pub(crate) enable_cache: Option<bool>,
     /// In bytes.
     pub(crate) cache_size: Option<usize>,
+    pub(crate) mode: Mode,
+}
+
+/// Who besides the connection may use the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Other processes, where the driver can.
+    Auto,
+    /// Only this process.
+    Embedded,
+    /// Clients of a server, too.
+    Hybrid,
+}
+
+impl Mode {
+    /// The mode of this name.
+    pub(crate) fn of(name: &str, has_server: bool) -> PyResult<Mode> {
+        let mode = match name {
+            "auto" => Mode::Auto,
+            "embedded" => Mode::Embedded,
+            "hybrid" => Mode::Hybrid,
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "heliosdb_mode must be 'auto', 'embedded', 'hybrid' or 'server', not {name:?}"
+                )));
+            }
+        };
+        match has_server && mode != Mode::Hybrid {
+            true => Err(PyValueError::new_err("server is for heliosdb_mode='hybrid' alone")),
+            false => Ok(mode),
+        }
+    }
+}
+
+/// What clients of a server call the database of a file: the name of the file without its ending.
+pub(crate) fn database_name(database: &Bound<'_, PyAny>, uri: bool) -> PyResult<String> {
+    let name = String::from_utf8_lossy(&file_name(database)?).into_owned();
+    let path = match uri.then(|| name.strip_prefix("file:")).flatten() {
+        Some(path) => path.split(['?', '#']).next().unwrap_or_default(),
+        None => name.as_str(),
+    };
+    let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(match stem.as_deref() {
+        None | Some(":memory:") => "memory".to_owned(),
+        Some(stem) => stem.to_owned(),
+    })
 }
 
 impl Arguments<'_, '_> {
     /// Opens the database and a session on it.
-    pub(crate) fn open(&self) -> PyResult<Shared> {
+    pub(crate) fn open(&self) -> PyResult<(Shared, Config)> {
         let py = self.database.py();
         let name = file_name(self.database)?;
         let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;
@@ -72,9 +118,9 @@ impl Arguments<'_, '_> {
                 let bytes = cache_size.unwrap_or((cache.size_mb as usize) << 20);
                 session.keep_results(enable_cache.unwrap_or(cache.enabled).then_some(bytes));
             }
-            Ok((database, session))
+            Ok((database, session, config))
         });
-        let (database, session) =
+        let (database, session, config) =
             opened.map_err(|error: helios::Error| to_python(py, &with_way_out(error, self.database)))?;
         let capacity = usize::try_from(self.cached_statements).unwrap_or(usize::MAX);
         let core = Core { statements: Statements::new(py, capacity), session, database };
@@ -88,7 +134,7 @@ impl Arguments<'_, '_> {
         };
         let shared = Shared::new(py, core, settings, self.check_same_thread)?;
         shared.begin_if_always_in_transaction(py)?;
-        Ok(shared)
+        Ok((shared, config))
     }
 
     fn loader(&self) -> PyResult<ConfigLoader> {
@@ -106,6 +152,9 @@ impl Arguments<'_, '_> {
         }
         if self.enable_time_travel {
             loader = loader.argument("time_travel.enabled", true);
+        }
+        if self.mode == Mode::Embedded {
+            loader = loader.argument("storage.redb.processes", "one");
         }
         Ok(loader)
     }
@@ -162,10 +211,12 @@ fn setting(path: &str, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
         Ok(value.value().into())
     } else if let Ok(value) = value.cast::<PyString>() {
         Ok(utf8(value)?.into())
+    } else if let Ok(values) = value.cast::<PyList>() {
+        Ok(values.extract::<Vec<String>>()?.into())
     } else {
         let class = value.get_type().name()?;
         Err(PyTypeError::new_err(format!(
-            "config: {path} must be bool, int, float, str or dict, not {class}"
+            "config: {path} must be bool, int, float, str, dict or a list of str, not {class}"
         )))
     }
 }

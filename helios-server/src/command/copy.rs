@@ -45,7 +45,11 @@ pub(super) fn parse(words: &mut Words<'_>) -> Result<Copy, Failure> {
     } else {
         let table = words.object()?;
         let columns = match words.peek() {
-            "(" => words.parenthesized()?.iter().map(|name| Words::new(name).name().map(|name| quoted(&name))).collect::<Result<_, _>>()?,
+            "(" => words
+                .parenthesized()?
+                .iter()
+                .map(|name| Words::new(name).name().map(|name| quoted(&name)))
+                .collect::<Result<_, _>>()?,
             _ => Vec::new(),
         };
         CopySource::Table(table, columns)
@@ -56,7 +60,10 @@ pub(super) fn parse(words: &mut Words<'_>) -> Result<Copy, Failure> {
     }
     let is_stream = if is_in { words.accept("stdin") } else { words.accept("stdout") };
     if !is_stream {
-        return Err(Failure::new(sqlstate::NO_PRIVILEGE, "COPY works with STDIN and STDOUT only: files are the client's"));
+        return Err(Failure::new(
+            sqlstate::NO_PRIVILEGE,
+            "COPY works with STDIN and STDOUT only: files are the client's",
+        ));
     }
     let mut given = Given::default();
     words.accept("with");
@@ -112,7 +119,12 @@ impl Given {
                 self.force_quote = true;
             }
             "encoding" => encoding(&words.value()?)?,
-            other => return Err(Failure::new(sqlstate::SYNTAX_ERROR, format!("option \"{other}\" not recognized"))),
+            other => {
+                return Err(Failure::new(
+                    sqlstate::SYNTAX_ERROR,
+                    format!("option \"{other}\" not recognized"),
+                ));
+            }
         }
         Ok(())
     }

@@ -28,21 +28,39 @@ pub(crate) enum Command {
     /// SET TRANSACTION and SET SESSION CHARACTERISTICS (the flag).
     SetTransaction(Modes, bool),
     /// SET name TO value; `None` is DEFAULT.
-    Set { name: String, value: Option<String>, local: bool },
+    Set {
+        name: String,
+        value: Option<String>,
+        local: bool,
+    },
     Show(String),
     /// RESET; `None` is ALL.
     Reset(Option<String>),
     Discard(String),
     /// PREPARE name AS text.
-    Prepare { name: String, text: String },
+    Prepare {
+        name: String,
+        text: String,
+    },
     /// EXECUTE name, with the texts of its arguments.
-    Execute { name: String, arguments: Vec<String> },
+    Execute {
+        name: String,
+        arguments: Vec<String>,
+    },
     /// DEALLOCATE; `None` is ALL.
     Deallocate(Option<String>),
     /// DECLARE name CURSOR FOR text; whether it outlives its transaction.
-    Declare { name: String, text: String, hold: bool },
+    Declare {
+        name: String,
+        text: String,
+        hold: bool,
+    },
     /// FETCH or MOVE (the flag): how many rows forward, `None` for all, and the cursor.
-    Fetch { count: Option<i64>, name: String, moves: bool },
+    Fetch {
+        count: Option<i64>,
+        name: String,
+        moves: bool,
+    },
     /// CLOSE; `None` is ALL.
     Close(Option<String>),
     Copy(Box<Copy>),
@@ -51,11 +69,21 @@ pub(crate) enum Command {
     /// TRUNCATE: the tables.
     Truncate(Vec<String>),
     /// CREATE USER (the flag) or ALTER USER, with a password.
-    SetUser { name: String, password: Option<String>, creates: bool },
+    SetUser {
+        name: String,
+        password: Option<String>,
+        creates: bool,
+    },
     /// DROP USER; IF EXISTS.
-    DropUser { name: String, if_exists: bool },
+    DropUser {
+        name: String,
+        if_exists: bool,
+    },
     /// ALTER TABLE t ADD PRIMARY KEY or UNIQUE (columns): the statement that does the same.
-    Rewritten { text: String, tag: &'static str },
+    Rewritten {
+        text: String,
+        tag: &'static str,
+    },
 }
 
 /// What BEGIN says.
@@ -86,9 +114,14 @@ impl Isolation {
     }
 
     pub(crate) fn named(name: &str) -> Option<Isolation> {
-        [Isolation::ReadUncommitted, Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable]
-            .into_iter()
-            .find(|level| level.name().eq_ignore_ascii_case(name))
+        [
+            Isolation::ReadUncommitted,
+            Isolation::ReadCommitted,
+            Isolation::RepeatableRead,
+            Isolation::Serializable,
+        ]
+        .into_iter()
+        .find(|level| level.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether transactions of the level run side by side and may have to be begun again.
@@ -268,7 +301,8 @@ fn modes(words: &mut Words<'_>) -> Result<Modes, Failure> {
                 "write" => false,
                 _ => return Err(syntax(words)),
             });
-        } else if words.peek().eq_ignore_ascii_case("not") || words.peek().eq_ignore_ascii_case("deferrable") {
+        } else if words.peek().eq_ignore_ascii_case("not") || words.peek().eq_ignore_ascii_case("deferrable")
+        {
             words.accept("not");
             words.expect("deferrable")?;
         } else {
@@ -278,7 +312,9 @@ fn modes(words: &mut Words<'_>) -> Result<Modes, Failure> {
 }
 
 fn set(words: &mut Words<'_>) -> Result<Command, Failure> {
-    if words.peek().eq_ignore_ascii_case("session") && words.peek_at(1).eq_ignore_ascii_case("characteristics") {
+    if words.peek().eq_ignore_ascii_case("session")
+        && words.peek_at(1).eq_ignore_ascii_case("characteristics")
+    {
         words.skip(2);
         words.expect("as")?;
         words.expect("transaction")?;
@@ -315,7 +351,11 @@ fn set(words: &mut Words<'_>) -> Result<Command, Failure> {
         }
     }
     let value = values.join(", ");
-    Ok(Command::Set { name, value: Some(value).filter(|value| !value.eq_ignore_ascii_case("default")), local })
+    Ok(Command::Set {
+        name,
+        value: Some(value).filter(|value| !value.eq_ignore_ascii_case("default")),
+        local,
+    })
 }
 
 fn declare(words: &mut Words<'_>) -> Result<Command, Failure> {
@@ -361,7 +401,7 @@ fn fetch(words: &mut Words<'_>) -> Result<Command, Failure> {
     } else if ["backward", "prior", "first", "last", "absolute", "relative"]
         .iter()
         .any(|word| words.peek().eq_ignore_ascii_case(word))
-        && words.peek_at(1) != ""
+        && !words.peek_at(1).is_empty()
     {
         return backwards();
     }
@@ -477,7 +517,8 @@ fn maintenance(words: &mut Words<'_>, first: &str) -> Option<Command> {
         let options = ahead.parenthesized().ok()?;
         analyzes |= options.iter().any(|option| option.to_ascii_lowercase().starts_with("analyze"));
     }
-    while ["full", "freeze", "verbose", "analyze"].iter().any(|word| ahead.peek().eq_ignore_ascii_case(word)) {
+    while ["full", "freeze", "verbose", "analyze"].iter().any(|word| ahead.peek().eq_ignore_ascii_case(word))
+    {
         analyzes |= ahead.next().eq_ignore_ascii_case("analyze");
     }
     let table = match ahead.peek() {

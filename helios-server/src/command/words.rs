@@ -115,7 +115,6 @@ impl<'a> Words<'a> {
     pub(crate) fn value(&mut self) -> Result<String, Failure> {
         let word = self.peek();
         let value = match word.as_bytes().first() {
-            None => return Err(self.unexpected()),
             Some(b'\'') => word.get(1..word.len() - 1).unwrap_or_default().replace("''", "'"),
             Some(b'"') => word.get(1..word.len() - 1).unwrap_or_default().replace("\"\"", "\""),
             Some(b'-' | b'+') => {

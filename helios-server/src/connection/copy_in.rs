@@ -5,8 +5,8 @@ mod lines;
 use std::io;
 use std::sync::Arc;
 
-use helios::sql::{Chunk, Column, SqlType, Statement};
 use helios::Value;
+use helios::sql::{Chunk, Column, SqlType, Statement};
 
 use super::Client;
 use super::copy_out::SIGNATURE;
@@ -49,7 +49,11 @@ impl Client<'_> {
                     return Ok(Err(Failure::new(sqlstate::COPY_FAILED, message)));
                 }
                 Some(Message::Flush | Message::Sync) => continue,
-                Some(_) => return Ok(Err(Failure::protocol_error("unexpected message type during COPY from stdin"))),
+                Some(_) => {
+                    return Ok(Err(Failure::protocol_error(
+                        "unexpected message type during COPY from stdin",
+                    )));
+                }
                 None => return Err(io::ErrorKind::UnexpectedEof.into()),
             };
             lines.add(&data);
@@ -116,8 +120,10 @@ impl Client<'_> {
             for ((value, sql_type), column) in values.iter().zip(&target.types).zip(&mut target.columns) {
                 column.push(match value {
                     None => Value::Null,
-                    Some(bytes) => read(bytes, *sql_type, format)
-                        .map_err(|failure| Failure { detail: Some(format!("COPY, line {line}")), ..failure })?,
+                    Some(bytes) => read(bytes, *sql_type, format).map_err(|failure| Failure {
+                        detail: Some(format!("COPY, line {line}")),
+                        ..failure
+                    })?,
                 });
             }
             target.count += 1;

@@ -35,7 +35,8 @@ impl Client<'_> {
         if copy.format == CopyFormat::Binary {
             self.reply.message(b'd', |out| out.extend_from_slice(SIGNATURE));
         } else if copy.header {
-            let names: Vec<Option<&[u8]>> = columns.iter().map(|column| Some(column.name.as_bytes())).collect();
+            let names: Vec<Option<&[u8]>> =
+                columns.iter().map(|column| Some(column.name.as_bytes())).collect();
             write_line(copy, &names, &mut row);
             self.reply.message(b'd', |out| out.extend_from_slice(&row));
         }
@@ -51,7 +52,8 @@ impl Client<'_> {
             }
             let (chunk, number) = rows.take();
             row.clear();
-            let values: Vec<ValueRef<'_>> = (0..types.len()).map(|column| chunk.value(number, column)).collect();
+            let values: Vec<ValueRef<'_>> =
+                (0..types.len()).map(|column| chunk.value(number, column)).collect();
             if let Err(failure) = write_copied(copy, &values, &types, &mut row) {
                 return Ok(Err(failure));
             }
@@ -153,7 +155,8 @@ fn write_escaped(copy: &Copy, text: &[u8], out: &mut Vec<u8>) {
 }
 
 fn write_csv(copy: &Copy, text: &[u8], out: &mut Vec<u8>) {
-    let is_special = |byte: &u8| *byte == copy.delimiter || *byte == copy.quote || matches!(byte, b'\n' | b'\r');
+    let is_special =
+        |byte: &u8| *byte == copy.delimiter || *byte == copy.quote || matches!(byte, b'\n' | b'\r');
     let needs_quotes =
         copy.force_quote || text == copy.null.as_bytes() || text == b"\\." || text.iter().any(is_special);
     if !needs_quotes {

@@ -20,7 +20,10 @@ impl Client<'_> {
             return Err(Failure::new(sqlstate::NO_TRANSACTION, message));
         }
         if self.portals.contains_key(name) {
-            return Err(Failure::new(sqlstate::DUPLICATE_CURSOR, format!("cursor \"{name}\" already exists")));
+            return Err(Failure::new(
+                sqlstate::DUPLICATE_CURSOR,
+                format!("cursor \"{name}\" already exists"),
+            ));
         }
         let prepared = self.prepare_one(text, &[])?;
         if prepared.columns.is_empty() || prepared.command.is_some() {

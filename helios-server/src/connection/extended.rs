@@ -107,7 +107,8 @@ impl Client<'_> {
                 Some(bytes) => read(bytes, *sql_type, Format::of(format_at(&bind.formats, position))),
             })
             .collect::<Result<_, _>>()?;
-        let portal = Portal { values, formats: bind.result_formats, is_held: false, state: State::Fresh, prepared };
+        let portal =
+            Portal { values, formats: bind.result_formats, is_held: false, state: State::Fresh, prepared };
         self.portals.insert(bind.portal, portal);
         self.reply.message(b'2', |_| {});
         Ok(())

@@ -132,7 +132,7 @@ impl Client<'_> {
         let patience = patience.filter(|_| idles_in);
         self.channel.expect_within(patience)?;
         let failure = match read_message(&mut self.channel, true) {
-            Ok(Some(_)) | Ok(None) if self.shared.registry.is_stopping() => {
+            Ok(_) if self.shared.registry.is_stopping() => {
                 Failure::fatal(sqlstate::SHUTDOWN, "terminating connection due to administrator command")
             }
             Ok(message) => return Ok(message),

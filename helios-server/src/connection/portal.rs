@@ -54,7 +54,7 @@ pub(super) enum State {
     /// It was not run yet.
     Fresh,
     /// It has given some of its rows.
-    Rows(Rows),
+    Rows(Box<Rows>),
     /// It has given all.
     Done,
 }
@@ -179,7 +179,8 @@ impl Client<'_> {
         let parameters = (0..statement.parameters().len())
             .map(|position| {
                 let given = given.get(position).copied().flatten().filter(|known| known.is_known());
-                let known = given.or_else(|| inferred.get(position).copied().filter(|known| known.is_known()));
+                let known =
+                    given.or_else(|| inferred.get(position).copied().filter(|known| known.is_known()));
                 known.unwrap_or(SqlType::of(BaseType::Text))
             })
             .collect();
@@ -194,15 +195,20 @@ impl Client<'_> {
     }
 
     /// Runs a portal for at most so many rows (0 for all), from where it is.
-    pub(super) fn run_portal(&mut self, portal: &mut Portal, most: usize, is_alone: bool) -> io::Result<Result<Outcome, Failure>> {
+    pub(super) fn run_portal(
+        &mut self,
+        portal: &mut Portal,
+        most: usize,
+        is_alone: bool,
+    ) -> io::Result<Result<Outcome, Failure>> {
         let prepared = portal.prepared.clone();
         if let Some(command) = &prepared.command {
             return self.run_command(command, &portal.formats, is_alone);
         }
-        if let State::Fresh = portal.state {
-            if let Err(failure) = self.start_portal(portal, is_alone) {
-                return Ok(Err(failure));
-            }
+        if let State::Fresh = portal.state
+            && let Err(failure) = self.start_portal(portal, is_alone)
+        {
+            return Ok(Err(failure));
         }
         let State::Rows(rows) = &mut portal.state else {
             return Ok(Ok(Outcome::Complete(tag(&prepared.text, None, 0, 0))));
@@ -252,7 +258,7 @@ impl Client<'_> {
         if columns_of(&statement).len() != prepared.columns.len() {
             return Err(Failure::new("0A000", "cached plan must not change result type"));
         }
-        portal.state = State::Rows(Rows { statement, chunk: Chunk::default(), next: 0 });
+        portal.state = State::Rows(Box::new(Rows { statement, chunk: Chunk::default(), next: 0 }));
         Ok(())
     }
 }
@@ -327,7 +333,12 @@ impl Rows {
     }
 }
 
-fn write_row(chunk: &Chunk, row: usize, kinds: &[(SqlType, Format)], out: &mut Vec<u8>) -> Result<(), Failure> {
+fn write_row(
+    chunk: &Chunk,
+    row: usize,
+    kinds: &[(SqlType, Format)],
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
     out.extend_from_slice(&(kinds.len() as i16).to_be_bytes());
     for (position, (sql_type, format)) in kinds.iter().enumerate() {
         let value = chunk.value(row, position);

@@ -56,7 +56,9 @@ impl Client<'_> {
             Command::Fetch { count, name, moves } => self.fetch_cursor(name, *count, *moves, formats)?,
             Command::Copy(copy) if copy.is_in => self.copy_in(copy, is_alone)?,
             Command::Copy(copy) => self.copy_out(copy, is_alone)?,
-            Command::Execute { name, arguments } => self.execute_prepared(name, arguments, formats, is_alone)?,
+            Command::Execute { name, arguments } => {
+                self.execute_prepared(name, arguments, formats, is_alone)?
+            }
             other => self.run_quietly(other, is_alone),
         };
         self.end_statement();
@@ -145,7 +147,9 @@ impl Client<'_> {
             return match value {
                 None | Some("none") => Ok(()),
                 Some(role) if own.as_deref() == Some(role) => Ok(()),
-                Some(_) => Err(Failure::unsupported("SET ROLE and SET SESSION AUTHORIZATION are not supported")),
+                Some(_) => {
+                    Err(Failure::unsupported("SET ROLE and SET SESSION AUTHORIZATION are not supported"))
+                }
             };
         }
         if name == "helios.branch" {
@@ -188,7 +192,10 @@ impl Client<'_> {
     fn shown(&self, name: &str) -> Result<(String, String), Failure> {
         let settings = self.settings.lock();
         let value = settings.get(name).map(str::to_owned).ok_or_else(|| {
-            Failure::new(sqlstate::UNDEFINED_OBJECT, format!("unrecognized configuration parameter \"{name}\""))
+            Failure::new(
+                sqlstate::UNDEFINED_OBJECT,
+                format!("unrecognized configuration parameter \"{name}\""),
+            )
         })?;
         let written = settings.all().find(|(known, _)| known.eq_ignore_ascii_case(name));
         Ok((written.map_or(name, |(written, _)| written).to_owned(), value))
@@ -198,7 +205,10 @@ impl Client<'_> {
         let rows: Vec<Vec<String>> = match name {
             "all" => {
                 let settings = self.settings.lock();
-                settings.all().map(|(name, value)| vec![name.to_owned(), value.to_owned(), String::new()]).collect()
+                settings
+                    .all()
+                    .map(|(name, value)| vec![name.to_owned(), value.to_owned(), String::new()])
+                    .collect()
             }
             name => vec![vec![self.shown(name)?.1]],
         };
@@ -229,7 +239,9 @@ impl Client<'_> {
             }
             "plans" => complete("DISCARD PLANS"),
             "sequences" => complete("DISCARD SEQUENCES"),
-            other => Err(Failure::unsupported(format!("DISCARD {} is not supported", other.to_ascii_uppercase()))),
+            other => {
+                Err(Failure::unsupported(format!("DISCARD {} is not supported", other.to_ascii_uppercase())))
+            }
         }
     }
 

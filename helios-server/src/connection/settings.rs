@@ -148,7 +148,8 @@ impl Settings {
     /// Sets a setting; `None` puts its usual value back.
     pub(super) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), Failure> {
         let lower = name.to_ascii_lowercase();
-        let Some((written, kind, _)) = KNOWN.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&lower)) else {
+        let Some((written, kind, _)) = KNOWN.iter().find(|(known, ..)| known.eq_ignore_ascii_case(&lower))
+        else {
             if !lower.contains('.') || lower.starts_with("helios.") {
                 let message = format!("unrecognized configuration parameter \"{name}\"");
                 return Err(Failure::new(sqlstate::UNDEFINED_OBJECT, message));

@@ -110,21 +110,30 @@ pub(super) fn begin<'s>(
 
 /// What a client wants, from what it said.
 fn wishes(shared: &Shared, parameters: Vec<(String, String)>) -> Result<Wishes, Failure> {
-    let mut wishes =
-        Wishes { user: String::new(), database: String::new(), branch: "main".to_owned(), settings: Vec::new() };
+    let mut wishes = Wishes {
+        user: String::new(),
+        database: String::new(),
+        branch: "main".to_owned(),
+        settings: Vec::new(),
+    };
     for (name, value) in parameters {
         match name.as_str() {
             "user" => wishes.user = value,
             "database" => wishes.database = value,
             "options" => wishes.settings.extend(options(&value)?),
             "replication" if matches!(value.as_str(), "off" | "false" | "0" | "no") => {}
-            "replication" => return Err(Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, "replication is not supported")),
+            "replication" => {
+                return Err(Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, "replication is not supported"));
+            }
             _ if name.starts_with("_pq_.") => {}
             _ => wishes.settings.push((name, value)),
         }
     }
     if wishes.user.is_empty() {
-        return Err(Failure::fatal(sqlstate::NOT_ALLOWED, "no PostgreSQL user name specified in startup packet"));
+        return Err(Failure::fatal(
+            sqlstate::NOT_ALLOWED,
+            "no PostgreSQL user name specified in startup packet",
+        ));
     }
     if wishes.database.is_empty() {
         wishes.database.clone_from(&wishes.user);
@@ -190,9 +199,8 @@ fn client<'s>(
     settings.changed.clear();
     session.set_busy_timeout(settings.lock_timeout());
     let settings = Arc::new(Mutex::new(settings));
-    let prepared = functions::prepare(&mut session, &settings, &wishes.user, &shared.name)
-        .and_then(|()| run(&mut session, "PRAGMA foreign_keys = ON"));
-    if let Err(error) = prepared {
+    functions::prepare(&mut session, &settings, &wishes.user, &shared.name);
+    if let Err(error) = run(&mut session, "PRAGMA foreign_keys = ON") {
         return Ok(Err((channel, as_fatal(error.into()))));
     }
     shared.registry.set_interrupt(number, session.interrupt_handle());

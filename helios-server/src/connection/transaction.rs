@@ -78,8 +78,11 @@ impl Client<'_> {
             }
             Block::None | Block::Implicit => {}
         }
-        let isolation = modes.isolation.unwrap_or_else(|| self.settings.lock().isolation("default_transaction_isolation"));
-        let read_only = modes.read_only.unwrap_or_else(|| self.settings.lock().is_on("default_transaction_read_only"));
+        let isolation = modes
+            .isolation
+            .unwrap_or_else(|| self.settings.lock().isolation("default_transaction_isolation"));
+        let read_only =
+            modes.read_only.unwrap_or_else(|| self.settings.lock().is_on("default_transaction_read_only"));
         if self.block == Block::None {
             self.begin_as(isolation)?;
         }
@@ -231,4 +234,3 @@ impl Client<'_> {
         self.reply.failure(&warning);
     }
 }
-

@@ -92,9 +92,10 @@ impl Security {
             }
             Authentication::Certificate => {
                 let name = match channel.stream() {
-                    Stream::Tls(tls) => tls.conn.peer_certificates().and_then(|chain| {
-                        certificate::common_name(chain.first()?.as_ref())
-                    }),
+                    Stream::Tls(tls) => tls
+                        .conn
+                        .peer_certificates()
+                        .and_then(|chain| certificate::common_name(chain.first()?.as_ref())),
                     Stream::Plain(_) => None,
                 };
                 Ok(match name {

@@ -93,7 +93,12 @@ pub(super) fn authenticate(
     known: Option<Verifier>,
     seed: &[u8],
 ) -> io::Result<Result<(), Failure>> {
-    let wrong = || Failure::fatal(sqlstate::WRONG_PASSWORD, format!("password authentication failed for user \"{user}\""));
+    let wrong = || {
+        Failure::fatal(
+            sqlstate::WRONG_PASSWORD,
+            format!("password authentication failed for user \"{user}\""),
+        )
+    };
     let malformed = || Ok(Err(Failure::protocol("malformed SCRAM message")));
     let exists = known.is_some();
     let verifier = known.unwrap_or_else(|| Verifier::made_up(user, seed));
@@ -120,7 +125,8 @@ pub(super) fn authenticate(
     }
     let signed = format!("{},{server_first},{without_proof}", first.bare);
     let signature = sign(&verifier.stored_key, signed.as_bytes());
-    let client_key: Vec<u8> = proof.iter().zip(&signature).map(|(proof, signature)| proof ^ signature).collect();
+    let client_key: Vec<u8> =
+        proof.iter().zip(&signature).map(|(proof, signature)| proof ^ signature).collect();
     // Signed with what the client does not know, the two tell nothing by the time that their comparison takes.
     let is_right = sign(seed, &hash(&client_key)) == sign(seed, &verifier.stored_key);
     if !is_right || !exists {
@@ -173,7 +179,8 @@ mod tests {
         let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").expect("base 64");
         let verifier = Verifier::with_salt("pencil", salt);
         let first = "n=user,r=rOprNGfwEbeRWgbNEkqO";
-        let server_first = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+        let server_first =
+            "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
         let last = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let signed = format!("{first},{server_first},{last}");
         let proof = STANDARD.decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").expect("base 64");

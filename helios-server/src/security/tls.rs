@@ -47,7 +47,10 @@ impl Tls {
                 for certificate in certificates(path)? {
                     roots.add(certificate).map_err(|error| wrong(path, error))?;
                 }
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(default_provider()));
+                let verifier = WebPkiClientVerifier::builder_with_provider(
+                    Arc::new(roots),
+                    Arc::new(default_provider()),
+                );
                 let verifier = if needs_authority { verifier } else { verifier.allow_unauthenticated() };
                 builder.with_client_cert_verifier(verifier.build().map_err(|error| wrong(path, error))?)
             }
@@ -59,7 +62,8 @@ impl Tls {
             }
             None => builder.with_no_client_auth(),
         };
-        let mut config = builder.with_single_cert(chain, key).map_err(|error| wrong(&files.certificate, error))?;
+        let mut config =
+            builder.with_single_cert(chain, key).map_err(|error| wrong(&files.certificate, error))?;
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Tls(Arc::new(config)))
     }

@@ -10,7 +10,8 @@ pub(super) fn verifier(database: &Database, name: &str) -> Result<Option<Verifie
     if text.is_empty() {
         return Ok(None);
     }
-    let wrong = || Error::new(ErrorKind::Corrupt, format!("the verifier of the user \"{name}\" is malformed"));
+    let wrong =
+        || Error::new(ErrorKind::Corrupt, format!("the verifier of the user \"{name}\" is malformed"));
     Verifier::of_text(&text).map(Some).ok_or_else(wrong)
 }
 

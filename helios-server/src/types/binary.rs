@@ -65,7 +65,9 @@ pub(super) fn write_binary(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec
             other => {
                 let text = other.text_bytes().unwrap_or_default();
                 let digits: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'-').collect();
-                out.extend_from_slice(&hex(&digits).filter(|bytes| bytes.len() == 16).ok_or_else(|| wrong(value, sql_type))?);
+                out.extend_from_slice(
+                    &hex(&digits).filter(|bytes| bytes.len() == 16).ok_or_else(|| wrong(value, sql_type))?,
+                );
             }
         },
         BaseType::Jsonb => {
@@ -130,7 +132,8 @@ fn write_array(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u8>) -> Res
         }
         let start = out.len();
         out.extend_from_slice(&[0; 4]);
-        let bytes = (element.base == BaseType::Bytea).then(|| helios::sql::parse_bytea(part.as_bytes())).flatten();
+        let bytes =
+            (element.base == BaseType::Bytea).then(|| helios::sql::parse_bytea(part.as_bytes())).flatten();
         let value = bytes.as_deref().map_or(ValueRef::Text(part.as_bytes()), ValueRef::Blob);
         write_binary(value, element, out)?;
         let length = (out.len() - start - 4) as i32;

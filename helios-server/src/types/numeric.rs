@@ -24,7 +24,9 @@ pub(super) fn write_numeric(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         return None;
     }
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) || whole.len() + fraction.len() == 0 {
+    if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
+        || whole.len() + fraction.len() == 0
+    {
         return None;
     }
     // All digits, and how many of them stand before the point.
@@ -44,8 +46,10 @@ pub(super) fn write_numeric(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     while !all.len().is_multiple_of(4) {
         all.push(0);
     }
-    let mut groups: Vec<u16> =
-        all.chunks_exact(4).map(|group| group.iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit))).collect();
+    let mut groups: Vec<u16> = all
+        .chunks_exact(4)
+        .map(|group| group.iter().fold(0, |sum, digit| sum * 10 + u16::from(*digit)))
+        .collect();
     let mut weight = whole_groups - 1;
     let zeros = groups.iter().take_while(|group| **group == 0).count();
     groups.drain(..zeros);
@@ -68,7 +72,10 @@ fn put(out: &mut Vec<u8>, words: &[u16]) {
 
 /// Reads a number as a text; `None` if the bytes are none.
 pub(super) fn read_numeric(bytes: &[u8]) -> Option<String> {
-    let words: Vec<u16> = bytes.chunks(2).map(|pair| Some(u16::from_be_bytes([*pair.first()?, *pair.get(1)?]))).collect::<Option<_>>()?;
+    let words: Vec<u16> = bytes
+        .chunks(2)
+        .map(|pair| Some(u16::from_be_bytes([*pair.first()?, *pair.get(1)?])))
+        .collect::<Option<_>>()?;
     let [count, weight, sign, scale, groups @ ..] = &words[..] else { return None };
     if groups.len() != usize::from(*count) || groups.iter().any(|group| *group > 9999) {
         return None;
@@ -81,7 +88,8 @@ pub(super) fn read_numeric(bytes: &[u8]) -> Option<String> {
         0xF000 => return Some("-Infinity".to_owned()),
         _ => return None,
     }
-    let group = |place: i32| usize::try_from(weight - place).ok().and_then(|at| groups.get(at)).copied().unwrap_or(0);
+    let group =
+        |place: i32| usize::try_from(weight - place).ok().and_then(|at| groups.get(at)).copied().unwrap_or(0);
     let mut text = String::new();
     if *sign == NEGATIVE {
         text.push('-');
@@ -110,7 +118,19 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let numbers = ["0", "1", "-1", "9999", "10000", "0.1", "0.0001", "0.00001", "123456.789", "-0.5", "1000000000000.0001"];
+        let numbers = [
+            "0",
+            "1",
+            "-1",
+            "9999",
+            "10000",
+            "0.1",
+            "0.0001",
+            "0.00001",
+            "123456.789",
+            "-0.5",
+            "1000000000000.0001",
+        ];
         for number in numbers {
             let mut bytes = Vec::new();
             write_numeric(number.as_bytes(), &mut bytes).expect("a number");

@@ -36,7 +36,9 @@ fn wrong(sql_type: SqlType, text: &str) -> Failure {
         _ => sql_type.catalog_name(),
     };
     let code = match sql_type.base {
-        BaseType::Date | BaseType::Time | BaseType::Timestamp | BaseType::TimestampTz => sqlstate::INVALID_MOMENT,
+        BaseType::Date | BaseType::Time | BaseType::Timestamp | BaseType::TimestampTz => {
+            sqlstate::INVALID_MOMENT
+        }
         _ => sqlstate::INVALID_TEXT,
     };
     Failure::new(code, format!("invalid input syntax for type {name}: \"{text}\""))
@@ -45,7 +47,9 @@ fn wrong(sql_type: SqlType, text: &str) -> Failure {
 fn read_text(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
     let text = text(bytes)?;
     if sql_type.is_array {
-        array::parse(text).ok_or_else(|| Failure::new(sqlstate::INVALID_TEXT, format!("malformed array literal: \"{text}\"")))?;
+        array::parse(text).ok_or_else(|| {
+            Failure::new(sqlstate::INVALID_TEXT, format!("malformed array literal: \"{text}\""))
+        })?;
         return Ok(Value::text(text));
     }
     let wrong = || wrong(sql_type, text);
@@ -65,7 +69,8 @@ fn read_text(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
                 _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
             };
             if number < least || number > most {
-                let message = format!("value \"{trimmed}\" is out of range for type {}", sql_type.catalog_name());
+                let message =
+                    format!("value \"{trimmed}\" is out of range for type {}", sql_type.catalog_name());
                 return Err(Failure::new(sqlstate::OUT_OF_RANGE, message));
             }
             Value::Integer(number as i64)
@@ -111,7 +116,12 @@ fn uuid(bytes: &[u8]) -> Option<Value> {
 }
 
 fn read_binary(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
-    let wrong = || Failure::new(sqlstate::INVALID_BINARY, format!("incorrect binary data format for type {}", sql_type.catalog_name()));
+    let wrong = || {
+        Failure::new(
+            sqlstate::INVALID_BINARY,
+            format!("incorrect binary data format for type {}", sql_type.catalog_name()),
+        )
+    };
     if sql_type.is_array {
         return read_array(bytes, sql_type).and_then(|array| array.ok_or_else(wrong));
     }

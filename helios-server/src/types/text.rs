@@ -97,7 +97,8 @@ pub(super) fn moment_of(value: ValueRef<'_>, sql_type: SqlType) -> Result<moment
         ValueRef::Real(seconds) => Some((seconds * 1e6) as i64),
         ValueRef::Text(text) => {
             let read = std::str::from_utf8(text).ok().and_then(moment::parse);
-            return read.ok_or_else(|| Failure { code: crate::sqlstate::INVALID_MOMENT, ..wrong(value, sql_type) });
+            return read
+                .ok_or_else(|| Failure { code: crate::sqlstate::INVALID_MOMENT, ..wrong(value, sql_type) });
         }
         _ => None,
     };
@@ -126,7 +127,11 @@ fn write_float(value: f64, out: &mut Vec<u8>) {
 }
 
 /// A decimal number, without an exponent.
-pub(super) fn write_numeric(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u8>) -> Result<(), Failure> {
+pub(super) fn write_numeric(
+    value: ValueRef<'_>,
+    sql_type: SqlType,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
     match value {
         ValueRef::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
         ValueRef::Text(text) if !is_decimal(text) => return Err(wrong(value, sql_type)),

@@ -209,7 +209,8 @@ impl<'a> Body<'a> {
 
     /// A text that ends with a zero byte.
     fn text(&mut self) -> io::Result<String> {
-        let end = self.0.iter().position(|byte| *byte == 0).ok_or_else(|| invalid("invalid string in message"))?;
+        let end =
+            self.0.iter().position(|byte| *byte == 0).ok_or_else(|| invalid("invalid string in message"))?;
         let text = self.take(end)?;
         self.take(1)?;
         String::from_utf8(text.to_vec()).map_err(|_| invalid("invalid byte sequence for encoding \"UTF8\""))

@@ -8,5 +8,7 @@ mod frontend;
 mod reply;
 
 pub(crate) use channel::{Channel, Stream};
-pub(crate) use frontend::{Bind, Describe, Execute, Message, Parse, Startup, Target, read_message, read_startup};
+pub(crate) use frontend::{
+    Bind, Describe, Execute, Message, Parse, Startup, Target, read_message, read_startup,
+};
 pub(crate) use reply::{Field, Reply, Severity};

@@ -15,8 +15,6 @@ pub(crate) enum Severity {
     Error,
     /// The connection ends.
     Fatal,
-    /// Nothing failed.
-    Notice,
     /// Nothing failed, but something is not as it was asked for.
     Warning,
 }
@@ -26,7 +24,6 @@ impl Severity {
         match self {
             Severity::Error => "ERROR",
             Severity::Fatal => "FATAL",
-            Severity::Notice => "NOTICE",
             Severity::Warning => "WARNING",
         }
     }
@@ -56,11 +53,6 @@ impl Reply {
 
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// Takes back what was added after it was so long.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.bytes.truncate(length);
     }
 
     /// A message: its type and what `write` puts into it.

@@ -82,9 +82,7 @@ const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
 impl Binder<'_> {
     /// Whether what is bound is in PostgreSQL's dialect. Definitions are stored in SQLite's.
     pub(super) fn is_postgres(&self) -> bool {
-        self.environment.dialect() == Dialect::Postgres
-            && self.restricted.is_none()
-            && self.views.is_empty()
+        self.environment.dialect() == Dialect::Postgres && self.restricted.is_none() && self.views.is_empty()
     }
 
     /// A call that is made of something else.
@@ -181,7 +179,10 @@ impl Binder<'_> {
         let value = match (length_of(name), wanted.base) {
             (Some(length), BaseType::Varchar | BaseType::Character) => {
                 let Some(left) = func::postgres_scalar("left", 2)? else { return Ok(value) };
-                call_of(Function::BuiltIn(left), &[value, Typed::plain(Expr::Constant(Value::Integer(length)))])
+                call_of(
+                    Function::BuiltIn(left),
+                    &[value, Typed::plain(Expr::Constant(Value::Integer(length)))],
+                )
             }
             _ => value,
         };
@@ -196,7 +197,12 @@ fn length_of(name: &str) -> Option<i64> {
 
 fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
     let arguments = Arguments::List { distinct: false, values, order_by: Vec::new() };
-    Expression::Function(Box::new(FunctionCall { name: name.to_owned(), arguments, filter: None, over: None }))
+    Expression::Function(Box::new(FunctionCall {
+        name: name.to_owned(),
+        arguments,
+        filter: None,
+        over: None,
+    }))
 }
 
 /// The expression that a text of this file is.

@@ -47,9 +47,9 @@ impl Parser<'_> {
             ("position", Kind::LeftParen) => self.position(),
             ("substring", Kind::LeftParen) => self.substring(),
             ("trim", Kind::LeftParen) => self.trim(),
-            ("timestamp" | "time", Kind::String | Kind::With | Kind::Without | Kind::LeftParen)
-            | ("interval" | "double", Kind::String | Kind::Identifier) => self.typed_text(),
-            (_, Kind::String) => self.typed_text(),
+            ("timestamp" | "time", Kind::With | Kind::Without)
+            | ("double", Kind::Identifier)
+            | (_, Kind::String) => self.typed_text(),
             (niladic, kind) if NILADIC.contains(&niladic) && !matches!(kind, Kind::LeftParen | Kind::Dot) => {
                 self.take();
                 Ok(Node::leaf(call(niladic, Vec::new())))
@@ -125,7 +125,10 @@ impl Parser<'_> {
             let order_by = std::mem::take(&mut select.order_by);
             *expression = call(
                 "coalesce",
-                vec![ordered_call("array_agg", vec![element], order_by), Expression::Literal(Value::text("{}"))],
+                vec![
+                    ordered_call("array_agg", vec![element], order_by),
+                    Expression::Literal(Value::text("{}")),
+                ],
             );
             return Node::above(1, Expression::Subquery(Box::new(select)));
         }
@@ -257,7 +260,9 @@ impl Parser<'_> {
             Kind::MatchesAnyCase => ("regexp_like_any_case", false),
             Kind::MatchesNot => ("regexp_like", true),
             Kind::MatchesNotAnyCase => ("regexp_like_any_case", true),
-            Kind::Identifier if self.is_word(token, "OPERATOR") && self.after(token).kind == Kind::LeftParen => {
+            Kind::Identifier
+                if self.is_word(token, "OPERATOR") && self.after(token).kind == Kind::LeftParen =>
+            {
                 return self.named_operator(left).map(|node| (node, true));
             }
             Kind::Identifier if self.is_word(token, "AT") && self.is_word(self.after(token), "TIME") => {
@@ -311,7 +316,9 @@ impl Parser<'_> {
         self.expect(Kind::RightParen)?;
         let right = self.climb(level::SUM)?;
         let height = left.height.max(right.height);
-        let binary = |operator| Expression::Binary(operator, Box::new(left.tree.clone()), Box::new(right.tree.clone()));
+        let binary = |operator| {
+            Expression::Binary(operator, Box::new(left.tree.clone()), Box::new(right.tree.clone()))
+        };
         let tree = match operator.kind {
             Kind::Tilde => call("regexp_like", vec![left.tree, right.tree]),
             Kind::MatchesAnyCase => call("regexp_like_any_case", vec![left.tree, right.tree]),
@@ -415,7 +422,12 @@ fn call(name: &str, values: Vec<Expression>) -> Expression {
 
 fn ordered_call(name: &str, values: Vec<Expression>, order_by: Vec<crate::ast::OrderingTerm>) -> Expression {
     let arguments = Arguments::List { distinct: false, values, order_by };
-    Expression::Function(Box::new(FunctionCall { name: name.to_owned(), arguments, filter: None, over: None }))
+    Expression::Function(Box::new(FunctionCall {
+        name: name.to_owned(),
+        arguments,
+        filter: None,
+        over: None,
+    }))
 }
 
 /// What the inside of `E'…'` says.

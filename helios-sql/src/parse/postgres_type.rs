@@ -13,13 +13,15 @@ impl Parser<'_> {
             name = self.name()?;
         }
         name.make_ascii_lowercase();
-        let varies = matches!(name.as_str(), "character" | "char" | "bit") && self.is_word(self.token(), "VARYING");
+        let varies =
+            matches!(name.as_str(), "character" | "char" | "bit") && self.is_word(self.token(), "VARYING");
         if varies || name == "double" && self.is_word(self.token(), "PRECISION") {
             self.take();
         }
         let length = self.type_length()?;
         let mut has_zone = false;
-        if matches!(name.as_str(), "timestamp" | "time") && matches!(self.token().kind, Kind::With | Kind::Without)
+        if matches!(name.as_str(), "timestamp" | "time")
+            && matches!(self.token().kind, Kind::With | Kind::Without)
         {
             has_zone = self.take().kind == Kind::With;
             self.name()?;

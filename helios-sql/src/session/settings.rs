@@ -60,8 +60,9 @@ impl Default for Settings {
 
 impl Settings {
     /// All of them, equal only for equal ones.
-    pub(super) fn bytes(&self) -> [u8; 14] {
+    pub(super) fn bytes(&self) -> [u8; 15] {
         let Settings {
+            dialect,
             optimizes,
             foreign_keys,
             defer_foreign_keys,
@@ -78,6 +79,7 @@ impl Settings {
             fires_triggers,
         } = *self;
         let flags = [
+            dialect == Dialect::Postgres,
             optimizes,
             foreign_keys,
             defer_foreign_keys,
@@ -92,7 +94,7 @@ impl Settings {
             keeps_results,
             fires_triggers,
         ];
-        let mut bytes = [like_by_case.map_or(2, u8::from); 14];
+        let mut bytes = [like_by_case.map_or(2, u8::from); 15];
         for (byte, flag) in bytes.iter_mut().zip(flags) {
             *byte = flag.into();
         }

@@ -59,10 +59,9 @@ pub fn infer(statement: Statement<'_>, parameters: usize) -> Inference {
     finder.note_makers();
     finder.note_parameters();
     match statement {
-        Statement::Query(_) => {}
         Statement::Insert(insert) => finder.inserted(insert),
         Statement::Update(update) => finder.updated(update),
-        Statement::Delete(_) => {}
+        Statement::Query(_) | Statement::Delete(_) => {}
     }
     let columns = match row {
         None => bound.query.columns.iter().map(|id| finder.column(*id)).collect(),
@@ -186,7 +185,9 @@ impl<'a> Finder<'a> {
                 _ => function::aggregate(&call.function, self.first(&call.arguments)),
             },
             Maker::Window(call) => match &call.function {
-                WindowKind::Aggregate(aggregate) => function::aggregate(aggregate, self.first(&call.arguments)),
+                WindowKind::Aggregate(aggregate) => {
+                    function::aggregate(aggregate, self.first(&call.arguments))
+                }
                 WindowKind::Window(window) => self.window(&format!("{window:?}"), &call.arguments),
             },
             Maker::Either(left, right) => self.common([self.column(left), self.column(right)].into_iter()),
@@ -220,9 +221,7 @@ impl<'a> Finder<'a> {
     fn expr(&self, expr: &Expr) -> SqlType {
         match expr {
             Expr::Constant(value) => constant(value),
-            Expr::Parameter(number) => {
-                self.parameters.borrow().get(*number).copied().unwrap_or_default()
-            }
+            Expr::Parameter(number) => self.parameters.borrow().get(*number).copied().unwrap_or_default(),
             Expr::Column(id) => self.column(*id),
             Expr::Outer(_) | Expr::Local(_) | Expr::Raise(..) => SqlType::UNKNOWN,
             Expr::Not(_)
@@ -283,9 +282,11 @@ impl<'a> Finder<'a> {
                     }
                     if let Plan::Function(call) = plan {
                         let series = SqlType::of(BaseType::BigInt);
-                        call.arguments.iter().filter(|_| &*call.name == "generate_series").for_each(|argument| {
-                            self.meant(argument, series);
-                        });
+                        call.arguments.iter().filter(|_| &*call.name == "generate_series").for_each(
+                            |argument| {
+                                self.meant(argument, series);
+                            },
+                        );
                     }
                     plan.for_each_expr(|expr| self.look(expr));
                 });
@@ -313,7 +314,10 @@ impl<'a> Finder<'a> {
             Expr::InSubquery { operands, subquery, .. } => {
                 if let Some(query) = self.bound.subqueries.get(subquery.number) {
                     let columns = query.columns.iter().skip(subquery.by.len());
-                    operands.iter().zip(columns).for_each(|(operand, id)| self.meant(operand, self.column(*id)));
+                    operands
+                        .iter()
+                        .zip(columns)
+                        .for_each(|(operand, id)| self.meant(operand, self.column(*id)));
                 }
             }
             Expr::FirstNotNull(operands) => {

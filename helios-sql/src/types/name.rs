@@ -95,7 +95,6 @@ impl SqlType {
     /// The name that PostgreSQL gives it in its catalog.
     pub fn catalog_name(self) -> &'static str {
         match self.base {
-            BaseType::Unknown => "text",
             BaseType::Boolean => "bool",
             BaseType::SmallInt => "int2",
             BaseType::Integer => "int4",
@@ -106,7 +105,7 @@ impl SqlType {
             BaseType::Real => "float4",
             BaseType::Double => "float8",
             BaseType::Numeric => "numeric",
-            BaseType::Text => "text",
+            BaseType::Unknown | BaseType::Text => "text",
             BaseType::Varchar => "varchar",
             BaseType::Character => "bpchar",
             BaseType::Name => "name",

@@ -23,6 +23,8 @@ pub enum Setting {
     Real(f64),
     /// A text.
     Text(String),
+    /// Several texts.
+    List(Vec<String>),
 }
 
 impl From<bool> for Setting {
@@ -52,6 +54,12 @@ impl From<&str> for Setting {
 impl From<String> for Setting {
     fn from(value: String) -> Setting {
         Setting::Text(value)
+    }
+}
+
+impl From<Vec<String>> for Setting {
+    fn from(value: Vec<String>) -> Setting {
+        Setting::List(value)
     }
 }
 
@@ -152,6 +160,10 @@ impl Layer {
                 Setting::Integer(value) => ValueKind::I64(*value),
                 Setting::Real(value) => ValueKind::Float(*value),
                 Setting::Text(value) => ValueKind::String(value.clone()),
+                Setting::List(values) => {
+                    let item = |value: &String| Value::new(Some(&place.to_owned()), value.as_str());
+                    ValueKind::Array(values.iter().map(item).collect())
+                }
             };
             layer.set(key, Value::new(Some(&place.to_owned()), value));
         }

@@ -5,6 +5,7 @@
 //! exist and a value that does not fit are errors that name the key.
 
 mod load;
+mod server;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ pub use helios_core::cipher::UserKey as EncryptionKey;
 use serde::Deserialize;
 
 pub use load::{ConfigLoader, Setting};
+pub use server::{AuthMethod, ServerConfig, TlsConfig};
 
 /// All settings of a database.
 ///
@@ -34,6 +36,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// `[sql]`: how statements run.
     pub sql: SqlConfig,
+    /// `[server]`: where clients of PostgreSQL find it, where a server is started.
+    pub server: ServerConfig,
     /// `[vector]`: indexes of vectors.
     pub vector: VectorConfig,
 }

@@ -172,7 +172,9 @@ impl Lines {
             match byte {
                 Some(byte) if in_quotes => {
                     let next = line.get(at + 1).copied();
-                    if byte == self.escape && next.is_some_and(|next| next == self.quote || next == self.escape) {
+                    if byte == self.escape
+                        && next.is_some_and(|next| next == self.quote || next == self.escape)
+                    {
                         value.extend(next);
                         at += 1;
                     } else if byte == self.quote {

@@ -120,9 +120,7 @@ pub fn parse(text: &str) -> Option<Vec<Option<String>>> {
                         _ => {}
                     }
                     let is_margin = !in_quotes && element.is_empty() && character.is_whitespace();
-                    if !is_margin && (in_quotes || depth > 0 || !was_quoted) {
-                        element.push(character);
-                    } else if depth == 0 && character == '}' {
+                    if !is_margin && (in_quotes || depth > 0 || !was_quoted || character == '}') {
                         element.push(character);
                     }
                 }
@@ -147,7 +145,9 @@ fn elements_of(array: ValueRef<'_>) -> Result<Option<Vec<Value>>> {
     let Some(text) = written(array) else { return Ok(None) };
     let elements = parse(&text)
         .ok_or_else(|| Error::new(ErrorKind::Data, format!("malformed array literal: \"{text}\"")))?;
-    Ok(Some(elements.into_iter().map(|element| element.map_or(Value::Null, |text| Value::text(&text))).collect()))
+    Ok(Some(
+        elements.into_iter().map(|element| element.map_or(Value::Null, |text| Value::text(&text))).collect(),
+    ))
 }
 
 fn array_element(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let elements = [Value::text("a"), Value::Null, Value::text(""), Value::text("b,\"c\\ {d}"), Value::text("NULL")];
+        let elements =
+            [Value::text("a"), Value::Null, Value::text(""), Value::text("b,\"c\\ {d}"), Value::text("NULL")];
         let text = write(elements.iter().map(Value::as_ref));
         assert_eq!(text, r#"{a,NULL,"","b,\"c\\ {d}","NULL"}"#);
         let read: Vec<Value> = parse(&text)

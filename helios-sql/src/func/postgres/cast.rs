@@ -10,7 +10,9 @@ use super::moment::{self, DAY_MICROS};
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::bool", 1, 1, |_, arguments| boolean(arguments[0])),
     Scalar::pure("::int2", 1, 1, |_, arguments| integer(arguments[0], "smallint", -32_768, 32_767)),
-    Scalar::pure("::int4", 1, 1, |_, arguments| integer(arguments[0], "integer", -2_147_483_648, 2_147_483_647)),
+    Scalar::pure("::int4", 1, 1, |_, arguments| {
+        integer(arguments[0], "integer", -2_147_483_648, 2_147_483_647)
+    }),
     Scalar::pure("::int8", 1, 1, |_, arguments| integer(arguments[0], "bigint", i64::MIN, i64::MAX)),
     Scalar::pure("::oid", 1, 1, |_, arguments| integer(arguments[0], "oid", 0, 4_294_967_295)),
     Scalar::pure("::float8", 1, 1, |_, arguments| real(arguments[0])),
@@ -32,7 +34,9 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::bytea", 1, 1, |_, arguments| bytea(arguments[0])),
     Scalar::pure("::interval", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::stable("::date", 1, 1, |context, arguments| {
-        in_time(context, arguments[0], "date", |moment| moment::write_date(moment.micros.div_euclid(DAY_MICROS)))
+        in_time(context, arguments[0], "date", |moment| {
+            moment::write_date(moment.micros.div_euclid(DAY_MICROS))
+        })
     }),
     Scalar::stable("::timestamp", 1, 1, |context, arguments| {
         in_time(context, arguments[0], "timestamp", |moment| moment::write_timestamp(moment.micros))
@@ -209,7 +213,11 @@ fn in_time(
 }
 
 /// The moment that a value says.
-pub(super) fn moment_of(context: &CallContext<'_>, value: ValueRef<'_>, text: &str) -> Option<moment::Moment> {
+pub(super) fn moment_of(
+    context: &CallContext<'_>,
+    value: ValueRef<'_>,
+    text: &str,
+) -> Option<moment::Moment> {
     let now = context.now.0 as i64;
     let today = now - now.rem_euclid(DAY_MICROS);
     let micros = match value {

@@ -66,7 +66,9 @@ fn character_count(text: &str) -> Value {
 
 /// The first or the last characters; with a negative number all but so many at the other end.
 fn part(arguments: &[ValueRef<'_>], first: bool) -> Result<Value> {
-    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else { return Ok(Value::Null) };
+    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else {
+        return Ok(Value::Null);
+    };
     let count = text.chars().count() as i64;
     let wanted = arguments[1].to_integer();
     let kept = if wanted < 0 { (count + wanted).max(0) } else { wanted.min(count) };
@@ -75,7 +77,9 @@ fn part(arguments: &[ValueRef<'_>], first: bool) -> Result<Value> {
 }
 
 fn padded(arguments: &[ValueRef<'_>], before: bool) -> Result<Value> {
-    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else { return Ok(Value::Null) };
+    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else {
+        return Ok(Value::Null);
+    };
     let wanted = usize::try_from(arguments[1].to_integer()).unwrap_or(0);
     if wanted > MAX_LENGTH {
         return Err(too_big());
@@ -90,7 +94,9 @@ fn padded(arguments: &[ValueRef<'_>], before: bool) -> Result<Value> {
 }
 
 fn repeat(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else { return Ok(Value::Null) };
+    let Some(text) = written(arguments[0]).filter(|_| !arguments[1].is_null()) else {
+        return Ok(Value::Null);
+    };
     let times = usize::try_from(arguments[1].to_integer()).unwrap_or(0);
     if text.len().saturating_mul(times) > MAX_LENGTH {
         return Err(too_big());

@@ -12,14 +12,18 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::stable("transaction_timestamp", 0, 0, now),
     Scalar::stable("clock_timestamp", 0, 0, now),
     Scalar::stable("pg_postmaster_start_time", 0, 0, now),
-    Scalar::stable("localtimestamp", 0, 0, |context, _| Ok(Value::text(&write_timestamp(context.now.0 as i64)))),
+    Scalar::stable("localtimestamp", 0, 0, |context, _| {
+        Ok(Value::text(&write_timestamp(context.now.0 as i64)))
+    }),
     Scalar::stable("date_part", 2, 2, date_part),
     Scalar::stable("date_trunc", 2, 2, date_trunc),
     Scalar::stable("timezone", 2, 2, timezone),
     Scalar::pure("to_timestamp", 1, 1, |_, arguments| {
         Ok(match arguments[0].is_null() {
             true => Value::Null,
-            false => Value::text(&format!("{}+00:00", write_timestamp((arguments[0].to_real() * 1e6) as i64))),
+            false => {
+                Value::text(&format!("{}+00:00", write_timestamp((arguments[0].to_real() * 1e6) as i64)))
+            }
         })
     }),
     Scalar::volatile("gen_random_uuid", 0, 0, random_uuid),
@@ -61,7 +65,13 @@ fn date_part(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Va
         "microseconds" => of_day % 60_000_000,
         "epoch" => return Ok(Value::real(micros as f64 / 1e6)),
         "dow" => weekday,
-        "isodow" => if weekday == 0 { 7 } else { weekday },
+        "isodow" => {
+            if weekday == 0 {
+                7
+            } else {
+                weekday
+            }
+        }
         "doy" => days - days_of(year, 1, 1) + 1,
         "quarter" => (month - 1) / 3 + 1,
         "decade" => year.div_euclid(10),
