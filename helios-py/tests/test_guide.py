@@ -22,16 +22,7 @@ PIECE = re.compile(
 
 # What each of these blocks needs.
 NEEDING_MORE = {
-    "Starting Server Mode 1": "the server",
-    "Connecting as Client 1": "the server",
-    "Server Configuration 1": "the server",
-    "Hybrid Mode Setup 1": "hybrid mode",
-    "Use Cases for Hybrid Mode 1": "hybrid mode",
     "Query Optimization 1": "the query analyser",
-    "Phase 6: Scale with Server Mode 1": "the server",
-    "Connection Pooling 1": "the pool",
-    "Query Optimization 1": "the query analyser",
-    "Caching Strategies 1": "the result cache",
 }
 
 # What the guide takes for granted before a block.
