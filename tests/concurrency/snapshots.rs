@@ -6,6 +6,27 @@ use helios_testkit::TestResult;
 use crate::stage::{assert_locked, connect, number, on_each};
 
 #[test]
+fn reading_temporary_tables_alone_begins_no_view_of_the_others() -> TestResult {
+    on_each(|database| {
+        let writer = connect(database)?;
+        writer.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")?;
+        let reader = connect(database)?;
+        reader.execute_batch("CREATE TEMP TABLE own (a); INSERT INTO own VALUES (5); BEGIN")?;
+        assert_eq!(number(&reader, "SELECT a FROM own")?, 5);
+        writer.execute_batch("UPDATE t SET a = 2")?;
+        assert_eq!(number(&reader, "SELECT t.a FROM own, t")?, 2);
+        writer.execute_batch("UPDATE t SET a = 3")?;
+        assert_eq!(number(&reader, "SELECT a FROM t")?, 2);
+        reader.execute_batch("COMMIT; BEGIN")?;
+        assert_eq!(number(&reader, "SELECT count(*) FROM own")?, 1);
+        writer.execute_batch("UPDATE t SET a = 4")?;
+        reader.execute_batch("UPDATE t SET a = a + 1; COMMIT")?;
+        assert_eq!(number(&writer, "SELECT a FROM t")?, 5);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_transaction_sees_one_moment() -> TestResult {
     on_each(|database| {
         let writer = connect(database)?;

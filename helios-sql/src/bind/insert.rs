@@ -111,7 +111,7 @@ impl Binder<'_> {
         let upserts = self.upserts(&table, insert, rowid.is_some())?;
         let row = self
             .row_checks(&table, &insert.returning, true)
-            .map_err(|error| self.told_of(error, &table, Event::Insert))?;
+            .map_err(|error| self.told_of(error, &table, Event::Insert(rowid.is_some())))?;
         let plan = match is_allowed {
             true => batchable(relation.plan),
             false => Plan::Values { columns: relation.plan.columns(), rows: Vec::new() },

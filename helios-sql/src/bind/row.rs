@@ -36,8 +36,8 @@ pub struct RowChecks {
 /// What is done to rows of a table.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'e> {
-    /// They come.
-    Insert,
+    /// They come; the flag tells whether with rowids.
+    Insert(bool),
     /// They go.
     Delete,
     /// Columns at these positions are assigned; the rowid has that of a row in memory.

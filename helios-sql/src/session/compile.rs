@@ -5,7 +5,7 @@ use helios_core::{Error, Result};
 use super::environment::{OtherView, View};
 use super::hooks::HookCompiler;
 use super::sources::{Sources, UsedSchemas};
-use super::statement::{OutputColumn, Program, QueryProgram, Statement};
+use super::statement::{OutputColumn, Program, QueryProgram, Reads, Statement};
 use super::{Limit, Session, pragma};
 use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
@@ -164,7 +164,12 @@ impl Session {
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 statement.columns = returning_columns(&bound.row);
                 hooks.note_source(insert);
-                let hooks = hooks.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
+                let hooks = hooks.insert_hooks(
+                    &bound.table,
+                    bound.on_conflict,
+                    &bound.upserts,
+                    bound.rowid.is_some(),
+                )?;
                 let planned = plan(bound.bound.take(), view)?;
                 let built = build(&planned.query, &planned.subqueries)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
@@ -228,7 +233,12 @@ impl Session {
                     None => super::explain::rows_without_plan(is_short),
                 };
                 let built = build(&query, &[])?;
-                Program::Query(Box::new(QueryProgram { built, slots: 0, reads: false, tables: None }))
+                Program::Query(Box::new(QueryProgram {
+                    built,
+                    slots: 0,
+                    reads: Reads::Nothing,
+                    tables: None,
+                }))
             }
             _ => Program::Direct,
         };
@@ -278,11 +288,17 @@ fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
     row.returning.iter().map(column).collect()
 }
 
-/// Whether a query has tables, so that it reads the database.
-fn reads(bound: &Bound) -> bool {
-    let mut reads = false;
+/// What of the database a query has tables of.
+fn reads(bound: &Bound) -> Reads {
+    let mut reads = Reads::Nothing;
     for query in bound.subqueries.iter().chain([&bound.query]) {
-        query.plan.for_each_plan(&mut |plan| reads |= matches!(plan, Plan::Scan(_) | Plan::Function(_)));
+        query.plan.for_each_plan(&mut |plan| {
+            reads = reads.max(match plan {
+                Plan::Scan(scan) if scan.table.slot > 0 => Reads::Others,
+                Plan::Scan(_) | Plan::Function(_) => Reads::Main,
+                _ => Reads::Nothing,
+            });
+        });
     }
     reads
 }

@@ -100,11 +100,13 @@ impl<'v> HookCompiler<'v> {
         table: &Arc<Table>,
         on_conflict: Option<ConflictClause>,
         upserts: &[UpsertAction],
+        gives_rowids: bool,
     ) -> Result<Hooks> {
+        let event = Event::Insert(gives_rowids);
         let is_watched = |trigger: &Arc<Trigger>| trigger.definition.event == TriggerEvent::Insert;
-        self.many_rows |= table.triggers.iter().any(is_watched)
-            || may_replace(table, Event::Insert, self.fired_by.or(on_conflict));
-        let mut hooks = self.hooks(table, Event::Insert, on_conflict)?;
+        self.many_rows |=
+            table.triggers.iter().any(is_watched) || may_replace(table, event, self.fired_by.or(on_conflict));
+        let mut hooks = self.hooks(table, event, on_conflict)?;
         for upsert in upserts {
             let assigned = upsert.assignments.iter().flatten().map(|(position, _)| *position);
             let assigned: Vec<usize> = assigned.collect();
@@ -184,7 +186,7 @@ impl<'v> HookCompiler<'v> {
         let triggers = table.triggers.iter().rev().filter(|trigger| may_fire(trigger));
         for trigger in triggers.cloned().collect::<Vec<_>>() {
             let fires = match (&trigger.definition.event, event) {
-                (TriggerEvent::Insert, Event::Insert) | (TriggerEvent::Delete, Event::Delete) => true,
+                (TriggerEvent::Insert, Event::Insert(_)) | (TriggerEvent::Delete, Event::Delete) => true,
                 (TriggerEvent::Update(names), Event::Update(assigned)) => {
                     names.is_empty()
                         || names
@@ -229,7 +231,7 @@ impl<'v> HookCompiler<'v> {
         for (number, reference) in table.references.iter().enumerate() {
             let touches = match event {
                 Event::Update(assigned) => reference.columns.iter().any(|column| assigned.contains(column)),
-                Event::Insert | Event::Delete => true,
+                Event::Insert(_) | Event::Delete => true,
             };
             if touches {
                 match self.key_of(table, number) {
@@ -243,7 +245,7 @@ impl<'v> HookCompiler<'v> {
         for (child, number) in table.referenced_by.iter().rev() {
             let Some(child) = self.view.relation_at(table.slot, child) else { continue };
             let reference = child.references[*number].clone();
-            if matches!(event, Event::Insert) {
+            if matches!(event, Event::Insert(_)) {
                 // SQLite looks whether the rows are what others wait for, but for a lone row that nobody can wait for.
                 if self.many_rows || reference.deferred || self.view.settings.defer_foreign_keys {
                     reference.resolve(&child, table)?;
@@ -401,7 +403,12 @@ impl<'v> HookCompiler<'v> {
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
                 self.forget_checks(&mut bound.row);
-                let hooks = self.insert_hooks(&bound.table, bound.on_conflict, &bound.upserts)?;
+                let hooks = self.insert_hooks(
+                    &bound.table,
+                    bound.on_conflict,
+                    &bound.upserts,
+                    bound.rowid.is_some(),
+                )?;
                 let Planned { query, subqueries, slots } = plan(bound.bound.take(), self.view)?;
                 step(slots, Recipe::Insert(bound, hooks, query, subqueries))
             }
@@ -508,12 +515,13 @@ fn may_replace(table: &Table, event: Event<'_>, clause: Option<ConflictClause>) 
             Some(position) => position >= table.columns.len() || assigned.contains(&position),
             None => assigned.contains(&table.rowid_position()),
         }),
-        Event::Insert | Event::Delete => true,
+        Event::Insert(_) | Event::Delete => true,
     };
     let key = match (event, &table.row_key) {
         (_, Some(key)) => touches(key),
         (Event::Update(assigned), None) => assigned.contains(&table.rowid_position()),
-        (_, None) => table.rowid_column.is_some(),
+        (Event::Insert(gives_rowids), None) => gives_rowids,
+        (Event::Delete, None) => false,
     };
     let unique = table.indexes.iter().filter(|index| index.unique && touches(index));
     (key && replaces(table.key_conflict)) || unique.into_iter().any(|index| replaces(index.on_conflict))

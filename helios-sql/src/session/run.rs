@@ -4,7 +4,7 @@ use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
 use super::sources::Sources;
-use super::statement::{Program, Running, Statement};
+use super::statement::{Program, Reads, Running, Statement};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
@@ -213,7 +213,7 @@ impl Session {
         let Program::Query(program) = &mut statement.program else {
             return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
         };
-        if program.reads && self.transaction.is_none() {
+        if program.reads != Reads::Nothing && self.transaction.is_none() {
             // Without a transaction around it, what reads the database is one.
             self.settings.defer_foreign_keys = false;
         }
@@ -264,7 +264,7 @@ impl Session {
     fn sources_of(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<Sources> {
         loop {
             let (used, reads) = (statement.used, statement.program.reads());
-            let sources = if reads { self.sources(used)? } else { self.compiling_sources()? };
+            let sources = self.sources_for(reads, used)?;
             self.compile_anew(statement, &sources, parameters)?;
             if statement.used == used && statement.program.reads() == reads {
                 return Ok(sources);

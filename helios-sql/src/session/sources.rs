@@ -7,7 +7,7 @@ use helios_core::transaction::Reader;
 
 use super::Session;
 use super::environment::View;
-use super::statement::SchemaStamp;
+use super::statement::{Reads, SchemaStamp};
 use crate::exec::Context;
 
 /// What a statement reads from, and what names mean there.
@@ -73,6 +73,18 @@ impl Session {
     pub(super) fn sources(&mut self, used: UsedSchemas) -> Result<Sources> {
         let (reader, stamp) = self.current_reader()?;
         self.with_others(reader, stamp, used)
+    }
+
+    /// What a statement reads from now. In a database of which it reads nothing it begins no transaction.
+    pub(super) fn sources_for(&mut self, reads: Reads, used: UsedSchemas) -> Result<Sources> {
+        match reads {
+            Reads::Nothing => self.compiling_sources(),
+            Reads::Others => {
+                let (reader, stamp) = self.compiling_reader()?;
+                self.with_others(reader, stamp, used)
+            }
+            Reads::Main => self.sources(used),
+        }
     }
 
     /// What statements are compiled for now.

@@ -72,6 +72,17 @@ pub(super) enum Program {
     Delete(Box<DeleteProgram>, usize),
 }
 
+/// What of the database a statement reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reads {
+    /// Nothing.
+    Nothing,
+    /// Only schemas besides `main`.
+    Others,
+    /// `main`, and perhaps others.
+    Main,
+}
+
 impl Program {
     /// The number of the schema whose rows it changes.
     pub(super) fn slot(&self) -> usize {
@@ -83,11 +94,11 @@ impl Program {
         }
     }
 
-    /// Whether it reads the database.
-    pub(super) fn reads(&self) -> bool {
+    /// What of the database it reads.
+    pub(super) fn reads(&self) -> Reads {
         match self {
             Program::Query(program) => program.reads,
-            _ => true,
+            _ => Reads::Main,
         }
     }
 
@@ -115,8 +126,8 @@ impl Program {
 pub(super) struct QueryProgram {
     pub(super) built: Built,
     pub(super) slots: usize,
-    /// Whether it reads the database.
-    pub(super) reads: bool,
+    /// What of the database it reads.
+    pub(super) reads: Reads,
     /// The tables that its rows depend on, if they depend on nothing else and are looked for among kept results.
     pub(super) tables: Option<Arc<[Space]>>,
 }
