@@ -14,7 +14,7 @@ use helios_core::{Error, Result};
 use parking_lot::Mutex;
 
 use crate::cache::{Caches, ColumnCache, ResultCache};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Ciphers};
 use crate::spill::Memory;
 use crate::table::Samples;
 use crate::vector::{VectorIndexes, VectorLimits};
@@ -215,6 +215,12 @@ impl Database {
         self.encryption.as_ref()?.vault.key()
     }
 
+    /// The ciphers of encrypted columns.
+    pub(crate) fn ciphers(&self) -> Ciphers {
+        let makers = self.encryption.as_ref().map_or(&[][..], |encryption| encryption.ciphers);
+        Ciphers { makers, entropy: self.entropy.clone() }
+    }
+
     /// What seals, if there is anything.
     pub(crate) fn encryption(&self) -> Option<&Encryption> {
         self.encryption.as_ref()
@@ -324,7 +330,7 @@ impl Database {
             return Ok(catalog.clone());
         }
         let before = self.known_catalog(branch);
-        let catalog = Arc::new(Catalog::load(reader, before.as_deref())?);
+        let catalog = Arc::new(Catalog::load(reader, before.as_deref(), &self.ciphers())?);
         let mut catalogs = self.catalogs.lock();
         // Somebody may have read a newer one meanwhile.
         if catalogs.get(&branch).is_none_or(|(moment, _)| *moment < schema) {
@@ -347,7 +353,7 @@ impl Database {
         let catalog = match known {
             Some(catalog) => catalog,
             None => {
-                let catalog = Arc::new(Catalog::load(&reader, None)?);
+                let catalog = Arc::new(Catalog::load(&reader, None, &self.ciphers())?);
                 let mut pasts = self.pasts.lock();
                 if pasts.len() == KEPT_PASTS {
                     pasts.pop_front();

@@ -14,7 +14,9 @@ use crate::stack::with_room;
 impl Binder<'_> {
     /// An expression that has one value.
     pub(super) fn bind(&mut self, expression: &Expression) -> Result<Typed> {
-        with_room(|| self.bind_here(expression))
+        let bound = with_room(|| self.bind_here(expression))?;
+        self.check_orders()?;
+        Ok(bound)
     }
 
     fn bind_here(&mut self, expression: &Expression) -> Result<Typed> {

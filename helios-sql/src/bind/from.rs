@@ -494,6 +494,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
         is_mixed: false,
         is_json: false,
         is_vector: column.dimensions.is_some(),
+        is_encrypted: column.is_encrypted,
     }
 }
 

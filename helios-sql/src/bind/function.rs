@@ -3,7 +3,6 @@
 use helios_core::{Error, Result};
 
 use super::scope::AggregatePlace;
-use super::select::sort_key;
 use super::{Binder, Typed, once};
 use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
 use crate::func::{self, Aggregate, ProgramFunction};
@@ -206,6 +205,10 @@ impl Binder<'_> {
         self.scopes[level].place = AggregatePlace::Allowed;
         self.scopes[level].allows_windows = allowed_windows;
         let (arguments, filter, order) = (arguments?, filter?, order?);
+        if matches!(function, Aggregate::Minimum | Aggregate::Maximum) {
+            arguments.iter().for_each(|argument| self.note_order(&argument.expr));
+            self.check_orders()?;
+        }
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         // Of its arguments' collations only one that was written goes on to what is compared with the value.
         let written = arguments
@@ -230,7 +233,7 @@ impl Binder<'_> {
         for term in order_by {
             let key = self.bind(&term.expression)?;
             let collation = key.collation();
-            keys.push(sort_key(term, key.expr, collation));
+            keys.push(self.sort_key(term, key.expr, collation)?);
         }
         Ok(keys)
     }

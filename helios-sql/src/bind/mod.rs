@@ -17,6 +17,7 @@ mod json;
 mod limit;
 mod once;
 mod operator;
+mod order;
 mod postgres;
 mod query;
 mod row;
@@ -33,6 +34,7 @@ mod virtual_table;
 mod watch;
 mod window;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -214,6 +216,8 @@ pub struct Binder<'a> {
     source: Arc<str>,
     columns: Vec<ColumnInfo>,
     subqueries: Vec<Query>,
+    /// An encrypted column whose order was asked for, until somebody tells of it.
+    ordered_encrypted: Cell<Option<ColumnId>>,
     /// What is known of each slot's value.
     slots: Vec<Typed>,
     /// The queries around the place that is being bound, the innermost last.
@@ -316,6 +320,7 @@ impl<'a> Binder<'a> {
             source,
             columns: Vec::new(),
             subqueries: Vec::new(),
+            ordered_encrypted: Cell::default(),
             slots: Vec::new(),
             scopes: Vec::new(),
             common: Vec::new(),

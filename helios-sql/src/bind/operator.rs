@@ -123,6 +123,14 @@ impl Binder<'_> {
 
     /// A comparison with the conversions and the collation that its sides ask for.
     pub(super) fn compare(&self, comparison: Comparison, left: Typed, right: Typed) -> Typed {
+        let asks_for_order = matches!(
+            comparison,
+            Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual
+        );
+        if asks_for_order {
+            self.note_order(&left.expr);
+            self.note_order(&right.expr);
+        }
         let collation = comparison_collation(&left, &right);
         let (left, right) = convert_sides(left, right);
         Typed::plain(Expr::Compare(comparison, collation, left.into(), right.into()))

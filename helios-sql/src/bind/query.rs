@@ -8,7 +8,7 @@ use helios_core::{Error, Result};
 use super::function::written_integer;
 use super::limit::{check_columns, check_terms};
 use super::scope::Scope;
-use super::select::{ordinal, position_of, sort_key};
+use super::select::{ordinal, position_of};
 use super::{Action, Binder, Bound, JsonMarks};
 use crate::ast::{CompoundOperator, Expression, OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm};
 use crate::plan::{ColumnId, ColumnInfo, CompoundPlan, Expr, Plan, Query, SortKey};
@@ -220,7 +220,7 @@ impl Binder<'_> {
             };
             let column = self.column_expression(relation.columns[position].0);
             let collation = collation.unwrap_or(column.collation());
-            keys.push(sort_key(term, column.expr, collation));
+            keys.push(self.sort_key(term, column.expr, collation)?);
         }
         Ok(keys)
     }

@@ -10,7 +10,7 @@ use super::query::Relation;
 use super::scope::{AggregatePlace, SourceColumn};
 use super::virtual_table::index_virtual_tables;
 use super::{Action, Binder, JsonMarks, ReturningColumn, Typed, json};
-use crate::ast::{Expression, Nulls, OrderingTerm, ResultColumn, SelectCore};
+use crate::ast::{Expression, OrderingTerm, ResultColumn, SelectCore};
 use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, SortKey};
 
 /// A result column on its way.
@@ -187,7 +187,7 @@ impl Binder<'_> {
                 Some(position) => outputs[position].unmarked(),
                 None => self.bind(expression)?,
             };
-            keys.push(sort_key(term, value.expr.clone(), collation.unwrap_or(value.collation())));
+            keys.push(self.sort_key(term, value.expr.clone(), collation.unwrap_or(value.collation()))?);
         }
         Ok(keys)
     }
@@ -253,6 +253,7 @@ impl Binder<'_> {
                 is_mixed: !output.value.converted,
                 is_json: output.is_json,
                 is_vector,
+                is_encrypted: info.is_encrypted,
             };
             let id = self.new_column(info);
             named.push((id, output.name));
@@ -350,15 +351,6 @@ fn aliases(columns: &[ResultColumn]) -> Vec<(String, Expression)> {
         _ => None,
     });
     aliased.collect()
-}
-
-/// A term of ORDER BY over a value.
-pub(super) fn sort_key(term: &OrderingTerm, expr: Expr, collation: helios_core::value::Collation) -> SortKey {
-    let nulls_first = match term.nulls {
-        Some(nulls) => nulls == Nulls::First,
-        None => !term.descending,
-    };
-    SortKey { expr, collation, descending: term.descending, nulls_first }
 }
 
 /// The position that a number in ORDER BY or GROUP BY stands for.

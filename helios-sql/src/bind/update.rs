@@ -8,7 +8,6 @@ use super::call_order::FunctionArguments;
 use super::from::no_such_table;
 use super::row::{Event, RowChecks};
 use super::scope::{Scope, Source};
-use super::select::sort_key;
 use super::virtual_table::index_virtual_tables;
 use super::{Action, Binder, Bound};
 use crate::ast::{
@@ -362,7 +361,7 @@ impl Binder<'_> {
         let mut keys = Vec::with_capacity(target.order_by.len());
         for term in target.order_by {
             let value = self.bind(&term.expression)?;
-            keys.push(sort_key(term, value.expr.clone(), value.collation()));
+            keys.push(self.sort_key(term, value.expr.clone(), value.collation())?);
         }
         if !keys.is_empty() {
             plan = Plan::Sort { input: plan.into(), keys, first: None };

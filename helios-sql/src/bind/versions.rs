@@ -80,6 +80,7 @@ impl Binder<'_> {
                 is_mixed: false,
                 is_json: false,
                 is_vector: false,
+                is_encrypted: false,
             });
             SourceColumn { name: name.into(), id, merged: false, hidden: true }
         };

@@ -85,6 +85,7 @@ impl Binder<'_> {
             table.columns.push(TableColumn {
                 declared_type: info.declared_type.unwrap_or_else(|| "".into()),
                 affinity: info.affinity.unwrap_or(Affinity::Blob),
+                is_encrypted: info.is_encrypted,
                 collation: info.collation.unwrap_or_default(),
                 ..TableColumn::untyped(&column.name)
             });

@@ -4,7 +4,6 @@
 use helios_core::value::Collation;
 use helios_core::{Error, Result};
 
-use super::select::sort_key;
 use super::{Binder, Typed};
 use crate::ast::{
     Arguments, Expression, FrameBound, FrameExclude, FrameUnit, FunctionCall, Over, WindowDefinition,
@@ -87,7 +86,7 @@ impl Binder<'_> {
         for term in order_by {
             let key = self.bind(&term.expression)?;
             let collation = key.collation();
-            order.push(sort_key(term, key.expr, collation));
+            order.push(self.sort_key(term, key.expr, collation)?);
         }
         let frame = Frame {
             unit: frame.unit,

@@ -7,7 +7,8 @@ use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
 use super::collation::{WrittenCollation, declared_collation};
-use super::index::index_columns;
+use super::index::{check_readable, index_columns};
+use super::sealed::without_encrypted;
 use super::{
     Check, Generated, Index, IndexColumn, IndexOrigin, MAX_COLUMNS, Reference, Table, TableColumn,
     ViewDefinition,
@@ -80,10 +81,12 @@ pub fn define_table(statement: &CreateTable, sql: Arc<str>, space: Space) -> Res
 }
 
 fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableColumn> {
+    let (declared_type, is_encrypted) = without_encrypted(&definition.declared_type);
     let mut column = TableColumn {
         declared_type: definition.declared_type.as_str().into(),
-        dimensions: declared_dimensions(&definition.declared_type)?,
-        affinity: Affinity::of_declared_type(&definition.declared_type),
+        dimensions: declared_dimensions(declared_type)?,
+        is_encrypted,
+        affinity: Affinity::of_declared_type(declared_type),
         ..TableColumn::untyped(&definition.name)
     };
     if column.dimensions.is_some() {
@@ -91,7 +94,6 @@ fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableCo
     }
     if table.strict {
         let place = format!("{}.{}", table.name, column.name);
-        let declared_type = &*column.declared_type;
         if declared_type.is_empty() {
             return Err(Error::sql(format!("missing datatype for {place}")));
         }
@@ -343,6 +345,9 @@ impl Definer {
         on_conflict: Option<ConflictClause>,
     ) -> Result<()> {
         let table = &mut self.table;
+        for position in key.iter().filter_map(|column| column.column) {
+            check_readable(table, position)?;
+        }
         if !table.primary_key.is_empty() {
             return Err(Error::sql(format!("table \"{}\" has more than one primary key", table.name)));
         }
@@ -407,6 +412,9 @@ impl Definer {
         on_conflict: Option<ConflictClause>,
     ) -> Result<()> {
         let table = &mut self.table;
+        for position in columns.iter().filter_map(|column| column.column) {
+            check_readable(table, position)?;
+        }
         name_rowid(&mut columns, table.rowid_column);
         if table.row_key.as_ref().is_some_and(|key| same_columns(&key.columns, &columns)) {
             table.key_conflict = merged(table.key_conflict, on_conflict)?;

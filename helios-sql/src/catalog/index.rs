@@ -84,7 +84,7 @@ pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) ->
     for column in &statement.columns {
         columns.push(index_column(column, table, true)?);
     }
-    let filter = statement.filter.as_ref().map(|filter| add_expression(filter, table));
+    let filter = statement.filter.as_ref().map(|filter| add_expression(filter, table)).transpose()?;
     Ok(Index {
         name: statement.name.name.to_string(),
         space,
@@ -108,14 +108,30 @@ pub(super) fn index_columns(columns: &[IndexedColumn], table: &mut Table) -> Res
     columns.iter().map(|column| index_column(column, table, false)).collect()
 }
 
+/// An error if a column is encrypted: an index would show what is in it, or in which order.
+pub(super) fn check_readable(table: &Table, position: usize) -> Result<()> {
+    let column = &table.columns[position];
+    if !column.is_encrypted {
+        return Ok(());
+    }
+    Err(Error::sql(format!("encrypted columns may not be indexed: {}.{}", table.name, column.name)))
+}
+
 /// The position of an expression in a row.
-fn add_expression(expression: &Expression, table: &mut Table) -> usize {
+fn add_expression(expression: &Expression, table: &mut Table) -> Result<usize> {
+    let mut checked = Ok(());
+    expression.for_each_column(|name| {
+        if let (Ok(()), Some(position)) = (&checked, table.column(&name.column)) {
+            checked = check_readable(table, position);
+        }
+    });
+    checked?;
     let known = table.expressions.iter().position(|known| known == expression);
     let number = known.unwrap_or_else(|| {
         table.expressions.push(expression.clone());
         table.expressions.len() - 1
     });
-    table.expression_position(number)
+    Ok(table.expression_position(number))
 }
 
 fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
@@ -131,7 +147,7 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
         Expression::Column(name) if name.table.is_none() && !is_text(name) => name.column.clone(),
         Expression::Literal(Value::Text(text)) => String::from_utf8_lossy(text).into_owned(),
         expression if of_statement => {
-            let position = add_expression(expression, table);
+            let position = add_expression(expression, table)?;
             return Ok(IndexColumn {
                 column: Some(position),
                 collation: collation
@@ -146,6 +162,7 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
     let Some(position) = table.column(&name) else {
         return Err(Error::sql(format!("no such column: {name}")));
     };
+    check_readable(table, position)?;
     let own = &table.columns[position];
     let (collation, written_collation) = match collation {
         Some(name) => (declared_collation(name), WrittenCollation::new(name)),

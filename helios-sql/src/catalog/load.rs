@@ -13,6 +13,7 @@ use helios_core::transaction::Reader;
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
 
+use super::sealed::Ciphers;
 use super::{
     Catalog, Index, Layouts, ObjectKind, SchemaRow, Table, Trigger, define_index, define_table, define_view,
     define_virtual,
@@ -45,7 +46,7 @@ impl Catalog {
     ///
     /// # Errors
     /// `malformed database schema` if a row makes no sense.
-    pub fn load(reader: &Reader, before: Option<&Catalog>) -> Result<Catalog> {
+    pub fn load(reader: &Reader, before: Option<&Catalog>, ciphers: &Ciphers) -> Result<Catalog> {
         let mut catalog = Catalog::default();
         let schema = Table::schema();
         catalog.add(schema.name.as_str().into(), Arc::new(schema));
@@ -58,7 +59,7 @@ impl Catalog {
             let known = before.and_then(|before| before.made.get(&name));
             let made = match known.filter(|known| known.is_of(&rows, &layouts)) {
                 Some(known) => known.clone(),
-                None => Made::new(rows, layouts)?,
+                None => Made::new(rows, layouts, ciphers)?,
             };
             catalog.add(name.clone(), made.table.clone());
             catalog.made.insert(name, made);
@@ -123,7 +124,7 @@ impl Catalog {
 }
 
 impl Made {
-    fn new(rows: Vec<Arc<StoredRow>>, layouts: Layouts) -> Result<Made> {
+    fn new(rows: Vec<Arc<StoredRow>>, layouts: Layouts, ciphers: &Ciphers) -> Result<Made> {
         let mut made: Option<Table> = None;
         for StoredRow { row, .. } in rows.iter().map(|row| &**row) {
             let added = match (row.kind, &mut made) {
@@ -135,7 +136,10 @@ impl Made {
             };
             added.map_err(|error| broken(row, error))?;
         }
-        let table = made.ok_or_else(|| Error::corrupt("indexes or triggers have no table"))?;
+        let mut table = made.ok_or_else(|| Error::corrupt("indexes or triggers have no table"))?;
+        if table.is_stored() {
+            table.sealed = layouts.sealed(&table.columns, ciphers)?;
+        }
         Ok(Made { rows, layouts, table: Arc::new(table) })
     }
 

@@ -7,7 +7,8 @@ use helios_core::versioned::Space;
 use helios_core::{Value, ValueRef};
 
 use super::collation::WrittenCollation;
-use super::{Index, IndexColumn, Layouts, Reference, Trigger};
+use super::sealed::without_encrypted;
+use super::{Index, IndexColumn, Layouts, Reference, SealedColumn, Trigger};
 use crate::ast::{ConflictClause, Expression, Select};
 use crate::func::vector::{StoredVector, stored_vector};
 use crate::module::{Definition, VirtualTable};
@@ -55,6 +56,8 @@ pub struct Table {
     pub triggers: Vec<Arc<Trigger>>,
     /// The column lists that rows were written under.
     pub layouts: Layouts,
+    /// What seals the values of its encrypted columns.
+    pub sealed: Vec<SealedColumn>,
     /// The query of a view, and the names that it gives to its columns.
     pub view: Option<Arc<ViewDefinition>>,
     /// What CREATE VIRTUAL TABLE says. The columns of such a table are known only once it is connected.
@@ -83,6 +86,8 @@ pub struct TableColumn {
     pub declared_type: Arc<str>,
     /// The dimensions of the vectors that it holds; `None` of a column that holds other values.
     pub dimensions: Option<usize>,
+    /// ENCRYPTED: its values are sealed one by one, and have no order.
+    pub is_encrypted: bool,
     /// Its affinity.
     pub affinity: Affinity,
     /// How its texts compare.
@@ -117,6 +122,7 @@ impl TableColumn {
             name: name.into(),
             declared_type: "".into(),
             dimensions: None,
+            is_encrypted: false,
             affinity: Affinity::Blob,
             collation: Collation::Binary,
             written_collation: WrittenCollation::default(),
@@ -143,6 +149,11 @@ impl TableColumn {
     #[must_use]
     pub fn stored_form(&self, value: Value) -> Value {
         self.convert(value.as_ref()).unwrap_or(value)
+    }
+
+    /// Its declared type without the word ENCRYPTED.
+    pub fn type_of_values(&self) -> &str {
+        without_encrypted(&self.declared_type).0
     }
 
     /// Whether it is computed when it is read.
@@ -182,6 +193,7 @@ impl Table {
             referenced_by: Vec::new(),
             triggers: Vec::new(),
             layouts: Layouts::default(),
+            sealed: Vec::new(),
             view: None,
             module: None,
             connected: None,
@@ -207,6 +219,11 @@ impl Table {
     /// All indexes whose entries are in the order of values: the primary key of a table without rowids comes first.
     pub fn all_indexes(&self) -> impl DoubleEndedIterator<Item = &Arc<Index>> {
         self.row_key.iter().chain(self.indexes.iter().filter(|index| index.vector.is_none()))
+    }
+
+    /// Whether it has columns whose values are sealed one by one.
+    pub fn has_encrypted_columns(&self) -> bool {
+        self.columns.iter().any(|column| column.is_encrypted)
     }
 
     /// Whether the values of a row have to be looked at by their types.

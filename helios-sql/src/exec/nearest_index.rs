@@ -175,7 +175,8 @@ impl IndexSearch {
         key::write_rowid(rowid, &mut row_key);
         reader.get(self.table.space, &row_key, &mut |version| {
             let mut inner = Ok(None);
-            let decoded = self.decoder.decode(version.payload, |_, value| inner = distance(query, value));
+            let decoded =
+                self.decoder.decode(&row_key, version.payload, |_, value| inner = distance(query, value));
             found = decoded.and(inner);
         })?;
         found
@@ -199,7 +200,7 @@ impl IndexSearch {
             key::write_rowid(rowid, &mut row_key);
             let mut decoded = Ok(());
             reader.get(self.table.space, &row_key, &mut |version| {
-                decoded = self.decoder.decode(version.payload, |_, value| {
+                decoded = self.decoder.decode(&row_key, version.payload, |_, value| {
                     if let ValueRef::Blob(packed) = value {
                         changed.vectors.push((rowid, packed.to_vec()));
                     }

@@ -64,14 +64,14 @@ impl RowLayout {
 
     /// Appends a row. `columns` are all columns of the chunk.
     #[inline]
-    pub(super) fn push(&self, mut row_key: &[u8], payload: &[u8], columns: &mut [&mut Column]) -> Result<()> {
+    pub(super) fn push(&self, row_key: &[u8], payload: &[u8], columns: &mut [&mut Column]) -> Result<()> {
         if !self.rowids.is_empty() {
-            let rowid = key::read_rowid(&mut row_key)?;
+            let rowid = key::read_rowid(&mut &*row_key)?;
             for &target in &self.rowids {
                 columns[target].push(ValueRef::Integer(rowid));
             }
         }
-        self.decoder.decode(payload, |place, value| columns[self.targets[place]].push(value))
+        self.decoder.decode(row_key, payload, |place, value| columns[self.targets[place]].push(value))
     }
 }
 

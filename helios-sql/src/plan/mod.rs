@@ -334,6 +334,8 @@ pub struct ColumnInfo {
     pub is_mixed: bool,
     /// Its values are vectors.
     pub is_vector: bool,
+    /// Its values are sealed one by one, and have no order.
+    pub is_encrypted: bool,
     /// A text in it that is JSON is marked as such, see [`crate::func::marked_function`].
     pub is_json: bool,
 }

@@ -134,7 +134,7 @@ impl Database {
         let state = present.state().clone();
         drop(present);
         if at < record.last_commit {
-            let catalog = Catalog::load(&Reader::of_view(state.view(record.id, at)?), None)?;
+            let catalog = Catalog::load(&Reader::of_view(state.view(record.id, at)?), None, &self.ciphers())?;
             for table in catalog.tables().filter(|table| !table.is_internal()) {
                 check_reach(&*state, record.id, table, at)?;
             }

@@ -16,7 +16,7 @@ use helios_core::{Result, Value};
 
 use super::branches::{check_reach, point_of};
 use super::merge::{decode, key_of};
-use crate::catalog::{Catalog, Table};
+use crate::catalog::{Catalog, Ciphers, Table};
 use crate::database::Database;
 use crate::func::write_json_value;
 
@@ -111,9 +111,9 @@ struct Side {
 }
 
 impl Side {
-    fn load(state: &dyn Branching, point: Point) -> Result<Side> {
+    fn load(state: &dyn Branching, point: Point, ciphers: &Ciphers) -> Result<Side> {
         let view = state.view(point.branch, point.moment)?;
-        let catalog = Catalog::load(&Reader::of_view(view.clone()), None)?;
+        let catalog = Catalog::load(&Reader::of_view(view.clone()), None, ciphers)?;
         Ok(Side { view, catalog })
     }
 
@@ -145,7 +145,8 @@ pub fn compare(
 ) -> Result<Vec<TableDiff>> {
     let (_, a) = point_of(database, a, a_at)?;
     let (state, b) = point_of(database, b, b_at)?;
-    let sides = [Side::load(&*state, a)?, Side::load(&*state, b)?];
+    let ciphers = database.ciphers();
+    let sides = [Side::load(&*state, a, &ciphers)?, Side::load(&*state, b, &ciphers)?];
     for (side, point) in sides.iter().zip([a, b]).filter(|(_, point)| point.moment != Moment::PRESENT) {
         let mut tables = side.catalog.tables().filter(|table| !table.is_internal());
         tables.try_for_each(|table| check_reach(&*state, point.branch, table, point.moment))?;

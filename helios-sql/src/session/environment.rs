@@ -23,7 +23,7 @@ use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
 use crate::bind::{Access, Authorizer, Environment, Event, NamedMoment, Past, Permission};
-use crate::catalog::{Catalog, Index, Table, Trigger};
+use crate::catalog::{Catalog, Ciphers, Index, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
@@ -118,11 +118,16 @@ impl View {
 
 /// An error if versions that a period asks for are not kept any more, or never were. What happened before a table was
 /// made did not happen to it.
-fn check_range(state: &dyn Branching, branch: BranchId, table: &Table, period: Period) -> Result<()> {
+fn check_range(
+    (state, ciphers): (&dyn Branching, &Ciphers),
+    branch: BranchId,
+    table: &Table,
+    period: Period,
+) -> Result<()> {
     let since = state.history_since(branch, table.space);
     let is_missing = match since {
         Some(since) if since > period.first() && period != Period::All => {
-            let then = Catalog::load(&Reader::of_view(state.view(branch, since)?), None)?;
+            let then = Catalog::load(&Reader::of_view(state.view(branch, since)?), None, ciphers)?;
             then.tables().any(|known| known.space == table.space)
         }
         Some(_) => false,
@@ -291,7 +296,7 @@ impl Environment for View {
             let state = present.state().clone();
             since = state.history_since(self.branch, table.space).unwrap_or_default();
             if !self.lacks_moment.get() {
-                check_range(&*state, self.branch, table, period)?;
+                check_range((&*state, &self.database.ciphers()), self.branch, table, period)?;
             }
             Versions::Committed(state, self.branch)
         };

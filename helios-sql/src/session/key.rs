@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use helios_core::cipher::{UserKey, Vault, wrong_key};
+use helios_core::transaction::Reader;
 use helios_core::{Error, Result, Value};
 
 use super::Session;
 use crate::ast;
+use crate::catalog::{ColumnKey, Layouts, TableColumn};
 use crate::chunk::Chunk;
 use crate::database::AttachedKey;
 
@@ -24,12 +26,42 @@ impl Session {
         if Arc::strong_count(&self.executions) > 1 {
             return Err(Error::sql("cannot change the encryption key - SQL statements in progress"));
         }
+        if key.is_none() {
+            self.check_no_encrypted_columns()?;
+        }
         self.vault()?.rekey(key, is_full)
     }
 
     /// Whether the database is sealed.
     pub fn is_sealed(&self) -> bool {
         self.database.encryption().is_some_and(|encryption| encryption.vault.is_sealed())
+    }
+
+    /// Gives keys to the encrypted columns of a table that have none.
+    pub(super) fn add_column_keys(&self, layouts: &mut Layouts, columns: &[TableColumn]) -> Result<()> {
+        if !columns.iter().any(|column| column.is_encrypted) {
+            return Ok(());
+        }
+        let encryption = self.database.encryption().filter(|encryption| encryption.vault.is_sealed());
+        let encryption = encryption.ok_or_else(|| {
+            Error::sql("encrypted columns need a database that is opened with an encryption key")
+        })?;
+        let entropy = self.database.ciphers().entropy;
+        layouts.add_keys(columns, || ColumnKey::random(&encryption.cipher, &*entropy));
+        Ok(())
+    }
+
+    /// An error if a branch has tables with encrypted columns, which a plain database cannot have.
+    fn check_no_encrypted_columns(&self) -> Result<()> {
+        let present = self.database.engine().present()?;
+        for (branch, _) in self.database.branches()? {
+            let reader = Reader::of_view(present.view(branch.id)?);
+            let catalog = self.database.catalog(branch.id, branch.schema, &reader)?;
+            if let Some(table) = catalog.tables().find(|table| table.has_encrypted_columns()) {
+                return Err(Error::sql(format!("table {} has encrypted columns", table.name)));
+            }
+        }
+        Ok(())
     }
 
     fn vault(&self) -> Result<&dyn Vault> {

@@ -205,7 +205,7 @@ impl Session {
         }
         let own_before = self.own_catalog.take().map(|(_, catalog)| catalog);
         let before = own_before.or_else(|| self.database.known_catalog(self.branch));
-        let catalog = Arc::new(Catalog::load(reader, before.as_deref())?);
+        let catalog = Arc::new(Catalog::load(reader, before.as_deref(), &self.database.ciphers())?);
         self.own_catalog = Some((own, catalog.clone()));
         Ok(catalog)
     }

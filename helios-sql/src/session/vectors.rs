@@ -212,8 +212,9 @@ impl Session {
             self.interrupt.check()?;
             let mut vector = Vec::new();
             let mut decoded = Ok(());
-            work.reader.get(work.table.space, &row_key(rowid), &mut |version| {
-                decoded = decoder.decode(version.payload, |_, value| {
+            let key = row_key(rowid);
+            work.reader.get(work.table.space, &key, &mut |version| {
+                decoded = decoder.decode(&key, version.payload, |_, value| {
                     if let ValueRef::Blob(packed) = value {
                         vector.extend_from_slice(packed);
                     }

@@ -3,7 +3,7 @@
 use helios_core::encoding::record::Record;
 use helios_core::{Result, Value, ValueRef};
 
-use crate::catalog::{Layouts, Table};
+use crate::catalog::{Layouts, SealedColumn, Table};
 
 /// Which columns are read from a row, and what stands for those that it does not have.
 #[derive(Clone, Debug)]
@@ -13,13 +13,20 @@ pub struct RowDecoder {
     /// What rows have that were written before a column was added.
     missing: Vec<Value>,
     layouts: Layouts,
+    /// What opens the columns that are sealed, by their places; empty where none is.
+    sealed: Vec<Option<SealedColumn>>,
 }
 
 impl RowDecoder {
     /// A decoder of the columns at these positions, which ascend.
     pub fn new(table: &Table, positions: Vec<usize>) -> RowDecoder {
         let missing = positions.iter().map(|position| table.columns[*position].missing.clone()).collect();
-        RowDecoder { positions, missing, layouts: table.layouts.clone() }
+        let seal = |position: &usize| table.sealed.iter().find(|seal| seal.position == *position).cloned();
+        let mut sealed: Vec<_> = positions.iter().map(seal).collect();
+        if sealed.iter().all(Option::is_none) {
+            sealed.clear();
+        }
+        RowDecoder { positions, missing, layouts: table.layouts.clone(), sealed }
     }
 
     /// A decoder of all columns.
@@ -27,9 +34,32 @@ impl RowDecoder {
         RowDecoder::new(table, (0..table.columns.len()).collect())
     }
 
-    /// Calls `visit` with the value of each column and its place among those that are read.
+    /// Calls `visit` with the value of each column of the row `key` and its place among those that are read.
     #[inline]
-    pub fn decode(&self, payload: &[u8], mut visit: impl FnMut(usize, ValueRef<'_>)) -> Result<()> {
+    pub fn decode(
+        &self,
+        key: &[u8],
+        payload: &[u8],
+        mut visit: impl FnMut(usize, ValueRef<'_>),
+    ) -> Result<()> {
+        if self.sealed.is_empty() {
+            return self.decode_stored(payload, |place, value, _| visit(place, value));
+        }
+        let mut opened = Ok(());
+        self.decode_stored(payload, |place, value, is_stored| match &self.sealed[place] {
+            Some(seal) if is_stored => match seal.open(key, value) {
+                Ok(value) => visit(place, value.as_ref()),
+                Err(error) => opened = Err(error),
+            },
+            _ => visit(place, value),
+        })?;
+        opened
+    }
+
+    /// Calls `visit` with each value as it is stored, its place, and whether it is stored and does not stand for one that
+    /// the row does not have.
+    #[inline]
+    fn decode_stored(&self, payload: &[u8], mut visit: impl FnMut(usize, ValueRef<'_>, bool)) -> Result<()> {
         if self.positions.is_empty() {
             return Ok(());
         }
@@ -37,15 +67,19 @@ impl RowDecoder {
         if record.layout() != self.layouts.newest() {
             return self.decode_older(record, visit);
         }
-        let present = record.visit(&self.positions, &mut visit)?;
+        let present = record.visit(&self.positions, |place, value| visit(place, value, true))?;
         for (place, missing) in self.missing.iter().enumerate().skip(present) {
-            visit(place, missing.as_ref());
+            visit(place, missing.as_ref(), false);
         }
         Ok(())
     }
 
     #[cold]
-    fn decode_older(&self, record: Record<'_>, mut visit: impl FnMut(usize, ValueRef<'_>)) -> Result<()> {
+    fn decode_older(
+        &self,
+        record: Record<'_>,
+        mut visit: impl FnMut(usize, ValueRef<'_>, bool),
+    ) -> Result<()> {
         let places = self.layouts.places(record.layout())?;
         let mut values = Vec::new();
         let mut rest = record;
@@ -54,7 +88,10 @@ impl RowDecoder {
         }
         for (place, position) in self.positions.iter().enumerate() {
             let stored = places.get(*position).copied().flatten().and_then(|place| values.get(place));
-            visit(place, stored.copied().unwrap_or(self.missing[place].as_ref()));
+            match stored {
+                Some(value) => visit(place, *value, true),
+                None => visit(place, self.missing[place].as_ref(), false),
+            }
         }
         Ok(())
     }

@@ -70,7 +70,7 @@ pub fn fits_type(column: &TableColumn, value: ValueRef<'_>) -> bool {
     }
     match (value, column.affinity) {
         (ValueRef::Null, _) => true,
-        (_, Affinity::Blob) if column.declared_type.eq_ignore_ascii_case("ANY") => true,
+        (_, Affinity::Blob) if column.type_of_values().eq_ignore_ascii_case("ANY") => true,
         (ValueRef::Integer(_), Affinity::Integer)
         | (ValueRef::Real(_), Affinity::Real)
         | (ValueRef::Text(_), Affinity::Text)

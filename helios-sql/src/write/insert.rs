@@ -248,7 +248,7 @@ impl InsertProgram {
         if types_wait {
             check_types(rows, row)?;
         }
-        writer.put_row(rows, row, id);
+        writer.put_row(rows, row, id)?;
         writer.site.rowids.inserted(table.space, id.rowid());
         writer.outcome.changes += 1;
         if table.has_rowid() {

@@ -73,7 +73,7 @@ pub fn write_merged(
         {
             broken.push((position, index_error(table, &table.indexes[index])));
         }
-        writer.put_row(&stored, 0, &row.id);
+        writer.put_row(&stored, 0, &row.id)?;
     }
     writer.site.rowids.forget(table.space);
     Ok(broken)

@@ -141,8 +141,10 @@ impl RowProgram {
     ) -> Result<Option<Vec<Arc<Column>>>> {
         let mut values = vec![Value::Null; table.columns.len() + 1];
         let mut read = Ok(());
-        let exists = writer.site.reader.get(table.space, &id.key(), &mut |version| {
-            read = self.decoder.decode(version.payload, |place, value| values[place] = value.to_value());
+        let key = id.key();
+        let exists = writer.site.reader.get(table.space, &key, &mut |version| {
+            read =
+                self.decoder.decode(&key, version.payload, |place, value| values[place] = value.to_value());
         })?;
         read?;
         if !exists {
@@ -213,15 +215,16 @@ impl Rows<'_> {
 
 impl Writer<'_> {
     /// Writes a row and its index entries, whatever is there.
-    pub(super) fn put_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
-        self.put_record(rows, row, id);
+    pub(super) fn put_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) -> Result<()> {
+        self.put_record(rows, row, id)?;
         for index in &rows.table.indexes {
             self.put_entry(index, rows, row, id);
         }
+        Ok(())
     }
 
     /// Writes a row without its index entries.
-    pub(super) fn put_record(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
+    pub(super) fn put_record(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) -> Result<()> {
         let table = rows.table;
         let values = rows.columns[..table.columns.len()].iter().enumerate().map(|(position, column)| {
             let is_elsewhere = table.rowid_column == Some(position) || table.columns[position].is_virtual();
@@ -230,10 +233,21 @@ impl Writer<'_> {
         let layout = table.layouts.newest();
         let mut bytes = Vec::with_capacity(16);
         id.write(&mut bytes);
+        if !table.sealed.is_empty() {
+            let mut values: Vec<Value> = values.map(ValueRef::to_value).collect();
+            for seal in &table.sealed {
+                values[seal.position] = seal.seal(&bytes, values[seal.position].as_ref())?;
+            }
+            let values = values.iter().map(Value::as_ref);
+            let mut writes = self.site.transaction.writes();
+            writes.put(table.space, &bytes, |payload| record::write(layout, values, payload));
+            return Ok(());
+        }
         self.site
             .transaction
             .writes()
             .put(table.space, &bytes, |payload| record::write(layout, values, payload));
+        Ok(())
     }
 
     pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {

@@ -31,7 +31,7 @@ pub fn read_rows(
         let mut columns: Vec<&mut Column> = chunk.columns_mut().collect();
         while ids.len() < CHUNK_ROWS && cursor.advance()? {
             let id = RowId::of_key(table, cursor.key())?;
-            decoder.decode(cursor.version().payload, |place, value| {
+            decoder.decode(cursor.key(), cursor.version().payload, |place, value| {
                 let is_rowid = table.rowid_column == Some(place);
                 columns[place].push(if is_rowid { ValueRef::Integer(id.rowid()) } else { value });
             })?;

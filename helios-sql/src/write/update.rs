@@ -374,7 +374,7 @@ impl Change<'_> {
         if types_wait {
             check_types(&new, row)?;
         }
-        self.write(&old, &new, row, (from, to), writer);
+        self.write(&old, &new, row, (from, to), writer)?;
         writer.outcome.changes += 1;
         if !self.hooks.is_empty() {
             let (before, after) = (old.values(row, from), new.values(row, to));
@@ -405,17 +405,17 @@ impl Change<'_> {
         row: usize,
         (from, to): (&RowId, &RowId),
         writer: &mut Writer<'_>,
-    ) {
+    ) -> Result<()> {
         if from != to {
             writer.delete_row(old, row, from);
-            writer.put_row(new, row, to);
+            writer.put_row(new, row, to)?;
             writer.site.rowids.inserted(self.table.space, to.rowid());
-            return;
+            return Ok(());
         }
         // A row that stays as it is needs no new version; SQLite leaves its page alone as well.
         let columns = old.columns.iter().zip(new.columns).take(self.table.columns.len());
         if columns.clone().any(|(old, new)| !old.get(row).is_identical(new.get(row))) {
-            writer.put_record(new, row, to);
+            writer.put_record(new, row, to)?;
         }
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for index in &self.table.indexes {
@@ -435,6 +435,7 @@ impl Change<'_> {
                 writer.put_entry(index, new, row, to);
             }
         }
+        Ok(())
     }
 }
 

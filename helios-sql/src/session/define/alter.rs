@@ -113,7 +113,8 @@ impl Session {
         let engine = self.database.engine();
         let is_branched = engine.present()?.state().is_branched();
         let number = is_branched.then(|| engine.reserve_space()).transpose()?;
-        let layouts = table.layouts.with_column(table.columns.len(), number);
+        let mut layouts = table.layouts.with_column(table.columns.len(), number);
+        self.add_column_keys(&mut layouts, &new.columns)?;
         if let Some(transaction) = &self.transaction {
             layouts.write(table.space, &mut transaction.writes());
         }

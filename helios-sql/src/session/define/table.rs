@@ -46,6 +46,11 @@ impl Session {
         let name = table.name.clone();
         let row = self.schema_row(ObjectKind::Table, &name, &name, Some(sql))?;
         self.write_schema_row(&row)?;
+        let mut layouts = table.layouts.clone();
+        self.add_column_keys(&mut layouts, &table.columns)?;
+        if let Some(transaction) = &self.transaction {
+            layouts.write(row.space, &mut transaction.writes());
+        }
         for index in &table.indexes {
             let row = self.schema_row(ObjectKind::Index, &index.name, &name, None)?;
             self.write_schema_row(&row)?;

@@ -30,7 +30,7 @@ use helios_core::{Constraint, Error, ErrorKind, Result, Value};
 pub(super) use rows::{decode, key_of};
 
 use super::Session;
-use crate::catalog::{Catalog, SchemaRow};
+use crate::catalog::{Catalog, Ciphers, SchemaRow};
 use crate::database::Database;
 
 /// What becomes of conflicts.
@@ -124,7 +124,7 @@ struct Side {
 }
 
 impl Side {
-    fn load(view: Arc<dyn View>) -> Result<Side> {
+    fn load(view: Arc<dyn View>, ciphers: &Ciphers) -> Result<Side> {
         let reader = Reader::of_view(view.clone());
         let mut schema = Vec::new();
         let guard = reader.scan(Space::SCHEMA);
@@ -134,7 +134,7 @@ impl Side {
         }
         drop(cursor);
         drop(guard);
-        Ok(Side { view, catalog: Catalog::load(&reader, None)?, schema })
+        Ok(Side { view, catalog: Catalog::load(&reader, None, ciphers)?, schema })
     }
 
     /// What the state has of a key.
@@ -215,10 +215,11 @@ impl Session {
             return Ok(MergeReport::default());
         };
         let keys = changed_keys(&*state, &plan.stretches)?;
+        let ciphers = self.database.ciphers();
         let mut merge = Merge {
-            base: Side::load(state.view(plan.base.branch, plan.base.moment)?)?,
-            ours: Side::load(state.view(self.branch, Moment::PRESENT)?)?,
-            theirs: Side::load(state.view(record.id, Moment::PRESENT)?)?,
+            base: Side::load(state.view(plan.base.branch, plan.base.moment)?, &ciphers)?,
+            ours: Side::load(state.view(self.branch, Moment::PRESENT)?, &ciphers)?,
+            theirs: Side::load(state.view(record.id, Moment::PRESENT)?, &ciphers)?,
             ours_ever: OnceCell::new(),
             keys: by_space(keys),
             source: record.id,

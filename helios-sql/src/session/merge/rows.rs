@@ -66,7 +66,8 @@ impl<'m> Reading<'m> {
 /// A stored row as values, with its rowid at the end.
 pub(in crate::session) fn decode(table: &Table, key: &[u8], payload: &[u8]) -> Result<Vec<Value>> {
     let mut values = vec![Value::Null; table.columns.len() + 1];
-    crate::table::RowDecoder::all(table).decode(payload, |place, value| values[place] = value.to_value())?;
+    crate::table::RowDecoder::all(table)
+        .decode(key, payload, |place, value| values[place] = value.to_value())?;
     if let RowId::Rowid(rowid) = RowId::of_key(table, key)? {
         if let Some(position) = table.rowid_column {
             values[position] = Value::Integer(rowid);
