@@ -1,6 +1,8 @@
 //! The driver against the contracts, open to many processes and to one, plain and sealed.
 
 mod keys;
+#[path = "keys/seal.rs"]
+mod seal;
 
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use helios_testkit::TestResult;
 use helios_testkit::storage::Fixture;
 use tempfile::TempDir;
 
-use keys::Seal;
+use seal::Seal;
 
 /// A file in a directory of its own.
 struct TemporaryFile {

@@ -16,7 +16,7 @@ use helios_core::cipher::Cipher;
 use parking_lot::Mutex;
 use redb::StorageBackend;
 
-use super::{BLOCK, HEADER_AT, context, to_io};
+use super::{BLOCK, BLOCKS_AT, HEADER_AT, context, to_io};
 
 /// Bytes of redb's header.
 const HEADER: usize = 320;
@@ -61,6 +61,12 @@ impl HeaderSlots {
             std::thread::yield_now();
         }
         Err(to_io(helios_core::cipher::not_authentic()))
+    }
+
+    /// Whether there is a header.
+    pub(super) fn is_written(&self, inner: &dyn StorageBackend) -> io::Result<bool> {
+        let has_slots = inner.len()? >= BLOCKS_AT;
+        Ok(has_slots && newest(&self.slots(inner)?).is_some())
     }
 
     /// Writes a header, which counts from now on.

@@ -24,7 +24,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use helios_cipher_keys::{Keyring, StoreKeys};
-use helios_core::cipher::{Cipher, UserKey};
+use helios_core::cipher::{Cipher, UserKey, not_authentic};
 use helios_core::{Error, Result};
 use redb::{BackendError, StorageBackend};
 
@@ -116,7 +116,11 @@ impl StorageBackend for SealedBackend {
     fn len(&self) -> io::Result<u64> {
         let bytes = self.inner.len()?;
         let blocks = bytes.saturating_sub(BLOCKS_AT) / self.stride() as u64;
-        Ok(if blocks == 0 { 0 } else { (1 + blocks) * BLOCK as u64 })
+        if blocks > 0 {
+            return Ok((1 + blocks) * BLOCK as u64);
+        }
+        // To redb an empty file is a new one; one that has had blocks was cut off.
+        if self.header.is_written(&*self.inner)? { Err(to_io(not_authentic())) } else { Ok(0) }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {

@@ -13,8 +13,8 @@ use helios_testkit::seed::{repeats, with_seed};
 use helios_testkit::storage::{all, scan, write};
 use helios_testkit::transaction::{begin, committed, engine_over, long, number, put};
 
-use crate::keys::Seal;
 use crate::power_cut::commit_random;
+use crate::seal::Seal;
 use crate::{How, open};
 
 fn how(seal: Seal) -> How {

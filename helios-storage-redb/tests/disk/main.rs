@@ -5,11 +5,13 @@ mod failing;
 mod keys;
 mod power_cut;
 mod rekey;
+#[path = "../keys/seal.rs"]
+mod seal;
 
 use helios_storage_redb::{Options, RedbStorage};
 use helios_testkit::disk::Disk;
 
-use keys::Seal;
+use seal::Seal;
 
 /// How a store is opened.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use helios_testkit::disk::{Disk, Trouble};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_testkit::storage::all;
 
-use crate::keys::Seal;
+use crate::seal::Seal;
 use crate::{How, open};
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;

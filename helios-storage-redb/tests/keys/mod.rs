@@ -7,29 +7,9 @@ use helios_cipher_aes::AES_256_GCM_CIPHER;
 use helios_cipher_keys::{Cost, Keyring};
 use helios_cipher_orion::XCHACHA20_POLY1305_CIPHER;
 use helios_core::cipher::{CipherMaker, UserKey};
-use helios_storage_redb::Encryption;
 use helios_testkit::clock::SeededEntropy;
 
 const CIPHERS: &[CipherMaker] = &[AES_256_GCM_CIPHER, XCHACHA20_POLY1305_CIPHER];
-
-/// Whether a store is sealed, and with which cipher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seal {
-    Plain,
-    Aes,
-    XChaCha,
-}
-
-impl Seal {
-    pub(crate) fn encryption(self) -> Option<Encryption> {
-        let cipher = match self {
-            Seal::Plain => return None,
-            Seal::Aes => AES_256_GCM_CIPHER,
-            Seal::XChaCha => XCHACHA20_POLY1305_CIPHER,
-        };
-        Some(Encryption { keyring: keyring(cipher), key: Some(raw_key(7)) })
-    }
-}
 
 /// A keyring that gives other random bytes than all before, and costs little.
 pub(crate) fn keyring(cipher: CipherMaker) -> Keyring {
