@@ -246,7 +246,9 @@ impl Session {
             self.compile_anew(statement, &sources, parameters)?;
         }
         let slots = statement.written_slots();
+        let mut begins = false;
         let written = self.writing_at(&slots, |session| {
+            begins = true;
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
             session.total_changes += outcome.changes + outcome.further_changes;
@@ -255,6 +257,10 @@ impl Session {
             Ok(())
         });
         statement.release_pasts();
+        if !begins {
+            // It is the statement that may not write, and it has changed nothing.
+            self.changes = 0;
+        }
         written?;
         statement.running = returned.map(|rows| Running::Returned(rows, 0));
         Ok(())

@@ -43,7 +43,7 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("cell_size_check", Setting::Flag(false)),
     ("checkpoint_fullfsync", Setting::Flag(false)),
     ("count_changes", Setting::Flag(false)),
-    ("default_cache_size", Setting::Number(2000)),
+    ("default_cache_size", Setting::Number(-2000)),
     ("defer_foreign_keys", Setting::Flag(false)),
     ("empty_result_callbacks", Setting::Flag(false)),
     ("encoding", Setting::Fixed("UTF-8")),
@@ -97,8 +97,12 @@ fn find(name: &str) -> Option<(&'static str, Setting)> {
 pub(super) fn columns(name: &str, is_set: bool) -> Option<Vec<&'static str>> {
     let (name, setting) = find(name)?;
     let tells = !is_set || matches!(setting, Setting::Echo(_) | Setting::Word(_));
-    // SQLite calls this one otherwise.
-    let column = if name == "busy_timeout" { "timeout" } else { name };
+    // SQLite calls these otherwise.
+    let column = match name {
+        "busy_timeout" => "timeout",
+        "default_cache_size" => "cache_size",
+        name => name,
+    };
     Some(if tells { vec![column] } else { Vec::new() })
 }
 
@@ -115,6 +119,11 @@ impl Session {
             Setting::Flag(_) => self.set_flag(name, is_true(argument)),
             Setting::Echo(_) if name == "busy_timeout" => {
                 self.timeout = Duration::from_millis(u64::try_from(number).unwrap_or(0));
+            }
+            Setting::Number(_) if name == "default_cache_size" => {
+                let pages = Value::Integer(number.saturating_abs());
+                self.remember("cache_size", pages.clone());
+                self.remember(name, pages);
             }
             Setting::Number(_) | Setting::Echo(_) => self.remember(name, Value::Integer(number)),
             Setting::Word(_) if name == "journal_mode" => self.set_journal(argument)?,
