@@ -1,9 +1,7 @@
 """The Python blocks of the guide that the module follows, run as they are printed.
 
 The guide is no part of the project; it lies beside the checkout, as `shared/guide.md`, or the test is skipped. Each of
-its chapters runs in a process and a folder of its own. A block is named by its heading and its number under it. Blocks
-that need what is not there yet are listed with what they need; a listed block that passes is an error like an unlisted
-one that does not.
+its chapters runs in a process and a folder of its own. A block is named by its heading and its number under it.
 """
 
 import json
@@ -19,11 +17,6 @@ GUIDE = HERE.parents[2] / "shared" / "guide.md"
 PIECE = re.compile(
     r"^(?:## (?P<chapter>[^\n]*)|### (?P<heading>[^\n]*)|```python\n(?P<block>.*?)^```)$", re.M | re.S
 )
-
-# What each of these blocks needs.
-NEEDING_MORE = {
-    "Query Optimization 1": "the query analyser",
-}
 
 # What the guide takes for granted before a block.
 BEFORE = {
@@ -260,13 +253,8 @@ class Guide(unittest.TestCase):
         for parts in found.values():
             outcomes |= run_chapter(parts)
         names = {part["name"] for parts in found.values() for part in parts}
-        self.assertEqual({*NEEDING_MORE, *BEFORE, *AFTER} - names, set(), "there are no such blocks")
-        wrong = [f"{name}: {end}" for name, end in outcomes.items() if end and name not in NEEDING_MORE]
-        wrong += [
-            f"{name} is listed and passes"
-            for name, end in outcomes.items()
-            if not end and name in NEEDING_MORE
-        ]
+        self.assertEqual({*BEFORE, *AFTER} - names, set(), "there are no such blocks")
+        wrong = [f"{name}: {end}" for name, end in outcomes.items() if end]
         self.assertEqual(wrong, [], "\n" + "\n".join(wrong))
 
 

@@ -44,7 +44,7 @@ from ._native import (
     register_converter,
 )
 from ._server import ServerInfo, ServerStatus, start_server
-from ._tuning import CacheStats
+from ._tuning import CacheStats, QuerySuggestion
 from ._types import Binary, Date, DateFromTicks, Time, TimeFromTicks, Timestamp, TimestampFromTicks
 
 apilevel = "2.0"
@@ -123,6 +123,7 @@ __all__ = [
     "OperationalError",
     "PrepareProtocol",
     "ProgrammingError",
+    "QuerySuggestion",
     "Row",
     "Server",
     "ServerInfo",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class CacheStats:
     """How kept results were used."""
@@ -26,3 +28,19 @@ class CacheStats:
     def __repr__(self) -> str:
         names = ("cache_hits", "cache_misses", "hit_rate", "size_mb", "entries")
         return f"CacheStats({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+@dataclass(frozen=True)
+class QuerySuggestion:
+    """An index that would help a statement."""
+
+    query: str
+    """The statement."""
+    current_plan: str
+    """Its plan without the index, as EXPLAIN QUERY PLAN tells it, a node in each line."""
+    suggested_index: str
+    """The statement that makes the index."""
+    speedup_factor: float
+    """How many times as fast the statement would be, by what both plans cost."""
+    times_seen: int
+    """How often it was run."""

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::encoding::key::Order;
-use helios_core::value::Collation;
+use helios_core::value::{Affinity, Collation};
 use helios_core::versioned::Space;
 use helios_core::{Error, Result, Value};
 
@@ -37,6 +37,15 @@ pub struct Index {
 }
 
 impl Index {
+    /// Where in a key of the index the value of a column of its table can be read; `None` if nowhere. It can where the
+    /// column's affinity leaves no doubt about its class, and its texts compare byte by byte.
+    pub fn place_of_value(&self, table: &Table, position: usize) -> Option<usize> {
+        let place = self.columns.iter().position(|column| column.column == Some(position))?;
+        let affinity = table.columns.get(position)?.affinity;
+        let is_bytewise = self.columns[place].collation == Collation::Binary;
+        (affinity != Affinity::Blob && is_bytewise).then_some(place)
+    }
+
     /// The positions of the columns of its table that its columns, expressions and condition mention.
     pub fn mentioned_columns(&self, table: &Table) -> Vec<usize> {
         let mut found = Vec::new();

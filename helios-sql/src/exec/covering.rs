@@ -4,7 +4,7 @@
 //! compare byte by byte (see [`helios_core::encoding::key`]).
 
 use helios_core::encoding::key::{self, Order};
-use helios_core::value::{Affinity, Collation};
+use helios_core::value::Affinity;
 use helios_core::{Result, Value, ValueRef};
 
 use crate::catalog::{Index, Table};
@@ -50,13 +50,11 @@ impl Covering {
                 rowids.push(target);
                 continue;
             };
-            let place = index.columns.iter().position(|column| column.column == Some(*position))?;
-            let affinity = table.columns.get(*position)?.affinity;
-            let is_bytewise = index.columns[place].collation == Collation::Binary;
-            if affinity == Affinity::Blob || !is_bytewise || parts[place].target.is_some() {
+            let place = index.place_of_value(table, *position)?;
+            if parts[place].target.is_some() {
                 return None;
             }
-            parts[place].target = Some((target, affinity));
+            parts[place].target = Some((target, table.columns[*position].affinity));
         }
         while parts.last().is_some_and(|part| part.target.is_none()) {
             parts.pop();

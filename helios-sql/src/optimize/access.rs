@@ -284,9 +284,13 @@ pub(super) fn row_cost(scan: &Scan, index: &Arc<Index>) -> f64 {
     if index.space == scan.table.space {
         return SCAN_ROW;
     }
-    let covers = scan.table.has_rowid()
+    if is_covered(scan, index) { INDEX_ROW } else { LOOKUP }
+}
+
+/// Whether an index has all that is read of the table.
+pub(super) fn is_covered(scan: &Scan, index: &Index) -> bool {
+    scan.table.has_rowid()
         && scan.columns.iter().all(|(position, _)| {
-            position.is_none() || index.columns.iter().any(|column| column.column == *position)
-        });
-    if covers { INDEX_ROW } else { LOOKUP }
+            position.is_none_or(|position| index.place_of_value(&scan.table, position).is_some())
+        })
 }

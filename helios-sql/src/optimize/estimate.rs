@@ -117,7 +117,7 @@ impl Optimizer<'_> {
 }
 
 /// About how many values a probe has.
-fn probe_count(probe: &Probe) -> f64 {
+pub(super) fn probe_count(probe: &Probe) -> f64 {
     match probe {
         Probe::Value(_) | Probe::Same(_) => 1.0,
         Probe::List(list) => (list.len() as f64).max(1.0),

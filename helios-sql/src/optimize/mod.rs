@@ -19,16 +19,20 @@ mod join;
 mod nearest;
 mod order;
 mod pattern_range;
+mod price;
 mod prune;
 mod pushdown;
 mod sequence;
 mod terms;
+mod wishes;
 
 use crate::ast::IndexHint;
 use crate::catalog::{Index, Table};
 use crate::plan::{Access, Plan, Query, Scan};
 
 pub use nearest::worth_looking_at;
+pub use price::{Measures, price};
+pub use wishes::{Wish, wishes};
 
 /// What is known about the data.
 pub trait Statistics: std::fmt::Debug {

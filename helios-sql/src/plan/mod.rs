@@ -225,6 +225,34 @@ pub struct Scan {
     pub expressions: Vec<(usize, Expr)>,
 }
 
+impl Scan {
+    /// A column of the table, or the rowid, as an expression over a scan that reads [all columns](Scan::with_all_columns).
+    /// `None` of what is no column.
+    pub fn column(&self, position: Option<usize>) -> Option<Expr> {
+        let position = position.filter(|position| self.table.rowid_column != Some(*position));
+        if let Some((_, id)) = self.columns.iter().find(|(known, _)| *known == position) {
+            return Some(Expr::Column(*id));
+        }
+        let number = position.map_or(0, |position| position + 1);
+        let is_column = position.is_none_or(|position| position < self.table.columns.len());
+        is_column.then(|| Expr::Column(ColumnId(u32::MAX - number as u32)))
+    }
+
+    /// The same table, read from its beginning to its end, with all its columns and the rowid.
+    pub fn with_all_columns(&self) -> Scan {
+        let mut scan = Scan { access: Access::All, ..self.clone() };
+        let positions = (0..self.table.columns.len()).map(Some).chain([None]);
+        for position in positions {
+            if let Some(Expr::Column(id)) = self.column(position)
+                && !scan.columns.iter().any(|(_, known)| *known == id)
+            {
+                scan.columns.push((position, id));
+            }
+        }
+        scan
+    }
+}
+
 /// A join.
 #[derive(Clone, Debug)]
 pub struct Join {

@@ -95,6 +95,8 @@ impl Session {
             used: Default::default(),
             trigger_schemas,
             default_past: default_past.map(|(past, _)| past),
+            imagined: None,
+            interrupt: self.interrupt.clone(),
         })
     }
 

@@ -9,7 +9,7 @@ use helios_core::branch::Branching;
 use helios_core::clock::Moment;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::Reader;
+use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result, Value};
 
@@ -77,6 +77,9 @@ pub(super) struct View {
     pub(super) lacks_moment: Cell<bool>,
     /// The moment that the session is at, if it is one of the past.
     pub(super) default_past: Option<Past>,
+    /// A table of `main` as it would be, in the place of what it is.
+    pub(super) imagined: Option<Arc<Table>>,
+    pub(super) interrupt: Interrupt,
 }
 
 impl fmt::Debug for View {
@@ -163,7 +166,11 @@ impl Environment for View {
 
     fn relation_at(&self, slot: usize, name: &str) -> Option<Arc<Table>> {
         let mut table = match slot.checked_sub(1) {
-            None => self.catalog.relation(name)?.clone(),
+            None => {
+                let table = self.catalog.relation(name)?;
+                let imagined = self.imagined.as_ref().filter(|imagined| imagined.space == table.space);
+                imagined.unwrap_or(table).clone()
+            }
             Some(number) => {
                 let mut table = (**self.others[number].catalog.relation(name)?).clone();
                 table.slot = slot;

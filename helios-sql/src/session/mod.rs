@@ -8,6 +8,7 @@
 //! - A lone SELECT holds a view and no transaction; a lone write takes the branch's turn, so that it never conflicts.
 //! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
+mod advise;
 mod authorize;
 mod branches;
 mod compile;
@@ -67,6 +68,7 @@ use transaction::Savepoint;
 use watch::Watch;
 
 pub use crate::bind::{Access, Permission};
+pub use advise::Suggestion;
 pub use branches::merged_at;
 pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
@@ -133,6 +135,8 @@ pub struct Session {
     /// What pragmas set that say nothing to helios.
     remembered: HashMap<&'static str, Value>,
     result_uses: ResultUses,
+    /// The statements that were run, if they are remembered.
+    seen_statements: Option<advise::SeenStatements>,
     /// How many commits of this session there were.
     own_commits: u64,
     /// Whether the statement that runs is its own transaction.
@@ -200,6 +204,7 @@ impl Session {
             settings_changes: 0,
             remembered: HashMap::new(),
             result_uses: ResultUses::default(),
+            seen_statements: None,
             own_commits: 0,
             is_alone: false,
             deferred: Vec::new(),

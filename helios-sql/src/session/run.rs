@@ -131,6 +131,9 @@ impl Session {
         self.check_parameters(parameters)?;
         self.forget_places();
         self.tell(statement, parameters);
+        if let Some(seen) = self.seen_statements.as_mut().filter(|_| statement.is_asked_for) {
+            seen.note(&statement.text, parameters);
+        }
         self.interrupt.check()
     }
 

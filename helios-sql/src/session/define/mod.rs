@@ -141,7 +141,8 @@ fn has_reserved_name(name: &str) -> bool {
     name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
 }
 
-fn quoted_if_needed(name: &str) -> String {
+/// A name as it is written in a statement.
+pub(super) fn quoted_if_needed(name: &str) -> String {
     let mut letters = name.chars();
     let plain = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');

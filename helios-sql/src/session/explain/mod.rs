@@ -38,6 +38,11 @@ pub(super) fn rows_of(query: &Query, subqueries: &[Query], names: &Names, is_sho
     )
 }
 
+/// The tree as a text: a line for each node, those below another one indented.
+pub(super) fn text(query: &Query, subqueries: &[Query], names: &Names) -> String {
+    tree::lines(query, subqueries, names).join("\n")
+}
+
 /// The description of a statement that reads nothing by a plan.
 pub(super) fn rows_without_plan(is_short: bool) -> Query {
     give(is_short, if is_short { Vec::new() } else { steps::without_plan() })

@@ -32,6 +32,21 @@ pub(super) fn rows(query: &Query, subqueries: &[Query], names: &Names) -> Vec<Ve
     rows
 }
 
+/// The lines of the tree, indented.
+pub(super) fn lines(query: &Query, subqueries: &[Query], names: &Names) -> Vec<String> {
+    let mut writer = Writer { subqueries, names, shown: vec![false; subqueries.len()] };
+    let mut lines = Vec::new();
+    indent(&writer.query(query), 0, &mut lines);
+    lines
+}
+
+fn indent(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
+    for node in nodes {
+        lines.push(format!("{}{}", "  ".repeat(depth), node.detail));
+        indent(&node.below, depth + 1, lines);
+    }
+}
+
 fn number(nodes: &[Node], parent: usize, rows: &mut Vec<Vec<Value>>) {
     for node in nodes {
         let id = rows.len() + 1;
