@@ -2,8 +2,8 @@
 
     python benches/advice.py [queries] [rows] [seed]
 
-Needs heliosdb_sqlite. A promise is kept where the query gets faster by at least half of what was promised. Times are the
-processor's, the best of some runs each. The last lines sum up; `-v` shows every query.
+Needs heliosdb_sqlite. A promise is kept where the query gets faster by at least half of what was promised. Times are
+the processor's, the best of some runs each. The last lines sum up; `-v` shows every query.
 """
 
 import random
@@ -22,7 +22,9 @@ TABLES: dict[str, dict[str, Maker]] = {
         "name": lambda chance, rows: f"name {chance.randrange(rows)}",
         "city": lambda chance, rows: f"city {chance.randrange(200)}",
         "age": lambda chance, rows: chance.randrange(90),
-        "joined": lambda chance, rows: f"20{chance.randrange(24):02}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
+        "joined": lambda chance, rows: (
+            f"20{chance.randrange(24):02}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+        ),
     },
     "orders": {
         "customer": lambda chance, rows: chance.randrange(1, rows // 3),
@@ -65,7 +67,10 @@ def query(rows: int, chance: random.Random) -> tuple[str, list[Any]]:
     table = chance.choice(list(TABLES))
     prefix = "o." if joins else ""
     source = "orders o JOIN customers c ON o.customer = c.id" if joins else table
-    parts = [condition("orders" if joins else table, prefix, rows, chance) for _ in range(chance.choice((0, 1, 1, 2)))]
+    parts = [
+        condition("orders" if joins else table, prefix, rows, chance)
+        for _ in range(chance.choice((0, 1, 1, 2)))
+    ]
     if joins:
         parts.append(condition("customers", "c.", rows, chance))
     columns = list(TABLES["orders" if joins else table])
@@ -77,7 +82,8 @@ def query(rows: int, chance: random.Random) -> tuple[str, list[Any]]:
     if what.endswith(", count(*)"):
         sql += f" GROUP BY {column}"
     elif what in ("*", column) and (not parts or chance.random() < 0.4):
-        sql += f" ORDER BY {prefix}{chance.choice(columns)}{chance.choice(('', ' DESC'))} LIMIT {chance.choice((1, 10, 100))}"
+        order = prefix + chance.choice(columns) + chance.choice(("", " DESC"))
+        sql += f" ORDER BY {order} LIMIT {chance.choice((1, 10, 100))}"
     return sql, [value for _, values in parts for value in values]
 
 
@@ -130,14 +136,17 @@ def main() -> None:
             slower += gain < 0.9
             if "-v" in sys.argv or not is_kept:
                 print(
-                    f"{'kept' if is_kept else 'NOT':>4} {suggestion.speedup_factor:9.1f} promised {gain:9.1f} found, "
-                    f"{before * 1e6:.0f} us before, {after * 1e6:.0f} after: {sql} {parameters}: {suggestion.suggested_index}"
+                    f"{'kept' if is_kept else 'NOT':>4} {suggestion.speedup_factor:8.1f} promised, {gain:8.1f} found, ",
+                    end="",
                 )
+                print(f"{before * 1e6:.0f} us before, {after * 1e6:.0f} after: {sql} {parameters}, ", end="")
+                print(suggestion.suggested_index)
         connection.close()
     promises.sort()
     print(f"{queries} queries, {len(promises)} suggestions, {kept} promises kept, {slower} queries slower")
     if promises:
-        print(f"found / promised: median {promises[len(promises) // 2]:.2f}, lowest {promises[0]:.2f}, highest {promises[-1]:.2f}")
+        middle = promises[len(promises) // 2]
+        print(f"found / promised: median {middle:.2f}, lowest {promises[0]:.2f}, highest {promises[-1]:.2f}")
     print(f"{time_of_study / studied * 1000:.1f} ms for the suggestions of a query")
 
 

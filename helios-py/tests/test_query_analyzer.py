@@ -12,9 +12,14 @@ class Analyzer(unittest.TestCase):
         self.connection.execute(
             "create table people (id integer primary key, name text, town text collate nocase, born int)"
         )
-        self.connection.execute("create table visits (id integer primary key, person int, day int, note text)")
+        self.connection.execute(
+            "create table visits (id integer primary key, person int, day int, note text)"
+        )
         towns = ["Ulm", "Bonn", "Jena", "Kiel"]
-        people = [(f"name {number}", towns[number % 4] + str(number % 500), 1900 + number % 7) for number in range(10000)]
+        people = [
+            (f"name {number}", towns[number % 4] + str(number % 500), 1900 + number % 7)
+            for number in range(10000)
+        ]
         visits = [(number * 7 % 10000 + 1, number % 3650, "seen") for number in range(20000)]
         self.connection.cursor().batch_insert("people", ["name", "town", "born"], people)
         self.connection.cursor().batch_insert("visits", ["person", "day", "note"], visits)

@@ -258,7 +258,7 @@ fn conditions_of(scan: &Scan, access: &Access) -> Option<Vec<Expr>> {
         Access::Index(access) => {
             let IndexAccess { index, probes, bounds } = &**access;
             for (column, probe) in index.columns.iter().zip(probes) {
-                conditions.push(equal(scan.column(column.column)?, &column.collation, probe)?);
+                conditions.push(equal(&scan.column(column.column)?, &column.collation, probe)?);
             }
             if !bounds.is_open() {
                 let column = index.columns.get(probes.len())?;
@@ -273,7 +273,7 @@ fn conditions_of(scan: &Scan, access: &Access) -> Option<Vec<Expr>> {
     Some(conditions)
 }
 
-fn equal(key: Expr, collation: &Collation, probe: &Probe) -> Option<Expr> {
+fn equal(key: &Expr, collation: &Collation, probe: &Probe) -> Option<Expr> {
     let compare = |comparison, value: &Expr| {
         Expr::Compare(comparison, collation.clone(), key.clone().into(), value.clone().into())
     };

@@ -1,6 +1,7 @@
 //! Indexes that do not exist, in tables as the planner sees them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use helios_core::Result;
@@ -36,10 +37,11 @@ pub(super) fn all(view: &mut View, wishes: &[Wish]) -> Result<Vec<Imagined>> {
     let mut all = Vec::with_capacity(wishes.len());
     for wish in wishes {
         let space = wish.table.space;
-        if !samples.contains_key(&space) {
-            samples.insert(space, sample(view, &wish.table)?);
-        }
-        let statistics = samples[&space].statistics(&wish.columns);
+        let known = match samples.entry(space) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(sample(view, &wish.table)?),
+        };
+        let statistics = known.statistics(&wish.columns);
         let name = name(&view.catalog, wish, &names);
         let mut table = (*wish.table).clone();
         table.indexes.push(Arc::new(Index {

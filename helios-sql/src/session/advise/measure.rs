@@ -21,11 +21,13 @@ use crate::plan::{Access, AggregateCall, Aggregation, ColumnId, Expr, Function, 
 /// Of a table with more rows, so many are looked at.
 const SAMPLED: i64 = 4096;
 
+/// Of a table, the rows that meet conditions: how many, if that could be counted.
+type Counted = (Space, Vec<Expr>, Option<f64>);
+
 /// Counts for one statement.
 pub(super) struct Counts<'a> {
     view: &'a View,
-    /// What was counted: the table, the conditions, and how many rows meet them.
-    counted: RefCell<Vec<(Space, Vec<Expr>, Option<f64>)>>,
+    counted: RefCell<Vec<Counted>>,
 }
 
 impl<'a> Counts<'a> {

@@ -23,7 +23,7 @@ use crate::ast;
 use crate::bind::{Binder, Bound};
 use crate::optimize::{Wish, price, wishes};
 use crate::parse::parse_statement;
-use crate::plan::{Access, Plan, Query, Scan};
+use crate::plan::{Access, Plan, Query};
 use imagine::Imagined;
 use measure::Counts;
 use seen::Seen;
@@ -156,15 +156,17 @@ fn bind(view: &View, text: &Arc<str>) -> Result<Option<Bound>> {
 fn uses(query: &Query, name: &str) -> bool {
     let mut found = false;
     query.plan.for_each_plan(&mut |plan| {
-        found |= matches!(plan, Plan::Scan(scan) if is_by(&scan.access, scan, name))
+        if let Plan::Scan(scan) = plan {
+            found |= is_by(&scan.access, name);
+        }
     });
     found
 }
 
-fn is_by(access: &Access, scan: &Scan, name: &str) -> bool {
+fn is_by(access: &Access, name: &str) -> bool {
     match access {
         Access::Index(access) => access.index.name == name,
-        Access::AnyOf(parts) => parts.iter().any(|part| is_by(part, scan, name)),
+        Access::AnyOf(parts) => parts.iter().any(|part| is_by(part, name)),
         Access::All | Access::Rowids(_) | Access::RowidRange(_) => false,
     }
 }
