@@ -2,8 +2,12 @@
 
 import contextlib
 import os
+import random
 import sqlite3
+import subprocess
+import sys
 import tempfile
+import time
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
@@ -299,6 +303,32 @@ class Copies(InFolder):
         self.assert_opens(OTHER, "copy.db")
 
 
+# Commits one number after another and says each; sorts between, and changes the key.
+CHILD = f"""
+import sys, heliosdb_sqlite as helios
+path, keys = sys.argv[1], [bytes.fromhex(key) for key in sys.argv[2:]]
+for key in keys:
+    try:
+        config = {{"sql": {{"memory_mb": 1}}}}
+        connection = helios.connect(path, encryption_key=key, config=config, isolation_level=None)
+        break
+    except helios.DatabaseError:
+        pass
+connection.execute("CREATE TABLE IF NOT EXISTS t (n, text, time DEFAULT '{MARKER}')")
+(n,) = connection.execute("SELECT coalesce(max(n), 0) FROM t").fetchone()
+while True:
+    n += 1
+    connection.execute("BEGIN")
+    connection.executemany("INSERT INTO t (n, text) VALUES (?, ?)", [(n, "{MARKER}" * 20)] * 300)
+    connection.execute("COMMIT")
+    print(n, flush=True)
+    connection.execute("SELECT * FROM t ORDER BY text, n DESC").fetchone()
+    connection.execute("DELETE FROM t WHERE n < ?", (n - 20,))
+    keys.reverse()
+    connection.rekey(keys[0], full=n % 3 == 0)
+"""
+
+
 class Markers(InFolder):
     """Nothing of a user stands in plain in any file, whatever is done."""
 
@@ -306,6 +336,38 @@ class Markers(InFolder):
         self.assert_nothing_plain()
         for path in self.spills():
             self.assertNotIn(MARKER.encode(), path.read_bytes(), path.name)
+
+    def test_after_a_kill_in_the_middle_of_anything(self) -> None:
+        """A child commits, sorts and changes its key: what it said is there, and nothing is plain."""
+        number = random.SystemRandom().randrange(2**32)
+        chance = random.Random(number)
+        keys, said = [KEY, OTHER], 0
+        for _ in range(6):
+            child = subprocess.Popen(
+                [sys.executable, "-c", CHILD, str(self.path), *(key.hex() for key in keys)],
+                stdout=subprocess.PIPE,
+                env=os.environ | {"SQLITE_TMPDIR": str(self.folder)},
+                text=True,
+            )
+            assert child.stdout is not None
+            for _ in range(chance.randrange(1, 12)):
+                said = int(child.stdout.readline())
+            time.sleep(chance.random() / 50)
+            child.kill()
+            rest = child.stdout.read().split()
+            child.stdout.close()
+            child.wait()
+            said = int(rest[-1]) if rest else said
+            self.assert_nothing_plain()
+            opens = []
+            for key in keys:
+                with contextlib.suppress(helios.DatabaseError), self.opened(key) as connection:
+                    (found,) = connection.execute("SELECT max(n) FROM t").fetchone()
+                    self.assertIn(found, (said, said + 1), f"random numbers of {number}")
+                    self.assertEqual(connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                    opens.append(key)
+            self.assertEqual(len(opens), 1, f"keys that open it, with random numbers of {number}")
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["sealed.db"])
 
     def spills(self) -> list[Path]:
         """Open files of the folder that have no name."""

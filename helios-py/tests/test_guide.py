@@ -188,7 +188,6 @@ try:
 except sqlite3.DatabaseError as error:
     assert str(error) == "file is encrypted or is not a database"
 """,
-""",
     "Starting Server Mode 1": "assert (server.port, server.url) == (5432, 'postgresql://localhost:5432/app')",
     "Connecting as Client 1": "assert users == [(1, 'Ada')]",
     "Server Configuration 1": "assert status.active_connections == 0 and server.port == 5432; server.stop()",

@@ -5,11 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use helios_cipher_aes::AES_256_GCM_CIPHER;
+use helios_cipher_keys::{Cost, Keyring};
 use helios_core::Value;
+use helios_core::cipher::UserKey;
 use helios_core::storage::Storage;
 use helios_core::value::ProgramCollation;
 use helios_sql::chunk::{Chunk, Column};
-use helios_sql::database::{AttachedKey, Database, OpenedDatabase, Places, Settings};
+use helios_sql::database::{AttachedKey, Database, Encryption, OpenedDatabase, Places, Settings};
 use helios_sql::session::Session;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
@@ -57,6 +60,8 @@ pub enum Driver {
     Memory,
     /// In a file of redb.
     Redb,
+    /// In a file of redb that is sealed.
+    Sealed,
 }
 
 /// One session on an empty database.
@@ -65,6 +70,7 @@ pub struct Subject {
     name: String,
     session: Session,
     database: Arc<Database>,
+    driver: Driver,
     /// The folder of the file.
     directory: Option<TempDir>,
     /// How often it was opened again.
@@ -72,23 +78,40 @@ pub struct Subject {
 }
 
 /// A database in a folder, or in memory; `time` counts how often it was opened, for no random number may come twice.
-fn database(folder: Option<&Path>, memory_bytes: Option<usize>, time: u64) -> TestResult<Arc<Database>> {
+fn database(
+    folder: Option<(&Path, Driver)>,
+    memory_bytes: Option<usize>,
+    time: u64,
+) -> TestResult<Arc<Database>> {
+    let entropy = Arc::new(SeededEntropy::new(1 + time));
+    let mut encryption = None;
     let storage: Arc<dyn Storage> = match folder {
         None => Arc::new(MemoryStorage::new()),
-        Some(folder) => {
+        Some((folder, driver)) => {
             // What is tested here is not what a power cut leaves.
             let options = Options { durability: helios_storage_redb::Durability::Off, ..Options::default() };
             let options = Options { processes: helios_storage_redb::Processes::One, ..options };
-            Arc::new(RedbStorage::open(&folder.join("test.db"), options)?)
+            let cost = Cost { memory_kb: 8, passes: 1 };
+            let (ciphers, cipher) = (&[AES_256_GCM_CIPHER], AES_256_GCM_CIPHER);
+            let given = helios_storage_redb::Encryption {
+                keyring: Keyring { ciphers, cipher, cost, entropy: entropy.clone() },
+                key: (driver == Driver::Sealed).then(|| UserKey::of_bytes(&[7; 32])).transpose()?,
+            };
+            let storage = Arc::new(RedbStorage::open_with(&folder.join("test.db"), options, Some(given))?);
+            if driver == Driver::Sealed {
+                encryption = Some(Encryption { vault: storage.clone(), ciphers, cipher });
+            }
+            storage
         }
     };
     let defaults = Settings::default();
     let settings = Settings {
         memory_bytes: memory_bytes.unwrap_or(defaults.memory_bytes),
         vectors: vector_limits()?,
+        encryption,
         ..defaults
     };
-    Ok(Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1 + time)), &settings)?)
+    Ok(Database::open(storage, Arc::new(WallClock), entropy, &settings)?)
 }
 
 impl Subject {
@@ -99,18 +122,23 @@ impl Subject {
 
     /// Makes an empty database whose statements have little memory: what they collect is in temporary files.
     pub fn open_with(driver: Driver, optimises: bool, memory_bytes: Option<usize>) -> TestResult<Subject> {
-        let directory = if driver == Driver::Redb { Some(tempfile::tempdir()?) } else { None };
-        let database = database(directory.as_ref().map(TempDir::path), memory_bytes, 0)?;
+        let directory = if driver == Driver::Memory { None } else { Some(tempfile::tempdir()?) };
+        let folder = directory.as_ref().map(|directory| (directory.path(), driver));
+        let database = database(folder, memory_bytes, 0)?;
         let mut session = database.connect("main")?;
         let compare = |a: &[u8], b: &[u8]| Ok(lengthwise(a, b));
         session.add_collation(ProgramCollation::new(LENGTHWISE, Box::new(compare)))?;
         session.set_optimizer(optimises);
         session.set_places(Arc::new(InMemory));
-        let driver = if driver == Driver::Memory { "memory" } else { "redb" };
+        let named = match driver {
+            Driver::Memory => "memory",
+            Driver::Redb => "redb",
+            Driver::Sealed => "sealed redb",
+        };
         let optimiser = if optimises { "on" } else { "off" };
         let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));
-        let name = format!("helios, {driver}, optimiser {optimiser}{memory}");
-        Ok(Subject { name, session, database, directory, opened: 0 })
+        let name = format!("helios, {named}, optimiser {optimiser}{memory}");
+        Ok(Subject { name, session, database, driver, directory, opened: 0 })
     }
 
     /// Closes a file and opens it again. There has to be no other connection to it.
@@ -122,7 +150,7 @@ impl Subject {
         self.session.move_to(&nothing, "main")?;
         self.database = nothing;
         self.opened += 1;
-        self.database = database(Some(directory.path()), None, self.opened)?;
+        self.database = database(Some((directory.path(), self.driver)), None, self.opened)?;
         Ok(self.session.move_to(&self.database, "main")?)
     }
 
@@ -136,6 +164,7 @@ impl Subject {
             name: self.name.clone(),
             session,
             database: self.database.clone(),
+            driver: self.driver,
             directory: None,
             opened: 0,
         })
@@ -145,7 +174,8 @@ impl Subject {
     pub fn on_branch(&self, branch: &str) -> TestResult<Subject> {
         let session = self.database.connect(branch)?;
         let name = format!("{}, on {branch}", self.name);
-        Ok(Subject { name, session, database: self.database.clone(), directory: None, opened: 0 })
+        let (database, driver) = (self.database.clone(), self.driver);
+        Ok(Subject { name, session, database, driver, directory: None, opened: 0 })
     }
 
     /// The branch that it is on.

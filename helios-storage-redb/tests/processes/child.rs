@@ -14,10 +14,12 @@ use helios_core::branch::Store;
 use helios_core::storage::Storage;
 use helios_core::transaction::{Engine, Mode};
 use helios_core::versioned::Space;
-use helios_storage_redb::{Options, Processes, RedbStorage};
+use helios_storage_redb::{Encryption, Options, Processes, RedbStorage};
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 use helios_testkit::transaction::{SPACE, begin, commit_numbers, committed, long, number, put};
+
+use crate::keys::{keyring_of, raw_key};
 
 const ROLE: &str = "HELIOS_TEST_CHILD";
 
@@ -57,10 +59,19 @@ impl Role {
     }
 }
 
+/// The names of the files that are tried: the store in the second one is sealed.
+pub(crate) const FILES: [&str; 2] = ["plain.db", "sealed.db"];
+
 /// Opens the store at `path` and an engine on it.
 pub(crate) fn open(path: &Path, processes: Processes) -> TestResult<(Arc<RedbStorage>, Arc<Engine>)> {
     let options = Options { processes, cache_bytes: 4 << 20, ..Options::default() };
-    let storage = Arc::new(RedbStorage::open(path, options)?);
+    let is_sealed = path.file_name().is_some_and(|name| name == FILES[1]);
+    let encryption = is_sealed.then(|| Encryption {
+        // Each process has random bytes of its own, as it would from the operating system.
+        keyring: keyring_of(u64::from(std::process::id()), helios_cipher_aes::AES_256_GCM_CIPHER),
+        key: Some(raw_key(7)),
+    });
+    let storage = Arc::new(RedbStorage::open_with(path, options, encryption)?);
     let entropy = SeededEntropy::new(u64::from(std::process::id()));
     let store = Store::open(storage.clone(), &WallClock, &entropy)?;
     Ok((storage, Engine::new(Arc::new(store), Arc::new(WallClock))?))

@@ -9,14 +9,18 @@ use helios_testkit::TestResult;
 use helios_testkit::seed::repeats;
 use helios_testkit::transaction::{commit_numbers, committed, number};
 
-use crate::child::{Role, Running, open};
+use crate::child::{FILES, Role, Running, open};
 
 /// Two plain, two concurrent; this process reads all the while.
 #[test]
 fn four_processes_count_together_and_lose_nothing() -> TestResult {
+    FILES.iter().try_for_each(|name| count_together(name))
+}
+
+fn count_together(name: &str) -> TestResult {
     let directory = tempfile::tempdir()?;
-    let path = directory.path().join("test.db");
-    let times = repeats(60, 1500) as u64;
+    let path = directory.path().join(name);
+    let times = repeats(40, 1500) as u64;
     let (storage, engine) = open(&path, Processes::Many)?;
     commit_numbers(&engine, &[(b"counter", 0), (b"again", 0)])?;
     let mut children = Vec::new();

@@ -10,7 +10,7 @@ use helios_testkit::TestResult;
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_testkit::transaction::{SPACE, committed, number};
 
-use crate::child::{Role, Running, last_key, open, record_keys};
+use crate::child::{FILES, Role, Running, last_key, open, record_keys};
 
 #[test]
 fn a_killed_process_loses_no_acknowledged_commit() -> TestResult {
@@ -25,9 +25,9 @@ fn a_killed_process_that_was_alone_loses_no_acknowledged_commit() -> TestResult 
 /// One child after another on one file, each killed.
 fn kill_alone(processes: Processes, kills: usize) -> TestResult {
     let directory = tempfile::tempdir()?;
-    let path = directory.path().join("test.db");
     with_seed(|numbers| {
-        for _ in 0..kills {
+        for number in 0..kills {
+            let path = directory.path().join(FILES[number % 2]);
             let child = Running::start(Role::Commit { name: 1, processes }, &path)?;
             let least = kill_somewhere(child, numbers)?;
             check(&path, processes, &[(1, least)])?;
@@ -40,9 +40,9 @@ fn kill_alone(processes: Processes, kills: usize) -> TestResult {
 #[test]
 fn a_killed_process_does_not_stop_the_other() -> TestResult {
     let directory = tempfile::tempdir()?;
-    let path = directory.path().join("test.db");
     with_seed(|numbers| {
-        for _ in 0..repeats(8, 40) {
+        for number in 0..repeats(8, 40) {
+            let path = directory.path().join(FILES[number % 2]);
             let start = |name| Running::start(Role::Commit { name, processes: Processes::Many }, &path);
             let (first, second) = (start(1)?, start(2)?);
             let least_of_first = kill_somewhere(first, numbers)?;

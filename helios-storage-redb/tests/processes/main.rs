@@ -2,4 +2,7 @@
 
 mod child;
 mod counting;
+#[path = "../keys/mod.rs"]
+#[expect(dead_code, reason = "the keys of one process are those of others here")]
+mod keys;
 mod killing;
