@@ -114,13 +114,16 @@ pub enum Statement {
     ExplainQueryPlan(Box<Statement>),
     /// EXPLAIN.
     Explain(Box<Statement>),
+    /// EXPLAIN ANALYZE of a query.
+    ExplainAnalyze(Box<Select>),
 }
 
 impl Statement {
     /// Whether it reads or changes rows, so that it names its tables in a query, of any schemas.
     pub fn works_on_rows(&self) -> bool {
         let reads =
-            matches!(self, Statement::Select(_) | Statement::Explain(_) | Statement::ExplainQueryPlan(_));
+            matches!(self, Statement::Select(_) | Statement::Explain(_) | Statement::ExplainQueryPlan(_))
+                || matches!(self, Statement::ExplainAnalyze(_));
         reads || self.changes_rows()
     }
 

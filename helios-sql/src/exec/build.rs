@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use helios_core::clock::Clock;
 use helios_core::value::Collation;
 use helios_core::{Error, ErrorKind, Result};
 
@@ -16,6 +18,7 @@ use super::hash_join::{HashJoin, Sides};
 use super::kept_scan::KeptScan;
 use super::limit::Limit;
 use super::lookup_join::LookupJoin;
+use super::metered::Meters;
 use super::nearest::Nearest;
 use super::nearest_index::IndexSearch;
 use super::nested_join::NestedJoin;
@@ -50,7 +53,20 @@ pub struct Built {
 
 /// Builds a query and the queries in its expressions.
 pub fn build(query: &Query, subqueries: &[Query]) -> Result<Built> {
-    let builder = Builder::default();
+    build_with(&Builder::default(), query, subqueries)
+}
+
+/// Builds a query and the queries in its expressions, with a meter for each operator.
+pub fn build_metered(query: &Query, subqueries: &[Query], clock: Arc<dyn Clock>) -> Result<(Built, Meters)> {
+    let builder = Builder { meters: Some(RefCell::new(Meters::new(clock))), ..Builder::default() };
+    let built = build_with(&builder, query, subqueries)?;
+    match builder.meters {
+        Some(meters) => Ok((built, meters.into_inner())),
+        None => Err(Error::new(ErrorKind::Internal, "a builder without its meters")),
+    }
+}
+
+fn build_with(builder: &Builder, query: &Query, subqueries: &[Query]) -> Result<Built> {
     let state = |query| {
         let dependence = plan::dependence(query, subqueries);
         Ok(SubqueryState::new(builder.query(query)?, dependence))
@@ -127,6 +143,8 @@ struct Builder {
     queues: RefCell<HashMap<usize, Cell>>,
     /// Whether it is the step of a recursion that is built, which is opened again and again.
     in_step: std::cell::Cell<bool>,
+    /// Where operators are to be watched: their meters.
+    meters: Option<RefCell<Meters>>,
 }
 
 impl Builder {
@@ -155,7 +173,11 @@ impl Builder {
     }
 
     fn plan(&self, plan: &Plan) -> Result<BoxedOperator> {
-        with_room(|| self.plan_here(plan))
+        let operator = with_room(|| self.plan_here(plan))?;
+        Ok(match &self.meters {
+            Some(meters) => meters.borrow_mut().watch(plan, operator),
+            None => operator,
+        })
     }
 
     fn plan_here(&self, plan: &Plan) -> Result<BoxedOperator> {

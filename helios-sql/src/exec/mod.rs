@@ -24,6 +24,7 @@ mod kept_scan;
 mod key;
 mod limit;
 mod lookup_join;
+mod metered;
 mod nearest;
 mod nearest_index;
 mod nested_join;
@@ -48,9 +49,10 @@ use helios_core::Result;
 
 use crate::chunk::Chunk;
 
-pub use build::{Built, build, build_batch, resolve};
+pub use build::{Built, build, build_batch, build_metered, resolve};
 pub use context::{Context, SessionFacts};
 pub use covering::is_covered;
+pub use metered::{Meter, Meters};
 pub use subquery::SubqueryState;
 
 /// A step of a running plan.

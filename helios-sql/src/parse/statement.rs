@@ -1,6 +1,6 @@
 //! Which statement it is.
 
-use helios_core::Result;
+use helios_core::{Error, Result};
 
 use super::parser::Parser;
 use super::token::Kind;
@@ -12,11 +12,25 @@ impl Parser<'_> {
         if !self.accept(Kind::Explain) {
             return self.command();
         }
+        if self.at(Kind::Analyze) && self.begins_query_after() {
+            self.take();
+            return match self.command()? {
+                Statement::Select(select) => Ok(Statement::ExplainAnalyze(select)),
+                _ => Err(Error::sql("EXPLAIN ANALYZE is of queries")),
+            };
+        }
         if !self.accept(Kind::Query) {
             return Ok(Statement::Explain(Box::new(self.command()?)));
         }
         self.expect(Kind::Plan)?;
         Ok(Statement::ExplainQueryPlan(Box::new(self.command()?)))
+    }
+
+    /// Whether what follows the token reads or changes rows: otherwise ANALYZE is the statement.
+    fn begins_query_after(&self) -> bool {
+        let next = self.after(self.token()).kind;
+        let reads = matches!(next, Kind::Select | Kind::Values | Kind::With);
+        reads || matches!(next, Kind::Insert | Kind::Replace | Kind::Update | Kind::Delete)
     }
 
     fn command(&mut self) -> Result<Statement> {

@@ -10,7 +10,7 @@ use super::{Limit, Session, pragma};
 use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
-use crate::exec::{Built, build, build_batch};
+use crate::exec::{Built, build, build_batch, build_metered};
 use crate::optimize::{has_hint, misses_hint, optimize};
 use crate::parse::Dialect;
 use crate::plan::{Plan, Query};
@@ -34,7 +34,8 @@ impl Session {
             | ast::Statement::Update(_)
             | ast::Statement::Delete(_)
             | ast::Statement::ExplainQueryPlan(_)
-            | ast::Statement::Explain(_) => {
+            | ast::Statement::Explain(_)
+            | ast::Statement::ExplainAnalyze(_) => {
                 let sources = self.compiling_sources()?;
                 self.compile_for(statement, &sources, None)
             }
@@ -241,6 +242,18 @@ impl Session {
                     reads: Reads::Nothing,
                     tables: None,
                 }))
+            }
+            ast::Statement::ExplainAnalyze(select) => {
+                let bound = binder.bind_query(select)?;
+                let reads = reads(&bound);
+                let planned = plan(bound, view)?;
+                let clock = self.database.engine().clock().clone();
+                let (built, meters) = build_metered(&planned.query, &planned.subqueries, clock)?;
+                statement.columns = super::explain::analyze::columns();
+                let report =
+                    super::explain::analyze::Report::new(&planned.query, &planned.subqueries, &meters);
+                statement.report = Some(Box::new(report));
+                Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads, tables: None }))
             }
             _ => Program::Direct,
         };

@@ -43,6 +43,7 @@ impl Session {
         }
         match &*statement.ast.clone() {
             ast::Statement::Select(_) => self.start_query(statement, parameters),
+            ast::Statement::ExplainAnalyze(_) => self.analyze_query(statement, parameters),
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
                 if explained.changes_rows() {
                     // A program that changes rows ends with their count, explained or run.
@@ -239,6 +240,19 @@ impl Session {
             statement.stop();
         }
         opened
+    }
+
+    /// Runs a query to its end and gives what its operations did.
+    fn analyze_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        if let Some(report) = &statement.report {
+            report.reset();
+        }
+        self.start_query(statement, parameters)?;
+        let mut rows = Chunk::default();
+        while self.fetch(statement, &mut rows)? {}
+        let told = statement.report.as_ref().map(|report| report.rows());
+        statement.running = Some(Running::Rows(told.into_iter().collect::<Vec<_>>().into_iter()));
+        Ok(())
     }
 
     fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use helios_core::clock::Moment;
 use helios_core::versioned::Space;
 
+use super::explain::analyze::Report;
 use super::past::UsedPast;
 use super::results::Recording;
 use super::sources::UsedSchemas;
@@ -39,6 +40,8 @@ pub struct Statement {
     /// The moments of the past that it reads.
     pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
+    /// What EXPLAIN ANALYZE tells.
+    pub(super) report: Option<Box<Report>>,
     /// The rows that it gives, where they are to be kept.
     pub(super) recording: Option<Box<Recording>>,
     /// Whether the program is asked for what it does; a part of another one has been asked for with that.
@@ -188,6 +191,7 @@ impl Statement {
             used: UsedSchemas::default(),
             pasts: Vec::new(),
             running: None,
+            report: None,
             recording: None,
             is_asked_for: true,
             permission: None,
@@ -219,6 +223,7 @@ impl Statement {
             used: UsedSchemas::default(),
             pasts: Vec::new(),
             running: None,
+            report: None,
             recording: None,
             is_asked_for: false,
             permission: None,
@@ -252,9 +257,10 @@ impl Statement {
     /// What it does.
     pub fn kind(&self) -> StatementKind {
         match &*self.ast {
-            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) | ast::Statement::Explain(_) => {
-                StatementKind::Query
-            }
+            ast::Statement::Select(_)
+            | ast::Statement::ExplainQueryPlan(_)
+            | ast::Statement::Explain(_)
+            | ast::Statement::ExplainAnalyze(_) => StatementKind::Query,
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 StatementKind::Write
             }

@@ -4,6 +4,7 @@
 //! (<https://sqlite.org/eqp.html>) with words of the same manner where SQLite has no such operation, or a table of the
 //! plan's steps in the shape of SQLite's programs.
 
+pub(super) mod analyze;
 mod scan;
 mod steps;
 mod tree;

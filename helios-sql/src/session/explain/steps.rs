@@ -78,6 +78,12 @@ impl Writer {
     }
 }
 
+/// The name of an operation and what it works on.
+pub(super) fn title(plan: &Plan) -> String {
+    let (operation, detail, _) = describe(plan);
+    detail.map_or_else(|| operation.to_owned(), |detail| format!("{operation} {detail}"))
+}
+
 /// The name of an operation, what it works on, and a remark.
 fn describe(plan: &Plan) -> (&'static str, Option<String>, String) {
     let plain = |opcode, comment: &str| (opcode, None, comment.to_owned());
