@@ -46,7 +46,9 @@ class ExplainAnalyze(unittest.TestCase):
     def test_queries_in_expressions_stand_below_a_line(self):
         rows = self.analyze("select (select max(id) from t where a = 2), (select count(*) from t)")
         lines = [row for row in rows if row[2].startswith("QUERY ")]
-        self.assertEqual([row[1:] for row in lines], [(0, "QUERY 1", None, None, None), (0, "QUERY 2", None, None, None)])
+        self.assertEqual(
+            [row[1:] for row in lines], [(0, "QUERY 1", None, None, None), (0, "QUERY 2", None, None, None)]
+        )
 
     def test_a_statement_that_is_run_again_counts_anew(self):
         sql = "select * from t where id <= ?"
