@@ -3,6 +3,8 @@
 import array
 import math
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -188,6 +190,128 @@ class Vectors(unittest.TestCase):
         with helios.connect(":memory:") as copy:
             copy.deserialize(self.connection.serialize())
             self.assertEqual(copy.execute("SELECT * FROM t").fetchall(), expected)
+
+
+OTHER = """
+import sys
+import heliosdb_sqlite, numpy
+connection = heliosdb_sqlite.connect(sys.argv[1], timeout=60)
+vectors = numpy.random.default_rng(int(sys.argv[2])).standard_normal((700, 16), "f4")
+with connection:
+    connection.executemany("INSERT INTO t (kind, v) VALUES (?, ?)", ((1, vector) for vector in vectors))
+with connection:
+    connection.execute("DELETE FROM t WHERE id % 3 = ?", (int(sys.argv[2]) % 3,))
+found = connection.execute("SELECT id FROM t INDEXED BY near ORDER BY v <-> ? LIMIT 5", (vectors[0],)).fetchall()
+print(found)
+"""
+
+
+class Indexes(unittest.TestCase):
+    """Searches by an index beside exact ones."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = f"{folder.name}/vectors.db"
+        self.random = np.random.default_rng(5)
+        self.connection = self.connect()
+        self.connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, kind INT, v VECTOR(16))")
+        self.insert(3000)
+
+    def connect(self) -> helios.Connection:
+        connection = helios.connect(self.path, timeout=60)
+        self.addCleanup(connection.close)
+        return connection
+
+    def insert(self, count: int) -> None:
+        vectors = self.random.standard_normal((count, 16), "f4")
+        rows = ((number % 10, vector) for number, vector in enumerate(vectors))
+        with self.connection:
+            self.connection.executemany("INSERT INTO t (kind, v) VALUES (?, ?)", rows)
+
+    def recall(self, where: str = "", times: int = 20) -> float:
+        """The part of the ten nearest that the index finds; what it finds is in order, and as many."""
+        hit = wanted = 0
+        for query in self.random.standard_normal((times, 16), "f4"):
+            sql = "SELECT id, v <-> ? AS d FROM t {} " + where + " ORDER BY d LIMIT 10"
+            exact = self.connection.execute(sql.format("NOT INDEXED"), (query,)).fetchall()
+            found = self.connection.execute(sql.format("INDEXED BY near"), (query,)).fetchall()
+            self.assertEqual(len(found), len(exact))
+            self.assertEqual(found, sorted(found, key=lambda row: row[1]))
+            hit += len({*exact} & {*found})
+            wanted += len(exact)
+        return hit / wanted
+
+    def create(self, using: str = "hnsw") -> None:
+        self.connection.execute(f"CREATE INDEX near ON t USING {using} (v) WITH (metric = 'euclidean')")
+
+    def test_filters_deletions_and_updates_lose_little(self) -> None:
+        self.create()
+        self.assertGreaterEqual(self.recall(), 0.95)
+        for where in ["WHERE kind = 3", "WHERE id % 100 = 7", "WHERE id % 1000 = 7", "WHERE id < 5"]:
+            with self.subTest(where):
+                self.assertGreaterEqual(self.recall(where), 0.95)
+        with self.connection:
+            self.connection.execute("DELETE FROM t WHERE id % 2 = 0")
+            self.connection.executemany(
+                "UPDATE t SET v = ? WHERE id = ?",
+                ((self.random.standard_normal(16), number) for number in range(1, 3000, 4)),
+            )
+        self.assertGreaterEqual(self.recall(), 0.95)
+        self.assertGreaterEqual(self.recall("WHERE kind = 4"), 0.95)
+        self.assertEqual(self.connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_a_flat_index_is_exact(self) -> None:
+        self.create("flat")
+        self.assertEqual(self.recall(), 1.0)
+        self.assertEqual(self.recall("WHERE kind = 3"), 1.0)
+
+    def test_graphs_grow_and_are_read_again(self) -> None:
+        self.create()
+        for _ in range(3):
+            self.insert(1000)
+        self.connection.close()
+        self.connection = self.connect()
+        self.assertGreaterEqual(self.recall(), 0.95)
+        self.connection.execute("REINDEX near")
+        self.assertGreaterEqual(self.recall(), 0.95)
+
+    def test_two_processes_write_and_search(self) -> None:
+        self.create()
+        for seed in (1, 2, 3):
+            command = [sys.executable, "-c", OTHER, self.path, str(seed)]
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            self.insert(700)
+            self.assertGreaterEqual(self.recall(times=5), 0.95)
+            output, _ = child.communicate(timeout=120)
+            self.assertEqual(child.returncode, 0)
+            self.assertEqual(output.count(","), 9)
+            self.assertGreaterEqual(self.recall(times=5), 0.95)
+        self.assertEqual(self.connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_dumps_and_copies_have_the_index(self) -> None:
+        self.create()
+        script = "\n".join(self.connection.iterdump())
+        self.assertIn("CREATE INDEX near ON t USING hnsw (v) WITH (metric = 'euclidean');", script)
+        copies = [helios.connect(":memory:") for _ in range(2)]
+        copies[0].executescript(script)
+        self.connection.backup(copies[1])
+        query = self.random.standard_normal(16)
+        sql = "SELECT id FROM t INDEXED BY near ORDER BY v <-> ? LIMIT 10"
+        expected = self.connection.execute(sql.replace("INDEXED BY near", "NOT INDEXED"), (query,)).fetchall()
+        for copy in copies:
+            found = copy.execute(sql, (query,)).fetchall()
+            self.assertGreaterEqual(len({*found} & {*expected}), 9)
+            copy.close()
+
+    def test_an_effort_finds_more(self) -> None:
+        self.connection.execute(
+            "CREATE INDEX near ON t USING hnsw (v) WITH (metric = 'l2', m = 4, ef_construction = 8)"
+        )
+        self.connection.execute("PRAGMA vector_ef_search = 10")
+        little = self.recall(times=40)
+        self.connection.execute("PRAGMA vector_ef_search = 2000")
+        self.assertGreater(self.recall(times=40), little)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! stack       room on the stack for what follows a tree down
+//! threads     whether there is more than one processor
 //! ast         what a statement says
 //! parse       text to ast
 //! func        scalar and aggregate functions
@@ -42,6 +43,7 @@ pub mod session;
 pub mod spill;
 mod stack;
 pub mod table;
+mod threads;
 pub mod types;
 pub mod vector;
 pub mod write;

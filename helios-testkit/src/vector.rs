@@ -96,10 +96,12 @@ fn check(found: f64, what: &str) -> TestResult {
 fn filled(make: &MakeIndex, metric: Metric, numbers: &mut Numbers) -> (Box<dyn VectorIndex>, Vec<Vec<f32>>) {
     let mut index = make(metric, DIMENSIONS);
     let stored = vectors(numbers, VECTORS);
-    for (number, vector) in stored.iter().enumerate() {
+    let (first, rest) = stored.split_at(VECTORS / 2);
+    for (number, vector) in first.iter().enumerate() {
         let node = index.insert(vector);
         debug_assert_eq!(node as usize, number, "nodes are numbered in order");
     }
+    index.insert_all(&rest.iter().map(|vector| &vector[..]).collect::<Vec<_>>());
     (index, stored)
 }
 

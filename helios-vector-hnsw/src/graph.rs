@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::LazyLock;
 
 use helios_core::Result;
 use helios_core::vector::{Found, Metric, Node, NodeFilter, VectorIndex};
@@ -31,6 +32,16 @@ const LEAST_PATIENCE: usize = 20_000;
 
 /// So many lines of memory of a vector are fetched ahead: the processor goes on by itself.
 const FETCHED_LINES: usize = 6;
+
+/// So many vectors are added in one turn at most, and no more than one for so many that are there.
+const MOST_PER_TURN: usize = 64;
+const LEAST_PER_TURN: usize = 100;
+
+/// So many places are worth a second thread: each takes some tenths of a millisecond to find.
+const LEAST_SHARED: usize = 8;
+
+static HAS_TWO: LazyLock<bool> =
+    LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1));
 
 /// The highest layer.
 const MOST_LAYERS: u8 = 15;
@@ -257,35 +268,89 @@ impl Hnsw {
     }
 }
 
-impl VectorIndex for Hnsw {
-    fn insert(&mut self, vector: &[f32]) -> Node {
+/// Where a new vector belongs.
+struct Place {
+    /// As it is compared.
+    vector: Vec<f32>,
+    layer: u8,
+    /// In each layer that it shares with others, from the highest down.
+    neighbours: Vec<(usize, Vec<Node>)>,
+}
+
+impl Hnsw {
+    /// Finds the place of a vector among those that are there.
+    fn place(&self, node: Node, vector: &[f32]) -> Place {
         assert_eq!(vector.len(), self.dimensions, "the vector has the dimension of the index");
-        let node = self.links.len() as Node;
-        let query = self.prepared(vector);
-        let layer = self.layer_for(node);
-        self.vectors.extend_from_slice(&query);
-        self.removed.push(false);
-        self.links.push(layer);
-        let Some(entry) = self.entry else {
-            self.entry = Some(node);
-            return node;
-        };
-        let top = self.links.layer_of(entry);
-        let mut from = vec![self.descend(&query, entry, usize::from(layer))];
-        for layer in (0..=usize::from(layer).min(top)).rev() {
-            let effort = (layer, self.parameters.construction, usize::MAX);
-            // The node itself is in no list of neighbours yet, so it is not found.
-            let found = self.pool.lend(self.links.len(), |visited| {
-                self.search_layer(&query, &from, effort, &|_| true, visited).unwrap_or_default()
-            });
-            let neighbours = self.choose(&found, self.parameters.links);
-            self.connect(node, layer, &neighbours);
-            from = found;
+        let (vector, layer) = (self.prepared(vector), self.layer_for(node));
+        let mut neighbours = Vec::new();
+        if let Some(entry) = self.entry {
+            let top = self.links.layer_of(entry);
+            let mut from = vec![self.descend(&vector, entry, usize::from(layer))];
+            for layer in (0..=usize::from(layer).min(top)).rev() {
+                let effort = (layer, self.parameters.construction, usize::MAX);
+                let found = self.pool.lend(self.links.len(), |visited| {
+                    self.search_layer(&vector, &from, effort, &|_| true, visited).unwrap_or_default()
+                });
+                neighbours.push((layer, self.choose(&found, self.parameters.links)));
+                from = found;
+            }
         }
-        if usize::from(layer) > top {
+        Place { vector, layer, neighbours }
+    }
+
+    /// The places of vectors that none of the others has a part in, on two processors.
+    fn places(&self, first: Node, vectors: &[&[f32]]) -> Vec<Place> {
+        let some = |vectors: &[&[f32]], first: Node| -> Vec<Place> {
+            vectors.iter().zip(first..).map(|(vector, node)| self.place(node, vector)).collect()
+        };
+        if vectors.len() < LEAST_SHARED || !*HAS_TWO {
+            return some(vectors, first);
+        }
+        let (mine, others) = vectors.split_at(vectors.len() / 2);
+        std::thread::scope(|scope| {
+            let theirs = scope.spawn(|| some(others, first + mine.len() as Node));
+            let mut places = some(mine, first);
+            match theirs.join() {
+                Ok(theirs) => places.extend(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            places
+        })
+    }
+
+    /// Adds a vector at its place.
+    fn add(&mut self, place: &Place) -> Node {
+        let node = self.links.len() as Node;
+        self.vectors.extend_from_slice(&place.vector);
+        self.removed.push(false);
+        self.links.push(place.layer);
+        for (layer, neighbours) in &place.neighbours {
+            self.connect(node, *layer, neighbours);
+        }
+        let is_highest = self.entry.is_none_or(|entry| usize::from(place.layer) > self.links.layer_of(entry));
+        if is_highest {
             self.entry = Some(node);
         }
         node
+    }
+}
+
+impl VectorIndex for Hnsw {
+    fn insert(&mut self, vector: &[f32]) -> Node {
+        let place = self.place(self.links.len() as Node, vector);
+        self.add(&place)
+    }
+
+    fn insert_all(&mut self, vectors: &[&[f32]]) {
+        // Vectors of one turn do not find each other; among so many others that makes no difference.
+        let turn = (self.len() / LEAST_PER_TURN).clamp(1, MOST_PER_TURN);
+        for vectors in vectors.chunks(turn) {
+            let first = self.links.len() as Node;
+            let places = self.places(first, vectors);
+            for place in &places {
+                self.add(place);
+            }
+        }
     }
 
     fn remove(&mut self, node: Node) {

@@ -5,7 +5,7 @@
 //! for is then read of the rows found, by their rowids. The answer is the same however the work is divided, for equal
 //! distances are told apart by the rowid.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use helios_core::encoding::key;
 use helios_core::{Error, ErrorKind, Result, ValueRef};
@@ -20,15 +20,13 @@ use crate::catalog::Table;
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::func::vector::{VECTOR_DISTANCE, elements, metric_argument, vector_argument};
 use crate::plan::{Expr, PastReader};
+use crate::threads::HAS_TWO;
 
 /// Distances of so many bytes of vectors are shared with a second thread: one takes some microseconds to begin.
 const SHARED_BYTES: usize = 2 << 20;
 
 /// So many bytes of chunks are looked at in one go at most.
 const HELD_BYTES: usize = 64 << 20;
-
-static HAS_TWO: LazyLock<bool> =
-    LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1));
 
 #[derive(Debug)]
 pub(super) struct Nearest {

@@ -5,6 +5,8 @@
 //! bytes of all keys, then, among those that agree, by the next eight, and so on. Long lists are divided between two
 //! threads. No two words are equal, so the order is the same however the work is divided.
 
+use crate::threads::HAS_TWO;
+
 /// Bytes of a key that are compared at once.
 const STEP: usize = 8;
 
@@ -51,8 +53,7 @@ fn piece(key: &[u8]) -> u64 {
 
 /// Sorts entries that [`Entry::new`] has made. Afterwards only their places have a meaning.
 pub(super) fn sort<'k, F: Fn(Entry) -> &'k [u8] + Sync>(entries: &mut [Entry], key: &F) {
-    let has_two = std::thread::available_parallelism().is_ok_and(|threads| threads.get() > 1);
-    sort_from(entries, key, 0, if has_two { SORT_APART } else { usize::MAX });
+    sort_from(entries, key, 0, if *HAS_TWO { SORT_APART } else { usize::MAX });
 }
 
 /// Sorts entries whose keys agree up to `start` and that have the piece of the key that begins there. Lists of `apart`

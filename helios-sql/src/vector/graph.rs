@@ -152,8 +152,9 @@ impl Graph {
     /// Adds vectors that no generation has yet.
     pub(super) fn insert(&self, batch: &[(i64, Vec<f32>)]) {
         let mut contents = self.contents.write();
-        for (rowid, vector) in batch {
-            contents.index.insert(vector);
+        let vectors: Vec<&[f32]> = batch.iter().map(|(_, vector)| &vector[..]).collect();
+        contents.index.insert_all(&vectors);
+        for (rowid, _) in batch {
             contents.owners.push(Owner { rowid: *rowid, born: NEVER, died: NEVER });
         }
     }
