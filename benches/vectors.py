@@ -1,11 +1,11 @@
-"""Searches among vectors beside sqlite-vec and NumPy, and with indexes beside hnswlib, usearch and faiss; how long it takes
-to store vectors and to build indexes.
+"""Searches among vectors beside sqlite-vec and NumPy, and with indexes beside hnswlib, usearch and faiss; how long it
+takes to store vectors and to build indexes.
 
     python benches/vectors.py [rows]
 
-Needs heliosdb_sqlite, numpy, apsw, sqlite-vec, hnswlib, usearch and faiss-cpu. Times are in milliseconds where
-nothing else is said: of the wall the best of some, of the processor the mean; on a machine that does other things as well, only the
-latter tell much.
+Needs heliosdb_sqlite, numpy, apsw, sqlite-vec, hnswlib, usearch and faiss-cpu. Times are in milliseconds where nothing
+else is said: of the wall the best of some, of the processor the mean; on a machine that does other things as well, only
+the latter tell much.
 """
 
 import sys
