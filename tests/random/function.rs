@@ -32,6 +32,7 @@ const CALLS: &[Call] = &[
     ("nullif", "aa"),
     ("octet_length", "a"),
     ("printf", "fa*"),
+    ("printf", "hw"),
     ("quote", "q"),
     ("replace", "tlt"),
     ("round", "n?i"),
@@ -50,10 +51,12 @@ const CALLS: &[Call] = &[
 
 const FORMATS: &[&str] = &[
     "%d", "%5d", "%-5d|", "%05d", "%+d", "% d", "%,d", "%x", "%X", "%#x", "%o", "%u", "%c", "%5c", "%s",
-    "%10s", "%-10s|", "%.2s", "%f", "%.0f", "%10.3f", "%+.1f", "%e", "%.3E", "%g", "%G", "%#g", "%!g", "%q",
-    "%Q", "%w", "%z", "%%", "%", "%i %i", "%s-%s", "%!s", "%lld", "%,.2f", "%08.2f", "%-8.2e|", "%1$s", "%p",
-    "%.1q", "%5Q", "%!5s", "%r",
+    "%10s", "%-10s|", "%.2s", "%e", "%.3E", "%g", "%G", "%#g", "%!g", "%q", "%Q", "%w", "%z", "%%", "%",
+    "%i %i", "%s-%s", "%!s", "%lld", "%-8.2e|", "%1$s", "%p", "%.1q", "%5Q", "%!5s", "%r",
 ];
+
+/// Formats that show all digits of a number: of more than 15, versions of SQLite show others.
+const ALL_DIGITS: &[&str] = &["%f", "%.0f", "%10.3f", "%+.1f", "%,.2f", "%08.2f", "%!.5f", "%,d|%f"];
 
 impl Generator<'_> {
     /// A call of some function.
@@ -94,6 +97,8 @@ impl Generator<'_> {
             's' => return self.quoted(&["", " ", "\t", "--"]),
             'd' => return self.moment(depth),
             'm' => return self.modifier(),
+            'h' => return self.quoted(ALL_DIGITS),
+            'w' => return format!("({}) % 100000 / 8.0", self.value(depth)),
             // Of a calculated float, versions of SQLite write other digits.
             'q' => return self.value(0),
             'x' => return self.conversions(),
