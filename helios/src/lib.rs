@@ -76,5 +76,5 @@ pub mod sql {
         OutputColumn, Permission, ResultUses, RowDiff, Session, Statement, StatementKind, Suggestion,
         TableDiff, Traced, Violation, moment_of_value,
     };
-    pub use helios_sql::types::{BaseType, SqlType};
+    pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
 }

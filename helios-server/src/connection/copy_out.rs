@@ -33,12 +33,14 @@ impl Client<'_> {
         self.reply.copy(b'H', u8::from(copy.format == CopyFormat::Binary), columns.len());
         let mut row = Vec::new();
         if copy.format == CopyFormat::Binary {
-            self.reply.message(b'd', |out| out.extend_from_slice(SIGNATURE));
+            // It is sent with what comes first after it.
+            row.extend_from_slice(SIGNATURE);
         } else if copy.header {
             let names: Vec<Option<&[u8]>> =
                 columns.iter().map(|column| Some(column.name.as_bytes())).collect();
             write_line(copy, &names, &mut row);
             self.reply.message(b'd', |out| out.extend_from_slice(&row));
+            row.clear();
         }
         let mut count = 0_u64;
         let State::Rows(rows) = &mut portal.state else {
@@ -51,20 +53,21 @@ impl Client<'_> {
                 Err(error) => return Ok(Err(error.into())),
             }
             let (chunk, number) = rows.take();
-            row.clear();
             let values: Vec<ValueRef<'_>> =
                 (0..types.len()).map(|column| chunk.value(number, column)).collect();
             if let Err(failure) = write_copied(copy, &values, &types, &mut row) {
                 return Ok(Err(failure));
             }
             self.reply.message(b'd', |out| out.extend_from_slice(&row));
+            row.clear();
             count += 1;
             if self.reply.len() > REPLY_BYTES {
                 self.flush()?;
             }
         }
         if copy.format == CopyFormat::Binary {
-            self.reply.message(b'd', |out| out.extend_from_slice(&(-1_i16).to_be_bytes()));
+            row.extend_from_slice(&(-1_i16).to_be_bytes());
+            self.reply.message(b'd', |out| out.extend_from_slice(&row));
         }
         self.reply.message(b'c', |_| {});
         Ok(Ok(Outcome::Complete(format!("COPY {count}"))))

@@ -214,7 +214,9 @@ impl Client<'_> {
             return Ok(Ok(Outcome::Complete(tag(&prepared.text, None, 0, 0))));
         };
         let changes = self.session.changes();
-        let written = match write_rows(self, rows, &prepared.columns, &portal.formats, most)? {
+        let written = write_rows(self, rows, &prepared.columns, &portal.formats, most)?;
+        self.end_statement();
+        let written = match written {
             Ok(written) => written,
             Err(failure) => {
                 portal.state = State::Done;
@@ -250,8 +252,8 @@ impl Client<'_> {
         let parameters = Chunk::new(constants.collect(), 1);
         self.begin_statement();
         let started = self.session.start(&mut statement, &parameters);
-        self.end_statement();
         if let Err(error) = started {
+            self.end_statement();
             prepared.put_back(statement);
             return Err(error.into());
         }

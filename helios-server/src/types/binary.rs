@@ -1,10 +1,9 @@
 //! Values in the binary forms of their types.
 
 use helios::ValueRef;
-use helios::sql::{BaseType, SqlType, array, moment};
+use helios::sql::{BaseType, SqlType, array, moment, oid_of};
 
 use super::numeric::write_numeric;
-use super::oid::oid_of;
 use super::text::{integer, moment_of, real, truth, write_numeric as write_numeric_text, write_text};
 use super::wrong;
 use crate::failure::Failure;

@@ -5,7 +5,6 @@
 
 mod binary;
 mod numeric;
-mod oid;
 mod read;
 mod text;
 
@@ -14,7 +13,7 @@ use helios::sql::SqlType;
 
 use crate::failure::Failure;
 
-pub(crate) use oid::{length_of, of_oid, oid_of};
+pub(crate) use helios::sql::{length_of, of_oid, oid_of};
 pub(crate) use read::read;
 pub(crate) use text::write_text;
 

@@ -8,6 +8,7 @@ use helios_core::{Error, Result};
 
 use super::call_order::FunctionArguments;
 use super::limit::check_tables;
+use super::postgres::bare_name;
 use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
@@ -100,6 +101,12 @@ impl Binder<'_> {
             && let Some(table) = self.find_table(name, None)?.filter(|table| table.view.is_none())
         {
             return self.versions_part(&table, alias, period, true);
+        }
+        if self.is_postgres()
+            && self.find_table(name, past.as_ref())?.is_none()
+            && let Some(select) = self.postgres_view(&name.name)?
+        {
+            return self.query_source(&select, Some(alias.unwrap_or_else(|| bare_name(&name.name))));
         }
         let Some(table) = self.find_table(name, past.as_ref())? else {
             // A table that was not there yet had no rows; nor has the schema of temporary objects before the first.

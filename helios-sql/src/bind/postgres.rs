@@ -73,7 +73,13 @@ const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("txid_current", 0, "1::int8"),
     ("to_regclass", 1, "$1::regclass"),
     ("to_regtype", 1, "$1::regtype"),
-    ("format_type", 2, "(SELECT t_.formatted FROM helios_types t_ WHERE t_.oid = $1)"),
+    (
+        "format_type",
+        2,
+        "(SELECT t_.formatted FROM helios_types t_ WHERE t_.oid = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
+         ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & 65535) || ')' \
+         ELSE '' END",
+    ),
     ("every", 1, "min($1)"),
     ("bool_and", 1, "min($1)"),
     ("bool_or", 1, "max($1)"),
@@ -208,4 +214,101 @@ fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
 /// The expression that a text of this file is.
 fn expression_of(text: &str) -> Result<Expression> {
     crate::parse::parse_postgres_expression(text)
+}
+
+/// Tables of the catalog that are queries over others: the name and the query.
+const VIEWS: &[(&str, &str)] = &[
+    (
+        "pg_database",
+        "SELECT 5::oid AS oid, current_database() AS datname, 10::oid AS datdba, 6 AS encoding, 'c' AS datlocprovider, \
+         false AS datistemplate, true AS datallowconn, -1 AS datconnlimit, 0::oid AS dattablespace, 'C' AS datcollate, \
+         'C' AS datctype, NULL::text AS daticulocale, NULL::text AS datcollversion, NULL::text AS datacl",
+    ),
+    (
+        "pg_tables",
+        "SELECT 'public'::name AS schemaname, c_.relname AS tablename, 'helios'::name AS tableowner, NULL::name AS \
+         tablespace, c_.relhasindex AS hasindexes, false AS hasrules, c_.relhastriggers AS hastriggers, false AS \
+         rowsecurity FROM pg_class c_ WHERE c_.relkind = 'r'",
+    ),
+    (
+        "pg_views",
+        "SELECT 'public'::name AS schemaname, c_.relname AS viewname, 'helios'::name AS viewowner, d_.definition AS \
+         definition, c_.oid AS oid FROM pg_class c_ JOIN helios_definitions d_ ON d_.oid = c_.oid WHERE c_.relkind = 'v'",
+    ),
+    (
+        "pg_indexes",
+        "SELECT 'public'::name AS schemaname, t_.relname AS tablename, c_.relname AS indexname, NULL::name AS tablespace, \
+         i_.definition AS indexdef FROM helios_indexes i_ JOIN pg_class c_ ON c_.oid = i_.oid JOIN pg_index x_ ON \
+         x_.indexrelid = i_.oid JOIN pg_class t_ ON t_.oid = x_.indrelid",
+    ),
+    (
+        "pg_settings",
+        "SELECT n_.name AS name, current_setting(n_.name) AS setting, NULL::text AS unit, ''::text AS category, ''::text AS \
+         short_desc, 'user'::text AS context, 'string'::text AS vartype, 'default'::text AS source FROM (SELECT \
+         'max_index_keys' AS name UNION ALL SELECT 'server_version' UNION ALL SELECT 'server_version_num' UNION ALL SELECT \
+         'standard_conforming_strings' UNION ALL SELECT 'TimeZone' UNION ALL SELECT 'client_encoding' UNION ALL SELECT \
+         'search_path') n_",
+    ),
+    (
+        "information_schema.schemata",
+        "SELECT current_database() AS catalog_name, n_.nspname AS schema_name, 'helios'::name AS schema_owner FROM \
+         pg_namespace n_",
+    ),
+    (
+        "information_schema.tables",
+        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, CASE \
+         c_.relkind WHEN 'r' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type, 'YES'::text AS is_insertable_into, 'NO'::text \
+         AS is_typed FROM pg_class c_ JOIN pg_namespace n_ ON n_.oid = c_.relnamespace WHERE c_.relkind IN ('r', 'v')",
+    ),
+    (
+        "information_schema.views",
+        "SELECT current_database() AS table_catalog, v_.schemaname AS table_schema, v_.viewname AS table_name, \
+         v_.definition AS view_definition FROM pg_views v_",
+    ),
+    (
+        "information_schema.columns",
+        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, a_.attname AS \
+         column_name, a_.attnum AS ordinal_position, d_.adbin AS column_default, CASE WHEN a_.attnotnull THEN 'NO' ELSE \
+         'YES' END AS is_nullable, t_.formatted AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
+         a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 23 THEN 32 WHEN a_.atttypid = 20 THEN 64 \
+         END AS numeric_precision, CASE WHEN a_.atttypid IN (20, 23) THEN 0 END AS numeric_scale, y_.typname AS udt_name, \
+         'pg_catalog'::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
+         a_.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated FROM pg_attribute a_ JOIN pg_class c_ ON c_.oid = \
+         a_.attrelid JOIN pg_namespace n_ ON n_.oid = c_.relnamespace JOIN helios_types t_ ON t_.oid = a_.atttypid JOIN \
+         pg_type y_ ON y_.oid = a_.atttypid LEFT JOIN pg_attrdef d_ ON d_.adrelid = a_.attrelid AND d_.adnum = a_.attnum \
+         WHERE c_.relkind IN ('r', 'v')",
+    ),
+    (
+        "information_schema.table_constraints",
+        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
+         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, CASE k_.contype WHEN 'p' THEN 'PRIMARY \
+         KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' ELSE 'CHECK' END AS constraint_type FROM pg_constraint k_ \
+         JOIN pg_class c_ ON c_.oid = k_.conrelid",
+    ),
+    (
+        "information_schema.key_column_usage",
+        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
+         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, a_.attname AS column_name, \
+         array_position(k_.conkey, a_.attnum) AS ordinal_position FROM pg_constraint k_ JOIN pg_class c_ ON c_.oid = \
+         k_.conrelid JOIN pg_attribute a_ ON a_.attrelid = k_.conrelid AND a_.attnum = ANY (k_.conkey) WHERE k_.contype IN \
+         ('p', 'u', 'f')",
+    ),
+];
+
+impl Binder<'_> {
+    /// The query that a table of the catalog is.
+    pub(super) fn postgres_view(&self, name: &str) -> Result<Option<crate::ast::Select>> {
+        let Some((_, text)) = VIEWS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
+            return Ok(None);
+        };
+        match crate::parse::parse_statement_of(text, Dialect::Postgres)?.map(|parsed| parsed.statement) {
+            Some(crate::ast::Statement::Select(select)) => Ok(Some(*select)),
+            _ => Err(Error::sql(format!("{name} is no query"))),
+        }
+    }
+}
+
+/// A name without the schema that stands in it.
+pub(super) fn bare_name(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }

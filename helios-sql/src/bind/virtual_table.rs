@@ -43,7 +43,15 @@ impl Binder<'_> {
                 most => Error::sql(format!("too many arguments on {}() - max {most}", name.name)),
             });
         }
-        let part = self.virtual_part(table, slot, alias.unwrap_or(&name.name));
+        let mut part = self.virtual_part(table, slot, alias.unwrap_or(&name.name));
+        if self.is_postgres()
+            && let Some(source) = part.sources.first_mut()
+            && source.columns.iter().filter(|column| !column.hidden).count() == 1
+            && let Some(column) = source.columns.iter_mut().find(|column| !column.hidden)
+        {
+            // A function of one column gives it its own name.
+            column.name = alias.unwrap_or(&name.name).into();
+        }
         self.note_readable(&part.sources[0], &name.name, &self.schema_name(slot));
         let values = parameters.into_iter().zip(arguments.iter().cloned()).collect();
         let rowid = part.sources.first().and_then(|source| source.rowid);

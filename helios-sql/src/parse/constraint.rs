@@ -73,6 +73,9 @@ impl Parser<'_> {
             Kind::Default => self.default_value()?,
             Kind::Collate => ColumnConstraint::Collate(self.identifier_or_text()?),
             Kind::References => ColumnConstraint::References(self.references()?),
+            Kind::Generated if self.is_postgres() && self.identity_column(self.previous().start)? => {
+                return Ok(());
+            }
             Kind::Generated => {
                 self.expect(Kind::Always)?;
                 self.expect(Kind::As)?;
@@ -94,6 +97,9 @@ impl Parser<'_> {
 
     /// Takes the value after DEFAULT: a literal, a word that stands for itself, or an expression in parentheses.
     fn default_value(&mut self) -> Result<ColumnConstraint> {
+        if self.is_postgres() {
+            return self.postgres_default();
+        }
         if self.at(Kind::LeftParen) {
             let (value, text) = self.parenthesized_text()?;
             return Ok(ColumnConstraint::Default { value, text });

@@ -71,9 +71,10 @@ impl Parser<'_> {
     }
 
     fn climb_here(&mut self, least: u8) -> Result<Node> {
+        let start = self.token().start;
         let mut left = self.operand()?;
         if self.is_postgres() {
-            left = self.suffixes(left)?;
+            left = self.suffixes(left, start)?;
         }
         loop {
             if self.is_postgres() {

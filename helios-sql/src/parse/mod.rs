@@ -29,6 +29,7 @@ mod operator;
 mod parameter;
 mod parser;
 mod postgres;
+mod postgres_definition;
 mod postgres_type;
 mod select;
 mod statement;
@@ -77,6 +78,8 @@ pub struct Parsed {
     pub vector_parameters: BTreeSet<usize>,
     /// The byte after the statement's `;`, or the end of the source: where the next statement begins.
     pub end: usize,
+    /// The text of a definition that was written in another spelling than it is kept in; the tree is of this text.
+    pub rewritten: Option<String>,
 }
 
 /// The first statement of `source`; `None` if there is only white space, comments or semicolons.
@@ -104,8 +107,22 @@ pub fn parse_statement_of(source: &str, dialect: Dialect) -> Result<Option<Parse
         Kind::End => source.len(),
         _ => return parser.unexpected(),
     };
+    let is_definition = matches!(
+        statement,
+        Statement::CreateTable(_)
+            | Statement::CreateIndex(_)
+            | Statement::CreateView(_)
+            | Statement::CreateTrigger(_)
+            | Statement::AlterTable(_)
+    );
+    if dialect == Dialect::Postgres && is_definition {
+        let text = parser.edited(end);
+        parser.finish()?;
+        let parsed = parse_statement(&text)?;
+        return Ok(parsed.map(|parsed| Parsed { end, rewritten: Some(text), ..parsed }));
+    }
     let (parameters, vector_parameters) = parser.finish()?;
-    Ok(Some(Parsed { statement, parameters, vector_parameters, end }))
+    Ok(Some(Parsed { statement, parameters, vector_parameters, end, rewritten: None }))
 }
 
 /// The expression, in PostgreSQL's spelling, that is the whole of `source`.

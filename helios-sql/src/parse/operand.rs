@@ -175,7 +175,11 @@ impl Parser<'_> {
         self.expect(Kind::LeftParen)?;
         let operand = self.climb(level::OR)?;
         self.expect(Kind::As)?;
+        let type_start = self.token().start;
         let type_name = if self.is_postgres() { self.postgres_type()? } else { self.type_name()? };
+        if ["timestamp", "date", "time", "uuid", "json"].iter().any(|name| type_name.starts_with(name)) {
+            self.replace(type_start, self.previous().end, "TEXT");
+        }
         self.expect(Kind::RightParen)?;
         Node::above(operand.height, Expression::Cast(Box::new(operand.tree), type_name))
     }

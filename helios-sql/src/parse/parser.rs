@@ -10,6 +10,7 @@ use super::Dialect;
 use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parameter::{Names, Parameters};
+use super::postgres_definition::{Edit, TypePlace};
 use super::token::{Kind, Token};
 use crate::ast::{Expression, Name, ObjectName, Place, Span};
 
@@ -38,6 +39,9 @@ pub(super) struct Parser<'a> {
     parameters: Parameters<'a>,
     /// The positions of parameters that stand where a vector is wanted.
     vectors: BTreeSet<usize>,
+    /// In PostgreSQL's dialect: what a definition has in other places, and the types of its columns.
+    pub(super) edits: Vec<Edit>,
+    pub(super) type_places: Vec<TypePlace>,
 }
 
 impl<'a> Parser<'a> {
@@ -55,6 +59,8 @@ impl<'a> Parser<'a> {
             in_trigger: false,
             parameters: Parameters::default(),
             vectors: BTreeSet::new(),
+            edits: Vec::new(),
+            type_places: Vec::new(),
         }
     }
 
@@ -243,6 +249,9 @@ impl<'a> Parser<'a> {
         let first = self.placed_name()?;
         if self.accept(Kind::Dot) {
             let name = self.placed_name()?;
+            if first.text == "public" {
+                self.replace(first.place.0.start, name.place.0.start, "");
+            }
             return Ok(match self.dialect {
                 Dialect::Sqlite => ObjectName { schema: Some(first.text), name },
                 Dialect::Postgres => postgres_object(first, name),

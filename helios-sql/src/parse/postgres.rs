@@ -66,7 +66,10 @@ impl Parser<'_> {
 
     /// A text with the name of its type in front.
     fn typed_text(&mut self) -> Result<Node> {
+        let start = self.token().start;
         let name = self.postgres_type()?;
+        let end = self.token().start;
+        self.replace(start, end, "");
         let text = self.postgres_text()?;
         Node::above(text.height, Expression::Cast(Box::new(text.tree), name))
     }
@@ -74,7 +77,11 @@ impl Parser<'_> {
     /// Takes a text in any of its spellings.
     pub(super) fn postgres_text(&mut self) -> Result<Node> {
         let token = self.expect(Kind::String)?;
-        Ok(Node::leaf(Expression::Literal(Value::text(&self.text_of(token)?))))
+        let text = self.text_of(token)?;
+        if !self.text(token).starts_with('\'') {
+            self.replace_text(token.start, token.end, &text);
+        }
+        Ok(Node::leaf(Expression::Literal(Value::text(&text))))
     }
 
     /// What a text says.
@@ -215,10 +222,12 @@ impl Parser<'_> {
     }
 
     /// Takes what stands directly after an operand: `::type`, `[subscript]`.
-    pub(super) fn suffixes(&mut self, mut node: Node) -> Result<Node> {
+    pub(super) fn suffixes(&mut self, mut node: Node, start: usize) -> Result<Node> {
         loop {
+            let type_start = self.token().start;
             if self.accept(Kind::DoubleColon) {
                 let name = self.postgres_type()?;
+                self.replace_cast(start, type_start, &name);
                 node = Node::above(node.height, Expression::Cast(Box::new(node.tree), name))?;
             } else if self.accept(Kind::LeftBracket) {
                 let subscript = self.climb(level::OR)?;
@@ -487,4 +496,30 @@ fn unescape(inside: &str) -> Result<String> {
         }
     }
     String::from_utf8(out).map_err(|_| Error::sql("invalid byte sequence for encoding \"UTF8\""))
+}
+
+/// What PostgreSQL calls a column of a result without a name; `None` where the expression is a column.
+pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
+    let name = match expression {
+        Expression::Column(_) => return None,
+        Expression::Function(call) => match call.name.as_str() {
+            "array_element" | "regexp_like" | "regexp_like_any_case" | "array_any" | "array_all" => {
+                "?column?"
+            }
+            "date_part" => "extract",
+            name => name,
+        },
+        Expression::Cast(operand, name) => match &**operand {
+            Expression::Column(column) => column.column.as_str(),
+            Expression::Function(call) => call.name.as_str(),
+            _ => name.split(['(', '[']).next().unwrap_or(name),
+        },
+        Expression::Case { .. } => "case",
+        Expression::Exists(_) => "exists",
+        Expression::Current(crate::ast::CurrentMoment::Date) => "current_date",
+        Expression::Current(crate::ast::CurrentMoment::Time) => "current_time",
+        Expression::Current(crate::ast::CurrentMoment::Timestamp) => "current_timestamp",
+        _ => "?column?",
+    };
+    Some(name.to_lowercase())
 }

@@ -3,6 +3,7 @@
 use helios_core::Result;
 
 use super::parser::{Parser, QUERY_NESTING};
+use super::postgres::postgres_column_name;
 use super::token::Kind;
 use crate::ast::{
     CommonTable, Compound, CompoundOperator, Expression, From, Nulls, OrderingTerm, ResultColumn, Select,
@@ -190,7 +191,11 @@ impl Parser<'_> {
         }
         let expression = self.expression()?;
         let span = self.span_from(token.start);
-        Ok(ResultColumn::Expression { expression, alias: self.alias()?, span })
+        let mut alias = self.alias()?;
+        if alias.is_none() && self.is_postgres() {
+            alias = postgres_column_name(&expression);
+        }
+        Ok(ResultColumn::Expression { expression, alias, span })
     }
 
     /// Takes `AS name`, or an identifier or a text without AS, if it is there.
@@ -219,6 +224,9 @@ impl Parser<'_> {
                 _ => return self.unexpected(),
             };
             self.take();
+        } else if self.is_postgres() {
+            // NULLs are greater than all else.
+            nulls = Some(if descending { Nulls::First } else { Nulls::Last });
         }
         Ok(OrderingTerm { expression, descending, nulls })
     }

@@ -39,6 +39,10 @@ impl Parser<'_> {
             self.expect(Kind::LeftParen)?;
             self.columns_and_constraints(&mut table)?;
             table.tail.end = self.expect(Kind::RightParen)?.end;
+            if self.is_postgres() {
+                self.settle_types(&table);
+                self.storage_clauses()?;
+            }
             if self.table_options(&mut table)? {
                 table.tail.end = self.token().start;
             }
@@ -65,7 +69,11 @@ impl Parser<'_> {
         constraint_name: &mut Option<String>,
     ) -> Result<ColumnDefinition> {
         let name = self.placed_name()?;
-        let declared_type = self.column_type()?;
+        if self.is_postgres() {
+            self.keep_folded(&name);
+        }
+        let declared_type =
+            if self.is_postgres() { self.column_type_of_postgres()? } else { self.column_type()? };
         let mut constraints = Vec::new();
         while self.at_column_constraint() {
             self.column_constraint(&name, constraint_name, &mut constraints)?;
@@ -104,6 +112,9 @@ impl Parser<'_> {
     pub(super) fn create_index(&mut self, unique: bool) -> Result<Statement> {
         self.expect(Kind::Index)?;
         let if_not_exists = self.if_not_exists()?;
+        if self.is_postgres() {
+            return self.postgres_index(unique, if_not_exists);
+        }
         let (name, start) = self.new_name()?;
         self.expect(Kind::On)?;
         let table = self.placed_name()?;
@@ -122,7 +133,7 @@ impl Parser<'_> {
     }
 
     /// Takes `WITH (name = value, …)`, if it is there.
-    fn index_options(&mut self) -> Result<Vec<(String, String)>> {
+    pub(super) fn index_options(&mut self) -> Result<Vec<(String, String)>> {
         if !self.accept(Kind::With) {
             return Ok(Vec::new());
         }
@@ -156,6 +167,9 @@ impl Parser<'_> {
     /// Takes the name of what is created; answers also where the name without its schema begins.
     pub(super) fn new_name(&mut self) -> Result<(ObjectName, usize)> {
         let name = self.object_name()?;
+        if self.is_postgres() {
+            self.keep_folded(&name.name);
+        }
         Ok((name, self.previous().start))
     }
 

@@ -236,6 +236,11 @@ impl Environment for View {
     }
 
     fn system_table(&self, name: &str) -> Option<Arc<dyn VirtualTable>> {
+        if self.settings.dialect == Dialect::Postgres
+            && let Some(table) = super::postgres::table(name, self)
+        {
+            return Some(table);
+        }
         name.eq_ignore_ascii_case("dbstat").then(|| Arc::new(Dbstat::of(self)) as Arc<dyn VirtualTable>)
     }
 

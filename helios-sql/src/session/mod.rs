@@ -27,6 +27,7 @@ mod merge;
 mod moment;
 mod others;
 mod past;
+mod postgres;
 mod pragma;
 mod program;
 mod results;

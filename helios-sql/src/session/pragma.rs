@@ -20,7 +20,7 @@ use crate::ast::Pragma;
 use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
 
-pub(super) use function::{ReadyPragmas, pragma_function};
+pub(super) use function::{ReadyPragmas, described_relations, pragma_function};
 pub(super) use setting::is_of_connection;
 
 /// The pragmas that always give the same columns, if they give rows.

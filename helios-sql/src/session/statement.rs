@@ -176,7 +176,7 @@ pub struct OutputColumn {
 
 impl Statement {
     pub(super) fn new(sql: &str, parsed: Parsed) -> Statement {
-        let text = sql.get(..parsed.end).unwrap_or(sql);
+        let text = parsed.rewritten.as_deref().or(sql.get(..parsed.end)).unwrap_or(sql);
         Statement {
             text: text.into(),
             ast: Arc::new(parsed.statement),

@@ -7,8 +7,10 @@
 mod function;
 mod infer;
 mod name;
+mod oid;
 
 pub use infer::{Inference, Statement, infer};
+pub use oid::{all_types, length_of, of_oid, oid_of};
 
 /// A type, or the type of arrays of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -71,6 +71,17 @@ pub(super) fn seen_schemas(view: &View) -> Vec<SeenSchema> {
     schemas.enumerate().map(see).collect()
 }
 
+/// The tables and views of `main`, with their columns.
+pub(in crate::session) fn described_relations(view: &View) -> Vec<Arc<Table>> {
+    let schemas = seen_schemas(view);
+    let Some(main) = schemas.first() else { return Vec::new() };
+    let described = |table: &Arc<Table>| match main.described(table) {
+        Some(known) => Arc::new(Table { columns: known.columns.clone(), ..(**table).clone() }),
+        None => table.clone(),
+    };
+    main.catalog.relations().map(described).collect()
+}
+
 #[derive(Debug)]
 struct PragmaFunction {
     pragma: &'static str,

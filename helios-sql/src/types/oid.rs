@@ -1,6 +1,6 @@
 //! The numbers of types (`pg_type.dat` of PostgreSQL 15 has them).
 
-use helios::sql::{BaseType, SqlType};
+use super::{BaseType, SqlType};
 
 /// Types: the type, its number, that of its arrays, and the bytes of a value.
 const TYPES: [(BaseType, u32, u32, i16); 27] = [
@@ -34,21 +34,26 @@ const TYPES: [(BaseType, u32, u32, i16); 27] = [
     (BaseType::Vector, 16_385, 16_386, -1),
 ];
 
+/// All types: the type, its number, that of its arrays, and the bytes of a value.
+pub fn all_types() -> impl Iterator<Item = (SqlType, u32, u32, i16)> {
+    TYPES.iter().map(|(base, oid, array, length)| (SqlType::of(*base), *oid, *array, *length))
+}
+
 /// The number of a type. What has none that clients are told of is text.
-pub(crate) fn oid_of(sql_type: SqlType) -> u32 {
+pub fn oid_of(sql_type: SqlType) -> u32 {
     let known = TYPES.iter().find(|(base, ..)| *base == sql_type.base);
     let (oid, array) = known.map_or((25, 1009), |(_, oid, array, _)| (*oid, *array));
     if sql_type.is_array { array } else { oid }
 }
 
 /// The bytes of a value of a type; -1 where that varies.
-pub(crate) fn length_of(sql_type: SqlType) -> i16 {
+pub fn length_of(sql_type: SqlType) -> i16 {
     let known = TYPES.iter().find(|(base, ..)| *base == sql_type.base);
     known.filter(|_| !sql_type.is_array).map_or(-1, |(.., length)| *length)
 }
 
 /// The type of a number; `None` if nothing is known of it. 0 and 705 leave it to the server.
-pub(crate) fn of_oid(oid: u32) -> Option<SqlType> {
+pub fn of_oid(oid: u32) -> Option<SqlType> {
     TYPES.iter().find_map(|(base, own, array, _)| match oid {
         _ if oid == *own => Some(SqlType::of(*base)),
         _ if oid == *array => Some(SqlType::array_of(*base)),

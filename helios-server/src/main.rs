@@ -1,0 +1,71 @@
+//! `helios-server FILE --config helios.toml`: serves a database until it is told to stop (SIGTERM, SIGINT).
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use helios::{Config, Database, Error, ErrorKind, Result};
+use helios_server::{Options, Server};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Serves a database of helios to PostgreSQL's clients.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The file of the database; it is made if it is not there.
+    database: PathBuf,
+    /// A file of settings.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The address to listen at, in the place of server.host.
+    #[arg(long)]
+    host: Option<String>,
+    /// The port to listen at, in the place of server.port; 0 for any that is free.
+    #[arg(long)]
+    port: Option<u16>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&mut std::io::stderr(), &format!("helios-server: {}", error.message()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A line for whoever started the server. Nobody may be there to read it.
+fn say(out: &mut dyn Write, line: &str) {
+    let _nobody = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let mut loader = Config::loader().environment();
+    if let Some(path) = &arguments.config {
+        loader = loader.file(path);
+    }
+    if let Some(host) = &arguments.host {
+        loader = loader.argument("server.host", host.as_str());
+    }
+    if let Some(port) = arguments.port {
+        loader = loader.argument("server.port", i64::from(port));
+    }
+    let config = loader.load()?;
+    let database = Database::open_with(&arguments.database, &config)?;
+    let name = arguments.database.file_stem().map_or_else(|| "helios".into(), |stem| stem.to_string_lossy());
+    // Before anything is served, so that no signal is missed.
+    let mut signals = Signals::new([SIGINT, SIGTERM])
+        .map_err(|error| Error::new(ErrorKind::Io, format!("signals: {error}")))?;
+    let server = Server::start(database, &name, Options::of_config(&config.server)?)?;
+    say(&mut std::io::stdout(), &format!("helios-server listens: {}", server.url()));
+    if let Some(address) = server.http_address() {
+        say(&mut std::io::stdout(), &format!("metrics and health: http://{address}"));
+    }
+    signals.forever().next();
+    server.stop();
+    say(&mut std::io::stdout(), "helios-server has stopped");
+    Ok(())
+}
