@@ -169,7 +169,9 @@ impl Binder<'_> {
             return self.bind_with(&meaning, std::slice::from_ref(operand));
         }
         let bound = self.bind(operand)?;
+        let array = format!("::{}[]", wanted.catalog_name());
         let cast = match wanted.is_array {
+            true if func::postgres_scalar(&array, 1)?.is_some() => &array,
             true => "::text",
             false => match wanted.base {
                 BaseType::Vector => "vector_from_json",

@@ -233,9 +233,14 @@ impl Parser<'_> {
         Ok(self.column(Some(first), Some(second), third))
     }
 
+    /// Whether this is a schema of PostgreSQL's whose tables have no schema here.
+    fn is_own_schema(&self, name: &str) -> bool {
+        self.is_postgres() && matches!(name, "public" | "pg_catalog" | "information_schema")
+    }
+
     fn column(&self, schema: Option<Token>, table: Option<Token>, column: Token) -> Node {
         Node::leaf(Expression::Column(ColumnName {
-            schema: schema.map(|token| self.name_of(token)),
+            schema: schema.map(|token| self.name_of(token)).filter(|name| !self.is_own_schema(name)),
             table: table.map(|token| self.name_of(token)),
             column: self.name_of(column),
             double_quoted: !self.is_postgres() && self.text(column).starts_with('"'),

@@ -388,7 +388,13 @@ impl Parser<'_> {
 
     /// COLLATE with PostgreSQL's names: the default and "C" compare bytes, as SQLite does.
     pub(super) fn postgres_collation(&mut self, operand: Node, first: String) -> Result<Node> {
-        let name = if self.accept(Kind::Dot) { self.identifier_or_text()? } else { first };
+        let name = match self.accept(Kind::Dot) {
+            true => {
+                let token = self.take();
+                self.name_of(token)
+            }
+            false => first,
+        };
         if matches!(name.to_ascii_lowercase().as_str(), "default" | "c" | "posix" | "ucs_basic") {
             return Ok(operand);
         }
