@@ -209,7 +209,14 @@ impl Parser<'_> {
             return Ok(Vec::new());
         }
         self.expect(Kind::By)?;
-        self.comma_list(Parser::ordering_term)
+        let mut terms = self.comma_list(Parser::ordering_term)?;
+        if self.is_postgres() {
+            // NULLs are greater than all else there.
+            for term in terms.iter_mut().filter(|term| term.nulls.is_none()) {
+                term.nulls = Some(if term.descending { Nulls::First } else { Nulls::Last });
+            }
+        }
+        Ok(terms)
     }
 
     /// Takes `expression [ASC | DESC] [NULLS FIRST | NULLS LAST]`.
@@ -224,9 +231,6 @@ impl Parser<'_> {
                 _ => return self.unexpected(),
             };
             self.take();
-        } else if self.is_postgres() {
-            // NULLs are greater than all else.
-            nulls = Some(if descending { Nulls::First } else { Nulls::Last });
         }
         Ok(OrderingTerm { expression, descending, nulls })
     }
