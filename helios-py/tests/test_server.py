@@ -99,7 +99,8 @@ class Module(Served):
         people = self.psql(r"\d people", "-XAc")
         self.assertIn("name|character varying(50)||not null|'x'", people)
         self.assertIn('"people_pkey" PRIMARY KEY, btree (id)', people)
-        self.assertIn("FOREIGN KEY (owner) REFERENCES people(id)", self.psql(r"\d pets", "-XAc"))
+        references = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+        self.assertEqual(self.psql(references), "FOREIGN KEY (owner) REFERENCES people(id)")
 
 
 @needs("psycopg2")

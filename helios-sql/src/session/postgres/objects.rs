@@ -123,8 +123,6 @@ impl Objects {
                 ("relkind", text(if is_view { "v" } else { "r" })),
                 ("relnatts", integer(table.columns.len() as i64)),
                 ("relchecks", integer(table.checks.len() as i64)),
-                // References are kept by triggers there.
-                ("relhastriggers", truth(!table.references.is_empty() || !table.referenced_by.is_empty())),
                 ("relispopulated", truth(true)),
                 ("relreplident", text("d")),
             ]
