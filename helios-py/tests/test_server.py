@@ -99,7 +99,7 @@ class Module(Served):
         people = self.psql(r"\d people", "-XAc")
         self.assertIn("name|character varying(50)||not null|'x'", people)
         self.assertIn('"people_pkey" PRIMARY KEY, btree (id)', people)
-        references = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+        references = "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.contype = 'f'"
         self.assertEqual(self.psql(references), "FOREIGN KEY (owner) REFERENCES people(id)")
 
 
