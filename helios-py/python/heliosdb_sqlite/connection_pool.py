@@ -125,7 +125,7 @@ class Pool:
                 "the connections of a pool are used by many threads: check_same_thread must be False"
             )
         self._arguments = connect_arguments | {"check_same_thread": False}
-        known = re.findall(r"\w+(?==)", connect.__text_signature__ or "")
+        known = re.findall(r"\w+(?==)", getattr(connect, "__text_signature__", ""))
         for name in connect_arguments:
             if name not in known and "factory" not in connect_arguments:
                 raise TypeError(f"create() got an unexpected keyword argument '{name}'")
