@@ -56,7 +56,7 @@ const FORMATS: &[&str] = &[
 ];
 
 /// Formats that show all digits of a number: of more than 15, versions of SQLite show others.
-const ALL_DIGITS: &[&str] = &["%f", "%.0f", "%10.3f", "%+.1f", "%,.2f", "%08.2f", "%!.5f", "%,d|%f"];
+const ALL_DIGITS: &[&str] = &["%f", "%.0f", "%10.3f", "%+.1f", "%08.2f", "%!.5f", "%,d|%f"];
 
 impl Generator<'_> {
     /// A call of some function.

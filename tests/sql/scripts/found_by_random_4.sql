@@ -100,16 +100,7 @@ UPDATE f3 SET k = 1 FROM f2 WHERE nope;
 UPDATE f2 SET k = 1 FROM f3 WHERE nope;
 UPDATE f2 SET k = 1 RETURNING nope;
 PRAGMA foreign_keys = OFF;
--- commas at the thousands, and the columns of an index on a table without rowids
-select format('%,.2f',9007199254740989), format('%,.2f',1234567.891), format('%,d',1234567), format('%,.0f',1e15), format('%,g',1234567), format('%,e',1234567.0);
-select format('%,.2f',1234567.891);
-select format('%,.0f',123456789.0);
-select format('%,10.1f|',12345.0);
-select format('%,!.10f|',12345.678);
-select format('%,g', 123456.0);
-select format('%,G', 0.5);
-select format('%,.2f', -1234.5);
-select format('%,012.2f', 1234567.5);
+-- the columns of an index on a table without rowids
 CREATE TABLE cm (i1, cm , PRIMARY KEY (i1 , cm)) WITHOUT ROWID;
 CREATE INDEX cx3 ON cm ((cm COLLATE rtrim));
 CREATE INDEX cx4 ON cm (cm COLLATE rtrim);

@@ -1,8 +1,7 @@
 //! `%f`, `%e`, `%g` as SQLite 3.40 writes them.
 //!
 //! In: a float and how to write it. Out: its text. At most 16 digits are significant (26 with `!`), all after them are
-//! zeros; a number is rounded half away from zero after adding a little for what decimal fractions lose in binary. Commas
-//! at the thousands are those of SQLite 3.54.
+//! zeros; a number is rounded half away from zero after adding a little for what decimal fractions lose in binary.
 //! The steps follow `sqlite3_str_vappendf` of SQLite's printf.c, since each of them decides the last digits.
 
 use super::extended::Extended;
@@ -70,14 +69,6 @@ pub(super) fn write(value: f64, notation: Notation, capital: bool, spec: &Spec) 
     write_digits(scaled.value, before_point, decimals, point, spec.alternate2, &mut out);
     if strip_zeros && point {
         strip(&mut out, spec.alternate2);
-    }
-    if spec.thousands && notation == Notation::Fixed {
-        let first = usize::from(sign.is_some());
-        let digits = out[first..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let marks = (1..digits).rev().filter(|from_point| from_point.is_multiple_of(3));
-        marks
-            .zip(0..)
-            .for_each(|(from_point, before)| out.insert(first + digits - from_point + before, b','));
     }
     if notation == Notation::Exponential {
         out.push(if capital { b'E' } else { b'e' });
