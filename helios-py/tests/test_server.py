@@ -52,6 +52,9 @@ class Module(Served):
                 heliosdb_sqlite.start_server(self.path, port=0, **wrong)
         with self.assertRaises(ValueError):
             heliosdb_sqlite.connect(self.path, heliosdb_mode="x")
+        for database, mode in (("postgresql://localhost/app", "auto"), (self.path, "server")):
+            with self.assertRaisesRegex(heliosdb_sqlite.NotSupportedError, "no client of servers"):
+                heliosdb_sqlite.connect(database, heliosdb_mode=mode)
         with self.assertRaises(ValueError):
             heliosdb_sqlite.connect(self.path, server={})
 
@@ -101,6 +104,7 @@ class Module(Served):
         self.assertIn('"people_pkey" PRIMARY KEY, btree (id)', people)
         references = "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.contype = 'f'"
         self.assertEqual(self.psql(references), "FOREIGN KEY (owner) REFERENCES people(id)")
+        self.assertEqual(self.psql(references.replace("c.oid", "oid")), self.psql(references))
 
 
 @needs("psycopg2")

@@ -153,7 +153,7 @@ impl Connection {
             keywords.set_item("encryption_key", encryption_key)?;
             IMPORT_SQLITE.get(py)?.call((database,), Some(&keywords))?;
         }
-        let mode = Mode::of(heliosdb_mode, server.is_some())?;
+        let mode = Mode::of(py, heliosdb_mode, server.is_some())?;
         let arguments = Arguments {
             database,
             timeout,

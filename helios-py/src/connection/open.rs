@@ -15,7 +15,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::key::user_key;
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
-use crate::errors::to_python;
+use crate::errors::{NOT_SUPPORTED_ERROR, raise, to_python};
 use crate::python::{FSENCODE, utf8};
 use crate::shared::{Core, Shared};
 use crate::statements::Statements;
@@ -58,14 +58,15 @@ pub(crate) enum Mode {
 
 impl Mode {
     /// The mode of this name.
-    pub(crate) fn of(name: &str, has_server: bool) -> PyResult<Mode> {
+    pub(crate) fn of(py: Python<'_>, name: &str, has_server: bool) -> PyResult<Mode> {
         let mode = match name {
             "auto" => Mode::Auto,
             "embedded" => Mode::Embedded,
             "hybrid" => Mode::Hybrid,
+            "server" => return Err(no_client(py)),
             _ => {
                 return Err(PyValueError::new_err(format!(
-                    "heliosdb_mode must be 'auto', 'embedded', 'hybrid' or 'server', not {name:?}"
+                    "heliosdb_mode must be 'auto', 'embedded' or 'hybrid', not {name:?}"
                 )));
             }
         };
@@ -74,6 +75,12 @@ impl Mode {
             false => Ok(mode),
         }
     }
+}
+
+/// A connection to a server is asked for.
+fn no_client(py: Python<'_>) -> PyErr {
+    let message = "the module opens databases itself and is no client of servers; use a client of PostgreSQL";
+    raise(py, &NOT_SUPPORTED_ERROR, message)
 }
 
 /// What clients of a server call the database of a file: the name of the file without its ending.
@@ -95,6 +102,9 @@ impl Arguments<'_, '_> {
     pub(crate) fn open(&self) -> PyResult<(Shared, Config)> {
         let py = self.database.py();
         let name = file_name(self.database)?;
+        if name.starts_with(b"postgresql://") || name.starts_with(b"postgres://") {
+            return Err(no_client(py));
+        }
         let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;
         let autocommit = self.autocommit.map_or(Ok(Autocommit::Legacy), Autocommit::of)?;
         let loader = self.loader()?;

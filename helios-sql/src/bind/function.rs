@@ -220,6 +220,8 @@ impl Binder<'_> {
             .into_iter()
             .map(|argument| self.json_marked_row(&call.name, is_grouped, argument.expr))
             .collect();
+        // Of equal values any is the least: DISTINCT says nothing.
+        let distinct = distinct && !matches!(function, Aggregate::Minimum | Aggregate::Maximum);
         let call = AggregateCall { function, arguments, distinct, filter, collation, order };
         let is_vector = matches!(call.function, Aggregate::VectorSum | Aggregate::VectorAverage);
         let column = self.aggregate_column(call, ColumnInfo { is_vector, ..ColumnInfo::default() });

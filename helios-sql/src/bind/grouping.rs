@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use helios_core::Result;
-use helios_core::value::Collation;
+use helios_core::value::{Affinity, Collation};
 
 use super::{Binder, Typed};
 use crate::func::Aggregate;
@@ -45,7 +45,9 @@ impl Binder<'_> {
     }
 
     fn rewrite(&mut self, groups: &Groups, above: &HashSet<ColumnId>, expr: &mut Expr) {
-        if let Some((id, ..)) = groups.columns.iter().find(|(_, key, _)| key == expr) {
+        if let Some((id, _, collation)) = groups.columns.iter().find(|(_, key, _)| key == expr)
+            && !self.is_of_a_row(expr, collation)
+        {
             *expr = Expr::Column(*id);
             return;
         }
@@ -67,6 +69,15 @@ impl Binder<'_> {
         expr.for_each_operand_mut(|operand| self.rewrite(groups, above, operand));
     }
 
+    /// Whether a column that rows are grouped by is that of the row with the min or max: in SQLite it is, which makes a
+    /// difference where equal values are not the same.
+    fn is_of_a_row(&self, key: &Expr, collation: &Collation) -> bool {
+        let Expr::Column(id) = key else { return false };
+        let differs = *collation != Collation::Binary || self.info(*id).affinity == Some(Affinity::Blob);
+        let aggregates = &self.scopes[self.scopes.len() - 1].aggregates;
+        differs && aggregates.iter().any(|(_, call)| is_extreme(call))
+    }
+
     /// Rewrites what the windows of the query are over.
     pub(super) fn windows_over_groups(&mut self, groups: &Groups) {
         let level = self.scopes.len() - 1;
@@ -79,11 +90,13 @@ impl Binder<'_> {
     pub(super) fn aggregation(&mut self, input: Plan, groups: Groups) -> Result<Plan> {
         let level = self.scopes.len() - 1;
         let aggregates = std::mem::take(&mut self.scopes[level].aggregates);
-        let is_extreme = |call: &AggregateCall| {
-            matches!(call.function, Aggregate::Minimum | Aggregate::Maximum) && !call.distinct
-        };
         let mut extremes = aggregates.iter().filter(|(_, call)| is_extreme(call));
         let leading = extremes.next_back().map(|(id, _)| *id);
         Ok(Plan::Aggregate(Box::new(Aggregation { input, groups: groups.columns, aggregates, leading })))
     }
+}
+
+/// Whether an aggregate is a min or max from whose row other columns come.
+fn is_extreme(call: &AggregateCall) -> bool {
+    matches!(call.function, Aggregate::Minimum | Aggregate::Maximum)
 }

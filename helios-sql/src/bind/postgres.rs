@@ -13,7 +13,14 @@ use crate::parse::Dialect;
 use crate::plan::{Expr, Function};
 use crate::types::{BaseType, SqlType};
 
-/// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression.
+/// What defines a constraint, and a view.
+const CONSTRAINT: &str =
+    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_constraints) WHERE oid_ = $1)";
+const VIEW: &str =
+    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM pg_views) WHERE oid_ = $1)";
+
+/// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression. What a
+/// query in one calls its columns, no table has: so arguments mean what they mean where the call stands.
 const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("version", 0, "'PostgreSQL 15.8 (helios)'"),
     ("current_schema", 0, "'public'::name"),
@@ -36,21 +43,31 @@ const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("has_schema_privilege", 3, "true"),
     ("has_database_privilege", 2, "true"),
     ("has_database_privilege", 3, "true"),
-    ("pg_get_userbyid", 1, "(SELECT r_.rolname FROM pg_roles r_ WHERE r_.oid = $1)"),
+    (
+        "pg_get_userbyid",
+        1,
+        "(SELECT text_ FROM (SELECT oid AS oid_, rolname AS text_ FROM pg_roles) WHERE oid_ = $1)",
+    ),
     ("pg_encoding_to_char", 1, "'UTF8'::name"),
     ("pg_get_expr", 2, "$1"),
     ("pg_get_expr", 3, "$1"),
-    ("pg_get_indexdef", 1, "(SELECT i_.definition FROM helios_indexes i_ WHERE i_.oid = $1)"),
+    (
+        "pg_get_indexdef",
+        1,
+        "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1)",
+    ),
     (
         "pg_get_indexdef",
         3,
-        "CASE WHEN $2 = 0 THEN (SELECT i_.definition FROM helios_indexes i_ WHERE i_.oid = $1) ELSE \
-         (SELECT a_.attname FROM pg_attribute a_ WHERE a_.attrelid = $1 AND a_.attnum = $2) END",
+        "CASE WHEN $2 = 0 THEN \
+         (SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1) ELSE \
+         (SELECT text_ FROM (SELECT attrelid AS oid_, attnum AS number_, attname AS text_ FROM pg_attribute) \
+         WHERE oid_ = $1 AND number_ = $2) END",
     ),
-    ("pg_get_constraintdef", 1, "(SELECT c_.definition FROM helios_constraints c_ WHERE c_.oid = $1)"),
-    ("pg_get_constraintdef", 2, "(SELECT c_.definition FROM helios_constraints c_ WHERE c_.oid = $1)"),
-    ("pg_get_viewdef", 1, "(SELECT v_.definition FROM pg_views v_ WHERE v_.oid = $1)"),
-    ("pg_get_viewdef", 2, "(SELECT v_.definition FROM pg_views v_ WHERE v_.oid = $1)"),
+    ("pg_get_constraintdef", 1, CONSTRAINT),
+    ("pg_get_constraintdef", 2, CONSTRAINT),
+    ("pg_get_viewdef", 1, VIEW),
+    ("pg_get_viewdef", 2, VIEW),
     ("pg_get_serial_sequence", 2, "NULL::text"),
     ("pg_get_partkeydef", 1, "NULL::text"),
     ("pg_relation_is_publishable", 1, "false"),
@@ -76,7 +93,7 @@ const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     (
         "format_type",
         2,
-        "(SELECT t_.formatted FROM helios_types t_ WHERE t_.oid = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
+        "(SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
          ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & 65535) || ')' \
          ELSE '' END",
     ),
