@@ -10,7 +10,7 @@
 //! ```
 //!
 //! - [`record`]: the record's bytes.
-//! - [`derive`]: the derivations, and what this process has derived before.
+//! - [`mod@derive`]: the derivations, and what this process has derived before.
 //! - [`Keyring`]: what is needed to open records and to make them.
 
 mod derive;

@@ -5,7 +5,7 @@
 //! sealed, so that a block that was moved, or one of another file, is an error. Ciphers are made by name through a
 //! [`CipherMaker`]; drivers and row codecs see only `dyn Cipher`.
 //!
-//! Keys are wiped when they are dropped. Nonces come from an injected [`Entropy`](crate::clock::Entropy).
+//! Keys are wiped when they are dropped. Nonces come from an injected [`Entropy`].
 
 mod key;
 mod nonce;
