@@ -7,6 +7,7 @@ use helios_core::{Error, Result, Value, ValueRef};
 
 use super::Partition;
 use crate::ast::{FrameExclude, FrameUnit};
+use crate::chunk::Column;
 use crate::exec::sort::Key;
 use crate::exec::{Context, eval};
 use crate::plan::{Bound, Frame};
@@ -161,9 +162,8 @@ fn start_by_range(
         Bound::Following(_) => false,
     };
     let [key] = partition.order else { return partition.peers(row).0 };
-    let value = moved(partition.keys[0].get(row), offset, goes_back != key.descending);
-    let is_before = |other: usize| in_order(key, partition.keys[0].get(other), value.as_ref()).is_lt();
-    while *first < partition.len() && is_before(*first) {
+    let distance = Distance::new(key, partition, offset, goes_back, row);
+    while *first < partition.len() && distance.of(*first).is_lt() {
         *first += 1;
     }
     *first
@@ -184,12 +184,51 @@ fn end_by_range(
         Bound::Following(_) => false,
     };
     let [key] = partition.order else { return partition.peers(row).1 };
-    let value = moved(partition.keys[0].get(row), offset, goes_back != key.descending);
-    let is_within = |other: usize| in_order(key, partition.keys[0].get(other), value.as_ref()).is_le();
-    while *last < partition.len() && is_within(*last) {
+    let distance = Distance::new(key, partition, offset, goes_back, row);
+    while *last < partition.len() && distance.of(*last).is_le() {
         *last += 1;
     }
     *last
+}
+
+/// How rows stand to a row and an offset. As in SQLite the offset is added to the row that is looked at, where it goes back,
+/// and to the row itself, where it goes on: numbers at the ends of their range, and rounding, make a difference.
+struct Distance<'a> {
+    key: &'a Key,
+    values: &'a Column,
+    /// What is added to other rows.
+    offset: Option<&'a Value>,
+    /// What they are compared with.
+    end: Value,
+}
+
+impl<'a> Distance<'a> {
+    fn new(
+        key: &'a Key,
+        partition: &Partition<'a>,
+        offset: &'a Value,
+        goes_back: bool,
+        row: usize,
+    ) -> Distance<'a> {
+        let values = &*partition.keys[0];
+        let own = values.get(row);
+        match goes_back {
+            true => Distance { key, values, offset: Some(offset), end: own.to_value() },
+            false => Distance { key, values, offset: None, end: moved(own, offset, key.descending) },
+        }
+    }
+
+    /// How another row stands to the end.
+    fn of(&self, other: usize) -> Ordering {
+        let other = self.values.get(other);
+        match self.offset {
+            None => in_order(self.key, other, self.end.as_ref()),
+            Some(offset) => {
+                let other = moved(other, offset, self.key.descending);
+                in_order(self.key, other.as_ref(), self.end.as_ref())
+            }
+        }
+    }
 }
 
 /// A number with an offset taken away or added; anything else stays as it is.
