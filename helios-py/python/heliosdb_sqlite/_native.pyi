@@ -290,7 +290,7 @@ class Cursor:
 class PrepareProtocol:
     def __new__(cls, *args: object, **kwargs: object) -> Self: ...
 
-@disjoint_base
+@final
 class Server:
     @property
     def port(self) -> int: ...
@@ -309,6 +309,7 @@ class Server:
         /,
     ) -> Literal[False]: ...
 
+@disjoint_base
 class Row:
     def __new__(cls, cursor: Cursor, data: tuple[Any, ...], /) -> Self: ...
     @overload
