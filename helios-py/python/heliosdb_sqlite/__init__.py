@@ -1,8 +1,9 @@
 """Python's `sqlite3` on the database framework helios: `import heliosdb_sqlite as sqlite3`, and nothing else changes.
 
 The classes are those of PEP 249; `connect` takes the arguments of `sqlite3.connect` and, by keyword, some of its own:
-`backend`, `config`, `branch`, `as_of`, `enable_time_travel`, `enable_vector_search`, `enable_cache`, `heliosdb_mode`,
-`server`. `start_server` serves a database to clients of PostgreSQL.
+`backend`, `config`, `branch`, `encryption_key`, `as_of`, `enable_time_travel`, `enable_vector_search`, `enable_cache`,
+`cache_size_mb`, `import_sqlite`, `heliosdb_mode`, `server`. `connection_pool` keeps connections;
+`start_server` serves a database to clients of PostgreSQL.
 """
 
 import collections.abc as _abc

@@ -1,4 +1,4 @@
-//! EXPLAIN QUERY PLAN and EXPLAIN: a plan as rows.
+//! EXPLAIN QUERY PLAN, EXPLAIN and EXPLAIN ANALYZE: a plan as rows.
 //!
 //! In: a plan after optimisation. Out: a query that gives its description: a tree in SQLite's words
 //! (<https://sqlite.org/eqp.html>) with words of the same manner where SQLite has no such operation, or a table of the
