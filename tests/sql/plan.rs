@@ -6,7 +6,7 @@ use helios_tests::lockstep::{Answers, Lockstep};
 
 /// What is to be read of plans that are not the same. Of helios those count that the optimiser has seen.
 pub(crate) fn report(lockstep: &Lockstep, answers: &Answers) -> Option<String> {
-    let wanted = tree(&answers.oracle);
+    let wanted: Vec<String> = tree(&answers.oracle).iter().map(|line| as_before(line)).collect();
     let mut report = String::new();
     for (name, answer) in lockstep.names().zip(&answers.subjects) {
         let own = tree(answer);
@@ -15,6 +15,14 @@ pub(crate) fn report(lockstep: &Lockstep, answers: &Answers) -> Option<String> {
         }
     }
     (!report.is_empty()).then(|| format!("    SQLite:\n{}\n{report}", wanted.join("\n")))
+}
+
+/// A line of SQLite's in the words of its version 3.40: later ones count the terms that a sort still has to look at.
+fn as_before(line: &str) -> String {
+    match line.split_once("LAST ").zip(line.split_once(" OF ORDER BY")) {
+        Some(((before, _), _)) => format!("{before}RIGHT PART OF ORDER BY"),
+        None => line.to_owned(),
+    }
 }
 
 /// The lines of a plan, each moved to the right by its depth.

@@ -92,7 +92,13 @@ impl Binder<'_> {
         let aggregates = std::mem::take(&mut self.scopes[level].aggregates);
         let mut extremes = aggregates.iter().filter(|(_, call)| is_extreme(call));
         let leading = extremes.next_back().map(|(id, _)| *id);
-        Ok(Plan::Aggregate(Box::new(Aggregation { input, groups: groups.columns, aggregates, leading })))
+        Ok(Plan::Aggregate(Box::new(Aggregation {
+            input,
+            groups: groups.columns,
+            in_order: false,
+            aggregates,
+            leading,
+        })))
     }
 }
 

@@ -187,7 +187,7 @@ impl Binder<'_> {
         let keys = self.compound_keys(relation, order_by, terms)?;
         if !keys.is_empty() {
             let input = std::mem::replace(&mut relation.plan, Plan::Empty);
-            relation.plan = Plan::Sort { input: input.into(), keys, first: None };
+            relation.plan = Plan::Sort { input: input.into(), keys, ordered: 0, first: None };
         }
         Ok(())
     }

@@ -277,10 +277,10 @@ impl Binder<'_> {
                 .iter()
                 .map(|id| (*id, self.info(*id).collation.clone().unwrap_or_default()))
                 .collect();
-            plan = Plan::Distinct { input: plan.into(), columns: compared };
+            plan = Plan::Distinct { input: plan.into(), columns: compared, in_order: false };
         }
         if !keys.is_empty() {
-            plan = Plan::Sort { input: plan.into(), keys, first: None };
+            plan = Plan::Sort { input: plan.into(), keys, ordered: 0, first: None };
         }
         if hidden {
             let columns = visible.iter().map(|id| (*id, Expr::Column(*id))).collect();

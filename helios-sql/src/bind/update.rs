@@ -364,7 +364,7 @@ impl Binder<'_> {
             keys.push(self.sort_key(term, value.expr.clone(), value.collation())?);
         }
         if !keys.is_empty() {
-            plan = Plan::Sort { input: plan.into(), keys, first: None };
+            plan = Plan::Sort { input: plan.into(), keys, ordered: 0, first: None };
         }
         let limit = target.limit.map(|limit| self.count(limit)).transpose()?;
         let offset = target.offset.map(|offset| self.count(offset)).transpose()?;
@@ -376,7 +376,7 @@ impl Binder<'_> {
                 descending: false,
                 nulls_first: true,
             };
-            plan = Plan::Sort { input: plan.into(), keys: vec![key], first: None };
+            plan = Plan::Sort { input: plan.into(), keys: vec![key], ordered: 0, first: None };
         }
         Ok(plan)
     }

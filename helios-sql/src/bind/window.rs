@@ -182,7 +182,7 @@ impl Binder<'_> {
             let keys: Vec<SortKey> =
                 group.partition.iter().map(ascending).chain(group.order.iter().cloned()).collect();
             if !keys.is_empty() {
-                plan = Plan::Sort { input: plan.into(), keys, first: None };
+                plan = Plan::Sort { input: plan.into(), keys, ordered: 0, first: None };
             }
             let WindowGroup { partition, order, calls } = group;
             plan = Plan::Window(Box::new(WindowPlan { input: plan, partition, order, calls }));

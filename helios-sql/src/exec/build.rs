@@ -224,23 +224,29 @@ impl Builder {
                 let is_bare = |call: &AggregateCall| call.function == Aggregate::Bare;
                 let leading = aggregation.leading.filter(|_| calls.iter().any(is_bare));
                 let leading = aggregation.aggregates.iter().position(|(id, _)| Some(*id) == leading);
-                Box::new(HashAggregate::new(self.plan(&aggregation.input)?, keys, calls, leading))
+                Box::new(HashAggregate::new(
+                    self.plan(&aggregation.input)?,
+                    keys,
+                    calls,
+                    leading,
+                    aggregation.in_order,
+                ))
             }
-            Plan::Sort { input, keys, first } => {
+            Plan::Sort { input, keys, ordered, first } => {
                 let layout = input.columns();
                 let keys = self.keys(keys, &layout)?;
-                Box::new(Sort::new(self.plan(input)?, keys, first.clone(), layout.len()))
+                Box::new(Sort::new(self.plan(input)?, keys, *ordered, first.clone(), layout.len()))
             }
             Plan::Limit { input, limit, offset } => {
                 Box::new(Limit::new(self.plan(input)?, limit.clone(), offset.clone()))
             }
-            Plan::Distinct { input, columns } => {
+            Plan::Distinct { input, columns, in_order } => {
                 let layout = input.columns();
                 let place = |id: &ColumnId| layout.iter().position(|known| known == id);
                 let columns =
                     columns.iter().filter_map(|(id, by)| place(id).map(|place| Ok((place, known(by)?))));
                 let columns = columns.collect::<Result<_>>()?;
-                Box::new(Distinct::new(self.plan(input)?, columns))
+                Box::new(Distinct::new(self.plan(input)?, columns, *in_order))
             }
             Plan::Compound(compound) => {
                 let (left, right) = (self.query(&compound.left)?, self.query(&compound.right)?);

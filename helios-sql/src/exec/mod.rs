@@ -33,6 +33,7 @@ mod place;
 mod project;
 mod recursion;
 mod row_recursion;
+mod runs;
 mod scan;
 mod selective;
 mod set_operation;

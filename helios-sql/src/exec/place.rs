@@ -16,6 +16,9 @@ use crate::catalog::{Index, IndexColumn, Table};
 use crate::plan::{Access, Bounds, Expr, IndexAccess, Probe};
 use crate::table::{BoundValues, Keys, entry_row_key, index_ranges, rowid_of_value, rowid_range};
 
+/// Of combinations of values of several columns that are more than this, those are found first that an index has.
+const MOST_GUESSED: usize = 64;
+
 /// What is still to be read. Of ranges the last one comes first.
 #[derive(Debug)]
 pub(super) enum Place {
@@ -165,6 +168,11 @@ fn ranges_of(
             prefix.extend_from_slice(component);
             continue;
         }
+        if prefixes.len() > 1 && prefixes.len().saturating_mul(components.len()) > MOST_GUESSED {
+            let reader = reader.unwrap_or(context.reader_at(slot));
+            prefixes = there(&access.index, column, &prefixes, &components, reader)?;
+            continue;
+        }
         let longer = prefixes.iter().flat_map(|prefix| {
             components.iter().map(move |component| [&prefix[..], &component[..]].concat())
         });
@@ -200,6 +208,43 @@ fn different(
             let longer = entry[..entry.len() - rest.len()].to_vec();
             start = after_components(&longer);
             found.push(longer);
+        }
+    }
+    Ok(found)
+}
+
+/// Of all prefixes followed by any of some components, ascending, those that entries of an index begin with.
+///
+/// What an entry has in the place of a component that is not there says which component can be there next: so there
+/// are about as many looks as a prefix has components, or different values in its entries, whichever is less.
+fn there(
+    index: &Index,
+    column: &IndexColumn,
+    prefixes: &[Vec<u8>],
+    components: &[Vec<u8>],
+    reader: &Reader,
+) -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    let guard = reader.scan(index.space);
+    for prefix in prefixes {
+        let end = after_components(prefix);
+        let mut rest = components;
+        while let Some(component) = rest.first() {
+            let start = [&prefix[..], &component[..]].concat();
+            let mut cursor = guard.cursor(KeyRange::new(&start, Some(&end)), Direction::Forward)?;
+            if !cursor.advance()? {
+                break;
+            }
+            let entry = &cursor.key()[prefix.len()..];
+            let mut after = entry;
+            key::skip_value(&mut after, column.order)?;
+            let own = &entry[..entry.len() - after.len()];
+            if own == component {
+                rest = &rest[1..];
+                found.push(start);
+            } else {
+                rest = &rest[rest.partition_point(|component| &component[..] < own)..];
+            }
         }
     }
     Ok(found)

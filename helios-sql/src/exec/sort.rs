@@ -2,8 +2,8 @@
 //!
 //! Each row's keys become one byte string whose order is the order asked for; a [`Sorter`] does the rest. Where only the
 //! first `n` are asked for, it throws the others away now and then; from then on a row that cannot be among them is left
-//! out before a key is made of it (see [`cutoff`]). If the rows come in the order of some of the keys, it stops reading
-//! when it has enough (see [`enough`]).
+//! out before a key is made of it (see [`cutoff`]). If the rows come in the order of the first keys, it stops reading when it
+//! has enough (see [`enough`]), and all rows are sorted run by run (see [`Runs`]).
 
 mod cutoff;
 mod enough;
@@ -13,9 +13,10 @@ use helios_core::value::Collation;
 
 use super::key::write_sort_key;
 use super::limit::count;
+use super::runs::Runs;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::Chunk;
-use crate::plan::{Expr, FirstRows};
+use crate::plan::Expr;
 use crate::spill::{Sorted, Sorter};
 use cutoff::Cutoff;
 use enough::Enough;
@@ -31,25 +32,36 @@ pub(super) struct Key {
 
 #[derive(Debug)]
 pub(super) struct Sort {
-    input: BoxedOperator,
+    input: Runs,
     keys: Vec<Key>,
-    first: Option<FirstRows>,
+    /// How many keys the rows come in the order of.
+    ordered: usize,
+    /// How many rows are needed, if not all.
+    first: Option<Expr>,
     width: usize,
     sorted: Option<Sorted>,
 }
 
 impl Sort {
-    pub(super) fn new(input: BoxedOperator, keys: Vec<Key>, first: Option<FirstRows>, width: usize) -> Sort {
-        Sort { input, keys, first, width, sorted: None }
+    pub(super) fn new(
+        input: BoxedOperator,
+        keys: Vec<Key>,
+        ordered: usize,
+        first: Option<Expr>,
+        width: usize,
+    ) -> Sort {
+        let cut_by = if first.is_some() { &[] } else { &keys[..ordered] };
+        let cut_by = cut_by.iter().map(|key| (key.expr.clone(), key.collation.clone())).collect();
+        Sort { input: Runs::new(input, cut_by), keys, ordered, first, width, sorted: None }
     }
 
+    /// Sorts the rows of a run.
     fn read(&mut self, context: &mut Context) -> Result<Sorted> {
-        let first = self.first.as_ref().map(|first| count(&first.count, context)).transpose()?;
+        let first = self.first.as_ref().map(|first| count(first, context)).transpose()?;
         let first = first.and_then(|first| usize::try_from(first).ok());
         let mut sorter = Sorter::new(&context.workspace(), self.width).with_first(first);
         let mut cutoff: Option<Cutoff> = None;
-        let mut enough = self.first.as_ref().and_then(|rows| Enough::new(first?, rows.ordered));
-        self.input.open(context)?;
+        let mut enough = first.and_then(|first| Enough::new(first, self.ordered));
         let mut chunk = Chunk::default();
         let mut goes_on = true;
         while goes_on && self.input.next(context, &mut chunk)? {
@@ -69,7 +81,9 @@ impl Sort {
                 cutoff = Some(Cutoff::new(value, key));
             }
         }
-        self.input.close();
+        if !goes_on {
+            self.input.close();
+        }
         sorter.finish()
     }
 }
@@ -77,17 +91,22 @@ impl Sort {
 impl Operator for Sort {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.sorted = None;
+        self.input.open(context)?;
         self.sorted = Some(self.read(context)?);
         Ok(())
     }
 
-    fn next(&mut self, _: &mut Context, out: &mut Chunk) -> Result<bool> {
-        let Some(sorted) = &mut self.sorted else { return Ok(false) };
-        let found = sorted.next(out)?;
-        if !found {
+    fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        while let Some(sorted) = &mut self.sorted {
+            if sorted.next(out)? {
+                return Ok(true);
+            }
             self.sorted = None;
+            if self.input.go_on() {
+                self.sorted = Some(self.read(context)?);
+            }
         }
-        Ok(found)
+        Ok(false)
     }
 
     fn close(&mut self) {

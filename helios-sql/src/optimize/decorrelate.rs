@@ -347,17 +347,17 @@ impl Freeing {
                 Some((Plan::Project { input: input.into(), columns }, keys))
             }
             Plan::Aggregate(aggregation) => self.free_aggregation(*aggregation),
-            Plan::Sort { input, keys: order, first: None } => {
+            Plan::Sort { input, keys: order, first: None, .. } => {
                 let (input, keys) = self.free(*input)?;
-                Some((Plan::Sort { input: input.into(), keys: order, first: None }, keys))
+                Some((Plan::Sort { input: input.into(), keys: order, ordered: 0, first: None }, keys))
             }
-            Plan::Distinct { input, mut columns } => {
+            Plan::Distinct { input, mut columns, .. } => {
                 let (input, keys) = self.free(*input)?;
                 for key in &keys {
                     let Expr::Column(id) = key.inner else { return None };
                     columns.push((id, key.collation.clone()));
                 }
-                Some((Plan::Distinct { input: input.into(), columns }, keys))
+                Some((Plan::Distinct { input: input.into(), columns, in_order: false }, keys))
             }
             Plan::Join(join) => self.free_join(*join),
             other => {
@@ -385,7 +385,7 @@ impl Freeing {
             let id = self.new_column();
             groups.push((id, std::mem::replace(&mut key.inner, Expr::Column(id)), key.collation.clone()));
         }
-        Some((Plan::Aggregate(Box::new(Aggregation { input, groups, ..aggregation })), keys))
+        Some((Plan::Aggregate(Box::new(Aggregation { input, groups, in_order: false, ..aggregation })), keys))
     }
 
     fn free_join(&mut self, join: Join) -> Option<(Plan, Vec<Key>)> {

@@ -4,7 +4,7 @@
 use helios_core::Value;
 use helios_core::value::Collation;
 
-use super::order::gives_order;
+use super::order::{Effort, gives_order};
 use crate::func::Aggregate;
 use crate::plan::{Access, Aggregation, Expr, Plan, Probe, Scan, SortKey};
 
@@ -35,7 +35,7 @@ pub(super) fn shorten(aggregation: &mut Aggregation) {
         let condition = Expr::IsNull(argument.clone().into(), true);
         input = Plan::Filter { input: input.into(), condition };
     }
-    if !gives_order(&mut input, &[key], true) {
+    if !gives_order(&mut input, &[key], Effort::ForFew) {
         return;
     }
     if let Some(Scan { access: Access::Index(access), .. }) = scan_below(&mut input) {

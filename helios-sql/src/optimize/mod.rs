@@ -6,6 +6,7 @@
 //! module switched off, too.
 
 mod access;
+mod adjacent;
 mod constants;
 mod decorrelate;
 mod estimate;

@@ -1,4 +1,5 @@
-//! ORDER BY: sorts that the access makes unnecessary, and sorts of which only the first rows are needed.
+//! ORDER BY: sorts that the access makes unnecessary, and sorts of which only the first rows are needed. Groups and equal
+//! rows that come one behind the other.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use helios_core::encoding::key::Order;
 use helios_core::value::{Affinity, Collation};
 
 use super::access::usable_indexes;
+use super::adjacent::{self, Adjacency};
 use super::join::{columns_of, is_within};
 use super::nearest;
 use super::pushdown::substitute;
@@ -15,7 +17,7 @@ use super::terms::key_at;
 use crate::ast::IndexHint;
 use crate::catalog::Index;
 use crate::plan::{
-    Access, Arithmetic, ColumnId, Comparison, Expr, FirstRows, Join, JoinKind, Plan, Probe, Scan, SortKey,
+    Access, Aggregation, Arithmetic, ColumnId, Comparison, Expr, Join, JoinKind, Plan, Probe, Scan, SortKey,
 };
 
 /// Improves every sort in a plan.
@@ -32,18 +34,41 @@ pub(super) fn improve(plan: Plan) -> Plan {
             }
             Plan::Limit { input, limit, offset }
         }
-        Plan::Sort { mut input, keys, first } => {
-            if gives_order(&mut input, &keys, false) {
-                return *input;
+        Plan::Sort { mut input, keys, first, .. } => {
+            // The longest part of the order in which the rows come already.
+            let ordered =
+                (1..=keys.len()).rev().find(|length| gives_order(&mut input, &keys[..*length], Effort::Turn));
+            match ordered {
+                Some(ordered) if ordered == keys.len() => *input,
+                ordered => Plan::Sort { input, keys, ordered: ordered.unwrap_or(0), first },
             }
-            Plan::Sort { input, keys, first }
         }
         Plan::Aggregate(mut aggregation) => {
             super::extreme::shorten(&mut aggregation);
+            aggregation.in_order = comes_in_groups(&mut aggregation);
             Plan::Aggregate(aggregation)
+        }
+        Plan::Distinct { input, columns, .. } => {
+            let compared = columns.iter().map(|(id, by)| (Expr::Column(*id), by.clone())).collect();
+            match adjacent::adjacency(&input, compared) {
+                Adjacency::Unique => *input,
+                found => Plan::Distinct { input, columns, in_order: found == Adjacency::Together },
+            }
         }
         other => other,
     }
+}
+
+/// Whether the rows come in the order in which their groups are to be given.
+fn comes_in_groups(aggregation: &mut Aggregation) -> bool {
+    let key = |(_, expr, collation): &(ColumnId, Expr, Collation)| SortKey {
+        expr: expr.clone(),
+        collation: collation.clone(),
+        descending: false,
+        nulls_first: true,
+    };
+    let keys: Vec<SortKey> = aggregation.groups.iter().map(key).collect();
+    !keys.is_empty() && gives_order(&mut aggregation.input, &keys, Effort::Nothing)
 }
 
 /// The sort whose first rows are the rows of this plan.
@@ -57,8 +82,8 @@ fn sort_below(plan: &mut Plan) -> Option<&mut Plan> {
 
 /// Only LIMIT + OFFSET rows of a sort are needed; maybe an index gives just those.
 fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
-    let Plan::Sort { input, keys, first } = sort else { return };
-    if gives_order(input, keys, true) {
+    let Plan::Sort { input, keys, ordered, first } = sort else { return };
+    if gives_order(input, keys, Effort::ForFew) {
         *sort = std::mem::replace(&mut **input, Plan::Empty);
         return;
     }
@@ -85,17 +110,25 @@ fn shorten(sort: &mut Plan, limit: &Expr, offset: Option<&Expr>) {
         branches.push((is_more, all));
     }
     let count = Expr::Case { branches, otherwise: Some(needed.into()) };
-    // The longest part of the order in which the rows come already.
-    let ordered = (1..keys.len()).rev().find(|length| gives_order(input, &keys[..*length], false));
-    if ordered.is_none() {
+    if *ordered == 0 {
         nearest::search(input, keys, &count);
     }
-    *first = Some(FirstRows { count, ordered: ordered.unwrap_or(0) });
+    *first = Some(count);
 }
 
-/// Whether the plan's rows come in the order of `keys`, or can be made to. With `for_few` an index is worth taking just
-/// for its order, because only a few rows will be asked for.
-pub(super) fn gives_order(plan: &mut Plan, keys: &[SortKey], for_few: bool) -> bool {
+/// What may be done for an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Nothing: rows come as they come.
+    Nothing,
+    /// Scans may go backward.
+    Turn,
+    /// An index is worth taking just for its order, because only a few rows will be asked for.
+    ForFew,
+}
+
+/// Whether the plan's rows come in the order of `keys`, or can be made to.
+pub(super) fn gives_order(plan: &mut Plan, keys: &[SortKey], effort: Effort) -> bool {
     if has_one_row(plan) {
         return true;
     }
@@ -103,18 +136,18 @@ pub(super) fn gives_order(plan: &mut Plan, keys: &[SortKey], for_few: bool) -> b
         return false;
     }
     let exprs = keys.iter().map(|key| key.expr.clone()).collect();
-    order_of(plan, keys, exprs, for_few)
+    order_of(plan, keys, exprs, effort)
 }
 
-fn order_of(plan: &mut Plan, keys: &[SortKey], mut exprs: Vec<Expr>, for_few: bool) -> bool {
+fn order_of(plan: &mut Plan, keys: &[SortKey], mut exprs: Vec<Expr>, effort: Effort) -> bool {
     match plan {
-        Plan::Filter { input, .. } | Plan::Distinct { input, .. } => order_of(input, keys, exprs, for_few),
+        Plan::Filter { input, .. } | Plan::Distinct { input, .. } => order_of(input, keys, exprs, effort),
         Plan::Project { input, columns } => {
             let below: HashMap<ColumnId, &Expr> = columns.iter().map(|(id, expr)| (*id, expr)).collect();
             exprs.iter_mut().for_each(|expr| substitute(expr, &below));
-            order_of(input, keys, exprs, for_few)
+            order_of(input, keys, exprs, effort)
         }
-        Plan::Scan(scan) => scan_order(scan, keys, &exprs, for_few),
+        Plan::Scan(scan) => scan_order(scan, keys, &exprs, effort),
         // Groups come in the order of their keys.
         Plan::Aggregate(aggregation) => {
             exprs.len() <= aggregation.groups.len()
@@ -125,8 +158,12 @@ fn order_of(plan: &mut Plan, keys: &[SortKey], mut exprs: Vec<Expr>, for_few: bo
         // Rows come in the order of the left side.
         Plan::Join(join) if keeps_left_order(join) => {
             let left = columns_of(&join.left);
-            exprs.iter().all(|expr| is_within(expr, &left))
-                && order_of(&mut join.left, keys, exprs, for_few && join.kind == JoinKind::Left)
+            // Rows of an inner join are not as many as those of its left side.
+            let effort = match effort {
+                Effort::ForFew if join.kind != JoinKind::Left => Effort::Turn,
+                effort => effort,
+            };
+            exprs.iter().all(|expr| is_within(expr, &left)) && order_of(&mut join.left, keys, exprs, effort)
         }
         _ => false,
     }
@@ -155,14 +192,11 @@ fn keeps_left_order(join: &Join) -> bool {
     matches!(join.kind, JoinKind::Inner { .. } | JoinKind::Left)
 }
 
-fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], for_few: bool) -> bool {
+fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], effort: Effort) -> bool {
     let Some((first, key)) = exprs.first().zip(keys.first()) else { return false };
     let is_rowid = key_at(scan, None).is_some_and(|rowid| rowid == *first);
     match &scan.access {
-        Access::All | Access::RowidRange(_) if is_rowid => {
-            scan.backward = key.descending;
-            true
-        }
+        Access::All | Access::RowidRange(_) if is_rowid => turn(scan, key.descending, effort),
         Access::Rowids(_) => is_rowid && !key.descending,
         Access::Index(access) => {
             let index = access.index.clone();
@@ -179,19 +213,16 @@ fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], for_few: bool) 
             if keys.is_empty() {
                 return true;
             }
-            match index_order(scan, &index, fixed, &keys, &exprs) {
-                Some(backward) => {
-                    scan.backward = backward;
-                    true
-                }
-                None => false,
-            }
+            index_order(scan, &index, fixed, &keys, &exprs)
+                .is_some_and(|backward| turn(scan, backward, effort))
         }
         Access::All => {
             let indexes = usable_indexes(scan).filter(|index| index.filter.is_none());
             let fitting = indexes.filter(|index| {
                 // Rows of a table without rowids are in the order of their primary key anyway.
-                for_few || index.space == scan.table.space || matches!(scan.hint, IndexHint::By(_))
+                effort == Effort::ForFew
+                    || index.space == scan.table.space
+                    || matches!(scan.hint, IndexHint::By(_))
             });
             let fitting = fitting.filter_map(|index| {
                 index_order(scan, index, 0, keys, exprs).map(|backward| (index.clone(), backward))
@@ -199,12 +230,23 @@ fn scan_order(scan: &mut Scan, keys: &[SortKey], exprs: &[Expr], for_few: bool) 
             // The fewer columns, the less there is to read.
             let found = fitting.min_by_key(|(index, _)| index.columns.len());
             let Some((index, backward)) = found else { return false };
-            scan.backward = backward;
+            if !turn(scan, backward, effort) {
+                return false;
+            }
             scan.access = Access::whole_index(index);
             true
         }
         Access::RowidRange(_) | Access::AnyOf(_) => false,
     }
+}
+
+/// Makes a scan go backward or forward, if it may be turned.
+fn turn(scan: &mut Scan, backward: bool, effort: Effort) -> bool {
+    if effort == Effort::Nothing {
+        return scan.backward == backward;
+    }
+    scan.backward = backward;
+    true
 }
 
 /// Whether an index read from its column `from` on has the order of the keys, and if so whether backward.

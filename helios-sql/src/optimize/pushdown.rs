@@ -26,18 +26,18 @@ impl Optimizer<'_> {
                 let input = self.push_down(*input, inside);
                 filtered(Plan::Project { input: input.into(), columns }, above)
             }
-            Plan::Distinct { input, columns } => {
+            Plan::Distinct { input, columns, in_order } => {
                 // Rows that are equal in the compared columns meet the same conditions on those.
                 let compared: Vec<ColumnId> = columns.iter().map(|(id, _)| *id).collect();
                 let (inside, above) = conditions.into_iter().partition(|condition| {
                     is_within(condition, &compared) && !condition.has_subquery() && is_stable(condition)
                 });
                 let input = self.push_down(*input, inside);
-                filtered(Plan::Distinct { input: input.into(), columns }, above)
+                filtered(Plan::Distinct { input: input.into(), columns, in_order }, above)
             }
-            Plan::Sort { input, keys, first: None } => {
+            Plan::Sort { input, keys, ordered, first: None } => {
                 let input = self.push_down(*input, conditions);
-                Plan::Sort { input: input.into(), keys, first: None }
+                Plan::Sort { input: input.into(), keys, ordered, first: None }
             }
             other => filtered(self.inputs(other), conditions),
         }

@@ -79,8 +79,10 @@ pub enum Plan {
         input: Box<Plan>,
         /// What they are ordered by. Rows with equal keys keep their order.
         keys: Vec<SortKey>,
-        /// Only the first rows are needed.
-        first: Option<FirstRows>,
+        /// How many of the keys, from the first on, the rows come in the order of already.
+        ordered: usize,
+        /// How many of the first rows are needed, if not all: LIMIT plus OFFSET.
+        first: Option<Expr>,
     },
     /// The rows at the least distances from a vector.
     Nearest(Box<NearestPlan>),
@@ -99,6 +101,8 @@ pub enum Plan {
         input: Box<Plan>,
         /// The columns compared.
         columns: Vec<(ColumnId, Collation)>,
+        /// Whether equal rows come one behind the other.
+        in_order: bool,
     },
     /// Two sets of rows combined.
     Compound(Box<CompoundPlan>),
@@ -174,16 +178,6 @@ pub struct FunctionPlan {
     pub choice: Option<IndexChoice>,
     /// The columns that are read, with their positions among the table's; after those comes the rowid.
     pub columns: Vec<(ColumnId, usize)>,
-}
-
-/// Of a sort, the rows that are needed.
-#[derive(Clone, Debug)]
-pub struct FirstRows {
-    /// How many: LIMIT plus OFFSET.
-    pub count: Expr,
-    /// How many of the keys, from the first on, the rows come in the order of already. So many rows are enough then, and
-    /// those that are equal to the last in these keys.
-    pub ordered: usize,
 }
 
 /// UNION and its like.
@@ -311,6 +305,8 @@ pub struct Aggregation {
     /// What rows are grouped by, with the collations that decide which values are equal. Empty: one group, even of no
     /// rows at all.
     pub groups: Vec<(ColumnId, Expr, Collation)>,
+    /// Whether the rows come in the order of the groups.
+    pub in_order: bool,
     /// Values over each group.
     pub aggregates: Vec<(ColumnId, AggregateCall)>,
     /// The min or max from whose row [`Aggregate::Bare`] takes its values; without one that is the group's first row.

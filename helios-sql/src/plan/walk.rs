@@ -281,7 +281,7 @@ impl Plan {
             Plan::Project { columns, .. } => columns.iter().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {
                 keys.iter().for_each(|key| visit(&key.expr));
-                first.iter().for_each(|first| visit(&first.count));
+                first.iter().for_each(visit);
             }
             Plan::Limit { limit, offset, .. } => limit.iter().chain(offset).for_each(visit),
             Plan::Aggregate(aggregation) => {
@@ -325,7 +325,7 @@ impl Plan {
             Plan::Project { columns, .. } => columns.iter_mut().for_each(|(_, expr)| visit(expr)),
             Plan::Sort { keys, first, .. } => {
                 keys.iter_mut().for_each(|key| visit(&mut key.expr));
-                first.iter_mut().for_each(|first| visit(&mut first.count));
+                first.iter_mut().for_each(visit);
             }
             Plan::Limit { limit, offset, .. } => limit.iter_mut().chain(offset).for_each(visit),
             Plan::Aggregate(aggregation) => {

@@ -3,6 +3,9 @@
 //! Each row's group is found by a hash table over the group's key; aggregates keep one state for each group and take a
 //! chunk at a time. Groups are handed out in the order of their keys.
 //!
+//! Where rows come in the order of the groups, they are grouped run by run (see [`Runs`]), and groups are handed out before all
+//! rows were read.
+//!
 //! Where the groups do not fit in memory, no more are added: rows of other groups are sorted by group in temporary files
 //! (see [`spilled`]), those of known groups go on as before. If the states of these go on growing, because they collect
 //! texts, all further rows wait in files. A group always takes its rows in the order in which they came, so that sums
@@ -23,6 +26,7 @@ use helios_core::Result;
 use helios_core::value::Collation;
 
 use super::key::write_key;
+use super::runs::Runs;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column, Strings};
 use crate::plan::{AggregateCall, Expr};
@@ -34,10 +38,10 @@ use states::{Calls, GroupedRows, Memories};
 
 #[derive(Debug)]
 pub(super) struct HashAggregate {
-    input: BoxedOperator,
+    input: Runs,
     keys: Vec<(Expr, Collation)>,
     calls: Calls,
-    /// The groups, when all rows were read.
+    /// The groups, when all rows of a run were read.
     given: Option<Given>,
 }
 
@@ -76,15 +80,19 @@ struct Waiting {
 }
 
 impl HashAggregate {
+    /// `in_order` if rows come in the order of the keys.
     pub(super) fn new(
         input: BoxedOperator,
         keys: Vec<(Expr, Collation)>,
         calls: Vec<AggregateCall>,
         leading: Option<usize>,
+        in_order: bool,
     ) -> HashAggregate {
+        let input = Runs::new(input, if in_order { keys.clone() } else { Vec::new() });
         HashAggregate { input, keys, calls: Calls { calls, leading }, given: None }
     }
 
+    /// Groups the rows of a run.
     fn read(&mut self, context: &mut Context) -> Result<Given> {
         let mut reading = Reading {
             keys: &self.keys,
@@ -97,13 +105,11 @@ impl HashAggregate {
             counted: 0,
             waiting: None,
         };
-        self.input.open(context)?;
         let mut chunk = Chunk::default();
         while self.input.next(context, &mut chunk)? {
             context.interrupt.check()?;
             reading.add(context, &mut chunk)?;
         }
-        self.input.close();
         reading.finish()
     }
 }
@@ -296,17 +302,22 @@ fn give_groups(
 impl Operator for HashAggregate {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.given = None;
+        self.input.open(context)?;
         self.given = Some(self.read(context)?);
         Ok(())
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        let Some(given) = &mut self.given else { return Ok(false) };
-        let more = given.give(&self.calls, context, out)?;
-        if !more {
+        while let Some(given) = &mut self.given {
+            if given.give(&self.calls, context, out)? {
+                return Ok(true);
+            }
             self.given = None;
+            if self.input.go_on() {
+                self.given = Some(self.read(context)?);
+            }
         }
-        Ok(more)
+        Ok(false)
     }
 
     fn close(&mut self) {

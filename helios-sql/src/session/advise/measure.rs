@@ -65,8 +65,13 @@ impl<'a> Counts<'a> {
             order: Vec::new(),
         };
         let result = ColumnId(u32::MAX / 2);
-        let aggregation =
-            Aggregation { input, groups: Vec::new(), aggregates: vec![(result, count)], leading: None };
+        let aggregation = Aggregation {
+            input,
+            groups: Vec::new(),
+            in_order: false,
+            aggregates: vec![(result, count)],
+            leading: None,
+        };
         let query = Query { plan: Plan::Aggregate(Box::new(aggregation)), columns: vec![result] };
         let rows = run(self.view, &query).ok()?;
         match rows.first()?.value(0, 0) {

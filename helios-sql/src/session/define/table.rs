@@ -84,8 +84,9 @@ impl Session {
         let catalog = self.current_catalog()?;
         self.define(&create, text.into(), &catalog)?;
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);
-        self.fill_from(statement, ObjectName::bare(name), select, parameters)?;
+        let filled = self.fill_from(statement, ObjectName::bare(name), select, parameters);
         (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        filled?;
         Ok(())
     }
 

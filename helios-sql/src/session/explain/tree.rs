@@ -117,17 +117,13 @@ impl Writer<'_> {
         }
         self.expressions(plan, out);
         match plan {
-            Plan::Sort { keys, first, .. } => {
-                let sorted = keys.len() - first.as_ref().map_or(0, |first| first.ordered);
-                out.push(Node::new(match sorted {
-                    count if count == keys.len() => "USE TEMP B-TREE FOR ORDER BY".to_owned(),
-                    1 => "USE TEMP B-TREE FOR LAST TERM OF ORDER BY".to_owned(),
-                    count => format!("USE TEMP B-TREE FOR LAST {count} TERMS OF ORDER BY"),
-                }));
+            Plan::Sort { ordered, .. } => {
+                let part = if *ordered > 0 { "RIGHT PART OF " } else { "" };
+                out.push(Node::new(format!("USE TEMP B-TREE FOR {part}ORDER BY")));
             }
-            Plan::Distinct { .. } => out.push(Node::new("USE TEMP B-TREE FOR DISTINCT")),
+            Plan::Distinct { in_order: false, .. } => out.push(Node::new("USE TEMP B-TREE FOR DISTINCT")),
             Plan::Aggregate(aggregation) => {
-                if !aggregation.groups.is_empty() {
+                if !aggregation.groups.is_empty() && !aggregation.in_order {
                     out.push(Node::new("USE TEMP B-TREE FOR GROUP BY"));
                 }
                 let distinct = aggregation.aggregates.iter().filter(|(_, call)| call.distinct);
