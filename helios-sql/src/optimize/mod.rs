@@ -19,6 +19,7 @@ mod inline;
 mod join;
 mod nearest;
 mod order;
+mod outer;
 mod pattern_range;
 mod price;
 mod prune;
@@ -113,6 +114,7 @@ struct Optimizer<'a> {
 impl Optimizer<'_> {
     /// Improves a query whose inner queries have been improved.
     fn improve(&mut self, query: &mut Query) {
+        outer::reduce(&mut query.plan);
         let plan = std::mem::replace(&mut query.plan, Plan::Empty);
         query.plan = self.plan(plan);
         self.choose_vector_indexes(&mut query.plan);

@@ -208,17 +208,26 @@ impl Session {
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
                 let is_short = matches!(&*statement.ast, ast::Statement::ExplainQueryPlan(_));
                 statement.columns = super::explain::columns(is_short);
+                let mut lookups = Vec::new();
                 let bound = match &**explained {
                     ast::Statement::Select(select) => Some(binder.bind_query(select)?),
                     ast::Statement::Insert(insert) => {
                         let bound = binder.bind_insert(insert)?.bound;
                         Some(bound).filter(|_| !is_short || !insert.is_one_row())
                     }
-                    ast::Statement::Update(update) => Some(binder.bind_update(update)?.bound),
+                    ast::Statement::Update(update) => {
+                        let bound = binder.bind_update(update)?;
+                        let clause = bound.on_conflict;
+                        let own =
+                            hooks.update_hooks(&bound.table, clause, &bound.assigned, bound.assigns_rowid)?;
+                        lookups = hooks.lookups(&own);
+                        Some(bound.bound)
+                    }
                     ast::Statement::Delete(delete) => {
                         let bound = binder.bind_delete(delete)?;
-                        let empties =
-                            is_short && empties(delete, &bound.table, &hooks.delete_hooks(&bound.table)?);
+                        let own = hooks.delete_hooks(&bound.table)?;
+                        let empties = is_short && empties(delete, &bound.table, &own);
+                        lookups = hooks.lookups(&own);
                         Some(bound.bound).filter(|_| !empties)
                     }
                     ast::Statement::CreateTable(create) => match &create.select {
@@ -231,7 +240,13 @@ impl Session {
                     Some(bound) => {
                         let names = bound.names.iter().cloned().collect();
                         let planned = plan(bound, view)?;
-                        super::explain::rows_of(&planned.query, &planned.subqueries, &names, is_short)
+                        super::explain::rows_of(
+                            &planned.query,
+                            &planned.subqueries,
+                            &names,
+                            &lookups,
+                            is_short,
+                        )
                     }
                     None => super::explain::rows_without_plan(is_short),
                 };

@@ -17,6 +17,7 @@ use crate::bind::{Binder, Bound, Environment, Event, RowChecks, TriggerRows, Ups
 use crate::catalog::{Index, Reference, Table, Trigger};
 use crate::exec::build;
 use crate::parse::parse_statement;
+use crate::plan::Query;
 use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
 
 /// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
@@ -43,6 +44,8 @@ pub(super) struct HookCompiler<'v> {
     programs: Programs,
     triggers: HashMap<TriggerKey, usize>,
     keys: HashMap<(usize, String, usize), usize>,
+    /// How the rows are found that refer, for each reference that has a program.
+    lookups: Vec<Query>,
     /// Triggers that have a number, not all of them a program yet.
     open: Vec<OpenTrigger>,
     /// The conflict clause of the statement that fires the trigger whose statements are compiled: it is theirs.
@@ -59,6 +62,7 @@ impl<'v> HookCompiler<'v> {
             programs,
             triggers: HashMap::new(),
             keys: HashMap::new(),
+            lookups: Vec::new(),
             open: Vec::new(),
             fired_by: None,
             many_rows: false,
@@ -139,6 +143,11 @@ impl<'v> HookCompiler<'v> {
         let hooks = self.hooks(table, Event::Delete, None)?;
         // Only the rows of a change that goes on are deleted for others.
         Ok(Hooks { replaced: None, ..hooks })
+    }
+
+    /// How the rows are found that refer to those that a change takes away.
+    pub(super) fn lookups(&self, hooks: &Hooks) -> Vec<Query> {
+        hooks.referenced_by.iter().map(|number| self.lookups[*number].clone()).collect()
     }
 
     fn hooks(
@@ -321,6 +330,7 @@ impl<'v> HookCompiler<'v> {
             to_child.push(format!("{} = ?{} COLLATE {collation}", quoted(&column.name), place + 1));
         }
         let restrict = ReferenceAction::Restrict;
+        let (referring, lookup) = self.probe(child, &to_child, affinities)?;
         let program = KeyProgram {
             child: (name, number),
             slot: child.slot,
@@ -328,15 +338,21 @@ impl<'v> HookCompiler<'v> {
             targets: Some(targets),
             deferred: reference.deferred,
             restricts: (reference.on_delete == restrict, reference.on_update == restrict),
-            parent: Some(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?)),
-            referring: Mutex::new(self.probe(child, &to_child, affinities)?),
+            parent: Some(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?.0)),
+            referring: Mutex::new(referring),
         };
+        self.lookups.push(lookup);
         self.programs.keys.push(program);
         self.keys.insert(key, self.programs.keys.len() - 1);
         Ok(self.programs.keys.len() - 1)
     }
 
-    fn probe(&self, table: &Table, conditions: &[String], affinities: Vec<Affinity>) -> Result<Probe> {
+    fn probe(
+        &self,
+        table: &Table,
+        conditions: &[String],
+        affinities: Vec<Affinity>,
+    ) -> Result<(Probe, Query)> {
         let schema = self.view.schema_name(table.slot);
         let (schema, name) = (quoted(schema), quoted(&table.name));
         let text = format!("SELECT 1 FROM {schema}.{name} WHERE {}", conditions.join(" AND "));
@@ -347,7 +363,7 @@ impl<'v> HookCompiler<'v> {
         let binder = Binder::new(self.view, text.into()).with_parameters_of(affinities);
         let planned = plan(binder.bind_query(&select)?, self.view)?;
         let built = build(&planned.query, &planned.subqueries)?;
-        Ok(Probe { built, slots: planned.slots })
+        Ok((Probe { built, slots: planned.slots }, planned.query))
     }
 
     fn compile_trigger(

@@ -28,12 +28,19 @@ pub(super) fn columns(is_short: bool) -> Vec<OutputColumn> {
     if is_short { short.map(column).to_vec() } else { long.map(column).to_vec() }
 }
 
-/// A query that gives the description of a query.
-pub(super) fn rows_of(query: &Query, subqueries: &[Query], names: &Names, is_short: bool) -> Query {
+/// A query that gives the description of a query, and of how rows are found that refer to those that it is run for to change
+/// them.
+pub(super) fn rows_of(
+    query: &Query,
+    subqueries: &[Query],
+    names: &Names,
+    lookups: &[Query],
+    is_short: bool,
+) -> Query {
     give(
         is_short,
         match is_short {
-            true => tree::rows(query, subqueries, names),
+            true => tree::rows(query, subqueries, names, lookups),
             false => steps::rows(query, subqueries),
         },
     )

@@ -23,10 +23,12 @@ impl Node {
     }
 }
 
-/// The rows of the tree: number, number of the node above, an unused column, and the line.
-pub(super) fn rows(query: &Query, subqueries: &[Query], names: &Names) -> Vec<Vec<Value>> {
+/// The rows of the tree: number, number of the node above, an unused column, and the line. `lookups` are run by themselves
+/// for each row that the statement changes.
+pub(super) fn rows(query: &Query, subqueries: &[Query], names: &Names, lookups: &[Query]) -> Vec<Vec<Value>> {
     let mut writer = Writer { subqueries, names, shown: vec![false; subqueries.len()] };
-    let nodes = writer.query(query);
+    let mut nodes = writer.query(query);
+    nodes.extend(lookups.iter().flat_map(|lookup| writer.query(lookup)));
     let mut rows = Vec::new();
     number(&nodes, 0, &mut rows);
     rows
