@@ -19,6 +19,7 @@
 mod adapt;
 mod callback;
 mod cells;
+mod collected;
 mod connection;
 mod cursor;
 mod errors;

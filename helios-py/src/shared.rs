@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::ThreadId;
 
-use helios::sql::Session;
-use helios::{Database, Error, Interrupt};
-use parking_lot::{Mutex, MutexGuard};
+use helios::sql::{Chunk, Session};
+use helios::{Database, Error, ErrorKind, Interrupt};
+use parking_lot::{Mutex, MutexGuard, ReentrantMutex, ReentrantMutexGuard};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
 
 use crate::callback::Caller;
+use crate::collected::Collected;
 use crate::connection::settings::{Autocommit, Settings};
 use crate::errors::{programming_error, to_python};
 use crate::python::{GET_IDENT, REGISTER_AT_FORK};
@@ -45,7 +46,10 @@ pub(crate) struct Core {
 /// The common part.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    /// `None` when closed.
+    /// Held by the thread that uses the session, from the beginning of a call to its end.
+    turn: ReentrantMutex<()>,
+    /// `None` when closed. Only who has the turn locks it: it is free while a query runs that calls functions of the
+    /// program, so that these can use the connection.
     core: Mutex<Option<Core>>,
     is_open: AtomicBool,
     /// The thread that may use it, and Python's number of it; `None` if all may.
@@ -55,6 +59,10 @@ pub(crate) struct Shared {
     interrupt: Interrupt,
     /// Functions of the program that the session is calling.
     pub(crate) caller: Caller,
+    /// What `executemany` has taken and not written.
+    pub(crate) collected: Mutex<Option<Box<Collected>>>,
+    /// Whether a transaction was open, and how many rows were changed, when the session was used last.
+    seen: Mutex<(bool, i64)>,
     /// What cursors left behind while another thread was using the session.
     left: Mutex<Vec<SlotId>>,
     pub(crate) settings: Settings,
@@ -73,11 +81,14 @@ impl Shared {
         };
         Ok(Shared {
             interrupt: core.session.interrupt_handle(),
+            turn: ReentrantMutex::new(()),
             core: Mutex::new(Some(core)),
             is_open: AtomicBool::new(true),
             owner,
             forks: AtomicU64::new(FORKS.load(Ordering::Relaxed)),
             caller: Caller::default(),
+            collected: Mutex::default(),
+            seen: Mutex::default(),
             left: Mutex::default(),
             settings,
         })
@@ -117,7 +128,8 @@ impl Shared {
     /// and the rows that it was about to give are the parent's. What is in memory is the child's, too.
     fn go_on_in_child(&self, py: Python<'_>) -> PyResult<()> {
         // Nobody waits here: a lock that is held is one of a thread that the child does not have.
-        let Some(mut core) = self.core.try_lock() else {
+        let turn = self.turn.try_lock();
+        let Some(mut core) = turn.as_ref().and_then(|_| self.core.try_lock()) else {
             let message = "Another thread was using the connection when the process forked; \
                            open another one in the child.";
             return Err(programming_error(py, message));
@@ -135,14 +147,17 @@ impl Shared {
         self.check_open(py)
     }
 
-    /// An error inside a function that the session is calling: its lock is held further up in this thread.
+    /// An error inside a call that the session makes while it is locked, further up in this thread.
     fn check_caller(&self, py: Python<'_>) -> PyResult<()> {
-        match self.caller.is_this_thread() {
-            true => {
-                Err(programming_error(py, "The connection is running the statement that made this call."))
-            }
+        match self.caller.is_this_thread() && self.core.is_locked() {
+            true => Err(is_running(py)),
             false => Ok(()),
         }
+    }
+
+    /// An error inside any call that the session makes.
+    fn check_outside(&self, py: Python<'_>) -> PyResult<()> {
+        if self.caller.is_this_thread() { Err(is_running(py)) } else { Ok(()) }
     }
 
     fn is_forked(&self) -> bool {
@@ -152,14 +167,20 @@ impl Shared {
     /// The open session. Waits, without the interpreter, until no other thread uses it.
     pub(crate) fn lock(&self, py: Python<'_>) -> PyResult<CoreGuard<'_>> {
         self.check_caller(py)?;
-        let mut core = self.core.lock_py_attached(py);
+        let turn = self.turn.lock_py_attached(py);
+        let Some(mut core) = self.core.try_lock() else { return Err(is_running(py)) };
         let Some(open) = core.as_mut() else { return Err(closed(py)) };
         let mut left = self.left.lock();
         while let Some(slot) = left.pop() {
             open.release(slot);
         }
         drop(left);
-        Ok(CoreGuard(core))
+        let collected = self.collected.lock().take();
+        if let Some(mut collected) = collected {
+            py.detach(|| collected.write(open));
+            *self.collected.lock() = Some(collected);
+        }
+        Ok(CoreGuard { core: Some(core), shared: self, _turn: turn })
     }
 
     /// Runs `work` on the session while other threads use the interpreter.
@@ -181,7 +202,8 @@ impl Shared {
         if self.is_forked() {
             return;
         }
-        match self.core.try_lock() {
+        let turn = self.turn.try_lock();
+        match turn.as_ref().and_then(|_| self.core.try_lock()) {
             Some(mut core) => {
                 if let Some(core) = core.as_mut() {
                     core.release(slot);
@@ -193,19 +215,35 @@ impl Shared {
 
     /// What goes on with the session; this one is closed.
     pub(crate) fn hand_on(&self, py: Python<'_>) -> PyResult<Shared> {
-        self.check_caller(py)?;
-        let Some(core) = self.core.lock_py_attached(py).take() else { return Err(closed(py)) };
+        self.check_outside(py)?;
+        let turn = self.turn.lock_py_attached(py);
+        let Some(core) = self.core.lock().take() else { return Err(closed(py)) };
+        drop(turn);
         self.is_open.store(false, Ordering::Relaxed);
         Ok(Shared {
+            turn: ReentrantMutex::new(()),
             core: Mutex::new(Some(core)),
             is_open: AtomicBool::new(true),
             owner: self.owner,
             forks: AtomicU64::new(self.forks.load(Ordering::Relaxed)),
             interrupt: self.interrupt.clone(),
             caller: self.caller.clone(),
+            collected: Mutex::default(),
+            seen: Mutex::default(),
             left: Mutex::new(std::mem::take(&mut *self.left.lock())),
             settings: self.settings.copy(py),
         })
+    }
+
+    /// Whether a transaction is open, and how many rows were changed. Inside a call that the session makes while it is
+    /// locked, as it was before.
+    pub(crate) fn seen(&self, py: Python<'_>) -> PyResult<(bool, i64)> {
+        if self.caller.is_this_thread() && self.core.is_locked() {
+            return Ok(*self.seen.lock());
+        }
+        let mut guard = self.lock(py)?;
+        let session = &guard.get().session;
+        Ok((session.in_transaction(), session.total_changes()))
     }
 
     /// The database.
@@ -220,9 +258,14 @@ impl Shared {
 
     /// Closes the connection; an open transaction is undone, with a statement where one is always open.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.check_caller(py)?;
+        self.check_outside(py)?;
+        if self.collected.lock().is_some() {
+            drop(self.lock(py)?);
+        }
         self.is_open.store(false, Ordering::Relaxed);
-        let core = self.core.lock_py_attached(py).take();
+        let turn = self.turn.lock_py_attached(py);
+        let core = self.core.lock().take();
+        drop(turn);
         let Some(mut core) = core else { return Ok(()) };
         if self.is_forked() {
             std::mem::forget(core);
@@ -267,21 +310,68 @@ impl Core {
 
     /// Ends a statement's execution.
     pub(crate) fn release(&mut self, slot: SlotId) {
-        if let Some(slot) = self.statements.slot(slot) {
-            self.session.reset(&mut slot.statement);
+        if let Some(slot) = self.statements.slot(slot)
+            && let Some(statement) = &mut slot.statement
+        {
+            self.session.reset(statement);
         }
         self.statements.release(slot);
     }
 }
 
 /// The session, locked and open.
-pub(crate) struct CoreGuard<'a>(MutexGuard<'a, Option<Core>>);
+pub(crate) struct CoreGuard<'a> {
+    core: Option<MutexGuard<'a, Option<Core>>>,
+    shared: &'a Shared,
+    _turn: ReentrantMutexGuard<'a, ()>,
+}
+
+impl Drop for CoreGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(Some(core)) = self.core.as_deref() {
+            *self.shared.seen.lock() = (core.session.in_transaction(), core.session.total_changes());
+        }
+    }
+}
 
 impl CoreGuard<'_> {
     pub(crate) fn get(&mut self) -> &mut Core {
-        let Some(core) = self.0.as_mut() else { unreachable!("the guard is of an open session") };
+        let core = self.core.as_mut().and_then(|core| core.as_mut());
+        let Some(core) = core else { unreachable!("the guard is of an open session") };
         core
     }
+
+    /// Puts the next rows of a statement into `rows`, while other threads use the interpreter; `false` after the last.
+    /// Functions of the program that it calls can use the session.
+    pub(crate) fn step(&mut self, py: Python<'_>, id: SlotId, rows: &mut Chunk) -> Result<bool, Error> {
+        let Core { statements, session, .. } = self.get();
+        let place = statements.slot(id).and_then(|slot| slot.statement.as_mut());
+        // The process has forked since it was begun.
+        let Some(statement) = place else { return Err(rows_of_parent()) };
+        if !session.has_functions() {
+            return py.detach(|| session.fetch(statement, rows));
+        }
+        let Some(mut statement) = statements.slot(id).and_then(|slot| slot.statement.take()) else {
+            return Err(rows_of_parent());
+        };
+        self.core = None;
+        let more = py.detach(|| statement.step(rows));
+        self.core = Some(self.shared.core.lock());
+        let Core { statements, session, .. } = self.get();
+        let more = session.stepped(&mut statement, rows, more);
+        if let Some(slot) = statements.slot(id) {
+            slot.statement = Some(statement);
+        }
+        more
+    }
+}
+
+fn rows_of_parent() -> Error {
+    Error::new(ErrorKind::Misuse, "the rows are those of the parent process")
+}
+
+fn is_running(py: Python<'_>) -> PyErr {
+    programming_error(py, "The connection is running the statement that made this call.")
 }
 
 fn thread_number(py: Python<'_>) -> PyResult<u64> {

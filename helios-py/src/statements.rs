@@ -22,7 +22,8 @@ pub(crate) struct SlotId {
 /// A compiled statement.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    pub(crate) statement: Box<Statement>,
+    /// `None` while it runs without the session.
+    pub(crate) statement: Option<Box<Statement>>,
     pub(crate) facts: Arc<Facts>,
     /// Memory for parameters.
     pub(crate) parameters: Chunk,
@@ -39,7 +40,7 @@ impl Slot {
     /// The description, if the columns are still those that it was made of.
     pub(crate) fn known_description(&self) -> Option<&Py<PyTuple>> {
         let (names, description) = self.description.as_ref()?;
-        let columns: &[OutputColumn] = self.statement.columns();
+        let columns: &[OutputColumn] = self.statement.as_ref()?.columns();
         let is_same = names.len() == columns.len()
             && names.iter().zip(columns).all(|(name, column)| Arc::ptr_eq(name, &column.name));
         is_same.then_some(description)
@@ -172,7 +173,7 @@ impl Statements {
         }
         let generation = self.clock;
         self.slots[index] = Some(Slot {
-            statement,
+            statement: Some(statement),
             facts,
             parameters: Chunk::default(),
             description: None,
@@ -202,7 +203,9 @@ impl Statements {
     pub(crate) fn take_back(&mut self, mut reset: impl FnMut(&mut Statement)) {
         for place in &mut self.slots {
             let Some(slot) = place.as_mut().filter(|slot| slot.is_in_use) else { continue };
-            reset(&mut slot.statement);
+            if let Some(statement) = &mut slot.statement {
+                reset(statement);
+            }
             slot.is_in_use = false;
             if slot.text.is_none() {
                 *place = None;

@@ -139,27 +139,127 @@ class Functions(Comparison):
                 sys.unraisablehook = hook
             self.assertEqual(shown, [ZeroDivisionError])
 
-    def test_the_calling_connection_cannot_be_used_inside(self):
-        connection = heliosdb_sqlite.connect(":memory:")
+    @same
+    def test_the_calling_connection_can_be_used_inside(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.executescript(
+            "create table t (a); insert into t values (1), (2), (3); create table log (a)"
+        )
+
+        def square(a):
+            return connection.execute("select a * a from t where a = ?", (a,)).fetchone()[0]
+
+        def factorial(n):
+            return 1 if n < 2 else n * connection.execute("select factorial(?)", (n - 1,)).fetchone()[0]
+
+        def logged(a):
+            connection.execute("insert into log values (?)", (a,))
+            return connection.total_changes
+
+        def committed():
+            connection.commit()
+            return connection.in_transaction
+
+        class Sum:
+            def __init__(self):
+                self.sum = 0
+
+            def step(self, a):
+                self.sum += square(a)
+
+            def finalize(self):
+                return connection.execute("select ?", (self.sum,)).fetchone()[0]
+
+        for function, count in [(square, 1), (factorial, 1), (logged, 1), (committed, 0)]:
+            connection.create_function(function.__name__, count, function)
+        connection.create_aggregate("squares", 1, Sum)
+        for sql in [
+            "select a, square(a) from t where square(a) > 1",
+            "select factorial(5)",
+            "select squares(a) from t",
+            "select a, logged(a) from t order by a",
+            "select a from log",
+            "select committed()",
+        ]:
+            notes.call(lambda: connection.execute(sql).fetchall())
+            notes(connection.in_transaction)
+
+    @same
+    def test_the_calling_cursor_cannot_be_used_inside(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        cursor = connection.cursor()
+
+        def inside():
+            notes.call(cursor.execute, "select 1")
+            return 1
+
+        connection.create_function("inside", 0, inside)
+        notes.call(lambda: cursor.execute("select inside()").fetchall())
+
+    @same
+    def test_each_row_has_its_call(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.executescript("create table t (a); insert into t values (1), (2), (3), (4)")
+
+        def seen(a):
+            notes(a)
+            return 1 // (3 - a)
+
+        connection.create_function("seen", 1, seen)
+        for sql in ["select a, seen(a) from t", "select a from t where seen(a)", "select abs(a) from t"]:
+            cursor = connection.execute(sql)
+            for _ in range(3):
+                notes.call(cursor.fetchone)
+
+    @same
+    def test_rows_before_an_error_are_given(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.executescript("create table t (a, b)")
+        connection.executemany(
+            "insert into t values (?, ?)", [(1, "{}"), (2, "{}"), (-(2**63), "{}"), (4, "{")]
+        )
+        for sql in ["select abs(a) from t", "select a from t where abs(+a) > 0 limit 4"]:
+            cursor = connection.execute(sql)
+            for _ in range(4):
+                notes.call(cursor.fetchone)
+
+    def test_the_calling_connection_cannot_write_inside_of_what_writes(self):
+        connection = heliosdb_sqlite.connect(":memory:", isolation_level=None)
+        connection.execute("create table t (a)")
         seen = []
 
         def inside():
-            for use in (
-                lambda: connection.execute("select 1"),
-                connection.commit,
-                connection.close,
-                lambda: connection.in_transaction,
-            ):
+            for use in (lambda: connection.execute("select 1"), connection.commit, connection.close):
                 try:
                     use()
                 except heliosdb_sqlite.ProgrammingError as error:
                     seen.append(str(error))
+            seen.append((connection.in_transaction, connection.total_changes))
             return 1
 
         connection.create_function("inside", 0, inside)
-        self.assertEqual(connection.execute("select inside()").fetchall(), [(1,)])
-        self.assertEqual(seen, ["The connection is running the statement that made this call."] * 4)
+        connection.execute("insert into t values (inside())")
+        message = "The connection is running the statement that made this call."
+        self.assertEqual(seen, [message] * 3 + [(False, 0)])
+        self.assertEqual(connection.execute("select a from t").fetchall(), [(1,)])
+
+    def test_the_calling_connection_cannot_be_closed_inside(self):
+        connection = heliosdb_sqlite.connect(":memory:")
+        connection.create_function("inside", 0, connection.close)
+        with self.assertRaises(heliosdb_sqlite.OperationalError):
+            connection.execute("select inside()")
         self.assertEqual(connection.execute("select 2").fetchall(), [(2,)])
+
+    @same
+    def test_what_a_trace_callback_can_ask(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (a)")
+        connection.set_trace_callback(
+            lambda sql: notes((sql, connection.in_transaction, connection.total_changes))
+        )
+        connection.execute("insert into t values (1)")
+        connection.execute("insert into t values (2)")
+        connection.commit()
 
     def test_another_connection_can_be_used_inside(self):
         one, two = heliosdb_sqlite.connect(":memory:"), heliosdb_sqlite.connect(":memory:")

@@ -135,6 +135,36 @@ class Parameters(Comparison):
         notes(connection.total_changes)
 
     @same
+    def test_rows_from_what_uses_the_connection(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (a integer primary key, b)")
+
+        def counting():
+            for _ in range(3):
+                counted = connection.execute("select count(*), max(a) from t").fetchone()
+                notes((counted, connection.total_changes, connection.in_transaction))
+                yield (counted[0],)
+
+        def committing():
+            connection.execute("insert into t (b) values ('first')")
+            yield ("second",)
+            connection.commit()
+            yield ("third",)
+            connection.rollback()
+            connection.executemany("insert into t (b) values (?)", counting())
+            yield ("last",)
+
+        def failing():
+            yield ("before",)
+            raise ValueError("from the generator")
+
+        for generator in (counting, committing, failing):
+            notes.call(lambda: connection.executemany("insert into t (b) values (?)", generator()).rowcount)
+            notes(connection.execute("select * from t").fetchall())
+            notes(connection.in_transaction)
+            connection.commit()
+
+    @same
     def test_executemany_with_parameters_for_rows_in_the_way(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         connection.execute("create table t (a unique, b)")
@@ -242,6 +272,19 @@ class Statements(Comparison):
                 )
         notes.call(lambda: cursor.execute("insert into t (id) values (1), (1)"))
         notes((cursor.rowcount, cursor.lastrowid))
+
+    @same
+    def test_rows_of_returning_are_counted_at_the_end(self, sqlite, notes):
+        cursor = sqlite.connect(":memory:").execute("create table t (a)")
+        for sql in (
+            "insert into t values (1), (2), (3) returning a",
+            "update t set a = 5 where a < 0 returning a",
+            "update t set a = a + 1 returning a",
+        ):
+            notes.call(lambda: cursor.execute(sql).rowcount)
+            while (row := cursor.fetchone()) is not None:
+                notes((row, cursor.rowcount))
+            notes(cursor.rowcount)
 
     @same
     def test_fetching(self, sqlite, notes):

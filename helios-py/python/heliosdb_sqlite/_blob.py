@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from ._native import Connection
+    from ._native import Connection, Cursor
 
 _LARGEST = 2**31 - 1
 # The classes of values by their places in the list of all; a number is the same whatever the text_factory.
@@ -36,10 +36,25 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _done_by(connection: Connection) -> tuple[int, bool]:
+    return connection.total_changes, connection.in_transaction
+
+
 class Blob:
     """An open value of a row. `Connection.blobopen` makes them."""
 
     __module__ = "heliosdb_sqlite"
+    __slots__ = (
+        "_connection",
+        "_data",
+        "_is_open",
+        "_offset",
+        "_read_only",
+        "_row",
+        "_seen",
+        "_select",
+        "_update",
+    )
     _connection: Connection
     _row: int
     _select: str
@@ -48,6 +63,8 @@ class Blob:
     _offset: int
     _is_open: bool
     _read_only: bool
+    # What the connection had done when the value was looked at last.
+    _seen: tuple[int, bool]
 
     def __init__(self) -> None:
         """Refuse: there are no blobs but open ones."""
@@ -70,9 +87,13 @@ class Blob:
     def _fresh(self) -> bytes:
         """The value, if it is still what this blob knows."""
         self._check()
-        found = self._stored()
-        if found is None or found[1] != self._data:
-            raise _error(*_ABORT)
+        # Whatever other connections commit, is nothing to an open blob.
+        seen = _done_by(self._connection)
+        if seen != self._seen:
+            found = self._stored()
+            if found is None or found[1] != self._data:
+                raise _error(*_ABORT)
+            self._seen = seen
         return self._data
 
     def _put(self, data: bytes) -> None:
@@ -80,7 +101,7 @@ class Blob:
         if self._read_only:
             raise _error(8, "SQLITE_READONLY", "attempt to write a readonly database")
         self._run(self._update, self._row, data)
-        self._data = data
+        self._data, self._seen = data, _done_by(self._connection)
 
     def close(self) -> None:
         """Close the blob."""
@@ -101,7 +122,7 @@ class Blob:
         part = bytes(memoryview(data))
         end = self._offset + len(part)
         if end > len(self._data):
-            raise ValueError("data longer than blob")
+            raise ValueError("data longer than blob length")
         self._put(self._data[: self._offset] + part + self._data[end:])
         self._offset = end
 
@@ -193,10 +214,36 @@ class Blob:
     def __delitem__(self, index: object) -> None:
         """Refuse: the length cannot change."""
         self._check()
-        raise TypeError("Blob object doesn't support item deletion")
+        raise TypeError("Blob doesn't support item deletion")
 
     # Numbers as indices would make it iterable.
     __iter__ = None
+
+
+def _refusal_of_table(cursor: Cursor, name: str, table: str) -> str | None:
+    """Why no value of a table can be opened."""
+    lists = cursor.execute(f"PRAGMA {_quoted(name)}.table_list({_quoted(table)})").fetchall()
+    for schema, _, kind, _, without_rowid, *_ in lists:
+        if schema.lower() == name.lower() and kind in ("view", "virtual"):
+            return f"cannot open {'view' if kind == 'view' else 'virtual table'}: {table}"
+        if schema.lower() == name.lower() and without_rowid:
+            return f"cannot open table without rowid: {table}"
+    return None
+
+
+def _refusal_to_write(cursor: Cursor, name: str, table: str, column: str) -> str | None:
+    """Why the values of a column cannot be opened for writing: keys would have to follow them."""
+    schema = _quoted(name)
+    keys = cursor.execute(f"PRAGMA {schema}.foreign_key_list({_quoted(table)})").fetchall()
+    are_kept = cursor.execute("PRAGMA foreign_keys").fetchone()[0]
+    if are_kept and any(str(key[3]).lower() == column.lower() for key in keys):
+        return "cannot open foreign key column for writing"
+    for index in cursor.execute(f"PRAGMA {schema}.index_list({_quoted(table)})").fetchall():
+        columns = cursor.execute(f"PRAGMA {schema}.index_info({_quoted(index[1])})").fetchall()
+        # Of an expression it is not told which columns it has.
+        if any(info[2] is None or info[2].lower() == column.lower() for info in columns):
+            return "cannot open indexed column for writing"
+    return None
 
 
 def open_blob(connection: Connection, table: str, column: str, row: int, read_only: bool, name: str) -> Blob:
@@ -204,6 +251,7 @@ def open_blob(connection: Connection, table: str, column: str, row: int, read_on
     blob = object.__new__(Blob)
     blob._connection, blob._row, blob._read_only = connection, row, read_only
     blob._offset, blob._is_open = 0, True
+    blob._seen = _done_by(connection)
     # Says so if the connection is closed, or another thread's.
     cursor = connection.cursor()
     cursor.row_factory = None
@@ -213,9 +261,14 @@ def open_blob(connection: Connection, table: str, column: str, row: int, read_on
         columns = []
     if not columns:
         raise _error(1, "SQLITE_ERROR", f"no such table: {name}.{table}")
+    refusal = _refusal_of_table(cursor, name, table)
     columns = [str(info[1]).lower() for info in columns]
-    if column.lower() not in columns:
-        raise _error(1, "SQLITE_ERROR", f'no such column: "{column}"')
+    if refusal is None and column.lower() not in columns:
+        refusal = f'no such column: "{column}"'
+    if refusal is None and not read_only:
+        refusal = _refusal_to_write(cursor, name, table, column)
+    if refusal is not None:
+        raise _error(1, "SQLITE_ERROR", refusal)
     target = f"{_quoted(name)}.{_quoted(table)}"
     value = f"CAST({_quoted(column)} AS BLOB)"
     kinds = " ".join(_KINDS.values())

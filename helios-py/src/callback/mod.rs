@@ -1,8 +1,9 @@
 //! Python functions that the engine calls: scalar functions, aggregates, collations, authorizer, trace and progress.
 //!
 //! In: callables that a program registers on a connection. Out: closures for the session. The engine works without the
-//! interpreter; a closure attaches to it for the time of a call. The session is locked then, so the connection cannot
-//! be used from inside a call: [`Caller`] knows that, and using it is an error instead of a wait without end.
+//! interpreter; a closure attaches to it for the time of a call. While a query runs, a call can use the connection.
+//! While something is written, the session is locked: [`Caller`] knows that, and using the connection is an error instead
+//! of a wait without end.
 //!
 //! What a call raises becomes an error of the statement. The exception itself is lost, as in `sqlite3`, unless
 //! `enable_callback_tracebacks` was switched on: then it goes to `sys.unraisablehook`.
@@ -55,9 +56,10 @@ impl Caller {
     /// Calls Python from the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
         Python::attach(|py| {
-            self.0.store(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
+            // A call may use the connection and with that make another one.
+            let before = self.0.swap(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
             let result = work(py);
-            self.0.store(0, Ordering::Relaxed);
+            self.0.store(before, Ordering::Relaxed);
             result
         })
     }

@@ -352,16 +352,12 @@ impl Connection {
 
     #[getter]
     fn in_transaction(&self, py: Python<'_>) -> PyResult<bool> {
-        let shared = self.open_shared(py)?;
-        let in_transaction = shared.lock(py)?.get().session.in_transaction();
-        Ok(in_transaction)
+        self.open_shared(py)?.seen(py).map(|(in_transaction, _)| in_transaction)
     }
 
     #[getter]
     fn total_changes(&self, py: Python<'_>) -> PyResult<i64> {
-        let shared = self.open_shared(py)?;
-        let total_changes = shared.lock(py)?.get().session.total_changes();
-        Ok(total_changes)
+        self.open_shared(py)?.seen(py).map(|(_, total_changes)| total_changes)
     }
 
     #[getter]

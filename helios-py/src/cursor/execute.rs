@@ -227,7 +227,7 @@ pub(super) fn run_one(
     let Taken { id, facts, parameters: mut row } = taken;
     bind_row(py, parameters, &facts, &mut row)?;
 
-    let mut has_more = false;
+    let has_more;
     let mut description = None;
     let mut unknown_columns = None;
     let detect_types = shared.settings.detect_types;
@@ -235,33 +235,36 @@ pub(super) fn run_one(
     let mut vectors = None;
     {
         let mut guard = shared.lock(py)?;
+        let Core { statements, session, .. } = guard.get();
+        let Some(slot) = statements.slot(id) else { return Err(gone(py)) };
+        let Some(statement) = &mut slot.statement else { return Err(gone(py)) };
+        let made_ready = py.detach(|| session.make_ready(statement, &row));
+        let gives_rows = !statement.columns().is_empty();
+        slot.parameters = row;
+        let started = match made_ready {
+            Ok(()) if gives_rows => guard.step(py, id, &mut rows),
+            done => done.map(|()| false),
+        };
+        has_more = match started {
+            Ok(has_more) => has_more,
+            Err(error) => {
+                drop(guard);
+                return Err(to_python(py, &error));
+            }
+        };
+        if !has_more {
+            rows.reset(0);
+        }
         let core = guard.get();
         let Some(slot) = core.statements.slot(id) else { return Err(gone(py)) };
-        let session = &mut core.session;
-        let result = py.detach(|| {
-            session.start(&mut slot.statement, &row)?;
-            if slot.statement.columns().is_empty() {
-                rows.reset(0);
-            } else {
-                has_more = session.fetch(&mut slot.statement, &mut rows)?;
-                if !has_more {
-                    rows.reset(0);
-                }
-            }
-            Ok(())
-        });
-        if let Err(error) = result {
-            drop(guard);
-            return Err(to_python(py, &error));
+        let Some(statement) = &slot.statement else { return Err(gone(py)) };
+        if statement.columns().iter().any(|column| column.is_vector) {
+            vectors = Some(statement.columns().iter().map(|column| column.is_vector).collect());
         }
-        slot.parameters = row;
-        if slot.statement.columns().iter().any(|column| column.is_vector) {
-            vectors = Some(slot.statement.columns().iter().map(|column| column.is_vector).collect());
-        }
-        if !slot.statement.columns().is_empty() {
+        if !statement.columns().is_empty() {
             description = slot.known_description().map(|description| description.clone_ref(py));
             if description.is_none() || detect_types != 0 {
-                unknown_columns = Some(slot.statement.columns().to_vec());
+                unknown_columns = Some(statement.columns().to_vec());
             }
         }
         rowcount = if facts.is_dml { core.session.changes() } else { -1 };

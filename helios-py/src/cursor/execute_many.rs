@@ -1,13 +1,12 @@
-//! `executemany` and `batch_insert`: rows of parameters go in batches into columns, and those to the engine.
+//! `executemany` and `batch_insert`: rows of parameters go in batches ([`Collected`]) to the engine.
 
-use helios::sql::{CHUNK_ROWS, Chunk, Column};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyString};
 
 use super::Cursor;
 use super::execute::{Taken, run_statements, take_statement};
+use crate::collected::Collected;
 use crate::errors::{programming_error, to_python};
-use crate::parameters::{push_row, push_value};
 use crate::shared::Shared;
 use crate::statements::Facts;
 
@@ -113,69 +112,38 @@ fn run_batches(
     if taken.facts.is_read_only {
         return Err(programming_error(py, "executemany() can only execute DML statements."));
     }
-    let mut changes = 0;
-    loop {
-        let (count, end) = collect(&mut taken.parameters, &taken.facts, rows);
-        if count > 0 {
-            changes += run_batch(py, shared, taken)?;
-        }
-        match end {
-            Ok(true) => {}
-            Ok(false) => return Ok(changes),
-            Err(error) => return Err(error),
-        }
+    let batch = Collected::new(taken.id, std::mem::take(&mut taken.parameters));
+    // The generator of another `executemany` may be what runs this one.
+    let outer = shared.collected.lock().replace(Box::new(batch));
+    let collected = collect(py, shared, &taken.facts, rows);
+    let written = shared.lock(py).map(drop);
+    let batch = std::mem::replace(&mut *shared.collected.lock(), outer);
+    let Some(mut batch) = batch else { return collected.map(|()| 0) };
+    let (changes, failure) = (batch.changes, batch.failure.take());
+    taken.parameters = batch.into_memory();
+    match failure {
+        Some(error) => Err(to_python(py, &error)),
+        None => collected.and(written).map(|()| changes),
     }
 }
 
-/// Fills the chunk with as many rows as fit. Says how many came, and whether there may be more, or what went wrong
-/// after them.
-fn collect(chunk: &mut Chunk, facts: &Facts, rows: &mut Bound<'_, PyIterator>) -> (usize, PyResult<bool>) {
-    chunk.reset(facts.parameters.len());
-    let mut count = 0;
-    let end = {
-        let mut columns: Vec<&mut Column> = chunk.columns_mut().collect();
-        loop {
-            if count == CHUNK_ROWS {
-                break Ok(true);
-            }
-            let row = match rows.next() {
-                Some(Ok(row)) => row,
-                Some(Err(error)) => break Err(error),
-                None => break Ok(false),
-            };
-            let push = |position: usize, value: &Bound<'_, PyAny>| {
-                push_value(columns[position], position, value, facts.wanted[position])
-            };
-            if let Err(error) = push_row(&row, facts, push) {
-                // Some columns may have a value of the row that failed.
-                columns.iter_mut().for_each(|column| shorten(column, count));
-                break Err(error);
-            }
-            count += 1;
+/// Takes rows until there are no more, or one is refused.
+fn collect(py: Python<'_>, shared: &Shared, facts: &Facts, rows: &mut Bound<'_, PyIterator>) -> PyResult<()> {
+    while let Some(row) = rows.next() {
+        let Some(mut batch) = shared.collected.lock().take() else { return Ok(()) };
+        let pushed = match &batch.failure {
+            None => row.and_then(|row| batch.push(&row, facts)),
+            Some(_) => row.map(drop),
+        };
+        let (is_full, has_failed) = (batch.is_full(), batch.failure.is_some());
+        *shared.collected.lock() = Some(batch);
+        pushed?;
+        if is_full {
+            drop(shared.lock(py)?);
         }
-    };
-    chunk.set_rows(count);
-    (count, end)
-}
-
-fn shorten(column: &mut Column, rows: usize) {
-    if column.len() > rows {
-        let kept: Vec<u32> = (0..rows as u32).collect();
-        let mut shorter = Column::default();
-        shorter.gather(column, &kept);
-        *column = shorter;
+        if has_failed {
+            return Ok(());
+        }
     }
-}
-
-fn run_batch(py: Python<'_>, shared: &Shared, taken: &Taken) -> PyResult<i64> {
-    let mut guard = shared.lock(py)?;
-    let core = guard.get();
-    let Some(slot) = core.statements.slot(taken.id) else {
-        return Err(programming_error(py, "Cannot operate on a closed database."));
-    };
-    let session = &mut core.session;
-    let result = py.detach(|| session.run_batch(&mut slot.statement, &taken.parameters));
-    let changes = session.changes();
-    drop(guard);
-    result.map(|()| changes).map_err(|error| to_python(py, &error))
+    Ok(())
 }

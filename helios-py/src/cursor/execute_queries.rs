@@ -88,21 +88,14 @@ impl Cursor {
 /// The rows of a statement that come after those it has given, and its end.
 fn take_rest(py: Python<'_>, shared: &Shared, id: SlotId, chunks: &mut VecDeque<Chunk>) -> PyResult<()> {
     let mut guard = shared.lock(py)?;
-    let core = guard.get();
-    let session = &mut core.session;
-    let result = match core.statements.slot(id) {
-        Some(slot) => py.detach(|| {
-            loop {
-                let mut chunk = Chunk::default();
-                if !session.fetch(&mut slot.statement, &mut chunk)? {
-                    return Ok(());
-                }
-                chunks.push_back(chunk);
-            }
-        }),
-        None => Ok(()),
+    let result = loop {
+        let mut chunk = Chunk::default();
+        match guard.step(py, id, &mut chunk) {
+            Ok(true) => chunks.push_back(chunk),
+            ended => break ended.map(drop),
+        }
     };
-    core.release(id);
+    guard.get().release(id);
     drop(guard);
-    result.map_err(|error: helios::Error| to_python(py, &error))
+    result.map_err(|error| to_python(py, &error))
 }

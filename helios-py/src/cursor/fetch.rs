@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use helios::sql::Chunk;
-use helios::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -90,16 +89,10 @@ impl Fetch {
         self.rows.next = 0;
         let Buffer { chunk, .. } = &mut self.rows;
         let mut guard = self.shared.lock(py)?;
-        let core = guard.get();
-        let session = &mut core.session;
-        let result = match core.statements.slot(id) {
-            Some(slot) => py.detach(|| session.fetch(&mut slot.statement, chunk)),
-            // The process has forked since it was begun.
-            None => Err(Error::new(ErrorKind::Misuse, "the rows are those of the parent process")),
-        };
+        let result = guard.step(py, id, chunk);
         if !matches!(result, Ok(true)) {
             chunk.reset(0);
-            core.release(id);
+            guard.get().release(id);
             self.slot = None;
         }
         drop(guard);

@@ -343,7 +343,10 @@ impl Cursor {
 
     #[getter]
     fn rowcount(&self) -> i64 {
-        self.state.lock().rowcount
+        let state = self.state.lock();
+        let gives_rows = state.slot.is_some() || !state.rows.is_empty() || !state.pending.is_empty();
+        // What RETURNING gives has to be taken before it is known how many rows there were.
+        if gives_rows { state.rowcount.min(0) } else { state.rowcount }
     }
 
     #[getter]

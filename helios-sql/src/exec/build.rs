@@ -30,6 +30,7 @@ use super::set_operation::SetOperation;
 use super::shared::{Cell, Queue, Shared};
 use super::sort::{Key, Sort};
 use super::source::{Empty, OneRow, ParameterRows, Values};
+use super::split::calls_program;
 use super::virtual_table::VirtualTableScan;
 use super::window::{Call, Window};
 use super::{BoxedOperator, SubqueryState};
@@ -341,7 +342,9 @@ impl Builder {
         self.expr(condition, &input.columns())?.conjuncts(&mut conditions);
         let (once, each): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(Gate::suits);
         let rows: BoxedOperator = match input {
-            Plan::Scan(scan) if !each.is_empty() && KeptScan::takes_condition(scan) => {
+            Plan::Scan(scan)
+                if !each.is_empty() && KeptScan::takes_condition(scan) && !each.iter().any(calls_program) =>
+            {
                 Box::new(KeptScan::new(scan, Scan::new(scan), Some(Expr::all(each))))
             }
             input if each.is_empty() => self.plan(input)?,

@@ -2,19 +2,20 @@
 
 use helios_core::Result;
 
+use super::split::Split;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::Chunk;
 use crate::plan::Expr;
 
 #[derive(Debug)]
 pub(super) struct Filter {
-    input: BoxedOperator,
+    input: Split,
     condition: Expr,
 }
 
 impl Filter {
     pub(super) fn new(input: BoxedOperator, condition: Expr) -> Filter {
-        Filter { input, condition }
+        Filter { input: Split::new(input, std::iter::once(&condition)), condition }
     }
 }
 
@@ -24,8 +25,13 @@ impl Operator for Filter {
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        while self.input.next(context, out)? {
-            let condition = eval::evaluate(&self.condition, context, out)?;
+        while self.input.next(context)? {
+            let condition = match eval::evaluate(&self.condition, context, self.input.rows()) {
+                Ok(condition) => condition,
+                Err(error) if !self.input.retry() => return Err(error),
+                Err(_) => continue,
+            };
+            std::mem::swap(out, self.input.rows_mut());
             out.select(&eval::true_rows(&condition));
             if out.rows() > 0 {
                 return Ok(true);

@@ -40,6 +40,7 @@ mod set_operation;
 mod shared;
 mod sort;
 mod source;
+mod split;
 mod subquery;
 mod virtual_table;
 mod window;

@@ -2,20 +2,28 @@
 
 use helios_core::Result;
 
+use super::split::Split;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::chunk::Chunk;
 use crate::plan::Expr;
 
 #[derive(Debug)]
 pub(super) struct Project {
-    input: BoxedOperator,
+    input: Split,
     exprs: Vec<Expr>,
-    chunk: Chunk,
 }
 
 impl Project {
     pub(super) fn new(input: BoxedOperator, exprs: Vec<Expr>) -> Project {
-        Project { input, exprs, chunk: Chunk::default() }
+        Project { input: Split::new(input, exprs.iter()), exprs }
+    }
+
+    fn evaluate(&self, context: &mut Context, out: &mut Chunk) -> Result<()> {
+        for expr in &self.exprs {
+            out.push_column(eval::evaluate(expr, context, self.input.rows())?);
+        }
+        out.set_rows(self.input.rows().rows());
+        Ok(())
     }
 }
 
@@ -25,16 +33,19 @@ impl Operator for Project {
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        // The columns that the last chunk shared with its input go first, so that the input can use their memory again.
-        out.drop_columns();
-        if !self.input.next(context, &mut self.chunk)? {
-            return Ok(false);
+        loop {
+            // The columns that the last chunk shared with its input go first, so that the input can use their memory
+            // again.
+            out.drop_columns();
+            if !self.input.next(context)? {
+                return Ok(false);
+            }
+            match self.evaluate(context, out) {
+                Ok(()) => return Ok(true),
+                Err(error) if !self.input.retry() => return Err(error),
+                Err(_) => {}
+            }
         }
-        for expr in &self.exprs {
-            out.push_column(eval::evaluate(expr, context, &self.chunk)?);
-        }
-        out.set_rows(self.chunk.rows());
-        Ok(true)
     }
 
     fn close(&mut self) {

@@ -17,6 +17,11 @@ impl Session {
         self.program_changed();
     }
 
+    /// Whether the program has added functions.
+    pub fn has_functions(&self) -> bool {
+        self.functions.all().next().is_some()
+    }
+
     /// Adds a module of virtual tables for statements of this session, in place of one of the same name.
     pub fn add_module(&mut self, name: &str, module: Arc<dyn Module>) {
         Arc::make_mut(&mut self.modules).add(name, module);

@@ -4,7 +4,7 @@ use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
 use super::sources::Sources;
-use super::statement::{Program, Reads, Running, Statement};
+use super::statement::{Program, Reads, Running, Statement, without_a_plan};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
@@ -15,6 +15,12 @@ impl Session {
     /// Begins a statement with parameters: the columns of a chunk of one row. What only changes data is done when this
     /// returns; rows come from [`Session::fetch`].
     pub fn start(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        self.make_ready(statement, parameters)?;
+        self.open_query(statement)
+    }
+
+    /// [`Session::start`], but that a query runs nothing of its plan yet: the first [`Statement::step`] does.
+    pub fn make_ready(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
         self.begin_running(statement, parameters)?;
         self.ask_for(statement)?;
@@ -164,27 +170,17 @@ impl Session {
     /// The next rows of a statement that was started; `false` after the last.
     pub fn fetch(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
         let started = self.price_clock(statement.recording.as_deref());
-        let more = match (&mut statement.running, &mut statement.program) {
-            (None, _) => return Ok(false),
-            (Some(Running::Query(context)), Program::Query(program)) => program.built.root.next(context, out),
-            (Some(Running::Returned(rows, next)), _) => {
-                *next += 1;
-                rows.get(*next - 1, out)
-            }
-            (Some(Running::Kept(rows, next)), _) => {
-                *next += 1;
-                let kept = rows.get(*next - 1);
-                if let Some(kept) = kept {
-                    out.clone_from(kept);
-                }
-                Ok(kept.is_some())
-            }
-            (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
-            (Some(Running::Query(_)), _) => Err(Error::new(ErrorKind::Internal, "a query without a plan")),
-        };
+        let more = statement.step(out);
+        if let Some(recording) = &mut statement.recording {
+            recording.spend(self, started);
+        }
+        self.stepped(statement, out, more)
+    }
+
+    /// What the session has to do after a [`Statement::step`] that put `more` rows into `out`.
+    pub fn stepped(&mut self, statement: &mut Statement, out: &Chunk, more: Result<bool>) -> Result<bool> {
         let more = self.compared(more);
         if let Some(mut recording) = statement.recording.take() {
-            recording.spend(self, started);
             match more {
                 Ok(true) => statement.recording = recording.add(out).then_some(recording),
                 Ok(false) => recording.keep(self),
@@ -213,9 +209,8 @@ impl Session {
                 Err(recording) => statement.recording = Some(Box::new(recording)),
             }
         }
-        let started = self.price_clock(statement.recording.as_deref());
         let Program::Query(program) = &mut statement.program else {
-            return Err(Error::new(ErrorKind::Internal, "a query without a plan"));
+            return Err(without_a_plan());
         };
         if program.reads != Reads::Nothing && self.transaction.is_none() {
             // Without a transaction around it, what reads the database is one.
@@ -224,15 +219,21 @@ impl Session {
         let mut subqueries = std::mem::take(&mut program.built.subqueries);
         subqueries.iter_mut().for_each(SubqueryState::reset);
         let others = sources.other_readers();
-        let mut context = Box::new(Context {
+        let context = Box::new(Context {
             parameters: parameters.clone(),
             outer: vec![Value::Null; program.slots],
             subqueries,
             ..Context::new(sources.reader, others, self.facts(), self.interrupt.clone())
         });
-        let opened = program.built.root.open(&mut context);
+        statement.running = Some(Running::Ready(context));
+        Ok(())
+    }
+
+    /// Begins to run the plan of a query.
+    fn open_query(&mut self, statement: &mut Statement) -> Result<()> {
+        let started = self.price_clock(statement.recording.as_deref());
+        let opened = statement.open();
         let opened = self.compared(opened);
-        statement.running = Some(Running::Query(context));
         if let Some(recording) = &mut statement.recording {
             recording.spend(self, started);
         }

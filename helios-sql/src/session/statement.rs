@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use helios_core::clock::Moment;
 use helios_core::versioned::Space;
+use helios_core::{Error, ErrorKind, Result};
 
 use super::explain::analyze::Report;
 use super::past::UsedPast;
@@ -138,6 +139,8 @@ pub(super) struct QueryProgram {
 /// An execution that has not given all its rows yet.
 #[derive(Debug)]
 pub(super) enum Running {
+    /// A query that has run nothing of its plan.
+    Ready(Box<Context>),
     /// A query under way.
     Query(Box<Context>),
     /// Kept rows, and how many chunks of them were given.
@@ -324,9 +327,49 @@ impl Statement {
         self.running.is_some()
     }
 
+    /// The next rows of a statement that was started; `false` after the last. It works without the session, which may
+    /// run other statements meanwhile, and which has to be told by [`stepped`](super::Session::stepped).
+    pub fn step(&mut self, out: &mut Chunk) -> Result<bool> {
+        self.open()?;
+        match (&mut self.running, &mut self.program) {
+            (None, _) => Ok(false),
+            (Some(Running::Query(context)), Program::Query(program)) => program.built.root.next(context, out),
+            (Some(Running::Returned(rows, next)), _) => {
+                *next += 1;
+                rows.get(*next - 1, out)
+            }
+            (Some(Running::Kept(rows, next)), _) => {
+                *next += 1;
+                let kept = rows.get(*next - 1);
+                if let Some(kept) = kept {
+                    out.clone_from(kept);
+                }
+                Ok(kept.is_some())
+            }
+            (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
+            (Some(Running::Ready(_) | Running::Query(_)), _) => Err(without_a_plan()),
+        }
+    }
+
+    /// Begins to run the plan of a query that is ready.
+    pub(super) fn open(&mut self) -> Result<()> {
+        match self.running.take() {
+            Some(Running::Ready(mut context)) => {
+                let Program::Query(program) = &mut self.program else { return Err(without_a_plan()) };
+                let opened = program.built.root.open(&mut context);
+                self.running = Some(Running::Query(context));
+                opened
+            }
+            running => {
+                self.running = running;
+                Ok(())
+            }
+        }
+    }
+
     /// Ends the execution and keeps what can be used again.
     pub(super) fn stop(&mut self) {
-        if let Some(Running::Query(context)) = self.running.take()
+        if let Some(Running::Ready(context) | Running::Query(context)) = self.running.take()
             && let Program::Query(program) = &mut self.program
         {
             program.built.root.close();
@@ -341,6 +384,10 @@ impl Statement {
     pub(super) fn release_pasts(&self) {
         self.pasts.iter().for_each(|past| past.reader.set(None));
     }
+}
+
+pub(super) fn without_a_plan() -> Error {
+    Error::new(ErrorKind::Internal, "a query without a plan")
 }
 
 impl fmt::Debug for Statement {

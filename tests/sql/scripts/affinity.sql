@@ -92,3 +92,10 @@ SELECT * FROM k WHERE id > 9223372036854775807;
 SELECT * FROM k WHERE id >= -9223372036854775808 AND id <= 1e30;
 SELECT * FROM k WHERE id < 1e30 AND id > -1e30;
 SELECT * FROM k WHERE rowid = 1 OR _rowid_ = 2 OR oid = 10;
+
+-- A column of floats has no zeros with a sign.
+CREATE TABLE zeros (r REAL, b BLOB, f FLOAT PRIMARY KEY);
+INSERT INTO zeros VALUES (-0.0, -0.0, -0.0), (0.0, 0.0, 1), (NULL, NULL, 2);
+UPDATE zeros SET f = f * -0.0 WHERE f > 1;
+SELECT printf('%.1f', r), printf('%.1f', b), printf('%.1f', f) FROM zeros;
+SELECT count(*) FROM zeros WHERE f = 0;

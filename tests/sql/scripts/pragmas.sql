@@ -95,3 +95,11 @@ PRAGMA default_cache_size;
 PRAGMA default_cache_size = -300;
 PRAGMA default_cache_size;
 PRAGMA cache_size;
+
+-- A number of more than 32 bits is none.
+PRAGMA user_version = 99999999999;
+PRAGMA user_version;
+PRAGMA user_version = -2147483648;
+PRAGMA user_version;
+PRAGMA application_id = 2147483648;
+PRAGMA application_id;

@@ -261,7 +261,8 @@ impl Session {
     }
 
     fn store(&mut self, number: i64, value: i64) -> Result<()> {
-        let value = i64::from(value as i32);
+        // What does not fit is no number for SQLite.
+        let value = i64::from(i32::try_from(value).unwrap_or(0));
         let mut row_key = Vec::new();
         key::write_rowid(number, &mut row_key);
         self.writing(|session| {

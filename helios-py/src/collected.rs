@@ -1,0 +1,82 @@
+//! Rows of parameters on their way to the engine: `executemany` takes them one by one and hands them over in batches.
+//!
+//! What gives the rows may be a generator that uses the connection between two of them. It has to find there what it
+//! gave before, so the batch is with the connection while the program has the word, and is written before anything else
+//! is done with the session.
+
+use helios::Error;
+use helios::sql::{CHUNK_ROWS, Chunk, Column};
+use pyo3::prelude::*;
+
+use crate::parameters::{push_row, push_value};
+use crate::shared::Core;
+use crate::statements::{Facts, SlotId};
+
+/// A batch for a statement.
+#[derive(Debug)]
+pub(crate) struct Collected {
+    statement: SlotId,
+    rows: Chunk,
+    count: usize,
+    /// How many rows those that were written have changed.
+    pub(crate) changes: i64,
+    /// Why one of them could not be written.
+    pub(crate) failure: Option<Error>,
+}
+
+impl Collected {
+    /// Nothing yet; `memory` is used for the rows.
+    pub(crate) fn new(statement: SlotId, memory: Chunk) -> Collected {
+        Collected { statement, rows: memory, count: 0, changes: 0, failure: None }
+    }
+
+    /// The memory.
+    pub(crate) fn into_memory(self) -> Chunk {
+        self.rows
+    }
+
+    /// Whether it has to be written before there is room for another row.
+    pub(crate) fn is_full(&self) -> bool {
+        self.count == CHUNK_ROWS
+    }
+
+    /// Adds a row. One that cannot be taken leaves nothing.
+    pub(crate) fn push(&mut self, row: &Bound<'_, PyAny>, facts: &Facts) -> PyResult<()> {
+        if self.count == 0 {
+            self.rows.reset(facts.parameters.len());
+        }
+        let rows = &mut self.rows;
+        let pushed = push_row(row, facts, |position, value| {
+            push_value(rows.column_mut(position), position, value, facts.wanted[position])
+        });
+        match &pushed {
+            Ok(()) => self.count += 1,
+            Err(_) => rows.columns_mut().for_each(|column| shorten(column, self.count)),
+        }
+        pushed
+    }
+
+    /// Writes what is there.
+    pub(crate) fn write(&mut self, core: &mut Core) {
+        if self.count == 0 {
+            return;
+        }
+        self.rows.set_rows(std::mem::take(&mut self.count));
+        let slot = core.statements.slot(self.statement);
+        let Some(statement) = slot.and_then(|slot| slot.statement.as_mut()) else { return };
+        match core.session.run_batch(statement, &self.rows) {
+            Ok(()) => self.changes += core.session.changes(),
+            Err(error) => self.failure = Some(error),
+        }
+    }
+}
+
+/// Takes off what a row that was refused has left.
+fn shorten(column: &mut Column, rows: usize) {
+    if column.len() > rows {
+        let kept: Vec<u32> = (0..rows as u32).collect();
+        let mut shorter = Column::default();
+        shorter.gather(column, &kept);
+        *column = shorter;
+    }
+}
