@@ -129,7 +129,7 @@ fn run_batches(
 
 /// Takes rows until there are no more, or one is refused.
 fn collect(py: Python<'_>, shared: &Shared, facts: &Facts, rows: &mut Bound<'_, PyIterator>) -> PyResult<()> {
-    while let Some(row) = rows.next() {
+    for row in rows.by_ref() {
         let Some(mut batch) = shared.collected.lock().take() else { return Ok(()) };
         let pushed = match &batch.failure {
             None => row.and_then(|row| batch.push(&row, facts)),
