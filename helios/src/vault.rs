@@ -1,7 +1,10 @@
-//! The keys of open databases: those of drivers that seal, and of stores in memory, where nothing is at rest.
+//! The keys of open databases: those of drivers that seal, of stores in memory, where nothing is at rest, and of drivers
+//! that cannot seal.
 
 use std::sync::{Arc, OnceLock, Weak};
 
+#[cfg(feature = "sled")]
+use helios_core::Error;
 use helios_core::Result;
 use helios_core::cipher::{UserKey, Vault, wrong_key};
 use parking_lot::RwLock;
@@ -30,6 +33,33 @@ impl Vault for MemoryVault {
     fn rekey(&self, key: Option<&UserKey>, _: bool) -> Result<()> {
         *self.0.write() = key.cloned();
         Ok(())
+    }
+}
+
+/// The keys of a store of a driver that cannot seal, by its name: there are none.
+#[cfg(feature = "sled")]
+#[derive(Debug)]
+pub(crate) struct PlainVault(pub(crate) &'static str);
+
+#[cfg(feature = "sled")]
+impl PlainVault {
+    pub(crate) fn refuse(&self) -> Error {
+        Error::sql(format!("the storage driver {} cannot encrypt; use redb, or no key", self.0))
+    }
+}
+
+#[cfg(feature = "sled")]
+impl Vault for PlainVault {
+    fn key(&self) -> Option<UserKey> {
+        None
+    }
+
+    fn check(&self, key: Option<&UserKey>) -> Result<()> {
+        key.map_or(Ok(()), |_| Err(self.refuse()))
+    }
+
+    fn rekey(&self, key: Option<&UserKey>, _: bool) -> Result<()> {
+        key.map_or(Ok(()), |_| Err(self.refuse()))
     }
 }
 

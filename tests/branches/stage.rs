@@ -1,12 +1,12 @@
-//! A database in memory with sessions on branches.
+//! A database with sessions on branches.
 
 use std::sync::Arc;
 
 use helios_core::Result;
 use helios_sql::database::Database;
 use helios_sql::session::{MergeConflicts, MergeReport, OnConflict, Session};
-use helios_storage_memory::MemoryStorage;
 use helios_tests::engine::{open, run};
+use helios_tests::stores::storage;
 
 /// A database whose `main` holds what a script made.
 pub(crate) struct Stage {
@@ -16,7 +16,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn new(script: &str) -> Result<Stage> {
-        let database = open(Arc::new(MemoryStorage::new()))?;
+        let database = open(storage()?)?;
         let mut main = database.connect("main")?;
         run(&mut main, script)?;
         Ok(Stage { database, main })

@@ -7,10 +7,10 @@ use helios_core::Value;
 use helios_sql::chunk::Chunk;
 use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
-use helios_storage_memory::MemoryStorage;
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
+use helios_tests::stores::storage;
 
 /// Rows that the table begins with: several chunks.
 const ROWS: usize = 9000;
@@ -33,7 +33,7 @@ fn run(session: &mut Session, sql: &str) -> Result<Rows, String> {
 }
 
 fn database(column_cache_bytes: usize) -> helios_core::Result<Arc<Database>> {
-    let storage = Arc::new(MemoryStorage::new());
+    let storage = storage()?;
     let settings = Settings { column_cache_bytes, ..Settings::default() };
     Database::open(storage, Arc::new(WallClock), Arc::new(SeededEntropy::new(1)), &settings)
 }

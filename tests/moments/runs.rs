@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use helios_core::storage::Storage;
-use helios_storage_memory::MemoryStorage;
 use helios_storage_redb::{Options, RedbStorage};
 use helios_testkit::TestResult;
 use helios_testkit::clock::{TickingClock, WallClock};
 use helios_testkit::disk::Disk;
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_testkit::wrapper::{CommitFault, Faulty};
+
+use helios_tests::stores::{share_of, storage};
 
 use crate::child::{Remote, open_file};
 use crate::programs::Program;
@@ -19,7 +20,7 @@ use crate::site::Site;
 const STEPS: usize = 24;
 
 fn memory() -> TestResult<Arc<dyn Storage>> {
-    Ok(Arc::new(MemoryStorage::new()))
+    Ok(storage()?)
 }
 
 fn redb() -> TestResult<Arc<dyn Storage>> {
@@ -56,7 +57,7 @@ fn run_with_faults(storage: Arc<dyn Storage>, mut numbers: Numbers) -> TestResul
 
 #[test]
 fn branches_and_moments_agree_with_the_model_in_memory() -> TestResult {
-    run_programs(repeats(900, 20_000), |numbers| run_alone(memory()?, numbers))
+    run_programs(share_of(repeats(900, 20_000)), |numbers| run_alone(memory()?, numbers))
 }
 
 #[test]

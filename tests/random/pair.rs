@@ -40,7 +40,7 @@ struct Side {
     excuses: [Excuse; 2],
 }
 
-/// SQLite and helios on both drivers.
+/// SQLite and helios on the drivers under test.
 struct Stage {
     oracle: [Sqlite; 2],
     sides: Vec<Side>,
@@ -54,7 +54,7 @@ impl Stage {
         let open = |file: &Path| Sqlite::open_file(file);
         let oracle = [open(&file)?, open(&file)?];
         let mut sides = Vec::new();
-        for driver in [Driver::Memory, Driver::Redb] {
+        for &driver in Driver::all() {
             let mut one = Subject::open(driver, true)?;
             let other = one.beside()?;
             sides.push(Side { connections: [one, other], excuses: Default::default() });

@@ -34,7 +34,7 @@ impl Statement {
 
 /// Runs a program and says how many statements it had.
 pub(crate) fn run(numbers: &mut Numbers) -> TestResult<usize> {
-    let mut watch = Watch::open(&[Driver::Memory, Driver::Redb])?;
+    let mut watch = Watch::open(Driver::all())?;
     let mut log = Vec::new();
     for text in beginning(numbers) {
         step(&mut watch, &mut log, Statement::new(text.to_owned(), Order::Any))?;

@@ -14,8 +14,8 @@ const MOST_PIECES: usize = 400;
 /// The shortest program found whose last statement still differs, and no other before it; and what is said to it.
 pub(crate) fn reduced(log: &[Statement], failure: &Answers) -> TestResult<(Vec<Statement>, String)> {
     let search = [
-        Search { drivers: &[Driver::Memory], words: words_of(failure) },
-        Search { drivers: &[Driver::Memory, Driver::Redb], words: words_of(failure) },
+        Search { drivers: &Driver::all()[..1], words: words_of(failure) },
+        Search { drivers: Driver::all(), words: words_of(failure) },
     ];
     // What fails in memory is found faster there.
     let search = if search[0].failure_at_the_end(log)?.is_some() { &search[0] } else { &search[1] };

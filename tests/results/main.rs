@@ -7,10 +7,10 @@ use helios_core::Value;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
-use helios_storage_memory::MemoryStorage;
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
+use helios_tests::stores::storage;
 
 type Rows = Vec<Vec<Value>>;
 
@@ -40,7 +40,7 @@ fn chunk_of(values: &[Value]) -> Chunk {
 }
 
 fn database() -> helios_core::Result<Arc<Database>> {
-    let storage = Arc::new(MemoryStorage::new());
+    let storage = storage()?;
     let entropy = Arc::new(SeededEntropy::new(1));
     Database::open(storage, Arc::new(WallClock), entropy, &Settings::default())
 }

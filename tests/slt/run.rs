@@ -13,13 +13,13 @@ use crate::value::written;
 /// So many records of a file that do not pass are told.
 const REPORTED: usize = 10;
 
-/// Runs a file on both drivers, with the optimiser on and off.
+/// Runs a file on the drivers under test, with the optimiser on and off.
 pub(crate) fn file(name: &str, text: &str) -> TestResult {
     let records = records(text)?;
     let known = known_of(name);
     let mut failures = Vec::new();
     let mut expected = 0;
-    for driver in [Driver::Memory, Driver::Redb] {
+    for &driver in Driver::all() {
         for optimises in [true, false] {
             let mut subject = Subject::open(driver, optimises)?;
             for (line, failure) in run(&records, &mut subject) {
@@ -39,7 +39,7 @@ pub(crate) fn file(name: &str, text: &str) -> TestResult {
     }
     let count = failures.len();
     failures.truncate(REPORTED);
-    let all = 4 * records.len();
+    let all = 2 * Driver::all().len() * records.len();
     Err(format!("{count} of {all} records do not pass\n{}", failures.join("\n")).into())
 }
 

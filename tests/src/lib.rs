@@ -10,6 +10,7 @@ pub mod collation;
 pub mod engine;
 pub mod lockstep;
 pub mod sqlite;
+pub mod stores;
 pub mod subject;
 
 /// The Rust of the readme compiles.

@@ -24,11 +24,11 @@ pub struct Answers {
 }
 
 impl Lockstep {
-    /// Empty databases: SQLite, and helios on both drivers, with the optimiser on and off, one of the files
+    /// Empty databases: SQLite, and helios on the drivers under test, with the optimiser on and off, one of the files
     /// sealed. One of each kind has so
     /// little memory that sorts, hash tables and collected rows are in temporary files: some rows fit, or none.
     pub fn open() -> TestResult<Lockstep> {
-        Lockstep::open_on(&[Driver::Memory, Driver::Redb])
+        Lockstep::open_on(Driver::all())
     }
 
     /// The same with helios on some drivers only.
@@ -48,8 +48,9 @@ impl Lockstep {
 
     /// The same with the optimiser always on, for what has too many rows without.
     pub fn open_optimised() -> TestResult<Lockstep> {
-        let subjects =
-            vec![Subject::open(Driver::Memory, true)?, Subject::open_with(Driver::Redb, true, Some(3000))?];
+        let budget = |driver| (driver != Driver::Memory).then_some(3000);
+        let subjects = Driver::all().iter().map(|&driver| Subject::open_with(driver, true, budget(driver)));
+        let subjects = subjects.collect::<TestResult<_>>()?;
         Ok(Lockstep { oracle: Sqlite::open()?, subjects })
     }
 

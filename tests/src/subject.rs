@@ -24,6 +24,7 @@ use tempfile::TempDir;
 use crate::answer::{Answer, Refusal, Rows};
 use crate::collation::{LENGTHWISE, lengthwise};
 use crate::engine::vector_limits;
+pub use crate::stores::Driver;
 
 /// The code of an answer that is none: the engine panicked.
 pub const PANICKED: i32 = -2;
@@ -53,17 +54,6 @@ impl Places for InMemory {
     }
 }
 
-/// Where a database is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Driver {
-    /// In memory.
-    Memory,
-    /// In a file of redb.
-    Redb,
-    /// In a file of redb that is sealed.
-    Sealed,
-}
-
 /// One session on an empty database.
 #[derive(Debug)]
 pub struct Subject {
@@ -87,6 +77,7 @@ fn database(
     let mut encryption = None;
     let storage: Arc<dyn Storage> = match folder {
         None => Arc::new(MemoryStorage::new()),
+        Some((folder, driver)) if !matches!(driver, Driver::Redb | Driver::Sealed) => driver.open(folder)?,
         Some((folder, driver)) => {
             // What is tested here is not what a power cut leaves.
             let options = Options { durability: helios_storage_redb::Durability::Off, ..Options::default() };
@@ -134,6 +125,7 @@ impl Subject {
             Driver::Memory => "memory",
             Driver::Redb => "redb",
             Driver::Sealed => "sealed redb",
+            Driver::Sled => "sled",
         };
         let optimiser = if optimises { "on" } else { "off" };
         let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));

@@ -37,7 +37,8 @@ fn documented() -> Vec<(String, String)> {
 #[test]
 fn every_setting_is_documented() {
     let mut in_code = Vec::new();
-    let files = ["mod.rs", "server.rs"].map(|file| source::read(&format!("helios/src/config/{file}")).text);
+    let files = ["mod.rs", "server.rs", "storage.rs"]
+        .map(|file| source::read(&format!("helios/src/config/{file}")).text);
     keys(&files.concat(), "Config", "", &mut in_code);
     assert!(in_code.iter().any(|key| key == "storage.backend"), "the keys of the code: {in_code:?}");
     let documented: Vec<String> = documented().into_iter().map(|(key, _)| key).collect();

@@ -138,7 +138,7 @@ fn live(driver: Driver, kind: &str, numbers: &mut Numbers, tally: &mut Tally) ->
             1 if is_open => run(&mut subject, "SAVEPOINT s")?,
             2 if is_open && rows(&mut subject, "ROLLBACK TO s").is_err() => {}
             3 if is_open && numbers.one_in(3) => run(&mut subject, "REINDEX near")?,
-            3 if !is_open && driver == Driver::Redb && numbers.one_in(2) => subject.reopen()?,
+            3 if !is_open && driver != Driver::Memory && numbers.one_in(2) => subject.reopen()?,
             3 if !is_open => run(&mut subject, "REINDEX near")?,
             4..9 => run(&mut subject, &change(numbers))?,
             _ => compare(&mut subject, ("t", metric, is_exact), numbers, tally)?,
@@ -154,7 +154,7 @@ fn live(driver: Driver, kind: &str, numbers: &mut Numbers, tally: &mut Tally) ->
 #[test]
 fn a_flat_index_finds_what_an_exact_search_finds() -> TestResult {
     with_seed(|numbers| {
-        for driver in [Driver::Memory, Driver::Redb] {
+        for &driver in Driver::all() {
             for _ in 0..repeats(4, 40) {
                 live(driver, "flat", numbers, &mut Tally::default())?;
             }
@@ -167,7 +167,7 @@ fn a_flat_index_finds_what_an_exact_search_finds() -> TestResult {
 fn a_graph_finds_nearly_all() -> TestResult {
     with_seed(|numbers| {
         let mut tally = Tally::default();
-        for driver in [Driver::Memory, Driver::Redb] {
+        for &driver in Driver::all() {
             for _ in 0..repeats(4, 40) {
                 live(driver, "hnsw", numbers, &mut tally)?;
             }

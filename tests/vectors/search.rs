@@ -10,7 +10,7 @@ use crate::model::{METRICS, Row, distance, literal, nearest, vector};
 /// The subjects, which all do the same.
 fn subjects() -> TestResult<Vec<Subject>> {
     let mut subjects = Vec::new();
-    for driver in [Driver::Memory, Driver::Redb] {
+    for &driver in Driver::all() {
         for optimises in [true, false] {
             subjects.push(Subject::open(driver, optimises)?);
         }

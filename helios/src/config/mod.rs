@@ -6,6 +6,7 @@
 
 mod load;
 mod server;
+mod storage;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use load::{ConfigLoader, Setting};
 pub use server::{AuthMethod, ServerConfig, TlsConfig};
+pub use storage::{Durability, Processes, RedbConfig, SledConfig, SledMode, StorageConfig};
 
 /// All settings of a database.
 ///
@@ -64,74 +66,6 @@ impl Config {
     pub fn loader() -> ConfigLoader {
         ConfigLoader::default()
     }
-}
-
-/// `[storage]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct StorageConfig {
-    /// The storage driver, by name.
-    pub backend: String,
-    /// What a commit promises when it returns.
-    pub durability: Durability,
-    /// Megabytes of stored bytes that the driver keeps in memory.
-    pub cache_mb: u32,
-    /// `[storage.redb]`.
-    pub redb: RedbConfig,
-}
-
-impl Default for StorageConfig {
-    fn default() -> StorageConfig {
-        StorageConfig {
-            backend: "redb".to_owned(),
-            durability: Durability::Full,
-            cache_mb: 256,
-            redb: RedbConfig::default(),
-        }
-    }
-}
-
-/// `[storage.redb]`: the options of the driver `redb`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct RedbConfig {
-    /// Which processes may have a file open at the same time.
-    pub processes: Processes,
-    /// Whether commits record what lets a file that was not closed be opened at once. Always on with
-    /// [`Processes::Many`].
-    pub quick_repair: bool,
-}
-
-impl Default for RedbConfig {
-    fn default() -> RedbConfig {
-        RedbConfig { processes: Processes::Many, quick_repair: false }
-    }
-}
-
-/// Which processes may have a file open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Processes {
-    /// Any number, all reading and writing.
-    #[default]
-    Many,
-    /// One at a time; its commits are faster.
-    One,
-}
-
-/// What a commit promises when it returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// It survives a power cut.
-    #[default]
-    Full,
-    /// It survives a crash of the process.
-    Normal,
-    /// Nothing before the database is closed.
-    Off,
 }
 
 /// `[encryption]`. A database is sealed when there is a key.

@@ -1,4 +1,10 @@
-//! Storage drivers by name. A new driver is one line in [`DRIVERS`] and its options in `config`.
+//! Storage drivers by name. A new driver is one line in [`DRIVERS`], a file that opens it by its settings, and its options
+//! in `config`.
+
+#[cfg(feature = "redb")]
+mod redb;
+#[cfg(feature = "sled")]
+mod sled;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,6 +16,8 @@ use helios_core::{Error, Result};
 
 use crate::config::StorageConfig;
 use crate::place::Access;
+#[cfg(feature = "sled")]
+use crate::vault::PlainVault;
 
 /// What a driver has opened.
 #[derive(Clone)]
@@ -42,14 +50,19 @@ pub(crate) enum Open {
     /// It keeps nothing; every store is new.
     #[cfg_attr(not(feature = "memory"), expect(dead_code, reason = "no built-in driver is of this kind"))]
     Memory(fn() -> Arc<dyn Storage>),
-    /// It keeps a store in a file.
-    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "no built-in driver is of this kind"))]
+    /// It keeps a store in a file or a folder.
+    #[cfg_attr(
+        not(any(feature = "redb", feature = "sled")),
+        expect(dead_code, reason = "no built-in driver is of this kind")
+    )]
     File(fn(Request<'_>) -> Result<Store>),
 }
 
 const DRIVERS: &[Driver] = &[
     #[cfg(feature = "redb")]
-    Driver { name: "redb", open: Open::File(open_redb) },
+    Driver { name: "redb", open: Open::File(redb::open) },
+    #[cfg(feature = "sled")]
+    Driver { name: "sled", open: Open::File(sled::open) },
     #[cfg(feature = "memory")]
     Driver { name: "memory", open: Open::Memory(|| Arc::new(helios_storage_memory::MemoryStorage::new())) },
 ];
@@ -71,32 +84,11 @@ pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
     })
 }
 
-#[cfg(feature = "redb")]
-fn open_redb(request: Request<'_>) -> Result<Store> {
-    use crate::config::{Durability, Processes};
-    use helios_storage_redb as redb;
-
-    let Request { path, access, config, keyring, key } = request;
-    let options = redb::Options {
-        durability: match config.durability {
-            Durability::Full => redb::Durability::Full,
-            Durability::Normal => redb::Durability::Normal,
-            Durability::Off => redb::Durability::Off,
-        },
-        processes: match config.redb.processes {
-            Processes::Many => redb::Processes::Many,
-            Processes::One => redb::Processes::One,
-        },
-        cache_bytes: config.cache_mb as usize * (1 << 20),
-        quick_repair: config.redb.quick_repair,
-        read_only: access == Access::Read,
-        create: access == Access::Create,
-    };
-    let encryption = match (keyring, key) {
-        (Some(keyring), key) => Some(redb::Encryption { keyring: keyring.clone(), key: key.cloned() }),
-        (None, Some(_)) => return Err(crate::encryption::no_cipher()),
-        (None, None) => None,
-    };
-    let storage = Arc::new(redb::RedbStorage::open_with(path, options, encryption)?);
-    Ok(Store { vault: storage.clone(), storage })
+/// The keys of a store whose driver seals nothing. A key for it is refused: a part of what it writes would be readable.
+#[cfg(feature = "sled")]
+fn plain(name: &'static str, request: &Request<'_>) -> Result<Arc<dyn Vault>> {
+    match request.key {
+        Some(_) => Err(PlainVault(name).refuse()),
+        None => Ok(Arc::new(PlainVault(name))),
+    }
 }

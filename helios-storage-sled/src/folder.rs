@@ -1,0 +1,76 @@
+//! What stands at a path, and opening it.
+//!
+//! sled keeps a store in a folder: `conf` and `db`, snapshots of its page table, and large values in `blobs/`. It makes
+//! all of that in whatever folder it is given, so a folder that has other things in it is refused before.
+
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+use helios_core::{Error, ErrorKind, Result};
+
+use crate::error::{cannot_open, guarded};
+use crate::options::{Mode, Options};
+
+/// The file of sled's log, which whoever has the store open keeps locked.
+const LOG: &str = "db";
+
+/// Opens the store at `path`, or makes it.
+pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
+    if !has_store(path)? {
+        if options.read_only || !options.create {
+            return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
+        }
+        fs::create_dir_all(path).map_err(|error| cannot_open(path, &error))?;
+    }
+    check_lock(path)?;
+    let config = sled::Config::new()
+        .path(path)
+        .cache_capacity(options.cache_bytes as u64)
+        .flush_every_ms((options.flush_milliseconds > 0).then_some(u64::from(options.flush_milliseconds)))
+        .mode(match options.mode {
+            Mode::Space => sled::Mode::LowSpace,
+            Mode::Time => sled::Mode::HighThroughput,
+        });
+    // Another process may have been faster: sled's own error does not say that.
+    guarded(|| config.open()).map_err(|error| check_lock(path).err().unwrap_or(error))
+}
+
+/// The file that the store's log is in.
+pub(crate) fn log(path: &Path) -> Result<File> {
+    File::open(path.join(LOG)).map_err(|error| cannot_open(path, &error))
+}
+
+/// Whether a store of sled stands at `path`; `false` if nothing is there, or an empty folder.
+fn has_store(path: &Path) -> Result<bool> {
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(cannot_open(path, &error)),
+    };
+    let foreign = || Error::new(ErrorKind::NotADatabase, "file is not a database");
+    if !found.is_dir() {
+        return Err(foreign().caused_by(format!("{} is no folder of sled", path.display())));
+    }
+    if path.join(LOG).is_file() && path.join("conf").is_file() {
+        return Ok(true);
+    }
+    let mut entries = fs::read_dir(path).map_err(|error| cannot_open(path, &error))?;
+    match entries.next() {
+        None => Ok(false),
+        Some(_) => Err(foreign().caused_by(format!("{} has other things in it", path.display()))),
+    }
+}
+
+/// `Busy` if somebody has the store open.
+fn check_lock(path: &Path) -> Result<()> {
+    // Where there is no log, nobody has it open.
+    let Ok(file) = File::open(path.join(LOG)) else { return Ok(()) };
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            ErrorKind::Busy,
+            "database is locked (sled lets one process at a time open a database)",
+        )),
+        // Given back with the file.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+//! `[storage]`: the driver, what it promises, and the options of each driver in a section of its own.
+
+use serde::Deserialize;
+
+/// `[storage]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StorageConfig {
+    /// The storage driver, by name.
+    pub backend: String,
+    /// What a commit promises when it returns.
+    pub durability: Durability,
+    /// Megabytes of stored bytes that the driver keeps in memory.
+    pub cache_mb: u32,
+    /// `[storage.redb]`.
+    pub redb: RedbConfig,
+    /// `[storage.sled]`.
+    pub sled: SledConfig,
+}
+
+impl Default for StorageConfig {
+    fn default() -> StorageConfig {
+        StorageConfig {
+            backend: "redb".to_owned(),
+            durability: Durability::Full,
+            cache_mb: 256,
+            redb: RedbConfig::default(),
+            sled: SledConfig::default(),
+        }
+    }
+}
+
+/// `[storage.redb]`: the options of the driver `redb`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RedbConfig {
+    /// Which processes may have a file open at the same time.
+    pub processes: Processes,
+    /// Whether commits record what lets a file that was not closed be opened at once. Always on with
+    /// [`Processes::Many`].
+    pub quick_repair: bool,
+}
+
+impl Default for RedbConfig {
+    fn default() -> RedbConfig {
+        RedbConfig { processes: Processes::Many, quick_repair: false }
+    }
+}
+
+/// Which processes may have a file open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Processes {
+    /// Any number, all reading and writing.
+    #[default]
+    Many,
+    /// One at a time; its commits are faster.
+    One,
+}
+
+/// `[storage.sled]`: the options of the driver `sled`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SledConfig {
+    /// What is saved at the cost of the other.
+    pub mode: SledMode,
+    /// After so many milliseconds what waits to be written is written without being asked; 0 for never.
+    pub flush_every_ms: u32,
+}
+
+impl Default for SledConfig {
+    fn default() -> SledConfig {
+        SledConfig { mode: SledMode::Space, flush_every_ms: 500 }
+    }
+}
+
+/// What sled saves at the cost of the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SledMode {
+    /// Room on the disk.
+    #[default]
+    Space,
+    /// Time.
+    Time,
+}
+
+/// What a commit promises when it returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// It survives a power cut.
+    #[default]
+    Full,
+    /// It survives a crash of the process.
+    Normal,
+    /// Nothing before the database is closed.
+    Off,
+}

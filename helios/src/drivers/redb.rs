@@ -1,0 +1,37 @@
+//! The driver `redb` by its settings.
+
+use std::sync::Arc;
+
+use helios_core::Result;
+use helios_storage_redb as redb;
+
+use super::{Request, Store};
+use crate::config::{Durability, Processes};
+use crate::place::Access;
+
+/// Opens a file.
+pub(super) fn open(request: Request<'_>) -> Result<Store> {
+    let Request { path, access, config, keyring, key } = request;
+    let options = redb::Options {
+        durability: match config.durability {
+            Durability::Full => redb::Durability::Full,
+            Durability::Normal => redb::Durability::Normal,
+            Durability::Off => redb::Durability::Off,
+        },
+        processes: match config.redb.processes {
+            Processes::Many => redb::Processes::Many,
+            Processes::One => redb::Processes::One,
+        },
+        cache_bytes: config.cache_mb as usize * (1 << 20),
+        quick_repair: config.redb.quick_repair,
+        read_only: access == Access::Read,
+        create: access == Access::Create,
+    };
+    let encryption = match (keyring, key) {
+        (Some(keyring), key) => Some(redb::Encryption { keyring: keyring.clone(), key: key.cloned() }),
+        (None, Some(_)) => return Err(crate::encryption::no_cipher()),
+        (None, None) => None,
+    };
+    let storage = Arc::new(redb::RedbStorage::open_with(path, options, encryption)?);
+    Ok(Store { vault: storage.clone(), storage })
+}

@@ -1,0 +1,134 @@
+//! Databases on each driver that keeps them, by their settings.
+
+use std::path::Path;
+
+use helios::config::EncryptionKey;
+use helios::{Access, Config, Connection, Database, ErrorKind, Place};
+
+/// The drivers that keep a database in a file or a folder and are built in.
+fn kept() -> Vec<&'static str> {
+    helios::driver_names().filter(|name| ["redb", "sled", "rocksdb"].contains(name)).collect()
+}
+
+fn config(driver: &str) -> Config {
+    Config::loader().argument("storage.backend", driver).load().unwrap()
+}
+
+fn numbers(connection: &Connection) -> Vec<i64> {
+    connection.query("SELECT a FROM t ORDER BY a", (), |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn every_driver_keeps_tables_branches_and_the_past() {
+    let directory = tempfile::tempdir().unwrap();
+    for driver in kept() {
+        let path = directory.path().join(driver);
+        let config = config(driver);
+        let database = Database::open_with(&path, &config).unwrap();
+        database.keep_history().unwrap();
+        let connection = database.connect().unwrap();
+        connection.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+        database.create_branch("side", "main").unwrap();
+        database.connect_to("side").unwrap().execute("INSERT INTO t VALUES (2)", ()).unwrap();
+        connection.execute("UPDATE t SET a = 3", ()).unwrap();
+        drop(connection);
+        database.close().unwrap();
+
+        let database = Database::open_with(&path, &config).unwrap();
+        assert_eq!(numbers(&database.connect().unwrap()), [3], "{driver}");
+        assert_eq!(numbers(&database.connect_to("side").unwrap()), [1, 2], "{driver}");
+        let versions: i64 = database
+            .connect()
+            .unwrap()
+            .query_row("SELECT count(*) FROM t FOR SYSTEM_TIME ALL", (), |row| row.get(0))
+            .unwrap();
+        assert_eq!(versions, 2, "{driver}");
+    }
+}
+
+#[test]
+fn a_driver_that_cannot_encrypt_refuses_a_key() {
+    let directory = tempfile::tempdir().unwrap();
+    for driver in kept().into_iter().filter(|driver| *driver != "redb") {
+        let path = directory.path().join(driver);
+        let mut with_key = config(driver);
+        with_key.set_encryption_key(Some(EncryptionKey::of_bytes(&[7; 32]).unwrap()));
+        let error = Database::open_with(&path, &with_key).unwrap_err();
+        let expected = format!("the storage driver {driver} cannot encrypt; use redb, or no key");
+        assert_eq!(error.message(), expected);
+        assert!(!path.exists(), "nothing was made");
+
+        let plain = Database::open_with(&path, &config(driver)).unwrap();
+        let connection = plain.connect().unwrap();
+        let error = connection.execute_batch("PRAGMA rekey = 'a word'").unwrap_err();
+        assert_eq!(error.message(), expected);
+        let error = Database::open_with(&path, &with_key).unwrap_err();
+        assert_eq!(error.message(), expected, "also where it is open");
+    }
+}
+
+/// The files below a path, with what is in them.
+fn contents(path: &Path) -> Vec<(String, Vec<u8>)> {
+    if path.is_file() {
+        return vec![(path.display().to_string(), std::fs::read(path).unwrap())];
+    }
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path).unwrap() {
+        found.extend(contents(&entry.unwrap().path()));
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_another_driver_has_made_is_refused_and_not_touched() {
+    let directory = tempfile::tempdir().unwrap();
+    let others = directory.path().join("others");
+    std::fs::create_dir(&others).unwrap();
+    std::fs::write(others.join("letter.txt"), "dear reader").unwrap();
+    let mut paths = vec![("nobody", others)];
+    for driver in kept() {
+        let path = directory.path().join(driver);
+        Database::open_with(&path, &config(driver)).unwrap().close().unwrap();
+        paths.push((driver, path));
+    }
+    for (owner, path) in &paths {
+        for driver in kept().into_iter().filter(|driver| driver != owner) {
+            let before = contents(path);
+            let error = Database::open_with(path, &config(driver)).unwrap_err();
+            let kinds = [ErrorKind::NotADatabase, ErrorKind::CannotOpen];
+            assert!(kinds.contains(&error.kind()), "{driver} on what {owner} made: {error}");
+            assert!(contents(path) == before, "{driver} has written into what {owner} made");
+        }
+    }
+}
+
+#[test]
+fn what_has_to_exist_is_not_made() {
+    let directory = tempfile::tempdir().unwrap();
+    for driver in kept() {
+        for access in [Access::Read, Access::Write] {
+            let path = directory.path().join(driver);
+            let error =
+                Database::open_place(&Place::File(path.clone(), access), &config(driver)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::CannotOpen, "{driver}");
+            assert!(!path.exists(), "{driver}");
+        }
+    }
+}
+
+#[test]
+fn who_opens_for_reading_does_not_write() {
+    let directory = tempfile::tempdir().unwrap();
+    for driver in kept() {
+        let path = directory.path().join(driver);
+        let database = Database::open_with(&path, &config(driver)).unwrap();
+        database.connect().unwrap().execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+        database.close().unwrap();
+        let place = Place::File(path, Access::Read);
+        let connection = Database::open_place(&place, &config(driver)).unwrap().connect().unwrap();
+        assert_eq!(numbers(&connection), [1], "{driver}");
+        let error = connection.execute("INSERT INTO t VALUES (2)", ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReadOnly, "{driver}");
+    }
+}

@@ -1,0 +1,118 @@
+//! Stores of the drivers that tests run on.
+//!
+//! In: the variable `HELIOS_DRIVER`. Without it, tests run on memory and on redb; with the name of another driver, the same
+//! tests run on that one. Out: empty stores. `scripts/extended` goes through all drivers.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use helios_core::storage::{Batch, Capabilities, Coordination, Snapshot, Stats, Storage};
+use helios_core::{Error, Result};
+use helios_storage_memory::MemoryStorage;
+use tempfile::TempDir;
+
+/// Where a database is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// In memory.
+    Memory,
+    /// In a file of redb.
+    Redb,
+    /// In a file of redb that is sealed.
+    Sealed,
+    /// In a folder of sled.
+    Sled,
+}
+
+/// The drivers beside memory and redb.
+const OTHERS: &[(&str, Driver)] = &[("sled", Driver::Sled)];
+
+impl Driver {
+    /// The driver that the tests are to run on in place of memory and redb.
+    ///
+    /// # Panics
+    /// The variable names none that is built in: a run that tests something else must not pass.
+    fn asked_for() -> Option<Driver> {
+        let name = std::env::var("HELIOS_DRIVER").ok()?;
+        let found = OTHERS.iter().find(|(other, _)| *other == name);
+        assert!(found.is_some(), "HELIOS_DRIVER={name}: not one of {OTHERS:?}");
+        found.map(|(_, driver)| *driver)
+    }
+
+    /// The drivers that tests run on.
+    pub fn all() -> &'static [Driver] {
+        match Driver::asked_for() {
+            None => &[Driver::Memory, Driver::Redb],
+            Some(Driver::Sled) => &[Driver::Sled],
+            Some(Driver::Memory | Driver::Redb | Driver::Sealed) => &[],
+        }
+    }
+
+    /// Opens the store in a folder, where the driver has nothing else to be told.
+    pub fn open(self, folder: &Path) -> Result<Arc<dyn Storage>> {
+        Ok(match self {
+            Driver::Memory => Arc::new(MemoryStorage::new()),
+            Driver::Sled => {
+                use helios_storage_sled::{Durability, Options, SledStorage};
+                // What is tested here is not what a power cut leaves.
+                let options =
+                    Options { durability: Durability::Off, cache_bytes: 8 << 20, ..Options::default() };
+                Arc::new(SledStorage::open(&folder.join("test"), options)?)
+            }
+            Driver::Redb | Driver::Sealed => return Err(Error::sql("redb is told more than its folder")),
+        })
+    }
+}
+
+/// So many of a test's programs run: a tenth of them on drivers that are slower than those that it runs on by itself.
+pub fn share_of(programs: usize) -> usize {
+    if Driver::asked_for().is_some() { programs.div_ceil(10) } else { programs }
+}
+
+/// An empty store for tests that need one, in memory unless another driver is asked for.
+pub fn storage() -> Result<Arc<dyn Storage>> {
+    let Some(driver) = Driver::asked_for() else { return Ok(Arc::new(MemoryStorage::new())) };
+    let folder = tempfile::tempdir().map_err(|error| Error::sql("no folder").caused_by(error))?;
+    Ok(Arc::new(InFolder { storage: driver.open(folder.path())?, _folder: folder }))
+}
+
+/// A store whose folder goes with it.
+#[derive(Debug)]
+struct InFolder {
+    storage: Arc<dyn Storage>,
+    _folder: TempDir,
+}
+
+impl Storage for InFolder {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        self.storage.snapshot()
+    }
+
+    fn commit(&self, batch: &Batch<'_>) -> Result<()> {
+        self.storage.commit(batch)
+    }
+
+    fn version(&self) -> Result<u64> {
+        self.storage.version()
+    }
+
+    fn coordination(&self) -> Arc<dyn Coordination> {
+        self.storage.coordination()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.storage.capabilities()
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        self.storage.stats()
+    }
+
+    fn compact(&self) -> Result<()> {
+        self.storage.compact()
+    }
+
+    fn close(&self) -> Result<()> {
+        self.storage.close()
+    }
+}
