@@ -55,7 +55,7 @@ mod _native {
     use crate::server::Server;
 
     #[pymodule_export]
-    use super::{backends, complete_statement};
+    use super::{backends, check_config, complete_statement};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -75,6 +75,13 @@ mod _native {
 #[pyfunction]
 fn complete_statement(statement: &str) -> bool {
     helios::sql::is_complete(statement)
+}
+
+/// What is wrong with a file of settings, by lines.
+#[pyfunction]
+fn check_config(py: Python<'_>, file: std::path::PathBuf) -> PyResult<Vec<(usize, String)>> {
+    let problems = helios::config::check_file(&file).map_err(|error| errors::to_python(py, &error))?;
+    Ok(problems.into_iter().map(|problem| (problem.line, problem.message)).collect())
 }
 
 /// The names of the storage drivers that are built in.

@@ -1,6 +1,8 @@
 """Databases on other storage drivers than the default one."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -48,6 +50,42 @@ class Drivers(unittest.TestCase):
             with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, f"{driver} cannot encrypt"):
                 heliosdb_sqlite.connect(path, backend=driver, encryption_key="a word")
             self.assertFalse(os.path.exists(path))
+
+
+class Settings(unittest.TestCase):
+    def test_what_is_wrong_with_a_file_is_told_by_lines(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "helios.toml")
+            command = [sys.executable, "-m", "heliosdb_sqlite", "config", "check", path]
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("[storage]\nbackend = 'redb'\ncach_mb = 5\n")
+            done = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1)
+            expected = "line 3: unknown setting `storage.cach_mb`, did you mean `storage.cache_mb`?"
+            self.assertEqual(done.stderr, f"{path}, {expected}\n")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("[storage]\ncache_mb = 5\n")
+            self.assertEqual(subprocess.run(command).returncode, 0)
+
+    def test_arguments_win_over_a_dict_and_that_over_the_environment(self) -> None:
+        script = """
+import heliosdb_sqlite as db
+def kind(*arguments, **keywords):
+    try:
+        db.connect(*arguments, **keywords).close()
+        return "opened"
+    except db.OperationalError as error:
+        return str(error).split(" (")[0]
+print(kind("a"))
+print(kind("a", config={"storage": {"backend": "of the dict"}}))
+print(kind("a", config={"storage": {"backend": "of the dict"}}, backend="of the argument"))
+"""
+        environment = os.environ | {"HELIOS_STORAGE__BACKEND": "of the environment"}
+        with tempfile.TemporaryDirectory() as directory:
+            command = [sys.executable, "-c", script]
+            done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=directory)
+        told = [f"no such storage backend: of the {place}" for place in ("environment", "dict", "argument")]
+        self.assertEqual(done.stdout.splitlines(), told)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 //! `helios-server FILE --config helios.toml`: serves a database until it is told to stop (SIGTERM, SIGINT).
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use helios::config::check_file;
 use helios::{Config, Database, Error, ErrorKind, Result};
 use helios_server::{Options, Server};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -15,7 +16,8 @@ use signal_hook::iterator::Signals;
 #[command(version)]
 struct Arguments {
     /// The file of the database; it is made if it is not there.
-    database: PathBuf,
+    #[arg(required_unless_present = "check_config")]
+    database: Option<PathBuf>,
     /// A file of settings.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -25,11 +27,20 @@ struct Arguments {
     /// The port to listen at, in the place of server.port; 0 for any that is free.
     #[arg(long)]
     port: Option<u16>,
+    /// Tells what is wrong with a file of settings, and serves nothing.
+    #[arg(long, exclusive = true, value_name = "FILE")]
+    check_config: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let arguments = Arguments::parse();
+    let done = match &arguments.check_config {
+        Some(path) => check(path),
+        None => run(&arguments).map(|()| true),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             say(&mut std::io::stderr(), &format!("helios-server: {}", error.message()));
             ExitCode::FAILURE
@@ -40,6 +51,19 @@ fn main() -> ExitCode {
 /// A line for whoever started the server. Nobody may be there to read it.
 fn say(out: &mut dyn Write, line: &str) {
     let _nobody = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Tells what is wrong with a file of settings; whether nothing is.
+fn check(path: &Path) -> Result<bool> {
+    let mut problems: Vec<String> = check_file(path)?.iter().map(ToString::to_string).collect();
+    if problems.is_empty() {
+        let config = Config::loader().file(path).load()?;
+        problems.extend(Options::of_config(&config.server).err().map(|error| error.message().to_owned()));
+    }
+    for problem in &problems {
+        say(&mut std::io::stderr(), &format!("{}: {problem}", path.display()));
+    }
+    Ok(problems.is_empty())
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
@@ -54,8 +78,9 @@ fn run(arguments: &Arguments) -> Result<()> {
         loader = loader.argument("server.port", i64::from(port));
     }
     let config = loader.load()?;
-    let database = Database::open_with(&arguments.database, &config)?;
-    let name = arguments.database.file_stem().map_or_else(|| "helios".into(), |stem| stem.to_string_lossy());
+    let file = arguments.database.as_deref().unwrap_or(Path::new(""));
+    let database = Database::open_with(file, &config)?;
+    let name = file.file_stem().map_or_else(|| "helios".into(), |stem| stem.to_string_lossy());
     // Before anything is served, so that no signal is missed.
     let mut signals = Signals::new([SIGINT, SIGTERM])
         .map_err(|error| Error::new(ErrorKind::Io, format!("signals: {error}")))?;

@@ -1,5 +1,7 @@
 //! How a file is opened.
 
+use helios_core::storage::{Capabilities, Limits};
+
 /// The options of the driver: `[storage]` and `[storage.redb]` of `helios.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -27,6 +29,21 @@ impl Default for Options {
             quick_repair: false,
             read_only: false,
             create: true,
+        }
+    }
+}
+
+impl Options {
+    /// What the driver can do when it is opened so.
+    pub fn capabilities(&self) -> Capabilities {
+        let is_shared = self.processes == Processes::Many;
+        Capabilities {
+            persistent: true,
+            durable: is_shared || self.durability != Durability::Off,
+            many_processes: is_shared,
+            online_compaction: false,
+            page_encryption: true,
+            limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
 }

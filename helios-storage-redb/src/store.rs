@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use helios_core::storage::{
-    Batch, Capabilities, Coordination, Limits, LocalCoordination, Snapshot, Stats, Storage,
-};
+use helios_core::storage::{Batch, Capabilities, Coordination, LocalCoordination, Snapshot, Stats, Storage};
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
@@ -301,15 +299,7 @@ impl Storage for RedbStorage {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let is_shared = self.options.processes == Processes::Many;
-        Capabilities {
-            persistent: true,
-            durable: is_shared || self.options.durability != Durability::Off,
-            many_processes: is_shared,
-            online_compaction: false,
-            page_encryption: true,
-            limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
-        }
+        self.options.capabilities()
     }
 
     fn stats(&self) -> Result<Stats> {

@@ -1,5 +1,7 @@
 //! How a folder is opened.
 
+use helios_core::storage::{Capabilities, Limits};
+
 /// The options of the driver: `[storage]` and `[storage.sled]` of `helios.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -26,6 +28,20 @@ impl Default for Options {
             flush_milliseconds: 500,
             read_only: false,
             create: true,
+        }
+    }
+}
+
+impl Options {
+    /// What the driver can do when it is opened so.
+    pub fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            persistent: true,
+            durable: self.durability == Durability::Full,
+            many_processes: false,
+            online_compaction: true,
+            page_encryption: false,
+            limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios_core::storage::{
-    Batch, Capabilities, Coordination, Direction, KeyRange, Limits, LocalCoordination, Snapshot, Stats,
-    Storage,
+    Batch, Capabilities, Coordination, Direction, KeyRange, LocalCoordination, Snapshot, Stats, Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
@@ -178,14 +177,7 @@ impl Storage for SledStorage {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            persistent: true,
-            durable: self.options.durability == Durability::Full,
-            many_processes: false,
-            online_compaction: true,
-            page_encryption: false,
-            limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
-        }
+        self.options.capabilities()
     }
 
     fn stats(&self) -> Result<Stats> {

@@ -3,10 +3,8 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-#[cfg(feature = "sled")]
-use helios_core::Error;
-use helios_core::Result;
 use helios_core::cipher::{UserKey, Vault, wrong_key};
+use helios_core::{Error, Result};
 use parking_lot::RwLock;
 
 use crate::open_databases::Slot;
@@ -37,18 +35,15 @@ impl Vault for MemoryVault {
 }
 
 /// The keys of a store of a driver that cannot seal, by its name: there are none.
-#[cfg(feature = "sled")]
 #[derive(Debug)]
 pub(crate) struct PlainVault(pub(crate) &'static str);
 
-#[cfg(feature = "sled")]
 impl PlainVault {
     pub(crate) fn refuse(&self) -> Error {
         Error::sql(format!("the storage driver {} cannot encrypt; use redb, or no key", self.0))
     }
 }
 
-#[cfg(feature = "sled")]
 impl Vault for PlainVault {
     fn key(&self) -> Option<UserKey> {
         None

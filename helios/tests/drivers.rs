@@ -11,11 +11,11 @@ fn kept() -> Vec<&'static str> {
 }
 
 fn config(driver: &str) -> Config {
-    Config::loader().argument("storage.backend", driver).load().unwrap()
+    Config::loader().argument("storage.backend", driver).load().expect("the settings are right")
 }
 
 fn numbers(connection: &Connection) -> Vec<i64> {
-    connection.query("SELECT a FROM t ORDER BY a", (), |row| row.get(0)).unwrap()
+    connection.query("SELECT a FROM t ORDER BY a", (), |row| row.get(0)).expect("there is a table")
 }
 
 #[test]
@@ -68,16 +68,16 @@ fn a_driver_that_cannot_encrypt_refuses_a_key() {
 }
 
 /// The files below a path, with what is in them.
-fn contents(path: &Path) -> Vec<(String, Vec<u8>)> {
+fn contents(path: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     if path.is_file() {
-        return vec![(path.display().to_string(), std::fs::read(path).unwrap())];
+        return Ok(vec![(path.display().to_string(), std::fs::read(path)?)]);
     }
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(path).unwrap() {
-        found.extend(contents(&entry.unwrap().path()));
+    for entry in std::fs::read_dir(path)? {
+        found.extend(contents(&entry?.path())?);
     }
     found.sort();
-    found
+    Ok(found)
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn what_another_driver_has_made_is_refused_and_not_touched() {
     }
     for (owner, path) in &paths {
         for driver in kept().into_iter().filter(|driver| driver != owner) {
-            let before = contents(path);
+            let before = contents(path).unwrap();
             let error = Database::open_with(path, &config(driver)).unwrap_err();
             let kinds = [ErrorKind::NotADatabase, ErrorKind::CannotOpen];
             assert!(kinds.contains(&error.kind()), "{driver} on what {owner} made: {error}");
-            assert!(contents(path) == before, "{driver} has written into what {owner} made");
+            assert!(contents(path).unwrap() == before, "{driver} has written into what {owner} made");
         }
     }
 }

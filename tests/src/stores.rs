@@ -22,10 +22,17 @@ pub enum Driver {
     Sealed,
     /// In a folder of sled.
     Sled,
+    /// In a folder of RocksDB.
+    #[cfg(feature = "rocksdb")]
+    Rocksdb,
 }
 
 /// The drivers beside memory and redb.
-const OTHERS: &[(&str, Driver)] = &[("sled", Driver::Sled)];
+const OTHERS: &[(&str, Driver)] = &[
+    ("sled", Driver::Sled),
+    #[cfg(feature = "rocksdb")]
+    ("rocksdb", Driver::Rocksdb),
+];
 
 impl Driver {
     /// The driver that the tests are to run on in place of memory and redb.
@@ -44,6 +51,8 @@ impl Driver {
         match Driver::asked_for() {
             None => &[Driver::Memory, Driver::Redb],
             Some(Driver::Sled) => &[Driver::Sled],
+            #[cfg(feature = "rocksdb")]
+            Some(Driver::Rocksdb) => &[Driver::Rocksdb],
             Some(Driver::Memory | Driver::Redb | Driver::Sealed) => &[],
         }
     }
@@ -58,6 +67,13 @@ impl Driver {
                 let options =
                     Options { durability: Durability::Off, cache_bytes: 8 << 20, ..Options::default() };
                 Arc::new(SledStorage::open(&folder.join("test"), options)?)
+            }
+            #[cfg(feature = "rocksdb")]
+            Driver::Rocksdb => {
+                use helios_storage_rocksdb::{Durability, Options, RocksStorage};
+                let options =
+                    Options { durability: Durability::Normal, cache_bytes: 8 << 20, ..Options::default() };
+                Arc::new(RocksStorage::open(&folder.join("test"), options)?)
             }
             Driver::Redb | Driver::Sealed => return Err(Error::sql("redb is told more than its folder")),
         })

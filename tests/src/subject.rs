@@ -126,6 +126,8 @@ impl Subject {
             Driver::Redb => "redb",
             Driver::Sealed => "sealed redb",
             Driver::Sled => "sled",
+            #[cfg(feature = "rocksdb")]
+            Driver::Rocksdb => "rocksdb",
         };
         let optimiser = if optimises { "on" } else { "off" };
         let memory = memory_bytes.map_or_else(String::new, |bytes| format!(", {bytes} bytes of memory"));

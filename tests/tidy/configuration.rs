@@ -3,6 +3,7 @@
 use helios::Config;
 use helios::config::Setting;
 
+use crate::document::table_is;
 use crate::report;
 use crate::source;
 
@@ -32,6 +33,11 @@ fn documented() -> Vec<(String, String)> {
         Some((key.to_owned(), default.to_owned()))
     });
     rows.collect()
+}
+
+#[test]
+fn the_table_of_settings_is_that_of_the_code() {
+    table_is("docs/configuration.md", "| key | default |", &helios::config::reference());
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 mod configuration;
 mod dependencies;
+mod document;
 mod documents;
+mod drivers;
 mod files;
 mod functions;
 mod layers;

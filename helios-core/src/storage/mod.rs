@@ -13,6 +13,7 @@
 mod batch;
 mod capability;
 mod coordination;
+mod pieces;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::error::Result;
 pub use batch::{Batch, BatchEntry, Expectation};
 pub use capability::{Capabilities, Limits, Stats};
 pub use coordination::{Coordination, Lane, Lease, LocalCoordination, Word};
+pub use pieces::{Piece, PieceCursor, Pieces};
 
 /// A store of bytes. All methods may be called from any thread.
 pub trait Storage: fmt::Debug + Send + Sync {

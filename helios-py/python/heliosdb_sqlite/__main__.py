@@ -3,6 +3,7 @@
 python -m heliosdb_sqlite [FILE [SQL]]        runs SQL, or asks for it
 python -m heliosdb_sqlite import FILE         turns a file of SQLite into one of helios
 python -m heliosdb_sqlite export FILE TARGET  writes a file of SQLite
+python -m heliosdb_sqlite config check FILE   tells what is wrong with a file of settings
 """
 
 import argparse
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from . import Error, complete_statement, connect, sqlite_version
+from ._native import check_config
 from ._sqlite_files import export_file, import_file
 
 # Another name if the package has one.
@@ -73,8 +75,25 @@ def _end_progress() -> None:
         print(file=sys.stderr)
 
 
+def _config(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"{_PROGRAM} config")
+    parser.add_argument("what", choices=["check"])
+    parser.add_argument("file")
+    given = parser.parse_args(arguments)
+    try:
+        problems = check_config(given.file)
+    except Error as error:
+        print(error, file=sys.stderr)
+        return 1
+    for line, message in problems:
+        print(f"{given.file}, line {line}: {message}", file=sys.stderr)
+    return 1 if problems else 0
+
+
 def _run(arguments: Sequence[str]) -> int:
     """Runs the command and gives its exit status."""
+    if arguments and arguments[0] == "config":
+        return _config(arguments[1:])
     if arguments and arguments[0] in ("import", "export"):
         parser = argparse.ArgumentParser(prog=f"{_PROGRAM} {arguments[0]}")
         parser.add_argument("file")
@@ -95,7 +114,9 @@ def _run(arguments: Sequence[str]) -> int:
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return 1
         return 0
-    parser = argparse.ArgumentParser(prog=_PROGRAM, epilog="See also: import --help, export --help")
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM, epilog="See also: import --help, export --help, config --help"
+    )
     parser.add_argument("file", nargs="?", default=":memory:")
     parser.add_argument("sql", nargs="?")
     parser.add_argument("--branch", default="main")

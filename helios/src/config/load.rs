@@ -1,11 +1,13 @@
 //! Reading settings from files, variables and values.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 use helios_core::{Error, Result};
 
 use super::Config;
+use super::check::{check_each, read};
+use super::keys::{KEYS, unknown};
 
 /// Variables with settings begin like this.
 const PREFIX: &str = "HELIOS_";
@@ -80,7 +82,7 @@ impl ConfigLoader {
         self
     }
 
-    /// A setting as if it stood in the file. `key` is its path: `storage.cache_mb`.
+    /// A setting that wins over the environment and the file. `key` is its path: `storage.cache_mb`.
     #[must_use]
     pub fn value(mut self, key: &str, value: impl Into<Setting>) -> ConfigLoader {
         self.values.push((key.to_owned(), value.into()));
@@ -118,33 +120,49 @@ impl ConfigLoader {
     pub fn load(&self) -> Result<Config> {
         let mut layers = vec![];
         if let Some(path) = &self.file {
-            layers.push((path.display().to_string(), read_file(path)?));
+            let text = read(path)?;
+            if let Some(problem) = check_each(&text).first() {
+                return Err(Error::sql(format!("configuration in {}, {problem}", path.display())));
+            }
+            layers.push(of_file(&text).map_err(|error| refused(&path.display().to_string(), &error))?);
         }
-        layers.push(("the given config".to_owned(), Layer::of_settings(&self.values, "the given config")));
-        layers.push(("the environment".to_owned(), Layer::of_variables(&self.variables)));
-        layers.push(("the arguments".to_owned(), Layer::of_settings(&self.arguments, "the arguments")));
-        let mut builder = config::Config::builder();
-        for (place, layer) in layers {
-            // Alone first: an unknown key is then known to be of this place.
-            let alone = config::Config::builder().add_source(layer.clone()).build();
-            let checked = alone.and_then(config::Config::try_deserialize::<Config>);
-            checked.map_err(|error| refused(&place, &error))?;
-            builder = builder.add_source(layer);
+        let others = [
+            ("the environment", Layer::of_variables(&self.variables)),
+            ("the given config", Layer::of_settings(&self.values, "the given config")),
+            ("the arguments", Layer::of_settings(&self.arguments, "the arguments")),
+        ];
+        for (place, layer) in others {
+            layer.check().map_err(|message| Error::sql(format!("configuration in {place}: {message}")))?;
+            layers.push(layer);
         }
-        let loaded = builder.build().and_then(config::Config::try_deserialize);
+        let mut together = config::Config::builder();
+        for layer in layers {
+            together = together.add_source(layer);
+        }
+        let loaded = together.build().and_then(config::Config::try_deserialize);
         loaded.map_err(|error| refused("the settings together", &error))
     }
+}
+
+/// The settings of a text alone.
+pub(super) fn of_text(text: &str) -> Result<Config, ConfigError> {
+    config::Config::builder().add_source(of_file(text)?).build()?.try_deserialize()
+}
+
+/// What is wrong with the value of a setting that there is.
+pub(super) fn check_value(name: &str, value: Value) -> Result<(), String> {
+    let mut layer = Layer(Map::new());
+    layer.set(name, value);
+    let alone = config::Config::builder().add_source(layer).build();
+    alone.and_then(config::Config::try_deserialize::<Config>).map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn refused(place: &str, error: &ConfigError) -> Error {
     Error::sql(format!("configuration in {place}: {error}"))
 }
 
-fn read_file(path: &Path) -> Result<Layer> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::sql(format!("configuration {}: {error}", path.display())).caused_by(error))?;
-    let file = File::from_str(&text, FileFormat::Toml);
-    file.collect().map(Layer).map_err(|error| refused(&path.display().to_string(), &error))
+fn of_file(text: &str) -> Result<Layer, ConfigError> {
+    File::from_str(text, FileFormat::Toml).collect().map(Layer)
 }
 
 /// The settings of one place.
@@ -182,6 +200,11 @@ impl Layer {
         layer
     }
 
+    /// The first thing that is wrong with one of the settings.
+    fn check(&self) -> Result<(), String> {
+        check_table(&self.0, "")
+    }
+
     /// Puts a value at the path `key`, making tables on the way.
     fn set(&mut self, key: &str, value: Value) {
         let mut table = &mut self.0;
@@ -200,6 +223,18 @@ impl Layer {
             table = inner;
         }
     }
+}
+
+fn check_table(table: &Map<String, Value>, prefix: &str) -> Result<(), String> {
+    for (name, value) in table {
+        let path = format!("{prefix}{name}");
+        match &value.kind {
+            _ if KEYS.iter().any(|key| key.name == path) => check_value(&path, value.clone())?,
+            ValueKind::Table(inner) => check_table(inner, &format!("{path}."))?,
+            _ => return Err(unknown(&path)),
+        }
+    }
+    Ok(())
 }
 
 impl Source for Layer {

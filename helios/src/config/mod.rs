@@ -1,9 +1,11 @@
 //! Settings: `helios.toml`, the environment, and what a program says itself.
 //!
-//! In: a file or the same tree of settings as values, variables `HELIOS_SECTION__KEY`, and arguments. Out: a [`Config`]
-//! with every setting. Arguments win over the environment, that over the file, that over defaults. A key that does not
+//! In: a file, variables `HELIOS_SECTION__KEY`, the same tree of settings as values, and arguments. Out: a [`Config`]
+//! with every setting. Arguments win over values, those over the environment, that over the file, that over defaults. A key that does not
 //! exist and a value that does not fit are errors that name the key.
 
+mod check;
+mod keys;
 mod load;
 mod server;
 mod storage;
@@ -13,9 +15,13 @@ use std::time::Duration;
 pub use helios_core::cipher::UserKey as EncryptionKey;
 use serde::Deserialize;
 
+pub use check::{Problem, check_file};
+pub use keys::{KEYS, Key, reference};
 pub use load::{ConfigLoader, Setting};
 pub use server::{AuthMethod, ServerConfig, TlsConfig};
-pub use storage::{Durability, Processes, RedbConfig, SledConfig, SledMode, StorageConfig};
+pub use storage::{
+    Durability, Processes, RedbConfig, RocksdbCompression, RocksdbConfig, SledConfig, SledMode, StorageConfig,
+};
 
 /// All settings of a database.
 ///

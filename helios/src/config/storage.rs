@@ -15,6 +15,8 @@ pub struct StorageConfig {
     pub cache_mb: u32,
     /// `[storage.redb]`.
     pub redb: RedbConfig,
+    /// `[storage.rocksdb]`.
+    pub rocksdb: RocksdbConfig,
     /// `[storage.sled]`.
     pub sled: SledConfig,
 }
@@ -26,6 +28,7 @@ impl Default for StorageConfig {
             durability: Durability::Full,
             cache_mb: 256,
             redb: RedbConfig::default(),
+            rocksdb: RocksdbConfig::default(),
             sled: SledConfig::default(),
         }
     }
@@ -58,6 +61,36 @@ pub enum Processes {
     Many,
     /// One at a time; its commits are faster.
     One,
+}
+
+/// `[storage.rocksdb]`: the options of the driver `rocksdb`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RocksdbConfig {
+    /// Megabytes that are collected in memory before they become a file.
+    pub write_buffer_mb: u32,
+    /// How blocks are compressed.
+    pub compression: RocksdbCompression,
+}
+
+impl Default for RocksdbConfig {
+    fn default() -> RocksdbConfig {
+        RocksdbConfig { write_buffer_mb: 64, compression: RocksdbCompression::None }
+    }
+}
+
+/// How RocksDB compresses blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RocksdbCompression {
+    /// Not at all.
+    #[default]
+    None,
+    /// LZ4: fast.
+    Lz4,
+    /// Zstandard: small.
+    Zstd,
 }
 
 /// `[storage.sled]`: the options of the driver `sled`.

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "redb")]
 mod redb;
+#[cfg(feature = "rocksdb")]
+mod rocksdb;
 #[cfg(feature = "sled")]
 mod sled;
 
@@ -16,7 +18,6 @@ use helios_core::{Error, Result};
 
 use crate::config::StorageConfig;
 use crate::place::Access;
-#[cfg(feature = "sled")]
 use crate::vault::PlainVault;
 
 /// What a driver has opened.
@@ -52,7 +53,7 @@ pub(crate) enum Open {
     Memory(fn() -> Arc<dyn Storage>),
     /// It keeps a store in a file or a folder.
     #[cfg_attr(
-        not(any(feature = "redb", feature = "sled")),
+        not(any(feature = "redb", feature = "rocksdb", feature = "sled")),
         expect(dead_code, reason = "no built-in driver is of this kind")
     )]
     File(fn(Request<'_>) -> Result<Store>),
@@ -63,6 +64,8 @@ const DRIVERS: &[Driver] = &[
     Driver { name: "redb", open: Open::File(redb::open) },
     #[cfg(feature = "sled")]
     Driver { name: "sled", open: Open::File(sled::open) },
+    #[cfg(feature = "rocksdb")]
+    Driver { name: "rocksdb", open: Open::File(rocksdb::open) },
     #[cfg(feature = "memory")]
     Driver { name: "memory", open: Open::Memory(|| Arc::new(helios_storage_memory::MemoryStorage::new())) },
 ];
@@ -85,7 +88,10 @@ pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
 }
 
 /// The keys of a store whose driver seals nothing. A key for it is refused: a part of what it writes would be readable.
-#[cfg(feature = "sled")]
+#[cfg_attr(
+    not(any(feature = "rocksdb", feature = "sled")),
+    expect(dead_code, reason = "no such driver is built in")
+)]
 fn plain(name: &'static str, request: &Request<'_>) -> Result<Arc<dyn Vault>> {
     match request.key {
         Some(_) => Err(PlainVault(name).refuse()),
