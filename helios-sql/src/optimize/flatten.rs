@@ -1,20 +1,27 @@
 //! Inner joins taken apart into relations and conditions, however they are nested.
 //!
 //! In: a tree of inner joins, with queries in FROM among them that only filter, compute and join. Out: the relations and
-//! all conditions, in columns of the relations.
+//! all conditions, in columns of the relations. LEFT JOINs among them are set aside: what stands to the right of one adds to
+//! rows of the others and takes none away, so it can as well come after all inner joins.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::join::MOST_RELATIONS;
+use super::join::{MOST_RELATIONS, columns_of};
 use super::pushdown::{is_stable, substitute};
-use crate::plan::{ColumnId, Expr, JoinKind, JoinMethod, Plan};
+use super::sequence::Set;
+use crate::plan::{ColumnId, Expr, Join, JoinKind, JoinMethod, Plan};
 
 /// Inner joins taken apart.
 #[derive(Default)]
 pub(super) struct Parts {
     pub(super) plans: Vec<Plan>,
     pub(super) conditions: Vec<Expr>,
-    pub(super) is_fixed: bool,
+    /// For each of the plans: those that have to come before it.
+    pub(super) after: Vec<Set>,
+    /// The right sides of LEFT JOINs with their conditions, to be joined after all others, in this order.
+    pub(super) optional: Vec<(Plan, Vec<Expr>)>,
+    /// Columns that conditions of inner joins mention; `None` if the order of the join is the program's.
+    mentioned: Option<HashSet<ColumnId>>,
     /// Whether queries in FROM that only filter, compute and join become a part of the join.
     flattens: bool,
     /// What those queries compute, the outer ones first.
@@ -25,7 +32,11 @@ impl Parts {
     /// The parts of a join whose pairs have to meet `conditions` besides its own, and what its columns are that are
     /// computed.
     pub(super) fn of(plan: Plan, conditions: Vec<Expr>) -> (Parts, HashMap<ColumnId, Expr>) {
-        let mut parts = Parts { conditions, flattens: can_flatten(&plan), ..Parts::default() };
+        let mut mentioned = HashSet::new();
+        note(&mut mentioned, &conditions);
+        let is_free = note_columns(&plan, &mut mentioned);
+        let mentioned = is_free.then_some(mentioned);
+        let mut parts = Parts { conditions, flattens: can_flatten(&plan), mentioned, ..Parts::default() };
         parts.take_apart(plan);
         let computed = parts.resolve();
         (parts, computed)
@@ -39,10 +50,18 @@ impl Parts {
                     && self.plans.len() < MOST_RELATIONS - 1 =>
             {
                 let join = *join;
-                self.is_fixed |= join.kind == JoinKind::Inner { fixed: true };
                 self.take_apart(join.left);
+                let before = self.plans.len();
                 self.take_apart(join.right);
+                if join.kind == (JoinKind::Inner { fixed: true }) {
+                    self.after[before..].iter_mut().for_each(|after| *after |= (1 << before) - 1);
+                }
                 self.conditions.extend(join.conditions);
+            }
+            Plan::Join(join) if self.may_wait(&join) => {
+                let join = *join;
+                self.take_apart(join.left);
+                self.optional.push((join.right, join.conditions));
             }
             Plan::Project { input, columns } if self.flattens && is_flat(&input, &columns) => {
                 self.computed.extend(columns);
@@ -54,8 +73,19 @@ impl Parts {
                 condition.conjuncts(&mut self.conditions);
                 self.take_apart(*input);
             }
-            other => self.plans.push(other),
+            other => {
+                self.plans.push(other);
+                self.after.push(0);
+            }
         }
+    }
+
+    /// Whether a join is a LEFT JOIN whose right side no inner join asks for.
+    fn may_wait(&self, join: &Join) -> bool {
+        let Some(mentioned) = &self.mentioned else { return false };
+        join.kind == JoinKind::Left
+            && matches!(join.method, JoinMethod::Nested)
+            && columns_of(&join.right).iter().all(|id| !mentioned.contains(id))
     }
 
     /// Writes all conditions in columns of the parts alone. Answers with what columns are that were computed, in the same
@@ -71,6 +101,29 @@ impl Parts {
             self.conditions.iter_mut().for_each(|condition| substitute(condition, &values));
         }
         resolved
+    }
+}
+
+/// Notes the columns that conditions mention.
+fn note(mentioned: &mut HashSet<ColumnId>, conditions: &[Expr]) {
+    for condition in conditions {
+        condition.for_each_column(&mut |id| {
+            mentioned.insert(id);
+        });
+    }
+}
+
+/// Notes the columns that conditions of inner joins mention. Answers whether the order of these joins is free.
+fn note_columns(plan: &Plan, mentioned: &mut HashSet<ColumnId>) -> bool {
+    match plan {
+        Plan::Join(join) if join.kind == JoinKind::Left => note_columns(&join.left, mentioned),
+        Plan::Join(join) if matches!(join.kind, JoinKind::Inner { .. }) => {
+            note(mentioned, &join.conditions);
+            note_columns(&join.left, mentioned)
+                && note_columns(&join.right, mentioned)
+                && join.kind == (JoinKind::Inner { fixed: false })
+        }
+        _ => true,
     }
 }
 

@@ -11,7 +11,7 @@ use super::decorrelate::asks_for_each_row;
 use super::estimate::{BUILD_ROW, LOOK_UP, PROBE_ROW, selectivity};
 use super::factor;
 use super::flatten::Parts;
-use super::pushdown::filtered;
+use super::pushdown::{filtered, mentions_any};
 use super::sequence::{self, Link, Node, Set, Way};
 use super::terms::key_at;
 use crate::plan::{Access, ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Plan, Scan};
@@ -67,7 +67,8 @@ impl Optimizer<'_> {
         let plan = Plan::Join(Box::new(join));
         let columns = columns_of(&plan);
         let (parts, computed) = Parts::of(plan, conditions);
-        let Parts { plans, mut conditions, is_fixed, .. } = parts;
+        let Parts { plans, mut conditions, after, optional, .. } = parts;
+        let above = take_above(&optional, &mut conditions);
         factor::take_common(&mut conditions);
         super::constants::spread(&mut conditions);
         let mut owner: HashMap<ColumnId, usize> = HashMap::new();
@@ -102,14 +103,15 @@ impl Optimizer<'_> {
             .iter()
             .map(|(condition, set)| self.link(condition, *set, &relations, &between, &mentions))
             .collect();
-        let nodes: Vec<Node> =
-            relations.iter().map(|relation| self.node(relation, &between, &mentions)).collect();
-        let order = match is_fixed {
-            true => (0..relations.len()).collect(),
-            false => sequence::best(&nodes, &links),
-        };
+        let nodes: Vec<Node> = relations
+            .iter()
+            .zip(&after)
+            .map(|(one, after)| self.node(one, *after, &between, &mentions))
+            .collect();
+        let is_free = after.iter().all(|before| *before == 0);
+        let order = sequence::best(&nodes, &links);
         let queue = relations.iter().position(|relation| reads_queue(&relation.plan));
-        let order = match queue.filter(|_| !is_fixed) {
+        let order = match queue.filter(|_| is_free) {
             Some(queue) => beginning_with(queue, order, &links),
             None => order,
         };
@@ -121,7 +123,11 @@ impl Optimizer<'_> {
                 Some(place) => between.push((condition, set_of(&order[..=place]))),
             }
         }
-        let joined = self.assemble(relations, &order, between, (&nodes, &links), is_fixed);
+        let mut joined = self.assemble(relations, &order, between, (&nodes, &links));
+        for (right, conditions) in optional {
+            joined = self.left_join(joined, right, conditions);
+        }
+        let joined = filtered(joined, above);
         if computed.is_empty() {
             return joined;
         }
@@ -212,7 +218,13 @@ impl Optimizer<'_> {
         all.min((all / 10.0).max(30.0))
     }
 
-    fn node(&self, relation: &Relation, between: &[(Expr, Set)], mentions: &impl Fn(&Expr) -> Set) -> Node {
+    fn node(
+        &self,
+        relation: &Relation,
+        after: Set,
+        between: &[(Expr, Set)],
+        mentions: &impl Fn(&Expr) -> Set,
+    ) -> Node {
         let mut ways = Vec::new();
         if let Some((plan, own)) = &relation.table
             && let Some(scan) = table_below(plan)
@@ -244,7 +256,7 @@ impl Optimizer<'_> {
                 }
             }
         }
-        Node { rows: relation.rows, cost: relation.cost, ways }
+        Node { rows: relation.rows, cost: relation.cost, ways, after }
     }
 
     fn assemble(
@@ -253,7 +265,6 @@ impl Optimizer<'_> {
         order: &[usize],
         mut between: Vec<(Expr, Set)>,
         (nodes, links): (&[Node], &[Link]),
-        fixed: bool,
     ) -> Plan {
         let mut relations: Vec<Option<Relation>> = relations.into_iter().map(Some).collect();
         let mut joined: Option<(Plan, f64)> = None;
@@ -270,7 +281,7 @@ impl Optimizer<'_> {
                 None => (filtered(relation.plan, now), relation.rows),
                 Some((left, left_rows)) => {
                     let step = sequence::step(nodes, links, before, left_rows, next);
-                    let kind = JoinKind::Inner { fixed };
+                    let kind = JoinKind::Inner { fixed: nodes[next].after != 0 };
                     (self.join_one(kind, left, relation, now, step.looks_up), step.rows)
                 }
             });
@@ -279,8 +290,17 @@ impl Optimizer<'_> {
         filtered(joined.map_or(Plan::OneRow, |(plan, _)| plan), rest)
     }
 
+    /// A LEFT JOIN of a left side that is a plan already.
+    pub(super) fn left_join(&mut self, left: Plan, right: Plan, conditions: Vec<Expr>) -> Plan {
+        let columns = columns_of(&right);
+        let (own, between) = conditions
+            .into_iter()
+            .partition(|condition| is_within(condition, &columns) && mentions_any(condition, &columns));
+        self.outer_join(left, right, own, between)
+    }
+
     /// A LEFT JOIN. `own` are conditions on the right side alone.
-    pub(super) fn outer_join(&mut self, left: Plan, right: Plan, own: Vec<Expr>, between: Vec<Expr>) -> Plan {
+    fn outer_join(&mut self, left: Plan, right: Plan, own: Vec<Expr>, between: Vec<Expr>) -> Plan {
         let (left_rows, _) = self.estimate(&left);
         let relation = self.relation(right, own);
         let columns = columns_of(&left);
@@ -430,6 +450,12 @@ fn beginning_with(first: usize, order: Vec<usize>, links: &[Link]) -> Vec<usize>
         order.push(next);
     }
     order
+}
+
+/// Takes the conditions that mention what is joined last.
+fn take_above(optional: &[(Plan, Vec<Expr>)], conditions: &mut Vec<Expr>) -> Vec<Expr> {
+    let columns: Vec<ColumnId> = optional.iter().flat_map(|(plan, _)| columns_of(plan)).collect();
+    conditions.extract_if(.., |condition| mentions_any(condition, &columns)).collect()
 }
 
 /// The scan of a plan that reads one table whole and does nothing but compute columns from it.

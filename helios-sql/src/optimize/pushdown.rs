@@ -68,12 +68,7 @@ impl Optimizer<'_> {
                 let (inside, above) =
                     conditions.into_iter().partition(|condition| is_within(condition, &left_columns));
                 let left = self.push_down(join.left, inside);
-                let right_columns = columns_of(&join.right);
-                let (own, between) = join.conditions.into_iter().partition(|condition| {
-                    is_within(condition, &right_columns) && mentions_any(condition, &right_columns)
-                });
-                let joined = self.outer_join(left, join.right, own, between);
-                filtered(joined, above)
+                filtered(self.left_join(left, join.right, join.conditions), above)
             }
             JoinKind::Right | JoinKind::Full => {
                 let left = self.push_down(join.left, Vec::new());
@@ -85,7 +80,8 @@ impl Optimizer<'_> {
     }
 }
 
-fn mentions_any(condition: &Expr, columns: &[ColumnId]) -> bool {
+/// Whether a condition mentions any of some columns.
+pub(super) fn mentions_any(condition: &Expr, columns: &[ColumnId]) -> bool {
     let mut found = false;
     condition.for_each_column(&mut |id| found |= columns.contains(&id));
     found

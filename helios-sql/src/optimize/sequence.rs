@@ -22,6 +22,8 @@ pub(super) struct Node {
     pub(super) cost: f64,
     /// Ways to look its rows up.
     pub(super) ways: Vec<Way>,
+    /// The relations that have to come before it, as CROSS JOIN says.
+    pub(super) after: Set,
 }
 
 /// A way to look rows up by values of other relations: a rowid or the columns of an index.
@@ -115,6 +117,7 @@ pub(super) fn best(nodes: &[Node], links: &[Link]) -> Vec<usize> {
     let mut paths: Vec<Path> = nodes
         .iter()
         .enumerate()
+        .filter(|(_, node)| node.after == 0)
         .map(|(number, node)| Path {
             joined: 1 << number,
             sequence: vec![number as u8],
@@ -126,7 +129,9 @@ pub(super) fn best(nodes: &[Node], links: &[Link]) -> Vec<usize> {
         let mut longer: Vec<Path> = Vec::new();
         let mut known: HashMap<Set, usize> = HashMap::new();
         for path in &paths {
-            for next in (0..nodes.len()).filter(|next| path.joined & (1 << next) == 0) {
+            let may_follow =
+                |next: &usize| path.joined & (1 << next) == 0 && nodes[*next].after & !path.joined == 0;
+            for next in (0..nodes.len()).filter(may_follow) {
                 let step = step(nodes, links, path.joined, path.rows, next);
                 let cost = path.cost + step.cost + step.rows * PROBE_ROW;
                 let joined = path.joined | (1 << next);

@@ -88,3 +88,26 @@ SELECT id, (SELECT count(*) FROM b LEFT JOIN c ON c.b_id = b.id WHERE c.z > a.x 
 SELECT count(*) FROM a LEFT JOIN (SELECT DISTINCT a_id, 1 AS one FROM b) AS d ON d.a_id = a.id WHERE d.one = 1;
 SELECT count(*) FROM a LEFT JOIN json_each('[1,2,3]') AS j ON j.value = a.id WHERE j.value > 1;
 SELECT count(*) FROM a LEFT JOIN json_each('[' || a.id || ',2]') AS j ON j.value > a.x WHERE j.value > 1;
+
+-- What stands to the right of a LEFT JOIN may be joined last.
+-- plan
+EXPLAIN QUERY PLAN SELECT * FROM a LEFT JOIN b ON b.id = a.x JOIN c WHERE c.id = 30 AND a.id = c.b_id;
+-- any order
+SELECT a.id, b.id, c.id FROM a LEFT JOIN b ON b.a_id = a.id JOIN c WHERE c.id < 45 AND a.id = c.b_id - 20;
+-- any order
+SELECT a.id, b.id, c.id FROM a LEFT JOIN b ON b.a_id = a.id JOIN c ON c.b_id = a.id + 20 WHERE b.y IS NULL;
+-- any order
+SELECT a.id, b.id, c.id FROM a LEFT JOIN b ON b.a_id = a.id JOIN c ON c.b_id = coalesce(b.id, 22) WHERE a.id < 9;
+-- any order
+SELECT a.id, b.id, c.id, d.id FROM a JOIN b AS d ON d.y = a.x LEFT JOIN b ON b.a_id = a.id LEFT JOIN c ON c.b_id = b.id, c AS e WHERE e.id = d.id AND a.id < 9;
+-- any order
+SELECT a.id, b.id, c.id, d.id FROM (a LEFT JOIN b ON b.a_id = a.id AND b.y > 3) JOIN (b AS d LEFT JOIN c ON c.b_id = d.id AND c.z < 2) ON d.y = a.x WHERE a.id < 9 AND (b.id IS NULL OR c.id IS NULL);
+-- any order
+SELECT a.id, v.i, c.id FROM a LEFT JOIN (SELECT a_id AS i, count(*) AS n FROM b GROUP BY a_id) AS v ON v.i = a.id JOIN c ON c.id = a.id + 20;
+-- any order
+SELECT a.id, b.id, c.id FROM a LEFT JOIN b ON b.a_id = a.id AND a.x > 2 JOIN c ON c.id = a.id + 20 WHERE (SELECT count(*) FROM b AS o WHERE o.y = b.y) = 0;
+-- any order
+SELECT a.id, b.id, c.id FROM a CROSS JOIN c LEFT JOIN b ON b.a_id = a.id WHERE c.b_id = a.id + 20 AND a.id < 9;
+-- any order
+SELECT a.id, b.id, c.id FROM a, b CROSS JOIN c, a AS d WHERE a.id = c.b_id - 20 AND b.a_id = d.id AND d.x = c.id - 20;
+SELECT count(*) FROM a NATURAL LEFT JOIN b JOIN c USING (id);
