@@ -135,7 +135,7 @@ impl Generator<'_> {
             0..=2 => literal::text(self.numbers),
             3 => literal::strange(self.numbers),
             8 if self.has_edges => literal::edge(self.numbers),
-            4 => self.pick(&["NULL", "TRUE", "FALSE", "x''", "x'00ff'", "0x7fffffff"]).to_owned(),
+            4 => self.pick(&["NULL", "TRUE", "FALSE", "x''", "x'01ff'", "0x7fffffff"]).to_owned(),
             5 => literal::real(self.numbers),
             _ => literal::integer(self.numbers),
         }

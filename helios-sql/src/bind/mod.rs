@@ -43,7 +43,7 @@ use helios_core::clock::Moment;
 use helios_core::value::{Affinity, Collation};
 use helios_core::{Error, Result};
 
-use crate::ast::Expression;
+use crate::ast::{ConflictClause, Expression};
 use crate::catalog::{Catalog, Table};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Modules, VirtualTable};
@@ -126,7 +126,12 @@ pub trait Environment: fmt::Debug {
     fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>>;
 
     /// What is wrong with the foreign keys that a change of rows of a table looks at.
-    fn reference_error(&self, table: &Arc<Table>, event: Event<'_>) -> Option<Error>;
+    fn reference_error(
+        &self,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        clause: Option<ConflictClause>,
+    ) -> Option<Error>;
 
     /// Whether the program wants to be asked what a statement may do.
     fn has_authorizer(&self) -> bool;

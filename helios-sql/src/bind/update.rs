@@ -117,7 +117,7 @@ impl Binder<'_> {
                 let columns = update.assignments.iter().flat_map(|assignment| &assignment.columns);
                 let assigned: Vec<usize> =
                     columns.filter_map(|column| self.assigned_column(&table, &column.text).ok()?).collect();
-                return Err(self.told_of(error, &table, Event::Update(&assigned)));
+                return Err(self.told_of(error, &table, Event::Update(&assigned), update.on_conflict));
             }
             read => read?,
         };
@@ -140,7 +140,7 @@ impl Binder<'_> {
         let mut row = self.row_checks(&table, &update.returning, true).map_err(|error| {
             let rowid = assigns_rowid.then_some(table.rowid_column).flatten();
             let assigned: Vec<usize> = assigned.iter().copied().chain(rowid).collect();
-            self.told_of(error, &table, Event::Update(&assigned))
+            self.told_of(error, &table, Event::Update(&assigned), update.on_conflict)
         })?;
         row.keep_checks_of(&table, &assigned, assigns_rowid);
         let bound = project_target(plan, columns);
@@ -203,9 +203,17 @@ impl Binder<'_> {
     }
 
     /// The error that SQLite tells of where there is one already when it looks at foreign keys: the last.
-    pub(super) fn told_of(&self, error: Error, table: &Arc<Table>, event: Event<'_>) -> Error {
-        let of_keys = if self.only_looks { None } else { self.environment.reference_error(table, event) };
-        of_keys.unwrap_or(error)
+    pub(super) fn told_of(
+        &self,
+        error: Error,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        clause: Option<ConflictClause>,
+    ) -> Error {
+        match self.only_looks {
+            true => error,
+            false => self.environment.reference_error(table, event, clause).unwrap_or(error),
+        }
     }
 
     /// Whether rows and their new values may depend on what the statement does to rows before: SQLite computes them when
@@ -284,7 +292,7 @@ impl Binder<'_> {
         }
         let row = self
             .row_checks(&table, &delete.returning, false)
-            .map_err(|error| self.told_of(error, &table, Event::Delete))?;
+            .map_err(|error| self.told_of(error, &table, Event::Delete, None))?;
         let bound = project_target(plan, columns);
         Ok(BoundDelete { table, row, bound })
     }

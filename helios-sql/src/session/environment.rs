@@ -22,6 +22,7 @@ use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::versions::{VersionTable, Versions};
+use crate::ast::ConflictClause;
 use crate::bind::{Access, Authorizer, Environment, Event, NamedMoment, Past, Permission};
 use crate::catalog::{Catalog, Ciphers, Index, Table, Trigger};
 use crate::chunk::Chunk;
@@ -200,8 +201,13 @@ impl Environment for View {
         &self.functions
     }
 
-    fn reference_error(&self, table: &Arc<Table>, event: Event<'_>) -> Option<Error> {
-        HookCompiler::reference_error(self, table, event)
+    fn reference_error(
+        &self,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        clause: Option<ConflictClause>,
+    ) -> Option<Error> {
+        HookCompiler::reference_error(self, table, event, clause)
     }
 
     fn has_authorizer(&self) -> bool {

@@ -297,8 +297,16 @@ impl<'v> HookCompiler<'v> {
     }
 
     /// What is wrong with the foreign keys that a change looks at.
-    pub(super) fn reference_error(view: &'v View, table: &Arc<Table>, event: Event<'_>) -> Option<Error> {
-        HookCompiler::new(view).add_references(table, event, &mut Hooks::default()).err()
+    pub(super) fn reference_error(
+        view: &'v View,
+        table: &Arc<Table>,
+        event: Event<'_>,
+        clause: Option<ConflictClause>,
+    ) -> Option<Error> {
+        let mut compiler = HookCompiler::new(view);
+        let mut look = |event| compiler.add_references(table, event, &mut Hooks::default()).err();
+        // A row that is replaced is deleted.
+        look(event).or_else(|| look(Event::Delete).filter(|_| may_replace(table, event, clause)))
     }
 
     /// Whether rows go because their table does. References that fit no key stand in the way of nothing then.

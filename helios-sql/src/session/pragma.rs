@@ -180,7 +180,7 @@ impl Session {
                 Rows::NONE
             }
             ("wal_checkpoint", _) => Rows(vec![vec![0.into(), (-1).into(), (-1).into()]]),
-            ("page_count", None) => {
+            ("page_count", _) => {
                 let bytes = self.database.storage().stats()?.allocated_bytes.unwrap_or(0);
                 Rows::one((bytes / 4096) as i64)
             }

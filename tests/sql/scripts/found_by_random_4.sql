@@ -142,3 +142,15 @@ REPLACE INTO rk (a) VALUES (7);
 REPLACE INTO rk (rowid, a) VALUES (1, 8);
 SELECT * FROM rc;
 PRAGMA foreign_keys = OFF;
+
+-- What is replaced is deleted, so a reference to a table that is missing is told before names that UPDATE FROM has twice.
+PRAGMA foreign_keys = ON;
+CREATE TABLE rq (id PRIMARY KEY, t REFERENCES nosuch);
+UPDATE OR REPLACE rq SET id = id FROM rq s;
+UPDATE rq SET id = id FROM rq s;
+UPDATE OR REPLACE rq SET id = nosuch FROM rq s;
+UPDATE OR REPLACE rq SET id = nosuch;
+UPDATE rq SET t = nosuch FROM rq s;
+INSERT OR REPLACE INTO rq VALUES (1, NULL) RETURNING nosuch;
+PRAGMA foreign_keys = OFF;
+DROP TABLE rq;

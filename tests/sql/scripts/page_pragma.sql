@@ -162,3 +162,22 @@ SELECT application_id FROM pragma_application_id;
 SELECT journal_mode IS NOT NULL FROM pragma_journal_mode;
 SELECT foreign_keys FROM pragma_foreign_keys;
 SELECT compile_options FROM pragma_compile_options WHERE compile_options = 'nothere';
+
+-- Numbers that are none of 32 bits, and what a transaction does not let change.
+PRAGMA user_version = 2147483647;
+PRAGMA user_version;
+PRAGMA user_version = 99999999999;
+PRAGMA user_version;
+PRAGMA user_version = -2147483648;
+PRAGMA user_version;
+PRAGMA application_id = 2147483648;
+PRAGMA application_id;
+PRAGMA secure_delete = FAST;
+PRAGMA secure_delete = on;
+PRAGMA secure_delete = 0;
+BEGIN;
+PRAGMA synchronous = OFF;
+PRAGMA synchronous;
+COMMIT;
+PRAGMA synchronous = OFF;
+PRAGMA synchronous;

@@ -125,6 +125,13 @@ impl Session {
                 self.remember("cache_size", pages.clone());
                 self.remember(name, pages);
             }
+            Setting::Echo(_) if name == "secure_delete" => {
+                let is_fast = argument.eq_ignore_ascii_case("fast");
+                self.remember(name, Value::Integer(if is_fast { 2 } else { i64::from(is_true(argument)) }));
+            }
+            Setting::Level(..) if name == "synchronous" && self.transaction.is_some() => {
+                return Err(Error::sql("Safety level may not be changed inside a transaction"));
+            }
             Setting::Number(_) | Setting::Echo(_) => self.remember(name, Value::Integer(number)),
             Setting::Word(_) if name == "journal_mode" => self.set_journal(argument)?,
             Setting::Word(words) => {
