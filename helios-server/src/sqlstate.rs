@@ -74,7 +74,18 @@ fn of_constraint(constraint: Constraint) -> &'static str {
 fn of_data(message: &str) -> &'static str {
     if message.contains("out of range") {
         OUT_OF_RANGE
-    } else if message.contains("for type date") || message.contains("for type time") {
+    } else if message.contains("division by zero") {
+        "22012"
+    } else if message.contains("value too long") {
+        "22001"
+    } else if message.contains("malformed array literal") {
+        INVALID_TEXT
+    } else if message.contains("step size cannot")
+        || message.contains("unit \"")
+        || message.contains("time zone \"")
+    {
+        INVALID_PARAMETER_VALUE
+    } else if ["date", "time", "interval"].iter().any(|of| message.contains(&format!("for type {of}"))) {
         INVALID_MOMENT
     } else {
         INVALID_TEXT
@@ -83,7 +94,7 @@ fn of_data(message: &str) -> &'static str {
 
 /// By what the message says: errors of statements have no other mark.
 fn of_statement(message: &str) -> &'static str {
-    const BY_WORDS: [(&str, &str); 20] = [
+    const BY_WORDS: &[(&str, &str)] = &[
         ("syntax error", SYNTAX_ERROR),
         ("incomplete input", SYNTAX_ERROR),
         ("unrecognized token", SYNTAX_ERROR),
@@ -103,6 +114,12 @@ fn of_statement(message: &str) -> &'static str {
         ("no such branch", NO_DATABASE),
         ("misuse of", "42803"),
         ("no such index", UNDEFINED_OBJECT),
+        ("generated column", "428C9"),
+        ("values were supplied", SYNTAX_ERROR),
+        ("columns assigned", SYNTAX_ERROR),
+        (" values for ", SYNTAX_ERROR),
+        ("same number of result columns", SYNTAX_ERROR),
+        ("all VALUES must have", SYNTAX_ERROR),
         ("invalid regular expression", "2201B"),
     ];
     if message.starts_with("type ") && message.ends_with("does not exist") {

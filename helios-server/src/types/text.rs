@@ -1,7 +1,7 @@
 //! Values as texts, as PostgreSQL writes them with its usual settings.
 
 use helios::ValueRef;
-use helios::sql::{BaseType, SqlType, moment};
+use helios::sql::{BaseType, SqlType, array, moment};
 
 use super::wrong;
 use crate::failure::Failure;
@@ -9,8 +9,7 @@ use crate::failure::Failure;
 /// Writes a value that is not NULL.
 pub(crate) fn write_text(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u8>) -> Result<(), Failure> {
     if sql_type.is_array {
-        value.write_text(out);
-        return Ok(());
+        return write_array(value, sql_type, out);
     }
     match sql_type.base {
         BaseType::Boolean => out.push(if truth(value, sql_type)? { b't' } else { b'f' }),
@@ -34,6 +33,27 @@ pub(crate) fn write_text(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u
         BaseType::Vector => write_vector(value, out),
         _ => write_any(value, out),
     }
+    Ok(())
+}
+
+/// An array. What is true is written as in PostgreSQL there, too.
+fn write_array(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let text = value.text_bytes().unwrap_or_default();
+    let elements = match sql_type.base {
+        BaseType::Boolean => std::str::from_utf8(&text).ok().and_then(array::parse),
+        _ => None,
+    };
+    let Some(elements) = elements else {
+        out.extend_from_slice(&text);
+        return Ok(());
+    };
+    let truths = elements.iter().map(|element| match element.as_deref() {
+        None => "NULL",
+        Some("0" | "f" | "false") => "f",
+        Some(_) => "t",
+    });
+    let truths: Vec<&str> = truths.collect();
+    out.extend_from_slice(format!("{{{}}}", truths.join(",")).as_bytes());
     Ok(())
 }
 
@@ -69,6 +89,9 @@ pub(super) fn integer(value: ValueRef<'_>, sql_type: SqlType) -> Result<i64, Fai
     match value {
         ValueRef::Integer(value) => Ok(value),
         ValueRef::Real(real) if real.fract() == 0.0 && real.abs() < 9.2e18 => Ok(real as i64),
+        ValueRef::Real(real) if real.fract() == 0.0 => {
+            Err(Failure::new(crate::sqlstate::OUT_OF_RANGE, "bigint out of range".to_owned()))
+        }
         ValueRef::Text(text) => {
             let number = std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok());
             number.ok_or_else(|| wrong(value, sql_type))
@@ -139,9 +162,8 @@ pub(super) fn write_numeric(
         other => {
             let number = real(other, sql_type)?;
             let text = match number.is_finite() {
-                // With a fraction, so that it is not taken for an integer.
-                true if number.fract() == 0.0 => format!("{number:.1}"),
-                true => format!("{number}"),
+                // A float has no more digits that are right.
+                true => format!("{}", format!("{number:.14e}").parse().unwrap_or(number)),
                 false if number.is_nan() => "NaN".to_owned(),
                 false => (if number > 0.0 { "Infinity" } else { "-Infinity" }).to_owned(),
             };

@@ -61,6 +61,8 @@ pub enum ConflictClause {
 pub enum ColumnConstraint {
     /// PRIMARY KEY.
     PrimaryKey {
+        /// CONSTRAINT name.
+        name: Option<String>,
         /// DESC.
         descending: bool,
         /// AUTOINCREMENT.
@@ -77,6 +79,8 @@ pub enum ColumnConstraint {
     Null,
     /// UNIQUE.
     Unique {
+        /// CONSTRAINT name.
+        name: Option<String>,
         /// ON CONFLICT.
         on_conflict: Option<ConflictClause>,
     },
@@ -114,6 +118,8 @@ pub enum ColumnConstraint {
 pub enum TableConstraint {
     /// PRIMARY KEY.
     PrimaryKey {
+        /// CONSTRAINT name.
+        name: Option<String>,
         /// The columns.
         columns: Vec<IndexedColumn>,
         /// AUTOINCREMENT.
@@ -123,6 +129,8 @@ pub enum TableConstraint {
     },
     /// UNIQUE.
     Unique {
+        /// CONSTRAINT name.
+        name: Option<String>,
         /// The columns.
         columns: Vec<IndexedColumn>,
         /// ON CONFLICT.
@@ -149,6 +157,8 @@ pub enum TableConstraint {
 /// `REFERENCES table (columns) …`. Not enforced unless `PRAGMA foreign_keys` is on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForeignKey {
+    /// CONSTRAINT name.
+    pub name: Option<String>,
     /// The table referred to.
     pub table: Name,
     /// The columns referred to; empty for its primary key.
@@ -188,6 +198,8 @@ pub struct CreateView {
     pub name: ObjectName,
     /// The source from the bare name to the end of the statement.
     pub tail: Span,
+    /// OR REPLACE: a view of this name goes first.
+    pub replaces: bool,
     /// The names of its columns; empty if the query gives them.
     pub columns: Vec<String>,
     /// The query.
@@ -247,4 +259,6 @@ pub struct IndexedColumn {
     pub expression: Expression,
     /// DESC.
     pub descending: bool,
+    /// Where the expression stands in the source.
+    pub span: Span,
 }

@@ -334,4 +334,56 @@ impl Expression {
             Expression::Raise(_, message) => message.iter().for_each(|message| visit(message)),
         }
     }
+
+    /// Calls `visit` with each operand, which it may change.
+    pub fn for_each_operand_mut(&mut self, mut visit: impl FnMut(&mut Expression)) {
+        match self {
+            Expression::Literal(_)
+            | Expression::Current(_)
+            | Expression::Parameter(_)
+            | Expression::Column(_)
+            | Expression::Exists(_)
+            | Expression::Subquery(_) => {}
+            Expression::Unary(_, operand)
+            | Expression::Collate(operand, _)
+            | Expression::Cast(operand, _)
+            | Expression::InSelect { operand, .. }
+            | Expression::IsNull { operand, .. } => visit(operand),
+            Expression::Binary(_, left, right) => {
+                visit(left);
+                visit(right);
+            }
+            Expression::Pattern { operand, pattern, escape, .. } => {
+                visit(operand);
+                visit(pattern);
+                escape.iter_mut().for_each(|escape| visit(escape));
+            }
+            Expression::Between { operand, low, high, .. } => {
+                visit(operand);
+                visit(low);
+                visit(high);
+            }
+            Expression::InList { operand, list, .. } => {
+                visit(operand);
+                list.iter_mut().for_each(visit);
+            }
+            Expression::Row(values) => values.iter_mut().for_each(visit),
+            Expression::Case { operand, branches, otherwise } => {
+                operand.iter_mut().for_each(|operand| visit(operand));
+                for (condition, value) in branches {
+                    visit(condition);
+                    visit(value);
+                }
+                otherwise.iter_mut().for_each(|otherwise| visit(otherwise));
+            }
+            Expression::Function(call) => {
+                if let Arguments::List { values, order_by, .. } = &mut call.arguments {
+                    values.iter_mut().for_each(&mut visit);
+                    order_by.iter_mut().for_each(|term| visit(&mut term.expression));
+                }
+                call.filter.iter_mut().for_each(visit);
+            }
+            Expression::Raise(_, message) => message.iter_mut().for_each(|message| visit(message)),
+        }
+    }
 }

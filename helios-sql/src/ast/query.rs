@@ -202,6 +202,10 @@ pub enum TableSource {
         arguments: Vec<Expression>,
         /// Its alias.
         alias: Option<String>,
+        /// Names for its columns; empty if it gives them itself.
+        columns: Vec<String>,
+        /// WITH ORDINALITY: a column behind the others numbers the rows.
+        is_numbered: bool,
     },
     /// A query in parentheses.
     Subquery {

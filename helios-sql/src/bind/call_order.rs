@@ -40,6 +40,12 @@ impl Binder<'_> {
             for (position, value) in values {
                 let value = self.bind_expr(&value)?;
                 if let Some(call) = call_of(plan, function) {
+                    let elements = call.table.elements_of(position);
+                    let column = elements.and_then(|at| call.columns.iter().find(|(_, own)| *own == at));
+                    let column = column.map(|(id, _)| *id);
+                    if let Some(column) = column {
+                        self.note_element(column, &value);
+                    }
                     add_argument(call, position, value);
                 }
             }

@@ -102,7 +102,12 @@ impl Binder<'_> {
         if !self.may_call(written)? {
             return Ok(Typed::plain(Expr::NULL));
         }
-        let Some(function) = func::scalar(name, 0)? else {
+        let found = match (self.is_postgres(), moment) {
+            // With microseconds, and with a zone.
+            (true, CurrentMoment::Timestamp) => func::postgres_scalar("now", 0)?,
+            _ => func::scalar(name, 0)?,
+        };
+        let Some(function) = found else {
             return Err(Error::sql(format!("no such function: {name}")));
         };
         let call = Expr::Call {

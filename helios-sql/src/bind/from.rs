@@ -73,8 +73,12 @@ impl Binder<'_> {
                 self.named_source(name, alias.as_deref(), system_time.as_ref(), index)
             }
             TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref()),
-            TableSource::Function { name, arguments, alias } => {
-                self.function_source(name, arguments, alias.as_deref())
+            TableSource::Function { name, arguments, alias, columns, is_numbered } => {
+                let mut part = self.function_source(name, arguments, alias.as_deref())?;
+                if self.is_postgres() {
+                    self.name_function_columns(&mut part, columns, *is_numbered)?;
+                }
+                Ok(part)
             }
             TableSource::Join(from) => self.from(from),
         }

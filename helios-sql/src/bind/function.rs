@@ -264,6 +264,7 @@ impl Binder<'_> {
         let level = self.scopes.len() - 1;
         let known = self.scopes[level].aggregates.iter().find(|(_, known)| *known == call).map(|(id, _)| *id);
         let id = known.unwrap_or_else(|| {
+            let info = self.typed_aggregate(&call, info);
             let id = self.new_column(info);
             self.scopes[level].aggregates.push((id, call));
             id

@@ -54,6 +54,8 @@ impl Binder<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Result<BoundInsert> {
         self.push_common(&insert.with);
         let table = self.writable_table(&insert.table)?;
+        let plain = self.plain_insert(insert, &table);
+        let insert = plain.as_ref().unwrap_or(insert);
         let is_allowed = self.may_change(Action::Insert, &table, None)?;
         for name in &insert.columns {
             self.note_column_of(&table, name);
@@ -92,10 +94,13 @@ impl Binder<'_> {
                 ),
             });
         }
-        let ids = relation.ids();
+        let mut ids = relation.ids();
+        let key = rowid.zip(table.rowid_column);
+        let places: Vec<(usize, usize)> = positions.iter().copied().chain(key).collect();
+        let source = self.assignable_rows(&table, relation.plan, &mut ids, &places)?;
         for &(place, position) in positions.iter().filter(|_| insert.source.is_some()) {
             if table.columns[position].dimensions.is_some() {
-                self.note_vectors(&relation.plan, ids[place]);
+                self.note_vectors(&source, ids[place]);
             }
         }
         if table.view.is_some() && !insert.upserts.is_empty() {
@@ -113,10 +118,10 @@ impl Binder<'_> {
             self.told_of(error, &table, Event::Insert(rowid.is_some()), insert.on_conflict)
         })?;
         let plan = match is_allowed {
-            true => batchable(relation.plan),
-            false => Plan::Values { columns: relation.plan.columns(), rows: Vec::new() },
+            true => batchable(source),
+            false => Plan::Values { columns: source.columns(), rows: Vec::new() },
         };
-        let query = Query { columns: relation.columns.iter().map(|(id, _)| *id).collect(), plan };
+        let query = Query { columns: ids, plan };
         let bound = Bound::unfinished(query);
         let sequence =
             self.environment.relation_at(table.slot, "sqlite_sequence").filter(|_| table.autoincrement);

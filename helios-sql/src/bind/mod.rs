@@ -4,6 +4,7 @@
 //! SQLite's rules ask for is written out, and nothing is decided about how rows are found. What does not exist or does
 //! not fit is an error here, with SQLite's words.
 
+mod assignment;
 mod authorize;
 mod call_order;
 mod common;
@@ -19,10 +20,14 @@ mod once;
 mod operator;
 mod order;
 mod postgres;
+mod postgres_catalog;
+mod postgres_operator;
 mod query;
 mod row;
 mod scope;
 mod select;
+mod set_returning;
+mod sql_type;
 mod subquery;
 mod trigger;
 mod update;

@@ -49,6 +49,11 @@ impl Binder<'_> {
         }
         let left = self.bind(left)?;
         let right = self.bind(right)?;
+        if self.is_postgres()
+            && let Some(typed) = self.postgres_operation(operator, &left, &right)?
+        {
+            return Ok(typed);
+        }
         let (l, r) = (Box::new(left.expr.clone()), Box::new(right.expr.clone()));
         let expr = match operator {
             BinaryOperator::Concat => Expr::Concat(l, r),

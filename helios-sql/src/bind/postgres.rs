@@ -1,106 +1,18 @@
 //! What PostgreSQL's spelling means: casts, and functions that are made of others.
 //!
 //! In: calls and casts of a statement in its dialect. Out: trees and expressions that SQLite's engine knows. A function
-//! about the catalog is a query over its tables, written in [`WRITTEN_IN_SQL`] with its arguments as `$1` and `$2`.
+//! about the catalog is a query over its tables, which [`super::postgres_catalog`] has.
 
 use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
+use super::postgres_catalog::{NAMES_OF_NUMBERS, VIEWS, WRITTEN_IN_SQL};
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, FunctionCall};
 use crate::func;
 use crate::parse::Dialect;
 use crate::plan::{Expr, Function};
-use crate::types::{BaseType, SqlType};
-
-/// What defines a constraint, and a view.
-const CONSTRAINT: &str =
-    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_constraints) WHERE oid_ = $1)";
-const VIEW: &str =
-    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM pg_views) WHERE oid_ = $1)";
-
-/// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression. What a
-/// query in one calls its columns, no table has: so arguments mean what they mean where the call stands.
-const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
-    ("version", 0, "'PostgreSQL 15.8 (helios)'"),
-    ("current_schema", 0, "'public'::name"),
-    ("current_schemas", 1, "CASE WHEN $1 THEN '{pg_catalog,public}' ELSE '{public}' END::name[]"),
-    ("pg_backend_pid", 0, "current_setting('helios.process_id')::int4"),
-    ("session_user", 0, "current_user"),
-    ("user", 0, "current_user"),
-    ("current_role", 0, "current_user"),
-    ("current_catalog", 0, "current_database()"),
-    ("pg_table_is_visible", 1, "true"),
-    ("pg_type_is_visible", 1, "true"),
-    ("pg_function_is_visible", 1, "true"),
-    ("pg_opclass_is_visible", 1, "true"),
-    ("pg_operator_is_visible", 1, "true"),
-    ("pg_collation_is_visible", 1, "true"),
-    ("pg_is_in_recovery", 0, "false"),
-    ("has_table_privilege", 2, "true"),
-    ("has_table_privilege", 3, "true"),
-    ("has_schema_privilege", 2, "true"),
-    ("has_schema_privilege", 3, "true"),
-    ("has_database_privilege", 2, "true"),
-    ("has_database_privilege", 3, "true"),
-    (
-        "pg_get_userbyid",
-        1,
-        "(SELECT text_ FROM (SELECT oid AS oid_, rolname AS text_ FROM pg_roles) WHERE oid_ = $1)",
-    ),
-    ("pg_encoding_to_char", 1, "'UTF8'::name"),
-    ("pg_get_expr", 2, "$1"),
-    ("pg_get_expr", 3, "$1"),
-    (
-        "pg_get_indexdef",
-        1,
-        "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1)",
-    ),
-    (
-        "pg_get_indexdef",
-        3,
-        "CASE WHEN $2 = 0 THEN \
-         (SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1) ELSE \
-         (SELECT text_ FROM (SELECT attrelid AS oid_, attnum AS number_, attname AS text_ FROM pg_attribute) \
-         WHERE oid_ = $1 AND number_ = $2) END",
-    ),
-    ("pg_get_constraintdef", 1, CONSTRAINT),
-    ("pg_get_constraintdef", 2, CONSTRAINT),
-    ("pg_get_viewdef", 1, VIEW),
-    ("pg_get_viewdef", 2, VIEW),
-    ("pg_get_serial_sequence", 2, "NULL::text"),
-    ("pg_get_partkeydef", 1, "NULL::text"),
-    ("pg_relation_is_publishable", 1, "false"),
-    ("pg_get_statisticsobjdef_columns", 1, "NULL::text"),
-    ("pg_get_triggerdef", 2, "NULL::text"),
-    ("pg_get_function_result", 1, "NULL::text"),
-    ("pg_get_function_arguments", 1, "NULL::text"),
-    ("pg_get_function_identity_arguments", 1, "NULL::text"),
-    ("obj_description", 1, "NULL::text"),
-    ("obj_description", 2, "NULL::text"),
-    ("col_description", 2, "NULL::text"),
-    ("shobj_description", 2, "NULL::text"),
-    ("pg_tablespace_location", 1, "''::text"),
-    ("pg_database_size", 1, "0::int8"),
-    ("pg_table_size", 1, "0::int8"),
-    ("pg_relation_size", 1, "0::int8"),
-    ("pg_total_relation_size", 1, "0::int8"),
-    ("pg_size_pretty", 1, "($1 || ' bytes')"),
-    ("pg_advisory_unlock_all", 0, "NULL::text"),
-    ("txid_current", 0, "1::int8"),
-    ("to_regclass", 1, "$1::regclass"),
-    ("to_regtype", 1, "$1::regtype"),
-    (
-        "format_type",
-        2,
-        "(SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
-         ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & 65535) || ')' \
-         ELSE '' END",
-    ),
-    ("every", 1, "min($1)"),
-    ("bool_and", 1, "min($1)"),
-    ("bool_or", 1, "max($1)"),
-];
+use crate::types::{BaseType, SqlType, formatted_name};
 
 impl Binder<'_> {
     /// Whether what is bound is in PostgreSQL's dialect. Definitions are stored in SQLite's.
@@ -126,14 +38,19 @@ impl Binder<'_> {
             let array = plain_call("array_close", vec![Expression::Function(Box::new(collected))]);
             return self.bind(&array).map(Some);
         }
+        if let Some(value) = self.typed_call(call, values, *distinct)? {
+            return Ok(Some(value));
+        }
         let known = WRITTEN_IN_SQL
             .iter()
             .find(|(name, count, _)| name.eq_ignore_ascii_case(&call.name) && *count == values.len());
         let Some((name, _, text)) = known else { return Ok(None) };
         let mut meaning = expression_of(text)?;
-        if matches!(*name, "every" | "bool_and" | "bool_or") {
-            let Expression::Function(inner) = &mut meaning else { return Ok(None) };
-            inner.filter.clone_from(&call.filter);
+        if let Some(filter) = &call.filter {
+            filter_aggregates(&mut meaning, filter);
+        }
+        if *distinct {
+            return Err(Error::sql(format!("DISTINCT in {name}: this is not supported")));
         }
         self.bind_with(&meaning, values).map(Some)
     }
@@ -161,6 +78,105 @@ impl Binder<'_> {
         bound
     }
 
+    /// Calls whose meaning goes by the types of their arguments.
+    fn typed_call(
+        &mut self,
+        call: &FunctionCall,
+        values: &[Expression],
+        distinct: bool,
+    ) -> Result<Option<Typed>> {
+        let name = call.name.to_ascii_lowercase();
+        match (name.as_str(), values) {
+            ("pg_typeof", [value]) => {
+                let bound = self.bind(value)?;
+                let of = self.sql_type(&bound.expr);
+                let shown = if of.is_known() { formatted_name(of) } else { "unknown".to_owned() };
+                Ok(Some(Typed::plain(Expr::Constant(Value::text(&shown)))))
+            }
+            ("json_agg" | "jsonb_agg", [value]) => {
+                let inner = vec![self.as_json_part(value)?];
+                self.collected("json_group_array", call, inner, distinct, "[]").map(Some)
+            }
+            (
+                "json_build_object" | "json_build_array" | "jsonb_build_object" | "jsonb_build_array",
+                parts,
+            ) => {
+                let parts = parts.iter().map(|part| self.as_json_part(part)).collect::<Result<Vec<_>>>()?;
+                let made =
+                    plain_call(if name.ends_with("object") { "json_object" } else { "json_array" }, parts);
+                let (kind, _) = name.split_once('_').unwrap_or((&name, ""));
+                self.bind(&Expression::Cast(Box::new(made), kind.to_owned())).map(Some)
+            }
+            ("to_json" | "to_jsonb", [value]) => {
+                let bound = self.bind(value)?;
+                let of = self.sql_type(&bound.expr);
+                Ok(match of.base == BaseType::Boolean && !of.is_array {
+                    true => Some(self.bind(&plain_call("bool_text", vec![value.clone()]))?),
+                    false => None,
+                })
+            }
+            ("json_object_agg" | "jsonb_object_agg", [key, value]) => {
+                let inner = vec![key.clone(), self.as_json_part(value)?];
+                self.collected("json_group_object", call, inner, distinct, "{}").map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A value as a part of JSON: what is JSON stays that, and a truth value is a word.
+    fn as_json_part(&mut self, value: &Expression) -> Result<Expression> {
+        let bound = self.bind(value)?;
+        let of = self.sql_type(&bound.expr);
+        Ok(match of.base {
+            BaseType::Json | BaseType::Jsonb if !of.is_array => plain_call("json", vec![value.clone()]),
+            BaseType::Boolean if !of.is_array => {
+                plain_call("json", vec![plain_call("bool_text", vec![value.clone()])])
+            }
+            _ => value.clone(),
+        })
+    }
+
+    /// An aggregate that makes JSON, in PostgreSQL's form; NULL for no rows.
+    fn collected(
+        &mut self,
+        name: &str,
+        call: &FunctionCall,
+        values: Vec<Expression>,
+        distinct: bool,
+        empty: &str,
+    ) -> Result<Typed> {
+        let order_by = match &call.arguments {
+            Arguments::List { order_by, .. } => order_by.clone(),
+            Arguments::Star => Vec::new(),
+        };
+        let collected = FunctionCall {
+            name: name.to_owned(),
+            arguments: Arguments::List { distinct, values, order_by },
+            ..call.clone()
+        };
+        let collected = Expression::Function(Box::new(collected));
+        let some = plain_call("nullif", vec![collected, Expression::Literal(Value::text(empty))]);
+        self.bind(&Expression::Cast(Box::new(some), "jsonb".to_owned()))
+    }
+
+    /// The name that belongs to a number of the catalog, where an expression is cast to such a number.
+    fn name_of_number(&mut self, expression: &Expression) -> Result<Option<Typed>> {
+        let Expression::Cast(_, kind) = expression else { return Ok(None) };
+        let Some((_, query)) = NAMES_OF_NUMBERS.iter().find(|(known, _)| known == kind) else {
+            return Ok(None);
+        };
+        let meaning = expression_of(query)?;
+        self.bind_with(&meaning, std::slice::from_ref(expression)).map(Some)
+    }
+
+    /// A column of a statement's result: a number of the catalog is shown as the name that it belongs to.
+    pub(super) fn postgres_output(&mut self, expression: &Expression) -> Result<Option<Typed>> {
+        match self.is_postgres() && self.scopes.len() == 1 {
+            true => self.name_of_number(expression),
+            false => Ok(None),
+        }
+    }
+
     /// `operand::name`.
     pub(super) fn postgres_cast(&mut self, operand: &Expression, name: &str) -> Result<Typed> {
         let Some(wanted) = SqlType::named(name) else {
@@ -169,10 +185,13 @@ impl Binder<'_> {
         let query = match wanted.base {
             _ if wanted.is_array => None,
             BaseType::RegClass => Some(
-                "(SELECT c_.oid FROM pg_class c_ WHERE c_.relname = replace(replace($1, 'pg_catalog.', ''), \
-                 'public.', '') OR c_.oid = $1)",
+                "coalesce((SELECT c_.oid FROM pg_class c_ WHERE c_.relname = replace(replace(replace($1, \
+                 'pg_catalog.', ''), 'public.', ''), '\"', '') OR c_.oid = $1), undefined_relation($1))",
             ),
-            BaseType::RegType => Some("(SELECT t_.oid FROM pg_type t_ WHERE t_.typname = $1 OR t_.oid = $1)"),
+            BaseType::RegType => Some(
+                "(SELECT h_.oid FROM helios_types h_ JOIN pg_type t_ ON t_.oid = h_.oid WHERE t_.typname = \
+                 replace($1, 'pg_catalog.', '') OR h_.formatted = $1 OR h_.oid = $1)",
+            ),
             BaseType::Oid if name == "regnamespace" => {
                 Some("(SELECT n_.oid FROM pg_namespace n_ WHERE n_.nspname = $1 OR n_.oid = $1)")
             }
@@ -185,7 +204,18 @@ impl Binder<'_> {
             let meaning = expression_of(query)?;
             return self.bind_with(&meaning, std::slice::from_ref(operand));
         }
-        let bound = self.bind(operand)?;
+        if matches!(wanted.base, BaseType::Text | BaseType::Varchar | BaseType::Name)
+            && let Some(name) = self.name_of_number(operand)?
+        {
+            return Ok(name);
+        }
+        let mut bound = self.bind(operand)?;
+        if matches!(wanted.base, BaseType::Text | BaseType::Varchar)
+            && self.sql_type(&bound.expr) == SqlType::of(BaseType::Boolean)
+            && let Some(function) = func::postgres_scalar("bool_text", 1)?
+        {
+            bound = call_of(Function::BuiltIn(function), &[bound]);
+        }
         let array = format!("::{}[]", wanted.catalog_name());
         let cast = match wanted.is_array {
             true if func::postgres_scalar(&array, 1)?.is_some() => &array,
@@ -201,18 +231,38 @@ impl Binder<'_> {
             return Err(Error::sql(format!("cannot cast to type {name}")));
         };
         let value = call_of(Function::BuiltIn(function), &[bound]);
-        let value = match (length_of(name), wanted.base) {
+        let value = match (length_of(name).filter(|_| wanted.base != BaseType::Numeric), wanted.base) {
             (Some(length), BaseType::Varchar | BaseType::Character) => {
                 let Some(left) = func::postgres_scalar("left", 2)? else { return Ok(value) };
-                call_of(
+                let shortened = call_of(
                     Function::BuiltIn(left),
                     &[value, Typed::plain(Expr::Constant(Value::Integer(length)))],
-                )
+                );
+                call_of(Function::BuiltIn(function), &[shortened])
+            }
+            (None, BaseType::Numeric) if !super::assignment::limits_of(name).is_empty() => {
+                let Some(fits) = func::postgres_scalar("numeric_fits", 3)? else { return Ok(value) };
+                let limits = super::assignment::limits_of(name);
+                let limits =
+                    limits.into_iter().map(|limit| Typed::plain(Expr::Constant(Value::Integer(limit))));
+                let arguments: Vec<Typed> = std::iter::once(value).chain(limits).collect();
+                call_of(Function::BuiltIn(fits), &arguments)
             }
             _ => value,
         };
         Ok(value)
     }
+}
+
+/// Has all aggregates of an expression look only at the rows for which a condition holds.
+fn filter_aggregates(expression: &mut Expression, filter: &Expression) {
+    if let Expression::Function(call) = expression
+        && matches!(call.name.as_str(), "sum" | "count" | "min" | "max")
+    {
+        call.filter = Some(filter.clone());
+        return;
+    }
+    expression.for_each_operand_mut(|operand| filter_aggregates(operand, filter));
 }
 
 /// The number in the parentheses of a type.
@@ -234,85 +284,6 @@ fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
 fn expression_of(text: &str) -> Result<Expression> {
     crate::parse::parse_postgres_expression(text)
 }
-
-/// Tables of the catalog that are queries over others: the name and the query.
-const VIEWS: &[(&str, &str)] = &[
-    (
-        "pg_database",
-        "SELECT 5::oid AS oid, current_database() AS datname, 10::oid AS datdba, 6 AS encoding, 'c' AS datlocprovider, \
-         false AS datistemplate, true AS datallowconn, -1 AS datconnlimit, 0::oid AS dattablespace, 'C' AS datcollate, \
-         'C' AS datctype, NULL::text AS daticulocale, NULL::text AS datcollversion, NULL::text AS datacl",
-    ),
-    (
-        "pg_tables",
-        "SELECT 'public'::name AS schemaname, c_.relname AS tablename, 'helios'::name AS tableowner, NULL::name AS \
-         tablespace, c_.relhasindex AS hasindexes, false AS hasrules, c_.relhastriggers AS hastriggers, false AS \
-         rowsecurity FROM pg_class c_ WHERE c_.relkind = 'r'",
-    ),
-    (
-        "pg_views",
-        "SELECT 'public'::name AS schemaname, c_.relname AS viewname, 'helios'::name AS viewowner, d_.definition AS \
-         definition, c_.oid AS oid FROM pg_class c_ JOIN helios_definitions d_ ON d_.oid = c_.oid WHERE c_.relkind = 'v'",
-    ),
-    (
-        "pg_indexes",
-        "SELECT 'public'::name AS schemaname, t_.relname AS tablename, c_.relname AS indexname, NULL::name AS tablespace, \
-         i_.definition AS indexdef FROM helios_indexes i_ JOIN pg_class c_ ON c_.oid = i_.oid JOIN pg_index x_ ON \
-         x_.indexrelid = i_.oid JOIN pg_class t_ ON t_.oid = x_.indrelid",
-    ),
-    (
-        "pg_settings",
-        "SELECT n_.name AS name, current_setting(n_.name) AS setting, NULL::text AS unit, ''::text AS category, ''::text AS \
-         short_desc, 'user'::text AS context, 'string'::text AS vartype, 'default'::text AS source FROM (SELECT \
-         'max_index_keys' AS name UNION ALL SELECT 'server_version' UNION ALL SELECT 'server_version_num' UNION ALL SELECT \
-         'standard_conforming_strings' UNION ALL SELECT 'TimeZone' UNION ALL SELECT 'client_encoding' UNION ALL SELECT \
-         'search_path') n_",
-    ),
-    (
-        "information_schema.schemata",
-        "SELECT current_database() AS catalog_name, n_.nspname AS schema_name, 'helios'::name AS schema_owner FROM \
-         pg_namespace n_",
-    ),
-    (
-        "information_schema.tables",
-        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, CASE \
-         c_.relkind WHEN 'r' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type, 'YES'::text AS is_insertable_into, 'NO'::text \
-         AS is_typed FROM pg_class c_ JOIN pg_namespace n_ ON n_.oid = c_.relnamespace WHERE c_.relkind IN ('r', 'v')",
-    ),
-    (
-        "information_schema.views",
-        "SELECT current_database() AS table_catalog, v_.schemaname AS table_schema, v_.viewname AS table_name, \
-         v_.definition AS view_definition FROM pg_views v_",
-    ),
-    (
-        "information_schema.columns",
-        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, a_.attname AS \
-         column_name, a_.attnum AS ordinal_position, d_.adbin AS column_default, CASE WHEN a_.attnotnull THEN 'NO' ELSE \
-         'YES' END AS is_nullable, t_.formatted AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
-         a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 23 THEN 32 WHEN a_.atttypid = 20 THEN 64 \
-         END AS numeric_precision, CASE WHEN a_.atttypid IN (20, 23) THEN 0 END AS numeric_scale, y_.typname AS udt_name, \
-         'pg_catalog'::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
-         a_.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated FROM pg_attribute a_ JOIN pg_class c_ ON c_.oid = \
-         a_.attrelid JOIN pg_namespace n_ ON n_.oid = c_.relnamespace JOIN helios_types t_ ON t_.oid = a_.atttypid JOIN \
-         pg_type y_ ON y_.oid = a_.atttypid LEFT JOIN pg_attrdef d_ ON d_.adrelid = a_.attrelid AND d_.adnum = a_.attnum \
-         WHERE c_.relkind IN ('r', 'v')",
-    ),
-    (
-        "information_schema.table_constraints",
-        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
-         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, CASE k_.contype WHEN 'p' THEN 'PRIMARY \
-         KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' ELSE 'CHECK' END AS constraint_type FROM pg_constraint k_ \
-         JOIN pg_class c_ ON c_.oid = k_.conrelid",
-    ),
-    (
-        "information_schema.key_column_usage",
-        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
-         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, a_.attname AS column_name, \
-         array_position(k_.conkey, a_.attnum) AS ordinal_position FROM pg_constraint k_ JOIN pg_class c_ ON c_.oid = \
-         k_.conrelid JOIN pg_attribute a_ ON a_.attrelid = k_.conrelid AND a_.attnum = ANY (k_.conkey) WHERE k_.contype IN \
-         ('p', 'u', 'f')",
-    ),
-];
 
 impl Binder<'_> {
     /// The query that a table of the catalog is.

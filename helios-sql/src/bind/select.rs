@@ -8,6 +8,7 @@ use super::function::written_integer;
 use super::limit::{check_columns, check_terms};
 use super::query::Relation;
 use super::scope::{AggregatePlace, SourceColumn};
+use super::set_returning::hide_rows_of_columns;
 use super::virtual_table::index_virtual_tables;
 use super::{Action, Binder, JsonMarks, ReturningColumn, Typed, json};
 use crate::ast::{Expression, OrderingTerm, ResultColumn, SelectCore};
@@ -43,7 +44,10 @@ impl Binder<'_> {
         if let Some(system_time) = &core.system_time {
             (self.past, self.range) = self.time_of(system_time)?;
         }
-        let relation = self.core_at_its_time(core, order_by);
+        let relation = match self.with_rows_of_columns(core) {
+            Some(core) => self.core_at_its_time(&core, order_by),
+            None => self.core_at_its_time(core, order_by),
+        };
         (self.past, self.range) = outside;
         relation
     }
@@ -57,7 +61,8 @@ impl Binder<'_> {
         // Arguments of calls in FROM and conditions of joins see them, too.
         self.scopes[level].aliases = aliases(&core.columns);
         if let Some(from) = &core.from {
-            let part = self.from(from)?;
+            let mut part = self.from(from)?;
+            hide_rows_of_columns(&mut part);
             plan = part.plan;
             self.scopes[level].sources = part.sources;
             self.scopes[level].merged = part.merged;
@@ -150,7 +155,11 @@ impl Binder<'_> {
                     let level = self.scopes.len() - 1;
                     // An expression of the result does not see the aliases beside it.
                     let aliases = std::mem::take(&mut self.scopes[level].aliases);
-                    let value = self.bind(&expression);
+                    let value = match self.postgres_output(&expression) {
+                        Ok(Some(value)) => Ok(value),
+                        Ok(None) => self.bind(&expression),
+                        Err(error) => Err(error),
+                    };
                     self.scopes[level].aliases = aliases;
                     let value = value?;
                     let name = match (&alias, json::without_unmarking(&value.expr), &expression) {
@@ -245,11 +254,12 @@ impl Binder<'_> {
                 _ => ColumnInfo::default(),
             };
             let is_vector = self.is_vector(&output.value.expr);
+            let declared_type = info.declared_type.or_else(|| self.type_name(&output.value.expr));
             let info = ColumnInfo {
                 affinity: output.value.affinity,
                 collation: output.value.collation,
                 name: Some(output.name.clone()),
-                declared_type: info.declared_type,
+                declared_type,
                 is_mixed: !output.value.converted,
                 is_json: output.is_json,
                 is_vector,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use helios_core::{Error, Result};
 
+use super::assignment::is_default;
 use super::call_order::FunctionArguments;
 use super::from::no_such_table;
 use super::row::{Event, RowChecks};
@@ -177,13 +178,14 @@ impl Binder<'_> {
             for column in &assignment.columns {
                 self.note_column_of(table, column);
             }
-            for (name, value) in self.assignment(assignment)? {
+            for (name, value) in self.assignment(table, assignment)? {
                 let Some(position) = self.assigned_column(table, &name)? else {
                     continue;
                 };
                 if !self.may_assign(table, position)? {
                     continue;
                 }
+                let value = self.assignable(table, position, value)?;
                 if table.rowid_column == Some(position) || position == table.rowid_position() {
                     new_rowid = Some(value);
                 } else {
@@ -399,7 +401,19 @@ impl Binder<'_> {
     }
 
     /// The columns of an assignment with their values.
-    pub(super) fn assignment(&mut self, assignment: &Assignment) -> Result<Vec<(String, Expr)>> {
+    pub(super) fn assignment(
+        &mut self,
+        table: &Table,
+        assignment: &Assignment,
+    ) -> Result<Vec<(String, Expr)>> {
+        if let [column] = &assignment.columns[..]
+            && is_default(&assignment.value)
+        {
+            let position = table.column(&column.text);
+            let default = position.and_then(|at| table.columns[at].default.as_ref());
+            let value = self.default_of(default.map(|(default, _)| default))?;
+            return Ok(vec![(column.text.clone(), value)]);
+        }
         if let [column] = &assignment.columns[..] {
             return Ok(vec![(column.text.clone(), self.bind_expr(&assignment.value)?)]);
         }

@@ -96,10 +96,11 @@ impl Binder<'_> {
                 for column in &assignment.columns {
                     self.note_column_of(table, column);
                 }
-                for (name, value) in self.assignment(assignment)? {
+                for (name, value) in self.assignment(table, assignment)? {
                     let Some(position) = self.assigned_column(table, &name)? else {
                         continue;
                     };
+                    let value = self.assignable(table, position, value)?;
                     self.note_assigned_vector(table, position, &value);
                     if self.may_assign(table, position)? {
                         assignments.push((position, value));

@@ -48,6 +48,7 @@ impl Binder<'_> {
             && let Some(source) = part.sources.first_mut()
             && source.columns.iter().filter(|column| !column.hidden).count() == 1
             && let Some(column) = source.columns.iter_mut().find(|column| !column.hidden)
+            && column.name.eq_ignore_ascii_case(&name.name)
         {
             // A function of one column gives it its own name.
             column.name = alias.unwrap_or(&name.name).into();
@@ -91,6 +92,11 @@ impl Binder<'_> {
 
     /// The table that is there without a definition.
     pub(super) fn eponymous(&self, name: &str) -> Option<Arc<dyn VirtualTable>> {
+        if self.is_postgres()
+            && let Some(function) = func::postgres_table_function(name)
+        {
+            return Some(Arc::new(FunctionTable::new(function)));
+        }
         if let Some(function) = func::table_function(name).or_else(|| self.environment.table_function(name)) {
             return Some(Arc::new(FunctionTable::new(function)));
         }

@@ -263,7 +263,7 @@ impl Definer {
     fn add_column_constraint(&mut self, position: usize, constraint: &ColumnConstraint) -> Result<()> {
         let table = &mut self.table;
         match constraint {
-            ColumnConstraint::PrimaryKey { descending, autoincrement, on_conflict } => {
+            ColumnConstraint::PrimaryKey { descending, autoincrement, on_conflict, .. } => {
                 let is_integer = table.columns[position].declared_type.eq_ignore_ascii_case("INTEGER");
                 let mut key = self.column_key(position);
                 if *descending {
@@ -271,7 +271,7 @@ impl Definer {
                 }
                 self.add_primary_key(key, *autoincrement, is_integer && !descending, *on_conflict)
             }
-            ColumnConstraint::Unique { on_conflict } => {
+            ColumnConstraint::Unique { on_conflict, .. } => {
                 let key = self.column_key(position);
                 self.add_index(key, IndexOrigin::Unique, *on_conflict)
             }
@@ -305,7 +305,7 @@ impl Definer {
     fn add_table_constraint(&mut self, constraint: &TableConstraint) -> Result<()> {
         let table = &mut self.table;
         match constraint {
-            TableConstraint::PrimaryKey { columns, autoincrement, on_conflict } => {
+            TableConstraint::PrimaryKey { columns, autoincrement, on_conflict, .. } => {
                 let key = index_columns(columns, table)?;
                 let integer = match key[..] {
                     [IndexColumn { column: Some(position), .. }] => {
@@ -315,7 +315,7 @@ impl Definer {
                 };
                 self.add_primary_key(key, *autoincrement, integer, *on_conflict)
             }
-            TableConstraint::Unique { columns, on_conflict } => {
+            TableConstraint::Unique { columns, on_conflict, .. } => {
                 let key = index_columns(columns, table)?;
                 self.add_index(key, IndexOrigin::Unique, *on_conflict)
             }
@@ -377,6 +377,7 @@ impl Definer {
                 table.key_conflict = merged(index.on_conflict, on_conflict)?;
             }
             table.row_key = Some(Arc::new(Index {
+                sql: "".into(),
                 name,
                 space: table.space,
                 columns: key,
@@ -432,6 +433,7 @@ impl Definer {
         let number = table.indexes.len() + 1 + usize::from(table.row_key.is_some() && !self.key_comes_last);
         let name = format!("sqlite_autoindex_{}_{number}", table.name);
         table.indexes.push(Arc::new(Index {
+            sql: "".into(),
             name,
             space: Space(0),
             columns,

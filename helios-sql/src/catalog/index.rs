@@ -25,6 +25,8 @@ pub struct Index {
     pub unique: bool,
     /// What happens where two would, as the constraint says.
     pub on_conflict: Option<ConflictClause>,
+    /// The statement that defined it; empty for one of a constraint.
+    pub sql: Arc<str>,
     /// What made it.
     pub origin: IndexOrigin,
     /// WHERE of a partial index: the position in a row of the condition for it to have an entry.
@@ -85,7 +87,12 @@ pub struct IndexColumn {
 }
 
 /// The index that a statement defines. Expressions that it mentions join those of the table.
-pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) -> Result<Index> {
+pub fn define_index(
+    statement: &CreateIndex,
+    table: &mut Table,
+    space: Space,
+    sql: Arc<str>,
+) -> Result<Index> {
     check_columns(&statement.columns)?;
     let method = statement.method.as_ref();
     let vector = method.map(|method| define_vector_index(statement, method, table)).transpose()?;
@@ -100,6 +107,7 @@ pub fn define_index(statement: &CreateIndex, table: &mut Table, space: Space) ->
         columns,
         unique: statement.unique,
         on_conflict: None,
+        sql,
         origin: IndexOrigin::Statement,
         filter,
         vector: vector.map(Arc::new),

@@ -245,7 +245,7 @@ fn add_index(table: &mut Table, row: &SchemaRow) -> Result<()> {
     let Some(Statement::CreateIndex(statement)) = parse_statement(sql)?.map(|parsed| parsed.statement) else {
         return Err(Error::corrupt(format!("index {} has no definition", row.name)));
     };
-    let index = define_index(&statement, table, row.space)?;
+    let index = define_index(&statement, table, row.space, sql.clone())?;
     check_name(row, &index.name)?;
     table.indexes.push(Arc::new(index));
     Ok(())

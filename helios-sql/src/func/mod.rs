@@ -38,6 +38,7 @@ pub use json::{
 };
 pub use list::{Listed, list};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
+pub use postgres::{gives_rows, table_function as postgres_table_function};
 pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
     ScalarBody,

@@ -35,6 +35,17 @@ pub trait TableFunction: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The column that has the elements of an array which this parameter is.
+    fn elements_of(&self, parameter: usize) -> Option<usize> {
+        let _ = parameter;
+        None
+    }
+
+    /// The number of the first row.
+    fn first_number(&self) -> i64 {
+        0
+    }
+
     /// Begins to give the rows for some arguments. Of their columns those that are not `wanted` need not be right.
     fn open(&self, arguments: &[Value], wanted: &[usize]) -> Result<Box<dyn TableRows>>;
 }

@@ -43,6 +43,10 @@ impl VirtualTable for FunctionTable {
         self.function.marks_json(column)
     }
 
+    fn elements_of(&self, column: usize) -> Option<usize> {
+        self.function.elements_of(column.checked_sub(self.visible)?)
+    }
+
     fn best_index(&self, request: &IndexRequest) -> Result<IndexChoice> {
         let mut choice = no_index(request);
         for parameter in self.visible..self.columns.len() {
@@ -74,7 +78,8 @@ impl VirtualTable for FunctionTable {
             arguments.push(self.function.usual_argument(parameter));
         }
         let (wanted, visible) = (scan.wanted.to_vec(), self.visible);
-        Ok(Box::new(FunctionCursor { rows, arguments, wanted, visible, last: self.columns.len(), number: 0 }))
+        let number = self.function.first_number();
+        Ok(Box::new(FunctionCursor { rows, arguments, wanted, visible, last: self.columns.len(), number }))
     }
 }
 

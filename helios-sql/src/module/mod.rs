@@ -96,6 +96,12 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The column that has the elements of an array which a hidden column is.
+    fn elements_of(&self, hidden: usize) -> Option<usize> {
+        let _ = hidden;
+        None
+    }
+
     /// How to find the rows that meet conditions.
     ///
     /// # Errors

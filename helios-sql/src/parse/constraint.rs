@@ -46,8 +46,8 @@ impl Parser<'_> {
                 *name = Some(self.name()?);
                 return Ok(());
             }
-            Kind::Primary => self.primary_key()?,
-            Kind::Unique => ColumnConstraint::Unique { on_conflict: self.on_conflict()? },
+            Kind::Primary => self.primary_key(name)?,
+            Kind::Unique => ColumnConstraint::Unique { name: name.clone(), on_conflict: self.on_conflict()? },
             Kind::Null => {
                 self.on_conflict()?;
                 ColumnConstraint::Null
@@ -72,7 +72,7 @@ impl Parser<'_> {
             }
             Kind::Default => self.default_value()?,
             Kind::Collate => ColumnConstraint::Collate(self.identifier_or_text()?),
-            Kind::References => ColumnConstraint::References(self.references()?),
+            Kind::References => ColumnConstraint::References(self.references(name)?),
             Kind::Generated if self.is_postgres() && self.identity_column(self.previous().start)? => {
                 return Ok(());
             }
@@ -87,12 +87,12 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn primary_key(&mut self) -> Result<ColumnConstraint> {
+    fn primary_key(&mut self, name: &Option<String>) -> Result<ColumnConstraint> {
         self.expect(Kind::Key)?;
         let descending = self.descending();
         let on_conflict = self.on_conflict()?;
         let autoincrement = self.accept(Kind::AutoIncrement);
-        Ok(ColumnConstraint::PrimaryKey { descending, autoincrement, on_conflict })
+        Ok(ColumnConstraint::PrimaryKey { name: name.clone(), descending, autoincrement, on_conflict })
     }
 
     /// Takes the value after DEFAULT: a literal, a word that stands for itself, or an expression in parentheses.
@@ -184,31 +184,32 @@ impl Parser<'_> {
                 let columns = self.indexed_columns()?;
                 let autoincrement = self.accept(Kind::AutoIncrement);
                 self.expect(Kind::RightParen)?;
-                TableConstraint::PrimaryKey { columns, autoincrement, on_conflict: self.on_conflict()? }
+                let on_conflict = self.on_conflict()?;
+                TableConstraint::PrimaryKey { name: name.clone(), columns, autoincrement, on_conflict }
             }
             Kind::Unique => {
                 self.expect(Kind::LeftParen)?;
                 let columns = self.indexed_columns()?;
                 self.expect(Kind::RightParen)?;
-                TableConstraint::Unique { columns, on_conflict: self.on_conflict()? }
+                TableConstraint::Unique { name: name.clone(), columns, on_conflict: self.on_conflict()? }
             }
             Kind::Check => {
                 let (expression, text) = self.parenthesized_text()?;
                 self.on_conflict()?;
                 TableConstraint::Check { name: name.clone(), expression, text }
             }
-            _ => self.foreign_key()?,
+            _ => self.foreign_key(name)?,
         }))
     }
 
-    fn foreign_key(&mut self) -> Result<TableConstraint> {
+    fn foreign_key(&mut self, name: &Option<String>) -> Result<TableConstraint> {
         self.expect(Kind::Key)?;
         if !self.at(Kind::LeftParen) {
             return self.unexpected();
         }
         let columns = self.bare_columns()?;
         self.expect(Kind::References)?;
-        let mut references = self.references()?;
+        let mut references = self.references(name)?;
         if self.accept(Kind::Not) {
             self.expect(Kind::Deferrable)?;
             self.initially()?;
@@ -219,7 +220,7 @@ impl Parser<'_> {
     }
 
     /// Takes what follows REFERENCES.
-    fn references(&mut self) -> Result<ForeignKey> {
+    fn references(&mut self, name: &Option<String>) -> Result<ForeignKey> {
         let table = self.placed_name()?;
         let columns = self.bare_columns()?;
         let (mut on_delete, mut on_update) = Default::default();
@@ -239,7 +240,14 @@ impl Parser<'_> {
                     _ => {}
                 }
             } else {
-                return Ok(ForeignKey { table, columns, on_delete, on_update, deferred: false });
+                return Ok(ForeignKey {
+                    name: name.clone(),
+                    table,
+                    columns,
+                    on_delete,
+                    on_update,
+                    deferred: false,
+                });
             }
         }
     }

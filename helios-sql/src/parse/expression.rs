@@ -164,6 +164,9 @@ impl Parser<'_> {
             self.expect(Kind::From)?;
         }
         let negated = not != distinct;
+        if self.is_postgres() && !distinct && self.is_word(self.token(), "UNKNOWN") {
+            return self.null_test(left, negated);
+        }
         let right = self.climb(level::COMPARISON)?;
         if matches!(right.tree, Expression::Literal(Value::Null)) {
             return Node::above(left.height, Expression::IsNull { negated, operand: Box::new(left.tree) });
@@ -174,6 +177,10 @@ impl Parser<'_> {
     /// BETWEEN. The first AND belongs to it, unless an OR stands before that.
     fn between(&mut self, left: Node, negated: bool) -> Result<Node> {
         self.take();
+        let is_symmetric = self.is_postgres() && self.is_word(self.token(), "SYMMETRIC");
+        if is_symmetric {
+            self.take();
+        }
         let mut low = self.climb(level::NOT)?;
         while self.accept(Kind::Or) {
             let right = self.climb(level::AND)?;
@@ -182,6 +189,14 @@ impl Parser<'_> {
         self.expect(Kind::And)?;
         let high = self.climb(level::COMPARISON)?;
         let below = left.height.max(low.height).max(high.height);
+        if is_symmetric {
+            let bound = |name: &str| super::postgres::call(name, vec![low.tree.clone(), high.tree.clone()]);
+            let (low, high) = (Box::new(bound("least")), Box::new(bound("greatest")));
+            return Node::above(
+                below + 1,
+                Expression::Between { negated, operand: Box::new(left.tree), low, high },
+            );
+        }
         let tree = Expression::Between {
             negated,
             operand: Box::new(left.tree),

@@ -3,6 +3,7 @@
 use helios_core::Result;
 
 use super::parser::Parser;
+use super::postgres_from::with_named_columns;
 use super::select::all_rows;
 use super::token::{Kind, Token};
 use crate::ast::{
@@ -65,6 +66,7 @@ impl Parser<'_> {
     }
 
     fn table_source(&mut self) -> Result<TableSource> {
+        self.skip_lateral();
         if self.at(Kind::LeftParen) {
             return self.parenthesized_source();
         }
@@ -72,14 +74,22 @@ impl Parser<'_> {
         if self.accept(Kind::LeftParen) {
             let arguments = self.expression_list()?;
             self.expect(Kind::RightParen)?;
-            return Ok(TableSource::Function { name, arguments, alias: self.table_alias()? });
+            let is_numbered = self.ordinality()?;
+            let (alias, columns) = self.table_alias()?;
+            return Ok(TableSource::Function { name, arguments, alias, columns, is_numbered });
         }
         let mut system_time = self.system_time()?;
-        let alias = self.table_alias()?;
+        let (alias, columns) = self.table_alias()?;
         if system_time.is_none() {
             system_time = self.system_time()?;
         }
-        Ok(TableSource::Table { name, alias, system_time, index: self.index_hint()? })
+        let index = self.index_hint()?;
+        if columns.is_empty() {
+            return Ok(TableSource::Table { name, alias, system_time, index });
+        }
+        let table = TableSource::Table { name, alias: None, system_time, index };
+        let select = all_rows(From { first: table, joins: Vec::new() });
+        Ok(with_named_columns(select, alias, columns))
     }
 
     /// A query or joins in parentheses.
@@ -89,18 +99,32 @@ impl Parser<'_> {
         let source = if self.at_query() {
             let select = Box::new(self.select()?);
             self.expect(Kind::RightParen)?;
-            TableSource::Subquery { select, alias: self.table_alias()? }
+            let (alias, columns) = self.table_alias()?;
+            match columns.is_empty() {
+                true => TableSource::Subquery { select, alias },
+                false => with_named_columns(*select, alias, columns),
+            }
         } else {
             let from = self.sources()?;
             self.expect(Kind::RightParen)?;
-            renamed(from, self.table_alias()?)
+            let (alias, columns) = self.table_alias()?;
+            match columns.is_empty() {
+                true => renamed(from, alias),
+                false => with_named_columns(all_rows(from), alias, columns),
+            }
         };
         self.leave(2);
         Ok(source)
     }
 
-    fn table_alias(&mut self) -> Result<Option<String>> {
-        if self.at_system_time() { Ok(None) } else { self.alias() }
+    /// Takes an alias, and the names of columns behind it, if they are there.
+    fn table_alias(&mut self) -> Result<(Option<String>, Vec<String>)> {
+        if self.at_system_time() || self.at_lock() || self.at_row_count() {
+            return Ok((None, Vec::new()));
+        }
+        let alias = self.alias()?;
+        let columns = if alias.is_some() { self.alias_columns()? } else { Vec::new() };
+        Ok((alias, columns))
     }
 
     /// Takes INDEXED BY or NOT INDEXED if it is there.

@@ -30,6 +30,8 @@ mod parameter;
 mod parser;
 mod postgres;
 mod postgres_definition;
+mod postgres_from;
+mod postgres_operator;
 mod postgres_type;
 mod select;
 mod statement;
@@ -55,6 +57,9 @@ use token::Kind;
 /// The height of the highest tree, with SQLite's limit for expressions: a name or a literal has 1, everything else one
 /// more than the highest of its parts. Queries count with what stands in them.
 pub const MAX_DEPTH: usize = 1000;
+
+/// The word DEFAULT in the place of a value is a call of this name without arguments.
+pub const DEFAULT_CALL: &str = "helios_default";
 
 /// Whose spelling a source has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,7 +123,12 @@ pub fn parse_statement_of(source: &str, dialect: Dialect) -> Result<Option<Parse
     if dialect == Dialect::Postgres && is_definition {
         let text = parser.edited(end);
         parser.finish()?;
-        let parsed = parse_statement(&text)?;
+        let mut parsed = parse_statement(&text)?;
+        if let Statement::CreateView(view) = &statement
+            && let Some(Parsed { statement: Statement::CreateView(again), .. }) = &mut parsed
+        {
+            again.replaces = view.replaces;
+        }
         return Ok(parsed.map(|parsed| Parsed { end, rewritten: Some(text), ..parsed }));
     }
     let (parameters, vector_parameters) = parser.finish()?;

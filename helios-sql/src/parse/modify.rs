@@ -21,6 +21,7 @@ impl Parser<'_> {
         self.expect(Kind::Into)?;
         let (table, alias) = self.target()?;
         let columns = if self.at(Kind::LeftParen) { self.name_list()? } else { Vec::new() };
+        self.skip_overriding()?;
         let (source, upserts) = self.rows_to_insert()?;
         let returning = self.returning()?;
         let insert = Insert { with, on_conflict, table, alias, columns, source, upserts, returning };
@@ -49,6 +50,10 @@ impl Parser<'_> {
             target = self.indexed_columns()?;
             self.expect(Kind::RightParen)?;
             target_filter = self.where_clause()?;
+        } else if self.is_postgres() && self.accept(Kind::On) {
+            // The constraint says which conflict is meant; without it any is.
+            self.expect(Kind::Constraint)?;
+            self.name()?;
         }
         self.expect(Kind::Do)?;
         if self.accept(Kind::Nothing) {
@@ -108,7 +113,10 @@ impl Parser<'_> {
         self.expect(Kind::From)?;
         let (table, alias) = self.target()?;
         let index = self.target_hint()?;
-        let filter = self.where_clause()?;
+        let filter = match self.is_postgres() && self.at(Kind::Using) {
+            true => Some(self.delete_using()?),
+            false => self.where_clause()?,
+        };
         // In a trigger these have no place.
         let (mut returning, mut order_by, mut limit, mut offset) = Default::default();
         if !self.in_trigger {
@@ -147,7 +155,11 @@ impl Parser<'_> {
                 "qualified table names are not allowed on INSERT, UPDATE, and DELETE statements within triggers",
             );
         }
-        let alias = if self.accept(Kind::As) { Some(self.name()?) } else { None };
+        let has_alias = self.accept(Kind::As)
+            || self.is_postgres()
+                && self.at_identifier_or_text()
+                && !self.is_word(self.token(), "OVERRIDING");
+        let alias = if has_alias { Some(self.name()?) } else { None };
         Ok((table, alias))
     }
 
@@ -186,7 +198,7 @@ impl Parser<'_> {
             let is_row = parser.at(Kind::LeftParen);
             let columns = if is_row { parser.name_list()? } else { vec![parser.placed_name()?] };
             parser.expect(Kind::Equal)?;
-            let value = parser.expression()?;
+            let value = parser.value_or_default()?;
             if is_row {
                 parser.check_width(columns.len(), &value);
             }

@@ -214,6 +214,9 @@ impl Parser<'_> {
         let token = self.take();
         match self.token().kind {
             Kind::LeftParen if token.kind.is_identifier() || token.kind == Kind::Indexed => self.call(token),
+            Kind::LeftParen if self.is_postgres() && matches!(token.kind, Kind::Left | Kind::Right) => {
+                self.call(token)
+            }
             Kind::Dot => self.qualified(token),
             _ => Ok(self.column(None, None, token)),
         }

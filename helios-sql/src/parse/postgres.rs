@@ -11,7 +11,7 @@ use super::literal::unquote;
 use super::operator::level;
 use super::parser::Parser;
 use super::token::{Kind, Token};
-use crate::ast::{Arguments, BinaryOperator, Expression, FunctionCall, PatternOperator};
+use crate::ast::{Arguments, Expression, FunctionCall};
 
 /// Words that are calls without parentheses.
 const NILADIC: [&str; 7] = [
@@ -153,7 +153,7 @@ impl Parser<'_> {
         self.expect(Kind::From)?;
         let moment = self.climb(level::OR)?;
         self.expect(Kind::RightParen)?;
-        Node::above(moment.height, call("date_part", vec![field, moment.tree]))
+        Node::above(moment.height, call("extract", vec![field, moment.tree]))
     }
 
     /// `POSITION(part IN text)`.
@@ -183,10 +183,8 @@ impl Parser<'_> {
             Ok(arguments)
         })?;
         self.expect(Kind::RightParen)?;
-        let is_pattern = matches!(&arguments[..], [_, Expression::Literal(Value::Text(_))]);
-        let name = if is_pattern { "regexp_substr" } else { "substr" };
         arguments.truncate(3);
-        Node::above(height, call(name, arguments))
+        Node::above(height, call("substring", arguments))
     }
 
     /// `TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)`, and with commas.
@@ -240,152 +238,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Takes an operator of PostgreSQL's after `left`, if one stands there that binds as tightly as `least`; answers
-    /// whether it did.
-    #[inline(never)]
-    pub(super) fn postgres_operator(&mut self, left: Node, least: u8) -> Result<(Node, bool)> {
-        let token = self.token();
-        let negated = token.kind == Kind::Not;
-        let word = if negated { self.after(token) } else { token };
-        if level::EQUALITY >= least && self.is_word(word, "ILIKE") {
-            if negated {
-                self.take();
-            }
-            self.take();
-            return self.pattern_match(left, negated, true).map(|node| (node, true));
-        }
-        if level::EQUALITY >= least && word.kind == Kind::Like {
-            if negated {
-                self.take();
-            }
-            self.take();
-            return self.pattern_match(left, negated, false).map(|node| (node, true));
-        }
-        if negated || level::BITS < least {
-            return Ok((left, false));
-        }
-        let (name, is_negated) = match token.kind {
-            Kind::Tilde => ("regexp_like", false),
-            Kind::MatchesAnyCase => ("regexp_like_any_case", false),
-            Kind::MatchesNot => ("regexp_like", true),
-            Kind::MatchesNotAnyCase => ("regexp_like_any_case", true),
-            Kind::Identifier
-                if self.is_word(token, "OPERATOR") && self.after(token).kind == Kind::LeftParen =>
-            {
-                return self.named_operator(left).map(|node| (node, true));
-            }
-            Kind::Identifier if self.is_word(token, "AT") && self.is_word(self.after(token), "TIME") => {
-                self.take();
-                self.take();
-                self.take();
-                let zone = self.climb(level::SUM)?;
-                let height = left.height.max(zone.height);
-                return Node::above(height, call("timezone", vec![zone.tree, left.tree]))
-                    .map(|node| (node, true));
-            }
-            _ => return Ok((left, false)),
-        };
-        self.take();
-        let right = self.climb(level::SUM)?;
-        let height = left.height.max(right.height);
-        let matches = Node::above(height, call(name, vec![left.tree, right.tree]))?;
-        Ok((if is_negated { not(matches)? } else { matches }, true))
-    }
-
-    /// LIKE and ILIKE, with a backslash as the escape where nothing else is said.
-    fn pattern_match(&mut self, left: Node, negated: bool, any_case: bool) -> Result<Node> {
-        let pattern = self.climb(level::COMPARISON)?;
-        let mut escape = None;
-        if self.accept(Kind::Escape) {
-            escape = Some(self.climb(level::COMPARISON)?.tree);
-        } else if !matches!(&pattern.tree, Expression::Literal(Value::Text(text)) if !text.contains(&b'\\')) {
-            escape = Some(Expression::Literal(Value::text("\\")));
-        }
-        let height = left.height.max(pattern.height);
-        let folded = |tree| if any_case { call("lower", vec![tree]) } else { tree };
-        let tree = Expression::Pattern {
-            operator: PatternOperator::Like,
-            negated,
-            operand: Box::new(folded(left.tree)),
-            pattern: Box::new(folded(pattern.tree)),
-            escape: escape.map(Box::new),
-        };
-        Node::above(height + 1, tree)
-    }
-
-    /// `OPERATOR(pg_catalog.~)` and its like.
-    fn named_operator(&mut self, left: Node) -> Result<Node> {
-        self.take();
-        self.take();
-        if self.token().kind.is_name() {
-            self.take();
-            self.expect(Kind::Dot)?;
-        }
-        let operator = self.take();
-        self.expect(Kind::RightParen)?;
-        let right = self.climb(level::SUM)?;
-        let height = left.height.max(right.height);
-        let binary = |operator| {
-            Expression::Binary(operator, Box::new(left.tree.clone()), Box::new(right.tree.clone()))
-        };
-        let tree = match operator.kind {
-            Kind::Tilde => call("regexp_like", vec![left.tree, right.tree]),
-            Kind::MatchesAnyCase => call("regexp_like_any_case", vec![left.tree, right.tree]),
-            Kind::Equal => binary(BinaryOperator::Equal),
-            Kind::NotEqual => binary(BinaryOperator::NotEqual),
-            Kind::Less => binary(BinaryOperator::Less),
-            Kind::Greater => binary(BinaryOperator::Greater),
-            Kind::MatchesNot => {
-                return not(Node::above(height, call("regexp_like", vec![left.tree, right.tree]))?);
-            }
-            _ => return Err(Error::sql(format!("operator does not exist: {}", self.text(operator)))),
-        };
-        Node::above(height, tree)
-    }
-
-    /// Whether ANY, SOME or ALL with its parenthesis stands here.
-    pub(super) fn at_quantifier(&self) -> bool {
-        let token = self.token();
-        let is_word = token.kind == Kind::All || self.is_word(token, "ANY") || self.is_word(token, "SOME");
-        self.is_postgres() && is_word && self.after(token).kind == Kind::LeftParen
-    }
-
-    /// `left operator ANY (…)`: a query or an array.
-    pub(super) fn quantified(&mut self, operator: BinaryOperator, left: Node) -> Result<Node> {
-        let all = self.take().kind == Kind::All;
-        self.take();
-        let operand = Box::new(left.tree);
-        let (tree, height) = if self.at_query() {
-            let negated = match (operator, all) {
-                (BinaryOperator::Equal, false) => false,
-                (BinaryOperator::NotEqual, true) => true,
-                _ => return Err(Error::sql("ANY and ALL of a query take = ANY and <> ALL only")),
-            };
-            let select = Box::new(self.select()?);
-            (Expression::InSelect { negated, operand, select }, left.height)
-        } else {
-            let array = self.climb(level::OR)?;
-            let symbol = comparison_symbol(operator)
-                .ok_or_else(|| Error::sql("op ANY/ALL (array) requires operator to yield boolean"))?;
-            let height = left.height.max(array.height);
-            let tree = match (list_of(&array.tree), operator, all) {
-                (Some(list), BinaryOperator::Equal, false) => {
-                    Expression::InList { negated: false, operand, list }
-                }
-                (Some(list), BinaryOperator::NotEqual, true) => {
-                    Expression::InList { negated: true, operand, list }
-                }
-                _ => {
-                    let symbol = Expression::Literal(Value::text(symbol));
-                    call(if all { "array_all" } else { "array_any" }, vec![symbol, *operand, array.tree])
-                }
-            };
-            (tree, height)
-        };
-        self.expect(Kind::RightParen)?;
-        Node::above(height, tree)
-    }
-
     /// COLLATE with PostgreSQL's names: the default and "C" compare bytes, as SQLite does.
     pub(super) fn postgres_collation(&mut self, operand: Node, first: String) -> Result<Node> {
         let name = match self.accept(Kind::Dot) {
@@ -402,36 +254,8 @@ impl Parser<'_> {
     }
 }
 
-/// The elements of `ARRAY[…]`, with or without a cast around it.
-fn list_of(expression: &Expression) -> Option<Vec<Expression>> {
-    match expression {
-        Expression::Cast(operand, _) => list_of(operand),
-        Expression::Function(call) if call.name == "array" => match &call.arguments {
-            Arguments::List { values, .. } => Some(values.clone()),
-            Arguments::Star => None,
-        },
-        _ => None,
-    }
-}
-
-fn comparison_symbol(operator: BinaryOperator) -> Option<&'static str> {
-    Some(match operator {
-        BinaryOperator::Equal => "=",
-        BinaryOperator::NotEqual => "<>",
-        BinaryOperator::Less => "<",
-        BinaryOperator::LessOrEqual => "<=",
-        BinaryOperator::Greater => ">",
-        BinaryOperator::GreaterOrEqual => ">=",
-        _ => return None,
-    })
-}
-
-fn not(node: Node) -> Result<Node> {
-    Node::above(node.height, Expression::Unary(crate::ast::UnaryOperator::Not, Box::new(node.tree)))
-}
-
 /// A call of a function.
-fn call(name: &str, values: Vec<Expression>) -> Expression {
+pub(super) fn call(name: &str, values: Vec<Expression>) -> Expression {
     ordered_call(name, values, Vec::new())
 }
 
@@ -509,10 +333,22 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
     let name = match expression {
         Expression::Column(_) => return None,
         Expression::Function(call) => match call.name.as_str() {
-            "array_element" | "regexp_like" | "regexp_like_any_case" | "array_any" | "array_all" => {
-                "?column?"
-            }
-            "date_part" => "extract",
+            "array_element" => "array",
+            "trim" => "btrim",
+            "instr" => "position",
+            "power"
+            | "contains"
+            | "contained_by"
+            | "overlaps"
+            | "jsonb_exists"
+            | "jsonb_path_text"
+            | "jsonb_path_json"
+            | "bit_xor"
+            | "similar_to"
+            | "regexp_like"
+            | "regexp_like_any_case"
+            | "array_any"
+            | "array_all" => "?column?",
             name => name,
         },
         Expression::Cast(operand, name) => match &**operand {

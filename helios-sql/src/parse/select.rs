@@ -4,6 +4,7 @@ use helios_core::Result;
 
 use super::parser::{Parser, QUERY_NESTING};
 use super::postgres::postgres_column_name;
+use super::postgres_from::with_tight_intersections;
 use super::token::Kind;
 use crate::ast::{
     CommonTable, Compound, CompoundOperator, Expression, From, Nulls, OrderingTerm, ResultColumn, Select,
@@ -97,6 +98,10 @@ impl Parser<'_> {
         if let Some(message) = wrong_terms(&select, misplaced) {
             self.complain(message);
         }
+        if self.is_postgres() {
+            select.rest = with_tight_intersections(select.rest);
+            self.skip_lock()?;
+        }
         Ok(select)
     }
 
@@ -126,7 +131,7 @@ impl Parser<'_> {
     fn rows(&mut self) -> Result<Vec<Vec<Expression>>> {
         let rows = self.comma_list(|parser| {
             parser.expect(Kind::LeftParen)?;
-            let row = parser.comma_list(Parser::expression)?;
+            let row = parser.comma_list(Parser::value_or_default)?;
             parser.expect(Kind::RightParen)?;
             Ok(row)
         })?;
@@ -221,7 +226,13 @@ impl Parser<'_> {
 
     /// Takes `expression [ASC | DESC] [NULLS FIRST | NULLS LAST]`.
     pub(super) fn ordering_term(&mut self) -> Result<OrderingTerm> {
+        self.placed_ordering_term().map(|(term, _)| term)
+    }
+
+    /// Takes such a term; answers with it and with the end of its expression.
+    pub(super) fn placed_ordering_term(&mut self) -> Result<(OrderingTerm, usize)> {
         let expression = self.expression()?;
+        let end = self.previous().end;
         let descending = self.descending();
         let mut nulls = None;
         if self.accept(Kind::Nulls) {
@@ -232,7 +243,7 @@ impl Parser<'_> {
             };
             self.take();
         }
-        Ok(OrderingTerm { expression, descending, nulls })
+        Ok((OrderingTerm { expression, descending, nulls }, end))
     }
 
     /// Takes ASC or DESC if it is there.
@@ -252,6 +263,9 @@ impl Parser<'_> {
 
     /// Takes LIMIT if it is there; answers with it and with OFFSET.
     pub(super) fn limit_clause(&mut self) -> Result<(Option<Expression>, Option<Expression>)> {
+        if self.is_postgres() {
+            return self.postgres_limit();
+        }
         if !self.accept(Kind::Limit) {
             return Ok((None, None));
         }

@@ -77,7 +77,7 @@ impl Parser<'_> {
             Kind::Temp => {
                 self.take();
                 match self.token().kind {
-                    Kind::View => self.create_view(true),
+                    Kind::View => self.create_view(true, false),
                     Kind::Trigger => self.create_trigger(true),
                     _ => self.create_table(true),
                 }
@@ -88,7 +88,14 @@ impl Parser<'_> {
                 self.create_index(true)
             }
             Kind::Index => self.create_index(false),
-            Kind::View => self.create_view(false),
+            Kind::View => self.create_view(false, false),
+            Kind::Or if self.is_postgres() => {
+                let start = self.take().start;
+                self.expect(Kind::Replace)?;
+                self.replace(start, self.previous().end, "");
+                let temporary = self.accept(Kind::Temp);
+                self.create_view(temporary, true)
+            }
             Kind::Trigger => self.create_trigger(false),
             Kind::Virtual => self.create_virtual_table(),
             _ if self.is_word(self.token(), "BRANCH") => self.create_branch(),

@@ -176,12 +176,14 @@ impl Parser<'_> {
     /// Takes the columns of an index or of a key.
     pub(super) fn indexed_columns(&mut self) -> Result<Vec<IndexedColumn>> {
         self.comma_list(|parser| {
-            let term = parser.ordering_term()?;
+            let start = parser.token().start;
+            let (term, end) = parser.placed_ordering_term()?;
             if term.nulls.is_some() {
                 let word = parser.text(parser.previous()).to_ascii_uppercase();
                 parser.complain(format!("unsupported use of NULLS {word}"));
             }
-            Ok(IndexedColumn { expression: term.expression, descending: term.descending })
+            let span = Span { start, end };
+            Ok(IndexedColumn { expression: term.expression, descending: term.descending, span })
         })
     }
 

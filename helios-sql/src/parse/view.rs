@@ -8,7 +8,7 @@ use crate::ast::{CreateView, CreateVirtualTable, Span, Statement};
 
 impl Parser<'_> {
     /// Takes CREATE VIEW from the word VIEW on.
-    pub(super) fn create_view(&mut self, temporary: bool) -> Result<Statement> {
+    pub(super) fn create_view(&mut self, temporary: bool, replaces: bool) -> Result<Statement> {
         self.expect(Kind::View)?;
         let if_not_exists = self.if_not_exists()?;
         let (name, start) = self.new_name()?;
@@ -16,7 +16,7 @@ impl Parser<'_> {
         self.expect(Kind::As)?;
         let select = self.select()?;
         let tail = self.span_from(start);
-        let view = CreateView { temporary, if_not_exists, name, tail, columns, select };
+        let view = CreateView { temporary, if_not_exists, name, tail, replaces, columns, select };
         Ok(Statement::CreateView(Box::new(view)))
     }
 

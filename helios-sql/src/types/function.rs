@@ -4,10 +4,19 @@ use super::{BaseType, SqlType};
 use crate::func::Aggregate;
 
 /// Functions by the type of what they give.
-const RESULTS: [(BaseType, &[&str]); 9] = [
+const RESULTS: &[(BaseType, &[&str])] = &[
     (
         BaseType::Integer,
         &[
+            "date_minus_date",
+            "bit_length",
+            "jsonb_array_length",
+            "json_array_length",
+            "get_byte",
+            "regexp_count",
+            "num_nulls",
+            "num_nonnulls",
+            "position",
             "length",
             "char_length",
             "character_length",
@@ -46,6 +55,19 @@ const RESULTS: [(BaseType, &[&str]); 9] = [
     (
         BaseType::Text,
         &[
+            "btrim",
+            "bool_text",
+            "similar_to_escape",
+            "encode",
+            "to_hex",
+            "quote_nullable",
+            "jsonb_path_text",
+            "jsonb_pretty",
+            "jsonb_typeof",
+            "json_typeof",
+            "overlay",
+            "sha256_hex",
+            "->>",
             "lower",
             "upper",
             "substr",
@@ -138,6 +160,12 @@ const RESULTS: [(BaseType, &[&str]); 9] = [
     (
         BaseType::Boolean,
         &[
+            "contains",
+            "contained_by",
+            "overlaps",
+            "jsonb_exists",
+            "similar_to",
+            "isfinite",
             "like",
             "glob",
             "regexp_like",
@@ -167,12 +195,58 @@ const RESULTS: [(BaseType, &[&str]); 9] = [
             "to_timestamp",
         ],
     ),
-    (BaseType::Timestamp, &["localtimestamp", "date_trunc"]),
+    (BaseType::Timestamp, &["localtimestamp", "make_timestamp"]),
+    (BaseType::Date, &["date_plus_days", "date_minus_days", "make_date", "to_date"]),
+    (
+        BaseType::Interval,
+        &[
+            "age",
+            "moment_difference",
+            "interval_plus",
+            "interval_minus",
+            "interval_times",
+            "interval_over",
+            "make_interval",
+        ],
+    ),
+    (
+        BaseType::Jsonb,
+        &[
+            "jsonb_concat",
+            "jsonb_path_json",
+            "jsonb_build_object",
+            "jsonb_build_array",
+            "jsonb_set",
+            "jsonb_strip_nulls",
+            "to_jsonb",
+            "jsonb_delete",
+        ],
+    ),
+    (BaseType::Bytea, &["decode", "sha256"]),
+    (BaseType::Time, &["make_time"]),
+    (BaseType::Numeric, &["to_number", "factorial", "extract"]),
     (BaseType::Uuid, &["gen_random_uuid"]),
 ];
 
 /// Functions of numbers or texts that give what their first argument is.
-const SAME: [&str; 8] = ["abs", "round", "ceil", "floor", "ceiling", "trunc", "mod", "likely"];
+const SAME: &[&str] = &[
+    "abs",
+    "round",
+    "ceil",
+    "floor",
+    "ceiling",
+    "trunc",
+    "mod",
+    "likely",
+    "nonzero",
+    "nullif",
+    "div",
+    "gcd",
+    "lcm",
+    "bit_xor",
+    "varchar_fits",
+    "numeric_fits",
+];
 
 /// What a function gives for arguments of these types.
 pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
@@ -180,18 +254,37 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
     if let Some(cast) = lower.strip_prefix("::") {
         return SqlType::declared(cast);
     }
+    if lower == "substring" && arguments.first().is_some_and(|first| first.base == BaseType::Bytea) {
+        return SqlType::of(BaseType::Bytea);
+    }
     if let Some((base, _)) = RESULTS.iter().find(|(_, names)| names.contains(&lower.as_str())) {
         return SqlType::of(*base);
     }
     let first = arguments.first().copied().unwrap_or_default();
     match lower.as_str() {
         "array" | "array_append" if !first.is_array => SqlType::array_of(element(first)),
-        "array_close" => first,
+        "bytea_cat" => SqlType::of(BaseType::Bytea),
+        "array_cat" | "array_remove" | "array_replace" => arguments
+            .iter()
+            .copied()
+            .find(|argument| argument.is_array)
+            .unwrap_or(SqlType::array_of(BaseType::Text)),
+        "array_prepend" => arguments.get(1).copied().unwrap_or_default(),
+        "moment_plus" | "moment_minus" if first.base == BaseType::Date => SqlType::of(BaseType::Timestamp),
+        "moment_plus" | "moment_minus" if first.is_known() => first,
+        "moment_plus" | "moment_minus" => SqlType::of(BaseType::Timestamp),
+        "date_trunc" => match arguments.get(1).map(|moment| moment.base) {
+            Some(BaseType::TimestampTz) => SqlType::of(BaseType::TimestampTz),
+            Some(BaseType::Interval) => SqlType::of(BaseType::Interval),
+            _ => SqlType::of(BaseType::Timestamp),
+        },
+        "->" if matches!(first.base, BaseType::Json | BaseType::Jsonb) => first,
+        "array_append" | "array_close" => first,
         "array_element" if first.is_array => SqlType::of(first.base),
         "array_element" if first.base == BaseType::Int2Vector => SqlType::of(BaseType::SmallInt),
         "array_element" if first.base == BaseType::OidVector => SqlType::of(BaseType::Oid),
         "current_schemas" => SqlType::array_of(BaseType::Name),
-        "string_to_array" | "regexp_split_to_array" => SqlType::array_of(BaseType::Text),
+        "regexp_match" | "string_to_array" | "regexp_split_to_array" => SqlType::array_of(BaseType::Text),
         "timezone" => match arguments.get(1).map(|moment| moment.base) {
             Some(BaseType::TimestampTz) => SqlType::of(BaseType::Timestamp),
             _ => SqlType::of(BaseType::TimestampTz),
@@ -213,8 +306,10 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
 pub(super) fn parameter(name: &str, position: usize) -> SqlType {
     let lower = name.to_ascii_lowercase();
     let base = match (lower.as_str(), position) {
-        ("substr" | "substring" | "left" | "right" | "repeat" | "lpad" | "rpad", 1)
-        | ("substr" | "substring", 2) => BaseType::Integer,
+        ("substr" | "substring", 1 | 2)
+        | ("left" | "right" | "repeat" | "lpad" | "rpad" | "date_plus_days" | "date_minus_days", 1) => {
+            BaseType::Integer
+        }
         (
             "lower" | "upper" | "length" | "trim" | "ltrim" | "rtrim" | "substr" | "substring" | "replace"
             | "concat" | "left" | "right" | "repeat" | "lpad" | "rpad" | "instr" | "strpos" | "starts_with"
@@ -223,6 +318,9 @@ pub(super) fn parameter(name: &str, position: usize) -> SqlType {
             _,
         ) => BaseType::Text,
         ("generate_series", _) => BaseType::BigInt,
+        ("moment_plus" | "moment_minus", 1) | ("interval_plus" | "interval_minus", _) => BaseType::Interval,
+        ("moment_difference", _) => BaseType::Timestamp,
+        ("date_minus_date", _) => BaseType::Date,
         (vector, 0 | 1) if vector.starts_with("vector_") => BaseType::Vector,
         _ => BaseType::Unknown,
     };
@@ -254,7 +352,12 @@ pub(super) fn aggregate(function: &Aggregate, argument: SqlType) -> SqlType {
     }
 }
 
+/// Whether a function only makes a value fit into a column of a type.
+pub(super) fn keeps_type(name: &str, of: SqlType) -> bool {
+    matches!(name, "varchar_fits" | "numeric_fits") || name.strip_prefix("::") == Some(of.catalog_name())
+}
+
 /// The type of the elements of an array of such values.
-pub(super) fn element(argument: SqlType) -> BaseType {
+pub(crate) fn element(argument: SqlType) -> BaseType {
     if argument.is_known() { argument.base } else { BaseType::Text }
 }

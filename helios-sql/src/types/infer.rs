@@ -6,12 +6,13 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use helios_core::Value;
-
+use super::expression::{Known, common, of_aggregate, of_expression};
 use super::{BaseType, SqlType, function};
 use crate::bind::{Bound, BoundDelete, BoundInsert, BoundUpdate, RowChecks, ValueSource};
 use crate::catalog::Table;
-use crate::plan::{AggregateCall, Arithmetic, ColumnId, Expr, Function, Plan, Query, WindowCall, WindowKind};
+use crate::plan::{
+    AggregateCall, ColumnId, Expr, Function, Plan, Query, SubqueryCall, WindowCall, WindowKind,
+};
 
 /// A statement that is bound.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +65,7 @@ pub fn infer(statement: Statement<'_>, parameters: usize) -> Inference {
         Statement::Query(_) | Statement::Delete(_) => {}
     }
     let columns = match row {
-        None => bound.query.columns.iter().map(|id| finder.column(*id)).collect(),
+        None => bound.query.columns.iter().map(|id| finder.column_type(*id)).collect(),
         Some(row) => finder.returned(row),
     };
     Inference { columns, parameters: finder.parameters.into_inner() }
@@ -75,6 +76,26 @@ struct Finder<'a> {
     makers: HashMap<ColumnId, Maker<'a>>,
     known: RefCell<HashMap<ColumnId, SqlType>>,
     parameters: RefCell<Vec<SqlType>>,
+}
+
+impl Known for Finder<'_> {
+    fn column(&self, id: ColumnId) -> SqlType {
+        self.column_type(id)
+    }
+
+    fn parameter(&self, number: usize) -> SqlType {
+        self.parameters.borrow().get(number).copied().unwrap_or_default()
+    }
+
+    fn outer(&self, _: usize) -> SqlType {
+        SqlType::UNKNOWN
+    }
+
+    fn subquery(&self, call: &SubqueryCall, column: usize) -> SqlType {
+        let query = self.bound.subqueries.get(call.number);
+        let id = query.and_then(|query| query.columns.get(call.by.len() + column));
+        id.map(|id| self.column_type(*id)).unwrap_or_default()
+    }
 }
 
 impl<'a> Finder<'a> {
@@ -150,7 +171,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The type of a column.
-    fn column(&self, id: ColumnId) -> SqlType {
+    fn column_type(&self, id: ColumnId) -> SqlType {
         if let Some(known) = self.known.borrow().get(&id) {
             return *known;
         }
@@ -175,23 +196,19 @@ impl<'a> Finder<'a> {
         match maker {
             Maker::Expr(expr) => self.expr(expr),
             Maker::Values(rows, position) => {
-                self.common(rows.iter().filter_map(|row| row.get(position)).map(|expr| self.expr(expr)))
+                common(rows.iter().filter_map(|row| row.get(position)).map(|expr| self.expr(expr)))
             }
-            Maker::Aggregate(call) => match call.arguments.first() {
-                // What is collected into an array.
-                Some(Expr::Call { function, arguments, .. }) if format!("{function:?}") == "array_quoted" => {
-                    SqlType::array_of(function::element(self.first(arguments)))
-                }
-                _ => function::aggregate(&call.function, self.first(&call.arguments)),
-            },
+            Maker::Aggregate(call) => of_aggregate(call, self),
             Maker::Window(call) => match &call.function {
                 WindowKind::Aggregate(aggregate) => {
                     function::aggregate(aggregate, self.first(&call.arguments))
                 }
                 WindowKind::Window(window) => self.window(&format!("{window:?}"), &call.arguments),
             },
-            Maker::Either(left, right) => self.common([self.column(left), self.column(right)].into_iter()),
-            Maker::Same(id) => self.column(id),
+            Maker::Either(left, right) => {
+                common([self.column_type(left), self.column_type(right)].into_iter())
+            }
+            Maker::Same(id) => self.column_type(id),
         }
     }
 
@@ -208,63 +225,9 @@ impl<'a> Finder<'a> {
         arguments.first().map(|argument| self.expr(argument)).unwrap_or_default()
     }
 
-    /// The type of what may be of one of several.
-    fn common(&self, types: impl Iterator<Item = SqlType>) -> SqlType {
-        types.fold(SqlType::UNKNOWN, |known, next| match (known.is_known(), next.is_known()) {
-            (true, true) if known.is_number() && next.is_number() => wider(known, next),
-            (false, _) => next,
-            _ => known,
-        })
-    }
-
     /// The type of an expression.
     fn expr(&self, expr: &Expr) -> SqlType {
-        match expr {
-            Expr::Constant(value) => constant(value),
-            Expr::Parameter(number) => self.parameters.borrow().get(*number).copied().unwrap_or_default(),
-            Expr::Column(id) => self.column(*id),
-            Expr::Outer(_) | Expr::Local(_) | Expr::Raise(..) => SqlType::UNKNOWN,
-            Expr::Not(_)
-            | Expr::Compare(..)
-            | Expr::And(_)
-            | Expr::Or(_)
-            | Expr::IsNull(..)
-            | Expr::IsTruth(..)
-            | Expr::Pattern { .. }
-            | Expr::InList { .. }
-            | Expr::InSubquery { .. }
-            | Expr::Exists(_) => SqlType::of(BaseType::Boolean),
-            Expr::Negate(operand) | Expr::BitNot(operand) | Expr::Convert(_, operand) => self.expr(operand),
-            Expr::Arithmetic(operator, left, right) => {
-                arithmetic(*operator, self.expr(left), self.expr(right))
-            }
-            Expr::Concat(left, right) => match (self.expr(left), self.expr(right)) {
-                (array, _) | (_, array) if array.is_array => array,
-                _ => SqlType::of(BaseType::Text),
-            },
-            Expr::Cast(affinity, _) => SqlType::of(match affinity {
-                helios_core::value::Affinity::Integer => BaseType::BigInt,
-                helios_core::value::Affinity::Real => BaseType::Double,
-                helios_core::value::Affinity::Numeric => BaseType::Numeric,
-                helios_core::value::Affinity::Text => BaseType::Text,
-                helios_core::value::Affinity::Blob => BaseType::Bytea,
-            }),
-            Expr::Subquery { subquery, column } => {
-                let query = self.bound.subqueries.get(subquery.number);
-                let id = query.and_then(|query| query.columns.get(subquery.by.len() + column));
-                id.map(|id| self.column(*id)).unwrap_or_default()
-            }
-            Expr::FirstNotNull(operands) => self.common(operands.iter().map(|operand| self.expr(operand))),
-            Expr::Let(_, inside) => self.expr(inside),
-            Expr::Case { branches, otherwise } => {
-                let values = branches.iter().map(|(_, value)| value).chain(otherwise.as_deref());
-                self.common(values.map(|value| self.expr(value)))
-            }
-            Expr::Call { function, arguments, .. } => {
-                let types: Vec<SqlType> = arguments.iter().map(|argument| self.expr(argument)).collect();
-                function::result(&format!("{function:?}"), &types)
-            }
-        }
+        of_expression(expr, self)
     }
 
     /// Looks at all expressions for parameters, until no more of them is known. What one is known by may be another.
@@ -317,11 +280,11 @@ impl<'a> Finder<'a> {
                     operands
                         .iter()
                         .zip(columns)
-                        .for_each(|(operand, id)| self.meant(operand, self.column(*id)));
+                        .for_each(|(operand, id)| self.meant(operand, self.column_type(*id)));
                 }
             }
             Expr::FirstNotNull(operands) => {
-                let common = self.common(operands.iter().map(|operand| self.expr(operand)));
+                let common = common(operands.iter().map(|operand| self.expr(operand)));
                 operands.iter().for_each(|operand| self.meant(operand, common));
             }
             Expr::Not(operand) => self.meant(operand, SqlType::of(BaseType::Boolean)),
@@ -364,6 +327,11 @@ impl<'a> Finder<'a> {
                 });
             }
             Expr::FirstNotNull(operands) => operands.iter().for_each(|operand| self.meant(operand, meant)),
+            Expr::Call { function, arguments, .. }
+                if function::keeps_type(&format!("{function:?}"), meant) =>
+            {
+                arguments.iter().take(1).for_each(|argument| self.meant(argument, meant));
+            }
             _ => {}
         }
     }
@@ -375,17 +343,17 @@ impl<'a> Finder<'a> {
             if let ValueSource::Source(place) = value
                 && let Some(id) = columns.get(*place)
             {
-                self.becomes(*id, column_type(&insert.table, position));
+                self.becomes(*id, declared_type(&insert.table, position));
             }
         }
         if let Some(id) = insert.rowid.and_then(|place| columns.get(place)) {
             let position = insert.table.rowid_column;
-            let meant = position.map_or(SqlType::of(BaseType::BigInt), |at| column_type(&insert.table, at));
+            let meant = position.map_or(SqlType::of(BaseType::BigInt), |at| declared_type(&insert.table, at));
             self.becomes(*id, meant);
         }
         for upsert in &insert.upserts {
             for (position, value) in upsert.assignments.iter().flatten() {
-                self.meant(value, column_type(&insert.table, *position));
+                self.meant(value, declared_type(&insert.table, *position));
                 self.look(value);
             }
             upsert.filter.iter().for_each(|filter| self.look(filter));
@@ -395,7 +363,7 @@ impl<'a> Finder<'a> {
     /// Parameters that become columns of changed rows: they come last in the source.
     fn updated(&self, update: &BoundUpdate) {
         let rowid = SqlType::of(BaseType::BigInt);
-        let types = update.assigned.iter().map(|position| column_type(&update.table, *position));
+        let types = update.assigned.iter().map(|position| declared_type(&update.table, *position));
         let types: Vec<SqlType> = types.chain(update.assigns_rowid.then_some(rowid)).collect();
         if let Some(late) = &update.late {
             for (value, meant) in late.values.iter().zip(&types) {
@@ -434,47 +402,6 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn column_type(table: &Table, position: usize) -> SqlType {
+fn declared_type(table: &Table, position: usize) -> SqlType {
     table.columns.get(position).map(|column| SqlType::declared(&column.declared_type)).unwrap_or_default()
-}
-
-fn constant(value: &Value) -> SqlType {
-    match value {
-        Value::Integer(value) if i32::try_from(*value).is_ok() => SqlType::of(BaseType::Integer),
-        Value::Integer(_) => SqlType::of(BaseType::BigInt),
-        Value::Real(_) => SqlType::of(BaseType::Numeric),
-        Value::Blob(_) => SqlType::of(BaseType::Bytea),
-        Value::Text(_) | Value::Null => SqlType::UNKNOWN,
-    }
-}
-
-/// What numbers of two types are together.
-fn wider(left: SqlType, right: SqlType) -> SqlType {
-    let rank = |number: SqlType| match number.base {
-        BaseType::SmallInt => 0,
-        BaseType::Integer => 1,
-        BaseType::Oid | BaseType::BigInt => 2,
-        BaseType::Numeric => 3,
-        BaseType::Real => 4,
-        _ => 5,
-    };
-    if rank(left) >= rank(right) { left } else { right }
-}
-
-fn arithmetic(operator: Arithmetic, left: SqlType, right: SqlType) -> SqlType {
-    use BaseType::{BigInt, Date, Integer, Interval, Time, Timestamp, TimestampTz};
-    let is_sum = matches!(operator, Arithmetic::Add | Arithmetic::Subtract);
-    match (left.base, right.base) {
-        (Timestamp | TimestampTz, Timestamp | TimestampTz) if is_sum => SqlType::of(Interval),
-        (Date, Date) if is_sum => SqlType::of(Integer),
-        (Date, Interval) => SqlType::of(Timestamp),
-        (Date | Time | Timestamp | TimestampTz | Interval, _) => left,
-        (_, Date | Time | Timestamp | TimestampTz | Interval) => right,
-        _ => match (left.is_known(), right.is_known()) {
-            (true, true) => wider(left, right),
-            (true, false) => left,
-            (false, true) => right,
-            (false, false) => SqlType::of(BigInt),
-        },
-    }
 }

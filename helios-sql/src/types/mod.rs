@@ -4,12 +4,16 @@
 //! classes all the same; a type says what a client is told of them, and how they are written for it. Where nothing
 //! tells a type it is [`SqlType::UNKNOWN`], which clients are told is text.
 
+mod expression;
 mod function;
 mod infer;
 mod name;
 mod oid;
 
+pub use expression::{Known, of_aggregate, of_expression};
+pub(crate) use function::element as element_of;
 pub use infer::{Inference, Statement, infer};
+pub use name::formatted_name;
 pub use oid::{all_types, length_of, of_oid, oid_of};
 
 /// A type, or the type of arrays of it.

@@ -5,12 +5,16 @@ use helios_core::value::Affinity;
 use super::{BaseType, SqlType};
 
 /// The shortest names of types, in lower case.
-const NAMES: [(&str, BaseType); 50] = [
+const NAMES: &[(&str, BaseType)] = &[
     ("bool", BaseType::Boolean),
     ("boolean", BaseType::Boolean),
     ("int2", BaseType::SmallInt),
     ("smallserial", BaseType::SmallInt),
     ("int4", BaseType::Integer),
+    ("smallint", BaseType::SmallInt),
+    ("int", BaseType::BigInt),
+    ("integer", BaseType::BigInt),
+    ("bigint", BaseType::BigInt),
     ("serial", BaseType::Integer),
     ("int8", BaseType::BigInt),
     ("bigserial", BaseType::BigInt),
@@ -124,4 +128,24 @@ impl SqlType {
             BaseType::OidVector => "oidvector",
         }
     }
+}
+
+/// The name that PostgreSQL shows of a type.
+pub fn formatted_name(of: SqlType) -> String {
+    let name = match of.base {
+        BaseType::Boolean => "boolean",
+        BaseType::SmallInt => "smallint",
+        BaseType::Integer => "integer",
+        BaseType::BigInt => "bigint",
+        BaseType::Real => "real",
+        BaseType::Double => "double precision",
+        BaseType::Varchar => "character varying",
+        BaseType::Character => "character",
+        BaseType::Char => "\"char\"",
+        BaseType::Time => "time without time zone",
+        BaseType::Timestamp => "timestamp without time zone",
+        BaseType::TimestampTz => "timestamp with time zone",
+        _ => of.catalog_name(),
+    };
+    format!("{name}{}", if of.is_array { "[]" } else { "" })
 }

@@ -30,6 +30,11 @@ pub(super) use table::JsonRows;
 use super::utf8::before_nul;
 use super::{MAX_ARGUMENTS, MAX_LENGTH, Scalar, too_big};
 
+/// Whether a text is JSON as its standard has it.
+pub(super) fn is_strict(text: &[u8]) -> bool {
+    parse::parse(text).is_ok_and(|parsed| parsed.is_standard)
+}
+
 /// The body of a function whose value may be JSON.
 type Body = fn(&[ValueRef<'_>], Form) -> Result<Answer>;
 

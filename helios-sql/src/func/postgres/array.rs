@@ -36,6 +36,33 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         elements.push(arguments[1].to_value());
         Ok(Value::text(&write(elements.iter().map(Value::as_ref))))
     }),
+    Scalar::pure("array_prepend", 2, 2, |_, arguments| {
+        let mut elements = elements_of(arguments[1])?.unwrap_or_default();
+        elements.insert(0, arguments[0].to_value());
+        Ok(Value::text(&write(elements.iter().map(Value::as_ref))))
+    }),
+    Scalar::pure("array_cat", 2, 2, |_, arguments| {
+        let (left, right) = (elements_of(arguments[0])?, elements_of(arguments[1])?);
+        if left.is_none() && right.is_none() {
+            return Ok(Value::Null);
+        }
+        let elements: Vec<Value> = left.into_iter().chain(right).flatten().collect();
+        Ok(Value::text(&write(elements.iter().map(Value::as_ref))))
+    }),
+    Scalar::pure("array_remove", 2, 2, |_, arguments| {
+        let Some(mut elements) = elements_of(arguments[0])? else { return Ok(Value::Null) };
+        let gone = written(arguments[1]);
+        elements.retain(|element| written(element.as_ref()) != gone);
+        Ok(Value::text(&write(elements.iter().map(Value::as_ref))))
+    }),
+    Scalar::pure("array_replace", 3, 3, |_, arguments| {
+        let Some(mut elements) = elements_of(arguments[0])? else { return Ok(Value::Null) };
+        let gone = written(arguments[1]);
+        for element in elements.iter_mut().filter(|element| written(element.as_ref()) == gone) {
+            *element = arguments[2].to_value();
+        }
+        Ok(Value::text(&write(elements.iter().map(Value::as_ref))))
+    }),
     Scalar::pure("string_to_array", 2, 2, |_, arguments| {
         let (Some(text), Some(separator)) = (written(arguments[0]), written(arguments[1])) else {
             return Ok(Value::Null);

@@ -28,8 +28,55 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::bpchar", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::name", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::char", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::json", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::jsonb", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("varchar_fits", 2, 2, |_, arguments| {
+        let Some(text) = written(arguments[0]) else { return Ok(Value::Null) };
+        let most = usize::try_from(arguments[1].to_integer()).unwrap_or(0);
+        let count = text.chars().count();
+        // Spaces at the end may go.
+        let kept: String = text.chars().take(most).collect();
+        match count > most && !text[kept.len()..].trim_matches(' ').is_empty() {
+            true => {
+                let message = format!("value too long for type character varying({most})");
+                Err(Error::new(ErrorKind::Data, message))
+            }
+            false => Ok(Value::text(&kept)),
+        }
+    }),
+    Scalar::pure("numeric_fits", 3, 3, |_, arguments| {
+        let (precision, scale) = (arguments[1].to_integer(), arguments[2].to_integer());
+        let number = match numeric(arguments[0])? {
+            Value::Real(number) => {
+                // Half of the last digit goes away from zero, by the decimal digits of the number.
+                let text = format!("{number}");
+                round_decimal(&text, scale).unwrap_or(number)
+            }
+            Value::Integer(number) => number as f64,
+            other => return Ok(other),
+        };
+        match number.abs() >= 10_f64.powi((precision - scale) as i32) {
+            true => Err(Error::new(ErrorKind::Data, "numeric field overflow: value out of range")),
+            false if number.fract() == 0.0 && number.abs() < 9e15 => Ok(Value::Integer(number as i64)),
+            false => Ok(Value::real(number)),
+        }
+    }),
+    Scalar::pure("undefined_relation", 1, 1, |_, arguments| match written(arguments[0]) {
+        None => Ok(Value::Null),
+        // A number may be that of an object which is gone.
+        Some(name) if name.bytes().all(|byte| byte.is_ascii_digit()) => Ok(arguments[0].to_value()),
+        Some(name) => Err(Error::sql(format!("no such table: {name}"))),
+    }),
+    Scalar::pure("bool_text", 1, 1, |_, arguments| {
+        Ok(match arguments[0] {
+            ValueRef::Integer(value) => Value::text(if value == 0 { "false" } else { "true" }),
+            other => other.to_value(),
+        })
+    }),
+    Scalar::pure("nonzero", 1, 1, |_, arguments| {
+        match arguments[0].to_real() == 0.0 && !arguments[0].is_null() {
+            true => Err(Error::new(ErrorKind::Data, "division by zero")),
+            false => Ok(arguments[0].to_value()),
+        }
+    }),
     Scalar::pure("::bool[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::int2[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::int4[]", 1, 1, |_, arguments| text(arguments[0])),
@@ -46,7 +93,6 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::uuid[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::uuid", 1, 1, |_, arguments| uuid(arguments[0])),
     Scalar::pure("::bytea", 1, 1, |_, arguments| bytea(arguments[0])),
-    Scalar::pure("::interval", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::stable("::date", 1, 1, |context, arguments| {
         in_time(context, arguments[0], "date", |moment| {
             moment::write_date(moment.micros.div_euclid(DAY_MICROS))
@@ -70,6 +116,21 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         }
     }),
 ];
+
+/// A decimal number with so many digits behind its point.
+fn round_decimal(text: &str, scale: i64) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.')?;
+    let scale = usize::try_from(scale).ok()?;
+    if fraction.len() <= scale || text.contains(['e', 'E']) {
+        return None;
+    }
+    let kept: f64 = format!("{whole}.{}", &fraction[..scale]).parse().ok()?;
+    let step = 10_f64.powi(-(scale as i32));
+    let goes_up = fraction.as_bytes().get(scale).is_some_and(|digit| *digit >= b'5');
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+    let rounded = if goes_up { kept + sign * step } else { kept };
+    format!("{rounded:.scale$}").parse().ok()
+}
 
 /// A value as a text; `None` for NULL.
 pub(super) fn written(value: ValueRef<'_>) -> Option<String> {

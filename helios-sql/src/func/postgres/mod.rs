@@ -5,17 +5,31 @@
 
 pub mod array;
 mod cast;
+pub mod interval;
+mod json;
 pub mod moment;
+mod number;
 mod regexp;
+mod table;
 mod text;
 mod time;
 
 use super::Scalar;
 pub use cast::parse_bytea;
+pub use table::{gives_rows, table_function};
 
 /// All of them.
 pub fn functions() -> impl Iterator<Item = &'static Scalar> {
-    [cast::FUNCTIONS, array::FUNCTIONS, text::FUNCTIONS, regexp::FUNCTIONS, time::FUNCTIONS]
-        .into_iter()
-        .flat_map(<[Scalar]>::iter)
+    [
+        cast::FUNCTIONS,
+        array::FUNCTIONS,
+        text::FUNCTIONS,
+        regexp::FUNCTIONS,
+        time::FUNCTIONS,
+        interval::FUNCTIONS,
+        json::FUNCTIONS,
+        number::FUNCTIONS,
+    ]
+    .into_iter()
+    .flat_map(<[Scalar]>::iter)
 }

@@ -54,6 +54,57 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     }),
     Scalar::pure("greatest", 1, 127, |_, arguments| Ok(extreme(arguments, std::cmp::Ordering::Greater))),
     Scalar::pure("least", 1, 127, |_, arguments| Ok(extreme(arguments, std::cmp::Ordering::Less))),
+    Scalar::pure("quote_nullable", 1, 1, |_, arguments| {
+        let quoted = written(arguments[0]).map(|text| format!("'{}'", text.replace('\'', "''")));
+        Ok(Value::text(quoted.as_deref().unwrap_or("NULL")))
+    }),
+    Scalar::pure("bytea_cat", 2, 2, |_, arguments| match (arguments[0], arguments[1]) {
+        (ValueRef::Null, _) | (_, ValueRef::Null) => Ok(Value::Null),
+        (left, right) => {
+            let (left, right) =
+                (left.text_bytes().unwrap_or_default(), right.text_bytes().unwrap_or_default());
+            Ok(Value::blob(&[left, right].concat()))
+        }
+    }),
+    Scalar::pure("translate", 3, 3, |_, arguments| {
+        let (Some(text), Some(from), Some(to)) =
+            (written(arguments[0]), written(arguments[1]), written(arguments[2]))
+        else {
+            return Ok(Value::Null);
+        };
+        let to: Vec<char> = to.chars().collect();
+        let changed = |character: char| match from.chars().position(|known| known == character) {
+            Some(place) => to.get(place).copied(),
+            None => Some(character),
+        };
+        Ok(Value::text(&text.chars().filter_map(changed).collect::<String>()))
+    }),
+    Scalar::pure("to_hex", 1, 1, |_, arguments| {
+        Ok(match arguments[0].is_null() {
+            true => Value::Null,
+            false => Value::text(&format!("{:x}", arguments[0].to_integer())),
+        })
+    }),
+    Scalar::pure("bit_length", 1, 1, |_, arguments| {
+        Ok(arguments[0].text_bytes().map_or(Value::Null, |bytes| Value::Integer(bytes.len() as i64 * 8)))
+    }),
+    Scalar::pure("encode", 2, 2, encode),
+    Scalar::pure("decode", 2, 2, decode),
+    Scalar::pure("get_byte", 2, 2, |_, arguments| {
+        let Some(bytes) = arguments[0].text_bytes() else { return Ok(Value::Null) };
+        let place = usize::try_from(arguments[1].to_integer()).ok();
+        match place.and_then(|place| bytes.get(place)) {
+            Some(byte) => Ok(Value::Integer(i64::from(*byte))),
+            None => Err(Error::new(ErrorKind::Data, "index out of valid range")),
+        }
+    }),
+    Scalar::pure("format", 1, 127, format_text),
+    Scalar::pure("num_nulls", 1, 127, |_, arguments| {
+        Ok(Value::Integer(arguments.iter().filter(|argument| argument.is_null()).count() as i64))
+    }),
+    Scalar::pure("num_nonnulls", 1, 127, |_, arguments| {
+        Ok(Value::Integer(arguments.iter().filter(|argument| !argument.is_null()).count() as i64))
+    }),
 ];
 
 fn of_text(value: ValueRef<'_>, of: impl Fn(&str) -> Value) -> Value {
@@ -137,4 +188,133 @@ fn extreme(values: &[ValueRef<'_>], wanted: std::cmp::Ordering) -> Value {
         }
     }
     best.to_value()
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn unknown_encoding(name: &str) -> Error {
+    Error::new(ErrorKind::Data, format!("unrecognized encoding: \"{name}\""))
+}
+
+fn encode(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let (Some(bytes), Some(form)) = (arguments[0].text_bytes(), written(arguments[1])) else {
+        return Ok(Value::Null);
+    };
+    let text = match form.to_ascii_lowercase().as_str() {
+        "hex" => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        "base64" => {
+            let group = |group: &[u8]| {
+                let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+                let bits = bits << (8 * (3 - group.len()));
+                let digit = |place: usize| match place <= group.len() {
+                    true => char::from(BASE64[(bits >> (18 - 6 * place)) as usize & 63]),
+                    false => '=',
+                };
+                (0..4).map(digit).collect::<String>()
+            };
+            let written: Vec<String> =
+                bytes.chunks(57).map(|line| line.chunks(3).map(group).collect()).collect();
+            written.join("\n")
+        }
+        "escape" => {
+            let escaped = |byte: &u8| match byte {
+                b'\\' => "\\\\".to_owned(),
+                0 | 128.. => format!("\\{byte:03o}"),
+                plain => char::from(*plain).to_string(),
+            };
+            bytes.iter().map(escaped).collect()
+        }
+        other => return Err(unknown_encoding(other)),
+    };
+    Ok(Value::text(&text))
+}
+
+fn decode(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let (Some(text), Some(form)) = (written(arguments[0]), written(arguments[1])) else {
+        return Ok(Value::Null);
+    };
+    let bytes = match form.to_ascii_lowercase().as_str() {
+        "hex" => super::parse_bytea(format!("\\x{text}").as_bytes()),
+        "escape" => super::parse_bytea(text.as_bytes()),
+        "base64" => {
+            let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=');
+            let digits: Option<Vec<u32>> = digits
+                .map(|byte| BASE64.iter().position(|known| *known == byte).map(|at| at as u32))
+                .collect();
+            digits.map(|digits| {
+                let group = |group: &[u32]| {
+                    let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit);
+                    let bits = bits << (6 * (4 - group.len()));
+                    bits.to_be_bytes()[1..group.len()].to_vec()
+                };
+                digits.chunks(4).flat_map(group).collect()
+            })
+        }
+        other => return Err(unknown_encoding(other)),
+    };
+    let message = || Error::new(ErrorKind::Data, format!("invalid {form} data"));
+    bytes.map(|bytes| Value::blob(&bytes)).ok_or_else(message)
+}
+
+/// `format('%s %I %L', …)`, with places (`%2$s`) and widths (`%-10s`).
+fn format_text(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let Some(form) = written(arguments[0]) else { return Ok(Value::Null) };
+    let (mut out, mut next) = (String::new(), 1);
+    let mut characters = form.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            out.push(character);
+            continue;
+        }
+        let mut specification = String::new();
+        let kind = loop {
+            match characters.next() {
+                Some(kind @ ('s' | 'I' | 'L' | '%')) => break kind,
+                Some(part) if part.is_ascii_digit() || matches!(part, '$' | '-') => specification.push(part),
+                other => {
+                    let message = match other {
+                        Some(other) => format!("unrecognized format() type specifier \"{other}\""),
+                        None => "unterminated format() type specifier".to_owned(),
+                    };
+                    return Err(Error::new(ErrorKind::Data, message));
+                }
+            }
+        };
+        if kind == '%' {
+            out.push('%');
+            continue;
+        }
+        let (place, width) = match specification.split_once('$') {
+            Some((place, width)) => (place.parse().unwrap_or(0), width),
+            None => (next, specification.as_str()),
+        };
+        next = place + 1;
+        let Some(argument) = arguments.get(place).filter(|_| place > 0) else {
+            return Err(Error::new(ErrorKind::Data, "too few arguments for format()"));
+        };
+        let text = match (written(*argument), kind) {
+            (None, 'I') => {
+                return Err(Error::new(
+                    ErrorKind::Data,
+                    "null values cannot be formatted as an SQL identifier",
+                ));
+            }
+            (None, 'L') => "NULL".to_owned(),
+            (None, _) => String::new(),
+            (Some(text), 'I') => match quoted_name(&text) {
+                Value::Text(name) => String::from_utf8_lossy(&name).into_owned(),
+                _ => text,
+            },
+            (Some(text), 'L') => format!("'{}'", text.replace('\'', "''")),
+            (Some(text), _) => text,
+        };
+        let least: i64 = width.parse().unwrap_or(0);
+        let missing = (least.unsigned_abs() as usize).saturating_sub(text.chars().count());
+        if missing > MAX_LENGTH {
+            return Err(too_big());
+        }
+        let padding = " ".repeat(missing);
+        out.push_str(&if least < 0 { text + &padding } else { padding + &text });
+    }
+    Ok(Value::text(&out))
 }

@@ -4,7 +4,7 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::{CallContext, Scalar};
 use super::cast::{invalid, moment_of, written};
-use super::moment::{DAY_MICROS, date_of, days_of, write_timestamp};
+use super::moment::{DAY_MICROS, date_of, days_of, write_time, write_timestamp};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::stable("now", 0, 0, now),
@@ -16,6 +16,10 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(Value::text(&write_timestamp(context.now.0 as i64)))
     }),
     Scalar::stable("date_part", 2, 2, date_part),
+    Scalar::stable("extract", 2, 2, date_part),
+    Scalar::stable("localtime", 0, 0, |context, _| {
+        Ok(Value::text(&write_time((context.now.0 as i64).rem_euclid(DAY_MICROS))))
+    }),
     Scalar::stable("date_trunc", 2, 2, date_trunc),
     Scalar::stable("timezone", 2, 2, timezone),
     Scalar::pure("to_timestamp", 1, 1, |_, arguments| {
@@ -46,6 +50,11 @@ fn no_field(field: &str) -> Error {
 }
 
 fn date_part(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    if let Some(text) = written(arguments[1])
+        && moment_of(context, arguments[1], &text).is_none()
+    {
+        return super::interval::interval_part(context, arguments);
+    }
     let (Some(field), Some(micros)) = (written(arguments[0]), micros_of(context, arguments[1])?) else {
         return Ok(Value::Null);
     };
@@ -107,7 +116,11 @@ fn date_trunc(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<V
         "year" => days_of(year, 1, 1) * DAY_MICROS,
         other => return Err(no_field(other)),
     };
-    Ok(Value::text(&write_timestamp(cut)))
+    let zone = match written(arguments[1]).and_then(|text| super::moment::parse(&text)) {
+        Some(moment) if moment.offset.is_some() => "+00:00",
+        _ => "",
+    };
+    Ok(Value::text(&format!("{}{zone}", write_timestamp(cut))))
 }
 
 /// A moment with a zone as one without, and the other way round. Only UTC is known here.

@@ -45,6 +45,7 @@ pub(super) fn all(view: &mut View, wishes: &[Wish]) -> Result<Vec<Imagined>> {
         let name = name(&view.catalog, wish, &names);
         let mut table = (*wish.table).clone();
         table.indexes.push(Arc::new(Index {
+            sql: "".into(),
             name: name.clone(),
             space: NOWHERE,
             columns: wish.columns.clone(),

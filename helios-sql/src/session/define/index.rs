@@ -63,7 +63,8 @@ impl Session {
             sql.replace_range(end - method.kind.place.0.of(statement.text()).len()..end, kind);
         }
         let row = self.schema_row(ObjectKind::Index, name, &table.name, Some(sql.into()))?;
-        let index = define_index(create, &mut (*table).clone(), row.space)?;
+        let index =
+            define_index(create, &mut (*table).clone(), row.space, row.sql.clone().unwrap_or_default())?;
         if let Some(vector) = &index.vector {
             self.database.vectors().kinds().check(vector)?;
         }

@@ -8,7 +8,7 @@ use super::super::Session;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
-use crate::ast::{CreateView, for_each_source_of};
+use crate::ast::{CreateView, Drop, for_each_source_of};
 use crate::catalog::ObjectKind;
 
 impl Session {
@@ -21,7 +21,9 @@ impl Session {
         let catalog = self.current_catalog()?;
         let name = &create.name.name;
         check_name(name)?;
-        if is_there(&catalog, name, create.if_not_exists)? {
+        if create.replaces && catalog.relation(name).is_some_and(|table| table.view.is_some()) {
+            self.drop_view(&Drop { if_exists: false, name: create.name.clone() })?;
+        } else if is_there(&catalog, name, create.if_not_exists)? {
             return Ok(());
         }
         if !statement.parameters().is_empty() {

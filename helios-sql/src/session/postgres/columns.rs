@@ -471,7 +471,7 @@ pub(super) const TABLES: &[(&str, &[Column])] = &[
         ],
     ),
     ("helios_types", &[("oid", "oid"), ("formatted", "text")]),
-    ("helios_indexes", &[("oid", "oid"), ("definition", "text")]),
+    ("helios_indexes", &[("oid", "oid"), ("definition", "text"), ("columns", "text[]")]),
     ("helios_constraints", &[("oid", "oid"), ("definition", "text")]),
     ("helios_definitions", &[("oid", "oid"), ("definition", "text")]),
 ];

@@ -5,7 +5,11 @@
 //! and empty. Numbers of objects are those of their spaces, which are never used twice, from 16384 on.
 
 mod columns;
+mod constraints;
+mod indexes;
 mod objects;
+mod relations;
+mod types;
 
 use std::sync::Arc;
 

@@ -1,0 +1,169 @@
+"""The same questions to a server of helios and to PostgreSQL 15: psql's descriptions, what SQLAlchemy reflects, and a
+script of statements with their columns, types, rows, tags and SQLSTATEs.
+
+PostgreSQL is started by the test, on a free port and in a folder of its own. Where its programs are not installed, the
+test is left out.
+"""
+
+import importlib.util
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import heliosdb_sqlite
+
+PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+QUESTIONS = pathlib.Path(__file__).parent / "postgres"
+
+# Types that are told as another one that holds the same: a whole number without a type has 64 bits here.
+SAME_TYPES = {23: 20}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postgres:
+    """A server of PostgreSQL with a database `app` of the user `helios`."""
+
+    def __init__(self) -> None:
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.port = free_port()
+        # It refuses to run as root.
+        self.user = "postgres" if os.getuid() == 0 else None
+        if self.user:
+            os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, -1)
+        self._run("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "helios", "-E", "UTF8", "--locale=C")
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=UTC -F"
+        self._control("start", "-o", options, "-l", str(self.folder / "log"))
+        self.query("CREATE DATABASE app", "postgres")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        as_user = ["runuser", "-u", self.user, "--"] if self.user else []
+        subprocess.run(
+            [*as_user, str(PROGRAMS / program), *arguments], check=True, stdout=subprocess.DEVNULL, timeout=120
+        )
+
+    def _control(self, verb: str, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", *arguments, verb)
+
+    def query(self, sql: str, database: str = "app") -> str:
+        return psql(self.port, "-c", sql, database=database)
+
+    def stop(self) -> None:
+        self._control("stop", "-m", "immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def psql(port: int, *arguments: str, database: str = "app") -> str:
+    """What psql says, errors included."""
+    command = ["psql", "-X", "-h", "127.0.0.1", "-p", str(port), "-U", "helios", "-d", database, *arguments]
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    return done.stdout + done.stderr
+
+
+def answer(connection, sql: str):
+    """The tag, the columns with their types, and the rows; or the SQLSTATE of the error."""
+    from psycopg import pq
+
+    result = connection.pgconn.exec_(sql.encode())
+    if result.status == pq.ExecStatus.FATAL_ERROR:
+        return (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
+    columns = [
+        (result.fname(place).decode(), SAME_TYPES.get(result.ftype(place), result.ftype(place)))
+        for place in range(result.nfields)
+    ]
+    rows = [[result.get_value(row, place) for place in range(result.nfields)] for row in range(result.ntuples)]
+    return ((result.command_status or b"").decode(), columns, rows)
+
+
+@unittest.skipUnless((PROGRAMS / "initdb").exists() and shutil.which("psql"), "PostgreSQL 15 is not installed")
+class SameAnswers(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.postgres = Postgres()
+        cls.addClassCleanup(cls.postgres.stop)
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.server = heliosdb_sqlite.start_server(pathlib.Path(folder.name) / "app.db", port=0)
+        self.addCleanup(self.server.stop)
+        self.postgres.query("DROP SCHEMA public CASCADE")
+        self.postgres.query("CREATE SCHEMA public")
+        self.ports = (self.postgres.port, self.server.port)
+
+    def make_tables(self) -> None:
+        for port in self.ports:
+            self.assertEqual(psql(port, "-q", "-f", str(QUESTIONS / "tables.sql")), "")
+
+    def test_psql_describes_the_same(self) -> None:
+        self.make_tables()
+        commands = [
+            *(r"\d", r"\dt", r"\di", r"\dv", r"\ds", r"\dm", r"\df", r"\dT", r"\dD", r"\dp", r"\dy", r"\det", r"\dX"),
+            *(r"\drds", r"\dRp", r"\dP", r"\dt public.*", r"\d people", r"\d pets", r"\d links", r"\d names"),
+            *(r"\d people_pkey", r"\d people_part", r"\d people_note_low", r"\d+ people", r"\d+ links", r"\d nothing"),
+            *(r"\d people_email_key", r"\di people*", r"\dt nothing"),
+        ]
+        for command in commands:
+            with self.subTest(command):
+                expected, found = (psql(port, "-c", command) for port in self.ports)
+                self.assertEqual(found, expected)
+        for port in self.ports:
+            self.assertIn("app", psql(port, "-c", r"\l"))
+            self.assertIn("helios", psql(port, "-c", r"\du"))
+
+    @unittest.skipUnless(importlib.util.find_spec("sqlalchemy"), "sqlalchemy is not installed")
+    def test_sqlalchemy_reflects_the_same(self) -> None:
+        self.make_tables()
+        expected, found = (self.reflected(port) for port in self.ports)
+        self.assertEqual(found, expected)
+
+    def reflected(self, port: int) -> dict:
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine(f"postgresql+psycopg2://helios@127.0.0.1:{port}/app")
+        inspector = sqlalchemy.inspect(engine)
+        tables = sorted(inspector.get_table_names())
+        found = {"tables": tables, "views": inspector.get_view_names(), "sequences": inspector.get_sequence_names()}
+        for table in [*tables, "names"]:
+            columns = [column | {"type": str(column["type"])} for column in inspector.get_columns(table)]
+            found[table] = {"columns": columns, "comment": inspector.get_table_comment(table)}
+        for table in tables:
+            found[table] |= {
+                "key": inspector.get_pk_constraint(table),
+                "references": sorted(inspector.get_foreign_keys(table), key=str),
+                "indexes": sorted(inspector.get_indexes(table), key=str),
+                "unique": sorted(inspector.get_unique_constraints(table), key=str),
+                "checks": sorted(inspector.get_check_constraints(table), key=str),
+            }
+        metadata = sqlalchemy.MetaData()
+        metadata.reflect(engine)
+        found["all"] = sorted(metadata.tables)
+        engine.dispose()
+        return found
+
+    @unittest.skipUnless(importlib.util.find_spec("psycopg"), "psycopg is not installed")
+    def test_statements_have_the_same_answers(self) -> None:
+        import psycopg
+
+        expected, found = (
+            psycopg.connect(f"host=127.0.0.1 port={port} dbname=app user=helios", autocommit=True)
+            for port in self.ports
+        )
+        self.addCleanup(expected.close)
+        self.addCleanup(found.close)
+        statements = (QUESTIONS / "statements.sql").read_text().split(";\n")
+        for statement in filter(None, map(str.strip, statements)):
+            with self.subTest(statement):
+                self.assertEqual(answer(found, statement), answer(expected, statement))

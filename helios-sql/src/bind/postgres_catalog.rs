@@ -1,0 +1,243 @@
+//! Functions and tables of PostgreSQL's catalog that are written in SQL over the tables of
+//! [`crate::session`]'s.
+
+/// What defines a constraint, and a view.
+const CONSTRAINT: &str =
+    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_constraints) WHERE oid_ = $1)";
+const VARIANCE: &str =
+    "(sum($1::float8 * $1) - sum($1::float8) * sum($1::float8) / count($1)) / nullif(count($1) - 1, 0)";
+const DEVIATION: &str =
+    "sqrt((sum($1::float8 * $1) - sum($1::float8) * sum($1::float8) / count($1)) / nullif(count($1) - 1, 0))";
+const VIEW: &str =
+    "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM pg_views) WHERE oid_ = $1)";
+
+/// Numbers of the catalog by the type that they are cast to, and the names that they belong to.
+pub(super) const NAMES_OF_NUMBERS: &[(&str, &str)] = &[
+    ("regclass", "coalesce((SELECT c_.relname FROM pg_class c_ WHERE c_.oid = $1), $1::text)"),
+    ("regtype", "coalesce((SELECT h_.formatted FROM helios_types h_ WHERE h_.oid = $1), $1::text)"),
+    ("regproc", "coalesce((SELECT p_.proname FROM pg_proc p_ WHERE p_.oid = $1), $1::text)"),
+    ("regnamespace", "coalesce((SELECT n_.nspname FROM pg_namespace n_ WHERE n_.oid = $1), $1::text)"),
+    ("regrole", "coalesce((SELECT r_.rolname FROM pg_roles r_ WHERE r_.oid = $1), $1::text)"),
+];
+
+/// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression. What a
+/// query in one calls its columns, no table has: so arguments mean what they mean where the call stands.
+pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
+    ("version", 0, "'PostgreSQL 15.8 (helios)'"),
+    ("current_schema", 0, "'public'::name"),
+    ("current_schemas", 1, "CASE WHEN $1 THEN '{pg_catalog,public}' ELSE '{public}' END::name[]"),
+    ("pg_backend_pid", 0, "current_setting('helios.process_id')::int4"),
+    ("session_user", 0, "current_user"),
+    ("user", 0, "current_user"),
+    ("current_role", 0, "current_user"),
+    ("current_catalog", 0, "current_database()"),
+    ("pg_table_is_visible", 1, "true"),
+    ("pg_type_is_visible", 1, "true"),
+    ("pg_function_is_visible", 1, "true"),
+    ("pg_opclass_is_visible", 1, "true"),
+    ("pg_operator_is_visible", 1, "true"),
+    ("pg_collation_is_visible", 1, "true"),
+    ("pg_is_in_recovery", 0, "false"),
+    ("has_table_privilege", 2, "true"),
+    ("has_table_privilege", 3, "true"),
+    ("has_schema_privilege", 2, "true"),
+    ("has_schema_privilege", 3, "true"),
+    ("has_database_privilege", 2, "true"),
+    ("has_database_privilege", 3, "true"),
+    (
+        "pg_get_userbyid",
+        1,
+        "(SELECT text_ FROM (SELECT oid AS oid_, rolname AS text_ FROM pg_roles) WHERE oid_ = $1)",
+    ),
+    ("pg_encoding_to_char", 1, "'UTF8'::name"),
+    ("pg_get_expr", 2, "$1"),
+    ("pg_get_expr", 3, "$1"),
+    (
+        "pg_get_indexdef",
+        1,
+        "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1)",
+    ),
+    (
+        "pg_get_indexdef",
+        3,
+        "CASE WHEN $2 = 0 THEN \
+         (SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1) ELSE \
+         (SELECT text_[$2] FROM (SELECT oid AS oid_, columns AS text_ FROM helios_indexes) WHERE oid_ = $1) END",
+    ),
+    ("pg_get_constraintdef", 1, CONSTRAINT),
+    ("pg_get_constraintdef", 2, CONSTRAINT),
+    ("pg_get_viewdef", 1, VIEW),
+    ("pg_get_viewdef", 2, VIEW),
+    (
+        "pg_get_serial_sequence",
+        2,
+        "(SELECT 'public.' || sequence_ FROM (SELECT c_.relname AS table_, a_.attname AS column_, c_.relname || '_' || \
+         a_.attname || '_seq' AS sequence_ FROM pg_class c_ JOIN pg_attribute a_ ON a_.attrelid = c_.oid WHERE \
+         a_.attidentity <> '') WHERE table_ = replace($1, 'public.', '') AND column_ = $2)",
+    ),
+    ("pg_get_partkeydef", 1, "NULL::text"),
+    ("pg_relation_is_publishable", 1, "false"),
+    ("pg_get_statisticsobjdef_columns", 1, "NULL::text"),
+    ("pg_get_triggerdef", 2, "NULL::text"),
+    ("pg_get_function_result", 1, "NULL::text"),
+    ("pg_get_function_arguments", 1, "NULL::text"),
+    ("pg_get_function_identity_arguments", 1, "NULL::text"),
+    ("obj_description", 1, "NULL::text"),
+    ("obj_description", 2, "NULL::text"),
+    ("col_description", 2, "NULL::text"),
+    ("shobj_description", 2, "NULL::text"),
+    ("pg_tablespace_location", 1, "''::text"),
+    ("pg_database_size", 1, "0::int8"),
+    ("pg_table_size", 1, "0::int8"),
+    ("pg_relation_size", 1, "0::int8"),
+    ("pg_total_relation_size", 1, "0::int8"),
+    ("pg_size_pretty", 1, "($1 || ' bytes')"),
+    ("pg_advisory_unlock_all", 0, "NULL::text"),
+    ("txid_current", 0, "1::int8"),
+    ("to_regclass", 1, "(SELECT c_.relname FROM pg_class c_ WHERE c_.relname = replace($1, 'public.', ''))"),
+    ("to_regtype", 1, "$1::regtype"),
+    (
+        "format_type",
+        2,
+        "(SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
+         ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & 65535) || ')' \
+         ELSE '' END",
+    ),
+    ("has_column_privilege", 3, "true"),
+    ("has_column_privilege", 4, "true"),
+    ("has_sequence_privilege", 2, "true"),
+    ("has_sequence_privilege", 3, "true"),
+    ("has_function_privilege", 2, "true"),
+    ("has_function_privilege", 3, "true"),
+    ("has_any_column_privilege", 2, "true"),
+    ("has_any_column_privilege", 3, "true"),
+    ("pg_has_role", 2, "true"),
+    ("pg_has_role", 3, "true"),
+    ("pg_statistics_obj_is_visible", 1, "true"),
+    ("pg_conversion_is_visible", 1, "true"),
+    ("pg_ts_config_is_visible", 1, "true"),
+    ("pg_ts_dict_is_visible", 1, "true"),
+    ("pg_ts_parser_is_visible", 1, "true"),
+    ("pg_ts_template_is_visible", 1, "true"),
+    ("pg_relation_filenode", 1, "0::oid"),
+    ("pg_get_ruledef", 1, "NULL::text"),
+    ("pg_get_ruledef", 2, "NULL::text"),
+    ("pg_get_triggerdef", 1, "NULL::text"),
+    ("pg_get_functiondef", 1, "NULL::text"),
+    ("pg_get_function_arg_default", 2, "NULL::text"),
+    ("pg_get_function_sqlbody", 1, "NULL::text"),
+    ("pg_get_partition_constraintdef", 1, "NULL::text"),
+    ("pg_get_statisticsobjdef", 1, "NULL::text"),
+    ("pg_get_replica_identity_index", 1, "0::oid"),
+    ("pg_collation_for", 1, "'\"default\"'::text"),
+    ("pg_stat_get_numscans", 1, "0::int8"),
+    ("inet_server_addr", 0, "NULL::text"),
+    ("inet_client_addr", 0, "NULL::text"),
+    ("inet_server_port", 0, "NULL::int4"),
+    ("pg_conf_load_time", 0, "now()"),
+    ("pg_my_temp_schema", 0, "0::oid"),
+    ("pg_is_other_temp_schema", 1, "false"),
+    ("array_ndims", 1, "CASE WHEN array_length($1, 1) > 0 THEN 1 END::int4"),
+    ("btrim", 1, "trim($1)"),
+    ("btrim", 2, "trim($1, $2)"),
+    ("log10", 1, "log($1)"),
+    ("cbrt", 1, "sign($1) * power(abs($1), 1.0::float8 / 3)"),
+    ("isfinite", 1, "$1 IS NOT NULL"),
+    ("setseed", 1, "''::text"),
+    (
+        "var_pop",
+        1,
+        "(sum($1::float8 * $1) - sum($1::float8) * sum($1::float8) / count($1)) / nullif(count($1), 0)",
+    ),
+    ("var_samp", 1, VARIANCE),
+    ("variance", 1, VARIANCE),
+    (
+        "stddev_pop",
+        1,
+        "sqrt((sum($1::float8 * $1) - sum($1::float8) * sum($1::float8) / count($1)) / nullif(count($1), 0))",
+    ),
+    ("stddev_samp", 1, DEVIATION),
+    ("stddev", 1, DEVIATION),
+    ("every", 1, "min($1)"),
+    ("bool_and", 1, "min($1)"),
+    ("bool_or", 1, "max($1)"),
+];
+
+/// Tables of the catalog that are queries over others: the name and the query.
+pub(super) const VIEWS: &[(&str, &str)] = &[
+    (
+        "pg_database",
+        "SELECT 5::oid AS oid, current_database() AS datname, 10::oid AS datdba, 6 AS encoding, 'c' AS datlocprovider, \
+         false AS datistemplate, true AS datallowconn, -1 AS datconnlimit, 0::oid AS dattablespace, 'C' AS datcollate, \
+         'C' AS datctype, NULL::text AS daticulocale, NULL::text AS datcollversion, NULL::text AS datacl",
+    ),
+    (
+        "pg_tables",
+        "SELECT 'public'::name AS schemaname, c_.relname AS tablename, 'helios'::name AS tableowner, NULL::name AS \
+         tablespace, c_.relhasindex AS hasindexes, false AS hasrules, c_.relhastriggers AS hastriggers, false AS \
+         rowsecurity FROM pg_class c_ WHERE c_.relkind = 'r'",
+    ),
+    (
+        "pg_views",
+        "SELECT 'public'::name AS schemaname, c_.relname AS viewname, 'helios'::name AS viewowner, d_.definition AS \
+         definition, c_.oid AS oid FROM pg_class c_ JOIN helios_definitions d_ ON d_.oid = c_.oid WHERE c_.relkind = 'v'",
+    ),
+    (
+        "pg_indexes",
+        "SELECT 'public'::name AS schemaname, t_.relname AS tablename, c_.relname AS indexname, NULL::name AS tablespace, \
+         i_.definition AS indexdef FROM helios_indexes i_ JOIN pg_class c_ ON c_.oid = i_.oid JOIN pg_index x_ ON \
+         x_.indexrelid = i_.oid JOIN pg_class t_ ON t_.oid = x_.indrelid",
+    ),
+    (
+        "pg_settings",
+        "SELECT n_.name AS name, current_setting(n_.name) AS setting, NULL::text AS unit, ''::text AS category, ''::text AS \
+         short_desc, 'user'::text AS context, 'string'::text AS vartype, 'default'::text AS source FROM (SELECT \
+         'max_index_keys' AS name UNION ALL SELECT 'server_version' UNION ALL SELECT 'server_version_num' UNION ALL SELECT \
+         'standard_conforming_strings' UNION ALL SELECT 'TimeZone' UNION ALL SELECT 'client_encoding' UNION ALL SELECT \
+         'search_path') n_",
+    ),
+    (
+        "information_schema.schemata",
+        "SELECT current_database() AS catalog_name, n_.nspname AS schema_name, 'helios'::name AS schema_owner FROM \
+         pg_namespace n_",
+    ),
+    (
+        "information_schema.tables",
+        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, CASE \
+         c_.relkind WHEN 'r' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type, 'YES'::text AS is_insertable_into, 'NO'::text \
+         AS is_typed FROM pg_class c_ JOIN pg_namespace n_ ON n_.oid = c_.relnamespace WHERE c_.relkind IN ('r', 'v')",
+    ),
+    (
+        "information_schema.views",
+        "SELECT current_database() AS table_catalog, v_.schemaname AS table_schema, v_.viewname AS table_name, \
+         v_.definition AS view_definition FROM pg_views v_",
+    ),
+    (
+        "information_schema.columns",
+        "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, a_.attname AS \
+         column_name, a_.attnum AS ordinal_position, d_.adbin AS column_default, CASE WHEN a_.attnotnull THEN 'NO' ELSE \
+         'YES' END AS is_nullable, t_.formatted AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
+         a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 23 THEN 32 WHEN a_.atttypid = 20 THEN 64 \
+         END AS numeric_precision, CASE WHEN a_.atttypid IN (20, 23) THEN 0 END AS numeric_scale, y_.typname AS udt_name, \
+         'pg_catalog'::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
+         a_.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated FROM pg_attribute a_ JOIN pg_class c_ ON c_.oid = \
+         a_.attrelid JOIN pg_namespace n_ ON n_.oid = c_.relnamespace JOIN helios_types t_ ON t_.oid = a_.atttypid JOIN \
+         pg_type y_ ON y_.oid = a_.atttypid LEFT JOIN pg_attrdef d_ ON d_.adrelid = a_.attrelid AND d_.adnum = a_.attnum \
+         WHERE c_.relkind IN ('r', 'v')",
+    ),
+    (
+        "information_schema.table_constraints",
+        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
+         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, CASE k_.contype WHEN 'p' THEN 'PRIMARY \
+         KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' ELSE 'CHECK' END AS constraint_type FROM pg_constraint k_ \
+         JOIN pg_class c_ ON c_.oid = k_.conrelid",
+    ),
+    (
+        "information_schema.key_column_usage",
+        "SELECT current_database() AS constraint_catalog, 'public'::name AS constraint_schema, k_.conname AS \
+         constraint_name, 'public'::name AS table_schema, c_.relname AS table_name, a_.attname AS column_name, \
+         array_position(k_.conkey, a_.attnum) AS ordinal_position FROM pg_constraint k_ JOIN pg_class c_ ON c_.oid = \
+         k_.conrelid JOIN pg_attribute a_ ON a_.attrelid = k_.conrelid AND a_.attnum = ANY (k_.conkey) WHERE k_.contype IN \
+         ('p', 'u', 'f')",
+    ),
+];

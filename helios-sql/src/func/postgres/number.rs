@@ -1,0 +1,80 @@
+//! Numbers: what SQLite's functions do not have or do otherwise.
+
+use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+
+use super::super::Scalar;
+use super::cast::written;
+
+pub(super) const FUNCTIONS: &[Scalar] = &[
+    Scalar::pure("div", 2, 2, |_, arguments| {
+        if arguments.iter().any(|argument| argument.is_null()) {
+            return Ok(Value::Null);
+        }
+        match arguments[1].to_real() == 0.0 {
+            true => Err(Error::new(ErrorKind::Data, "division by zero")),
+            false => Ok(whole_if_exact((arguments[0].to_real() / arguments[1].to_real()).trunc())),
+        }
+    }),
+    Scalar::pure("gcd", 2, 2, |_, arguments| of_two(arguments, |left, right| Some(divisor(left, right)))),
+    Scalar::pure("lcm", 2, 2, |_, arguments| {
+        of_two(arguments, |left, right| match divisor(left, right) {
+            0 => Some(0),
+            divisor => (left / divisor).checked_mul(right)?.checked_abs(),
+        })
+    }),
+    Scalar::pure("factorial", 1, 1, |_, arguments| {
+        if arguments[0].is_null() {
+            return Ok(Value::Null);
+        }
+        let number = arguments[0].to_integer();
+        let product = (1..=number.min(170)).fold(1.0_f64, |product, factor| product * factor as f64);
+        match (0..=170).contains(&number) {
+            true => Ok(whole_if_exact(product)),
+            false => Err(Error::new(ErrorKind::Data, "value out of range: overflow")),
+        }
+    }),
+    Scalar::pure("bit_xor", 2, 2, |_, arguments| of_two(arguments, |left, right| Some(left ^ right))),
+    Scalar::pure("trunc", 1, 2, |_, arguments| {
+        if arguments.iter().any(|argument| argument.is_null()) {
+            return Ok(Value::Null);
+        }
+        let digits = arguments.get(1).map_or(0, |digits| digits.to_integer());
+        let scale = 10_f64.powi(digits.clamp(-300, 300) as i32);
+        Ok(whole_if_exact((arguments[0].to_real() * scale).trunc() / scale))
+    }),
+    Scalar::pure("to_number", 2, 2, |_, arguments| {
+        let Some(text) = written(arguments[0]) else { return Ok(Value::Null) };
+        let digits: String =
+            text.chars().filter(|part| part.is_ascii_digit() || matches!(part, '.' | '-')).collect();
+        match digits.parse::<f64>() {
+            Ok(number) => Ok(whole_if_exact(number)),
+            Err(_) => Err(super::cast::invalid("numeric", &text)),
+        }
+    }),
+];
+
+/// A number as an integer where it is one.
+fn whole_if_exact(number: f64) -> Value {
+    match number.fract() == 0.0 && number.abs() < 9e15 {
+        true => Value::Integer(number as i64),
+        false => Value::real(number),
+    }
+}
+
+fn of_two(arguments: &[ValueRef<'_>], of: impl Fn(i64, i64) -> Option<i64>) -> Result<Value> {
+    if arguments.iter().any(|argument| argument.is_null()) {
+        return Ok(Value::Null);
+    }
+    match of(arguments[0].to_integer(), arguments[1].to_integer()) {
+        Some(number) => Ok(Value::Integer(number)),
+        None => Err(Error::new(ErrorKind::Data, "bigint out of range")),
+    }
+}
+
+fn divisor(left: i64, right: i64) -> i64 {
+    let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
+    while right != 0 {
+        (left, right) = (right, left % right);
+    }
+    i64::try_from(left).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,213 @@
+//! What only PostgreSQL writes around the rows of a query: LATERAL, names of columns behind an alias, WITH ORDINALITY,
+//! FETCH FIRST, FOR UPDATE, and INTERSECT before UNION.
+
+use helios_core::Result;
+
+use super::parser::Parser;
+use super::select::all_rows;
+use super::token::Kind;
+use crate::ast::{
+    CommonTable, Compound, CompoundOperator, Expression, From, ObjectName, Select, SelectTerm, TableSource,
+};
+
+/// A query whose columns get other names is a common table of this name.
+const NAMED: &str = "helios_named";
+
+impl Parser<'_> {
+    /// Skips LATERAL. What stands behind it sees what is on its left if it is a function, as all functions do.
+    pub(super) fn skip_lateral(&mut self) {
+        if self.is_postgres() && self.is_word(self.token(), "LATERAL") {
+            let next = self.after(self.token()).kind;
+            if next == Kind::LeftParen || next.is_name() && next != Kind::As {
+                self.take();
+            }
+        }
+    }
+
+    /// Takes WITH ORDINALITY if it is there.
+    pub(super) fn ordinality(&mut self) -> Result<bool> {
+        let is_there =
+            self.is_postgres() && self.at(Kind::With) && self.is_word(self.after(self.token()), "ORDINALITY");
+        if is_there {
+            self.take();
+            self.take();
+        }
+        Ok(is_there)
+    }
+
+    /// Takes the names of columns behind an alias, with types or without.
+    pub(super) fn alias_columns(&mut self) -> Result<Vec<String>> {
+        if !self.is_postgres() || !self.accept(Kind::LeftParen) {
+            return Ok(Vec::new());
+        }
+        let names = self.comma_list(|parser| {
+            let name = parser.name()?;
+            if !matches!(parser.token().kind, Kind::Comma | Kind::RightParen) {
+                parser.postgres_type()?;
+            }
+            Ok(name)
+        })?;
+        self.expect(Kind::RightParen)?;
+        Ok(names)
+    }
+
+    /// Takes an expression, or DEFAULT in the place of one.
+    pub(super) fn value_or_default(&mut self) -> Result<Expression> {
+        match self.is_postgres() && self.accept(Kind::Default) {
+            true => Ok(super::postgres::call(super::DEFAULT_CALL, Vec::new())),
+            false => self.expression(),
+        }
+    }
+
+    /// Takes `USING sources WHERE condition` of DELETE; answers with the condition that there are such sources.
+    pub(super) fn delete_using(&mut self) -> Result<Expression> {
+        self.expect(Kind::Using)?;
+        let mut select = all_rows(self.sources()?);
+        if let SelectTerm::Select(core) = &mut select.first {
+            core.filter = self.where_clause()?;
+        }
+        Ok(Expression::Exists(Box::new(select)))
+    }
+
+    /// Skips `OVERRIDING { SYSTEM | USER } VALUE`: any value may be given for a key.
+    pub(super) fn skip_overriding(&mut self) -> Result<()> {
+        if self.is_postgres() && self.is_word(self.token(), "OVERRIDING") {
+            self.take();
+            self.name()?;
+            self.name()?;
+        }
+        Ok(())
+    }
+
+    /// Whether FOR UPDATE or FOR SHARE stands here.
+    pub(super) fn at_lock(&self) -> bool {
+        let word = self.after(self.token());
+        self.is_postgres()
+            && self.at(Kind::For)
+            && (word.kind == Kind::Update
+                || ["SHARE", "KEY", "NO"].iter().any(|name| self.is_word(word, name))
+                || word.kind == Kind::No)
+    }
+
+    /// Whether FETCH FIRST or OFFSET stands here, which are no aliases there.
+    pub(super) fn at_row_count(&self) -> bool {
+        let next = self.after(self.token());
+        self.is_postgres()
+            && (self.at(Kind::Offset)
+                || self.is_word(self.token(), "FETCH")
+                    && (next.kind == Kind::First || self.is_word(next, "NEXT")))
+    }
+
+    /// Skips FOR UPDATE and its like: a transaction that writes has its turn, and no other writes beside it.
+    pub(super) fn skip_lock(&mut self) -> Result<()> {
+        while self.at_lock() {
+            self.take();
+            while self.at(Kind::Update) || self.token().kind.is_name() && !self.at(Kind::For) {
+                self.take();
+                if self.previous().kind == Kind::Of {
+                    self.name_list_without_parentheses()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn name_list_without_parentheses(&mut self) -> Result<()> {
+        self.comma_list(Parser::name).map(|_| ())
+    }
+
+    /// Takes LIMIT or FETCH FIRST, and OFFSET, in whatever order; answers with both.
+    pub(super) fn postgres_limit(&mut self) -> Result<(Option<Expression>, Option<Expression>)> {
+        let (mut limit, mut offset) = (None, None);
+        loop {
+            if limit.is_none() && self.accept(Kind::Limit) {
+                let is_all = self.at(Kind::All) || self.at(Kind::Null);
+                limit = match is_all {
+                    true => {
+                        self.take();
+                        Some(Expression::Literal(helios_core::Value::Integer(-1)))
+                    }
+                    false => Some(self.expression()?),
+                };
+            } else if offset.is_none() && self.accept(Kind::Offset) {
+                offset = Some(self.expression()?);
+                let word = self.text(self.token());
+                if word.eq_ignore_ascii_case("row") || word.eq_ignore_ascii_case("rows") {
+                    self.take();
+                }
+            } else if limit.is_none()
+                && let Some(count) = self.fetch_first()?
+            {
+                limit = Some(count);
+            } else {
+                break;
+            }
+        }
+        let all = || Some(Expression::Literal(helios_core::Value::Integer(-1)));
+        Ok((if offset.is_some() { limit.or_else(all) } else { limit }, offset))
+    }
+
+    /// Takes `FETCH { FIRST | NEXT } [count] { ROW | ROWS } ONLY`; answers with the count.
+    pub(super) fn fetch_first(&mut self) -> Result<Option<Expression>> {
+        if !self.is_postgres() || !self.is_word(self.token(), "FETCH") {
+            return Ok(None);
+        }
+        self.take();
+        if !self.accept(Kind::First) && !self.is_word(self.token(), "NEXT") {
+            return self.unexpected();
+        }
+        if self.is_word(self.token(), "NEXT") {
+            self.take();
+        }
+        let is_row = |parser: &Self| {
+            let word = parser.text(parser.token());
+            word.eq_ignore_ascii_case("row") || word.eq_ignore_ascii_case("rows")
+        };
+        let count = match is_row(self) {
+            true => Expression::Literal(helios_core::Value::Integer(1)),
+            false => self.expression()?,
+        };
+        if !is_row(self) {
+            return self.unexpected();
+        }
+        self.take();
+        if !self.text(self.token()).eq_ignore_ascii_case("only") {
+            return self.unexpected();
+        }
+        self.take();
+        Ok(Some(count))
+    }
+}
+
+/// A query in FROM whose columns get these names.
+pub(super) fn with_named_columns(select: Select, alias: Option<String>, columns: Vec<String>) -> TableSource {
+    let named = TableSource::Table {
+        name: ObjectName::bare(NAMED),
+        alias: None,
+        system_time: None,
+        index: crate::ast::IndexHint::None,
+    };
+    let mut outer = all_rows(From { first: named, joins: Vec::new() });
+    outer.with.push(CommonTable { name: NAMED.to_owned(), columns, materialized: None, select });
+    TableSource::Subquery { select: Box::new(outer), alias }
+}
+
+/// Terms in which INTERSECT binds tighter than UNION and EXCEPT: what it combines becomes a term of its own.
+pub(super) fn with_tight_intersections(terms: Vec<Compound>) -> Vec<Compound> {
+    let mut kept: Vec<Compound> = Vec::with_capacity(terms.len());
+    for compound in terms {
+        match kept.last_mut() {
+            Some(last)
+                if compound.operator == CompoundOperator::Intersect
+                    && last.operator != CompoundOperator::Intersect =>
+            {
+                let first = std::mem::replace(&mut last.term, SelectTerm::Values(Vec::new()));
+                let select = Select { first, rest: vec![compound], ..Select::of_columns(Vec::new()) };
+                let source = TableSource::Subquery { select: Box::new(select), alias: None };
+                last.term = all_rows(From { first: source, joins: Vec::new() }).first;
+            }
+            _ => kept.push(compound),
+        }
+    }
+    kept
+}

@@ -1,0 +1,211 @@
+//! Operators that only PostgreSQL writes: patterns, regular expressions, ANY and ALL, containment, powers.
+//!
+//! In: an operand, and the tokens behind it. Out: the trees that SQLite's spelling has too: patterns, lists, calls.
+
+use helios_core::{Error, Result, Value};
+
+use super::expression::Node;
+use super::operator::level;
+use super::parser::Parser;
+use super::postgres::call;
+use super::token::Kind;
+use crate::ast::{Arguments, BinaryOperator, Expression, PatternOperator};
+
+impl Parser<'_> {
+    /// Takes an operator of PostgreSQL's after `left`, if one stands there that binds as tightly as `least`; answers
+    /// whether it did.
+    #[inline(never)]
+    pub(super) fn postgres_operator(&mut self, left: Node, least: u8) -> Result<(Node, bool)> {
+        let token = self.token();
+        let negated = token.kind == Kind::Not;
+        let word = if negated { self.after(token) } else { token };
+        if level::EQUALITY >= least && self.is_word(word, "ILIKE") {
+            if negated {
+                self.take();
+            }
+            self.take();
+            return self.pattern_match(left, negated, true).map(|node| (node, true));
+        }
+        if level::EQUALITY >= least && word.kind == Kind::Like {
+            if negated {
+                self.take();
+            }
+            self.take();
+            return self.pattern_match(left, negated, false).map(|node| (node, true));
+        }
+        if negated || level::BITS < least && self.token().kind != Kind::Caret {
+            return Ok((left, false));
+        }
+        let (name, is_negated) = match token.kind {
+            Kind::Tilde => ("regexp_like", false),
+            Kind::MatchesAnyCase => ("regexp_like_any_case", false),
+            Kind::MatchesNot => ("regexp_like", true),
+            Kind::MatchesNotAnyCase => ("regexp_like_any_case", true),
+            Kind::Contains => ("contains", false),
+            Kind::ContainedBy => ("contained_by", false),
+            Kind::Overlaps => ("overlaps", false),
+            Kind::HasKey => ("jsonb_exists", false),
+            Kind::PathText => ("jsonb_path_text", false),
+            Kind::PathJson => ("jsonb_path_json", false),
+            Kind::Sharp => ("bit_xor", false),
+            Kind::Caret => return self.power(left, least),
+            Kind::Identifier if self.is_word(token, "SIMILAR") && self.after(token).kind == Kind::To => {
+                self.take();
+                ("similar_to", false)
+            }
+            Kind::Identifier
+                if self.is_word(token, "OPERATOR") && self.after(token).kind == Kind::LeftParen =>
+            {
+                return self.named_operator(left).map(|node| (node, true));
+            }
+            Kind::Identifier if self.is_word(token, "AT") && self.is_word(self.after(token), "TIME") => {
+                self.take();
+                self.take();
+                self.take();
+                let zone = self.climb(level::SUM)?;
+                let height = left.height.max(zone.height);
+                return Node::above(height, call("timezone", vec![zone.tree, left.tree]))
+                    .map(|node| (node, true));
+            }
+            _ => return Ok((left, false)),
+        };
+        self.take();
+        let right = self.climb(level::SUM)?;
+        let height = left.height.max(right.height);
+        let matches = Node::above(height, call(name, vec![left.tree, right.tree]))?;
+        Ok((if is_negated { not(matches)? } else { matches }, true))
+    }
+
+    /// `left ^ right`, which binds tighter than a product.
+    fn power(&mut self, left: Node, least: u8) -> Result<(Node, bool)> {
+        if level::COLLATE < least {
+            return Ok((left, false));
+        }
+        self.take();
+        let right = self.climb(level::UNARY)?;
+        let height = left.height.max(right.height);
+        Node::above(height, call("power", vec![left.tree, right.tree])).map(|node| (node, true))
+    }
+
+    /// LIKE and ILIKE, with a backslash as the escape where nothing else is said.
+    fn pattern_match(&mut self, left: Node, negated: bool, any_case: bool) -> Result<Node> {
+        let pattern = self.climb(level::COMPARISON)?;
+        let mut escape = None;
+        if self.accept(Kind::Escape) {
+            escape = Some(self.climb(level::COMPARISON)?.tree);
+        } else if !matches!(&pattern.tree, Expression::Literal(Value::Text(text)) if !text.contains(&b'\\')) {
+            escape = Some(Expression::Literal(Value::text("\\")));
+        }
+        let height = left.height.max(pattern.height);
+        let folded = |tree| if any_case { call("lower", vec![tree]) } else { tree };
+        let tree = Expression::Pattern {
+            operator: PatternOperator::Like,
+            negated,
+            operand: Box::new(folded(left.tree)),
+            pattern: Box::new(folded(pattern.tree)),
+            escape: escape.map(Box::new),
+        };
+        Node::above(height + 1, tree)
+    }
+
+    /// `OPERATOR(pg_catalog.~)` and its like.
+    fn named_operator(&mut self, left: Node) -> Result<Node> {
+        self.take();
+        self.take();
+        if self.token().kind.is_name() {
+            self.take();
+            self.expect(Kind::Dot)?;
+        }
+        let operator = self.take();
+        self.expect(Kind::RightParen)?;
+        let right = self.climb(level::SUM)?;
+        let height = left.height.max(right.height);
+        let binary = |operator| {
+            Expression::Binary(operator, Box::new(left.tree.clone()), Box::new(right.tree.clone()))
+        };
+        let tree = match operator.kind {
+            Kind::Tilde => call("regexp_like", vec![left.tree, right.tree]),
+            Kind::MatchesAnyCase => call("regexp_like_any_case", vec![left.tree, right.tree]),
+            Kind::Equal => binary(BinaryOperator::Equal),
+            Kind::NotEqual => binary(BinaryOperator::NotEqual),
+            Kind::Less => binary(BinaryOperator::Less),
+            Kind::Greater => binary(BinaryOperator::Greater),
+            Kind::MatchesNot => {
+                return not(Node::above(height, call("regexp_like", vec![left.tree, right.tree]))?);
+            }
+            _ => return Err(Error::sql(format!("operator does not exist: {}", self.text(operator)))),
+        };
+        Node::above(height, tree)
+    }
+
+    /// Whether ANY, SOME or ALL with its parenthesis stands here.
+    pub(super) fn at_quantifier(&self) -> bool {
+        let token = self.token();
+        let is_word = token.kind == Kind::All || self.is_word(token, "ANY") || self.is_word(token, "SOME");
+        self.is_postgres() && is_word && self.after(token).kind == Kind::LeftParen
+    }
+
+    /// `left operator ANY (…)`: a query or an array.
+    pub(super) fn quantified(&mut self, operator: BinaryOperator, left: Node) -> Result<Node> {
+        let all = self.take().kind == Kind::All;
+        self.take();
+        let operand = Box::new(left.tree);
+        let (tree, height) = if self.at_query() {
+            let negated = match (operator, all) {
+                (BinaryOperator::Equal, false) => false,
+                (BinaryOperator::NotEqual, true) => true,
+                _ => return Err(Error::sql("ANY and ALL of a query take = ANY and <> ALL only")),
+            };
+            let select = Box::new(self.select()?);
+            (Expression::InSelect { negated, operand, select }, left.height)
+        } else {
+            let array = self.climb(level::OR)?;
+            let symbol = comparison_symbol(operator)
+                .ok_or_else(|| Error::sql("op ANY/ALL (array) requires operator to yield boolean"))?;
+            let height = left.height.max(array.height);
+            let tree = match (list_of(&array.tree), operator, all) {
+                (Some(list), BinaryOperator::Equal, false) => {
+                    Expression::InList { negated: false, operand, list }
+                }
+                (Some(list), BinaryOperator::NotEqual, true) => {
+                    Expression::InList { negated: true, operand, list }
+                }
+                _ => {
+                    let symbol = Expression::Literal(Value::text(symbol));
+                    call(if all { "array_all" } else { "array_any" }, vec![symbol, *operand, array.tree])
+                }
+            };
+            (tree, height)
+        };
+        self.expect(Kind::RightParen)?;
+        Node::above(height, tree)
+    }
+}
+
+/// The elements of `ARRAY[…]`, with or without a cast around it.
+fn list_of(expression: &Expression) -> Option<Vec<Expression>> {
+    match expression {
+        Expression::Cast(operand, _) => list_of(operand),
+        Expression::Function(call) if call.name == "array" => match &call.arguments {
+            Arguments::List { values, .. } => Some(values.clone()),
+            Arguments::Star => None,
+        },
+        _ => None,
+    }
+}
+
+fn comparison_symbol(operator: BinaryOperator) -> Option<&'static str> {
+    Some(match operator {
+        BinaryOperator::Equal => "=",
+        BinaryOperator::NotEqual => "<>",
+        BinaryOperator::Less => "<",
+        BinaryOperator::LessOrEqual => "<=",
+        BinaryOperator::Greater => ">",
+        BinaryOperator::GreaterOrEqual => ">=",
+        _ => return None,
+    })
+}
+
+fn not(node: Node) -> Result<Node> {
+    Node::above(node.height, Expression::Unary(crate::ast::UnaryOperator::Not, Box::new(node.tree)))
+}

@@ -1,0 +1,210 @@
+//! Tables, views, indexes and their columns, as rows of PostgreSQL's catalog.
+
+use std::sync::Arc;
+
+use helios_core::Value;
+
+use super::objects::{
+    BTREE, FIRST_CONSTRAINT, HEAP, OWNER, Objects, PG_CATALOG, PUBLIC, Row, has_rowid_key, index_oid,
+    integer, is_not_null, oid, rowid_key_oid, sequence_oid, text, truth,
+};
+use super::types::{collation_of, storage_of};
+use crate::catalog::{Table, TableColumn};
+use crate::types::{BaseType, SqlType, formatted_name, length_of, oid_of};
+
+impl Objects {
+    pub(super) fn classes(&self) -> Vec<Row> {
+        let table = |table: &Arc<Table>| {
+            let is_view = table.view.is_some();
+            let has_index = table.all_indexes().next().is_some() || !table.primary_key.is_empty();
+            vec![
+                ("oid", integer(oid(table))),
+                ("relname", text(&table.name)),
+                ("relnamespace", integer(PUBLIC)),
+                ("relowner", integer(OWNER)),
+                ("relam", integer(if is_view { 0 } else { HEAP })),
+                ("reltuples", Value::real(-1.0)),
+                ("relhasindex", truth(has_index)),
+                // Foreign keys are kept by triggers there, and psql asks for them only where there are some.
+                ("relhastriggers", truth(!table.references.is_empty() || self.is_referenced(table))),
+                ("relpersistence", text("p")),
+                ("relkind", text(if is_view { "v" } else { "r" })),
+                ("relnatts", integer(table.columns.len() as i64)),
+                ("relchecks", integer(table.checks.len() as i64)),
+                ("relispopulated", truth(true)),
+                ("relreplident", text("d")),
+            ]
+        };
+        let class = |name: &str, number: i64, columns: usize| {
+            vec![
+                ("oid", integer(number)),
+                ("relname", text(name)),
+                ("relnamespace", integer(PUBLIC)),
+                ("relowner", integer(OWNER)),
+                ("relam", integer(BTREE)),
+                ("relpersistence", text("p")),
+                ("relkind", text("i")),
+                ("relnatts", integer(columns as i64)),
+                ("relispopulated", truth(true)),
+                ("relreplident", text("n")),
+            ]
+        };
+        let mut rows: Vec<Row> = self.relations.iter().map(table).collect();
+        for (table, index) in self.all_indexes() {
+            rows.push(class(&self.index_name(table, index), index_oid(index), index.columns.len()));
+        }
+        for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
+            rows.push(class(&self.key_name(table), rowid_key_oid(table), 1));
+        }
+        for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
+            let mut row = class(&sequence_name(table), sequence_oid(table), 3);
+            row.retain(|(name, _)| !matches!(*name, "relam" | "relkind"));
+            row.push(("relkind", text("S")));
+            rows.push(row);
+        }
+        // The tables of the catalog that clients ask for by name.
+        for (number, name) in [
+            (1259, "pg_class"),
+            (1247, "pg_type"),
+            (1255, "pg_proc"),
+            (2615, "pg_namespace"),
+            (2606, "pg_constraint"),
+        ] {
+            rows.push(vec![
+                ("oid", integer(number)),
+                ("relname", text(name)),
+                ("relnamespace", integer(PG_CATALOG)),
+                ("relowner", integer(OWNER)),
+                ("relkind", text("r")),
+                ("relpersistence", text("p")),
+            ]);
+        }
+        rows
+    }
+
+    /// What counts keys: those of tables whose key is the rowid count themselves.
+    pub(super) fn sequences(&self) -> Vec<Row> {
+        let row = |table: &Arc<Table>| {
+            vec![
+                ("seqrelid", integer(sequence_oid(table))),
+                ("seqtypid", integer(i64::from(oid_of(SqlType::of(BaseType::BigInt))))),
+                ("seqstart", integer(1)),
+                ("seqincrement", integer(1)),
+                ("seqmax", integer(i64::MAX)),
+                ("seqmin", integer(1)),
+                ("seqcache", integer(1)),
+            ]
+        };
+        self.relations.iter().filter(|table| has_rowid_key(table)).map(row).collect()
+    }
+
+    fn is_referenced(&self, table: &Table) -> bool {
+        let refers = |other: &Arc<Table>| {
+            other.references.iter().any(|reference| reference.table.eq_ignore_ascii_case(&table.name))
+        };
+        self.relations.iter().any(refers)
+    }
+
+    pub(super) fn attributes(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for table in &self.relations {
+            for (position, column) in table.columns.iter().enumerate() {
+                let mut row = attribute(oid(table), position, column, is_not_null(table, position));
+                if table.view.is_none() && has_rowid_key(table) && table.rowid_column == Some(position) {
+                    row.push(("attidentity", text("d")));
+                }
+                rows.push(row);
+            }
+        }
+        for (table, index) in self.all_indexes() {
+            for (position, part) in index.columns.iter().enumerate() {
+                let place = part.column.or(table.rowid_column);
+                match place.and_then(|at| table.columns.get(at)) {
+                    Some(column) => rows.push(attribute(index_oid(index), position, column, false)),
+                    None => {
+                        let column = TableColumn::untyped(&super::indexes::expression_name(index, position));
+                        rows.push(attribute(index_oid(index), position, &column, false));
+                    }
+                }
+            }
+        }
+        for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
+            if let Some(column) = table.rowid_column.and_then(|at| table.columns.get(at)) {
+                rows.push(attribute(rowid_key_oid(table), 0, column, false));
+            }
+        }
+        rows
+    }
+
+    pub(super) fn defaults(&self) -> Vec<Row> {
+        let of_table = |table: &Arc<Table>| {
+            let number = oid(table);
+            let columns = table.columns.iter().enumerate();
+            let row = move |(position, column): (usize, &TableColumn)| {
+                let (_, written) = column.default.as_ref()?;
+                Some(vec![
+                    ("oid", integer(number + (position as i64 + 1) * FIRST_CONSTRAINT)),
+                    ("adrelid", integer(number)),
+                    ("adnum", integer(position as i64 + 1)),
+                    ("adbin", text(&shown_default(column, written))),
+                ])
+            };
+            columns.filter_map(row).collect::<Vec<Row>>()
+        };
+        self.relations.iter().flat_map(of_table).collect()
+    }
+}
+
+/// A column of a relation.
+fn attribute(relation: i64, position: usize, column: &TableColumn, not_null: bool) -> Row {
+    let declared = SqlType::declared(&column.declared_type);
+    vec![
+        ("attrelid", integer(relation)),
+        ("attname", text(&column.name)),
+        ("atttypid", integer(i64::from(oid_of(declared)))),
+        ("attlen", integer(i64::from(length_of(declared)))),
+        ("attnum", integer(position as i64 + 1)),
+        ("attndims", integer(i64::from(declared.is_array))),
+        ("attstattarget", integer(-1)),
+        ("attcacheoff", integer(-1)),
+        ("atttypmod", integer(modifier(declared, &column.declared_type))),
+        ("attalign", text("i")),
+        ("attstorage", text(storage_of(declared))),
+        ("attcollation", integer(collation_of(declared))),
+        ("attnotnull", truth(not_null)),
+        ("atthasdef", truth(column.default.is_some() || column.generated.is_some())),
+        ("attgenerated", text(if column.generated.is_some() { "s" } else { "" })),
+        ("attislocal", truth(true)),
+    ]
+}
+
+/// What a length or a precision is in the catalog; -1 for none.
+fn modifier(declared: SqlType, written: &str) -> i64 {
+    let inside = written.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
+    let Some(inside) = inside else { return -1 };
+    let mut numbers = inside.split(',').map(|number| number.trim().parse::<i64>().unwrap_or(0));
+    let (first, second) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    match declared.base {
+        BaseType::Varchar | BaseType::Character => first + 4,
+        BaseType::Numeric => (first << 16 | second) + 4,
+        BaseType::Vector => first,
+        _ => -1,
+    }
+}
+
+/// What the sequence of a table's key is called.
+fn sequence_name(table: &Table) -> String {
+    let column = table.rowid_column.and_then(|at| table.columns.get(at));
+    format!("{}_{}_seq", table.name, column.map_or("", |column| &*column.name))
+}
+
+/// A default as PostgreSQL shows it: texts with their type, truth values as words.
+fn shown_default(column: &TableColumn, written: &str) -> String {
+    let declared = SqlType::declared(&column.declared_type);
+    match (declared.base, written) {
+        (BaseType::Boolean, "0") => "false".to_owned(),
+        (BaseType::Boolean, "1") => "true".to_owned(),
+        (_, literal) if literal.starts_with('\'') => format!("{literal}::{}", formatted_name(declared)),
+        (_, other) => other.to_owned(),
+    }
+}
