@@ -159,12 +159,15 @@ impl Length {
     }
 }
 
-/// Puts a space between a number and the unit that stands directly behind it.
+/// Puts a space between a number and a unit that stand side by side.
 fn with_spaces(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 4);
     let mut last = ' ';
     for character in text.chars() {
-        if last.is_ascii_digit() && character.is_ascii_alphabetic() {
+        let ends = (last.is_ascii_digit(), character.is_ascii_digit());
+        if matches!(ends, (true, false)) && character.is_ascii_alphabetic()
+            || matches!(ends, (false, true)) && last.is_ascii_alphabetic()
+        {
             out.push(' ');
         }
         out.push(character);
