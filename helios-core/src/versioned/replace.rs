@@ -145,6 +145,8 @@ impl<'a> Replacement<'a, '_> {
         let mut cursors: Vec<WriteCursor<'a>> =
             commits.iter().map(|commit| commit.writes.sorted(self.space)).collect();
         let mut here: Vec<bool> = cursors.iter_mut().map(WriteCursor::advance).collect();
+        // A list that doubles touches twice the memory that it needs.
+        batch.entries.reserve(commits.iter().map(|commit| commit.writes.writes_to(self.space)).sum());
         loop {
             let ahead = cursors.iter().zip(&here).filter(|(_, here)| **here).map(|(cursor, _)| cursor);
             let Some(first) = ahead.min_by_key(|cursor| cursor.key()) else {
