@@ -1,5 +1,6 @@
 //! What a connection and its cursors share: the session behind a lock, and who may use it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::ThreadId;
 
@@ -11,6 +12,7 @@ use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
 
 use crate::callback::Caller;
+use crate::callback::slow::tell_slow;
 use crate::collected::Collected;
 use crate::connection::settings::{Autocommit, Settings};
 use crate::errors::{programming_error, to_python};
@@ -71,7 +73,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         py: Python<'_>,
-        core: Core,
+        mut core: Core,
         settings: Settings,
         check_same_thread: bool,
     ) -> PyResult<Shared> {
@@ -79,6 +81,9 @@ impl Shared {
             true => Some((THIS_THREAD.with(|thread| *thread), thread_number(py)?)),
             false => None,
         };
+        let caller = Caller::default();
+        let own = caller.clone();
+        core.session.set_slow_log(Some(Arc::new(move |statement| tell_slow(&own, statement))));
         Ok(Shared {
             interrupt: core.session.interrupt_handle(),
             turn: ReentrantMutex::new(()),
@@ -89,6 +94,7 @@ impl Shared {
             caller: Caller::default(),
             collected: Mutex::default(),
             seen: Mutex::default(),
+            caller,
             left: Mutex::default(),
             settings,
         })

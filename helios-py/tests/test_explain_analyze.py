@@ -1,8 +1,11 @@
-"""EXPLAIN ANALYZE: the operations of a query with the rows that they gave."""
+"""EXPLAIN ANALYZE: the operations of a statement with what they did."""
 
+import json
 import unittest
 
 import heliosdb_sqlite
+
+COLUMNS = ["id", "parent", "detail", "loops", "rows", "ms", "memory", "spilled", "chunks_read", "chunks_kept"]
 
 
 class ExplainAnalyze(unittest.TestCase):
@@ -16,12 +19,12 @@ class ExplainAnalyze(unittest.TestCase):
     def analyze(self, sql, *parameters):
         cursor = self.connection.execute(f"explain analyze {sql}", parameters)
         names = [column[0] for column in cursor.description]
-        self.assertEqual(names, ["id", "parent", "detail", "loops", "rows", "ms"])
+        self.assertEqual(names, COLUMNS)
         return cursor.fetchall()
 
     def given(self, sql, *parameters):
         """The rows that each operation gave."""
-        return {detail: rows for _, _, detail, _, rows, _ in self.analyze(sql, *parameters)}
+        return {row[2]: row[4] for row in self.analyze(sql, *parameters)}
 
     def test_rows_are_counted_at_every_operation(self):
         rows = self.analyze("select a, count(*) from t where a < ? group by a order by 2 limit 2", 5)
@@ -32,7 +35,7 @@ class ExplainAnalyze(unittest.TestCase):
         self.assertEqual(rows[0][1], 0)
         for row in rows[1:]:
             self.assertLess(row[1], row[0])
-        for _, _, _, loops, _, milliseconds in rows:
+        for _, _, _, loops, _, milliseconds, *_ in rows:
             if loops is not None:
                 self.assertEqual(loops, 1)
                 self.assertGreaterEqual(milliseconds, 0)
@@ -47,7 +50,7 @@ class ExplainAnalyze(unittest.TestCase):
         rows = self.analyze("select (select max(id) from t where a = 2), (select count(*) from t)")
         lines = [row for row in rows if row[2].startswith("QUERY ")]
         self.assertEqual(
-            [row[1:] for row in lines], [(0, "QUERY 1", None, None, None), (0, "QUERY 2", None, None, None)]
+            [row[1:] for row in lines], [(0, f"QUERY {number}", *[None] * 7) for number in (1, 2)]
         )
 
     def test_a_statement_that_is_run_again_counts_anew(self):
@@ -58,13 +61,93 @@ class ExplainAnalyze(unittest.TestCase):
         self.assertEqual(self.analyze(sql, 3)[0][4], 4)
 
     def test_errors(self):
-        with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "EXPLAIN ANALYZE is of queries"):
-            self.connection.execute("explain analyze delete from t")
+        for sql, message in (
+            (
+                "explain (analyze) explain select 1",
+                'near "explain": syntax error',
+            ),
+            ("explain (analyze) begin", "EXPLAIN ANALYZE is of statements that read or change rows"),
+            ("explain (format json) select 1", "FORMAT JSON is of EXPLAIN ANALYZE"),
+            ("explain (analyze, format xml) select 1", 'near "xml": syntax error'),
+            ("explain (buffers) select 1", 'near "buffers": syntax error'),
+            ("explain () select 1", 'near "\\)": syntax error'),
+        ):
+            with self.subTest(sql), self.assertRaisesRegex(heliosdb_sqlite.OperationalError, message):
+                self.connection.execute(sql)
         with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "no such table: nowhere"):
             self.connection.execute("explain analyze select * from nowhere")
         with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "integer overflow"):
             self.connection.execute("explain analyze select sum(9223372036854775807) from t").fetchall()
         self.assertEqual(self.connection.execute("select count(*) from t").fetchone(), (1000,))
+
+    def test_statements_that_change_rows_are_run(self):
+        cases = (
+            ("update t set a = a + 1 where a = ?", (3,), "UPDATE t", 100),
+            ("insert into t (a, b) select a, b from t where a < ?", (2,), "INSERT INTO t", 200),
+            ("delete from t where a = ? returning id", (0,), "DELETE FROM t", 200),
+        )
+        for sql, parameters, detail, changed in cases:
+            with self.subTest(sql):
+                rows = self.analyze(sql, *parameters)
+                self.assertEqual(rows[0][:5], (1, 0, detail, 1, changed))
+                self.assertEqual(rows[1][1], 1)
+                self.assertIn("SCAN t", [row[2] for row in rows[1:]])
+                self.assertTrue(self.connection.in_transaction)
+        self.assertEqual(self.connection.execute("select count(*) from t").fetchone(), (1000,))
+        self.connection.execute("create unique index once on t (id, a)")
+        self.connection.commit()
+        with self.assertRaises(heliosdb_sqlite.IntegrityError):
+            self.connection.execute("explain analyze update t set id = 5")
+        self.assertEqual(self.connection.execute("select count(distinct id) from t").fetchone(), (1000,))
+
+    def test_what_sorts_and_hash_tables_take(self):
+        rows = {row[2]: dict(zip(COLUMNS, row)) for row in self.analyze("select * from t order by b, a")}
+        self.assertGreater(rows["Sort 2"]["memory"], 1000 * 8)
+        self.assertEqual(rows["Sort 2"]["spilled"], 0)
+        self.assertEqual(rows["SCAN t"]["memory"], 0)
+        self.connection.close()
+        # The least that an account may hold is a part of the limit, so a small limit spills.
+        self.connection = heliosdb_sqlite.connect(":memory:", config={"sql": {"memory_mb": 1}})
+        self.addCleanup(self.connection.close)
+        self.connection.execute("create table wide (a, b)")
+        self.connection.executemany(
+            "insert into wide values (?, ?)", [(number * 7919 % 20000, "x" * 100) for number in range(20000)]
+        )
+        self.connection.commit()
+        rows = {row[2]: dict(zip(COLUMNS, row)) for row in self.analyze("select * from wide order by a")}
+        self.assertGreater(rows["Sort 1"]["spilled"], 1_000_000)
+        self.assertLess(rows["Sort 1"]["memory"], 2_000_000)
+
+    def test_chunks_are_read_once_and_then_kept(self):
+        self.connection.commit()
+        first, second = (dict(zip(COLUMNS, self.analyze("select a from t")[-1])) for _ in range(2))
+        self.assertEqual(first["detail"], "SCAN t")
+        self.assertGreater(first["chunks_read"], 0)
+        self.assertEqual(first["chunks_kept"], 0)
+        self.assertEqual(second["chunks_read"], 0)
+        self.assertGreater(second["chunks_kept"], 0)
+
+    def test_as_json(self):
+        sql = "select a, count(*) from t where b <> 'it''s \"so\"' group by a"
+        cursor = self.connection.execute(f"explain (analyze, format json) {sql}")
+        self.assertEqual([column[0] for column in cursor.description], ["QUERY PLAN"])
+        ((text,),) = cursor.fetchall()
+        (explained,) = json.loads(text)
+        operation, found = explained["Plans"][0], []
+        while True:
+            found.append((operation["Node"], operation["Actual Rows"]))
+            if "Plans" not in operation:
+                break
+            (operation,) = operation["Plans"]
+        rows = self.analyze(sql)
+        self.assertEqual(found, [(row[2], row[4]) for row in rows if row[4] is not None])
+        self.assertEqual(
+            self.connection.execute(f"explain (analyze, format text) {sql}").fetchall()[0][2], rows[0][2]
+        )
+        changed = self.connection.execute("explain (format json, analyze) delete from t where id < 11")
+        (explained,) = json.loads(changed.fetchone()[0])
+        self.assertEqual(explained["Plans"][0]["Node"], "DELETE FROM t")
+        self.assertEqual(explained["Plans"][0]["Actual Rows"], 10)
 
     def test_the_statement_analyze_is_explained_as_in_sqlite(self):
         self.assertEqual(len(self.connection.execute("explain analyze t").description), 8)

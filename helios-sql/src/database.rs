@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 
 use crate::cache::{Caches, ColumnCache, ResultCache};
 use crate::catalog::{Catalog, Ciphers};
+use crate::monitor::StatementCounts;
 use crate::spill::Memory;
 use crate::table::Samples;
 use crate::vector::{VectorIndexes, VectorLimits};
@@ -129,6 +130,7 @@ pub struct Database {
     pasts: Mutex<VecDeque<(BranchId, Moment, Arc<Catalog>)>>,
     /// How many sessions are on each branch.
     sessions: Mutex<HashMap<BranchId, usize>>,
+    statements: Arc<StatementCounts>,
 }
 
 /// A session on a branch, counted as long as this lives.
@@ -186,6 +188,7 @@ impl Database {
             catalogs: Mutex::default(),
             pasts: Mutex::default(),
             sessions: Mutex::default(),
+            statements: Arc::default(),
         }))
     }
 
@@ -234,6 +237,11 @@ impl Database {
     /// The indexes of vectors.
     pub fn vectors(&self) -> &Arc<VectorIndexes> {
         &self.vectors
+    }
+
+    /// What statements took, of the sessions that count it.
+    pub(crate) fn statements(&self) -> &Arc<StatementCounts> {
+        &self.statements
     }
 
     /// The versions of everything, by branch.

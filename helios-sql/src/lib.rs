@@ -15,6 +15,7 @@
 //! optimize    plans to better plans with the same result
 //! table       rows and index entries as keys and records
 //! chunk       rows on their way: typed columns
+//! monitor     what is measured of operators and statements
 //! spill       what statements may keep in memory, and temporary files for the rest
 //! cache       columns of tables kept from scan to scan
 //! vector      indexes of vectors in memory and in the store
@@ -36,6 +37,7 @@ pub mod database;
 pub mod exec;
 pub mod func;
 pub mod module;
+pub mod monitor;
 pub mod optimize;
 pub mod parse;
 pub mod plan;

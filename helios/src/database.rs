@@ -9,7 +9,7 @@ use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{AttachedKey, Database as Engine, OpenedDatabase};
-use helios_sql::session::{Session, TableDiff, compare, merged_at};
+use helios_sql::session::{Session, SlowStatement, TableDiff, compare, merged_at};
 
 use crate::config::Config;
 use crate::connection::Connection;
@@ -162,6 +162,10 @@ impl Database {
         if cache.enabled {
             session.keep_results(Some((cache.size_mb as usize) << 20));
         }
+        let monitor = &self.places.config.monitor;
+        session.count_statements(monitor.count_statements);
+        session.set_slow_after(u64::try_from(monitor.slow_query_ms).ok().map(Duration::from_millis));
+        session.set_slow_log(Some(Arc::new(log_slow)));
         Ok(session)
     }
 
@@ -411,4 +415,11 @@ impl Database {
             Err(_) => Ok(()),
         }
     }
+}
+
+/// Tells a slow statement as an event of `tracing`.
+fn log_slow(statement: &SlowStatement<'_>) {
+    let SlowStatement { text, branch, took, rows, failed, .. } = statement;
+    let ms = took.as_micros() as f64 / 1000.0;
+    tracing::warn!(target: "helios::slow_query", ms, rows, failed, branch, query = text);
 }

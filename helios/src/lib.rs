@@ -73,8 +73,8 @@ pub mod sql {
     pub use helios_sql::parse::{Dialect, has_statement, is_complete, statement_end, tokens};
     pub use helios_sql::session::{
         Access, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict,
-        OutputColumn, Permission, ResultUses, RowDiff, Session, Statement, StatementKind, Suggestion,
-        TableDiff, Traced, Violation, moment_of_value,
+        OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement, Statement,
+        StatementKind, Suggestion, TableDiff, Traced, Violation, moment_of_value,
     };
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
 }

@@ -1,4 +1,5 @@
-//! Python functions that the engine calls: scalar functions, aggregates, collations, authorizer, trace and progress.
+//! Python functions that the engine calls: scalar functions, aggregates, collations, authorizer, trace, progress and the log of
+//! slow statements.
 //!
 //! In: callables that a program registers on a connection. Out: closures for the session. The engine works without the
 //! interpreter; a closure attaches to it for the time of a call. While a query runs, a call can use the connection.
@@ -13,6 +14,7 @@ mod collation;
 mod hooks;
 mod register;
 pub(crate) mod scalar;
+pub(crate) mod slow;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -114,8 +114,8 @@ pub enum Statement {
     ExplainQueryPlan(Box<Statement>),
     /// EXPLAIN.
     Explain(Box<Statement>),
-    /// EXPLAIN ANALYZE of a query.
-    ExplainAnalyze(Box<Select>),
+    /// EXPLAIN ANALYZE of what reads or changes rows.
+    ExplainAnalyze(Box<Statement>, ReportForm),
 }
 
 impl Statement {
@@ -123,7 +123,7 @@ impl Statement {
     pub fn works_on_rows(&self) -> bool {
         let reads =
             matches!(self, Statement::Select(_) | Statement::Explain(_) | Statement::ExplainQueryPlan(_))
-                || matches!(self, Statement::ExplainAnalyze(_));
+                || matches!(self, Statement::ExplainAnalyze(..));
         reads || self.changes_rows()
     }
 
@@ -134,8 +134,21 @@ impl Statement {
 
     /// Whether it changes rows, and counts them.
     pub fn changes_rows(&self) -> bool {
-        matches!(self, Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_))
+        match self {
+            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => true,
+            Statement::ExplainAnalyze(analyzed, _) => analyzed.changes_rows(),
+            _ => false,
+        }
     }
+}
+
+/// How EXPLAIN ANALYZE tells what it saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportForm {
+    /// A row for each operation.
+    Rows,
+    /// One text of JSON.
+    Json,
 }
 
 /// ATTACH.

@@ -13,6 +13,7 @@ use crate::ast::RaiseAction;
 use crate::cache::ColumnCache;
 use crate::chunk::Chunk;
 use crate::func::CallContext;
+use crate::monitor::Meter;
 use crate::spill::{Memory, Workspace};
 use crate::vector::VectorIndexes;
 
@@ -35,6 +36,8 @@ pub struct Context {
     pub interrupt: Interrupt,
     /// What RAISE asked for, if it ended the execution.
     pub raised: Option<RaiseAction>,
+    /// Where the operator that works now is watched: its meter.
+    pub meter: Option<Arc<Meter>>,
 }
 
 /// What the session tells functions and scans.
@@ -81,12 +84,15 @@ impl Context {
             facts,
             interrupt,
             raised: None,
+            meter: None,
         }
     }
 
     /// An execution that sees the same rows, for a part of this one.
     pub fn anew(&self) -> Context {
-        Context::new(self.reader.clone(), self.others.clone(), self.facts.clone(), self.interrupt.clone())
+        let (reader, others) = (self.reader.clone(), self.others.clone());
+        let context = Context::new(reader, others, self.facts.clone(), self.interrupt.clone());
+        Context { meter: self.meter.clone(), ..context }
     }
 
     /// What is read from in the schema with this number.
@@ -97,9 +103,20 @@ impl Context {
         }
     }
 
+    /// Notes something about the operator that works now, if it is watched.
+    pub fn note(&self, what: impl FnOnce(&Meter)) {
+        if let Some(meter) = &self.meter {
+            what(meter);
+        }
+    }
+
     /// What operators collect rows with.
     pub fn workspace(&self) -> Workspace {
-        Workspace { memory: self.facts.memory.clone(), interrupt: self.interrupt.clone() }
+        Workspace {
+            memory: self.facts.memory.clone(),
+            interrupt: self.interrupt.clone(),
+            meter: self.meter.clone(),
+        }
     }
 }
 

@@ -111,7 +111,7 @@ impl HashJoin {
     fn read(&mut self, context: &mut Context) -> Result<State> {
         let mut rows = Chunk::default();
         rows.reset(self.conditions.right_width);
-        let mut account = context.workspace().memory.account();
+        let mut account = context.workspace().account();
         self.right.open(context)?;
         let mut chunk = Chunk::default();
         while self.right.next(context, &mut chunk)? {

@@ -21,6 +21,7 @@ use super::{Context, Operator, eval};
 use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
 use crate::catalog::Table;
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::monitor::Meter;
 use crate::plan::{self, Access, Expr};
 use crate::table::rowid_range;
 
@@ -223,10 +224,12 @@ impl Operator for KeptScan {
             context.interrupt.check()?;
             match context.facts.columns.piece(&state, self.at, &self.columns) {
                 Piece::Kept(kept) => {
+                    context.note(Meter::add_kept_chunk);
                     self.show(kept, out);
                     self.select(context, out)?;
                 }
                 Piece::Gap { end, keeps } => {
+                    context.note(Meter::add_read_chunk);
                     let start = self.at;
                     self.read(end.min(self.end), context, out)?;
                     if keeps && self.keeps {

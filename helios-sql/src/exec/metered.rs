@@ -1,47 +1,15 @@
-//! Operators that are watched: how often they were opened, how many rows they gave, and how long that took.
+//! Operators that are watched: how often they were opened, how many rows they gave, how long that took, and what it took.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios_core::Result;
 use helios_core::clock::Clock;
 
 use super::{BoxedOperator, Context, Operator};
 use crate::chunk::Chunk;
+use crate::monitor::Meter;
 use crate::plan::Plan;
-
-/// What was seen of an operator.
-#[derive(Debug, Default)]
-pub struct Meter {
-    opened: AtomicU64,
-    rows: AtomicU64,
-    microseconds: AtomicU64,
-}
-
-impl Meter {
-    /// Forgets what was seen.
-    pub fn reset(&self) {
-        for number in [&self.opened, &self.rows, &self.microseconds] {
-            number.store(0, Ordering::Relaxed);
-        }
-    }
-
-    /// How often it was opened.
-    pub fn opened(&self) -> u64 {
-        self.opened.load(Ordering::Relaxed)
-    }
-
-    /// How many rows it gave, all openings together.
-    pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
-    }
-
-    /// The microseconds that it took, its inputs included.
-    pub fn microseconds(&self) -> u64 {
-        self.microseconds.load(Ordering::Relaxed)
-    }
-}
 
 /// The meters of the operators of plans, by where the plans are in memory. What an operator does along with another one
 /// has none.
@@ -82,25 +50,31 @@ struct Metered {
 }
 
 impl Metered {
-    fn timed<T>(&mut self, work: impl FnOnce(&mut BoxedOperator) -> T) -> T {
+    /// Does something with the operator. What it makes and reads meanwhile is noted on its meter.
+    fn watched<T>(
+        &mut self,
+        context: &mut Context,
+        work: impl FnOnce(&mut BoxedOperator, &mut Context) -> T,
+    ) -> T {
+        let surrounding = context.meter.replace(self.meter.clone());
         let begun = self.clock.now();
-        let done = work(&mut self.operator);
-        let took = self.clock.now().0.saturating_sub(begun.0);
-        self.meter.microseconds.fetch_add(took, Ordering::Relaxed);
+        let done = work(&mut self.operator, context);
+        self.meter.add_microseconds(self.clock.now().0.saturating_sub(begun.0));
+        context.meter = surrounding;
         done
     }
 }
 
 impl Operator for Metered {
     fn open(&mut self, context: &mut Context) -> Result<()> {
-        self.meter.opened.fetch_add(1, Ordering::Relaxed);
-        self.timed(|operator| operator.open(context))
+        self.meter.add_opening();
+        self.watched(context, |operator, context| operator.open(context))
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        let more = self.timed(|operator| operator.next(context, out))?;
+        let more = self.watched(context, |operator, context| operator.next(context, out))?;
         if more {
-            self.meter.rows.fetch_add(out.rows() as u64, Ordering::Relaxed);
+            self.meter.add_rows(out.rows());
         }
         Ok(more)
     }

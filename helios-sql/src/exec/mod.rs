@@ -54,7 +54,7 @@ use crate::chunk::Chunk;
 pub use build::{Built, build, build_batch, build_metered, resolve};
 pub use context::{Context, SessionFacts};
 pub use covering::is_covered;
-pub use metered::{Meter, Meters};
+pub use metered::Meters;
 pub use subquery::SubqueryState;
 
 /// A step of a running plan.

@@ -136,7 +136,7 @@ struct Builder<'c> {
 
 impl<'c> Builder<'c> {
     fn new(call: &'c SubqueryCall, workspace: Workspace) -> Builder<'c> {
-        let account = workspace.memory.account();
+        let account = workspace.account();
         let (rows, groups) = (Chunk::default(), HashMap::default());
         Builder { call, workspace, rows, groups, bytes: 0, account, sorter: None, width: 0 }
     }

@@ -24,6 +24,7 @@ mod lexer_postgres;
 mod literal;
 mod maintain;
 mod modify;
+mod normal;
 mod operand;
 mod operator;
 mod parameter;
@@ -51,6 +52,7 @@ use crate::ast::{Expression, Statement};
 pub use complete::{has_statement, is_complete, statement_end, tokens};
 pub use expand::expand;
 pub use keyword::is_keyword;
+pub use normal::normal;
 use parser::Parser;
 use token::Kind;
 

@@ -4,7 +4,7 @@ use helios_core::{Error, Result};
 
 use super::parser::Parser;
 use super::token::Kind;
-use crate::ast::{Drop, Statement};
+use crate::ast::{Drop, ReportForm, Statement};
 
 impl Parser<'_> {
     /// Takes a statement, up to its `;` or the end of the source.
@@ -14,16 +14,47 @@ impl Parser<'_> {
         }
         if self.at(Kind::Analyze) && self.begins_query_after() {
             self.take();
-            return match self.command()? {
-                Statement::Select(select) => Ok(Statement::ExplainAnalyze(select)),
-                _ => Err(Error::sql("EXPLAIN ANALYZE is of queries")),
-            };
+            return Ok(Statement::ExplainAnalyze(Box::new(self.command()?), ReportForm::Rows));
+        }
+        if self.accept(Kind::LeftParen) {
+            return self.explain_with_options();
         }
         if !self.accept(Kind::Query) {
             return Ok(Statement::Explain(Box::new(self.command()?)));
         }
         self.expect(Kind::Plan)?;
         Ok(Statement::ExplainQueryPlan(Box::new(self.command()?)))
+    }
+
+    /// The rest of `EXPLAIN (ANALYZE, FORMAT JSON) SELECT …`, with PostgreSQL's options in parentheses.
+    fn explain_with_options(&mut self) -> Result<Statement> {
+        let (mut analyzes, mut form) = (false, ReportForm::Rows);
+        loop {
+            if self.accept(Kind::Analyze) {
+                analyzes = true;
+            } else if self.accept_word("FORMAT") {
+                form = if self.accept_word("JSON") {
+                    ReportForm::Json
+                } else if self.accept_word("TEXT") {
+                    ReportForm::Rows
+                } else {
+                    return self.unexpected();
+                };
+            } else {
+                return self.unexpected();
+            }
+            if !self.accept(Kind::Comma) {
+                break;
+            }
+        }
+        self.expect(Kind::RightParen)?;
+        let explained = Box::new(self.command()?);
+        match (analyzes, form) {
+            (true, _) if is_run_for_rows(&explained) => Ok(Statement::ExplainAnalyze(explained, form)),
+            (true, _) => Err(Error::sql("EXPLAIN ANALYZE is of statements that read or change rows")),
+            (false, ReportForm::Rows) => Ok(Statement::Explain(explained)),
+            (false, ReportForm::Json) => Err(Error::sql("FORMAT JSON is of EXPLAIN ANALYZE")),
+        }
     }
 
     /// Whether what follows the token reads or changes rows: otherwise ANALYZE is the statement.
@@ -121,4 +152,12 @@ impl Parser<'_> {
         }
         Ok(wrap(Drop { if_exists, name: self.object_name()? }))
     }
+}
+
+/// Whether a statement reads or changes rows, and does not only explain how.
+fn is_run_for_rows(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Select(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_)
+    )
 }

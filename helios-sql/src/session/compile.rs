@@ -3,6 +3,7 @@
 use helios_core::{Error, Result};
 
 use super::environment::{OtherView, View};
+use super::explain::analyze::Report;
 use super::hooks::HookCompiler;
 use super::sources::{Sources, UsedSchemas};
 use super::statement::{OutputColumn, Program, QueryProgram, Reads, Statement};
@@ -35,7 +36,7 @@ impl Session {
             | ast::Statement::Delete(_)
             | ast::Statement::ExplainQueryPlan(_)
             | ast::Statement::Explain(_)
-            | ast::Statement::ExplainAnalyze(_) => {
+            | ast::Statement::ExplainAnalyze(..) => {
                 let sources = self.compiling_sources()?;
                 self.compile_for(statement, &sources, None)
             }
@@ -139,7 +140,13 @@ impl Session {
             Dialect::Sqlite => Inference::default(),
             Dialect::Postgres => types::infer(bound, parameter_count),
         };
-        statement.program = match &*statement.ast.clone() {
+        let ast = statement.ast.clone();
+        let (run, analyzed) = match &*ast {
+            ast::Statement::ExplainAnalyze(run, form) => (&**run, Some(*form)),
+            other => (other, None),
+        };
+        statement.report = analyzed.map(|form| Box::new(Report::new(form, run)));
+        statement.program = match run {
             ast::Statement::Select(select) => {
                 let bound = binder.bind_query(select)?;
                 statement.types = typed(types::Statement::Query(&bound));
@@ -153,10 +160,10 @@ impl Session {
                     })
                     .collect();
                 let reads = reads(&bound);
-                let tables =
-                    if self.settings.keeps_results { super::results::tables_of(&bound) } else { None };
+                let keeps = self.settings.keeps_results && analyzed.is_none();
+                let tables = if keeps { super::results::tables_of(&bound) } else { None };
                 let planned = plan(bound, view)?;
-                let built = build(&planned.query, &planned.subqueries)?;
+                let built = self.built(statement, &planned)?;
                 Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads, tables }))
             }
             ast::Statement::Insert(insert) => {
@@ -174,7 +181,7 @@ impl Session {
                     bound.rowid.is_some(),
                 )?;
                 let planned = plan(bound.bound.take(), view)?;
-                let built = build(&planned.query, &planned.subqueries)?;
+                let built = self.built(statement, &planned)?;
                 let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
                 let slots = planned.slots;
                 Program::Insert(Box::new(InsertProgram::new(&bound, built, batch, hooks)?), slots)
@@ -193,7 +200,7 @@ impl Session {
                     bound.assigns_rowid,
                 )?;
                 let planned = plan(bound.bound.take(), view)?;
-                let built = build(&planned.query, &planned.subqueries)?;
+                let built = self.built(statement, &planned)?;
                 Program::Update(Box::new(UpdateProgram::new(&bound, built, hooks)?), planned.slots)
             }
             ast::Statement::Delete(delete) => {
@@ -202,7 +209,7 @@ impl Session {
                 statement.columns = returning_columns(&bound.row);
                 let hooks = hooks.delete_hooks(&bound.table)?;
                 let planned = plan(bound.bound.take(), view)?;
-                let built = build(&planned.query, &planned.subqueries)?;
+                let built = self.built(statement, &planned)?;
                 Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
             }
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
@@ -258,22 +265,24 @@ impl Session {
                     tables: None,
                 }))
             }
-            ast::Statement::ExplainAnalyze(select) => {
-                let bound = binder.bind_query(select)?;
-                let reads = reads(&bound);
-                let planned = plan(bound, view)?;
-                let clock = self.database.engine().clock().clone();
-                let (built, meters) = build_metered(&planned.query, &planned.subqueries, clock)?;
-                statement.columns = super::explain::analyze::columns();
-                let report =
-                    super::explain::analyze::Report::new(&planned.query, &planned.subqueries, &meters);
-                statement.report = Some(Box::new(report));
-                Program::Query(Box::new(QueryProgram { built, slots: planned.slots, reads, tables: None }))
-            }
             _ => Program::Direct,
         };
+        if let Some(form) = analyzed {
+            statement.columns = super::explain::analyze::columns(form);
+        }
         statement.hooks = hooks.finish()?;
         Ok(())
+    }
+
+    /// The operators of a plan, watched if the statement is to tell of them.
+    fn built(&self, statement: &mut Statement, planned: &Planned) -> Result<Built> {
+        let Some(report) = &mut statement.report else {
+            return build(&planned.query, &planned.subqueries);
+        };
+        let clock = self.database.engine().clock().clone();
+        let (built, meters) = build_metered(&planned.query, &planned.subqueries, clock)?;
+        report.add_all(&planned.query, &planned.subqueries, &meters);
+        Ok(built)
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Configuration {
     remembered: HashMap<&'static str, Value>,
     function_changes: u64,
     watched: Watched,
+    /// Whether statements are counted, and from how long on they are told.
+    timing: (bool, Option<Duration>),
     /// The names of other schemas, and of `temp` its last commit.
     others: Vec<(String, Option<Moment>)>,
 }
@@ -50,6 +52,7 @@ impl Session {
             remembered: self.remembered.clone(),
             function_changes: self.function_changes,
             watched: self.watch.watched(),
+            timing: (self.counts_statements(), self.slow_after()),
             others: self.others.iter().map(other).collect::<Result<_>>()?,
         })
     }

@@ -21,6 +21,7 @@ use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::settings::Settings;
 use super::sources::UsedSchemas;
+use super::timing::statement_table;
 use super::versions::{VersionTable, Versions};
 use crate::ast::ConflictClause;
 use crate::bind::{Access, Authorizer, Environment, Event, NamedMoment, Past, Permission};
@@ -238,7 +239,9 @@ impl Environment for View {
     }
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
-        pragma_function(name, self).or_else(|| branch_table(name, &self.database))
+        pragma_function(name, self)
+            .or_else(|| branch_table(name, &self.database))
+            .or_else(|| statement_table(name, &self.database))
     }
 
     fn system_table(&self, name: &str) -> Option<Arc<dyn VirtualTable>> {

@@ -37,6 +37,7 @@ mod sequence;
 mod settings;
 mod sources;
 mod statement;
+mod timing;
 mod transaction;
 mod vacuum;
 mod vectors;
@@ -65,6 +66,7 @@ use crate::parse::{Dialect, parse_statement_of};
 use crate::write::Rowids;
 use define::Rehearsal;
 use settings::Settings;
+use timing::Timing;
 use transaction::Savepoint;
 use watch::Watch;
 
@@ -77,6 +79,7 @@ pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
 pub use moment::moment_of_value;
 pub use results::ResultUses;
 pub use statement::{OutputColumn, Statement, StatementKind};
+pub use timing::{SlowLog, SlowStatement};
 pub use watch::{Limit, Trace, Traced};
 
 /// A connection to one branch of a database.
@@ -147,6 +150,7 @@ pub struct Session {
     /// The indexes of vectors that the transaction has made graphs for.
     made_graphs: Vec<DerivedPlace>,
     watch: Watch,
+    timing: Timing,
 }
 
 impl fmt::Debug for Session {
@@ -210,6 +214,7 @@ impl Session {
             is_alone: false,
             deferred: Vec::new(),
             made_graphs: Vec::new(),
+            timing: Timing::default(),
         }
     }
 

@@ -50,6 +50,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("key", &["ok"]),
     ("rekey", &["ok"]),
     ("case_sensitive_like", &[]),
+    ("forget_statements", &[]),
 ];
 
 /// The columns of a pragma's rows; empty if it gives none.
@@ -177,6 +178,10 @@ impl Session {
             }
             ("case_sensitive_like", by_case) => {
                 self.set_like(by_case);
+                Rows::NONE
+            }
+            ("forget_statements", None) => {
+                self.database.statements().clear();
                 Rows::NONE
             }
             ("wal_checkpoint", _) => Rows(vec![vec![0.into(), (-1).into(), (-1).into()]]),

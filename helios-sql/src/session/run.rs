@@ -22,6 +22,13 @@ impl Session {
     /// [`Session::start`], but that a query runs nothing of its plan yet: the first [`Statement::step`] does.
     pub fn make_ready(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
+        if self.timing.is_on() && statement.is_asked_for {
+            return self.timed(statement, 1, |session, statement| session.start_now(statement, parameters));
+        }
+        self.start_now(statement, parameters)
+    }
+
+    fn start_now(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.begin_running(statement, parameters)?;
         self.ask_for(statement)?;
         if statement.permission.is_some_and(|(_, is_allowed)| !is_allowed) {
@@ -49,7 +56,7 @@ impl Session {
         }
         match &*statement.ast.clone() {
             ast::Statement::Select(_) => self.start_query(statement, parameters),
-            ast::Statement::ExplainAnalyze(_) => self.analyze_query(statement, parameters),
+            ast::Statement::ExplainAnalyze(..) => self.run_watched(statement, parameters),
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
                 if explained.changes_rows() {
                     // A program that changes rows ends with their count, explained or run.
@@ -147,11 +154,19 @@ impl Session {
     /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
     /// rows before an error did, stays done.
     pub fn run_batch(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+        self.reset(statement);
+        if self.timing.is_on() && statement.is_asked_for {
+            let rows = parameters.rows() as u64;
+            return self.timed(statement, rows, |session, statement| session.run_rows(statement, parameters));
+        }
+        self.run_rows(statement, parameters)
+    }
+
+    fn run_rows(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         if let Program::Insert(program, _) = &statement.program
             && program.batch.is_some()
             && statement.columns.is_empty()
         {
-            self.reset(statement);
             self.begin_running(statement, parameters)?;
             return self.change_rows(statement, parameters, true);
         }
@@ -159,9 +174,9 @@ impl Session {
         for row in 0..parameters.rows() {
             let mut one = parameters.clone();
             one.select(&[row as u32]);
-            self.start(statement, &one)?;
+            self.start_now(statement, &one)?;
             changes += self.changes;
-            self.reset(statement);
+            statement.stop();
         }
         self.changes = changes;
         Ok(())
@@ -169,6 +184,13 @@ impl Session {
 
     /// The next rows of a statement that was started; `false` after the last.
     pub fn fetch(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
+        if statement.execution.is_some() {
+            return self.timed_fetch(statement, out);
+        }
+        self.fetch_now(statement, out)
+    }
+
+    pub(super) fn fetch_now(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
         let started = self.price_clock(statement.recording.as_deref());
         let more = statement.step(out);
         if let Some(recording) = &mut statement.recording {
@@ -196,6 +218,7 @@ impl Session {
     /// Ends the execution of a statement, whether it has given all its rows or not.
     pub fn reset(&mut self, statement: &mut Statement) {
         statement.stop();
+        self.end_timing(statement, false);
     }
 
     fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
@@ -243,15 +266,24 @@ impl Session {
         opened
     }
 
-    /// Runs a query to its end and gives what its operations did.
-    fn analyze_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+    /// Runs what EXPLAIN ANALYZE is of to its end and gives what its operations did.
+    fn run_watched(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         if let Some(report) = &statement.report {
             report.reset();
         }
-        self.start_query(statement, parameters)?;
-        let mut rows = Chunk::default();
-        while self.fetch(statement, &mut rows)? {}
-        let told = statement.report.as_ref().map(|report| report.rows());
+        if statement.tree().changes_rows() {
+            let clock = self.database.engine().clock().clone();
+            let begun = clock.now();
+            self.change_rows(statement, parameters, false)?;
+            if let Some(report) = &statement.report {
+                report.note_change(self.changes, clock.now().0.saturating_sub(begun.0));
+            }
+        } else {
+            self.start_query(statement, parameters)?;
+            let mut rows = Chunk::default();
+            while self.fetch_now(statement, &mut rows)? {}
+        }
+        let told = statement.report.as_ref().map(|report| report.rows()).transpose()?;
         statement.running = Some(Running::Rows(told.into_iter().collect::<Vec<_>>().into_iter()));
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! A compiled statement.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::sources::UsedSchemas;
 use crate::ast;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
+use crate::monitor::Execution;
 use crate::parse::Parsed;
 use crate::spill::ChunkList;
 use crate::types::Inference;
@@ -43,6 +45,10 @@ pub struct Statement {
     pub(super) running: Option<Running>,
     /// What EXPLAIN ANALYZE tells.
     pub(super) report: Option<Box<Report>>,
+    /// What its execution took up to now, where that is measured.
+    pub(super) execution: Option<Execution>,
+    /// Its text without literals, once that was asked for.
+    pub(super) normal_text: OnceCell<Arc<str>>,
     /// The rows that it gives, where they are to be kept.
     pub(super) recording: Option<Box<Recording>>,
     /// Whether the program is asked for what it does; a part of another one has been asked for with that.
@@ -181,11 +187,19 @@ impl Statement {
     pub(super) fn new(sql: &str, parsed: Parsed) -> Statement {
         let text = parsed.rewritten.as_deref().or(sql.get(..parsed.end)).unwrap_or(sql);
         Statement {
-            text: text.into(),
-            ast: Arc::new(parsed.statement),
             tail: parsed.end,
-            parameters: parsed.parameters,
             vector_parameters: parsed.vector_parameters,
+            ..Statement::uncompiled(text.into(), parsed.statement, parsed.parameters)
+        }
+    }
+
+    fn uncompiled(text: Arc<str>, ast: ast::Statement, parameters: Vec<Option<Box<str>>>) -> Statement {
+        Statement {
+            text,
+            ast: Arc::new(ast),
+            tail: 0,
+            parameters,
+            vector_parameters: BTreeSet::new(),
             columns: Vec::new(),
             types: Inference::default(),
             program: Program::Direct,
@@ -195,6 +209,8 @@ impl Statement {
             pasts: Vec::new(),
             running: None,
             report: None,
+            execution: None,
+            normal_text: OnceCell::new(),
             recording: None,
             is_asked_for: true,
             permission: None,
@@ -212,25 +228,8 @@ impl Statement {
 
     /// A statement that another one runs as a part of itself.
     pub(super) fn internal(outer: &Statement, ast: ast::Statement) -> Statement {
-        Statement {
-            text: outer.text.clone(),
-            ast: Arc::new(ast),
-            tail: 0,
-            parameters: outer.parameters.clone(),
-            vector_parameters: BTreeSet::new(),
-            columns: Vec::new(),
-            types: Inference::default(),
-            program: Program::Direct,
-            hooks: Arc::default(),
-            compiled_for: None,
-            used: UsedSchemas::default(),
-            pasts: Vec::new(),
-            running: None,
-            report: None,
-            recording: None,
-            is_asked_for: false,
-            permission: None,
-        }
+        let uncompiled = Statement::uncompiled(outer.text.clone(), ast, outer.parameters.clone());
+        Statement { is_asked_for: false, ..uncompiled }
     }
 
     /// The text of the statement alone, without what follows.
@@ -260,10 +259,11 @@ impl Statement {
     /// What it does.
     pub fn kind(&self) -> StatementKind {
         match &*self.ast {
-            ast::Statement::Select(_)
-            | ast::Statement::ExplainQueryPlan(_)
-            | ast::Statement::Explain(_)
-            | ast::Statement::ExplainAnalyze(_) => StatementKind::Query,
+            ast::Statement::Select(_) | ast::Statement::ExplainQueryPlan(_) | ast::Statement::Explain(_) => {
+                StatementKind::Query
+            }
+            ast::Statement::ExplainAnalyze(run, _) if run.changes_rows() => StatementKind::Write,
+            ast::Statement::ExplainAnalyze(..) => StatementKind::Query,
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 StatementKind::Write
             }

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use helios_core::cipher::Cipher;
 use helios_core::{Error, ErrorKind, Result};
 
+use crate::monitor::Meter;
+
 /// A file without a name.
 #[derive(Debug)]
 pub(super) struct SpillFile {
@@ -21,6 +23,8 @@ pub(super) struct SpillFile {
     /// Where the next block begins.
     end: AtomicU64,
     seal: Option<Seal>,
+    /// What is told how much is written.
+    meter: Option<Arc<Meter>>,
 }
 
 /// What seals the blocks of one file.
@@ -53,7 +57,7 @@ pub(super) struct Block {
 
 impl SpillFile {
     /// Makes a file in `folder`.
-    pub(super) fn create(folder: &Path, seal: Option<Seal>) -> Result<SpillFile> {
+    pub(super) fn create(folder: &Path, seal: Option<Seal>, meter: Option<Arc<Meter>>) -> Result<SpillFile> {
         let file = tempfile::tempfile_in(folder).map_err(|error| match is_full(&error) {
             true => full(error),
             false => {
@@ -62,7 +66,7 @@ impl SpillFile {
                 Error::new(ErrorKind::CannotOpen, message).caused_by(error)
             }
         })?;
-        Ok(SpillFile { file, end: AtomicU64::new(0), seal })
+        Ok(SpillFile { file, end: AtomicU64::new(0), seal, meter })
     }
 
     /// Writes a block at the end.
@@ -78,6 +82,9 @@ impl SpillFile {
             None => self.file.write_all_at(bytes, offset),
         }
         .map_err(failed)?;
+        if let Some(meter) = &self.meter {
+            meter.add_spilled(bytes.len() + overhead);
+        }
         Ok(Block { offset, bytes: bytes.len() })
     }
 
@@ -123,7 +130,7 @@ mod tests {
     #[test]
     fn blocks_come_back_and_the_file_has_no_name() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let file = SpillFile::create(folder.path(), None)?;
+        let file = SpillFile::create(folder.path(), None, None)?;
         let (first, empty, last) = (file.write(b"first")?, file.write(b"")?, file.write(b"last")?);
         assert_eq!(std::fs::read_dir(folder.path())?.count(), 0);
         let mut bytes = b"what was there before".to_vec();
@@ -136,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_named() {
-        let error = SpillFile::create(Path::new("/nowhere/at/all"), None).err();
+        let error = SpillFile::create(Path::new("/nowhere/at/all"), None, None).err();
         let error = error.map(|error| (error.kind(), error.message().to_owned()));
         let message = "unable to open a temporary file in /nowhere/at/all".to_owned();
         assert_eq!(error, Some((ErrorKind::CannotOpen, message)));

@@ -14,6 +14,7 @@ use helios_core::cipher::Cipher;
 use helios_core::transaction::Interrupt;
 
 use super::file::{Seal, SpillFile};
+use crate::monitor::Meter;
 
 /// The part of the limit that an account may hold whatever the others do.
 const LEAST_PART: usize = 64;
@@ -50,11 +51,6 @@ impl Memory {
     pub fn held(&self) -> usize {
         self.0.held.load(Ordering::Relaxed)
     }
-
-    /// An account that holds nothing.
-    pub fn account(&self) -> Account {
-        Account { memory: self.clone(), held: 0 }
-    }
 }
 
 /// What one collection holds. It is given back when this is dropped.
@@ -62,6 +58,7 @@ impl Memory {
 pub struct Account {
     memory: Memory,
     held: usize,
+    meter: Option<Arc<Meter>>,
 }
 
 impl Account {
@@ -73,6 +70,9 @@ impl Account {
         } else {
             held.fetch_sub(self.held - bytes, Ordering::Relaxed) - (self.held - bytes)
         };
+        if let Some(meter) = &self.meter {
+            meter.change_held(self.held, bytes);
+        }
         self.held = bytes;
         bytes <= limit / LEAST_PART || (bytes <= limit / GREATEST_PART && all <= *limit)
     }
@@ -96,19 +96,21 @@ pub struct Workspace {
     pub memory: Memory,
     /// Stops the execution.
     pub interrupt: Interrupt,
+    /// What is noted of memory and files, where somebody watches.
+    pub meter: Option<Arc<Meter>>,
 }
 
 impl Workspace {
     /// An account that holds nothing.
-    pub(super) fn account(&self) -> Account {
-        self.memory.account()
+    pub fn account(&self) -> Account {
+        Account { memory: self.memory.clone(), held: 0, meter: self.meter.clone() }
     }
 
     /// An empty file.
     pub(super) fn file(&self) -> Result<Arc<SpillFile>> {
         let Inner { folder, cipher, files, .. } = &*self.memory.0;
         let seal = cipher.clone().map(|cipher| Seal::new(cipher, files.fetch_add(1, Ordering::Relaxed)));
-        Ok(Arc::new(SpillFile::create(folder, seal)?))
+        Ok(Arc::new(SpillFile::create(folder, seal, self.meter.clone())?))
     }
 
     /// An error if the execution is to stop.
@@ -124,12 +126,14 @@ mod tests {
     #[test]
     fn accounts_share_one_limit_and_keep_a_part_each() {
         let memory = Memory::new(640, PathBuf::new(), None);
-        let (mut one, mut other) = (memory.account(), memory.account());
+        let (interrupt, meter) = (Interrupt::default(), Some(Arc::new(Meter::default())));
+        let workspace = Workspace { memory: memory.clone(), interrupt, meter: meter.clone() };
+        let (mut one, mut other) = (workspace.account(), workspace.account());
         assert!(one.hold(320), "half is for one account");
         assert!(!one.hold(321), "more than half is not");
         assert!(one.hold(320));
         assert!(other.hold(320), "and half for another");
-        let mut third = memory.account();
+        let mut third = workspace.account();
         assert!(!third.hold(11), "then nothing is left");
         assert!(third.hold(10), "but the least part");
         assert_eq!(memory.held(), 650);
@@ -137,5 +141,6 @@ mod tests {
         assert!(third.hold(300), "what is dropped is free");
         drop((other, third));
         assert_eq!(memory.held(), 0);
+        assert_eq!(meter.map(|meter| meter.most_held()), Some(651));
     }
 }

@@ -179,7 +179,7 @@ mod tests {
     fn the_least_row_comes_first() -> Result<()> {
         for limit in [0, 10_000, 1 << 30] {
             let memory = Memory::new(limit, PathBuf::from("/tmp"), None);
-            let workspace = Workspace { memory, interrupt: Interrupt::default() };
+            let workspace = Workspace { memory, interrupt: Interrupt::default(), meter: None };
             let mut queue = PriorityQueue::new(&workspace, 1);
             let mut model: Vec<(i64, i64)> = Vec::new();
             for step in 0..2000_i64 {

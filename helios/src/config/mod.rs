@@ -48,6 +48,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// `[vector]`: indexes of vectors.
     pub vector: VectorConfig,
+    /// `[monitor]`: what is told of statements.
+    pub monitor: MonitorConfig,
 }
 
 impl Config {
@@ -188,6 +190,23 @@ pub struct SqlConfig {
 impl Default for SqlConfig {
     fn default() -> SqlConfig {
         SqlConfig { memory_mb: 256 }
+    }
+}
+
+/// `[monitor]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct MonitorConfig {
+    /// Milliseconds from which on a statement is slow, and is logged; negative for none.
+    pub slow_query_ms: i64,
+    /// Count statements and their times in `helios_stat_statements`.
+    pub count_statements: bool,
+}
+
+impl Default for MonitorConfig {
+    fn default() -> MonitorConfig {
+        MonitorConfig { slow_query_ms: -1, count_statements: false }
     }
 }
 

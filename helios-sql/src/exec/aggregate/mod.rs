@@ -100,7 +100,7 @@ impl HashAggregate {
             groups: Groups::new(self.keys.len()),
             accumulators: self.calls.accumulators(),
             memories: Memories::new(&self.calls, context),
-            account: context.workspace().memory.account(),
+            account: context.workspace().account(),
             grown: 0,
             counted: 0,
             waiting: None,

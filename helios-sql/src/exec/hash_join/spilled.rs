@@ -195,7 +195,7 @@ fn read_block(
     right: &mut StreamReader,
     workspace: &Workspace,
 ) -> Result<(Chunk, Account)> {
-    let mut account = workspace.memory.account();
+    let mut account = workspace.account();
     let mut block = Chunk::default();
     block.reset(conditions.right_width + 1);
     let mut chunk = Chunk::default();

@@ -261,7 +261,7 @@ impl Operator for Window {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.close();
         let workspace = context.workspace();
-        self.held = Some(Held { waiting: RowQueue::new(&workspace), account: workspace.memory.account() });
+        self.held = Some(Held { waiting: RowQueue::new(&workspace), account: workspace.account() });
         self.input.open(context)
     }
 

@@ -6,7 +6,7 @@
 use helios_core::Value;
 
 use super::{integer, scan};
-use crate::plan::{JoinMethod, Plan, Query};
+use crate::plan::{JoinKind, JoinMethod, Plan, Query};
 
 /// The rows of the table.
 pub(super) fn rows(query: &Query, subqueries: &[Query]) -> Vec<Vec<Value>> {
@@ -109,7 +109,10 @@ fn describe(plan: &Plan) -> (&'static str, Option<String>, String) {
         Plan::Filter { .. } => plain("Filter", "rows for which the condition is true"),
         Plan::Project { .. } => plain("Project", "expressions over each row"),
         Plan::Join(join) => {
-            let kind = Some(format!("{:?}", join.kind));
+            let kind = Some(match join.kind {
+                JoinKind::Inner { .. } => "Inner".to_owned(),
+                kind => format!("{kind:?}"),
+            });
             match &join.method {
                 JoinMethod::Nested => ("NestedJoin", kind, "every pair".to_owned()),
                 JoinMethod::Hash { left, .. } => {

@@ -43,6 +43,7 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("cell_size_check", Setting::Flag(false)),
     ("checkpoint_fullfsync", Setting::Flag(false)),
     ("count_changes", Setting::Flag(false)),
+    ("count_statements", Setting::Flag(false)),
     ("default_cache_size", Setting::Number(-2000)),
     ("defer_foreign_keys", Setting::Flag(false)),
     ("empty_result_callbacks", Setting::Flag(false)),
@@ -66,6 +67,7 @@ const SETTINGS: &[(&str, Setting)] = &[
     ("schema_version", Setting::Number(0)),
     ("secure_delete", Setting::Echo(0)),
     ("short_column_names", Setting::Flag(true)),
+    ("slow_query_ms", Setting::Echo(-1)),
     ("soft_heap_limit", Setting::Echo(0)),
     ("synchronous", Setting::Level(2, &["off", "normal", "full", "extra"])),
     ("temp_store", Setting::Level(0, &["default", "file", "memory"])),
@@ -115,6 +117,9 @@ impl Session {
         };
         let number = number_of(argument);
         match setting {
+            Setting::Echo(_) if name == "slow_query_ms" => {
+                self.set_slow_after(u64::try_from(number).ok().map(Duration::from_millis));
+            }
             Setting::Stored(key) => self.store(key, number)?,
             Setting::Flag(_) => self.set_flag(name, is_true(argument)),
             Setting::Echo(_) if name == "busy_timeout" => {
@@ -162,6 +167,7 @@ impl Session {
             "recursive_triggers" => Some(settings.recursive_triggers),
             "ignore_check_constraints" => Some(settings.ignores_checks),
             "query_only" => Some(settings.query_only),
+            "count_statements" => Some(self.counts_statements()),
             _ => None,
         };
         if let Some(flag) = flag {
@@ -169,6 +175,9 @@ impl Session {
         }
         match name {
             "busy_timeout" => return Ok(Value::Integer(self.timeout.as_millis() as i64)),
+            "slow_query_ms" => {
+                return Ok(Value::Integer(self.slow_after().map_or(-1, |least| least.as_millis() as i64)));
+            }
             "schema_version" => {
                 let (_, stamp) = self.current_reader()?;
                 return Ok(Value::Integer((stamp.moment.0 & 0x7fff_ffff) as i64));
@@ -236,6 +245,7 @@ impl Session {
             "recursive_triggers" => self.settings.recursive_triggers = on,
             "ignore_check_constraints" => self.settings.ignores_checks = on,
             "query_only" => self.settings.query_only = on,
+            "count_statements" => self.count_statements(on),
             _ => self.remember(name, Value::boolean(on)),
         }
         self.settings_changes += 1;
