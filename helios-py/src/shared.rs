@@ -91,7 +91,6 @@ impl Shared {
             is_open: AtomicBool::new(true),
             owner,
             forks: AtomicU64::new(FORKS.load(Ordering::Relaxed)),
-            caller: Caller::default(),
             collected: Mutex::default(),
             seen: Mutex::default(),
             caller,
