@@ -1,5 +1,6 @@
 """Attached databases, as the methods of a connection see them."""
 
+import tempfile
 import unittest
 
 import heliosdb_sqlite
@@ -73,6 +74,20 @@ class Attached(Comparison):
         notes(connection.execute("select a from other.fresh").fetchall())
         connection.close()
         source.close()
+
+    def test_what_is_opened_for_reading_is_not_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("first", "second"):
+                made = heliosdb_sqlite.connect(f"{folder}/{name}.db")
+                made.execute("create table t (a)")
+                made.close()
+            for first, second in (("ro", "rw"), ("rw", "ro"), ("ro", "ro")):
+                connection = heliosdb_sqlite.connect(f"file:{folder}/first.db?mode={first}", uri=True)
+                connection.execute("attach ? as other", (f"file:{folder}/second.db?mode={second}",))
+                with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "readonly database"):
+                    connection.execute("insert into other.t values (1)")
+                self.assertEqual(connection.execute("select * from other.t").fetchall(), [])
+                connection.close()
 
     def test_other_names_take_nothing(self):
         connection = heliosdb_sqlite.connect(":memory:")

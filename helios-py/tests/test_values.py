@@ -246,6 +246,18 @@ class Out(Comparison):
                     notes.call(lambda c=cursor: [str(row) for row in c.fetchall()])
 
     @same
+    def test_types_of_queries_in_expressions(self, sqlite, notes):
+        sqlite.register_converter("marked", lambda value: ("marked", value))
+        connection = sqlite.connect(":memory:", detect_types=sqlite.PARSE_DECLTYPES)
+        connection.executescript("create table t (a marked, b); insert into t values (1, 2)")
+        for sql in (
+            "select (select a from t), (select b from t), (select a + 1 from t)",
+            "select q.c from (select (select a from t) as c) as q",
+            "select (select (select a from t))",
+        ):
+            notes(connection.execute(sql).fetchall())
+
+    @same
     def test_timestamps_come_back(self, sqlite, notes):
         connection = sqlite.connect(":memory:", detect_types=sqlite.PARSE_DECLTYPES)
         connection.execute("create table t (d date, e timestamp)")

@@ -92,6 +92,8 @@ pub struct OpenedDatabase {
     pub database: Arc<Database>,
     /// The path of its file; empty if it has none.
     pub file: String,
+    /// Whether it was opened for writing, too.
+    pub may_write: bool,
     /// Dropped with the last use.
     pub keeper: Box<dyn std::any::Any + Send + Sync>,
 }

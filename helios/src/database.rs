@@ -187,7 +187,10 @@ impl Database {
     pub fn take_schema(&self, session: &mut Session, schema: &str) -> Result<bool> {
         let database = self.handle.engine()?.clone();
         let keeper = Box::new(self.handle.clone());
-        session.replace_attached(schema, OpenedDatabase { database, file: String::new(), keeper })
+        session.replace_attached(
+            schema,
+            OpenedDatabase { database, file: String::new(), may_write: true, keeper },
+        )
     }
 
     /// Makes a branch of what is committed on `parent`.

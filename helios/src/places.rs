@@ -39,7 +39,8 @@ impl SamePlaces {
     fn open_place(&self, place: &Place, key: &AttachedKey) -> Result<OpenedDatabase> {
         let handle = Handle::open(place, &self.with_key(key))?;
         let database = handle.engine()?.clone();
-        Ok(OpenedDatabase { database, file: handle.file().to_owned(), keeper: Box::new(handle) })
+        let (file, may_write) = (handle.file().to_owned(), handle.may_write());
+        Ok(OpenedDatabase { database, file, may_write, keeper: Box::new(handle) })
     }
 }
 

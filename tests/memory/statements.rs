@@ -91,7 +91,7 @@ struct InMemory;
 impl Places for InMemory {
     fn temporary(&self) -> helios_core::Result<OpenedDatabase> {
         let database = database(1 << 20, Path::new("."))?;
-        Ok(OpenedDatabase { database, file: String::new(), keeper: Box::new(()) })
+        Ok(OpenedDatabase { database, file: String::new(), may_write: true, keeper: Box::new(()) })
     }
 
     fn open(&self, _: &str, _: &AttachedKey) -> helios_core::Result<OpenedDatabase> {

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._native import Connection, Cursor
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _inserts(cursor, table: str) -> Iterator[str]:
+def _inserts(cursor: Cursor, table: str) -> Iterator[str]:
     columns = [str(row[1]) for row in cursor.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()]
     values = ",".join(f"'||quote({_quoted(column)})||'" for column in columns)
     target = _quoted(table).replace("'", "''")
@@ -18,7 +23,7 @@ def _inserts(cursor, table: str) -> Iterator[str]:
         yield f"{row[0]};"
 
 
-def iterdump(connection, *, filter: str | None = None) -> Iterator[str]:  # noqa: A002
+def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[str]:  # noqa: A002
     """The statements that make the database anew: tables with their rows by name, then everything else. With a
     filter, only what has a name like it.
     """

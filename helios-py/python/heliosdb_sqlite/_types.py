@@ -60,8 +60,8 @@ def _text_to_datetime(text: bytes) -> datetime.datetime:
     microseconds = 0
     if len(fraction) == 1:
         microseconds = int(f"{fraction[0].decode():0<6.6}")
-    parts = [*map(int, day.split(b"-")), *map(int, clock.split(b":"))]
-    year, month, number, hour, minute, second = parts
+    year, month, number = map(int, day.split(b"-"))
+    hour, minute, second = map(int, clock.split(b":"))
     return datetime.datetime(year, month, number, hour, minute, second, microseconds)
 
 

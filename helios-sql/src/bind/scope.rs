@@ -84,13 +84,18 @@ impl Source {
         !self.name.is_empty()
             && self.name.eq_ignore_ascii_case(&other.name)
             && self.rowid.is_some() == other.rowid.is_some()
+            && self.schema == other.schema
             && self.column(&column.name).is_some()
     }
 
     /// What its columns are called by in messages.
     pub(super) fn place(&self) -> String {
         // Only tables have a rowid, and a schema.
-        if self.rowid.is_some() { format!("main.{}", self.name) } else { self.name.clone() }
+        match (&self.schema, self.rowid) {
+            (Some(schema), Some(_)) => format!("{schema}.{}", self.name),
+            (None, Some(_)) => format!("main.{}", self.name),
+            (_, None) => self.name.clone(),
+        }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&SourceColumn> {

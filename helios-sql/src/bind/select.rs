@@ -251,6 +251,11 @@ impl Binder<'_> {
         for output in outputs {
             let info = match (&output.value.expr, &output.alias) {
                 (Expr::Column(id), _) => self.info(*id).clone(),
+                (Expr::Subquery { subquery, column }, _) => {
+                    let id = self.subqueries[subquery.number].columns[*column];
+                    let declared_type = self.info(id).declared_type.clone();
+                    ColumnInfo { declared_type, ..ColumnInfo::default() }
+                }
                 _ => ColumnInfo::default(),
             };
             let is_vector = self.is_vector(&output.value.expr);

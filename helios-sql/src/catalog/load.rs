@@ -105,8 +105,8 @@ impl Catalog {
         let mut found: HashMap<String, Vec<(String, usize)>> = HashMap::default();
         for table in self.order.iter().filter_map(|name| self.tables.get(name)) {
             for (number, reference) in table.references.iter().enumerate() {
-                let child = (table.name.to_lowercase(), number);
-                found.entry(reference.table.to_lowercase()).or_default().push(child);
+                let child = (table.name.to_ascii_lowercase(), number);
+                found.entry(reference.table.to_ascii_lowercase()).or_default().push(child);
             }
         }
         for (parent, children) in found {
@@ -196,8 +196,8 @@ impl StoredRow {
     fn read(rowid: i64, payload: &[u8]) -> Result<StoredRow> {
         let row = SchemaRow::from_payload(payload)?;
         let key = match row.kind {
-            ObjectKind::Table | ObjectKind::View => row.name.to_lowercase(),
-            ObjectKind::Index | ObjectKind::Trigger => row.table.to_lowercase(),
+            ObjectKind::Table | ObjectKind::View => row.name.to_ascii_lowercase(),
+            ObjectKind::Index | ObjectKind::Trigger => row.table.to_ascii_lowercase(),
         };
         Ok(StoredRow { rowid, payload: payload.into(), row, key: key.into() })
     }

@@ -66,7 +66,7 @@ impl Catalog {
     pub fn relation(&self, name: &str) -> Option<&Arc<Table>> {
         let name = match name.to_ascii_lowercase().as_str() {
             "sqlite_master" => "sqlite_schema".to_owned(),
-            _ => name.to_lowercase(),
+            _ => name.to_ascii_lowercase(),
         };
         self.tables.get(&*name)
     }

@@ -32,7 +32,7 @@ impl Catalog {
     fn note_statistic(&mut self, table: &str, index: Option<&str>, numbers: &str) {
         let words = numbers.split_whitespace();
         let numbers: Arc<[f64]> = words.map_while(|word| word.parse::<f64>().ok()).collect();
-        let (Some(shared), Some(rows)) = (self.tables.get_mut(&*table.to_lowercase()), numbers.first())
+        let (Some(shared), Some(rows)) = (self.tables.get_mut(&*table.to_ascii_lowercase()), numbers.first())
         else {
             return;
         };

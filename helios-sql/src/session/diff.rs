@@ -159,7 +159,7 @@ pub fn compare(
     for side in &sides {
         for table in side.catalog.tables().filter(|table| !table.is_internal()) {
             let place = names.len();
-            names.entry(table.name.to_lowercase()).or_insert(place);
+            names.entry(table.name.to_ascii_lowercase()).or_insert(place);
         }
     }
     let mut names: Vec<(usize, String)> = names.into_iter().map(|(name, place)| (place, name)).collect();

@@ -347,13 +347,14 @@ impl View {
         }
         let schema = self.schema_name(table.slot);
         if table.slot == temp {
-            let is_own =
-                |trigger: &Arc<Trigger>| !self.trigger_schemas.contains_key(&trigger.name.to_lowercase());
+            let is_own = |trigger: &Arc<Trigger>| {
+                !self.trigger_schemas.contains_key(&trigger.name.to_ascii_lowercase())
+            };
             Arc::make_mut(table).triggers.retain(is_own);
             return;
         }
         let is_of_table = |trigger: &&Arc<Trigger>| {
-            let of = self.trigger_schemas.get(&trigger.name.to_lowercase());
+            let of = self.trigger_schemas.get(&trigger.name.to_ascii_lowercase());
             of.is_some_and(|of| of == schema)
                 && trigger.definition.table.name.eq_ignore_ascii_case(&table.name)
         };
@@ -371,7 +372,7 @@ impl View {
     /// A trigger of `temp` as it fires, with its table.
     pub(super) fn fired_by(&self, temp: usize, name: &str) -> Option<(Arc<Table>, Arc<Trigger>)> {
         let trigger = self.catalog_at(temp).trigger(name)?;
-        let slot = match self.trigger_schemas.get(&trigger.name.to_lowercase()) {
+        let slot = match self.trigger_schemas.get(&trigger.name.to_ascii_lowercase()) {
             Some(schema) => (0..=self.others.len()).find(|slot| self.schema_name(*slot) == schema)?,
             None => temp,
         };

@@ -206,7 +206,7 @@ impl<'v> HookCompiler<'v> {
             };
             if fires {
                 let home = trigger.home.unwrap_or(table.slot);
-                let key = TriggerKey::Named(home, trigger.name.to_lowercase(), clause);
+                let key = TriggerKey::Named(home, trigger.name.to_ascii_lowercase(), clause);
                 let open = OpenTrigger {
                     table: table.clone(),
                     trigger: trigger.clone(),
@@ -276,7 +276,7 @@ impl<'v> HookCompiler<'v> {
             if !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict) {
                 let key = TriggerKey::Action {
                     slot: child.slot,
-                    child: child.name.to_lowercase(),
+                    child: child.name.to_ascii_lowercase(),
                     number: *number,
                     on_delete,
                 };
@@ -316,7 +316,7 @@ impl<'v> HookCompiler<'v> {
 
     /// The program of a reference.
     pub(super) fn key_of(&mut self, child: &Arc<Table>, number: usize) -> Result<usize> {
-        let name = child.name.to_lowercase();
+        let name = child.name.to_ascii_lowercase();
         let key = (child.slot, name.clone(), number);
         if let Some(known) = self.keys.get(&key) {
             return Ok(*known);

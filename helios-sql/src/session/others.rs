@@ -117,6 +117,8 @@ impl Session {
     fn joined(&self, name: &str, file: &str, opened: OpenedDatabase, in_transaction: bool) -> Result<Other> {
         let mut session = opened.database.connect("main")?;
         session.settings = self.settings;
+        // What reads files only does so with all of them.
+        session.is_read_only = !opened.may_write || (self.is_read_only && !file.is_empty());
         session.timeout = self.timeout;
         session.interrupt = self.interrupt.clone();
         session.functions = self.functions.clone();

@@ -186,8 +186,9 @@ impl Session {
             }
             ("wal_checkpoint", _) => Rows(vec![vec![0.into(), (-1).into(), (-1).into()]]),
             ("page_count", _) => {
-                let bytes = self.database.storage().stats()?.allocated_bytes.unwrap_or(0);
-                Rows::one((bytes / 4096) as i64)
+                let stats = self.database.storage().stats()?;
+                let bytes = stats.allocated_bytes.or(stats.stored_bytes).unwrap_or(0);
+                Rows::one(bytes.div_ceil(4096) as i64)
             }
             ("freelist_count", None) => Rows::one(0),
             ("data_version", None) => Rows::one(self.data_version()?),

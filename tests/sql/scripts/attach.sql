@@ -69,3 +69,17 @@ PRAGMA main.table_info(named);
 PRAGMA nowhere.table_info(named);
 SELECT far.named.b, named.a FROM far.named ORDER BY far.named.a;
 SELECT main.named.b FROM far.named;
+
+-- Tables of one name in two schemas are two tables.
+ATTACH ':memory:' AS twins;
+CREATE TABLE main.same_name (x, y);
+CREATE TABLE twins.same_name (x, z);
+INSERT INTO main.same_name VALUES (1, 2);
+INSERT INTO twins.same_name VALUES (3, 4);
+SELECT * FROM same_name, twins.same_name;
+SELECT * FROM main.same_name JOIN twins.same_name ON main.same_name.x < twins.same_name.x;
+SELECT main.same_name.x, twins.same_name.x FROM main.same_name, twins.same_name;
+SELECT same_name.x FROM main.same_name, twins.same_name;
+SELECT x FROM main.same_name, twins.same_name;
+DETACH twins;
+DROP TABLE same_name;

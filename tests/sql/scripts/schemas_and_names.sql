@@ -100,3 +100,15 @@ CREATE TABLE cc (a COLLATE noCASE UNIQUE, b COLLATE BiNaRy PRIMARY KEY);
 PRAGMA index_xinfo(sqlite_autoindex_cc_1);
 PRAGMA index_xinfo(sqlite_autoindex_cc_2);
 SELECT * FROM pragma_index_xinfo('xi');
+
+-- Only the letters of ASCII have two cases.
+CREATE TABLE "tä" (a);
+SELECT * FROM "TÄ";
+CREATE TABLE "TÄ" (b);
+SELECT * FROM "Tä";
+SELECT name FROM sqlite_schema WHERE name LIKE 't_' ORDER BY name;
+CREATE TRIGGER "trä" AFTER INSERT ON "tä" BEGIN INSERT INTO "TÄ" VALUES (new.a); END;
+INSERT INTO "tä" VALUES (1);
+SELECT * FROM "TÄ";
+DROP TABLE "TÄ";
+DROP TABLE "tä";

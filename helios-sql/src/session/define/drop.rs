@@ -37,7 +37,7 @@ impl Session {
         let elsewhere = self.trigger_schemas.clone();
         self.remove_schema_rows(|row| {
             let is_elsewhere =
-                row.kind == ObjectKind::Trigger && elsewhere.contains_key(&row.name.to_lowercase());
+                row.kind == ObjectKind::Trigger && elsewhere.contains_key(&row.name.to_ascii_lowercase());
             row.table.eq_ignore_ascii_case(&name) && !is_elsewhere
         })?;
         self.forget_statistics(&catalog, &name, None)?;

@@ -48,7 +48,8 @@ impl Session {
         let schemas = session.trigger_schemas.clone();
         let catalog = session.current_catalog()?;
         let is_of = |name: &str, table: &str| {
-            schemas.get(&name.to_lowercase()) == Some(&schema) && table.eq_ignore_ascii_case(&drop.name.name)
+            schemas.get(&name.to_ascii_lowercase()) == Some(&schema)
+                && table.eq_ignore_ascii_case(&drop.name.name)
         };
         let triggers = catalog.triggers().iter();
         let names = triggers.filter(|trigger| is_of(&trigger.name, &trigger.definition.table.name));

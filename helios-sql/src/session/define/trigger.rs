@@ -96,7 +96,7 @@ impl Session {
         let exists = temp.current_catalog()?.trigger(&create.name.name).is_some();
         if !exists {
             let schemas = Arc::make_mut(&mut temp.trigger_schemas);
-            let name = create.name.name.to_lowercase();
+            let name = create.name.name.to_ascii_lowercase();
             match slot == home {
                 true => schemas.remove(&name),
                 false => schemas.insert(name, schema),
