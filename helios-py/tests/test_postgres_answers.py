@@ -40,15 +40,31 @@ class Postgres:
         self.user = "postgres" if os.getuid() == 0 else None
         if self.user:
             os.chown(self.folder, pwd.getpwnam(self.user).pw_uid, -1)
-        self._run("initdb", "-D", str(self.folder / "data"), "-A", "trust", "-U", "helios", "-E", "UTF8", "--locale=C")
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=UTC -F"
+        self._run(
+            "initdb",
+            "-D",
+            str(self.folder / "data"),
+            "-A",
+            "trust",
+            "-U",
+            "helios",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c timezone=UTC -F"
+        )
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
         self.query("CREATE DATABASE app", "postgres")
 
     def _run(self, program: str, *arguments: str) -> None:
         as_user = ["runuser", "-u", self.user, "--"] if self.user else []
         subprocess.run(
-            [*as_user, str(PROGRAMS / program), *arguments], check=True, stdout=subprocess.DEVNULL, timeout=120
+            [*as_user, str(PROGRAMS / program), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=120,
         )
 
     def _control(self, verb: str, *arguments: str) -> None:
@@ -81,11 +97,15 @@ def answer(connection, sql: str):
         (result.fname(place).decode(), SAME_TYPES.get(result.ftype(place), result.ftype(place)))
         for place in range(result.nfields)
     ]
-    rows = [[result.get_value(row, place) for place in range(result.nfields)] for row in range(result.ntuples)]
+    rows = [
+        [result.get_value(row, place) for place in range(result.nfields)] for row in range(result.ntuples)
+    ]
     return ((result.command_status or b"").decode(), columns, rows)
 
 
-@unittest.skipUnless((PROGRAMS / "initdb").exists() and shutil.which("psql"), "PostgreSQL 15 is not installed")
+@unittest.skipUnless(
+    (PROGRAMS / "initdb").exists() and shutil.which("psql"), "PostgreSQL 15 is not installed"
+)
 class SameAnswers(unittest.TestCase):
     maxDiff = None
 
@@ -110,9 +130,30 @@ class SameAnswers(unittest.TestCase):
     def test_psql_describes_the_same(self) -> None:
         self.make_tables()
         commands = [
-            *(r"\d", r"\dt", r"\di", r"\dv", r"\ds", r"\dm", r"\df", r"\dT", r"\dD", r"\dp", r"\dy", r"\det", r"\dX"),
+            *(
+                r"\d",
+                r"\dt",
+                r"\di",
+                r"\dv",
+                r"\ds",
+                r"\dm",
+                r"\df",
+                r"\dT",
+                r"\dD",
+                r"\dp",
+                r"\dy",
+                r"\det",
+                r"\dX",
+            ),
             *(r"\drds", r"\dRp", r"\dP", r"\dt public.*", r"\d people", r"\d pets", r"\d links", r"\d names"),
-            *(r"\d people_pkey", r"\d people_part", r"\d people_note_low", r"\d+ people", r"\d+ links", r"\d nothing"),
+            *(
+                r"\d people_pkey",
+                r"\d people_part",
+                r"\d people_note_low",
+                r"\d+ people",
+                r"\d+ links",
+                r"\d nothing",
+            ),
             *(r"\d people_email_key", r"\di people*", r"\dt nothing"),
         ]
         for command in commands:
@@ -135,7 +176,11 @@ class SameAnswers(unittest.TestCase):
         engine = sqlalchemy.create_engine(f"postgresql+psycopg2://helios@127.0.0.1:{port}/app")
         inspector = sqlalchemy.inspect(engine)
         tables = sorted(inspector.get_table_names())
-        found = {"tables": tables, "views": inspector.get_view_names(), "sequences": inspector.get_sequence_names()}
+        found = {
+            "tables": tables,
+            "views": inspector.get_view_names(),
+            "sequences": inspector.get_sequence_names(),
+        }
         for table in [*tables, "names"]:
             columns = [column | {"type": str(column["type"])} for column in inspector.get_columns(table)]
             found[table] = {"columns": columns, "comment": inspector.get_table_comment(table)}

@@ -1,8 +1,10 @@
 """In from SQLite's files, out to them, and the command."""
 
 import contextlib
+import itertools
 import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -128,6 +130,51 @@ class SQLiteFiles(unittest.TestCase):
         self.assertEqual(told, [*rows, ("named", 8, 10), ("compact", 10, 10)])
         done = command("export", self.path, self.folder / "back.db")
         self.assertIn("100%  10 of 10 rows, compact\n", done.stderr)
+
+    def killed(self, work, patches=contextlib.nullcontext):
+        """Does `work` in a process that kills itself in the middle of it."""
+        child = os.fork()
+        if child == 0:
+            try:
+                with patches():
+                    work()
+            finally:
+                os._exit(1)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), -signal.SIGKILL)
+
+    def test_an_import_that_is_killed_is_made_again(self):
+        def die(*_):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def die_at(step):
+            steps = itertools.count()
+            return lambda *_: die() if next(steps) == step else None
+
+        for step in range(5):
+            self.killed(lambda step=step: files.import_file(self.path, progress=die_at(step)))
+            self.assertEqual(self.path.read_bytes(), self.original)
+        for name in ("link", "replace"):
+            self.killed(
+                lambda: files.import_file(self.path),
+                lambda name=name: mock.patch.object(files.os, name, die),
+            )
+            self.assertEqual(self.path.read_bytes(), self.original)
+        files.import_file(self.path)
+        self.check_imported()
+        back = self.folder / "back.db"
+        for step in range(3):
+            self.killed(lambda step=step: files.export_file(self.path, back, progress=die_at(step)))
+            self.assertFalse(back.exists())
+        files.export_file(self.path, back)
+        with contextlib.closing(sqlite3.connect(back)) as connection:
+            self.assertEqual(connection.execute("select count(*) from plain").fetchone(), (3,))
+
+    def test_a_backup_is_not_overwritten(self):
+        backup = self.folder / "app.db.sqlite-backup"
+        backup.write_bytes(b"of the user")
+        with self.assertRaisesRegex(helios.OperationalError, "is in the way"):
+            files.import_file(self.path)
+        self.assertEqual((backup.read_bytes(), self.path.read_bytes()), (b"of the user", self.original))
 
     def test_nothing_changes_while_another_program_writes(self):
         with contextlib.closing(sqlite3.connect(self.path)) as other:

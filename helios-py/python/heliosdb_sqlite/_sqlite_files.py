@@ -182,20 +182,23 @@ def import_file(
 ) -> pathlib.Path:
     """Turns a file of SQLite into one of helios, in place; SQLite's stays beside it as `NAME.sqlite-backup`.
 
-    While it works, nobody else can write to the file. `arguments` are those of `connect`. Gives the name of the backup.
+    While it works, nobody else can write to the file. What one that was killed has left is done away with. `arguments`
+    are those of `connect`. Gives the name of the backup.
     """
     standard = _standard()
     original = pathlib.Path(path)
     fresh = original.with_name(original.name + ".helios-new")
     backup = original.with_name(original.name + ".sqlite-backup")
-    for name in (fresh, backup):
-        if name.exists():
-            raise OperationalError(f"{name} is in the way")
+    if backup.exists() and not backup.samefile(original):
+        raise OperationalError(f"{backup} is in the way")
     # Without the URI it would be made if somebody removed it meanwhile.
     source = standard.connect(original.absolute().as_uri() + "?mode=rw", uri=True, isolation_level=None)
     try:
         source.execute("PRAGMA journal_mode = DELETE").fetchone()
         source.execute("BEGIN EXCLUSIVE")
+        # With this lock, nobody else is importing.
+        for left in (backup, fresh, fresh.with_name(fresh.name + "-share")):
+            left.unlink(missing_ok=True)
         try:
             with contextlib.closing(connect(fresh, isolation_level=None, **arguments)) as target:
                 _Copy(source, "main", target, progress).run()
@@ -218,6 +221,8 @@ def export_file(
     if target.exists():
         raise OperationalError(f"{target} is in the way")
     fresh = target.with_name(target.name + ".sqlite-new")
+    for left in (fresh, fresh.with_name(fresh.name + "-journal")):
+        left.unlink(missing_ok=True)
     with contextlib.closing(connect(database, isolation_level=None, **arguments)) as source:
         written = standard.connect(fresh, isolation_level=None)
         try:
