@@ -68,6 +68,11 @@ pub(crate) enum Command {
     Nothing(&'static str),
     /// TRUNCATE: the tables.
     Truncate(Vec<String>),
+    /// DROP of several objects of a kind: a statement for each, and the tag.
+    DropAll {
+        statements: Vec<String>,
+        tag: String,
+    },
     /// CREATE USER (the flag) or ALTER USER, with a password.
     SetUser {
         name: String,
@@ -251,6 +256,10 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
             let if_exists = words.accept("if") && words.accept("exists");
             Command::DropUser { name: words.name()?, if_exists }
         }
+        ("drop", "table" | "view" | "index") => match drop_all(words)? {
+            Some(command) => command,
+            None => return Ok(None),
+        },
         ("alter", "table") => match added_key(words)? {
             Some(command) => command,
             None => return Ok(None),
@@ -460,6 +469,30 @@ fn truncate(words: &mut Words<'_>) -> Result<Command, Failure> {
     }
     words.accept("restrict");
     Ok(Command::Truncate(tables))
+}
+
+/// DROP with a list of names; nothing where there is one.
+fn drop_all(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
+    let mut ahead = words.clone();
+    ahead.skip(1);
+    let kind = ahead.next().to_ascii_uppercase();
+    let condition = if ahead.accept("if") && ahead.accept("exists") { "IF EXISTS " } else { "" };
+    let mut statements = Vec::new();
+    loop {
+        let Ok(name) = ahead.object() else { return Ok(None) };
+        statements.push(format!("DROP {kind} {condition}{name}"));
+        if !ahead.accept(",") {
+            break;
+        }
+    }
+    if statements.len() == 1 {
+        return Ok(None);
+    }
+    if !ahead.accept("cascade") {
+        ahead.accept("restrict");
+    }
+    *words = ahead;
+    Ok(Some(Command::DropAll { statements, tag: format!("DROP {kind}") }))
 }
 
 fn user(words: &mut Words<'_>, creates: bool) -> Result<Command, Failure> {

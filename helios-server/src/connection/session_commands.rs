@@ -117,6 +117,13 @@ impl Client<'_> {
                 }
                 complete("TRUNCATE TABLE")
             }
+            Command::DropAll { statements, tag } => {
+                self.before_statement(false)?;
+                for statement in statements {
+                    self.do_now(statement)?;
+                }
+                complete(tag)
+            }
             Command::Rewritten { text, tag } => {
                 self.before_statement(is_alone)?;
                 self.do_now(text)?;

@@ -194,6 +194,36 @@ fn no_more_than_may_be_are_let_in() {
 }
 
 #[test]
+fn a_crowd_is_refused_and_those_inside_are_served() {
+    let server = server_with(Options { max_connections: 100, ..options() });
+    let mut inside: Vec<Client> = (0..100).map(|_| Client::ready(server.port())).collect();
+    // Some say nothing, some go away in the middle of what they say.
+    let silent: Vec<Client> = (0..50).map(|_| Client::silent(server.port())).collect();
+    for number in 0..1_850 {
+        let mut outside = Client::asking(server.port(), "app");
+        if number % 2 == 0 {
+            assert_eq!(refused(&mut outside), "53300");
+        }
+    }
+    for client in &mut inside {
+        assert_eq!(client.query("SELECT 1"), "T (1) SELECT 1 I");
+    }
+    assert_eq!(server.status().active_connections, 100);
+    drop(silent);
+}
+
+#[test]
+fn several_tables_go_at_once_or_none() {
+    let server = server();
+    let mut client = Client::ready(server.port());
+    client.query("CREATE TABLE a (x int); CREATE TABLE b (x int)");
+    assert_eq!(client.query("DROP TABLE a, missing"), "42P01 I");
+    assert_eq!(client.query("SELECT count(*) FROM a"), "T (0) SELECT 1 I");
+    assert_eq!(client.query("DROP TABLE IF EXISTS a, missing, b CASCADE"), "DROP TABLE I");
+    assert_eq!(client.query("SELECT count(*) FROM b"), "42P01 I");
+}
+
+#[test]
 fn a_client_that_does_not_say_who_it_is_is_not_waited_for() {
     let server = server_with(Options { connection_timeout: Duration::from_millis(20), ..options() });
     let mut slow = Client::silent(server.port());
@@ -266,8 +296,9 @@ impl Random {
     }
 }
 
-/// How many random connections there are.
+/// How many random messages there are, and how many in the tests at full length.
 const INPUTS: usize = 20_000;
+const MANY_INPUTS: usize = 1_000_000;
 
 #[test]
 fn whatever_comes_others_are_served() {
@@ -278,7 +309,8 @@ fn whatever_comes_others_are_served() {
     assert_eq!(steady.query("CREATE TABLE t (a int)"), "CREATE TABLE I");
     let mut random = Random(seed);
     let mut sent = 0;
-    while sent < INPUTS {
+    let inputs = if std::env::var_os("HELIOS_EXTENDED").is_some() { MANY_INPUTS } else { INPUTS };
+    while sent < inputs {
         let mut client = match random.below(8) {
             0 => Client::silent(server.port()),
             _ => Client::ready(server.port()),

@@ -21,7 +21,6 @@ impl Parser<'_> {
                 });
                 Alteration::Versioning(adds)
             }
-            Kind::Add if self.is_postgres() && self.at_added_key() => return self.added_key(&table),
             Kind::Add => self.add_column()?,
             Kind::Drop => {
                 self.take();

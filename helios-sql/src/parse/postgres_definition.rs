@@ -215,47 +215,6 @@ impl Parser<'_> {
         Ok(Statement::CreateIndex(Box::new(index)))
     }
 
-    /// Whether ADD is followed by a key: PRIMARY KEY or UNIQUE, with a name or without.
-    pub(super) fn at_added_key(&self) -> bool {
-        let mut next = self.after(self.token());
-        if next.kind == Kind::Constraint {
-            next = self.after(self.after(next));
-        }
-        matches!(next.kind, Kind::Primary | Kind::Unique)
-    }
-
-    /// Takes `ADD [CONSTRAINT name] { PRIMARY KEY | UNIQUE } (columns)`: the table gets a unique index.
-    pub(super) fn added_key(&mut self, table: &ObjectName) -> Result<Statement> {
-        self.take();
-        let named = if self.accept(Kind::Constraint) { Some(self.name()?) } else { None };
-        let is_primary = self.take().kind == Kind::Primary;
-        if is_primary {
-            self.expect(Kind::Key)?;
-        }
-        self.expect(Kind::LeftParen)?;
-        let columns = self.comma_list(Parser::name)?;
-        self.expect(Kind::RightParen)?;
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-        let name = named.unwrap_or_else(|| match is_primary {
-            true => format!("{}_pkey", table.name),
-            false => format!("{}_{}_key", table.name, columns.join("_")),
-        });
-        let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let text = format!(
-            "CREATE UNIQUE INDEX {} ON {} ({})",
-            quoted(&name),
-            quoted(&table.name),
-            columns.join(", ")
-        );
-        let end = self.previous().end;
-        self.edits.clear();
-        self.replace(0, end, text.clone());
-        match super::parse_statement(&text)?.map(|parsed| parsed.statement) {
-            Some(statement) => Ok(statement),
-            None => self.unexpected(),
-        }
-    }
-
     /// Says what the types of a table's columns are, once it is known what is its key.
     pub(super) fn settle_types(&mut self, table: &CreateTable) {
         let places = std::mem::take(&mut self.type_places);
