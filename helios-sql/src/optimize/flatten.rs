@@ -98,7 +98,8 @@ impl Parts {
         }
         if !resolved.is_empty() {
             let values = resolved.iter().map(|(id, expr)| (*id, expr)).collect();
-            self.conditions.iter_mut().for_each(|condition| substitute(condition, &values));
+            let waiting = self.optional.iter_mut().flat_map(|(_, conditions)| conditions);
+            self.conditions.iter_mut().chain(waiting).for_each(|condition| substitute(condition, &values));
         }
         resolved
     }

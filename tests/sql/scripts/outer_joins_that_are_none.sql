@@ -111,3 +111,16 @@ SELECT a.id, b.id, c.id FROM a CROSS JOIN c LEFT JOIN b ON b.a_id = a.id WHERE c
 -- any order
 SELECT a.id, b.id, c.id FROM a, b CROSS JOIN c, a AS d WHERE a.id = c.b_id - 20 AND b.a_id = d.id AND d.x = c.id - 20;
 SELECT count(*) FROM a NATURAL LEFT JOIN b JOIN c USING (id);
+
+-- Conditions of LEFT JOINs over what queries in FROM compute.
+CREATE VIEW va AS SELECT a.id + 1 AS i, a.x FROM a;
+CREATE TABLE g (id INTEGER, i2 INTEGER, g1 AS (i2 + 1));
+INSERT INTO g SELECT id, x FROM a WHERE id < 6;
+-- any order
+SELECT va.i, b.id, c.id FROM va LEFT JOIN b ON b.a_id = va.i, c WHERE c.id < 24 AND va.i < 12;
+-- any order
+SELECT q.i, b.id, c.id FROM (SELECT a.id * 2 AS i FROM a) AS q LEFT JOIN b ON q.i < b.y JOIN c ON c.id = q.i;
+-- any order
+SELECT j1.id, b.id, j3.id FROM g AS j1 JOIN g AS j2 LEFT JOIN b ON j1.g1 = b.y JOIN g AS j3 ON j3.id = j2.g1;
+-- any order
+SELECT q.one, v.id, a.id FROM (SELECT 1 AS one FROM c WHERE id < 24) AS q FULL JOIN (SELECT id FROM b) AS v ON q.one = v.id JOIN a ON q.one = a.id;
