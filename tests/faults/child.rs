@@ -18,12 +18,14 @@ const SCHEMA: &str = "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS last (writer I
     CREATE TABLE IF NOT EXISTS part (writer INTEGER, number INTEGER, part INTEGER, body BLOB, UNIQUE (writer, number, part));
     COMMIT";
 
-/// Opens the file as one process, or one of many.
-pub(crate) fn open(path: &Path, processes: &str) -> helios::Result<(Database, Connection)> {
-    let config = Config::loader()
-        .argument("storage.redb.processes", processes)
-        .argument("storage.cache_mb", 4)
-        .load()?;
+/// Opens the file as one process (`one`), or one of many (`many`), or on another driver, by its name.
+pub(crate) fn open(path: &Path, how: &str) -> helios::Result<(Database, Connection)> {
+    let loader = Config::loader().argument("storage.cache_mb", 4);
+    let config = match how {
+        "one" | "many" => loader.argument("storage.redb.processes", how),
+        driver => loader.argument("storage.backend", driver),
+    }
+    .load()?;
     let database = Database::open_with(path, &config)?;
     let connection = database.connect()?;
     connection.busy_timeout(Duration::from_secs(120))?;

@@ -1,4 +1,4 @@
-//! SIGKILL at random moments: 200 of them, on files of one process and of several.
+//! SIGKILL at random moments, on files of one process and of several, and on other drivers.
 
 use std::path::Path;
 
@@ -66,6 +66,12 @@ fn fifty_kills_of_a_process_that_was_alone_lose_nothing() -> TestResult {
 #[test]
 fn fifty_kills_of_one_of_many_processes_lose_nothing() -> TestResult {
     kill_alone("many", repeats(50, 400))
+}
+
+#[test]
+fn kills_of_a_process_on_another_driver_lose_nothing() -> TestResult {
+    let mut others = helios::driver_names().filter(|name| ["sled", "rocksdb"].contains(name));
+    others.try_for_each(|driver| kill_alone(driver, repeats(20, 200)))
 }
 
 /// Two processes at work on one file. One is killed, the other goes on; then it is killed too.
