@@ -1,6 +1,9 @@
 //! `helios-server FILE --config helios.toml`: serves a database until it is told to stop (SIGTERM, SIGINT).
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -66,6 +69,29 @@ fn check(path: &Path) -> Result<bool> {
     Ok(problems.is_empty())
 }
 
+/// Tells systemd, or who else has named a socket, how the server is (`sd_notify`). Nobody may be there to hear it.
+fn notify(state: &str) {
+    let Some(address) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    let Ok(socket) = UnixDatagram::unbound() else { return };
+    let _nobody = match address.as_bytes().strip_prefix(b"@") {
+        None => socket.send_to(state.as_bytes(), &address).map(|_| ()),
+        Some(name) => notify_abstract(&socket, state, OsStr::from_bytes(name)),
+    };
+}
+
+/// Tells it to a socket that has no file, which Linux alone has.
+#[cfg(target_os = "linux")]
+fn notify_abstract(socket: &UnixDatagram, state: &str, name: &OsStr) -> std::io::Result<()> {
+    use std::os::linux::net::SocketAddrExt;
+    let address = std::os::unix::net::SocketAddr::from_abstract_name(name.as_bytes())?;
+    socket.send_to_addr(state.as_bytes(), &address).map(|_| ())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn notify_abstract(_: &UnixDatagram, _: &str, _: &OsStr) -> std::io::Result<()> {
+    Ok(())
+}
+
 fn run(arguments: &Arguments) -> Result<()> {
     let mut loader = Config::loader().environment();
     if let Some(path) = &arguments.config {
@@ -89,7 +115,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(address) = server.http_address() {
         say(&mut std::io::stdout(), &format!("metrics and health: http://{address}"));
     }
+    notify("READY=1");
     signals.forever().next();
+    notify("STOPPING=1");
     server.stop();
     say(&mut std::io::stdout(), "helios-server has stopped");
     Ok(())

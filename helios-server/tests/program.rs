@@ -1,0 +1,52 @@
+//! The program: what it tells systemd, and how it stops.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Ends the program where a test fails.
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _gone = self.0.wait();
+    }
+}
+
+#[test]
+fn it_says_when_it_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("notify");
+    let told = UnixDatagram::bind(&socket).expect("a socket");
+    // A program that says nothing is to fail the test, not to hang it.
+    told.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    let hear = || {
+        let mut bytes = [0; 64];
+        let length = told.recv(&mut bytes).expect("something is told");
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    };
+    let child = Command::new(env!("CARGO_BIN_EXE_helios-server"))
+        .arg(folder.path().join("app.db"))
+        .args(["--port", "0"])
+        .env("NOTIFY_SOCKET", &socket)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut started = Started(child);
+    assert_eq!(hear(), "READY=1");
+    let mut lines = BufReader::new(started.0.stdout.take().expect("its output")).lines();
+    let first = lines.next().expect("a line").expect("a text");
+    let address = first.rsplit("//").next().and_then(|rest| rest.split('/').next()).expect("an address");
+    let mut inside = TcpStream::connect(address).expect("it listens");
+    let killed = Command::new("kill").arg(started.0.id().to_string()).status().expect("kill");
+    assert!(killed.success());
+    assert_eq!(hear(), "STOPPING=1");
+    assert!(started.0.wait().expect("its end").success());
+    assert_eq!(lines.next().expect("a line").expect("a text"), "helios-server has stopped");
+    // Who is connected sees the end of the connection.
+    inside.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+    assert_eq!(std::io::Read::read(&mut inside, &mut [0; 16]).unwrap_or(0), 0);
+}
