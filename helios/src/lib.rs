@@ -57,8 +57,9 @@ pub mod module {
     pub use helios_core::transaction::Reader;
     pub use helios_core::versioned::Space;
     pub use helios_sql::module::{
-        Constraint, Definition, IndexChoice, IndexRequest, Module, Operator, RowChange, RowSink, Shelf,
-        Usage, VirtualColumn, VirtualCursor, VirtualScan, VirtualTable, no_index,
+        Buffer, Constraint, Definition, IndexChoice, IndexRequest, Module, NewRowids, Operator, RowChange,
+        RowSink, Shelf, StoredRows, Tables, Usage, VirtualCall, VirtualColumn, VirtualCursor, VirtualScan,
+        VirtualTable, Waiting, no_index,
     };
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helios::module::{
     Constraint, Definition, Direction, IndexChoice, IndexRequest, KeyRange, Module, Operator, Reader,
-    RowChange, RowSink, Shelf, Space, Usage, VirtualColumn, VirtualCursor, VirtualScan, VirtualTable,
+    RowChange, RowSink, Shelf, Space, Tables, Usage, VirtualColumn, VirtualCursor, VirtualScan, VirtualTable,
     no_index,
 };
 use helios::{Connection, Error, Result, ValueRef};
@@ -17,23 +17,31 @@ struct Notes;
 struct NoteTable {
     space: Space,
     columns: Vec<VirtualColumn>,
+    /// What an empty table begins with.
+    notes: Vec<String>,
 }
 
 impl Module for Notes {
-    fn create(&self, definition: &Definition, shelf: &mut Shelf<'_>) -> Result<()> {
-        for (number, text) in (1_i64..).zip(&definition.arguments) {
+    fn create(&self, table: &dyn VirtualTable, shelf: &mut Shelf<'_>) -> Result<()> {
+        let notes = table.as_any().downcast_ref::<NoteTable>().map_or(&[][..], |table| &table.notes);
+        for (number, text) in (1_i64..).zip(notes) {
             shelf.put(&number.to_be_bytes(), text.trim().as_bytes());
         }
         Ok(())
     }
 
-    fn connect(&self, definition: &Definition) -> Result<Arc<dyn VirtualTable>> {
+    fn connect(&self, definition: &Definition, _: &dyn Tables) -> Result<Arc<dyn VirtualTable>> {
         let columns = vec![VirtualColumn::new("note"), VirtualColumn::hidden("length")];
-        Ok(Arc::new(NoteTable { space: definition.space, columns }))
+        let notes = definition.arguments.clone();
+        Ok(Arc::new(NoteTable { space: definition.space, columns, notes }))
     }
 }
 
 impl VirtualTable for NoteTable {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &self.columns
     }

@@ -54,6 +54,11 @@ impl Lockstep {
         Ok(Lockstep { oracle: Sqlite::open()?, subjects })
     }
 
+    /// The same with one helios in memory, for what has very many rows.
+    pub fn open_alone() -> TestResult<Lockstep> {
+        Ok(Lockstep { oracle: Sqlite::open()?, subjects: vec![Subject::open(Driver::Memory, true)?] })
+    }
+
     /// Runs one statement everywhere.
     pub fn run(&mut self, sql: &str) -> Answers {
         Answers {

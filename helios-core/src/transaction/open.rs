@@ -196,6 +196,11 @@ impl Transaction {
         self.writes.write()
     }
 
+    /// The write set, for what writes into it as long as the transaction is open.
+    pub fn shared_writes(&self) -> Arc<RwLock<WriteSet>> {
+        self.writes.clone()
+    }
+
     /// The present point of the transaction, to roll back to.
     pub fn mark(&self) -> Mark {
         self.writes.read_recursive().mark()

@@ -11,6 +11,7 @@ import contextlib
 import marshal
 import os
 import pathlib
+import re
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -133,7 +134,7 @@ class _Copy:
             f"SELECT type, name, sql FROM {self.schema}.sqlite_master WHERE sql NOT NULL ORDER BY rowid"
         )
         tables = {name: sql for kind, name, sql in definitions if kind == "table"}
-        own = [name for name in tables if not name.startswith("sqlite_")]
+        own = _copied(tables)
         counts = {
             name: self._ask(f"SELECT count(*) FROM {self.schema}.{_quoted(name)}")[0][0] for name in own
         }
@@ -171,6 +172,19 @@ class _Copy:
             raise DatabaseError(f"of {count} rows of {table.name}, {stored} have arrived")
         if stored_checksum != checksum:
             raise DatabaseError(f"the rows of {table.name} have not arrived as they were")
+
+
+def _copied(tables: dict[str, str]) -> list[str]:
+    """The names of the tables whose rows are copied, the virtual ones last: those index texts of others."""
+    virtual = [name for name, sql in tables.items() if sql.upper().startswith("CREATE VIRTUAL TABLE")]
+    for name in virtual:
+        if re.search(r"""\bcontent\s*=\s*(''|"")""", tables[name], re.IGNORECASE):
+            raise NotSupportedError(f"{name} keeps no texts that could be copied")
+    # They make their shadow tables themselves.
+    suffixes = ("data", "idx", "content", "docsize", "config")
+    shadows = {f"{name}_{suffix}" for name in virtual for suffix in suffixes}
+    plain = [name for name in tables if name not in shadows.union(virtual)]
+    return [name for name in plain if not name.startswith("sqlite_")] + virtual
 
 
 def _ignore(table: str, done: int, total: int) -> None:

@@ -67,6 +67,11 @@ impl Binder<'_> {
         if let Some(ProgramFunction::Scalar(function)) = added {
             return Ok(call_of(Function::Program(function), &arguments));
         }
+        if added.is_none()
+            && let Some(bound) = self.virtual_call(&call.name, &arguments)?
+        {
+            return Ok(bound);
+        }
         let Some(count) = count else {
             return match self.scalar(&call.name, 0) {
                 Ok(None) => Err(Error::sql(format!("no such function: {}", call.name))),

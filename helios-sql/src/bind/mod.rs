@@ -35,6 +35,7 @@ mod upsert;
 mod vector;
 mod versions;
 mod view;
+mod virtual_call;
 mod virtual_table;
 mod watch;
 mod window;
@@ -57,6 +58,7 @@ use crate::plan::{ColumnId, ColumnInfo, Expr, PastReader, Period, Plan, Query};
 use authorize::Asking;
 use common::Common;
 use scope::Scope;
+use virtual_call::{TableArgument, WaitingCall};
 
 pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
 pub(crate) use distinct_names::distinct_names;
@@ -273,6 +275,10 @@ pub struct Binder<'a> {
     queries: usize,
     /// The arguments of what is written in SQL and is being bound, the innermost last.
     arguments: Vec<Vec<Expression>>,
+    /// Columns that stand for their virtual tables in calls.
+    table_arguments: Vec<TableArgument>,
+    /// Calls of functions of virtual tables that no scan computes yet.
+    waiting_calls: Vec<WaitingCall>,
 }
 
 /// Which JSON a SELECT marks in its columns, for others to take.
@@ -353,6 +359,8 @@ impl<'a> Binder<'a> {
             parameter_affinities: Vec::new(),
             query_nesting: 0,
             queries: 0,
+            table_arguments: Vec::new(),
+            waiting_calls: Vec::new(),
             arguments: Vec::new(),
         }
     }

@@ -103,6 +103,7 @@ impl Binder<'_> {
         self.scopes[level].place = AggregatePlace::Forbidden;
         let is_plain = !is_grouped && self.scopes[level].windows.is_empty();
         plan = index_virtual_tables(plan, if is_plain { &mut order } else { &mut no_order })?;
+        self.attach_virtual_calls(&mut plan);
         if is_grouped {
             let groups = self.groups(group_by);
             let mut having = having.map(|having| having.expr);

@@ -228,7 +228,7 @@ impl Binder<'_> {
         values: &[Expr],
         assigns_rowid: bool,
     ) -> bool {
-        if table.view.is_some() {
+        if !table.is_stored() {
             return false;
         }
         let has_hooks = !table.triggers.is_empty() || !table.referenced_by.is_empty();
@@ -360,6 +360,7 @@ impl Binder<'_> {
         let condition = target.filter.map(|filter| self.bind_expr(filter)).transpose()?;
         plan = self.filtered(plan, condition)?;
         plan = index_virtual_tables(plan, &mut Vec::new())?;
+        self.attach_virtual_calls(&mut plan);
         if target.limit.is_some() {
             plan = self.limited(plan, source, target)?;
         }

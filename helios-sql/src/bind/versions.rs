@@ -98,6 +98,7 @@ impl Binder<'_> {
             name: name.into(),
             arguments: Vec::new(),
             constraints: Vec::new(),
+            calls: Vec::new(),
             choice: Some(IndexChoice::default()),
             columns,
         };

@@ -79,6 +79,9 @@ impl Binder<'_> {
                 ..ColumnInfo::default()
             });
             columns.push((id, position));
+            if column.is_hidden {
+                self.note_table_argument(id, &table);
+            }
             seen.push(SourceColumn { name, id, merged: false, hidden: column.is_hidden });
         }
         let rowid = self.new_column(ColumnInfo { name: Some("rowid".into()), ..ColumnInfo::default() });
@@ -86,7 +89,8 @@ impl Binder<'_> {
         let source =
             Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
         let (arguments, constraints) = (Vec::new(), Vec::new());
-        let plan = FunctionPlan { table, slot, name, arguments, constraints, choice: None, columns };
+        let calls = Vec::new();
+        let plan = FunctionPlan { table, slot, name, arguments, constraints, calls, choice: None, columns };
         Part::single(Plan::Function(Box::new(plan)), source)
     }
 

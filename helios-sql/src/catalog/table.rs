@@ -253,7 +253,7 @@ impl Table {
 
     /// Whether this is a table that programs cannot change by themselves.
     pub fn is_internal(&self) -> bool {
-        self.space.is_catalog() && self.view.is_none()
+        self.space.is_catalog() && self.is_stored()
     }
 
     /// The position of the rowid in a row in memory.

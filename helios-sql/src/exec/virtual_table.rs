@@ -6,7 +6,9 @@ use helios_core::{Result, ValueRef};
 
 use super::{Context, Operator, eval};
 use crate::chunk::{CHUNK_ROWS, Chunk};
-use crate::module::{Constraint, IndexChoice, RowSink, VirtualCursor, VirtualScan, VirtualTable};
+use crate::module::{
+    Constraint, IndexChoice, RowSink, VirtualCall, VirtualCursor, VirtualScan, VirtualTable,
+};
 use crate::plan::{Expr, FunctionPlan};
 
 /// How many rows the first chunk may have: few, for somebody may want no more.
@@ -19,6 +21,7 @@ pub(super) struct VirtualTableScan {
     slot: usize,
     choice: IndexChoice,
     constraints: Vec<Constraint>,
+    calls: Vec<(String, usize)>,
     /// Expressions without columns; what they take from other tables comes through slots.
     values: Vec<Expr>,
     /// Positions of the columns that are read.
@@ -34,6 +37,7 @@ impl VirtualTableScan {
             slot: plan.slot,
             choice: plan.choice.clone().unwrap_or_default(),
             constraints: plan.constraints.clone(),
+            calls: plan.calls.clone(),
             values: plan.arguments.clone(),
             wanted: plan.columns.iter().map(|(_, position)| *position).collect(),
             cursor: None,
@@ -67,12 +71,21 @@ impl Operator for VirtualTableScan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         let values = self.values.iter().map(|value| eval::constant(value, context));
         let values = values.collect::<Result<Vec<_>>>()?;
+        let (compared, mut arguments) = values.split_at(self.constraints.len());
+        let mut calls = Vec::new();
+        for (name, count) in &self.calls {
+            let (own, rest) = arguments.split_at(*count);
+            calls.push(VirtualCall { name: name.clone(), arguments: own.to_vec() });
+            arguments = rest;
+        }
         let scan = VirtualScan {
             choice: &self.choice,
             constraints: &self.constraints,
-            values: &values,
+            values: compared,
             wanted: &self.wanted,
+            calls: &calls,
             reader: context.reader_at(self.slot),
+            main: &context.reader,
             others: context.others.as_deref().unwrap_or_default(),
             interrupt: &context.interrupt,
         };

@@ -8,8 +8,8 @@ use helios_core::transaction::Reader;
 use helios_core::{Error, ErrorKind, Result, ValueRef};
 
 use super::{
-    Definition, IndexChoice, IndexRequest, Module, RowSink, VirtualColumn, VirtualCursor, VirtualScan,
-    VirtualTable, no_index,
+    Definition, IndexChoice, IndexRequest, Module, RowSink, Tables, VirtualColumn, VirtualCursor,
+    VirtualScan, VirtualTable, no_index,
 };
 use crate::ast::Statement;
 use crate::parse::parse_statement;
@@ -29,7 +29,7 @@ struct Arguments {
 }
 
 impl Module for Csv {
-    fn connect(&self, definition: &Definition) -> Result<Arc<dyn VirtualTable>> {
+    fn connect(&self, definition: &Definition, _: &dyn Tables) -> Result<Arc<dyn VirtualTable>> {
         let arguments = Arguments::read(&definition.arguments)?;
         let source = match (arguments.filename, arguments.data) {
             (Some(filename), None) => Source::File(filename),
@@ -242,6 +242,10 @@ struct CsvTable {
 }
 
 impl VirtualTable for CsvTable {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &self.columns
     }

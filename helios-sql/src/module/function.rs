@@ -35,6 +35,10 @@ impl FunctionTable {
 }
 
 impl VirtualTable for FunctionTable {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &self.columns
     }

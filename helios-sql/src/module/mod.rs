@@ -4,17 +4,21 @@
 //! [`Module`] makes [`VirtualTable`]s; a query asks one which conditions it can make use of
 //! ([`VirtualTable::best_index`]), and opens a cursor with the values of those.
 //!
-//! What a table stores, it stores in a space of its own ([`Shelf`]): keys and payloads that are versioned, branched and
-//! transactional as the rows of other tables are. So it needs no hooks for BEGIN, COMMIT, ROLLBACK and savepoints, and
-//! what it keeps besides in memory must follow from what is stored.
+//! What a table stores, it stores in a space of its own ([`Shelf`]) or in shadow tables: keys and payloads that are
+//! versioned, branched and transactional as the rows of other tables are. So it needs no hooks for BEGIN, COMMIT, ROLLBACK
+//! and savepoints, and what it keeps besides in memory must follow from what is stored. What it would rather write in bulk
+//! waits ([`Waiting`]) until the statement ends.
 //!
 //! An eponymous table is there without CREATE VIRTUAL TABLE, under the name of its module. A table-valued function is
 //! one whose hidden columns are its parameters.
 
 mod csv;
+mod fts5;
 mod function;
 mod series;
 mod shelf;
+mod stored;
+mod waiting;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -25,18 +29,30 @@ use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use function::FunctionTable;
-pub use shelf::Shelf;
+pub use shelf::{NewRowids, Shelf};
+pub use stored::{RowVisitor, StoredRows, Tables};
+pub use waiting::{Buffer, Waiting};
 
 /// Makes virtual tables.
 pub trait Module: fmt::Debug + Send + Sync {
-    /// What CREATE VIRTUAL TABLE does besides connecting: to write what an empty table stores.
-    fn create(&self, definition: &Definition, shelf: &mut Shelf<'_>) -> Result<()> {
-        let _ = (definition, shelf);
+    /// What CREATE VIRTUAL TABLE does besides connecting: to write what an empty table stores. Its shadow tables are there.
+    fn create(&self, table: &dyn VirtualTable, shelf: &mut Shelf<'_>) -> Result<()> {
+        let _ = (table, shelf);
         Ok(())
     }
 
-    /// The table that a definition describes.
-    fn connect(&self, definition: &Definition) -> Result<Arc<dyn VirtualTable>>;
+    /// The table that a definition describes, among the other tables of its schema.
+    fn connect(&self, definition: &Definition, tables: &dyn Tables) -> Result<Arc<dyn VirtualTable>>;
+
+    /// The shadow tables of a table: what stands behind its name in theirs, and their columns. A table that has some has
+    /// no space of its own.
+    ///
+    /// # Errors
+    /// Where the definition makes no sense.
+    fn shadow_tables(&self, definition: &Definition) -> Result<Vec<(&'static str, String)>> {
+        let _ = definition;
+        Ok(Vec::new())
+    }
 
     /// Whether CREATE VIRTUAL TABLE may name the module.
     fn makes_tables(&self) -> bool {
@@ -102,6 +118,12 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether it has a function of this name, which is called with the table as its first argument.
+    fn has_function(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
     /// How to find the rows that meet conditions.
     ///
     /// # Errors
@@ -131,7 +153,15 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The table is dropped. What is in its space goes without that.
+    /// What stands behind its name in the names of its shadow tables.
+    fn shadows(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Itself, for its module.
+    fn as_any(&self) -> &dyn std::any::Any;
+
+    /// The table is dropped. What is in its space and in shadow tables goes without that.
     fn destroy(&self, shelf: &mut Shelf<'_>) -> Result<()> {
         let _ = shelf;
         Ok(())
@@ -216,14 +246,27 @@ pub struct VirtualScan<'a> {
     pub constraints: &'a [Constraint],
     /// Those values.
     pub values: &'a [Value],
-    /// The columns that are read; after the last comes the rowid.
+    /// The columns that are read; after the last comes the rowid, after that the results of calls.
     pub wanted: &'a [usize],
+    /// Calls of the table's functions.
+    pub calls: &'a [VirtualCall],
     /// What is read from.
     pub reader: &'a Reader,
+    /// What is read from in `main`.
+    pub main: &'a Reader,
     /// What is read from in the schemas besides `main`, in the order of their numbers.
     pub others: &'a [Reader],
     /// Tells whether to go on.
     pub interrupt: &'a Interrupt,
+}
+
+/// A call of a function of a virtual table, for each of its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualCall {
+    /// The name of the function.
+    pub name: String,
+    /// The arguments behind the table.
+    pub arguments: Vec<Value>,
 }
 
 /// Rows on their way.
@@ -263,6 +306,8 @@ impl Default for Modules {
     fn default() -> Modules {
         let mut modules = Modules(HashMap::new());
         modules.add("csv", Arc::new(csv::Csv));
+        modules.add("fts5", Arc::new(fts5::Fts5));
+        modules.add("fts5vocab", Arc::new(fts5::Vocabulary));
         modules.add("generate_series", Arc::new(series::Series));
         modules
     }
@@ -287,8 +332,8 @@ impl Modules {
     }
 
     /// The table of a definition.
-    pub fn connect(&self, definition: &Definition) -> Result<Arc<dyn VirtualTable>> {
-        self.maker(&definition.module)?.connect(definition)
+    pub fn connect(&self, definition: &Definition, tables: &dyn Tables) -> Result<Arc<dyn VirtualTable>> {
+        self.maker(&definition.module)?.connect(definition, tables)
     }
 
     /// The module that CREATE VIRTUAL TABLE names.

@@ -6,8 +6,8 @@ use helios_core::transaction::Reader;
 use helios_core::{Error, Result, ValueRef};
 
 use super::{
-    Definition, IndexChoice, IndexRequest, Module, Operator, RowSink, Usage, VirtualColumn, VirtualCursor,
-    VirtualScan, VirtualTable, no_index,
+    Definition, IndexChoice, IndexRequest, Module, Operator, RowSink, Tables, Usage, VirtualColumn,
+    VirtualCursor, VirtualScan, VirtualTable, no_index,
 };
 
 /// Where a series ends if nobody says.
@@ -26,7 +26,7 @@ static COLUMNS: LazyLock<Vec<VirtualColumn>> = LazyLock::new(|| {
 pub(super) struct Series;
 
 impl Module for Series {
-    fn connect(&self, _: &Definition) -> Result<Arc<dyn VirtualTable>> {
+    fn connect(&self, _: &Definition, _: &dyn Tables) -> Result<Arc<dyn VirtualTable>> {
         Ok(Arc::new(Series))
     }
 
@@ -40,6 +40,10 @@ impl Module for Series {
 }
 
 impl VirtualTable for Series {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &COLUMNS
     }

@@ -1,22 +1,77 @@
-//! What a virtual table stores: keys and payloads in its space, in the transaction that is open.
+//! What a virtual table stores: keys and payloads in its space, and rows of its shadow tables, in the transaction that is
+//! open.
 
-use helios_core::Result;
+use std::fmt;
+use std::sync::Arc;
+
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::{Reader, Transaction};
-use helios_core::versioned::Space;
+use helios_core::versioned::{Space, WriteSet};
+use helios_core::{Result, ValueRef};
+use parking_lot::RwLock;
 
-/// The space of a virtual table, to be read and written.
-#[derive(Debug)]
+use super::stored::StoredRows;
+use super::waiting::{Buffer, Waiting};
+
+/// Gives rowids to new rows.
+pub trait NewRowids {
+    /// A rowid that no row of the table in a space has.
+    fn next_rowid(&mut self, space: Space, reader: &Reader) -> Result<i64>;
+
+    /// Notes that a row has come.
+    fn came(&mut self, space: Space, rowid: i64);
+
+    /// Notes that a row has gone.
+    fn went(&mut self, space: Space);
+}
+
+/// The place where a virtual table writes.
 pub struct Shelf<'a> {
     space: Space,
     reader: Reader,
     transaction: &'a Transaction,
+    rowids: &'a mut dyn NewRowids,
+    waiting: &'a mut Waiting,
+    replaces: bool,
+}
+
+impl fmt::Debug for Shelf<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shelf").field("space", &self.space).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Shelf<'a> {
     /// The space of a table, as a transaction sees it through `reader`.
-    pub fn new(space: Space, reader: Reader, transaction: &'a Transaction) -> Shelf<'a> {
-        Shelf { space, reader, transaction }
+    pub fn new(
+        space: Space,
+        reader: Reader,
+        transaction: &'a Transaction,
+        rowids: &'a mut dyn NewRowids,
+        waiting: &'a mut Waiting,
+    ) -> Shelf<'a> {
+        Shelf { space, reader, transaction, rowids, waiting, replaces: false }
+    }
+
+    /// The same where rows in the way of new ones go.
+    #[must_use]
+    pub fn replacing(self, replaces: bool) -> Shelf<'a> {
+        Shelf { replaces, ..self }
+    }
+
+    /// Whether rows in the way of a new one go, as REPLACE says.
+    pub fn replaces(&self) -> bool {
+        self.replaces
+    }
+
+    /// What the transaction sees.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// What the transaction has written, to write more.
+    pub fn shared_writes(&self) -> Arc<RwLock<WriteSet>> {
+        self.transaction.shared_writes()
     }
 
     /// The payload of a key.
@@ -52,5 +107,37 @@ impl<'a> Shelf<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A rowid that no row of a table has.
+    pub fn next_rowid(&mut self, rows: &dyn StoredRows) -> Result<i64> {
+        self.rowids.next_rowid(rows.space(), &self.reader)
+    }
+
+    /// Writes a row of a table of rowids, in place of one with the same.
+    pub fn put_row(&mut self, rows: &dyn StoredRows, rowid: i64, values: &[ValueRef<'_>]) {
+        rows.put(&mut self.transaction.writes(), &rows.rowid_key(rowid), values);
+        self.rowids.came(rows.space(), rowid);
+    }
+
+    /// Deletes a row of a table of rowids.
+    pub fn delete_row(&mut self, rows: &dyn StoredRows, rowid: i64) {
+        self.transaction.writes().delete(rows.space(), &rows.rowid_key(rowid));
+        self.rowids.went(rows.space());
+    }
+
+    /// What waits to be written for a table, under a number of its own; `make` makes it where nothing waits.
+    pub fn buffer(&mut self, space: Space, make: impl FnOnce() -> Box<dyn Buffer>) -> &mut dyn Buffer {
+        self.waiting.buffer(space, make)
+    }
+
+    /// Writes what waits for a table.
+    pub fn flush(&mut self, space: Space) -> Result<()> {
+        self.waiting.flush(space, &self.reader, &self.transaction.shared_writes())
+    }
+
+    /// Forgets what waits for a table.
+    pub fn forget(&mut self, space: Space) {
+        self.waiting.forget(space);
     }
 }

@@ -174,9 +174,12 @@ pub struct FunctionPlan {
     pub arguments: Vec<Expr>,
     /// The conditions that the table makes use of.
     pub constraints: Vec<Constraint>,
+    /// The table's functions that are called for each row, with how many arguments; these follow in `arguments`.
+    pub calls: Vec<(String, usize)>,
     /// What the table said that it will do; `None` before it was asked.
     pub choice: Option<IndexChoice>,
-    /// The columns that are read, with their positions among the table's; after those comes the rowid.
+    /// The columns that are read, with their positions among the table's; after those comes the rowid,
+    /// after that the results of calls.
     pub columns: Vec<(ColumnId, usize)>,
 }
 

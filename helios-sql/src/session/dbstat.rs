@@ -67,6 +67,10 @@ impl Dbstat {
 }
 
 impl VirtualTable for Dbstat {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &self.columns
     }

@@ -30,11 +30,11 @@ use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
 use crate::func::{ProgramFunctions, TableFunction};
-use crate::module::{Modules, VirtualTable};
+use crate::module::{Definition, Modules, StoredRows, Tables, VirtualTable};
 use crate::optimize::Statistics;
 use crate::parse::Dialect;
 use crate::plan::{Expr, PastReader, Period};
-use crate::table::{Agreeing, agreeing};
+use crate::table::{Agreeing, agreeing, stored_rows};
 
 /// The number of a schema, and where in it a table or an index lies.
 type Place = (usize, Space);
@@ -118,6 +118,36 @@ impl View {
             context.parameters = parameters.clone();
         }
         constant_of(expr, &mut context).map(Some)
+    }
+}
+
+/// The tables that a virtual table in a schema finds.
+struct SchemaTables<'a> {
+    view: &'a View,
+    slot: usize,
+}
+
+impl SchemaTables<'_> {
+    fn find(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>> {
+        match schema {
+            Some(schema) => self.view.relation(Some(schema), name),
+            None => self.view.relation_at(self.slot, name),
+        }
+    }
+}
+
+impl Tables for SchemaTables<'_> {
+    fn stored(&self, schema: Option<&str>, name: &str) -> Option<Arc<dyn StoredRows>> {
+        self.find(schema, name).filter(|table| table.is_stored()).map(|table| stored_rows(&table))
+    }
+
+    fn definition(&self, schema: Option<&str>, name: &str) -> Option<(Arc<Definition>, usize)> {
+        let table = self.find(schema, name)?;
+        table.module.clone().map(|definition| (definition, table.slot))
+    }
+
+    fn is_view(&self, name: &str) -> bool {
+        self.find(None, name).is_some_and(|table| table.view.is_some())
     }
 }
 
@@ -259,7 +289,9 @@ impl Environment for View {
 
     fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>> {
         match &table.module {
-            Some(definition) => self.modules.connect(definition),
+            Some(definition) => {
+                self.modules.connect(definition, &SchemaTables { view: self, slot: table.slot })
+            }
             None => Err(Error::new(ErrorKind::Internal, "a table without a module")),
         }
     }

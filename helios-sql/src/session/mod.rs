@@ -61,7 +61,7 @@ use crate::catalog::Catalog;
 use crate::database::{Database, Places, Visit};
 use crate::exec::SessionFacts;
 use crate::func::ProgramFunctions;
-use crate::module::Modules;
+use crate::module::{Modules, Waiting};
 use crate::parse::{Dialect, parse_statement_of};
 use crate::write::Rowids;
 use define::Rehearsal;
@@ -99,6 +99,8 @@ pub struct Session {
     /// The catalog with the changes that are not committed yet, by the count of changes.
     own_catalog: Option<(u64, Arc<Catalog>)>,
     rowids: Rowids,
+    /// What virtual tables have yet to write of the statement that runs.
+    waiting: Waiting,
     timeout: Duration,
     interrupt: Interrupt,
     changes: i64,
@@ -183,6 +185,7 @@ impl Session {
             has_own_schema: false,
             own_catalog: None,
             rowids: Rowids::default(),
+            waiting: Waiting::default(),
             timeout: Duration::from_secs(5),
             interrupt: Interrupt::default(),
             changes: 0,

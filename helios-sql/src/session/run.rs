@@ -1,5 +1,6 @@
 //! Running statements.
 
+use helios_core::transaction::Transaction;
 use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
@@ -9,7 +10,8 @@ use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
-use crate::write::{Outcome, Site, Writer};
+use crate::module::Waiting;
+use crate::write::{Outcome, Rowids, Site, Writer};
 
 impl Session {
     /// Begins a statement with parameters: the columns of a chunk of one row. What only changes data is done when this
@@ -377,6 +379,9 @@ impl Session {
         if is_batch || result.is_ok() {
             result = writer.write_sequences().and(result);
         }
+        // What the statement has written whole stays with FAIL as well.
+        let flushed = writer.flush_waiting();
+        result = result.and(flushed);
         let mut outcome = writer.outcome;
         match result {
             Ok(()) => {
@@ -413,14 +418,16 @@ impl Session {
 impl Session {
     /// Where rows of schemas are written. Each is in a transaction.
     fn sites(&mut self, slots: &[usize], sources: &Sources) -> Result<Vec<Site<'_>>> {
-        let Session { transaction, rowids, others, .. } = self;
-        let others =
-            others.iter_mut().map(|other| (&mut other.session.transaction, &mut other.session.rowids));
-        let all = std::iter::once((transaction, rowids)).chain(others).enumerate();
+        fn parts(session: &mut Session) -> (&mut Option<Transaction>, &mut Rowids, &mut Waiting) {
+            (&mut session.transaction, &mut session.rowids, &mut session.waiting)
+        }
+        let Session { transaction, rowids, waiting, others, .. } = self;
+        let others = others.iter_mut().map(|other| parts(&mut other.session));
+        let all = std::iter::once((transaction, rowids, waiting)).chain(others).enumerate();
         all.filter(|(slot, _)| slots.contains(slot))
-            .map(|(slot, (transaction, rowids))| {
+            .map(|(slot, (transaction, rowids, waiting))| {
                 let transaction = transaction.as_mut().ok_or_else(no_site)?;
-                Ok(Site { slot, transaction, reader: sources.reader_at(slot).clone(), rowids })
+                Ok(Site { slot, transaction, reader: sources.reader_at(slot).clone(), rowids, waiting })
             })
             .collect()
     }

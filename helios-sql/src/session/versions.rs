@@ -56,6 +56,10 @@ impl VersionTable {
 }
 
 impl VirtualTable for VersionTable {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
     fn columns(&self) -> &[VirtualColumn] {
         &self.columns
     }

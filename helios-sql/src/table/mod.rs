@@ -17,9 +17,11 @@ mod entry;
 mod range;
 mod row_id;
 mod sample;
+mod stored;
 
 pub use decode::RowDecoder;
 pub use entry::{entry_row_key, write_entry};
 pub use range::{BoundValues, Keys, index_ranges, rowid_of_value, rowid_range};
 pub use row_id::RowId;
 pub use sample::{Agreeing, Samples, agreeing};
+pub use stored::stored_rows;

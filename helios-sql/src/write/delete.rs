@@ -46,7 +46,8 @@ impl DeleteProgram {
             } else if let Some(connected) = &self.table.connected {
                 for row in 0..chunk.rows() {
                     let rowid = chunk.value(row, self.table.rowid_position()).to_integer();
-                    writer.change_virtual(&self.table, connected, RowChange::Delete(rowid))?;
+                    let change = RowChange::Delete(rowid);
+                    writer.change_virtual(&self.table, connected, change, None, context)?;
                 }
             } else {
                 self.delete(&chunk, writer, context)?;

@@ -131,7 +131,7 @@ impl InsertProgram {
         if let Some(connected) = &table.connected {
             for row in 0..rows {
                 let row: Vec<Value> = columns.iter().map(|column| column.get(row).to_value()).collect();
-                writer.insert_virtual(table, connected, &row)?;
+                writer.insert_virtual(table, connected, &row, self.on_conflict, context)?;
             }
             return Ok(());
         }

@@ -32,6 +32,7 @@ use helios_core::{Error, ErrorKind, Result, Value};
 use crate::ast::ConflictClause;
 use crate::chunk::Chunk;
 use crate::exec::Context;
+use crate::module::Waiting;
 use crate::spill::ChunkList;
 
 pub use constraint::{fits_type, index_error};
@@ -41,7 +42,7 @@ pub use insert::InsertProgram;
 pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
 pub use merged::{MergedRow, write_merged};
 pub use row::RowProgram;
-pub use rowids::{Rowids, SharedRowids};
+pub use rowids::{Rowids, SharedRowids, SiteRowids};
 pub use sequence::Sequence;
 pub(crate) use sequence::find_sequence;
 pub use stored::read_rows;
@@ -78,9 +79,21 @@ pub struct Site<'a> {
     pub reader: Reader,
     /// The highest rowids, as far as they are known.
     pub rowids: &'a mut Rowids,
+    /// What virtual tables have yet to write.
+    pub waiting: &'a mut Waiting,
 }
 
 impl Writer<'_> {
+    /// Writes what virtual tables have collected.
+    pub fn flush_waiting(&mut self) -> Result<()> {
+        for site in std::iter::once(&mut self.site).chain(&mut self.away) {
+            if !site.waiting.is_empty() {
+                site.waiting.flush_all(&site.reader, &site.transaction.shared_writes())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Goes on in another schema; the one before comes back.
     fn go_to(&mut self, slot: usize) -> Result<usize> {
         let before = self.site.slot;

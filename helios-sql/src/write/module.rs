@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use helios_core::{Error, Result, Value};
+use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::row::given_rowid;
+use super::rowids::SiteRowids;
 use super::{Writer, mismatch};
+use crate::ast::ConflictClause;
 use crate::catalog::Table;
+use crate::exec::Context;
 use crate::module::{RowChange, Shelf, VirtualTable};
 
 impl Writer<'_> {
@@ -16,11 +19,26 @@ impl Writer<'_> {
         table: &Table,
         connected: &Arc<dyn VirtualTable>,
         change: RowChange<'_>,
+        on_conflict: Option<ConflictClause>,
+        context: &Context,
     ) -> Result<Option<i64>> {
-        let mut shelf = Shelf::new(table.space, self.site.reader.clone(), self.site.transaction);
-        let rowid = connected.change(change, &mut shelf)?;
+        let replaces = self.on_conflict.or(on_conflict) == Some(ConflictClause::Replace);
+        let site = &mut self.site;
+        let mut rowids = SiteRowids::new(site.rowids, &*context.facts.entropy);
+        let shelf = Shelf::new(table.space, site.reader.clone(), site.transaction, &mut rowids, site.waiting);
+        let rowid = match connected.change(change, &mut shelf.replacing(replaces)) {
+            Err(error) if self.skips(on_conflict) && matches!(error.kind(), ErrorKind::Constraint(_)) => {
+                return Ok(None);
+            }
+            changed => changed?,
+        };
         self.outcome.changes += 1;
         Ok(rowid)
+    }
+
+    /// Whether rows are left out that a constraint forbids.
+    fn skips(&self, on_conflict: Option<ConflictClause>) -> bool {
+        self.on_conflict.or(on_conflict) == Some(ConflictClause::Ignore)
     }
 
     /// Inserts a row: its values, the last of which is the rowid or NULL.
@@ -29,10 +47,13 @@ impl Writer<'_> {
         table: &Table,
         connected: &Arc<dyn VirtualTable>,
         row: &[Value],
+        on_conflict: Option<ConflictClause>,
+        context: &Context,
     ) -> Result<()> {
         let (rowid, values) = split(row)?;
         let given = given_rowid(rowid.as_ref())?;
-        if let Some(rowid) = self.change_virtual(table, connected, RowChange::Insert(given, values))? {
+        let change = RowChange::Insert(given, values);
+        if let Some(rowid) = self.change_virtual(table, connected, change, on_conflict, context)? {
             self.outcome.last_insert_rowid = Some(rowid);
         }
         Ok(())
@@ -45,15 +66,17 @@ impl Writer<'_> {
         connected: &Arc<dyn VirtualTable>,
         from: &Value,
         row: &[Value],
+        on_conflict: Option<ConflictClause>,
+        context: &Context,
     ) -> Result<()> {
         let (rowid, values) = split(row)?;
         let to = given_rowid(rowid.as_ref())?.ok_or_else(mismatch)?;
         let change = RowChange::Update(from.as_ref().to_integer(), to, values);
-        self.change_virtual(table, connected, change).map(drop)
+        self.change_virtual(table, connected, change, on_conflict, context).map(drop)
     }
 }
 
 /// The rowid of a row, which comes last, and its values.
 fn split(row: &[Value]) -> Result<(&Value, &[Value])> {
-    row.split_last().ok_or_else(|| Error::new(helios_core::ErrorKind::Internal, "a row without a rowid"))
+    row.split_last().ok_or_else(|| Error::new(ErrorKind::Internal, "a row without a rowid"))
 }

@@ -11,6 +11,8 @@ use helios_core::transaction::Reader;
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
 
+use crate::module::NewRowids;
+
 /// What gives rowids of tables that several branches have.
 pub trait SharedRowids: fmt::Debug + Send + Sync {
     /// A rowid above `above` that no branch has; `None` if the table is no other branch's, or if there is no such rowid.
@@ -107,4 +109,32 @@ fn unused(space: Space, reader: &Reader, entropy: &dyn Entropy) -> Result<i64> {
         }
     }
     Err(full())
+}
+
+/// Rowids for modules of virtual tables, in the transaction that is open.
+#[derive(Debug)]
+pub struct SiteRowids<'a> {
+    rowids: &'a mut Rowids,
+    entropy: &'a dyn Entropy,
+}
+
+impl<'a> SiteRowids<'a> {
+    /// Rowids of a schema.
+    pub fn new(rowids: &'a mut Rowids, entropy: &'a dyn Entropy) -> SiteRowids<'a> {
+        SiteRowids { rowids, entropy }
+    }
+}
+
+impl NewRowids for SiteRowids<'_> {
+    fn next_rowid(&mut self, space: Space, reader: &Reader) -> Result<i64> {
+        self.rowids.next(space, reader, self.entropy)
+    }
+
+    fn came(&mut self, space: Space, rowid: i64) {
+        self.rowids.inserted(space, rowid);
+    }
+
+    fn went(&mut self, space: Space) {
+        self.rowids.forget(space);
+    }
 }

@@ -120,7 +120,7 @@ impl UpdateProgram {
                 if let Some(to) = self.new_rowid(chunk, row) {
                     new[width - 1] = to;
                 }
-                writer.update_virtual(table, connected, &from, &new)?;
+                writer.update_virtual(table, connected, &from, &new, self.on_conflict, context)?;
             }
             return Ok(());
         }

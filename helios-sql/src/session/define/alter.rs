@@ -64,10 +64,19 @@ impl Session {
             return Err(Error::sql(format!("view {} may not be altered", table.name)));
         }
         self.about_to_write()?;
+        let shadows = self.shadows_of(table)?;
         self.rename_virtual(table, to)?;
         self.rename(&Renamed { table: table.clone(), column: None, to: to.to_string(), quoted: true })?;
         if table.autoincrement {
             self.rename_sequence(&table.name, to)?;
+        }
+        for shadow in shadows {
+            let catalog = self.current_catalog()?;
+            let suffix = &shadow[table.name.len()..];
+            let to = Name::from(format!("{to}{suffix}").as_str());
+            if let Some(table) = catalog.relation(&shadow).cloned() {
+                self.rename_table(&catalog, &table, &to)?;
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use helios_core::{Error, Result};
 use super::super::Session;
 use super::super::transaction::Failure;
 use super::{check_schema, has_reserved_name};
-use crate::ast::Drop;
+use crate::ast::{Drop, ObjectName};
 use crate::catalog::{IndexOrigin, ObjectKind};
 
 impl Session {
@@ -26,11 +26,13 @@ impl Session {
             return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
         self.about_to_write()?;
+        let shadows = self.shadows_of(&table)?;
         self.destroy_virtual(&table)?;
         self.forget_referring_rows(&table)?;
         let name = table.name.clone();
         let spaces: Vec<Space> =
             std::iter::once(table.space).chain(table.indexes.iter().map(|index| index.space)).collect();
+        let spaces: Vec<Space> = spaces.into_iter().filter(|space| *space != Space(0)).collect();
         if table.autoincrement {
             self.forget_sequence(&name)?;
         }
@@ -45,6 +47,9 @@ impl Session {
             table.layouts.remove(table.space, &mut transaction.writes());
         }
         self.drop_spaces(&spaces);
+        for shadow in shadows {
+            self.drop_table(&Drop { if_exists: true, name: ObjectName::bare(&shadow) })?;
+        }
         Ok(())
     }
 

@@ -39,6 +39,14 @@ impl Session {
         Ok(())
     }
 
+    /// Makes a shadow table of a virtual table.
+    pub(super) fn create_shadow(&mut self, sql: &str, catalog: &Catalog) -> Result<()> {
+        match parse_statement(sql)?.map(|parsed| parsed.statement) {
+            Some(ast::Statement::CreateTable(create)) => self.define(&create, sql.into(), catalog),
+            _ => Err(Error::new(ErrorKind::Internal, "a definition that was written here is not understood")),
+        }
+    }
+
     /// Writes the rows of a new table and of the indexes of its constraints.
     fn define(&mut self, create: &CreateTable, sql: Arc<str>, catalog: &Catalog) -> Result<()> {
         let table = define_table(create, sql.clone(), Space(0))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::versioned::Space;
 use helios_core::{Error, Result};
 
 use super::super::Session;
@@ -9,8 +10,9 @@ use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
 use crate::ast::CreateVirtualTable;
-use crate::catalog::{ObjectKind, Table};
+use crate::catalog::{ObjectKind, SchemaRow, Table};
 use crate::module::{Definition, Shelf, VirtualTable};
+use crate::write::SiteRowids;
 
 impl Session {
     pub(in crate::session) fn create_virtual_table(
@@ -28,19 +30,35 @@ impl Session {
         let module = self.modules.maker(&create.module)?.clone();
         let sql: Arc<str> = format!("CREATE VIRTUAL TABLE {}", create.tail.of(statement.text())).into();
         let row = self.schema_row(ObjectKind::Table, name, name, Some(sql))?;
-        let definition = Definition {
+        let mut definition = Definition {
             module: create.module.clone(),
             table: name.to_string(),
             arguments: create.arguments.clone(),
             space: row.space,
         };
-        let connected = module.connect(&definition)?;
+        let shadows = module.shadow_tables(&definition)?;
+        if !shadows.is_empty() {
+            definition.space = Space(0);
+        }
+        let connected = module.connect(&definition, &*catalog)?;
         if connected.columns().is_empty() {
             return Err(Error::sql(format!("vtable constructor did not declare schema: {name}")).into());
         }
-        self.write_schema_row(&row)?;
-        self.with_shelf(row.space, |shelf| module.create(&definition, shelf))?;
+        self.write_schema_row(&SchemaRow { space: definition.space, ..row })?;
+        for (suffix, columns) in &shadows {
+            let shadow = format!("{name}_{suffix}");
+            let catalog = self.current_catalog()?;
+            is_there(&catalog, &shadow, false).map_err(|error| {
+                let module = &definition.module;
+                Error::sql(format!("{module}: error creating shadow table {shadow}: {}", error.message()))
+            })?;
+            self.create_shadow(&format!("CREATE TABLE '{}'{columns}", shadow.replace('\'', "''")), &catalog)?;
+        }
         self.schema_changed();
+        let catalog = self.current_catalog()?;
+        let connected =
+            if shadows.is_empty() { connected } else { module.connect(&definition, &*catalog)? };
+        self.with_shelf(definition.space, |shelf| module.create(&*connected, shelf))?;
         Ok(())
     }
 
@@ -56,18 +74,27 @@ impl Session {
         self.with_shelf(table.space, |shelf| connected.rename(to, shelf))
     }
 
-    fn connected(&self, table: &Table) -> Result<Option<Arc<dyn VirtualTable>>> {
-        table.module.as_ref().map(|definition| self.modules.connect(definition)).transpose()
+    fn connected(&mut self, table: &Table) -> Result<Option<Arc<dyn VirtualTable>>> {
+        let catalog = self.current_catalog()?;
+        let connect = |definition: &Arc<Definition>| self.modules.connect(definition, &*catalog);
+        table.module.as_ref().map(connect).transpose()
     }
 
-    fn with_shelf(
-        &mut self,
-        space: helios_core::versioned::Space,
-        work: impl FnOnce(&mut Shelf<'_>) -> Result<()>,
-    ) -> Result<()> {
+    /// The shadow tables of a virtual table that are there.
+    pub(super) fn shadows_of(&mut self, table: &Table) -> Result<Vec<String>> {
+        let Some(connected) = self.connected(table)? else { return Ok(Vec::new()) };
+        let catalog = self.current_catalog()?;
+        let names = connected.shadows().into_iter().map(|suffix| format!("{}_{suffix}", table.name));
+        Ok(names.filter(|name| catalog.table(name).is_some()).collect())
+    }
+
+    fn with_shelf(&mut self, space: Space, work: impl FnOnce(&mut Shelf<'_>) -> Result<()>) -> Result<()> {
         let (reader, _) = self.current_reader()?;
         match &self.transaction {
-            Some(transaction) => work(&mut Shelf::new(space, reader, transaction)),
+            Some(transaction) => {
+                let mut rowids = SiteRowids::new(&mut self.rowids, &**self.database.entropy());
+                work(&mut Shelf::new(space, reader, transaction, &mut rowids, &mut self.waiting))
+            }
             None => Ok(()),
         }
     }

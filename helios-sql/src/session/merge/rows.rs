@@ -511,7 +511,8 @@ impl Session {
         let Some(transaction) = &mut self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a merge without a transaction"));
         };
-        let site = Site { slot: 0, transaction, reader: view.reader.clone(), rowids: &mut self.rowids };
+        let (rowids, waiting) = (&mut self.rowids, &mut self.waiting);
+        let site = Site { slot: 0, transaction, reader: view.reader.clone(), rowids, waiting };
         let mut writer = Writer {
             site,
             away: Vec::new(),

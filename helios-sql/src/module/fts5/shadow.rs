@@ -1,0 +1,213 @@
+//! The shadow tables of a table, and the index's pages in them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use helios_core::encoding::key::after_prefix;
+use helios_core::storage::{Direction, KeyRange};
+use helios_core::transaction::Reader;
+use helios_core::versioned::{Space, WriteSet};
+use helios_core::{Error, Result, Value, ValueRef};
+use helios_fts::index::{Store, StoreMut, clear, read_varint, write_varint};
+use parking_lot::RwLock;
+
+use super::super::{Shelf, StoredRows, Tables};
+
+/// The version of the format of FTS5, which programs look for in `_config`.
+const VERSION: i64 = 4;
+
+/// The shadow tables.
+#[derive(Clone, Debug)]
+pub(super) struct Shadow {
+    pub(super) data: Arc<dyn StoredRows>,
+    index: Arc<dyn StoredRows>,
+    config: Arc<dyn StoredRows>,
+    pub(super) sizes: Option<Arc<dyn StoredRows>>,
+    pub(super) content: Option<Arc<dyn StoredRows>>,
+}
+
+impl Shadow {
+    /// Finds the shadow tables of a table.
+    pub(super) fn find(table: &str, tables: &dyn Tables) -> Option<Shadow> {
+        Shadow::find_in(None, table, tables)
+    }
+
+    /// The same in another schema, if one is named.
+    pub(super) fn find_in(schema: Option<&str>, table: &str, tables: &dyn Tables) -> Option<Shadow> {
+        let shadow = |suffix: &str| tables.stored(schema, &format!("{table}_{suffix}"));
+        Some(Shadow {
+            data: shadow("data").filter(|rows| rows.columns().len() == 2)?,
+            index: shadow("idx").filter(|rows| rows.columns().len() == 3)?,
+            config: shadow("config").filter(|rows| rows.columns().len() == 2)?,
+            sizes: shadow("docsize").filter(|rows| rows.columns().len() >= 2),
+            content: shadow("content"),
+        })
+    }
+
+    /// What names the table among those with something waiting.
+    pub(super) fn space(&self) -> Space {
+        self.data.space()
+    }
+
+    /// Writes what an empty table has.
+    pub(super) fn initialize(&self, columns: usize, shelf: &Shelf<'_>) -> Result<()> {
+        clear(&self.writable(shelf.reader(), &shelf.shared_writes()), columns)?;
+        self.configure("version", &Value::Integer(VERSION), shelf);
+        Ok(())
+    }
+
+    /// The pages, to be read.
+    pub(super) fn store(&self, reader: &Reader) -> Arc<dyn Store> {
+        Arc::new(Pages { data: self.data.clone(), index: self.index.clone(), reader: reader.clone() })
+    }
+
+    /// The pages, to be read and written.
+    pub(super) fn writable(&self, reader: &Reader, writes: &Arc<RwLock<WriteSet>>) -> Arc<dyn StoreMut> {
+        let pages = Pages { data: self.data.clone(), index: self.index.clone(), reader: reader.clone() };
+        Arc::new(WritablePages { pages, writes: writes.clone() })
+    }
+
+    /// A setting.
+    pub(super) fn setting(&self, reader: &Reader, name: &str) -> Result<Option<Value>> {
+        let key = self.config.primary_key(&[ValueRef::Text(name.as_bytes())]);
+        Ok(self.config.get(reader, &key)?.and_then(|values| values.into_iter().nth(1)))
+    }
+
+    /// Writes a setting.
+    pub(super) fn configure(&self, name: &str, value: &Value, shelf: &Shelf<'_>) {
+        let name = ValueRef::Text(name.as_bytes());
+        let key = self.config.primary_key(&[name]);
+        self.config.put(&mut shelf.shared_writes().write(), &key, &[name, value.as_ref()]);
+    }
+
+    /// How many tokens each column of a document has; `None` if there is no such document.
+    pub(super) fn read_sizes(&self, reader: &Reader, rowid: i64, out: &mut Vec<i64>) -> Result<bool> {
+        let Some(rows) = &self.sizes else { return Ok(false) };
+        out.clear();
+        let key = rows.rowid_key(rowid);
+        let mut decoded = Ok(());
+        let found = reader.get(rows.space(), &key, &mut |version| {
+            decoded = rows.decode(&key, version.payload, &mut |column, value| {
+                if let (1, ValueRef::Blob(bytes)) = (column, value) {
+                    let mut at = 0;
+                    out.extend(std::iter::from_fn(|| read_varint(bytes, &mut at)).map(|size| size as i64));
+                }
+            });
+        })?;
+        decoded?;
+        Ok(found)
+    }
+
+    /// Writes how many tokens each column of a document has.
+    pub(super) fn write_sizes(&self, rowid: i64, sizes: &[i64], shelf: &mut Shelf<'_>) {
+        let Some(rows) = &self.sizes else { return };
+        let mut bytes = Vec::with_capacity(sizes.len() + 2);
+        for size in sizes {
+            write_varint(*size as u64, &mut bytes);
+        }
+        let values = [ValueRef::Null, ValueRef::Blob(&bytes), ValueRef::Integer(0)];
+        shelf.put_row(&**rows, rowid, &values[..rows.columns().len().min(3)]);
+    }
+}
+
+/// The pages of the index as a reader sees them.
+struct Pages {
+    data: Arc<dyn StoredRows>,
+    index: Arc<dyn StoredRows>,
+    reader: Reader,
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("data", &self.data.name()).finish_non_exhaustive()
+    }
+}
+
+impl Store for Pages {
+    fn page(&self, id: i64, out: &mut Vec<u8>) -> Result<bool> {
+        out.clear();
+        let key = self.data.rowid_key(id);
+        let mut decoded = Ok(());
+        let found = self.reader.get(self.data.space(), &key, &mut |version| {
+            decoded = self.data.decode(&key, version.payload, &mut |column, value| {
+                if let (1, ValueRef::Blob(bytes)) = (column, value) {
+                    out.extend_from_slice(bytes);
+                }
+            });
+        })?;
+        decoded?;
+        Ok(found)
+    }
+
+    fn page_of(&self, segment: u64, term: &[u8]) -> Result<Option<u64>> {
+        let id = ValueRef::Integer(segment as i64);
+        let first = self.index.primary_key(&[id]);
+        let last = after_prefix(&self.index.primary_key(&[id, ValueRef::Blob(term)]));
+        let mut page = None;
+        let range = KeyRange::new(&first, last.as_deref());
+        self.index.scan(&self.reader, range, Direction::Backward, &mut |_, values| {
+            page = values.get(2).map(|page| page.as_ref().to_integer() as u64);
+            Ok(false)
+        })?;
+        Ok(page)
+    }
+}
+
+/// The pages in a transaction.
+#[derive(Debug)]
+struct WritablePages {
+    pages: Pages,
+    writes: Arc<RwLock<WriteSet>>,
+}
+
+impl Store for WritablePages {
+    fn page(&self, id: i64, out: &mut Vec<u8>) -> Result<bool> {
+        self.pages.page(id, out)
+    }
+
+    fn page_of(&self, segment: u64, term: &[u8]) -> Result<Option<u64>> {
+        self.pages.page_of(segment, term)
+    }
+}
+
+impl StoreMut for WritablePages {
+    fn write_page(&self, id: i64, bytes: &[u8]) -> Result<()> {
+        let data = &self.pages.data;
+        data.put(&mut self.writes.write(), &data.rowid_key(id), &[ValueRef::Null, ValueRef::Blob(bytes)]);
+        Ok(())
+    }
+
+    fn delete_page(&self, id: i64) -> Result<()> {
+        let data = &self.pages.data;
+        self.writes.write().delete(data.space(), &data.rowid_key(id));
+        Ok(())
+    }
+
+    fn write_entry(&self, segment: u64, term: &[u8], page: u64) -> Result<()> {
+        let index = &self.pages.index;
+        let values =
+            [ValueRef::Integer(segment as i64), ValueRef::Blob(term), ValueRef::Integer(page as i64)];
+        index.put(&mut self.writes.write(), &index.primary_key(&values[..2]), &values);
+        Ok(())
+    }
+
+    fn delete_entries(&self, segment: u64) -> Result<()> {
+        let index = &self.pages.index;
+        let first = index.primary_key(&[ValueRef::Integer(segment as i64)]);
+        let last = after_prefix(&first);
+        let mut keys = Vec::new();
+        let range = KeyRange::new(&first, last.as_deref());
+        index.scan(&self.pages.reader, range, Direction::Forward, &mut |key, _| {
+            keys.push(key.to_vec());
+            Ok(true)
+        })?;
+        let mut writes = self.writes.write();
+        keys.iter().for_each(|key| writes.delete(index.space(), key));
+        Ok(())
+    }
+}
+
+/// The error of rows of shadow tables that are missing.
+pub(super) fn damaged() -> Error {
+    Error::new(helios_core::ErrorKind::Corrupt, "database disk image is malformed")
+}

@@ -1,0 +1,185 @@
+//! A table: its columns, and what a scan of it can make use of.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use helios_core::{Error, Result};
+use helios_fts::Config;
+use helios_fts::tokenizer::Pattern;
+
+use super::super::{
+    Constraint, Definition, IndexChoice, IndexRequest, Operator, RowChange, Shelf, Tables, Usage,
+    VirtualColumn, VirtualCursor, VirtualScan, VirtualTable,
+};
+use super::auxiliary;
+use super::content::Texts;
+use super::scan;
+use super::shadow::Shadow;
+
+/// A table.
+#[derive(Clone, Debug)]
+pub(super) struct Fts5Table {
+    pub(super) name: String,
+    pub(super) config: Arc<Config>,
+    pub(super) texts: Texts,
+    shadow: Option<Shadow>,
+    columns: Vec<VirtualColumn>,
+}
+
+/// How rows are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sequence {
+    Rowid,
+    RowidDown,
+    Rank,
+    RankDown,
+}
+
+impl Sequence {
+    pub(super) fn of(choice: &IndexChoice) -> Sequence {
+        match choice.number {
+            1 => Sequence::RowidDown,
+            2 => Sequence::Rank,
+            3 => Sequence::RankDown,
+            _ => Sequence::Rowid,
+        }
+    }
+}
+
+impl Fts5Table {
+    pub(super) fn new(definition: &Definition, config: Config, tables: &dyn Tables) -> Fts5Table {
+        let shadow = Shadow::find(&definition.table, tables);
+        let texts = Texts::find(&config, shadow.as_ref(), tables);
+        let mut columns: Vec<VirtualColumn> =
+            config.columns.iter().map(|column| VirtualColumn::new(&column.name)).collect();
+        columns.extend([VirtualColumn::hidden(&definition.table), VirtualColumn::hidden("rank")]);
+        Fts5Table { name: definition.table.clone(), config: Arc::new(config), texts, shadow, columns }
+    }
+
+    /// The shadow tables.
+    ///
+    /// # Errors
+    /// SQLite's, where they are missing.
+    pub(super) fn shadow(&self) -> Result<&Shadow> {
+        self.shadow.as_ref().ok_or_else(|| Error::sql(format!("vtable constructor failed: {}", self.name)))
+    }
+
+    /// The position of the column that stands for the table.
+    pub(super) fn own_column(&self) -> usize {
+        self.config.columns.len()
+    }
+
+    /// The position of `rank`.
+    pub(super) fn rank_column(&self) -> usize {
+        self.config.columns.len() + 1
+    }
+
+    /// Whether a condition asks for a search.
+    pub(super) fn is_search(&self, constraint: &Constraint) -> bool {
+        match (constraint.column, constraint.operator) {
+            (Some(column), Operator::Match) => column != self.rank_column(),
+            (Some(column), Operator::Equal) => column == self.own_column(),
+            (Some(column), operator) => column < self.own_column() && self.answers(operator),
+            (None, _) => false,
+        }
+    }
+
+    /// Whether patterns of an operator are found with the index.
+    fn answers(&self, operator: Operator) -> bool {
+        match self.config.tokenizer.pattern() {
+            Some(Pattern::Like) => operator == Operator::Like,
+            Some(Pattern::Glob) => operator == Operator::Glob,
+            None => false,
+        }
+    }
+
+    /// Whether a condition says how to rank.
+    pub(super) fn is_rank(&self, constraint: &Constraint) -> bool {
+        constraint.column == Some(self.rank_column())
+            && matches!(constraint.operator, Operator::Match | Operator::Equal)
+    }
+}
+
+impl VirtualTable for Fts5Table {
+    fn columns(&self) -> &[VirtualColumn] {
+        &self.columns
+    }
+
+    fn has_function(&self, name: &str) -> bool {
+        auxiliary::is_function(name)
+    }
+
+    fn best_index(&self, request: &IndexRequest) -> Result<IndexChoice> {
+        let mut choice = IndexChoice::default();
+        let (mut searches, mut has_rank, mut has_rowid, mut bounds) = (0, false, false, 0);
+        for constraint in &request.constraints {
+            choice.usages.push(match constraint.operator {
+                _ if self.is_search(constraint) => {
+                    searches += 1;
+                    let is_pattern = matches!(constraint.operator, Operator::Like | Operator::Glob);
+                    if is_pattern { Usage::Inexact } else { Usage::Exact }
+                }
+                _ if self.is_rank(constraint) && !has_rank => {
+                    has_rank = true;
+                    Usage::Exact
+                }
+                Operator::Equal if constraint.column.is_none() && !has_rowid => {
+                    has_rowid = true;
+                    Usage::Inexact
+                }
+                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
+                    if constraint.column.is_none() =>
+                {
+                    bounds += 1;
+                    Usage::Inexact
+                }
+                _ => Usage::Unsupported,
+            });
+        }
+        match request.order[..] {
+            [(Some(column), descends)] if column == self.rank_column() && searches > 0 => {
+                choice.is_ordered = true;
+                choice.number = if descends { 3 } else { 2 };
+            }
+            [(None, descends)] => {
+                choice.is_ordered = true;
+                choice.number = i64::from(descends);
+            }
+            _ => {}
+        }
+        choice.rows = match (has_rowid, searches, bounds) {
+            (true, ..) => 1.0,
+            (_, 0, 0) => 750_000.0,
+            (_, 0, _) => 200_000.0,
+            (_, searches, _) => 1250.0 / f64::from(searches),
+        };
+        Ok(choice)
+    }
+
+    fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
+        scan::open(self, scan)
+    }
+
+    fn change(&self, change: RowChange<'_>, shelf: &mut Shelf<'_>) -> Result<Option<i64>> {
+        self.change_row(change, shelf)
+    }
+
+    fn is_writable(&self) -> bool {
+        true
+    }
+
+    fn shadows(&self) -> Vec<&'static str> {
+        vec!["data", "idx", "content", "docsize", "config"]
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn destroy(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+        if let Some(shadow) = &self.shadow {
+            shelf.forget(shadow.space());
+        }
+        Ok(())
+    }
+}
