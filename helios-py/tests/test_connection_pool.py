@@ -375,6 +375,103 @@ class Threads(Pools):
         thread.join(60)
         self.assertEqual(got[0].execute("select 1").fetchone(), (1,))
 
+    def test_who_opens_slowly_stops_nobody_else(self):
+        first, go_on = threading.Event(), threading.Event()
+
+        class Slow(heliosdb_sqlite.Connection):
+            def __init__(self, *arguments, **keywords):
+                super().__init__(*arguments, **keywords)
+                if not first.is_set():
+                    first.set()
+                    go_on.wait(60)
+
+        pool = self.pool(pool_size=1, max_overflow=1, timeout=0, factory=Slow)
+        thread = threading.Thread(target=lambda: pool.release(pool.acquire()))
+        thread.start()
+        self.assertTrue(first.wait(60))
+        taken = pool.acquire()
+        self.assertEqual(taken.execute("select 1").fetchone(), (1,))
+        # The one that is being opened has its place.
+        self.assertRaises(connection_pool.PoolTimeoutError, pool.acquire)
+        pool.release(taken)
+        go_on.set()
+        thread.join(60)
+        self.assertEqual(self.counts(pool), (0, 1, 0))
+
+    def test_who_cannot_open_leaves_the_place_to_who_waits(self):
+        opening, fails = threading.Event(), threading.Event()
+
+        class Failing(heliosdb_sqlite.Connection):
+            def __init__(self, *arguments, **keywords):
+                if not opening.is_set():
+                    opening.set()
+                    fails.wait(60)
+                    raise heliosdb_sqlite.OperationalError("no")
+                super().__init__(*arguments, **keywords)
+
+        pool = self.pool(pool_size=1, max_overflow=0, timeout=60, factory=Failing)
+        errors, got = [], []
+
+        def fail():
+            try:
+                pool.acquire()
+            except heliosdb_sqlite.OperationalError as error:
+                errors.append(str(error))
+
+        threads = [threading.Thread(target=fail), threading.Thread(target=lambda: got.append(pool.acquire()))]
+        threads[0].start()
+        self.assertTrue(opening.wait(60))
+        threads[1].start()
+        while pool.status().waiting == 0:
+            pass
+        fails.set()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(errors, ["no"])
+        self.assertEqual(got[0].execute("select 1").fetchone(), (1,))
+        self.assertEqual(self.counts(pool), (1, 0, 0))
+
+    def test_all_who_wait_are_served_one_after_the_other(self):
+        pool = self.pool(pool_size=2, max_overflow=0, timeout=60)
+        taken = [pool.acquire(), pool.acquire()]
+        served, lock = [], threading.Lock()
+
+        def borrow(number):
+            with pool.connection() as connection, lock:
+                served.append((number, connection.execute("select ?", (number,)).fetchone()))
+
+        threads = [threading.Thread(target=borrow, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        while pool.status().waiting < 8:
+            pass
+        for connection in taken:
+            pool.release(connection)
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(sorted(served), [(number, (number,)) for number in range(8)])
+        self.assertEqual(self.counts(pool), (0, 2, 0))
+
+    def test_closing_wakes_who_waits(self):
+        pool = self.pool(pool_size=1, max_overflow=0, timeout=60)
+        taken = pool.acquire()
+        errors = []
+
+        def wait():
+            try:
+                pool.acquire()
+            except heliosdb_sqlite.ProgrammingError as error:
+                errors.append(str(error))
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while pool.status().waiting == 0:
+            pass
+        pool.close()
+        thread.join(60)
+        self.assertEqual(errors, ["Cannot operate on a closed pool."])
+        pool.release(taken)
+
     def test_a_wait_that_is_interrupted_leaves_the_pool_whole(self):
         pool = self.pool(pool_size=1, max_overflow=0, timeout=60)
         taken = pool.acquire()

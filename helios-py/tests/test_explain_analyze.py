@@ -1,11 +1,24 @@
 """EXPLAIN ANALYZE: the operations of a statement with what they did."""
 
 import json
+import sqlite3
 import unittest
 
 import heliosdb_sqlite
 
-COLUMNS = ["id", "parent", "detail", "loops", "rows", "ms", "memory", "spilled", "chunks_read", "chunks_kept"]
+COLUMNS = [
+    "id",
+    "parent",
+    "detail",
+    "loops",
+    "rows",
+    "ms",
+    "memory",
+    "spilled",
+    "chunks_read",
+    "chunks_kept",
+    "chunks_skipped",
+]
 
 
 class ExplainAnalyze(unittest.TestCase):
@@ -50,7 +63,7 @@ class ExplainAnalyze(unittest.TestCase):
         rows = self.analyze("select (select max(id) from t where a = 2), (select count(*) from t)")
         lines = [row for row in rows if row[2].startswith("QUERY ")]
         self.assertEqual(
-            [row[1:] for row in lines], [(0, f"QUERY {number}", *[None] * 7) for number in (1, 2)]
+            [row[1:] for row in lines], [(0, f"QUERY {number}", *[None] * 8) for number in (1, 2)]
         )
 
     def test_a_statement_that_is_run_again_counts_anew(self):
@@ -126,6 +139,43 @@ class ExplainAnalyze(unittest.TestCase):
         self.assertEqual(first["chunks_kept"], 0)
         self.assertEqual(second["chunks_read"], 0)
         self.assertGreater(second["chunks_kept"], 0)
+
+    def test_chunks_without_a_wanted_value_are_left_out(self):
+        oracle = sqlite3.connect(":memory:")
+        self.addCleanup(oracle.close)
+        rows = [(f"2024-{number // 2000:02}", number // 500, number / 7) for number in range(20000)]
+        for database in (self.connection, oracle):
+            database.execute("create table log (day text, level integer, size real)")
+            database.executemany("insert into log values (?, ?, ?)", rows)
+            database.commit()
+        self.connection.execute("select sum(level), sum(size), max(day) from log").fetchall()
+        cases = (
+            ("day = ?", "2024-03", True),
+            ("day < ?", "2024-01", True),
+            ("level >= ?", "39", True),
+            ("? > level", 2, True),
+            ("size between ? and 30.5", 20, True),
+            ("level <> ?", 3, False),
+            ("day > ? collate nocase", "2024-08", False),
+            ("level is ?", 7, False),
+            ("abs(level) = ?", 7, False),
+        )
+        for condition, value, skips in cases:
+            with self.subTest(condition):
+                given = self.analyze(f"select * from log where {condition}", value)[-1]
+                line = dict(zip(COLUMNS, given))
+                self.assertEqual(line["detail"], "SCAN log")
+                self.assertEqual(line["chunks_read"], 0)
+                self.assertEqual(line["chunks_skipped"] > 0, skips)
+                found = self.connection.execute(f"select * from log where {condition}", (value,)).fetchall()
+                expected = oracle.execute(f"select * from log where {condition}", (value,)).fetchall()
+                self.assertEqual(found, expected)
+                self.assertTrue(found)
+        skipped = self.analyze("update log set size = 0 where level = 20")[-1]
+        self.assertEqual(dict(zip(COLUMNS, skipped))["detail"], "SCAN log")
+        self.assertEqual(
+            self.connection.execute("select count(*) from log where size = 0").fetchone(), (501,)
+        )
 
     def test_as_json(self):
         sql = "select a, count(*) from t where b <> 'it''s \"so\"' group by a"

@@ -17,14 +17,14 @@ mod table;
 mod tracking;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use helios_core::clock::Moment;
 use helios_core::transaction::CommitObserver;
 use helios_core::versioned::{BranchId, BranchState, Space, WriteSet};
 use parking_lot::Mutex;
 
-use crate::chunk::Column;
+use crate::chunk::{Bounds, Column};
 pub use observer::Caches;
 pub use results::{ResultCache, ResultKey, ResultSource};
 use table::TableChunks;
@@ -92,9 +92,32 @@ pub struct KeptRows {
     /// Their rowids, ascending.
     pub rowids: Arc<Column>,
     /// The columns that were asked for.
-    pub columns: Vec<Arc<Column>>,
+    pub columns: Vec<Arc<KeptColumn>>,
     /// Behind the last rowid that the rows tell about, whether it exists or not.
     pub end: Position,
+}
+
+/// A column that is kept.
+#[derive(Debug)]
+pub struct KeptColumn {
+    column: Arc<Column>,
+    bounds: OnceLock<Bounds>,
+}
+
+impl KeptColumn {
+    fn new(column: Arc<Column>) -> Arc<KeptColumn> {
+        Arc::new(KeptColumn { column, bounds: OnceLock::new() })
+    }
+
+    /// Its values.
+    pub fn column(&self) -> &Arc<Column> {
+        &self.column
+    }
+
+    /// Between which values they lie. Found when it is first asked for.
+    pub fn bounds(&self) -> &Bounds {
+        self.bounds.get_or_init(|| Bounds::of(&self.column))
+    }
 }
 
 impl ColumnCache {

@@ -10,7 +10,7 @@ use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::versioned::{Space, WriteSet};
 
-use super::{END, KeptRows, Piece, Position};
+use super::{END, KeptColumn, KeptRows, Piece, Position};
 use crate::chunk::{Column, Data};
 
 /// A commit that changes more rows of a table than this is not followed row by row.
@@ -30,9 +30,9 @@ pub(super) struct TableChunks {
 struct CachedChunk {
     start: Position,
     end: Position,
-    rowids: Arc<Column>,
+    rowids: Arc<KeptColumn>,
     /// By position in the table.
-    columns: Vec<Option<Arc<Column>>>,
+    columns: Vec<Option<Arc<KeptColumn>>>,
     /// The state that it was read from, by its last commit.
     right_from: Moment,
     /// The first commit since that changed something in the range; [`Moment::PRESENT`] if none has.
@@ -45,7 +45,8 @@ impl CachedChunk {
     }
 
     fn bytes(&self) -> usize {
-        self.rowids.memory() + self.columns.iter().flatten().map(|column| column.memory()).sum::<usize>()
+        let columns = self.columns.iter().flatten().chain([&self.rowids]);
+        columns.map(|kept| kept.column().memory()).sum()
     }
 }
 
@@ -82,7 +83,9 @@ impl TableChunks {
             Some(position) => chunk.columns.get(*position)?.clone(),
         });
         match found.collect() {
-            Some(columns) => Piece::Kept(KeptRows { rowids: chunk.rowids.clone(), columns, end: chunk.end }),
+            Some(columns) => {
+                Piece::Kept(KeptRows { rowids: chunk.rowids.column().clone(), columns, end: chunk.end })
+            }
             None => gap(chunk.end),
         }
     }
@@ -99,6 +102,7 @@ impl TableChunks {
         let after = self.chunks.partition_point(|chunk| chunk.start < end);
         let replaced = &self.chunks[first..after.max(first)];
         let (right_from, right_before) = (state, Moment::PRESENT);
+        let rowids = KeptColumn::new(rowids);
         let mut chunk = CachedChunk { start, end, rowids, columns: Vec::new(), right_from, right_before };
         if let [old] = replaced
             && (old.start, old.end) == (start, end)
@@ -111,7 +115,7 @@ impl TableChunks {
             if chunk.columns.len() <= position {
                 chunk.columns.resize(position + 1, None);
             }
-            chunk.columns[position] = Some(column);
+            chunk.columns[position] = Some(KeptColumn::new(column));
         }
         self.bytes -= replaced.iter().map(CachedChunk::bytes).sum::<usize>();
         self.bytes += chunk.bytes();

@@ -4,6 +4,7 @@
 //! [`CHUNK_ROWS`] rows; its columns are shared, so that an operator hands on what it does not change without copying.
 //! Columns are typed as long as their values are: only a column that really mixes classes pays for it.
 
+mod bounds;
 mod column;
 mod strings;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use helios_core::ValueRef;
 
+pub use bounds::Bounds;
 pub use column::{Column, Data};
 pub use strings::Strings;
 

@@ -17,6 +17,7 @@ use super::gate::Gate;
 use super::hash_join::{HashJoin, Sides};
 use super::kept_scan::KeptScan;
 use super::limit::Limit;
+use super::limits::Limits;
 use super::lookup_join::LookupJoin;
 use super::metered::Meters;
 use super::nearest::Nearest;
@@ -174,11 +175,15 @@ impl Builder {
     }
 
     fn plan(&self, plan: &Plan) -> Result<BoxedOperator> {
-        let operator = with_room(|| self.plan_here(plan))?;
-        Ok(match &self.meters {
+        Ok(self.watched(plan, with_room(|| self.plan_here(plan))?))
+    }
+
+    /// The operator of a plan, with its meter if there are any.
+    fn watched(&self, plan: &Plan, operator: BoxedOperator) -> BoxedOperator {
+        match &self.meters {
             Some(meters) => meters.borrow_mut().watch(plan, operator),
             None => operator,
-        })
+        }
     }
 
     fn plan_here(&self, plan: &Plan) -> Result<BoxedOperator> {
@@ -345,7 +350,12 @@ impl Builder {
             Plan::Scan(scan)
                 if !each.is_empty() && KeptScan::takes_condition(scan) && !each.iter().any(calls_program) =>
             {
-                Box::new(KeptScan::new(scan, Scan::new(scan), Some(Expr::all(each))))
+                let limits = Limits::of(&each);
+                Box::new(KeptScan::new(scan, Scan::new(scan), Some(Expr::all(each))).within(limits))
+            }
+            Plan::Scan(scan) if KeptScan::suits(scan) && !Limits::of(&each).is_empty() => {
+                let rows = KeptScan::new(scan, Scan::new(scan), None).within(Limits::of(&each));
+                Box::new(Filter::new(self.watched(input, Box::new(rows)), Expr::all(each)))
             }
             input if each.is_empty() => self.plan(input)?,
             input => Box::new(Filter::new(self.plan(input)?, Expr::all(each))),

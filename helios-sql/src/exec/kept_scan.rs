@@ -14,6 +14,7 @@ use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::ScanGuard;
 
+use super::limits::{Limits, ReadyLimits};
 use super::place::bound_values;
 use super::scan::{FIRST_ROWS, RowLayout, STORED_BYTES, Scan};
 use super::selective::{PushRow, Selective};
@@ -38,6 +39,9 @@ pub(super) struct KeptScan {
     plain: Scan,
     /// Whether what is read is given to the cache.
     keeps: bool,
+    /// What rows have to meet, as far as it can be told of whole chunks.
+    limits: Limits,
+    ready_limits: ReadyLimits,
     /// What rows have to meet, if the scan sees to that.
     condition: Option<(Expr, Selective)>,
     /// What the cache is asked for; `None` while the plain scan reads.
@@ -89,12 +93,19 @@ impl KeptScan {
             plain,
             keeps: !scan.for_change && matches!(scan.access, Access::All),
             condition,
+            limits: Limits::default(),
+            ready_limits: ReadyLimits::default(),
             state: None,
             at: FIRST,
             end: END,
             first_rows: scan.first_rows.unwrap_or(FIRST_ROWS),
             rows: FIRST_ROWS,
         }
+    }
+
+    /// Leaves out kept chunks of which no row meets the conditions, which somebody else looks at for each row.
+    pub(super) fn within(self, limits: Limits) -> KeptScan {
+        KeptScan { limits, ..self }
     }
 
     /// The range of rowids that is asked for; empty if it is none.
@@ -120,11 +131,11 @@ impl KeptScan {
     }
 
     /// Hands on what the cache has.
-    fn show(&mut self, kept: KeptRows, out: &mut Chunk) {
+    fn show(&mut self, kept: &KeptRows, out: &mut Chunk) {
         let end = kept.end.min(self.end);
         let (first, after) = (place_of(&kept.rowids, self.at), place_of(&kept.rowids, end));
         out.drop_columns();
-        kept.columns.into_iter().for_each(|column| out.push_column(column));
+        kept.columns.iter().for_each(|kept| out.push_column(kept.column().clone()));
         out.set_rows(kept.rowids.len());
         out.slice(first, after);
         self.at = end;
@@ -203,6 +214,7 @@ impl Operator for KeptScan {
         if self.state.is_none() {
             return self.plain.open(context);
         }
+        self.ready_limits = self.limits.ready(context);
         (self.at, self.end) = self.range(context)?;
         let (start, end) = (key_of(self.at), key_of(self.end));
         let range = KeyRange::new(start.as_deref().unwrap_or_default(), end.as_deref());
@@ -223,9 +235,14 @@ impl Operator for KeptScan {
         while self.at < self.end {
             context.interrupt.check()?;
             match context.facts.columns.piece(&state, self.at, &self.columns) {
+                Piece::Kept(kept) if !self.ready_limits.may_hold(|place| kept.columns[place].bounds()) => {
+                    context.note(Meter::add_skipped_chunk);
+                    self.at = kept.end.min(self.end);
+                    continue;
+                }
                 Piece::Kept(kept) => {
                     context.note(Meter::add_kept_chunk);
-                    self.show(kept, out);
+                    self.show(&kept, out);
                     self.select(context, out)?;
                 }
                 Piece::Gap { end, keeps } => {

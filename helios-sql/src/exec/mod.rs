@@ -23,6 +23,7 @@ mod hash_join;
 mod kept_scan;
 mod key;
 mod limit;
+mod limits;
 mod lookup_join;
 mod metered;
 mod nearest;

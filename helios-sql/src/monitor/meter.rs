@@ -13,13 +13,15 @@ pub struct Meter {
     spilled: AtomicU64,
     read_chunks: AtomicU64,
     kept_chunks: AtomicU64,
+    skipped_chunks: AtomicU64,
 }
 
 impl Meter {
     /// Forgets what was seen, but for what is held.
     pub fn reset(&self) {
         let seen = [&self.opened, &self.rows, &self.microseconds, &self.most_held];
-        for number in seen.into_iter().chain([&self.spilled, &self.read_chunks, &self.kept_chunks]) {
+        let chunks = [&self.read_chunks, &self.kept_chunks, &self.skipped_chunks];
+        for number in seen.into_iter().chain([&self.spilled]).chain(chunks) {
             number.store(0, Ordering::Relaxed);
         }
     }
@@ -61,6 +63,11 @@ impl Meter {
         self.kept_chunks.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// It found a chunk of rows of which none is wanted, by the least and the greatest value of a column.
+    pub fn add_skipped_chunk(&self) {
+        self.skipped_chunks.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// How often it was opened.
     pub fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
@@ -94,6 +101,11 @@ impl Meter {
     /// The chunks of rows that were kept in memory.
     pub fn kept_chunks(&self) -> u64 {
         self.kept_chunks.load(Ordering::Relaxed)
+    }
+
+    /// The chunks of kept rows that were left out as a whole.
+    pub fn skipped_chunks(&self) -> u64 {
+        self.skipped_chunks.load(Ordering::Relaxed)
     }
 }
 

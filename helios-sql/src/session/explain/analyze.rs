@@ -36,7 +36,7 @@ struct Line {
 /// A number of a meter: its column, its name in JSON, and how it is read.
 struct Number(&'static str, &'static str, fn(&Meter) -> Value);
 
-const NUMBERS: [Number; 7] = [
+const NUMBERS: [Number; 8] = [
     Number("loops", "Actual Loops", |meter| count(meter.opened())),
     Number("rows", "Actual Rows", |meter| count(meter.rows())),
     Number("ms", "Actual Total Time", |meter| Value::Real(meter.microseconds() as f64 / 1000.0)),
@@ -44,6 +44,7 @@ const NUMBERS: [Number; 7] = [
     Number("spilled", "Spilled Bytes", |meter| count(meter.spilled())),
     Number("chunks_read", "Chunks Read", |meter| count(meter.read_chunks())),
     Number("chunks_kept", "Chunks Kept", |meter| count(meter.kept_chunks())),
+    Number("chunks_skipped", "Chunks Skipped", |meter| count(meter.skipped_chunks())),
 ];
 
 fn count(number: u64) -> Value {
