@@ -2,6 +2,7 @@
 
 mod again;
 mod deletion;
+mod full_text;
 mod merging;
 mod past;
 mod prepared;

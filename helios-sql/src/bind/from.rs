@@ -104,6 +104,10 @@ impl Binder<'_> {
         if let Some(period) = range
             && let Some(table) = self.find_table(name, None)?.filter(|table| table.view.is_none())
         {
+            if table.module.is_some() {
+                let message = format!("virtual tables have moments and no ranges of time: {}", table.name);
+                return Err(Error::sql(message));
+            }
             return self.versions_part(&table, alias, period, true);
         }
         if self.is_postgres()
@@ -134,9 +138,9 @@ impl Binder<'_> {
             return Ok(part);
         };
         if table.module.is_some() {
-            let connected = self.environment.connect(&table)?;
+            let connected = self.environment.connect(&table, past.as_ref())?;
             let name = alias.unwrap_or(&table.name);
-            let part = self.virtual_part(connected, table.slot, name);
+            let part = self.virtual_part(connected, table.slot, name, past);
             self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
             return Ok(part);
         }

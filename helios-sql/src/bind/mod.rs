@@ -129,8 +129,8 @@ pub trait Environment: fmt::Debug {
     /// The modules of virtual tables.
     fn modules(&self) -> &Modules;
 
-    /// What a table of the schema that a module makes is.
-    fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>>;
+    /// What a table of the schema that a module makes is, at a moment of the past if there is one.
+    fn connect(&self, table: &Table, past: Option<&Past>) -> Result<Arc<dyn VirtualTable>>;
 
     /// What is wrong with the foreign keys that a change of rows of a table looks at.
     fn reference_error(

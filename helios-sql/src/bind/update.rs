@@ -325,8 +325,8 @@ impl Binder<'_> {
         let (mut plan, source) = if table.view.is_some() {
             self.view_rows(table, name)?
         } else if table.module.is_some() {
-            let connected = self.environment.connect(table)?;
-            let mut part = self.virtual_part(connected, table.slot, name);
+            let connected = self.environment.connect(table, None)?;
+            let mut part = self.virtual_part(connected, table.slot, name, None);
             self.note_readable(&part.sources[0], &table.name, &self.schema_name(table.slot));
             (part.plan, part.sources.swap_remove(0))
         } else {

@@ -95,6 +95,7 @@ impl Binder<'_> {
         let plan = FunctionPlan {
             table: versions,
             slot: table.slot,
+            reader: None,
             name: name.into(),
             arguments: Vec::new(),
             constraints: Vec::new(),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use helios_core::value::Affinity;
 use helios_core::{Error, Result};
 
-use super::Binder;
 use super::call_order::FunctionArguments;
 use super::from::Part;
 use super::scope::{Source, SourceColumn};
+use super::{Binder, Past};
 use crate::ast::{self, ObjectName};
 use crate::catalog::{Table, TableColumn};
 use crate::func;
@@ -26,8 +26,11 @@ impl Binder<'_> {
         arguments: &[ast::Expression],
         alias: Option<&str>,
     ) -> Result<Part> {
-        let (table, slot) = match self.find_table(name, None)? {
-            Some(table) if table.module.is_some() => (self.environment.connect(&table)?, table.slot),
+        let past = self.past.clone();
+        let (table, slot) = match self.find_table(name, past.as_ref())? {
+            Some(table) if table.module.is_some() => {
+                (self.environment.connect(&table, past.as_ref())?, table.slot)
+            }
             found => match (self.eponymous(&name.name), found) {
                 (Some(function), None) => (function, 0),
                 (_, Some(_)) => return Err(Error::sql(format!("'{}' is not a function", name.name))),
@@ -43,7 +46,7 @@ impl Binder<'_> {
                 most => Error::sql(format!("too many arguments on {}() - max {most}", name.name)),
             });
         }
-        let mut part = self.virtual_part(table, slot, alias.unwrap_or(&name.name));
+        let mut part = self.virtual_part(table, slot, alias.unwrap_or(&name.name), past);
         if self.is_postgres()
             && let Some(source) = part.sources.first_mut()
             && source.columns.iter().filter(|column| !column.hidden).count() == 1
@@ -62,7 +65,13 @@ impl Binder<'_> {
     }
 
     /// A virtual table in FROM.
-    pub(super) fn virtual_part(&mut self, table: Arc<dyn VirtualTable>, slot: usize, name: &str) -> Part {
+    pub(super) fn virtual_part(
+        &mut self,
+        table: Arc<dyn VirtualTable>,
+        slot: usize,
+        name: &str,
+        past: Option<Past>,
+    ) -> Part {
         let name: Arc<str> = name.into();
         let mut columns = Vec::new();
         let mut seen = Vec::new();
@@ -90,7 +99,10 @@ impl Binder<'_> {
             Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
         let (arguments, constraints) = (Vec::new(), Vec::new());
         let calls = Vec::new();
-        let plan = FunctionPlan { table, slot, name, arguments, constraints, calls, choice: None, columns };
+        // What is of another schema is of the present.
+        let reader = past.filter(|_| slot == 0).map(|past| past.reader);
+        let plan =
+            FunctionPlan { table, slot, reader, name, arguments, constraints, calls, choice: None, columns };
         Part::single(Plan::Function(Box::new(plan)), source)
     }
 
@@ -112,7 +124,7 @@ impl Binder<'_> {
 
     /// A virtual table whose columns are known, to be written to.
     pub(super) fn virtual_with_columns(&self, table: &Arc<Table>) -> Result<Arc<Table>> {
-        let connected = self.environment.connect(table)?;
+        let connected = self.environment.connect(table, None)?;
         if !connected.is_writable() {
             return Err(Error::sql(format!("table {} may not be modified", table.name)));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
 
 use super::{Context, Operator, eval};
@@ -9,7 +10,7 @@ use crate::chunk::{CHUNK_ROWS, Chunk};
 use crate::module::{
     Constraint, IndexChoice, RowSink, VirtualCall, VirtualCursor, VirtualScan, VirtualTable,
 };
-use crate::plan::{Expr, FunctionPlan};
+use crate::plan::{Expr, FunctionPlan, PastReader};
 
 /// How many rows the first chunk may have: few, for somebody may want no more.
 const FIRST_ROWS: usize = 16;
@@ -19,6 +20,9 @@ pub(super) struct VirtualTableScan {
     table: Arc<dyn VirtualTable>,
     /// The number of its schema.
     slot: usize,
+    past: Option<PastReader>,
+    /// What it reads from, once it is open.
+    reader: Option<Reader>,
     choice: IndexChoice,
     constraints: Vec<Constraint>,
     calls: Vec<(String, usize)>,
@@ -35,6 +39,8 @@ impl VirtualTableScan {
         VirtualTableScan {
             table: plan.table.clone(),
             slot: plan.slot,
+            past: plan.reader.clone(),
+            reader: None,
             choice: plan.choice.clone().unwrap_or_default(),
             constraints: plan.constraints.clone(),
             calls: plan.calls.clone(),
@@ -78,18 +84,21 @@ impl Operator for VirtualTableScan {
             calls.push(VirtualCall { name: name.clone(), arguments: own.to_vec() });
             arguments = rest;
         }
+        let past = self.past.as_ref().map(PastReader::get).transpose()?;
+        let reader = past.clone().unwrap_or_else(|| context.reader_at(self.slot).clone());
         let scan = VirtualScan {
             choice: &self.choice,
             constraints: &self.constraints,
             values: compared,
             wanted: &self.wanted,
             calls: &calls,
-            reader: context.reader_at(self.slot),
-            main: &context.reader,
+            reader: &reader,
+            main: past.as_ref().unwrap_or(&context.reader),
             others: context.others.as_deref().unwrap_or_default(),
             interrupt: &context.interrupt,
         };
         self.cursor = Some(self.table.open(&scan)?);
+        self.reader = Some(reader);
         self.most = FIRST_ROWS;
         Ok(())
     }
@@ -97,9 +106,9 @@ impl Operator for VirtualTableScan {
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         context.interrupt.check()?;
         out.reset(self.wanted.len());
-        let Some(cursor) = &mut self.cursor else { return Ok(false) };
+        let (Some(cursor), Some(reader)) = (&mut self.cursor, &self.reader) else { return Ok(false) };
         let mut filling = Filling { chunk: out, rows: 0, most: self.most };
-        cursor.fill(context.reader_at(self.slot), &mut filling)?;
+        cursor.fill(reader, &mut filling)?;
         let rows = filling.rows;
         out.set_rows(rows);
         self.most = (self.most * 4).min(CHUNK_ROWS);
@@ -107,6 +116,6 @@ impl Operator for VirtualTableScan {
     }
 
     fn close(&mut self) {
-        self.cursor = None;
+        (self.cursor, self.reader) = (None, None);
     }
 }

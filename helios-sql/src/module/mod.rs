@@ -158,6 +158,17 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Those of them that follow from the others and from other tables, so that [`VirtualTable::renew`] can make them anew.
+    fn derived_shadows(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Makes anew what follows from other tables.
+    fn renew(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+        let _ = shelf;
+        Ok(())
+    }
+
     /// Itself, for its module.
     fn as_any(&self) -> &dyn std::any::Any;
 

@@ -168,6 +168,8 @@ pub struct FunctionPlan {
     pub table: Arc<dyn VirtualTable>,
     /// The number of the schema that has it.
     pub slot: usize,
+    /// The moment of the past that it shows, if there is one.
+    pub reader: Option<PastReader>,
     /// What it is called in the statement.
     pub name: Arc<str>,
     /// What its columns are compared with, for each constraint; this mentions no columns where the plan runs.

@@ -136,6 +136,29 @@ impl SchemaTables<'_> {
     }
 }
 
+/// The tables of `main` that a virtual table finds at a moment of the past.
+struct PastTables<'a> {
+    past: &'a Past,
+    found: RefCell<Vec<Arc<Table>>>,
+}
+
+impl Tables for PastTables<'_> {
+    fn stored(&self, _: Option<&str>, name: &str) -> Option<Arc<dyn StoredRows>> {
+        let table = self.past.catalog.relation(name).filter(|table| table.is_stored())?;
+        self.found.borrow_mut().push(table.clone());
+        Some(stored_rows(table))
+    }
+
+    fn definition(&self, _: Option<&str>, name: &str) -> Option<(Arc<Definition>, usize)> {
+        let table = self.past.catalog.relation(name)?;
+        table.module.clone().map(|definition| (definition, table.slot))
+    }
+
+    fn is_view(&self, name: &str) -> bool {
+        self.past.catalog.relation(name).is_some_and(|table| table.view.is_some())
+    }
+}
+
 impl Tables for SchemaTables<'_> {
     fn stored(&self, schema: Option<&str>, name: &str) -> Option<Arc<dyn StoredRows>> {
         self.find(schema, name).filter(|table| table.is_stored()).map(|table| stored_rows(&table))
@@ -287,13 +310,18 @@ impl Environment for View {
         &self.modules
     }
 
-    fn connect(&self, table: &Table) -> Result<Arc<dyn VirtualTable>> {
-        match &table.module {
-            Some(definition) => {
-                self.modules.connect(definition, &SchemaTables { view: self, slot: table.slot })
-            }
-            None => Err(Error::new(ErrorKind::Internal, "a table without a module")),
-        }
+    fn connect(&self, table: &Table, past: Option<&Past>) -> Result<Arc<dyn VirtualTable>> {
+        let Some(definition) = &table.module else {
+            return Err(Error::new(ErrorKind::Internal, "a table without a module"));
+        };
+        let Some(past) = past.filter(|_| table.slot == 0) else {
+            return self.modules.connect(definition, &SchemaTables { view: self, slot: table.slot });
+        };
+        let tables = PastTables { past, found: RefCell::default() };
+        let connected = self.modules.connect(definition, &tables)?;
+        self.check_history(table, past)?;
+        tables.found.take().iter().try_for_each(|table| self.check_history(table, past))?;
+        Ok(connected)
     }
 
     fn moment(&self, moment: &Expr) -> Result<Moment> {

@@ -63,7 +63,7 @@ impl Fts5Table {
     }
 
     /// Makes the index anew from the texts.
-    fn rebuild(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(super) fn rebuild(&self, shelf: &mut Shelf<'_>) -> Result<()> {
         self.clear(shelf)?;
         self.for_each_text(shelf, &mut |rowid, texts, shelf| self.index(rowid, &texts, shelf))
     }

@@ -172,6 +172,15 @@ impl VirtualTable for Fts5Table {
         vec!["data", "idx", "content", "docsize", "config"]
     }
 
+    fn derived_shadows(&self) -> Vec<&'static str> {
+        if self.config.is_contentless() { Vec::new() } else { vec!["data", "idx", "docsize"] }
+    }
+
+    fn renew(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+        self.rebuild(shelf)?;
+        shelf.flush(self.shadow()?.space())
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

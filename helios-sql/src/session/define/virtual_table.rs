@@ -88,6 +88,18 @@ impl Session {
         Ok(names.filter(|name| catalog.table(name).is_some()).collect())
     }
 
+    /// The shadow tables of a virtual table that follow from others.
+    pub(in crate::session) fn derived_shadows_of(&mut self, table: &Table) -> Result<Vec<String>> {
+        let derived = self.connected(table)?.map_or_else(Vec::new, |connected| connected.derived_shadows());
+        Ok(derived.into_iter().map(|suffix| format!("{}_{suffix}", table.name)).collect())
+    }
+
+    /// Has a virtual table make anew what follows from other tables.
+    pub(in crate::session) fn renew_virtual(&mut self, table: &Table) -> Result<()> {
+        let Some(connected) = self.connected(table)? else { return Ok(()) };
+        self.with_shelf(table.space, |shelf| connected.renew(shelf))
+    }
+
     fn with_shelf(&mut self, space: Space, work: impl FnOnce(&mut Shelf<'_>) -> Result<()>) -> Result<()> {
         let (reader, _) = self.current_reader()?;
         match &self.transaction {

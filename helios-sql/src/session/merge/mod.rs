@@ -8,8 +8,10 @@
 //! - Where the target has nothing that the source does not have, the merge is a fast-forward: the target becomes what the
 //!   source is.
 //! - Index entries are made from the merged rows, and what must hold of rows is looked at. No trigger fires.
+//! - Shadow tables that follow from others are made anew from those where both branches changed them.
 //! - The cost is that of the keys that changed since the base, except for new indexes on tables of both.
 
+mod derived;
 mod rows;
 mod schema;
 mod twins;

@@ -114,6 +114,7 @@ impl Merge {
         self.write_schema(&mut plan, session)?;
         self.merge_settings(session)?;
         let result = session.current_catalog()?;
+        let renewed = self.renewed(&result, &plan, session)?;
         let theirs: Vec<Arc<Table>> = self.theirs.catalog.tables().cloned().collect();
         for table in theirs.iter().filter(|table| !table.is_internal()) {
             let restored = plan.restored.contains(&table.space);
@@ -122,7 +123,7 @@ impl Merge {
             let is_known = self.ours.catalog.tables().any(|known| known.space == target.space);
             if !is_known && !restored {
                 self.copy_table(table, &target, session)?;
-            } else if !is_system(table) {
+            } else if !is_system(table) && !renewed.has(target.space) {
                 let keys = self.keys_of(table, &target, &plan)?;
                 if !keys.is_empty() {
                     let rewrites = plan.rewritten.contains(&target.space);
@@ -131,6 +132,7 @@ impl Merge {
             }
         }
         self.keep_dropped(&plan, &result, session)?;
+        session.renew(&renewed)?;
         self.merge_sequences(&result, session)?;
         for row in plan.added.iter().filter(|row| row.kind == ObjectKind::Index) {
             let Some((table, index)) = result.index(&row.name) else { continue };
@@ -282,7 +284,7 @@ impl Merge {
     }
 
     /// The rows of a table that a merge has to look at.
-    fn keys_of(&self, table: &Table, result: &Table, plan: &SchemaPlan) -> Result<Vec<Vec<u8>>> {
+    pub(super) fn keys_of(&self, table: &Table, result: &Table, plan: &SchemaPlan) -> Result<Vec<Vec<u8>>> {
         if plan.restored.contains(&table.space) {
             return all_keys(&self.theirs, table.space);
         }

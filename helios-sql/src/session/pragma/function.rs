@@ -56,7 +56,9 @@ pub(super) fn seen_schemas(view: &View) -> Vec<SeenSchema> {
         let mut described = HashMap::new();
         for table in catalog.relations().filter(|table| !table.is_stored()) {
             let found = match &table.module {
-                Some(_) => view.connect(table).map(|connected| Arc::new(with_columns(table, &connected))),
+                Some(_) => {
+                    view.connect(table, None).map(|connected| Arc::new(with_columns(table, &connected)))
+                }
                 None => {
                     let table = view.relation_at(slot, &table.name).unwrap_or_else(|| table.clone());
                     Binder::new(view, table.sql.clone()).fired_table(&table)

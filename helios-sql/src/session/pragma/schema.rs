@@ -28,7 +28,7 @@ impl Session {
         let view = self.shown_view()?;
         let Some(table) = view.relation(schema, name) else { return Ok(None) };
         if table.module.is_some() {
-            return Ok(Some(Arc::new(with_columns(&table, &view.connect(&table)?))));
+            return Ok(Some(Arc::new(with_columns(&table, &view.connect(&table, None)?))));
         }
         Binder::new(&view, table.sql.clone()).fired_table(&table).map(Some)
     }

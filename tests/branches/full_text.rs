@@ -1,0 +1,178 @@
+//! Full-text search on branches, after merges, and at moments of the past.
+//!
+//! The oracle is the texts themselves: a word is found in the rows whose text has it, and nowhere else.
+
+use helios_core::Result;
+use helios_sql::session::{OnConflict, Session};
+use helios_testkit::TestResult;
+use helios_testkit::seed::{Numbers, repeats, with_seed};
+use helios_tests::engine::run;
+
+use crate::stage::Stage;
+
+const WORDS: [&str; 12] =
+    ["red", "green", "blue", "cat", "dog", "bird", "house", "tree", "river", "one", "two", "three"];
+
+/// A table that holds its texts, and one whose texts are in another table, kept in step by triggers.
+const TABLES: &str = "CREATE VIRTUAL TABLE own USING fts5(a, b, prefix=2);
+    CREATE TABLE note (id INTEGER PRIMARY KEY, a TEXT, b TEXT);
+    CREATE VIRTUAL TABLE found USING fts5(a, b, content=note, content_rowid=id);
+    CREATE TRIGGER added AFTER INSERT ON note BEGIN
+        INSERT INTO found(rowid, a, b) VALUES (new.id, new.a, new.b); END;
+    CREATE TRIGGER gone AFTER DELETE ON note BEGIN
+        INSERT INTO found(found, rowid, a, b) VALUES ('delete', old.id, old.a, old.b); END;
+    CREATE TRIGGER changed AFTER UPDATE ON note BEGIN
+        INSERT INTO found(found, rowid, a, b) VALUES ('delete', old.id, old.a, old.b);
+        INSERT INTO found(rowid, a, b) VALUES (new.id, new.a, new.b); END;";
+
+fn text(numbers: &mut Numbers) -> String {
+    let words: Vec<&str> = (0..numbers.below(6) + 1).map(|_| *numbers.pick(&WORDS)).collect();
+    words.join(" ")
+}
+
+/// A change of both tables.
+fn change(session: &mut Session, numbers: &mut Numbers) -> Result<()> {
+    let id = numbers.below(30) + 1;
+    let (a, b) = (text(numbers), text(numbers));
+    let sql = match numbers.below(5) {
+        0 => format!("DELETE FROM own WHERE rowid = {id}; DELETE FROM note WHERE id = {id}"),
+        1 => {
+            format!("UPDATE own SET a = '{a}' WHERE rowid = {id}; UPDATE note SET a = '{a}' WHERE id = {id}")
+        }
+        2 => {
+            format!("UPDATE own SET b = '{b}' WHERE rowid = {id}; UPDATE note SET b = '{b}' WHERE id = {id}")
+        }
+        _ => format!(
+            "DELETE FROM own WHERE rowid = {id}; DELETE FROM note WHERE id = {id};
+             INSERT INTO own(rowid, a, b) VALUES ({id}, '{a}', '{b}');
+             INSERT INTO note VALUES ({id}, '{a}', '{b}')"
+        ),
+    };
+    run(session, &format!("BEGIN; {sql}; COMMIT")).map(drop)
+}
+
+/// What is found for each word, by both tables, at a moment that `when` says.
+fn found(session: &mut Session, when: &str) -> Result<Vec<Vec<String>>> {
+    let mut answers = Vec::new();
+    for word in WORDS {
+        for (table, key) in [("own", "rowid"), ("found", "rowid")] {
+            let sql = format!("SELECT {key} FROM {table} {when} WHERE {table} MATCH '{word}' ORDER BY rowid");
+            answers.push(run(session, &sql)?);
+        }
+    }
+    Ok(answers)
+}
+
+/// What has to be found: the rows whose texts have the word.
+fn expected(session: &mut Session) -> Result<Vec<Vec<String>>> {
+    let mut answers = Vec::new();
+    for word in WORDS {
+        for (table, key) in [("own", "rowid"), ("note", "id")] {
+            let texts = "' ' || a || ' ' || b || ' '";
+            let sql = format!("SELECT {key} FROM {table} WHERE {texts} LIKE '% {word} %' ORDER BY {key}");
+            answers.push(run(session, &sql)?);
+        }
+    }
+    Ok(answers)
+}
+
+fn check(session: &mut Session) -> Result<()> {
+    assert_eq!(found(session, "")?, expected(session)?);
+    for table in ["own", "found"] {
+        run(session, &format!("INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_merge_finds_what_both_branches_wrote() -> TestResult {
+    with_seed(|numbers| {
+        let mut stage = Stage::new(TABLES)?;
+        for _ in 0..20 {
+            change(&mut stage.main, numbers)?;
+        }
+        for round in 0..repeats(8, 60) {
+            let name = format!("branch{round}");
+            let mut branch = stage.branch(&name, "")?;
+            for _ in 0..numbers.below(8) {
+                change(&mut branch, numbers)?;
+            }
+            for _ in 0..numbers.below(8) {
+                change(&mut stage.main, numbers)?;
+            }
+            check(&mut branch)?;
+            check(&mut stage.main)?;
+            let decides = if numbers.one_in(2) { OnConflict::Ours } else { OnConflict::Theirs };
+            stage.main.merge_branch(&name, None, decides)?;
+            check(&mut stage.main)?;
+            branch.merge_branch("main", None, decides)?;
+            check(&mut branch)?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn two_documents_of_two_branches_are_no_conflict() -> Result<()> {
+    let mut stage = Stage::new(TABLES)?;
+    stage.branch(
+        "other",
+        "INSERT INTO own(rowid, a) VALUES (1, 'red cat'); INSERT INTO note VALUES (1, 'red cat', '')",
+    )?;
+    stage.rows(
+        "INSERT INTO own(rowid, a) VALUES (2, 'blue cat'); INSERT INTO note VALUES (2, 'blue cat', '')",
+    )?;
+    stage.merge("other")?;
+    for table in ["own", "found"] {
+        assert_eq!(stage.rows(&format!("SELECT rowid FROM {table}('cat') ORDER BY rowid"))?, ["1", "2"]);
+    }
+    assert_eq!(stage.rows("SELECT count(*) FROM own_docsize")?, ["2"]);
+    Ok(())
+}
+
+#[test]
+fn what_has_no_texts_cannot_be_merged_with_another() -> Result<()> {
+    let mut stage = Stage::new("CREATE VIRTUAL TABLE t USING fts5(a, content='')")?;
+    stage.branch("other", "INSERT INTO t(rowid, a) VALUES (1, 'red cat')")?;
+    stage.rows("INSERT INTO t(rowid, a) VALUES (2, 'blue cat')")?;
+    assert!(stage.refused("other").conflicts.iter().any(|conflict| conflict.table == "t_data"));
+    assert_eq!(stage.rows("SELECT rowid FROM t('cat')")?, ["2"]);
+    Ok(())
+}
+
+#[test]
+fn the_past_finds_what_was_there() -> TestResult {
+    with_seed(|numbers| {
+        let mut stage = Stage::new("")?;
+        stage.database.keep_history()?;
+        stage.rows(TABLES)?;
+        let mut told = Vec::new();
+        for _ in 0..12 {
+            change(&mut stage.main, numbers)?;
+            let micros = stage.database.engine().clock().now().0;
+            let moment = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+            told.push((moment, expected(&mut stage.main)?));
+        }
+        stage.rows("DROP TABLE own; DROP TABLE found; DROP TABLE note")?;
+        for (moment, expected) in &told {
+            assert_eq!(found(&mut stage.main, &format!("AS OF {moment}"))?, *expected, "at {moment}");
+            let whole = format!("SELECT rowid FROM own('cat') WHERE true AS OF {moment} ORDER BY rowid");
+            let place = 2 * WORDS.iter().position(|word| *word == "cat").unwrap_or_default();
+            assert_eq!(stage.rows(&whole)?, expected[place]);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_table_without_history_has_no_past_and_none_has_ranges() -> Result<()> {
+    let mut stage = Stage::new("CREATE VIRTUAL TABLE t USING fts5(a); INSERT INTO t VALUES ('cat')")?;
+    let mut fails = |sql: &str| stage.rows(sql).expect_err(sql).message().to_owned();
+    let past = fails("SELECT * FROM t AS OF 1000 WHERE t MATCH 'cat'");
+    assert!(past.contains("t_"), "{past}");
+    assert_eq!(
+        fails("SELECT * FROM t FOR SYSTEM_TIME ALL"),
+        "virtual tables have moments and no ranges of time: t"
+    );
+    Ok(())
+}
