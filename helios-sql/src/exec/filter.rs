@@ -28,7 +28,7 @@ impl Operator for Filter {
         while self.input.next(context)? {
             let condition = match eval::evaluate(&self.condition, context, self.input.rows()) {
                 Ok(condition) => condition,
-                Err(error) if !self.input.retry() => return Err(error),
+                Err(error) if !self.input.retry(&error) => return Err(error),
                 Err(_) => continue,
             };
             std::mem::swap(out, self.input.rows_mut());

@@ -42,7 +42,7 @@ impl Operator for Project {
             }
             match self.evaluate(context, out) {
                 Ok(()) => return Ok(true),
-                Err(error) if !self.input.retry() => return Err(error),
+                Err(error) if !self.input.retry(&error) => return Err(error),
                 Err(_) => {}
             }
         }

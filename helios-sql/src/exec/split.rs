@@ -4,7 +4,7 @@
 //! - always, where the program sees when a row is worked on, because functions of its own are called with it;
 //! - where the work on a chunk has failed, so that the rows before the one that is to blame are given before the error.
 
-use helios_core::Result;
+use helios_core::{Error, ErrorKind, Result};
 
 use super::{BoxedOperator, Context};
 use crate::chunk::Chunk;
@@ -64,9 +64,9 @@ impl Split {
         Ok(true)
     }
 
-    /// After an error with these rows: whether they come again one at a time.
-    pub(super) fn retry(&mut self) -> bool {
-        let can_split = self.rows.rows() > 1;
+    /// After an error with these rows: whether they come again one at a time. No row is to blame for an interrupt.
+    pub(super) fn retry(&mut self, error: &Error) -> bool {
+        let can_split = self.rows.rows() > 1 && error.kind() != ErrorKind::Interrupted;
         if can_split {
             self.take_apart();
         }
