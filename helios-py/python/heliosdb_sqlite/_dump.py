@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from ._virtual import Texts, is_virtual, texts_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,9 +25,20 @@ def _inserts(cursor: Cursor, table: str) -> Iterator[str]:
         yield f"{row[0]};"
 
 
+def _texts(cursor: Cursor, table: str) -> Iterator[str]:
+    """The rows of a table for full-text search, with their rowids, which others may refer to."""
+    columns = [str(row[1]) for row in cursor.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()]
+    names = ",".join(["rowid", *map(_quoted, columns)])
+    values = ",".join(f"'||quote({name})||'" for name in ["rowid", *map(_quoted, columns)])
+    into = f"{_quoted(table)}({names})".replace("'", "''")
+    for row in cursor.execute(f"SELECT 'INSERT INTO {into} VALUES({values})' FROM {_quoted(table)};"):
+        yield f"{row[0]};"
+
+
 def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[str]:  # noqa: A002
     """The statements that make the database anew: tables with their rows by name, then everything else. With a
-    filter, only what has a name like it.
+    filter, only what has a name like it. Virtual tables make what they store in other tables themselves; what has no
+    texts to be dumped comes back empty.
     """
     cursor = connection.cursor()
     cursor.row_factory = None
@@ -34,7 +47,9 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
     yield "BEGIN TRANSACTION;"
 
     condition, values = (' AND "name" LIKE ?', [filter]) if filter else ("", [])
-    sequences = []
+    sequences, indexed = [], []
+    listed = cursor.execute("PRAGMA main.table_list").fetchall()
+    shadows = {row[1] for row in listed if row[2] == "shadow"}
     tables = cursor.execute(
         'SELECT "name", "sql" FROM "sqlite_master" '
         f'WHERE "sql" NOT NULL AND "type" == \'table\'{condition} ORDER BY "name"',
@@ -48,10 +63,17 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
         elif name == "sqlite_stat1":
             yield 'ANALYZE "sqlite_master";'
             yield from _inserts(cursor, name)
-        elif not name.startswith("sqlite_"):
+        elif is_virtual(sql):
+            yield f"{sql};"
+            if texts_of(sql) is Texts.OWN:
+                yield from _texts(cursor, name)
+            elif texts_of(sql) is Texts.ELSEWHERE:
+                indexed.append(f"INSERT INTO {_quoted(name)}({_quoted(name)}) VALUES('rebuild');")
+        elif not name.startswith("sqlite_") and name not in shadows:
             yield f"{sql};"
             yield from _inserts(cursor, name)
 
+    yield from indexed
     others = cursor.execute(
         'SELECT "sql" FROM "sqlite_master" '
         f"WHERE \"sql\" NOT NULL AND \"type\" IN ('index', 'trigger', 'view'){condition}",

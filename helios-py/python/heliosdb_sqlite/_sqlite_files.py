@@ -11,7 +11,6 @@ import contextlib
 import marshal
 import os
 import pathlib
-import re
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +18,7 @@ from typing import Any
 
 from ._exceptions import DatabaseError, NotSupportedError, OperationalError
 from ._native import Connection, connect
+from ._virtual import Texts, is_virtual, texts_of
 
 _HEADER = b"SQLite format 3\0"
 _ROWS_AT_ONCE = 10_000
@@ -176,9 +176,9 @@ class _Copy:
 
 def _copied(tables: dict[str, str]) -> list[str]:
     """The names of the tables whose rows are copied, the virtual ones last: those index texts of others."""
-    virtual = [name for name, sql in tables.items() if sql.upper().startswith("CREATE VIRTUAL TABLE")]
+    virtual = [name for name, sql in tables.items() if is_virtual(sql)]
     for name in virtual:
-        if re.search(r"""\bcontent\s*=\s*(''|"")""", tables[name], re.IGNORECASE):
+        if texts_of(tables[name]) is Texts.NOWHERE:
             raise NotSupportedError(f"{name} keeps no texts that could be copied")
     # They make their shadow tables themselves.
     suffixes = ("data", "idx", "content", "docsize", "config")

@@ -3,7 +3,7 @@
 //! Those about the schema look at the catalogs when they are called. What others say is asked for when the statement is
 //! compiled, which happens anew for each execution then: a function has no session.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use helios_core::{Error, Result, Value};
@@ -44,6 +44,16 @@ impl SeenSchema {
     /// A table or view with its columns. Of a view that has no meaning nothing is known.
     pub(super) fn described(&self, table: &Arc<Table>) -> Option<Arc<Table>> {
         if table.is_stored() { Some(table.clone()) } else { self.described.get(&table.name).cloned() }
+    }
+
+    /// The names of the tables in which virtual tables store what they store, in small letters.
+    pub(super) fn shadows(&self) -> HashSet<String> {
+        let of = |table: &Arc<Table>| {
+            let shadows = table.connected.as_ref().map_or_else(Vec::new, |connected| connected.shadows());
+            let name = |suffix: &str| format!("{}_{suffix}", table.name).to_ascii_lowercase();
+            shadows.into_iter().map(name).collect::<Vec<_>>()
+        };
+        self.described.values().flat_map(of).collect()
     }
 }
 

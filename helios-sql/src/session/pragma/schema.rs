@@ -52,11 +52,13 @@ pub(super) fn table_list(schemas: &[&SeenSchema], name: Option<&str>) -> Rows {
     for schema in schemas {
         let mut relations: Vec<&Arc<Table>> = schema.catalog.relations().collect();
         relations.reverse();
+        let shadows = schema.shadows();
         for relation in relations {
             let columns = schema.described(relation).map_or(0, |table| table.columns.len());
             let kind = match (&relation.view, &relation.module) {
                 (Some(_), _) => "view",
                 (_, Some(_)) => "virtual",
+                (None, None) if shadows.contains(&relation.name.to_ascii_lowercase()) => "shadow",
                 (None, None) => "table",
             };
             let shown = match relation.is_internal() && schema.name == "temp" {
