@@ -33,6 +33,27 @@ class BatchInsert(unittest.TestCase):
         self.assertEqual(self.all(), [(1, "Mars", 2), (2, "Earth", 1), (3, "Venus", 7)])
         self.assertEqual(self.cursor.batch_insert("planets", ["name"], []), 0)
 
+    def test_each_row_has_its_call_of_a_function(self):
+        calls = []
+
+        def upper(text):
+            calls.append(text)
+            if text == "bad":
+                raise ValueError
+            return text.upper()
+
+        self.connection.create_function("upper_name", 1, upper)
+        names = [(f"planet {number}",) for number in range(5000)]
+        self.cursor.executemany("insert into planets (name) values (upper_name(?))", names)
+        self.assertEqual(self.cursor.rowcount, 5000)
+        self.assertEqual([name for _, name, _ in self.all()], [name.upper() for (name,) in names])
+        self.assertEqual(calls, [name for (name,) in names])
+        self.connection.commit()
+        with self.assertRaises(heliosdb_sqlite.OperationalError):
+            insert = "insert into planets (name) values (upper_name(?))"
+            self.cursor.executemany(insert, [("one",), ("two",), ("bad",), ("three",)])
+        self.assertEqual([name for _, name, _ in self.all()][5000:], ["ONE", "TWO"])
+
     def test_it_is_a_part_of_the_transaction_around_it(self):
         self.connection.commit()
         self.cursor.batch_insert("planets", ["name"], [("Mars",)])

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 use helios_core::{Error, ErrorKind, Result};
 
@@ -14,6 +15,12 @@ use crate::options::{Mode, Options};
 /// The file of sled's log, which whoever has the store open keeps locked.
 const LOG: &str = "db";
 
+/// So long the lock is waited for: threads of sled may hold it for a moment after a store was closed, and so may a child of
+/// a fork until it runs its program.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// So often it is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Opens the store at `path`, or makes it.
 pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
     if !has_store(path)? {
@@ -22,7 +29,6 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
         }
         fs::create_dir_all(path).map_err(|error| cannot_open(path, &error))?;
     }
-    check_lock(path)?;
     let config = sled::Config::new()
         .path(path)
         .cache_capacity(options.cache_bytes as u64)
@@ -31,8 +37,20 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
             Mode::Space => sled::Mode::LowSpace,
             Mode::Time => sled::Mode::HighThroughput,
         });
-    // Another process may have been faster: sled's own error does not say that.
-    guarded(|| config.open()).map_err(|error| check_lock(path).err().unwrap_or(error))
+    let mut patience = PATIENCE;
+    loop {
+        // Another process may have been faster: sled's own error does not say that.
+        let opened = check_lock(path).and_then(|()| {
+            guarded(|| config.open()).map_err(|error| check_lock(path).err().unwrap_or(error))
+        });
+        match opened {
+            Err(error) if error.kind() == ErrorKind::Busy && !patience.is_zero() => {
+                patience = patience.saturating_sub(LOOK);
+                std::thread::sleep(LOOK);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The file that the store's log is in.

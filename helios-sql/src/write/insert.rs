@@ -96,16 +96,23 @@ impl InsertProgram {
 
     /// Runs for each row of the context's parameters. Rows before an error stay.
     pub fn run_batch(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let Some(batch) = &mut self.batch else {
+        let Some(mut batch) = self.batch.take() else {
             return self.run(writer, context);
         };
+        let result = self.insert_all(&mut batch, writer, context);
+        self.batch = Some(batch);
+        result
+    }
+
+    /// Inserts the rows of a batch, which may come one at a time.
+    fn insert_all(&self, batch: &mut Built, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let mut chunk = Chunk::default();
         batch.root.open(context)?;
-        if !batch.root.next(context, &mut chunk)? {
-            return Ok(());
+        while batch.root.next(context, &mut chunk)? {
+            writer.sequence(&self.table, self.sequence)?;
+            self.insert(&chunk, writer, context)?;
         }
-        writer.sequence(&self.table, self.sequence)?;
-        self.insert(&chunk, writer, context)
+        Ok(())
     }
 
     fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
