@@ -10,6 +10,7 @@ use super::call_order::FunctionArguments;
 use super::limit::check_tables;
 use super::postgres::bare_name;
 use super::scope::{Scope, Source, SourceColumn};
+use super::source_names::source_names;
 use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
@@ -343,7 +344,7 @@ impl Binder<'_> {
 
     fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
         let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(select))?;
-        let names = distinct_names(relation.columns.iter().map(|(_, name)| name.clone()));
+        let names = source_names(select, &relation);
         let columns = relation.columns.iter().zip(names).map(|((id, _), name)| SourceColumn {
             name,
             id: *id,

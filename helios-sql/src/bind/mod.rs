@@ -27,6 +27,7 @@ mod row;
 mod scope;
 mod select;
 mod set_returning;
+mod source_names;
 mod sql_type;
 mod subquery;
 mod trigger;

@@ -1,0 +1,20 @@
+-- A rowid is called as it was written by the query around, and as its column by the program.
+CREATE TABLE t (id INTEGER PRIMARY KEY, a);
+CREATE TABLE n (a);
+INSERT INTO t VALUES (5, 'x'), (7, 'y');
+INSERT INTO n VALUES ('z');
+SELECT rowid, * FROM t;
+SELECT * FROM (SELECT rowid, * FROM t);
+SELECT o.rowid, o.id FROM (SELECT rowid, * FROM t) o;
+WITH o AS (SELECT rowid, * FROM t) SELECT o.rowid, o.a FROM o WHERE o.rowid = 7;
+WITH o AS (SELECT *, _rowid_ FROM t) SELECT * FROM o;
+WITH o AS MATERIALIZED (SELECT t.rowid, * FROM t) SELECT rowid + id FROM o;
+WITH o AS (SELECT *, oid, * FROM n) SELECT * FROM o;
+SELECT * FROM (SELECT rowid FROM t UNION SELECT id FROM t);
+SELECT * FROM (SELECT rowid AS r, OID FROM n);
+SELECT * FROM (SELECT rowid, rowid FROM t);
+WITH o (p, q) AS (SELECT rowid, a FROM t) SELECT * FROM o;
+CREATE VIEW v AS SELECT rowid, * FROM t;
+SELECT * FROM v;
+CREATE TABLE c AS SELECT rowid, a FROM t;
+SELECT * FROM c;
