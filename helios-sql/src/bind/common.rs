@@ -11,7 +11,6 @@ use helios_core::{Error, Result};
 use super::from::Part;
 use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
-use super::source_names::source_names;
 use super::{Action, Binder, JsonMarks, distinct_names};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
 use crate::plan::{ColumnId, ColumnInfo, PastReader, Plan, Query, QueuePlan, Recursion, SharedPlan};
@@ -134,7 +133,7 @@ impl Binder<'_> {
         self.scopes.extend(hidden_scopes);
         self.common[position].state = state;
         let relation = relation?;
-        let named = name_columns(table, &relation)?;
+        let named = name_columns(table, &relation, self.source_names(&relation))?;
         let columns = named.into_iter().map(|(id, name)| {
             let info = ColumnInfo { name: Some(name.clone()), ..self.info(id).clone() };
             (name, info)
@@ -169,7 +168,7 @@ impl Binder<'_> {
             offset: None,
         };
         let setup = self.select(&setup)?;
-        let named = name_columns(table, &setup)?;
+        let named = name_columns(table, &setup, self.source_names(&setup))?;
         let columns: Arc<[(Arc<str>, ColumnInfo)]> =
             named.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
         self.may_query(Action::Recursive)?;
@@ -212,8 +211,12 @@ impl Binder<'_> {
     }
 }
 
-/// The columns of a common table, under the names that its declaration gives them.
-fn name_columns(table: &CommonTable, relation: &Relation) -> Result<Vec<(ColumnId, Arc<str>)>> {
+/// The columns of a common table, under the names that its declaration gives them, or its query.
+fn name_columns(
+    table: &CommonTable,
+    relation: &Relation,
+    own: Vec<Arc<str>>,
+) -> Result<Vec<(ColumnId, Arc<str>)>> {
     let names = &table.columns;
     if !names.is_empty() && names.len() != relation.columns.len() {
         return Err(Error::sql(format!(
@@ -225,7 +228,7 @@ fn name_columns(table: &CommonTable, relation: &Relation) -> Result<Vec<(ColumnI
     }
     let ids = relation.columns.iter().map(|(id, _)| *id);
     let named = match names.is_empty() {
-        true => source_names(&table.select, relation),
+        true => own,
         false => distinct_names(names.iter().map(|name| name.as_str().into())),
     };
     Ok(ids.zip(named).collect())

@@ -10,7 +10,6 @@ use super::call_order::FunctionArguments;
 use super::limit::check_tables;
 use super::postgres::bare_name;
 use super::scope::{Scope, Source, SourceColumn};
-use super::source_names::source_names;
 use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
@@ -344,7 +343,7 @@ impl Binder<'_> {
 
     fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
         let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(select))?;
-        let names = source_names(select, &relation);
+        let names = self.source_names(&relation);
         let columns = relation.columns.iter().zip(names).map(|((id, _), name)| SourceColumn {
             name,
             id: *id,
@@ -511,6 +510,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
         is_json: false,
         is_vector: column.dimensions.is_some(),
         is_encrypted: column.is_encrypted,
+        rowid_name: None,
     }
 }
 

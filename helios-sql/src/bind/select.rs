@@ -9,6 +9,7 @@ use super::limit::{check_columns, check_terms};
 use super::query::Relation;
 use super::scope::{AggregatePlace, SourceColumn};
 use super::set_returning::hide_rows_of_columns;
+use super::source_names::rowid_name;
 use super::virtual_table::index_virtual_tables;
 use super::{Action, Binder, JsonMarks, ReturningColumn, Typed, json};
 use crate::ast::{Expression, OrderingTerm, ResultColumn, SelectCore};
@@ -261,7 +262,9 @@ impl Binder<'_> {
             };
             let is_vector = self.is_vector(&output.value.expr);
             let declared_type = info.declared_type.or_else(|| self.type_name(&output.value.expr));
+            let written = output.written.as_ref().filter(|_| output.alias.is_none());
             let info = ColumnInfo {
+                rowid_name: written.and_then(rowid_name),
                 affinity: output.value.affinity,
                 collation: output.value.collation,
                 name: Some(output.name.clone()),

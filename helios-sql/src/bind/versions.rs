@@ -81,6 +81,7 @@ impl Binder<'_> {
                 is_json: false,
                 is_vector: false,
                 is_encrypted: false,
+                rowid_name: None,
             });
             SourceColumn { name: name.into(), id, merged: false, hidden: true }
         };

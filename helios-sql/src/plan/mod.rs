@@ -359,6 +359,8 @@ pub struct ColumnInfo {
     pub declared_type: Option<Arc<str>>,
     /// The name of the table column that it is.
     pub name: Option<Arc<str>>,
+    /// How it was written, if it shows a rowid by one of the names that all of them have.
+    pub rowid_name: Option<Arc<str>>,
     /// It may hold what a column of its affinity would not: it is of a compound whose queries differ there.
     pub is_mixed: bool,
     /// Its values are vectors.
