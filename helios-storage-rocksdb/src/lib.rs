@@ -3,10 +3,10 @@
 //! In: batches. Out: RocksDB's own snapshots. The feature `system` links the library that the system has; without it there
 //! are no more than the options, so that nobody needs a large library of C++ who does not use it.
 //!
-//! - [`store`]: batches as RocksDB's, one column family as the whole store.
-//! - [`snapshot`]: snapshots that a closing store can take back, and cursors that read in pieces.
-//! - [`folder`]: what stands at a path before RocksDB is let at it.
-//! - [`error`]: errors of RocksDB as errors.
+//! - `store`: batches as RocksDB's, one column family as the whole store.
+//! - `snapshot`: snapshots that a closing store can take back, and cursors that read in pieces.
+//! - `folder`: what stands at a path before RocksDB is let at it.
+//! - `error`: errors of RocksDB as errors.
 
 #[cfg(feature = "system")]
 mod error;
