@@ -10,13 +10,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use helios_core::Result;
+use helios_core::storage::cannot_open;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags};
 use nix::libc;
 use nix::unistd::linkat;
 use redb::Builder;
 
-use crate::error::{cannot_open, from_redb};
+use crate::error::from_redb;
 use crate::handle::make_table;
 use crate::source::Source;
 

@@ -36,15 +36,6 @@ pub(crate) fn from_redb(error: impl Into<redb::Error>) -> Error {
     Error::new(kind, message).caused_by(error)
 }
 
-/// An error of the operating system about `path`, while opening it.
-pub(crate) fn cannot_open(path: &std::path::Path, error: &std::io::Error) -> Error {
-    let kind = match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::Full,
-        _ => ErrorKind::CannotOpen,
-    };
-    Error::new(kind, "unable to open database file").caused_by(format!("{}: {error}", path.display()))
-}
-
 fn io_kind(error: &std::io::Error) -> ErrorKind {
     match error.kind() {
         std::io::ErrorKind::StorageFull

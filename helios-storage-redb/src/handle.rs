@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use helios_core::storage::cannot_open;
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
 use redb::{
@@ -17,7 +18,7 @@ use redb::{
     TableError,
 };
 
-use crate::error::{cannot_open, from_redb};
+use crate::error::from_redb;
 use crate::guard::guarded;
 use crate::options::{Options, Processes};
 use crate::snapshot::Bytes;

@@ -28,6 +28,7 @@ mod source;
 mod store;
 mod vault;
 
-pub use options::{Durability, Options, Processes};
+pub use helios_core::storage::Durability;
+pub use options::{Options, Processes};
 pub use source::Encryption;
 pub use store::RedbStorage;

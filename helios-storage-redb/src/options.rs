@@ -1,11 +1,13 @@
 //! How a file is opened.
 
-use helios_core::storage::{Capabilities, Limits};
+use helios_core::storage::{Capabilities, Durability, Limits};
 
 /// The options of the driver: `[storage]` and `[storage.redb]` of `helios.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What a commit promises.
+    /// What a commit promises. redb has no level between its two: `Normal` is `Full`. With `Off`, a crash of the process loses
+    /// what was committed since the file was opened or last synced, never a part of a commit; where many processes share a
+    /// file, it is `Full`.
     pub durability: Durability,
     /// Which processes may have the file open.
     pub processes: Processes,
@@ -46,19 +48,6 @@ impl Options {
             limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
-}
-
-/// What a commit promises when it returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Durability {
-    /// It survives a power cut.
-    #[default]
-    Full,
-    /// At least that it survives a crash of the process. redb has no level between its two, so this is `Full`.
-    Normal,
-    /// Nothing before the next close: a crash of the process loses what was committed since the file was opened or
-    /// last synced, never a part of a commit. Where many processes share a file, this is `Full`.
-    Off,
 }
 
 /// Which processes may have a file open at the same time.

@@ -5,9 +5,8 @@ use std::io::{ErrorKind as IoErrorKind, Read};
 use std::path::Path;
 
 use helios_cipher_keys::is_record;
+use helios_core::storage::cannot_open;
 use helios_core::{Error, ErrorKind, Result};
-
-use crate::error::cannot_open;
 
 /// How redb's files begin.
 const REDB: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";

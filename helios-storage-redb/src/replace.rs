@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use helios_core::Result;
 use helios_core::cipher::UserKey;
-use helios_core::storage::{Batch, Snapshot};
+use helios_core::storage::{Batch, Snapshot, cannot_open};
 use redb::backends::FileBackend;
 use redb::{Builder, StorageBackend};
 
 use crate::apply::apply;
 use crate::create::{give_name, nameless, sync_folder};
-use crate::error::{cannot_open, from_redb};
+use crate::error::from_redb;
 use crate::guard::guarded;
 use crate::handle::TABLE;
 use crate::sealed::{SealedBackend, create};

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use helios_core::process::PerProcess;
-use helios_core::storage::{Coordination, Lane, Lease, Word};
+use helios_core::storage::{Coordination, Lane, Lease, Word, cannot_open};
 use helios_core::{Error, ErrorKind, Result};
 use memmap2::MmapRaw;
 use nix::errno::Errno;
@@ -33,7 +33,6 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use parking_lot::{Mutex, RwLock};
 
-use crate::error::cannot_open;
 use crate::options::Processes;
 
 const SIZE: u64 = 4096;

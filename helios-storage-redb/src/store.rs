@@ -4,17 +4,19 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-use helios_core::storage::{Batch, Capabilities, Coordination, LocalCoordination, Snapshot, Stats, Storage};
+use helios_core::storage::{
+    Batch, Capabilities, Coordination, Durability, LocalCoordination, Snapshot, Stats, Storage, cannot_open,
+};
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
 
 use crate::apply::apply;
 use crate::create::create;
-use crate::error::{cannot_open, from_redb};
+use crate::error::from_redb;
 use crate::guard::guarded;
 use crate::handle::{Handle, Reader, TABLE, closed, read_only};
-use crate::options::{Durability, Options, Processes};
+use crate::options::{Options, Processes};
 use crate::replace::remove_left;
 use crate::side_file::SideFile;
 use crate::snapshot::RedbSnapshot;

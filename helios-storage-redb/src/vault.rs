@@ -9,11 +9,12 @@ use std::path::Path;
 
 use helios_cipher_keys::KeyRecord;
 use helios_core::cipher::{UserKey, Vault, wrong_key};
+use helios_core::storage::cannot_open;
 use helios_core::{Error, ErrorKind, Result};
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 
-use crate::error::{cannot_open, from_redb};
+use crate::error::from_redb;
 use crate::handle::read_only;
 use crate::recognise::{Found, recognise};
 use crate::replace::Copy;

@@ -1,7 +1,5 @@
 //! RocksDB's errors as ours.
 
-use std::path::Path;
-
 use helios_core::{Error, ErrorKind};
 
 /// Every error of RocksDB, whatever operation it comes from.
@@ -23,13 +21,4 @@ pub(crate) fn from_rocksdb(error: rocksdb::Error) -> Error {
         _ => (ErrorKind::Internal, "RocksDB has failed"),
     };
     Error::new(kind, message).caused_by(error)
-}
-
-/// An error of the operating system about `path`, while opening it.
-pub(crate) fn cannot_open(path: &Path, error: &std::io::Error) -> Error {
-    let kind = match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorKind::Full,
-        _ => ErrorKind::CannotOpen,
-    };
-    Error::new(kind, "unable to open database file").caused_by(format!("{}: {error}", path.display()))
 }

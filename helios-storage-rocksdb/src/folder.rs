@@ -4,10 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use helios_core::{Error, ErrorKind, Result};
+use helios_core::Result;
+use helios_core::storage::{cannot_open, has_store};
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, LogLevel};
 
-use crate::error::{cannot_open, from_rocksdb};
+use crate::error::from_rocksdb;
 use crate::options::{Compression, Options};
 
 /// Bits of a filter for each key: one look in a hundred into a file that has not the key.
@@ -15,7 +16,7 @@ const FILTER_BITS: f64 = 10.0;
 
 /// Opens the store at `path`, or makes it.
 pub(crate) fn open(path: &Path, options: &Options) -> Result<DB> {
-    if !has_store(path)? {
+    if !has_store(path, "RocksDB", &["CURRENT"])? {
         if options.read_only || !options.create {
             return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
         }
@@ -40,25 +41,4 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<DB> {
     settings.set_log_level(LogLevel::Warn);
     settings.set_keep_log_file_num(1);
     DB::open(&settings, path).map_err(from_rocksdb)
-}
-
-/// Whether a store of RocksDB stands at `path`; `false` if nothing is there, or an empty folder.
-fn has_store(path: &Path) -> Result<bool> {
-    let found = match fs::metadata(path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(cannot_open(path, &error)),
-    };
-    let foreign = || Error::new(ErrorKind::NotADatabase, "file is not a database");
-    if !found.is_dir() {
-        return Err(foreign().caused_by(format!("{} is no folder of RocksDB", path.display())));
-    }
-    if path.join("CURRENT").is_file() {
-        return Ok(true);
-    }
-    let mut entries = fs::read_dir(path).map_err(|error| cannot_open(path, &error))?;
-    match entries.next() {
-        None => Ok(false),
-        Some(_) => Err(foreign().caused_by(format!("{} has other things in it", path.display()))),
-    }
 }

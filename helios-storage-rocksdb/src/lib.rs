@@ -18,6 +18,7 @@ mod snapshot;
 #[cfg(feature = "system")]
 mod store;
 
-pub use options::{Compression, Durability, Options};
+pub use helios_core::storage::Durability;
+pub use options::{Compression, Options};
 #[cfg(feature = "system")]
 pub use store::RocksStorage;

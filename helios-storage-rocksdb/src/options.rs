@@ -1,11 +1,11 @@
 //! How a folder is opened.
 
-use helios_core::storage::{Capabilities, Limits};
+use helios_core::storage::{Capabilities, Durability, Limits};
 
 /// The options of the driver: `[storage]` and `[storage.rocksdb]` of `helios.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What a commit promises.
+    /// What a commit promises: with `Full` the log is synced, with `Normal` written, with `Off` there is none.
     pub durability: Durability,
     /// Bytes of blocks that are kept in memory.
     pub cache_bytes: usize,
@@ -44,18 +44,6 @@ impl Options {
             limits: Limits { key_bytes: 1 << 23, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
-}
-
-/// What a commit promises when it returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Durability {
-    /// It survives a power cut: the log is synced.
-    #[default]
-    Full,
-    /// It survives a crash of the process: the log is written.
-    Normal,
-    /// Nothing before the store is closed: there is no log.
-    Off,
 }
 
 /// How blocks are compressed.

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
 use helios_core::storage::{
-    Batch, Capabilities, Coordination, Direction, KeyRange, LocalCoordination, Snapshot, Stats, Storage,
+    Batch, Capabilities, Coordination, Direction, Durability, KeyRange, LocalCoordination, Snapshot, Stats,
+    Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
@@ -13,7 +14,7 @@ use rocksdb::{DB, IteratorMode, WriteBatch, WriteOptions};
 
 use crate::error::from_rocksdb;
 use crate::folder;
-use crate::options::{Durability, Options};
+use crate::options::Options;
 use crate::snapshot::{Held, RocksSnapshot, closed};
 
 /// A store in a folder.

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
 use helios_core::{Error, ErrorKind, Result};
 
@@ -34,15 +33,6 @@ pub(crate) fn from_sled(error: sled::Error) -> Error {
 pub(crate) fn from_io(error: io::Error) -> Error {
     let (kind, message) = io_kind(&error);
     Error::new(kind, message).caused_by(error)
-}
-
-/// An error of the operating system about `path`, while opening it.
-pub(crate) fn cannot_open(path: &Path, error: &io::Error) -> Error {
-    let kind = match io_kind(error).0 {
-        ErrorKind::Full => ErrorKind::Full,
-        _ => ErrorKind::CannotOpen,
-    };
-    Error::new(kind, "unable to open database file").caused_by(format!("{}: {error}", path.display()))
 }
 
 fn io_kind(error: &io::Error) -> (ErrorKind, &'static str) {

@@ -7,9 +7,10 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
+use helios_core::storage::{cannot_open, has_store};
 use helios_core::{Error, ErrorKind, Result};
 
-use crate::error::{cannot_open, guarded};
+use crate::error::guarded;
 use crate::options::{Mode, Options};
 
 /// The file of sled's log, which whoever has the store open keeps locked.
@@ -23,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Opens the store at `path`, or makes it.
 pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
-    if !has_store(path)? {
+    if !has_store(path, "sled", &[LOG, "conf"])? {
         if options.read_only || !options.create {
             return Err(cannot_open(path, &std::io::ErrorKind::NotFound.into()));
         }
@@ -56,27 +57,6 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<sled::Db> {
 /// The file that the store's log is in.
 pub(crate) fn log(path: &Path) -> Result<File> {
     File::open(path.join(LOG)).map_err(|error| cannot_open(path, &error))
-}
-
-/// Whether a store of sled stands at `path`; `false` if nothing is there, or an empty folder.
-fn has_store(path: &Path) -> Result<bool> {
-    let found = match fs::metadata(path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(cannot_open(path, &error)),
-    };
-    let foreign = || Error::new(ErrorKind::NotADatabase, "file is not a database");
-    if !found.is_dir() {
-        return Err(foreign().caused_by(format!("{} is no folder of sled", path.display())));
-    }
-    if path.join(LOG).is_file() && path.join("conf").is_file() {
-        return Ok(true);
-    }
-    let mut entries = fs::read_dir(path).map_err(|error| cannot_open(path, &error))?;
-    match entries.next() {
-        None => Ok(false),
-        Some(_) => Err(foreign().caused_by(format!("{} has other things in it", path.display()))),
-    }
 }
 
 /// `Busy` if somebody has the store open.

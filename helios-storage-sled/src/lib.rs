@@ -22,5 +22,6 @@ mod store;
 mod sync;
 mod undo;
 
-pub use options::{Durability, Mode, Options};
+pub use helios_core::storage::Durability;
+pub use options::{Mode, Options};
 pub use store::SledStorage;

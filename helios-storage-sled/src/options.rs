@@ -1,11 +1,11 @@
 //! How a folder is opened.
 
-use helios_core::storage::{Capabilities, Limits};
+use helios_core::storage::{Capabilities, Durability, Limits};
 
 /// The options of the driver: `[storage]` and `[storage.sled]` of `helios.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What a commit promises.
+    /// What a commit promises. With `Off`, sled writes it within `flush_milliseconds`.
     pub durability: Durability,
     /// Bytes of pages that are kept in memory.
     pub cache_bytes: usize,
@@ -44,18 +44,6 @@ impl Options {
             limits: Limits { key_bytes: 1 << 30, value_bytes: 1 << 30, ..Limits::NONE },
         }
     }
-}
-
-/// What a commit promises when it returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Durability {
-    /// It survives a power cut.
-    #[default]
-    Full,
-    /// It survives a crash of the process.
-    Normal,
-    /// Nothing; sled writes it within `flush_milliseconds`.
-    Off,
 }
 
 /// What sled saves at the cost of the other.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios_core::storage::{
-    Batch, Capabilities, Coordination, Direction, KeyRange, LocalCoordination, Snapshot, Stats, Storage,
+    Batch, Capabilities, Coordination, Direction, Durability, KeyRange, LocalCoordination, Snapshot, Stats,
+    Storage,
 };
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
@@ -14,7 +15,7 @@ use sled::IVec;
 use crate::error::guarded;
 use crate::folder;
 use crate::key::stored;
-use crate::options::{Durability, Options};
+use crate::options::Options;
 use crate::snapshot::SledSnapshot;
 use crate::sync::Files;
 use crate::undo::Undo;

@@ -9,8 +9,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use helios_core::Result;
+use helios_core::storage::cannot_open;
 
-use crate::error::{cannot_open, from_io};
+use crate::error::from_io;
 use crate::folder::log;
 
 /// The files of an open store.

@@ -17,6 +17,18 @@ pub struct Capabilities {
     pub limits: Limits,
 }
 
+/// What a commit promises when it returns. A driver may promise more; what each does, it tells with its options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Durability {
+    /// It survives a power cut.
+    #[default]
+    Full,
+    /// It survives a crash of the process.
+    Normal,
+    /// Nothing before the store is closed.
+    Off,
+}
+
 /// The largest things that a driver takes, in bytes and counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -14,15 +14,17 @@ mod batch;
 mod capability;
 mod coordination;
 mod pieces;
+mod place;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
 pub use batch::{Batch, BatchEntry, Expectation};
-pub use capability::{Capabilities, Limits, Stats};
+pub use capability::{Capabilities, Durability, Limits, Stats};
 pub use coordination::{Coordination, Lane, Lease, LocalCoordination, Word};
 pub use pieces::{Piece, PieceCursor, Pieces};
+pub use place::{cannot_open, has_store};
 
 /// A store of bytes. All methods may be called from any thread.
 pub trait Storage: fmt::Debug + Send + Sync {

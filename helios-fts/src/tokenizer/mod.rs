@@ -5,7 +5,6 @@
 
 mod ascii;
 mod porter;
-mod simple;
 mod trigram;
 mod unicode61;
 
@@ -56,17 +55,6 @@ pub fn tokenizer(words: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError>
         "ascii" => ascii::make(arguments),
         "porter" => porter::make(arguments),
         "trigram" => trigram::make(arguments),
-        _ => Err(TokenizerError::Unknown(name.clone())),
-    }
-}
-
-/// The tokeniser that an FTS3 or FTS4 table asks for.
-pub fn older_tokenizer(words: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError> {
-    let Some((name, arguments)) = words.split_first() else { return Ok(simple::make(&[])) };
-    match name.to_ascii_lowercase().as_str() {
-        "simple" => Ok(simple::make(arguments)),
-        "porter" => Ok(porter::over(simple::make(&[]))),
-        "unicode61" => unicode61::older(arguments),
         _ => Err(TokenizerError::Unknown(name.clone())),
     }
 }

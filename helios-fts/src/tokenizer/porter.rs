@@ -12,12 +12,7 @@ struct Porter(Arc<dyn Tokenizer>);
 
 pub(super) fn make(arguments: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError> {
     let inner = if arguments.is_empty() { unicode61::make(&[])? } else { tokenizer(arguments)? };
-    Ok(over(inner))
-}
-
-/// Stems of the tokens of another tokeniser.
-pub(super) fn over(inner: Arc<dyn Tokenizer>) -> Arc<dyn Tokenizer> {
-    Arc::new(Porter(inner))
+    Ok(Arc::new(Porter(inner)))
 }
 
 impl Tokenizer for Porter {

@@ -53,15 +53,6 @@ pub(super) fn make(arguments: &[String]) -> Result<Arc<dyn Tokenizer>, Tokenizer
     Ok(Arc::new(made))
 }
 
-/// As FTS3 and FTS4 write its arguments: `remove_diacritics=0`.
-pub(super) fn older(arguments: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError> {
-    let split = |argument: &String| match argument.split_once('=') {
-        Some((name, value)) => vec![name.to_owned(), value.to_owned()],
-        None => vec![argument.clone()],
-    };
-    make(&arguments.iter().flat_map(split).collect::<Vec<_>>())
-}
-
 impl Unicode61 {
     fn except(&mut self, characters: &str, belongs: bool) {
         let (text, mut at) = (characters.as_bytes(), 0);

@@ -133,3 +133,13 @@ pub enum Durability {
     /// Nothing before the database is closed.
     Off,
 }
+
+impl From<Durability> for helios_core::storage::Durability {
+    fn from(durability: Durability) -> Self {
+        match durability {
+            Durability::Full => Self::Full,
+            Durability::Normal => Self::Normal,
+            Durability::Off => Self::Off,
+        }
+    }
+}

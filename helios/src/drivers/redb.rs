@@ -6,18 +6,14 @@ use helios_core::Result;
 use helios_storage_redb as redb;
 
 use super::{Request, Store};
-use crate::config::{Durability, Processes};
+use crate::config::Processes;
 use crate::place::Access;
 
 /// Opens a file.
 pub(super) fn open(request: Request<'_>) -> Result<Store> {
     let Request { path, access, config, keyring, key } = request;
     let options = redb::Options {
-        durability: match config.durability {
-            Durability::Full => redb::Durability::Full,
-            Durability::Normal => redb::Durability::Normal,
-            Durability::Off => redb::Durability::Off,
-        },
+        durability: config.durability.into(),
         processes: match config.redb.processes {
             Processes::Many => redb::Processes::Many,
             Processes::One => redb::Processes::One,

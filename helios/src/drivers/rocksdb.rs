@@ -6,7 +6,7 @@ use helios_core::Result;
 use helios_storage_rocksdb as rocksdb;
 
 use super::{Request, Store, plain};
-use crate::config::{Durability, RocksdbCompression};
+use crate::config::RocksdbCompression;
 use crate::place::Access;
 
 /// Opens a folder.
@@ -14,11 +14,7 @@ pub(super) fn open(request: Request<'_>) -> Result<Store> {
     let Request { path, access, config, .. } = request;
     let vault = plain("rocksdb", &request)?;
     let options = rocksdb::Options {
-        durability: match config.durability {
-            Durability::Full => rocksdb::Durability::Full,
-            Durability::Normal => rocksdb::Durability::Normal,
-            Durability::Off => rocksdb::Durability::Off,
-        },
+        durability: config.durability.into(),
         cache_bytes: config.cache_mb as usize * (1 << 20),
         write_buffer_bytes: config.rocksdb.write_buffer_mb as usize * (1 << 20),
         compression: match config.rocksdb.compression {

@@ -6,7 +6,7 @@ use helios_core::Result;
 use helios_storage_sled as sled;
 
 use super::{Request, Store, plain};
-use crate::config::{Durability, SledMode};
+use crate::config::SledMode;
 use crate::place::Access;
 
 /// Opens a folder.
@@ -14,11 +14,7 @@ pub(super) fn open(request: Request<'_>) -> Result<Store> {
     let Request { path, access, config, .. } = request;
     let vault = plain("sled", &request)?;
     let options = sled::Options {
-        durability: match config.durability {
-            Durability::Full => sled::Durability::Full,
-            Durability::Normal => sled::Durability::Normal,
-            Durability::Off => sled::Durability::Off,
-        },
+        durability: config.durability.into(),
         cache_bytes: config.cache_mb as usize * (1 << 20),
         mode: match config.sled.mode {
             SledMode::Space => sled::Mode::Space,
