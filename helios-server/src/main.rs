@@ -37,6 +37,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Standard error is what systemd and containers collect.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     let done = match &arguments.check_config {
         Some(path) => check(path),
         None => run(&arguments).map(|()| true),

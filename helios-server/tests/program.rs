@@ -50,3 +50,37 @@ fn it_says_when_it_is_ready_and_when_it_stops() {
     inside.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
     assert_eq!(std::io::Read::read(&mut inside, &mut [0; 16]).unwrap_or(0), 0);
 }
+
+#[test]
+fn slow_statements_are_logged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("helios.toml");
+    std::fs::write(&config, "[monitor]\nslow_query_ms = 0\n").expect("a file");
+    let child = Command::new(env!("CARGO_BIN_EXE_helios-server"))
+        .arg(folder.path().join("app.db"))
+        .args(["--port", "0", "--config"])
+        .arg(&config)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut started = Started(child);
+    let log = BufReader::new(started.0.stderr.take().expect("its log"));
+    let mut lines = BufReader::new(started.0.stdout.take().expect("its output")).lines();
+    let first = lines.next().expect("a line").expect("a text");
+    let address = first.rsplit("//").next().and_then(|rest| rest.split('/').next()).expect("an address");
+    let mut client = TcpStream::connect(address).expect("it listens");
+    // StartupMessage of version 3.0, and a simple query.
+    let parameters = b"user\0tester\0database\0app\0\0";
+    let mut sent = (8 + parameters.len() as u32).to_be_bytes().to_vec();
+    sent.extend(196_608_u32.to_be_bytes());
+    sent.extend(parameters);
+    let query = b"SELECT 'a secret' AS value\0";
+    sent.push(b'Q');
+    sent.extend((4 + query.len() as u32).to_be_bytes());
+    sent.extend(query);
+    std::io::Write::write_all(&mut client, &sent).expect("it is sent");
+    let line = log.lines().map_while(Result::ok).find(|line| line.contains("SELECT")).expect("it is logged");
+    assert!(line.contains("helios::slow_query") && line.contains("SELECT ? AS value"), "{line}");
+    assert!(!line.contains("secret"), "{line}");
+}
