@@ -90,6 +90,8 @@ pub enum Constraint {
     Datatype,
     /// RAISE in a trigger, or a foreign key with RESTRICT.
     Trigger,
+    /// A rule of a virtual table.
+    Module,
     /// Two branches changed the same, or what they make together breaks a constraint.
     Merge,
 }
@@ -159,7 +161,7 @@ impl Constraint {
             Constraint::Rowid => 2579,
             Constraint::Datatype => 3091,
             Constraint::Trigger => 1811,
-            Constraint::Merge => 19,
+            Constraint::Module | Constraint::Merge => 19,
         }
     }
 
@@ -173,7 +175,7 @@ impl Constraint {
             Constraint::Rowid => "SQLITE_CONSTRAINT_ROWID",
             Constraint::Datatype => "SQLITE_CONSTRAINT_DATATYPE",
             Constraint::Trigger => "SQLITE_CONSTRAINT_TRIGGER",
-            Constraint::Merge => "SQLITE_CONSTRAINT",
+            Constraint::Module | Constraint::Merge => "SQLITE_CONSTRAINT",
         }
     }
 }

@@ -57,6 +57,8 @@ class FullTextSearch(unittest.TestCase):
             insert into note values (4, 'a river runs'), (9, 'a house');
             create virtual table bare using fts5(a, content='');
             insert into bare(rowid, a) values (1, 'lost');
+            create virtual table boxes using rtree(id, x1, x2, +name);
+            insert into boxes values (4, 1.5, 2.5, 'a'), (2, 0, 0.1, null);
         """)
         dump = "\n".join(connection.iterdump())
         self.assertNotIn("own_data", dump)
@@ -72,6 +74,8 @@ class FullTextSearch(unittest.TestCase):
                 self.assertEqual(
                     copy.execute("select rowid from own('run') order by rowid").fetchall(), [(3,), (7,)]
                 )
+                boxes = "select id, x1, x2, name from boxes order by id"
+                self.assertEqual(copy.execute(boxes).fetchall(), connection.execute(boxes).fetchall())
                 copy.execute("insert into note values (5, 'it runs')")
                 self.assertEqual(copy.execute("select rowid from found('runs')").fetchall(), [(4,), (5,)])
                 self.assertEqual(copy.execute("select * from bare('lost')").fetchall(), [])

@@ -1,16 +1,16 @@
-"""Virtual tables by their definitions: which of them hold texts that can be copied."""
+"""Virtual tables by their definitions: which of them hold rows that can be copied."""
 
 from __future__ import annotations
 
 import enum
 import re
 
-_FTS5 = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+fts5\b", re.IGNORECASE | re.DOTALL)
+_USING = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\b.*?\bUSING\s+(\w+)", re.IGNORECASE | re.DOTALL)
 _CONTENT = re.compile(r"""\bcontent\s*=\s*('(?:[^']|'')*'|"[^"]*"|\[[^\]]*\]|`[^`]*`|\w+)""", re.IGNORECASE)
 
 
 class Texts(enum.Enum):
-    """Where the texts of a table are that is searched for words."""
+    """Where the rows of a virtual table are, such as texts that are searched for words."""
 
     OWN = "in its own rows"
     ELSEWHERE = "in another table"
@@ -23,8 +23,12 @@ def is_virtual(sql: str) -> bool:
 
 
 def texts_of(sql: str) -> Texts | None:
-    """Where the texts of the table of a definition are; `None` if it is none for full-text search."""
-    if not _FTS5.match(sql):
+    """Where the rows of the table of a definition are; `None` if it stores none."""
+    found = _USING.match(sql)
+    module = found[1].lower() if found else ""
+    if module in ("rtree", "rtree_i32"):
+        return Texts.OWN
+    if module != "fts5":
         return None
     content = _CONTENT.search(sql)
     if content is None:

@@ -4,9 +4,43 @@ use helios_core::{Error, Result};
 
 use super::scope::AggregatePlace;
 use super::{Binder, Typed, once};
-use crate::ast::{Arguments, Expression, FunctionCall, UnaryOperator};
+use crate::ast::{
+    Arguments, ColumnName, Expression, From, FunctionCall, ObjectName, ResultColumn, Select, SelectTerm,
+    Span, TableSource, UnaryOperator,
+};
 use crate::func::{self, Aggregate, ProgramFunction};
 use crate::plan::{AggregateCall, ColumnInfo, Comparison, Expr, Function, PatternKind, SortKey, WindowKind};
+
+/// A function that is a query of a table of its name.
+const RTREE_CHECK: &str = "rtreecheck";
+
+/// The first column of the one row of a table-valued function.
+fn query_of_table(name: &str, arguments: &[Expression]) -> Expression {
+    let column = ColumnName {
+        schema: None,
+        table: None,
+        column: "report".to_owned(),
+        double_quoted: false,
+        places: Default::default(),
+    };
+    let column = ResultColumn::Expression {
+        expression: Expression::Column(column),
+        alias: None,
+        span: Span::default(),
+    };
+    let mut select = Select::of_columns(vec![column]);
+    if let SelectTerm::Select(core) = &mut select.first {
+        let first = TableSource::Function {
+            name: ObjectName::bare(name),
+            arguments: arguments.to_vec(),
+            alias: None,
+            columns: Vec::new(),
+            is_numbered: false,
+        };
+        core.from = Some(From { first, joins: Vec::new() });
+    }
+    Expression::Subquery(Box::new(select))
+}
 
 impl Binder<'_> {
     pub(super) fn function(&mut self, call: &FunctionCall) -> Result<Typed> {
@@ -62,6 +96,9 @@ impl Binder<'_> {
         }
         if has_order {
             return Err(no_order(&call.name));
+        }
+        if added.is_none() && call.name.eq_ignore_ascii_case(RTREE_CHECK) && matches!(count, Some(1 | 2)) {
+            return self.bind(&query_of_table(RTREE_CHECK, values));
         }
         let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
         if let Some(ProgramFunction::Scalar(function)) = added {

@@ -15,6 +15,7 @@
 mod csv;
 mod fts5;
 mod function;
+mod rtree;
 mod series;
 mod shelf;
 mod stored;
@@ -29,6 +30,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use function::FunctionTable;
+pub use rtree::faults as rtree_faults;
 pub use shelf::{NewRowids, Shelf};
 pub use stored::{RowVisitor, StoredRows, Tables};
 pub use waiting::{Buffer, Waiting};
@@ -158,9 +160,21 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Those of them that follow from the others and from other tables, so that [`VirtualTable::renew`] can make them anew.
+    /// Those of them that follow from the rows of one table: [`VirtualTable::follow`] brings them up to date, and
+    /// [`VirtualTable::renew`] makes them anew.
     fn derived_shadows(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// The table of rowids that they follow from.
+    fn followed(&self) -> Option<Arc<dyn StoredRows>> {
+        None
+    }
+
+    /// Takes up rows of the table that they follow from, which others have changed.
+    fn follow(&self, changes: Vec<FollowedRow>, shelf: &mut Shelf<'_>) -> Result<()> {
+        let _ = (changes, shelf);
+        Ok(())
     }
 
     /// Makes anew what follows from other tables.
@@ -309,6 +323,17 @@ pub enum RowChange<'a> {
     Delete(i64),
 }
 
+/// A row of a table that shadow tables follow from, as it was and as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowedRow {
+    /// Its rowid.
+    pub rowid: i64,
+    /// The values of its columns before; `None` if there was no such row.
+    pub old: Option<Vec<Value>>,
+    /// Those that it has.
+    pub new: Option<Vec<Value>>,
+}
+
 /// Modules by name.
 #[derive(Clone, Debug)]
 pub struct Modules(HashMap<String, Arc<dyn Module>>);
@@ -320,6 +345,8 @@ impl Default for Modules {
         modules.add("fts5", Arc::new(fts5::Fts5));
         modules.add("fts5vocab", Arc::new(fts5::Vocabulary));
         modules.add("generate_series", Arc::new(series::Series));
+        modules.add("rtree", Arc::new(rtree::Rtree { is_integer: false }));
+        modules.add("rtree_i32", Arc::new(rtree::Rtree { is_integer: true }));
         modules
     }
 }

@@ -61,6 +61,13 @@ impl dyn StoredRows {
         Ok(found.then_some(values))
     }
 
+    /// The values of a row that is not where a reader sees it.
+    pub fn values(&self, key: &[u8], payload: &[u8]) -> Result<Vec<Value>> {
+        let mut values = Vec::new();
+        self.decode(key, payload, &mut |_, value| values.push(value.to_value()))?;
+        Ok(values)
+    }
+
     /// Whether there is a row with a rowid.
     pub fn contains(&self, reader: &Reader, rowid: i64) -> Result<bool> {
         reader.contains(self.space(), &self.rowid_key(rowid))

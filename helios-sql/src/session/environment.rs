@@ -19,6 +19,7 @@ use super::hooks::HookCompiler;
 use super::moment::moment_of_value;
 use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
+use super::rtree_check::RtreeCheck;
 use super::settings::Settings;
 use super::sources::UsedSchemas;
 use super::timing::statement_table;
@@ -303,7 +304,11 @@ impl Environment for View {
         {
             return Some(table);
         }
-        name.eq_ignore_ascii_case("dbstat").then(|| Arc::new(Dbstat::of(self)) as Arc<dyn VirtualTable>)
+        match name.to_ascii_lowercase().as_str() {
+            "dbstat" => Some(Arc::new(Dbstat::of(self))),
+            "rtreecheck" => Some(Arc::new(RtreeCheck::of(self))),
+            _ => None,
+        }
     }
 
     fn modules(&self) -> &Modules {

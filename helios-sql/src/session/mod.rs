@@ -32,6 +32,7 @@ mod pragma;
 mod program;
 mod results;
 mod rowids;
+mod rtree_check;
 mod run;
 mod sequence;
 mod settings;

@@ -30,7 +30,13 @@ impl Writer<'_> {
             Err(error) if self.skips(on_conflict) && matches!(error.kind(), ErrorKind::Constraint(_)) => {
                 return Ok(None);
             }
-            changed => changed?,
+            Err(error) => {
+                // REPLACE has done what it could.
+                let clause = self.on_conflict.or(on_conflict);
+                self.outcome.failed_as = clause.filter(|clause| *clause != ConflictClause::Replace);
+                return Err(error);
+            }
+            Ok(rowid) => rowid,
         };
         self.outcome.changes += 1;
         Ok(rowid)

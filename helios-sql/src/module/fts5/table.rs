@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 use helios_fts::Config;
 use helios_fts::tokenizer::Pattern;
 
 use super::super::{
-    Constraint, Definition, IndexChoice, IndexRequest, Operator, RowChange, Shelf, Tables, Usage,
-    VirtualColumn, VirtualCursor, VirtualScan, VirtualTable,
+    Constraint, Definition, FollowedRow, IndexChoice, IndexRequest, Operator, RowChange, Shelf, StoredRows,
+    Tables, Usage, VirtualColumn, VirtualCursor, VirtualScan, VirtualTable,
 };
 use super::auxiliary;
 use super::content::Texts;
@@ -174,6 +174,30 @@ impl VirtualTable for Fts5Table {
 
     fn derived_shadows(&self) -> Vec<&'static str> {
         if self.config.is_contentless() { Vec::new() } else { vec!["data", "idx", "docsize"] }
+    }
+
+    fn followed(&self) -> Option<Arc<dyn StoredRows>> {
+        match &self.texts {
+            Texts::In { rows, .. } if !self.config.is_contentless() => Some(rows.clone()),
+            _ => None,
+        }
+    }
+
+    fn follow(&self, changes: Vec<FollowedRow>, shelf: &mut Shelf<'_>) -> Result<()> {
+        for FollowedRow { rowid, old, new } in changes {
+            let texts = |values: Option<Vec<Value>>| values.map(|values| self.texts.chosen(values, rowid));
+            let (old, new) = (texts(old), texts(new));
+            if old == new {
+                continue;
+            }
+            if let Some(texts) = old {
+                self.forget(rowid, &texts, shelf)?;
+            }
+            if let Some(texts) = new {
+                self.index(rowid, &texts, shelf)?;
+            }
+        }
+        shelf.flush(self.shadow()?.space())
     }
 
     fn renew(&self, shelf: &mut Shelf<'_>) -> Result<()> {

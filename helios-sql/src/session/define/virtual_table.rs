@@ -11,7 +11,7 @@ use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
 use crate::ast::CreateVirtualTable;
 use crate::catalog::{ObjectKind, SchemaRow, Table};
-use crate::module::{Definition, Shelf, VirtualTable};
+use crate::module::{Definition, FollowedRow, Shelf, StoredRows, VirtualTable};
 use crate::write::SiteRowids;
 
 impl Session {
@@ -92,6 +92,21 @@ impl Session {
     pub(in crate::session) fn derived_shadows_of(&mut self, table: &Table) -> Result<Vec<String>> {
         let derived = self.connected(table)?.map_or_else(Vec::new, |connected| connected.derived_shadows());
         Ok(derived.into_iter().map(|suffix| format!("{}_{suffix}", table.name)).collect())
+    }
+
+    /// The table that the shadow tables of a virtual table follow from.
+    pub(in crate::session) fn followed_by(&mut self, table: &Table) -> Result<Option<Arc<dyn StoredRows>>> {
+        Ok(self.connected(table)?.and_then(|connected| connected.followed()))
+    }
+
+    /// Tells a virtual table of rows that have changed in the table that it follows from.
+    pub(in crate::session) fn follow_virtual(
+        &mut self,
+        table: &Table,
+        changes: Vec<FollowedRow>,
+    ) -> Result<()> {
+        let Some(connected) = self.connected(table)? else { return Ok(()) };
+        self.with_shelf(table.space, |shelf| connected.follow(changes, shelf))
     }
 
     /// Has a virtual table make anew what follows from other tables.

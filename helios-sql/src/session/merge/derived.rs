@@ -1,7 +1,8 @@
 //! Virtual tables whose shadow tables say what others say: an index of words says what the texts say.
 //!
 //! In: the shadow tables that follow from the rest. Out: which of them both branches changed. Those are not merged row by
-//! row, for pages of two indexes make none; once the rest is merged, they are made anew from that.
+//! row, for pages of two indexes make none. They stay the target's; once the rest is merged, they are told which rows the
+//! merge has changed. Where the table that they follow from is not the same as before, they are made anew.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,25 +13,41 @@ use helios_core::versioned::Space;
 use super::schema::SchemaPlan;
 use super::{Merge, Session};
 use crate::catalog::{Catalog, Table};
+use crate::module::{FollowedRow, StoredRows};
 
-/// What is made anew.
+/// What is brought up to date.
 #[derive(Debug, Default)]
 pub(super) struct Renewed {
     /// The virtual tables.
-    tables: Vec<Arc<Table>>,
+    tables: Vec<RenewedTable>,
     /// Their shadow tables that follow from the rest.
     spaces: HashSet<Space>,
 }
 
+/// A virtual table, and the rows of the table that it follows from that the merge may change.
+#[derive(Debug)]
+struct RenewedTable {
+    table: Arc<Table>,
+    /// `None` where it has to look at all rows.
+    followed: Option<Followed>,
+}
+
+/// The table that a virtual table follows from, and the keys that the source has changed in it.
+#[derive(Debug)]
+struct Followed {
+    rows: Arc<dyn StoredRows>,
+    keys: Vec<Vec<u8>>,
+}
+
 impl Renewed {
-    /// Whether a table is made anew, and not merged.
+    /// Whether a table is brought up to date, and not merged.
     pub(super) fn has(&self, space: Space) -> bool {
         self.spaces.contains(&space)
     }
 }
 
 impl Merge {
-    /// The virtual tables of `result` that are made anew.
+    /// The virtual tables of `result` that are brought up to date.
     pub(super) fn renewed(
         &self,
         result: &Catalog,
@@ -46,7 +63,8 @@ impl Merge {
                 is_changed_twice |= self.is_changed_twice(shadow, plan)?;
             }
             if is_changed_twice {
-                renewed.tables.push(table.clone());
+                let followed = self.followed(table, result, plan, session)?;
+                renewed.tables.push(RenewedTable { table: table.clone(), followed });
                 renewed.spaces.extend(shadows.iter().map(|shadow| shadow.space));
             }
         }
@@ -66,9 +84,54 @@ impl Merge {
     }
 }
 
-impl Session {
-    /// Makes virtual tables anew from what was merged.
-    pub(super) fn renew(&mut self, renewed: &Renewed) -> Result<()> {
-        renewed.tables.iter().try_for_each(|table| self.renew_virtual(table))
+impl Merge {
+    /// The table that a virtual table follows from, and the keys that the source has changed in it.
+    fn followed(
+        &self,
+        table: &Table,
+        result: &Catalog,
+        plan: &SchemaPlan,
+        session: &mut Session,
+    ) -> Result<Option<Followed>> {
+        let Some(followed) = session.followed_by(table)? else { return Ok(None) };
+        let Some(target) = result.table(followed.name()) else { return Ok(None) };
+        let ours = self.ours.catalog.table(&target.name).filter(|ours| ours.space == target.space);
+        let columns = |table: &Table| {
+            let names = table.columns.iter().map(|column| column.name.to_string());
+            (names.collect::<Vec<_>>(), table.layouts.column_ids(table.columns.len()))
+        };
+        let is_same = ours.is_some_and(|ours| columns(ours) == columns(target))
+            && self.ours.catalog.relation(&table.name).is_some_and(|ours| ours.module == table.module);
+        if !is_same {
+            return Ok(None);
+        }
+        // A table that the source does not have has no rows that it changed.
+        let keys = match self.theirs.catalog.table(&target.name) {
+            Some(theirs) => self.keys_of(theirs, target, plan)?,
+            None => Vec::new(),
+        };
+        Ok(Some(Followed { rows: followed, keys }))
+    }
+
+    /// Tells virtual tables of what was merged.
+    pub(super) fn renew(&self, renewed: Renewed, session: &mut Session) -> Result<()> {
+        for RenewedTable { table, followed } in renewed.tables {
+            let Some(Followed { rows, keys }) = followed else {
+                session.renew_virtual(&table)?;
+                continue;
+            };
+            let (reader, _) = session.current_reader()?;
+            let mut changes = Vec::new();
+            for key in keys {
+                let old = self.ours.get(rows.space(), &key)?;
+                let old = old.map(|payload| rows.values(&key, &payload)).transpose()?;
+                let new = rows.get(&reader, &key)?;
+                if old != new {
+                    changes.push(FollowedRow { rowid: rows.rowid(&key)?, old, new });
+                }
+            }
+            session.follow_virtual(&table, changes)?;
+        }
+        Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl Merge {
             }
         }
         self.keep_dropped(&plan, &result, session)?;
-        session.renew(&renewed)?;
+        self.renew(renewed, session)?;
         self.merge_sequences(&result, session)?;
         for row in plan.added.iter().filter(|row| row.kind == ObjectKind::Index) {
             let Some((table, index)) = result.index(&row.name) else { continue };
