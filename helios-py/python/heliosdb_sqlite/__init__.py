@@ -28,6 +28,7 @@ from ._exceptions import (
     ProgrammingError,
     Warning,
 )
+from ._fusion import reciprocal_rank_fusion
 from ._native import (
     Connection,
     Cursor,
@@ -145,6 +146,7 @@ __all__ = [
     "enable_callback_tracebacks",
     "enable_shared_cache",
     "paramstyle",
+    "reciprocal_rank_fusion",
     "register_adapter",
     "register_converter",
     "sqlite_version",
