@@ -16,7 +16,7 @@ from typing import Any
 import heliosdb_sqlite as helios
 
 WORDS = 40_000
-SEARCH = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank, rowid LIMIT 10"
+SEARCH = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10"
 TIMES = 5
 
 

@@ -13,9 +13,9 @@ def reciprocal_rank_fusion(
 ) -> list[tuple[Key, float]]:
     """Puts rankings together by reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009): the best first.
 
-    Each key comes with its score. It counts `weight / (k + place)` in each ranking that has it; places begin with 1, and of a key that is there
-    twice the better place counts. Of equal scores that comes first which was seen first. `weights` has one number for
-    each ranking; without it all count 1.
+    Each key comes with its score. It counts `weight / (k + place)` in each ranking that has it; places begin with 1,
+    and of a key that is there twice the better place counts. Of equal scores that comes first which was seen first.
+    `weights` has one number for each ranking; without it all count 1.
     """
     if k < 0:
         raise ValueError(f"k is negative: {k}")
