@@ -66,12 +66,14 @@ pub mod module {
 /// The SQL engine behind connections.
 pub mod sql {
     pub use helios_core::clock::Moment;
-    pub use helios_core::value::{ProgramCollation, write_real};
+    pub use helios_core::value::{ProgramCollation, format_real, write_real};
     pub use helios_sql::ast;
     pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
     pub use helios_sql::func::postgres::{array, moment, parse_bytea};
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
-    pub use helios_sql::parse::{Dialect, has_statement, is_complete, statement_end, tokens};
+    pub use helios_sql::parse::{
+        Dialect, has_statement, is_complete, is_keyword, keywords, statement_end, tokens,
+    };
     pub use helios_sql::session::{
         Access, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict,
         OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement, Statement,

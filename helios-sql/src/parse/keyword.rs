@@ -39,6 +39,11 @@ pub fn is_keyword(word: &str) -> bool {
     kind_of_word(word.as_bytes()) != Kind::Identifier
 }
 
+/// All keywords, in capitals.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|(word, _)| *word)
+}
+
 /// The keyword that `word` is, in whatever case; else an identifier.
 pub(super) fn kind_of_word(word: &[u8]) -> Kind {
     if word.len() < 2 || word.len() > "CURRENT_TIMESTAMP".len() {

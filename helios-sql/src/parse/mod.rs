@@ -51,7 +51,7 @@ use helios_core::Result;
 use crate::ast::{Expression, Statement};
 pub use complete::{has_statement, is_complete, statement_end, tokens};
 pub use expand::expand;
-pub use keyword::is_keyword;
+pub use keyword::{is_keyword, keywords};
 pub use normal::normal;
 use parser::Parser;
 use token::Kind;

@@ -1,0 +1,43 @@
+//! `helios`: the command line. Without a command it is a shell for SQL, as `sqlite3` is.
+//!
+//! In: arguments, and what stands on standard input. Out: answers on standard output, errors on standard error, and an
+//! exit code: 0, or 1 if something has failed, or 2 if the arguments are wrong.
+
+mod connect;
+mod failure;
+mod interrupt;
+mod render;
+mod separated;
+mod shell;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::Outcome;
+
+/// A shell for databases of helios.
+#[derive(Debug, Parser)]
+#[command(name = "helios", version, about, long_about = None)]
+struct Arguments {
+    #[command(flatten)]
+    shell: shell::ShellArguments,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(failure) => {
+            if !failure.is_broken_pipe() {
+                // Nobody may be there to read it.
+                let _nobody = writeln!(std::io::stderr(), "Error: {failure}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Outcome<ExitCode> {
+    shell::run(&arguments.shell)
+}

@@ -1,0 +1,157 @@
+//! The shell beside `sqlite3`: the same script in both, and what they write is the same.
+//!
+//! The oracle is the `sqlite3` shell of version 3.40 (Debian's package `sqlite3`). Where it is not there, nothing is
+//! compared, and the tests say so. Standard output and the exit code are compared byte by byte; of standard error the
+//! lines that quote the text of a statement are left out, which helios does not write.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// SQLite's number of a constraint that does not hold.
+const CONSTRAINT: i32 = 19;
+
+/// What a shell has said.
+#[derive(Debug, PartialEq, Eq)]
+struct Said {
+    out: String,
+    errors: String,
+    code: Option<i32>,
+}
+
+/// Whether the oracle is there; says it if not.
+fn has_oracle() -> bool {
+    let version = Command::new("sqlite3").arg("--version").output();
+    let is_there = version.is_ok_and(|output| output.stdout.starts_with(b"3.40."));
+    if !is_there {
+        // Not by the macro, whose lines a test that passes does not show.
+        let _unseen =
+            writeln!(std::io::stderr(), "SKIPPED: there is no sqlite3 of version 3.40 to compare with");
+    }
+    is_there
+}
+
+fn scripts() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts"))
+}
+
+/// Runs a shell in a folder of its own, which has what the scripts read.
+fn run(program: &str, arguments: &[&str], input: &str) -> Said {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(scripts().join("odd.csv"), folder.path().join("odd.csv")).expect("a copy of the file");
+    let script = folder.path().join(".script");
+    fs::write(&script, input).expect("the script can be written");
+    let output: Output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .stdin(Stdio::from(fs::File::open(&script).expect("the script can be read")))
+        .output()
+        .expect("the shell runs");
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let without_quotes: Vec<&str> = errors.lines().filter(|line| !line.starts_with("  ")).collect();
+    Said {
+        // What lies in the folder has its name in some answers.
+        out: String::from_utf8_lossy(&output.stdout).replace(&*folder.path().to_string_lossy(), "."),
+        errors: without_quotes.join("\n"),
+        code: output.status.code(),
+    }
+}
+
+fn compare(arguments: &[&str], input: &str) {
+    let ours: Vec<String> = arguments
+        .iter()
+        .map(|argument| match argument.strip_prefix('-') {
+            Some(name) => format!("--{name}"),
+            None => (*argument).to_owned(),
+        })
+        .collect();
+    let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
+    let (theirs, ours) = (run("sqlite3", arguments, input), run(env!("CARGO_BIN_EXE_helios"), &ours, input));
+    assert_eq!(ours.out, theirs.out, "{arguments:?}: {input}");
+    assert_eq!(ours.errors, theirs.errors, "{arguments:?}: {input}");
+    // A constraint that does not hold is no other failure here than others are.
+    let code = theirs.code.map(|code| if code == CONSTRAINT { 1 } else { code });
+    assert_eq!(ours.code, code, "{arguments:?}: {input}");
+}
+
+fn compare_script(name: &str) {
+    if has_oracle() {
+        let script = fs::read_to_string(scripts().join(name)).expect("the script is there");
+        compare(&[], &script);
+    }
+}
+
+#[test]
+fn every_mode_shows_what_sqlite3_shows() {
+    compare_script("modes.sql");
+}
+
+#[test]
+fn files_of_separated_values_are_read_as_sqlite3_reads_them() {
+    compare_script("import.sql");
+}
+
+#[test]
+fn tables_schemas_and_dumps_are_those_of_sqlite3() {
+    compare_script("objects.sql");
+}
+
+#[test]
+fn errors_are_told_as_sqlite3_tells_them() {
+    compare_script("errors.sql");
+}
+
+#[test]
+fn statements_end_where_they_end_for_sqlite3() {
+    compare_script("statements.sql");
+}
+
+#[test]
+fn dot_commands_do_what_those_of_sqlite3_do() {
+    compare_script("commands.sql");
+}
+
+#[test]
+fn it_stops_at_an_error_where_it_is_asked_to() {
+    compare_script("bail.sql");
+    if has_oracle() {
+        compare(&["-bail"], "select 1;\nselect nosuch;\nselect 2;\n");
+    }
+}
+
+#[test]
+fn options_do_what_those_of_sqlite3_do() {
+    if !has_oracle() {
+        return;
+    }
+    let rows = "select 1 as a, 'x y' as b, null as c, 2.5 as d union all select 2, 'it''s', x'41', -1;";
+    for mode in [
+        "ascii", "box", "column", "csv", "html", "json", "line", "list", "markdown", "quote", "table", "tabs",
+    ] {
+        let mode = format!("-{mode}");
+        compare(&[&mode], rows);
+        compare(&[&mode, "-header", "-nullvalue", "NIL"], rows);
+        compare(&["-header", &mode, ":memory:", rows], "");
+    }
+    compare(&["-separator", ";", "-newline", "|\n"], rows);
+    compare(&["-header", "-noheader"], rows);
+    compare(
+        &["-cmd", ".mode box", "-cmd", "create table t(a); insert into t values (1)"],
+        "select * from t;",
+    );
+    compare(&["-echo"], rows);
+    compare(&[":memory:", "select 1; select 2", "select 3", ".mode json", "select 4 as a"], "");
+    compare(&[":memory:", "select 1", "select nosuch", "select 3"], "");
+    compare(&[":memory:", "create table t(a unique); insert into t values (1), (1)", "select 3"], "");
+    compare(&[":memory:", ".nosuch", "select 3"], "");
+    compare(&[":memory:", ".exit 4", "select 3"], "");
+    compare(&[":memory:", ".quit", "select 3"], "");
+    compare(&["-bail", "-cmd", "select nosuch"], "select 1;");
+    compare(&["-cmd", "select nosuch"], "select 1;");
+    compare(&["a.db", "create table t(a); insert into t values (7)", ".open a.db", "select * from t"], "");
+    compare(&[], "select 1;\r\nselect\r\n2;\r\n.print x\r\n");
+    compare(&[], "");
+}

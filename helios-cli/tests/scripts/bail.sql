@@ -1,0 +1,4 @@
+.bail on
+select 1;
+select nosuch;
+select 2;
