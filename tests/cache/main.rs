@@ -46,7 +46,7 @@ fn session(database: &Arc<Database>, branch: &str) -> helios_core::Result<Sessio
 
 fn statement(numbers: &mut Numbers) -> String {
     let row = numbers.below(ROWS + 500);
-    match numbers.below(20) {
+    match numbers.below(25) {
         0 => "BEGIN".to_owned(),
         1 => "BEGIN CONCURRENT".to_owned(),
         2 | 3 => "COMMIT".to_owned(),
@@ -57,13 +57,27 @@ fn statement(numbers: &mut Numbers) -> String {
         8 => format!("INSERT OR REPLACE INTO t VALUES ({row}, {row}, 'again', 2.5)"),
         9 => "INSERT INTO t (a, b) VALUES (7, 'new')".to_owned(),
         10 if numbers.one_in(8) => "UPDATE t SET c = c + 1".to_owned(),
-        11 if numbers.one_in(20) => "CREATE INDEX IF NOT EXISTS by_a ON t (a)".to_owned(),
+        11 if numbers.one_in(20) => "DROP INDEX IF EXISTS by_a".to_owned(),
+        11 => "CREATE INDEX IF NOT EXISTS by_a ON t (a)".to_owned(),
         12 => format!("SELECT * FROM t WHERE id BETWEEN {row} AND {}", row + numbers.below(5000)),
         13 => "SELECT count(*), min(id), max(id) FROM t".to_owned(),
         14 => "SELECT sum(a), total(c) FROM t".to_owned(),
         15 => "SELECT * FROM t LIMIT 3".to_owned(),
         16 => "SELECT b, count(*) FROM t GROUP BY b ORDER BY 2 DESC, 1 LIMIT 20".to_owned(),
         17 => format!("SELECT id, c FROM t WHERE a = {row}"),
+        // Rows that an index finds, few or most of the table.
+        20 => format!(
+            "SELECT * FROM t INDEXED BY by_a WHERE a BETWEEN {0} AND {0} + {1}",
+            row % 1000,
+            row % 700
+        ),
+        21 => format!("SELECT c, b FROM t WHERE a > {} ORDER BY a DESC", row % 1000),
+        22 => format!("SELECT id, b FROM t WHERE a IN ({}, 7, 11, 13) OR id = {row}", row % 1000),
+        23 => format!("SELECT b, c FROM t WHERE id IN (SELECT a * 9 FROM t WHERE id > {row})"),
+        24 => format!(
+            "SELECT o.id, sum(i.c) FROM t AS o LEFT JOIN t AS i ON i.a BETWEEN o.id AND o.id + 9 WHERE o.id < {} GROUP BY o.id",
+            row % 900
+        ),
         18 => "SELECT * FROM t ORDER BY a DESC, id LIMIT 5".to_owned(),
         _ => "SELECT * FROM t".to_owned(),
     }

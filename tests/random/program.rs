@@ -128,10 +128,9 @@ fn next(numbers: &mut Numbers, schema: &Schema, is_open: bool) -> Statement {
 fn step(watch: &mut Watch, log: &mut Vec<Statement>, statement: Statement) -> TestResult<Option<Answer>> {
     let Some((answers, report)) = watch.run(&statement.text, statement.order)? else { return Ok(None) };
     log.push(statement);
-    if report.is_none() {
-        return Ok(Some(answers.oracle));
-    }
-    let (short, report) = reduced(log, &answers)?;
+    let Some(report) = report else { return Ok(Some(answers.oracle)) };
+    let (short, again) = reduced(log, &answers)?;
+    let report = again.unwrap_or_else(|| format!("{report}\n    not again"));
     let texts: Vec<String> = short.iter().map(|statement| format!("{};", statement.text)).collect();
     Err(format!("the last statement of this program differs:\n{}\n{report}", texts.join("\n")).into())
 }

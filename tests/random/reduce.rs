@@ -11,8 +11,9 @@ use crate::watch::Watch;
 /// Longer statements are left as they are.
 const MOST_PIECES: usize = 400;
 
-/// The shortest program found whose last statement still differs, and no other before it; and what is said to it.
-pub(crate) fn reduced(log: &[Statement], failure: &Answers) -> TestResult<(Vec<Statement>, String)> {
+/// The shortest program found whose last statement still differs, and no other before it; and what is said to it,
+/// unless it does not fail again.
+pub(crate) fn reduced(log: &[Statement], failure: &Answers) -> TestResult<(Vec<Statement>, Option<String>)> {
     let search = [
         Search { drivers: &Driver::all()[..1], words: words_of(failure) },
         Search { drivers: Driver::all(), words: words_of(failure) },
@@ -25,7 +26,7 @@ pub(crate) fn reduced(log: &[Statement], failure: &Answers) -> TestResult<(Vec<S
         search.shorten(&mut short, at)?;
     }
     search.drop_statements(&mut short)?;
-    let report = search.failure_at_the_end(&short)?.unwrap_or_else(|| "    not again".to_owned());
+    let report = search.failure_at_the_end(&short)?;
     Ok((short, report))
 }
 

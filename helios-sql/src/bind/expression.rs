@@ -54,7 +54,7 @@ impl Binder<'_> {
             Expression::InSelect { negated, operand, select } => self.in_select(*negated, operand, select),
             Expression::IsNull { negated, operand } => {
                 let operand = self.bind(operand)?;
-                Ok(Typed::plain(Expr::IsNull(operand.expr.into(), *negated)))
+                Ok(Typed::over(Expr::IsNull(operand.expr.clone().into(), *negated), &[&operand]))
             }
             Expression::Exists(select) => self.exists(select),
             Expression::Subquery(select) => self.scalar_subquery(select),
@@ -181,19 +181,24 @@ impl Binder<'_> {
                     false => Err(Error::sql("row value misused")),
                 })?,
             };
-            bound.push((condition, self.bind_expr(value)?));
+            bound.push((condition, self.bind(value)?));
         }
-        let otherwise = otherwise.map(|otherwise| self.bind_expr(otherwise)).transpose()?.map(Box::new);
+        let otherwise = otherwise.map(|otherwise| self.bind(otherwise)).transpose()?;
+        let values = bound.iter().flat_map(|(when, then)| when.iter().chain([then]));
+        let parts: Vec<&Typed> = operand.iter().flatten().chain(values).chain(&otherwise).collect();
+        let typed = Typed::over(Expr::NULL, &parts);
+        let otherwise = otherwise.map(|otherwise| Box::new(otherwise.expr));
         let case = |condition: &dyn Fn(&[Typed]) -> Expr| {
-            let branches = bound.into_iter().map(|(when, then)| (condition(&when), then)).collect();
+            let branches = bound.into_iter().map(|(when, then)| (condition(&when), then.expr)).collect();
             Expr::Case { branches, otherwise }
         };
-        Ok(Typed::plain(match operand {
+        let expr = match operand {
             None => case(&|when| when[0].expr.clone()),
             Some(operand) => once::with_all(operand, |operand| {
                 case(&|when| self.compare_rows(Comparison::Equal, operand, when))
             }),
-        }))
+        };
+        Ok(Typed { expr, ..typed })
     }
 
     fn in_list(&mut self, negated: bool, operand: &Expression, list: &[Expression]) -> Result<Typed> {
@@ -213,13 +218,16 @@ impl Binder<'_> {
         let collation = operand.collation();
         // `a IN (x, y)` is `a = +x OR a = +y`: the list has no affinity of its own.
         let affinity = operand.affinity;
-        let convert = |expr: Expr| match affinity {
-            Some(affinity) if affinity != Affinity::Blob => converted(compared_as(affinity), expr),
-            _ => expr,
+        let list = list.iter().map(|item| self.bind(item)).collect::<Result<Vec<_>>>()?;
+        let parts: Vec<&Typed> = [&operand].into_iter().chain(&list).collect();
+        let typed = Typed::over(Expr::NULL, &parts);
+        let convert = |item: Typed| match affinity {
+            Some(affinity) if affinity != Affinity::Blob => converted(compared_as(affinity), item.expr),
+            _ => item.expr,
         };
-        let list = list.iter().map(|item| self.bind_expr(item).map(convert)).collect::<Result<_>>()?;
-        let expr = convert_operand(&operand, affinity);
-        Ok(Typed::plain(Expr::InList { negated, operand: expr.into(), list, collation }))
+        let list = list.into_iter().map(convert).collect();
+        let operand = convert_operand(&operand, affinity).into();
+        Ok(Typed { expr: Expr::InList { negated, operand, list, collation }, ..typed })
     }
 
     /// Looks at what nobody asks for the value of. In ORDER BY of a query without groups, aggregates there make none.

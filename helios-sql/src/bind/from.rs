@@ -504,6 +504,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
     ColumnInfo {
         affinity: Some(column.affinity),
         collation: Some(column.collation.clone()),
+        is_collated: false,
         declared_type: Some(column.declared_type.clone()),
         name: Some(column.name.clone()),
         is_mixed: false,

@@ -205,7 +205,10 @@ impl Binder<'_> {
                 case(pairs.collect(), otherwise.unwrap_or(Expr::NULL))
             }
             ("nullif", [_, _]) => once::with_one(as_argument(&arguments[0]), |value| {
-                let equal = self.compare(Comparison::Equal, value.clone(), as_argument(&arguments[1]));
+                let other = as_argument(&arguments[1]);
+                // As in every function, the first argument that has a collation says how they compare.
+                let first = Typed { explicit: value.collation.is_some(), ..value.clone() };
+                let equal = self.compare(Comparison::Equal, first, other);
                 case(vec![(equal.expr, Expr::NULL)], value.expr.clone())
             }),
             ("like", [pattern, operand]) => pattern_call(self.like_kind(), pattern, operand, None),

@@ -137,6 +137,20 @@ impl Binder<'_> {
         })
     }
 
+    /// Binds what INSERT says, only to see whether it can be. Which columns it names and how many values it has is looked
+    /// at when it is run.
+    pub(super) fn look_through_insert(&mut self, insert: &Insert) -> Result<()> {
+        self.push_common(&insert.with);
+        let table = self.writable_table(&insert.table)?;
+        for name in &insert.columns {
+            self.note_column_of(&table, name);
+        }
+        if let Some(select) = &insert.source {
+            self.select(select)?;
+        }
+        self.upserts(&table, insert, false).map(drop)
+    }
+
     pub(super) fn default_of(&mut self, default: Option<&Expression>) -> Result<Expr> {
         let Some(default) = default else {
             return Ok(Expr::NULL);

@@ -97,12 +97,14 @@ impl Binder<'_> {
             rest.push(right);
             next = left;
         }
-        operands.push(self.bind_expr(next)?);
+        operands.push(self.bind(next)?);
         for operand in rest.into_iter().rev() {
-            operands.push(self.bind_expr(operand)?);
+            operands.push(self.bind(operand)?);
         }
+        let typed = Typed::over(Expr::NULL, &operands.iter().collect::<Vec<_>>());
+        let operands = operands.into_iter().map(|operand| operand.expr).collect();
         let is_and = operator == BinaryOperator::And;
-        Ok(Typed::plain(if is_and { Expr::And(operands) } else { Expr::Or(operands) }))
+        Ok(Typed { expr: if is_and { Expr::And(operands) } else { Expr::Or(operands) }, ..typed })
     }
 
     /// `x IS TRUE` and its like, which ask for the truth of `x` and not for its value.
@@ -122,8 +124,9 @@ impl Binder<'_> {
             Comparison::IsNot => true,
             _ => return Ok(None),
         };
-        let test = Expr::IsTruth(self.bind_expr(left)?.into(), truth);
-        Ok(Some(Typed::plain(if negated { Expr::Not(test.into()) } else { test })))
+        let left = self.bind(left)?;
+        let test = Expr::IsTruth(left.expr.clone().into(), truth);
+        Ok(Some(Typed::over(if negated { Expr::Not(test.into()) } else { test }, &[&left])))
     }
 
     /// A comparison with the conversions and the collation that its sides ask for.
@@ -137,8 +140,9 @@ impl Binder<'_> {
             self.note_order(&right.expr);
         }
         let collation = comparison_collation(&left, &right);
+        let typed = Typed::over(Expr::NULL, &[&left, &right]);
         let (left, right) = convert_sides(left, right);
-        Typed::plain(Expr::Compare(comparison, collation, left.into(), right.into()))
+        Typed { expr: Expr::Compare(comparison, collation, left.into(), right.into()), ..typed }
     }
 
     pub(super) fn between(
@@ -154,6 +158,8 @@ impl Binder<'_> {
             return Err(Error::sql("row value misused"));
         }
         let width = operands.len();
+        let parts: Vec<&Typed> = operands.iter().chain(&low).chain(&high).collect();
+        let typed = Typed::over(Expr::NULL, &parts);
         let both = if width == 1 {
             // What is compared once needs no name.
             let bounds = (low, high);
@@ -163,7 +169,7 @@ impl Binder<'_> {
                 self.within(&all[..width], &all[width..2 * width], &all[2 * width..])
             })
         };
-        Ok(Typed::plain(if negated { Expr::Not(both.into()) } else { both }))
+        Ok(Typed { expr: if negated { Expr::Not(both.into()) } else { both }, ..typed })
     }
 
     fn within(&self, operands: &[Typed], low: &[Typed], high: &[Typed]) -> Expr {
@@ -193,11 +199,13 @@ impl Binder<'_> {
             return Err(Error::sql("row value misused"));
         }
         let width = lefts.len();
-        let mentions_once = width == 1
-            || matches!(
-                comparison,
-                Comparison::Equal | Comparison::NotEqual | Comparison::Is | Comparison::IsNot
-            );
+        let mentions_once = matches!(
+            comparison,
+            Comparison::Equal | Comparison::NotEqual | Comparison::Is | Comparison::IsNot
+        );
+        if let ([left], [right]) = (&lefts[..], &rights[..]) {
+            return Ok(self.compare(comparison, left.clone(), right.clone()));
+        }
         Ok(Typed::plain(if mentions_once {
             self.compare_rows(comparison, &lefts, &rights)
         } else {

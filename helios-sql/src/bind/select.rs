@@ -267,6 +267,7 @@ impl Binder<'_> {
                 rowid_name: written.and_then(rowid_name),
                 affinity: output.value.affinity,
                 collation: output.value.collation,
+                is_collated: output.value.explicit,
                 name: Some(output.name.clone()),
                 declared_type,
                 is_mixed: !output.value.converted,

@@ -72,10 +72,11 @@ impl Binder<'_> {
         if relation.columns.len() != operands.len() {
             return Err(wrong_width(relation.columns.len(), operands.len()));
         }
+        let typed = Typed::over(Expr::NULL, &operands.iter().collect::<Vec<_>>());
         let mut exprs = Vec::new();
         let mut comparisons = Vec::new();
         for (operand, (id, _)) in operands.into_iter().zip(last_columns(&relation)) {
-            let column = self.column_expression(id);
+            let column = Typed { explicit: self.info(id).is_collated, ..self.column_expression(id) };
             let collation = comparison_collation(&operand, &column);
             let wanted = match (operand.affinity, column.affinity) {
                 (Some(a), Some(b)) if a.is_numeric() || b.is_numeric() => Some(Affinity::Numeric),
@@ -91,7 +92,7 @@ impl Binder<'_> {
             });
             comparisons.push((wanted, collation));
         }
-        Ok(Typed::plain(Expr::InSubquery { negated, operands: exprs, comparisons, subquery }))
+        Ok(Typed { expr: Expr::InSubquery { negated, operands: exprs, comparisons, subquery }, ..typed })
     }
 }
 

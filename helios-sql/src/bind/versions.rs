@@ -75,6 +75,7 @@ impl Binder<'_> {
             let id = self.new_column(ColumnInfo {
                 affinity: Some(Affinity::Text),
                 collation: Some(Collation::Binary),
+                is_collated: false,
                 declared_type: Some("TEXT".into()),
                 name: Some(name.into()),
                 is_mixed: false,

@@ -53,9 +53,7 @@ impl<'a> Binder<'a> {
             Statement::Select(select) => {
                 self.select(select)?;
             }
-            Statement::Insert(insert) => {
-                self.insert(insert)?;
-            }
+            Statement::Insert(insert) => self.look_through_insert(insert)?,
             Statement::Update(update) => {
                 self.update(update)?;
             }

@@ -20,6 +20,7 @@ pub mod eval;
 mod filter;
 mod gate;
 mod hash_join;
+mod kept_lookup;
 mod kept_scan;
 mod key;
 mod limit;

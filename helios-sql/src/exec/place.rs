@@ -55,14 +55,26 @@ impl RowKeys {
         self.taken == self.ends.len()
     }
 
+    /// The next ones, up to so many, which stay.
+    pub(super) fn peek(&self, most: usize) -> impl Iterator<Item = &[u8]> {
+        (self.taken..self.ends.len().min(self.taken.saturating_add(most))).map(|number| self.key(number))
+    }
+
     /// The next ones, up to so many.
     pub(super) fn take(&mut self, most: usize) -> impl Iterator<Item = &[u8]> {
         let from = self.taken;
-        self.taken = self.ends.len().min(from.saturating_add(most));
-        (from..self.taken).map(|number| {
-            let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-            &self.bytes[start..self.ends[number]]
-        })
+        self.skip(most);
+        (from..self.taken).map(|number| self.key(number))
+    }
+
+    /// Takes the next ones, up to so many, without a look.
+    pub(super) fn skip(&mut self, most: usize) {
+        self.taken = self.ends.len().min(self.taken.saturating_add(most));
+    }
+
+    fn key(&self, number: usize) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[number]]
     }
 }
 

@@ -11,12 +11,13 @@ use helios_core::transaction::Reader;
 use helios_core::{Result, ValueRef};
 
 use super::covering::Covering;
+use super::kept_lookup::KeptLookup;
 use super::place::{self, Place, RowKeys};
 use super::{Context, Operator};
 use crate::catalog::{Index, Table};
 use crate::chunk::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Column};
 use crate::plan::{self, Access, PastReader};
-use crate::table::{RowDecoder, entry_row_key};
+use crate::table::{Keys, RowDecoder, entry_row_key};
 
 /// The first chunk of a scan has so many rows; each further one four times as many.
 pub(super) const FIRST_ROWS: usize = 16;
@@ -85,6 +86,8 @@ pub(super) struct Scan {
     direction: Direction,
     /// How to do without the rows themselves, where an index has all that is asked for.
     covering: Option<Covering>,
+    /// How to take rows that an index finds out of the cache.
+    kept: Option<KeptLookup>,
     /// What is still to be read; nothing once it is at its end.
     place: Option<Place>,
     /// Rows of the first chunk, and of the next.
@@ -101,6 +104,7 @@ impl Scan {
             Access::All | Access::Rowids(_) | Access::RowidRange(_) | Access::AnyOf(_) => None,
         };
         let first_rows = scan.first_rows.unwrap_or(FIRST_ROWS);
+        let kept = if covering.is_none() { KeptLookup::new(scan) } else { None };
         Scan {
             table: scan.table.clone(),
             reader: scan.reader.clone(),
@@ -108,6 +112,7 @@ impl Scan {
             access: scan.access.clone(),
             direction: if scan.backward { Direction::Backward } else { Direction::Forward },
             covering,
+            kept,
             place: None,
             first_rows,
             rows: first_rows,
@@ -119,15 +124,27 @@ impl Scan {
         self.reader.as_ref().map(PastReader::get).transpose()
     }
 
-    fn lookup<'k>(
-        &self,
-        keys: impl Iterator<Item = &'k [u8]>,
-        reader: &Reader,
+    /// Appends the rows with these keys, out of the cache or one by one.
+    fn lookup(
+        &mut self,
+        keys: &mut RowKeys,
+        most: usize,
+        context: &mut Context,
         out: &mut Chunk,
     ) -> Result<()> {
+        if let Some(kept) = &mut self.kept {
+            let rowids =
+                keys.peek(most).map(|mut key| key::read_rowid(&mut key)).collect::<Result<Vec<_>>>()?;
+            if kept.read(&rowids, context, out)? {
+                keys.skip(most);
+                return Ok(());
+            }
+        }
+        let past = self.past()?;
+        let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let mut rows = 0;
-        for key in keys {
+        for key in keys.take(most) {
             let mut pushed = Ok(());
             if reader.get(self.table.space, key, &mut |version| {
                 pushed = self.layout.push(key, version.payload, &mut columns);
@@ -234,46 +251,64 @@ impl Scan {
     }
 
     /// Fills `out` from a place, and says whether there may be more.
-    fn read(&self, place: &mut Place, reader: &Reader, out: &mut Chunk) -> Result<bool> {
-        match place {
+    fn read(&mut self, place: &mut Place, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let mut keys = RowKeys::default();
+        let more = match place {
             Place::Rows(keys) => {
-                self.lookup(keys.take(CHUNK_ROWS), reader, out)?;
-                Ok(!keys.is_empty())
+                self.lookup(keys, CHUNK_ROWS, context, out)?;
+                return Ok(!keys.is_empty());
             }
-            Place::Table(ranges) => {
-                while let Some((start, end)) = ranges.last_mut() {
-                    if self.read_range((start, end), reader, out)? {
-                        return Ok(true);
-                    }
-                    ranges.pop();
-                }
-                Ok(false)
-            }
-            Place::Index(ranges, index) => {
-                let mut keys = RowKeys::default();
-                while let Some((start, end)) = ranges.last_mut() {
-                    if keys.is_empty()
-                        && let Some(covering) = &self.covering
-                        && let Some(more) = self.read_covered(covering, index, (start, end), reader, out)?
-                    {
-                        if more {
-                            return Ok(true);
-                        }
-                    } else if out.rows() > 0 {
-                        // The entry in doubt comes with the next chunk.
-                        return Ok(true);
-                    } else if self.read_index(index, (start, end), reader, &mut keys)? {
-                        self.lookup(keys.take(usize::MAX), reader, out)?;
-                        return Ok(true);
-                    }
-                    ranges.pop();
-                }
-                if !keys.is_empty() {
-                    self.lookup(keys.take(usize::MAX), reader, out)?;
-                }
-                Ok(false)
-            }
+            Place::Table(ranges) => self.read_ranges(ranges, context, out)?,
+            Place::Index(ranges, index) => self.read_entries(ranges, index, &mut keys, context, out)?,
+        };
+        if !keys.is_empty() {
+            self.lookup(&mut keys, usize::MAX, context, out)?;
         }
+        Ok(more)
+    }
+
+    /// Reads ranges of the table until there is a chunk of rows, and says whether there may be more.
+    fn read_ranges(&self, ranges: &mut Vec<Keys>, context: &Context, out: &mut Chunk) -> Result<bool> {
+        let past = self.past()?;
+        let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
+        while let Some((start, end)) = ranges.last_mut() {
+            if self.read_range((start, end), reader, out)? {
+                return Ok(true);
+            }
+            ranges.pop();
+        }
+        Ok(false)
+    }
+
+    /// Reads ranges of an index, and says whether there may be more: rows of those that cover what is asked for, else
+    /// the keys of rows.
+    fn read_entries(
+        &self,
+        ranges: &mut Vec<Keys>,
+        index: &Index,
+        keys: &mut RowKeys,
+        context: &Context,
+        out: &mut Chunk,
+    ) -> Result<bool> {
+        let past = self.past()?;
+        let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
+        while let Some((start, end)) = ranges.last_mut() {
+            if keys.is_empty()
+                && let Some(covering) = &self.covering
+                && let Some(more) = self.read_covered(covering, index, (start, end), reader, out)?
+            {
+                if more {
+                    return Ok(true);
+                }
+            } else if out.rows() > 0 {
+                // The entry in doubt comes with the next chunk.
+                return Ok(true);
+            } else if self.read_index(index, (start, end), reader, keys)? {
+                return Ok(true);
+            }
+            ranges.pop();
+        }
+        Ok(false)
     }
 }
 
@@ -290,9 +325,7 @@ impl Operator for Scan {
         while let Some(mut place) = self.place.take() {
             context.interrupt.check()?;
             out.reset(self.layout.width());
-            let past = self.past()?;
-            let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
-            if self.read(&mut place, reader, out)? {
+            if self.read(&mut place, context, out)? {
                 self.place = Some(place);
             }
             self.rows = (self.rows * 4).min(CHUNK_ROWS);

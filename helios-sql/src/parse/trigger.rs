@@ -62,8 +62,8 @@ impl Parser<'_> {
     /// Takes a statement of the body, with its semicolon.
     fn trigger_statement(&mut self) -> Result<Statement> {
         let statement = match self.token().kind {
-            Kind::Select | Kind::Values => Statement::Select(Box::new(self.select()?)),
-            Kind::With => self.statement_with()?,
+            // Of statements with common table expressions SQLite takes no other here.
+            Kind::Select | Kind::Values | Kind::With => Statement::Select(Box::new(self.select()?)),
             Kind::Insert | Kind::Replace => self.insert(Vec::new())?,
             Kind::Update => self.update(Vec::new())?,
             Kind::Delete => self.delete(Vec::new())?,

@@ -355,6 +355,8 @@ pub struct ColumnInfo {
     pub affinity: Option<Affinity>,
     /// The collation that it was declared with.
     pub collation: Option<Collation>,
+    /// Whether COLLATE was written in the expression that it shows.
+    pub is_collated: bool,
     /// Its declared type.
     pub declared_type: Option<Arc<str>>,
     /// The name of the table column that it is.

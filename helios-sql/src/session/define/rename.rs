@@ -253,12 +253,7 @@ pub(super) fn look_through_trigger(
         places.extend(binder().look_through_condition(filter)?);
     }
     for statement in &definition.body {
-        match binder().look_through(statement) {
-            Ok(found) => places.extend(found),
-            // The columns that INSERT names are looked for when it is run only.
-            Err(error) if error.message().contains(" has no column named ") => {}
-            Err(error) => return Err(error),
-        }
+        places.extend(binder().look_through(statement)?);
     }
     let Some(renamed) =
         renamed.filter(|renamed| renamed.table.slot == table.slot && renamed.is_table(&table.name))
