@@ -24,6 +24,7 @@ impl Catalog {
             // No catalog is made after this one: what the session's program added is not for others.
             made: HashMap::default(),
             rows: Vec::new(),
+            layouts: Vec::new(),
             has_statistics: self.has_statistics,
             vector_indexes: self.vector_indexes.clone(),
         }

@@ -9,6 +9,7 @@ mod define;
 mod index;
 mod layout;
 mod load;
+mod made;
 mod reference;
 mod schema_row;
 mod sealed;
@@ -23,6 +24,7 @@ pub use collation::{WrittenCollation, check as check_collations};
 pub use define::{constant_value, define_table, define_view, define_virtual, generated_order};
 use foldhash::HashMap;
 use helios_core::value::ProgramCollation;
+use helios_core::versioned::Space;
 pub use index::{Index, IndexColumn, IndexOrigin, define_index, is_rowid_name};
 pub use layout::Layouts;
 pub use reference::Reference;
@@ -47,9 +49,11 @@ pub struct Catalog {
     /// What the program of the session that sees this has added.
     collations: Vec<Arc<ProgramCollation>>,
     /// What the tables and views were made of, by name: what the next catalog need not make again.
-    made: HashMap<Arc<str>, load::Made>,
+    made: HashMap<Arc<str>, Arc<made::Made>>,
     /// The rows that all of it was made of.
     rows: Vec<Arc<load::StoredRow>>,
+    /// The layouts of the tables that have some, by space.
+    layouts: Vec<(Space, Layouts)>,
     /// Whether tables and indexes know what ANALYZE found.
     has_statistics: bool,
     /// Indexes of vectors, with their tables.

@@ -1,5 +1,7 @@
 //! FOREIGN KEY constraints.
 
+use std::sync::Arc;
+
 use helios_core::{Error, Result};
 
 use super::{Index, Table};
@@ -12,6 +14,8 @@ pub struct Reference {
     pub columns: Vec<usize>,
     /// The table that they refer to.
     pub table: String,
+    /// Its name in lower case.
+    pub(super) key: Arc<str>,
     /// The columns that they refer to, as written; empty for the primary key.
     pub targets: Vec<String>,
     /// ON DELETE.
@@ -44,6 +48,7 @@ impl Reference {
         Ok(Reference {
             columns,
             table: key.table.to_string(),
+            key: key.table.to_ascii_lowercase().into(),
             targets: key.columns.iter().map(ToString::to_string).collect(),
             on_delete: key.on_delete,
             on_update: key.on_update,

@@ -1,7 +1,8 @@
-//! Where few rows are likely to be enough, scans begin with few: below LIMIT, and in queries of which the first row is
-//! asked for.
+//! How many rows scans begin with: few where few are likely to be enough, below LIMIT and in queries of which the first
+//! row is asked for; a whole chunk where all are read in any case, below aggregates and sorts.
 
 use super::decorrelate::{Use, calls};
+use crate::chunk::CHUNK_ROWS;
 use crate::plan::{Expr, JoinMethod, Plan, Query};
 use helios_core::Value;
 
@@ -10,6 +11,7 @@ const MOST: usize = 16;
 
 /// Tells scans how many rows to begin with.
 pub(super) fn expect_few(query: &mut Query, subqueries: &mut [Query]) {
+    subqueries.iter_mut().chain([&mut *query]).for_each(|query| below_collectors(&mut query.plan));
     let mut first: Vec<usize> = Vec::new();
     for query in subqueries.iter().chain([&*query]) {
         query.plan.for_each_plan(&mut |plan| {
@@ -24,6 +26,18 @@ pub(super) fn expect_few(query: &mut Query, subqueries: &mut [Query]) {
     }
     first.into_iter().for_each(|number| begin_with(1, &mut subqueries[number].plan));
     subqueries.iter_mut().chain([query]).for_each(|query| below_limits(&mut query.plan));
+}
+
+/// What collects all its rows before it gives one needs no small beginning.
+fn below_collectors(plan: &mut Plan) {
+    match plan {
+        Plan::Aggregate(aggregation) if !aggregation.in_order => {
+            begin_with(CHUNK_ROWS, &mut aggregation.input)
+        }
+        Plan::Sort { input, ordered: 0, .. } => begin_with(CHUNK_ROWS, input),
+        _ => {}
+    }
+    plan.for_each_input_mut(below_collectors);
 }
 
 fn below_limits(plan: &mut Plan) {
