@@ -54,7 +54,8 @@ impl Binder<'_> {
             Expression::InSelect { negated, operand, select } => self.in_select(*negated, operand, select),
             Expression::IsNull { negated, operand } => {
                 let operand = self.bind(operand)?;
-                Ok(Typed::over(Expr::IsNull(operand.expr.clone().into(), *negated), &[&operand]))
+                let typed = Typed::over(Expr::NULL, &[&operand]);
+                Ok(Typed { expr: Expr::IsNull(operand.expr.into(), *negated), ..typed })
             }
             Expression::Exists(select) => self.exists(select),
             Expression::Subquery(select) => self.scalar_subquery(select),

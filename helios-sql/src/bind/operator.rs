@@ -125,8 +125,9 @@ impl Binder<'_> {
             _ => return Ok(None),
         };
         let left = self.bind(left)?;
-        let test = Expr::IsTruth(left.expr.clone().into(), truth);
-        Ok(Some(Typed::over(if negated { Expr::Not(test.into()) } else { test }, &[&left])))
+        let typed = Typed::over(Expr::NULL, &[&left]);
+        let test = Expr::IsTruth(left.expr.into(), truth);
+        Ok(Some(Typed { expr: if negated { Expr::Not(test.into()) } else { test }, ..typed }))
     }
 
     /// A comparison with the conversions and the collation that its sides ask for.

@@ -98,7 +98,7 @@ impl KeptScan {
             state: None,
             at: FIRST,
             end: END,
-            first_rows: scan.first_rows.unwrap_or(FIRST_ROWS),
+            first_rows: scan.first_rows.unwrap_or(FIRST_ROWS).min(CHUNK_ROWS),
             rows: FIRST_ROWS,
         }
     }

@@ -103,7 +103,7 @@ impl Scan {
             Access::Index(access) => Covering::new(&access.index, &scan.table, layout.columns()),
             Access::All | Access::Rowids(_) | Access::RowidRange(_) | Access::AnyOf(_) => None,
         };
-        let first_rows = scan.first_rows.unwrap_or(FIRST_ROWS);
+        let first_rows = scan.first_rows.unwrap_or(FIRST_ROWS).min(CHUNK_ROWS);
         let kept = if covering.is_none() { KeptLookup::new(scan) } else { None };
         Scan {
             table: scan.table.clone(),

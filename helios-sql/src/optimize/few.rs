@@ -2,12 +2,14 @@
 //! row is asked for; a whole chunk where all are read in any case, below aggregates and sorts.
 
 use super::decorrelate::{Use, calls};
-use crate::chunk::CHUNK_ROWS;
 use crate::plan::{Expr, JoinMethod, Plan, Query};
 use helios_core::Value;
 
 /// Scans begin with more rows than that anyway.
 const MOST: usize = 16;
+
+/// A whole chunk, however many rows that is.
+const ALL: usize = usize::MAX;
 
 /// Tells scans how many rows to begin with.
 pub(super) fn expect_few(query: &mut Query, subqueries: &mut [Query]) {
@@ -32,9 +34,9 @@ pub(super) fn expect_few(query: &mut Query, subqueries: &mut [Query]) {
 fn below_collectors(plan: &mut Plan) {
     match plan {
         Plan::Aggregate(aggregation) if !aggregation.in_order => {
-            begin_with(CHUNK_ROWS, &mut aggregation.input)
+            begin_with(ALL, &mut aggregation.input);
         }
-        Plan::Sort { input, ordered: 0, .. } => begin_with(CHUNK_ROWS, input),
+        Plan::Sort { input, ordered: 0, .. } => begin_with(ALL, input),
         _ => {}
     }
     plan.for_each_input_mut(below_collectors);

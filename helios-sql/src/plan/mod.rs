@@ -217,7 +217,7 @@ pub struct Scan {
     pub hint: crate::ast::IndexHint,
     /// Whether the statement changes the rows that are read: then the columns are not worth keeping.
     pub for_change: bool,
-    /// So many rows are read at first, where few are likely to be enough.
+    /// So many rows are read at first, at most a chunk: few where few are likely to be enough.
     pub first_rows: Option<usize>,
     /// What stands at positions of the table that are not columns of the scan, over those: computed columns, and the
     /// expressions that indexes mention.
