@@ -61,9 +61,21 @@ pub(crate) fn open(place: &Place, config: &Config) -> Result<Database> {
     })
 }
 
+/// Opens a database that has to be there.
+pub(crate) fn open_existing(name: &Path, access: Access, config: &Config) -> Result<Database> {
+    let place = match place_of(name, false)? {
+        Place::File(path, Access::Create) => Place::File(path, access),
+        place => place,
+    };
+    open(&place, config)
+}
+
 fn about_file(error: &Error, path: &Path) -> Error {
     let path = path.display();
     match error.kind() {
+        ErrorKind::NotADatabase if error.message() == "file is a database of SQLite" => error
+            .duplicate()
+            .in_context(format!("{path}: `helios import {path}` turns it into one of helios")),
         ErrorKind::CannotOpen => error.duplicate().in_context(format!("unable to open database \"{path}\"")),
         _ => error.duplicate().in_context(path),
     }

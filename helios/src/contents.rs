@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use helios_core::Result;
+use helios_core::branch::copy::{Tally, tally};
 use helios_core::clock::Moment;
+use helios_core::storage::Stats;
 use helios_sql::database::Database as Engine;
 use helios_sql::session::Session;
 
@@ -28,6 +30,35 @@ impl Contents {
         let stats = self.0.storage().stats()?;
         let bytes = stats.stored_bytes.or(stats.allocated_bytes).unwrap_or(0);
         Ok(bytes.div_ceil(PAGE_BYTES).max(self.0.stored_objects()? as u64))
+    }
+
+    /// How much of it there is, as far as the driver knows.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn stats(&self) -> Result<Stats> {
+        self.0.storage().stats()
+    }
+
+    /// Reads everything that is stored: all branches, all history. Copies have the same tally as what they are copies of,
+    /// whatever the drivers.
+    ///
+    /// ```
+    /// use helios::{Config, Database};
+    ///
+    /// let original = Database::open_in_memory()?;
+    /// original.connect()?.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (5)")?;
+    /// let copy = Database::deserialize(&original.serialize()?, &Config::default())?;
+    /// assert_eq!(copy.contents()?.tally()?, original.contents()?.tally()?);
+    /// copy.connect()?.execute("DELETE FROM t", ())?;
+    /// assert_ne!(copy.contents()?.tally()?, original.contents()?.tally()?);
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What the driver says of what cannot be read.
+    pub fn tally(&self) -> Result<Tally> {
+        tally(&*self.0.storage().snapshot()?)
     }
 
     /// Whether it is encrypted.

@@ -47,6 +47,8 @@ pub use contents::Contents;
 pub use database::{Branch, Database};
 pub use drivers::driver_names;
 pub use encryption::cipher_names;
+pub use helios_core::branch::copy::Tally;
+pub use helios_core::storage::Stats;
 pub use helios_core::transaction::Interrupt;
 pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 pub use place::{Access, Place};

@@ -14,7 +14,7 @@ use crate::clock::Moment;
 use crate::encoding::varint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot, Storage};
-use crate::versioned::Key;
+use crate::versioned::{BranchId, Key};
 
 const MAGIC: &[u8] = b"helios copy\0";
 
@@ -48,6 +48,42 @@ impl Store {
         *self.newest.lock() = None;
         self.storage().commit(&batch)
     }
+}
+
+/// What is in a store, but for what a copy has of its own: two stores with the same contents have the same tally.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The number of entries.
+    pub entries: u64,
+    /// The bytes of their keys and values.
+    pub bytes: u64,
+    /// A checksum of them in their order.
+    pub checksum: u64,
+}
+
+/// Reads everything that a snapshot shows.
+///
+/// # Errors
+/// The driver's, about what cannot be read.
+pub fn tally(snapshot: &dyn Snapshot) -> Result<Tally> {
+    // The records of branches have the moment of the copy.
+    let branches = Key::Branch(BranchId(0)).to_bytes();
+    let branches = &branches[..branches.len() - 1];
+    let own = [Key::Format, Key::NextSpace, Key::NextBranch].map(|key| key.to_bytes());
+    let mut tally = Tally { checksum: FNV_OFFSET, ..Tally::default() };
+    let mut cursor = snapshot.cursor(KeyRange::ALL, Direction::Forward)?;
+    cursor.visit(&mut |key, value| {
+        if !own.iter().any(|own| own == key) && !key.starts_with(branches) {
+            tally.entries += 1;
+            tally.bytes += (key.len() + value.len()) as u64;
+            for part in [key, value] {
+                tally.checksum = checksum_from(tally.checksum, &(part.len() as u64).to_le_bytes());
+                tally.checksum = checksum_from(tally.checksum, part);
+            }
+        }
+        Ok(true)
+    })?;
+    Ok(tally)
 }
 
 /// Everything that a snapshot shows, as one string.
@@ -101,9 +137,15 @@ fn part<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
 
 /// FNV-1a, of 64 bits: it guards against accidents, not against people.
 fn checksum(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    checksum_from(FNV_OFFSET, bytes)
+}
+
+/// The checksum of no bytes.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The checksum of some bytes and those that follow.
+fn checksum_from(sum: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(sum, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn not_a_database() -> Error {

@@ -13,6 +13,7 @@ use crate::failure::Outcome;
 use crate::render::{quoted_name, write_value_literal};
 use crate::shell::statement::text;
 use crate::shell::{After, Shell};
+use crate::virtual_tables::{Rows, rows_of};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "dump",
@@ -35,17 +36,6 @@ struct Wanted {
     keeps_newlines: bool,
     keeps_rowids: bool,
     leaves_system: bool,
-}
-
-/// Where the rows of a virtual table are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rows {
-    /// In its own tables.
-    Own,
-    /// In another table, from which they can be indexed again.
-    Elsewhere,
-    /// Nowhere.
-    None,
 }
 
 fn dump(shell: &mut Shell, words: &[String]) -> Outcome<After> {
@@ -129,7 +119,7 @@ impl Shell {
             }
         }
         match rows {
-            Some(Rows::None) => Ok(()),
+            Some(Rows::None | Rows::Nowhere) => Ok(()),
             Some(Rows::Elsewhere) => {
                 indexed.push(name.to_owned());
                 Ok(())
@@ -190,30 +180,4 @@ impl Shell {
             self.opened.session.prepare(&format!("SELECT {alias} FROM {}", quoted_name(name))).is_ok();
         Ok(has_rowid.then_some(alias))
     }
-}
-
-/// Where the rows of the virtual table of a definition are; `None` of one that is no virtual table.
-fn rows_of(sql: &str) -> Option<Rows> {
-    let words: Vec<&str> = sql.split_whitespace().take(3).collect();
-    let is =
-        |at: usize, word: &str| words.get(at).is_some_and(|found: &&str| found.eq_ignore_ascii_case(word));
-    if !(is(0, "CREATE") && is(1, "VIRTUAL") && is(2, "TABLE")) {
-        return None;
-    }
-    let lower = sql.to_ascii_lowercase();
-    let (_, module) = lower.split_once("using")?;
-    let module = module.trim_start();
-    if module.starts_with("rtree") {
-        return Some(Rows::Own);
-    }
-    if !module.starts_with("fts5") {
-        return Some(Rows::None);
-    }
-    let compact: String = module.chars().filter(|c| !c.is_whitespace()).collect();
-    let content = ["(content=", ",content="].iter().find_map(|key| compact.split_once(key));
-    Some(match content {
-        None => Rows::Own,
-        Some((_, value)) if value.starts_with("''") || value.starts_with("\"\"") => Rows::None,
-        Some(_) => Rows::Elsewhere,
-    })
 }

@@ -1,0 +1,67 @@
+//! Commands for whole databases.
+//!
+//! In: arguments. Out: what was done, on standard output. What makes a file makes all of it or leaves nothing.
+
+mod backup;
+mod check;
+mod copy;
+mod export;
+mod import;
+mod stats;
+
+use std::process::ExitCode;
+
+use crate::failure::Outcome;
+
+/// What is to be done.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Puts what a file of SQLite, CSV or JSON lines has into a database.
+    Import(import::ImportArguments),
+    /// Writes what a database has to a file of SQLite, CSV or JSON lines.
+    Export(export::ExportArguments),
+    /// Copies a database to a new file, with all branches and all history, while others use it.
+    Backup(backup::BackupArguments),
+    /// Copies a database to another driver, or under another key, and compares what has arrived.
+    Copy(copy::CopyArguments),
+    /// Reads everything in a database and tells what is wrong.
+    Check(check::CheckArguments),
+    /// Tells what is in a database and how large it is.
+    Stats(stats::StatsArguments),
+}
+
+/// Does it.
+pub(crate) fn run(command: &Command) -> Outcome<ExitCode> {
+    match command {
+        Command::Import(arguments) => import::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Copy(arguments) => copy::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments),
+    }
+}
+
+/// The kind of a file that is not of helios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FileKind {
+    /// A database of SQLite.
+    Sqlite,
+    /// Comma-separated values; the first row has the names of the columns.
+    Csv,
+    /// A JSON object a line.
+    Jsonl,
+}
+
+impl FileKind {
+    /// The kind that the end of a name tells.
+    fn of_name(path: &std::path::Path) -> Option<FileKind> {
+        let end = path.extension()?.to_str()?.to_ascii_lowercase();
+        match end.as_str() {
+            "csv" => Some(FileKind::Csv),
+            "jsonl" | "ndjson" => Some(FileKind::Jsonl),
+            "db" | "db3" | "sqlite" | "sqlite3" => Some(FileKind::Sqlite),
+            _ => None,
+        }
+    }
+}
