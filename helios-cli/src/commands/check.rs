@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use helios::sql::Session;
 use helios::{Access, Database, Value};
 
+use super::text_literal;
 use crate::connect::{OpenArguments, open_existing};
 use crate::failure::Outcome;
 use crate::progress::Progress;
@@ -151,8 +152,4 @@ fn virtual_table(session: &mut Session, name: &str, sql: &str) -> Outcome<Vec<St
         return checked.map(|()| Vec::new());
     }
     Ok(Vec::new())
-}
-
-fn text_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }

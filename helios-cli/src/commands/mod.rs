@@ -3,10 +3,15 @@
 //! In: arguments. Out: what was done, on standard output. What makes a file makes all of it or leaves nothing.
 
 mod backup;
+mod bench;
+mod branch;
 mod check;
 mod copy;
+mod diff;
 mod export;
 mod import;
+mod log;
+mod merge;
 mod stats;
 
 use std::process::ExitCode;
@@ -28,6 +33,17 @@ pub(crate) enum Command {
     Check(check::CheckArguments),
     /// Tells what is in a database and how large it is.
     Stats(stats::StatsArguments),
+    /// Lists, makes and deletes branches.
+    #[command(subcommand)]
+    Branch(branch::BranchCommand),
+    /// Tells which commits a database remembers.
+    Log(log::LogArguments),
+    /// Tells what two branches differ in.
+    Diff(diff::DiffArguments),
+    /// Merges the work of a branch into another.
+    Merge(merge::MergeArguments),
+    /// Measures a small workload.
+    Bench(bench::BenchArguments),
 }
 
 /// Does it.
@@ -39,6 +55,11 @@ pub(crate) fn run(command: &Command) -> Outcome<ExitCode> {
         Command::Copy(arguments) => copy::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Stats(arguments) => stats::run(arguments),
+        Command::Branch(command) => branch::run(command),
+        Command::Log(arguments) => log::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+        Command::Merge(arguments) => merge::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
     }
 }
 
@@ -64,4 +85,9 @@ impl FileKind {
             _ => None,
         }
     }
+}
+
+/// A text as SQL writes it.
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
