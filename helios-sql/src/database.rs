@@ -196,7 +196,7 @@ impl Database {
 
     /// All branches by their numbers, each with whether a session of this process is on it. `main` always counts.
     pub fn branches(&self) -> Result<Vec<(BranchRecord, bool)>> {
-        let present = self.engine.present()?;
+        let present = self.engine.newest()?;
         let sessions = self.sessions.lock();
         let is_active = |branch: &BranchRecord| {
             branch.id == BranchId::MAIN || sessions.get(&branch.id).is_some_and(|count| *count > 0)
@@ -206,7 +206,7 @@ impl Database {
 
     /// The record of a branch.
     pub fn branch(&self, name: &str) -> Result<BranchRecord> {
-        let present = self.engine.present()?;
+        let present = self.engine.newest()?;
         present.state().branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
     }
 
@@ -268,14 +268,14 @@ impl Database {
 
     /// The moment of the newest commit on any branch.
     pub fn newest_commit(&self) -> Result<Moment> {
-        let present = self.engine.present()?;
+        let present = self.engine.newest()?;
         let moments = present.state().branches().into_iter().map(|branch| branch.last_commit);
         Ok(moments.max().unwrap_or_default())
     }
 
     /// How many tables and indexes `main` has that keep something, that of the schema included.
     pub fn stored_objects(&self) -> Result<usize> {
-        let present = self.engine.present()?;
+        let present = self.engine.newest()?;
         let schema = present.branch(BranchId::MAIN)?.schema;
         let reader = Reader::of_view(present.view(BranchId::MAIN)?);
         let catalog = self.catalog(BranchId::MAIN, schema, &reader)?;

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use helios_core::process::PerProcess;
-use helios_core::storage::{Coordination, Lane, Lease, Word, cannot_open};
+use helios_core::storage::{Coordination, Lane, Lease, Reach, Word, Words, cannot_open};
 use helios_core::{Error, ErrorKind, Result};
 use memmap2::MmapRaw;
 use nix::errno::Errno;
@@ -223,6 +223,12 @@ impl Drop for SideFile {
 }
 
 impl Coordination for SideFile {
+    fn reach(&self) -> Reach<'_> {
+        Reach::Memory(self)
+    }
+}
+
+impl Words for SideFile {
     fn try_lease(&self, lane: Lane) -> Result<Option<Lease>> {
         let byte = FIRST_LANE + lane.0;
         if !self.file.set_lock(byte, Lock::Exclusive)? {

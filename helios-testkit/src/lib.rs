@@ -13,7 +13,7 @@
 //! ([`cipher`]).
 //!
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
-//! - [`wrapper`] puts faults, a quota or a log around any driver.
+//! - [`wrapper`] puts faults, a quota or a log around any driver, and has one that is reached over a network.
 //! - [`disk`] loses what was not synced when its power is cut.
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.

@@ -284,7 +284,7 @@ impl Database {
     /// # Errors
     /// What the driver says.
     pub fn user(&self, name: &str) -> Result<Option<String>> {
-        let present = self.handle.engine()?.engine().present()?;
+        let present = self.handle.engine()?.engine().newest()?;
         Ok(present.state().user(name).map(str::to_owned))
     }
 

@@ -3,7 +3,9 @@
 mod branches;
 mod child;
 mod counting;
+mod journeys;
 mod merges;
+mod network;
 mod past;
 mod processes;
 mod schema;

@@ -3,12 +3,14 @@
 //! In: the variable `HELIOS_DRIVER`. Without it, tests run on memory and on redb; with the name of another driver, the same
 //! tests run on that one. Out: empty stores. `scripts/extended` goes through all drivers.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use helios_core::storage::{Batch, Capabilities, Coordination, Snapshot, Stats, Storage};
 use helios_core::{Error, Result};
 use helios_storage_memory::MemoryStorage;
+use helios_testkit::wrapper::{Far, Server};
 use tempfile::TempDir;
 
 /// Where a database is kept.
@@ -22,6 +24,8 @@ pub enum Driver {
     Sealed,
     /// In a folder of sled.
     Sled,
+    /// On a server, reached over a network that is none.
+    Far,
     /// In a folder of RocksDB.
     #[cfg(feature = "rocksdb")]
     Rocksdb,
@@ -30,6 +34,7 @@ pub enum Driver {
 /// The drivers beside memory and redb.
 const OTHERS: &[(&str, Driver)] = &[
     ("sled", Driver::Sled),
+    ("far", Driver::Far),
     #[cfg(feature = "rocksdb")]
     ("rocksdb", Driver::Rocksdb),
 ];
@@ -51,6 +56,7 @@ impl Driver {
         match Driver::asked_for() {
             None => &[Driver::Memory, Driver::Redb],
             Some(Driver::Sled) => &[Driver::Sled],
+            Some(Driver::Far) => &[Driver::Far],
             #[cfg(feature = "rocksdb")]
             Some(Driver::Rocksdb) => &[Driver::Rocksdb],
             Some(Driver::Memory | Driver::Redb | Driver::Sealed) => &[],
@@ -68,6 +74,7 @@ impl Driver {
                     Options { durability: Durability::Off, cache_bytes: 8 << 20, ..Options::default() };
                 Arc::new(SledStorage::open(&folder.join("test"), options)?)
             }
+            Driver::Far => Arc::new(Far::new(&server_of(folder))?),
             #[cfg(feature = "rocksdb")]
             Driver::Rocksdb => {
                 use helios_storage_rocksdb::{Durability, Options, RocksStorage};
@@ -78,6 +85,13 @@ impl Driver {
             Driver::Redb | Driver::Sealed => return Err(Error::sql("redb is told more than its folder")),
         })
     }
+}
+
+/// The server that stands for a folder, the same one for all who open it.
+fn server_of(folder: &Path) -> Arc<Server> {
+    static SERVERS: Mutex<BTreeMap<PathBuf, Arc<Server>>> = Mutex::new(BTreeMap::new());
+    let mut servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+    servers.entry(folder.to_owned()).or_default().clone()
 }
 
 /// So many of a test's programs run: a tenth of them on drivers that are slower than those that it runs on by itself.

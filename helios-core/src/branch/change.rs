@@ -8,7 +8,7 @@ use bumpalo::Bump;
 
 use super::merges;
 use super::meta::{Merged, Meta};
-use super::{BranchName, BranchRecord, Change, Commit, Fork, no_such_branch};
+use super::{Base, BranchName, BranchRecord, Change, Commit, Fork, no_such_branch};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
@@ -17,6 +17,9 @@ use crate::versioned::{BranchId, Key, Space, WriteSet};
 
 /// Does one commit.
 pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()> {
+    if !has_base(meta, commit) {
+        return Err(Error::busy_snapshot());
+    }
     match commit.change {
         Change::Write(writes) => write(meta, writes, commit.moment)?,
         Change::CreateBranch { name, parent, at } => create(meta, name, parent, at, commit.moment)?,
@@ -44,6 +47,20 @@ pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()>
 fn live_mut(meta: &mut Meta, branch: BranchId) -> Result<&mut BranchRecord> {
     let record = meta.branches.get_mut(&branch).filter(|record| !record.is_deleted);
     record.ok_or_else(|| no_such_branch(branch.0))
+}
+
+/// Whether a commit finds what it builds on.
+fn has_base(meta: &Meta, commit: &Commit<'_>) -> bool {
+    match (commit.base, commit.change) {
+        (Some(Base::LastCommit(base)), Change::Write(writes)) => {
+            meta.branches.get(&writes.branch()).is_none_or(|record| record.last_commit == base)
+        }
+        (Some(Base::NextSpace(base)), _) => meta.next_space == base,
+        (Some(Base::Rowids(base)), Change::ReserveRowids(space, _)) => {
+            meta.rowids.get(&space).copied() == base
+        }
+        _ => true,
+    }
 }
 
 fn write(meta: &mut Meta, writes: &WriteSet, moment: Moment) -> Result<()> {

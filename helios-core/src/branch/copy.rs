@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::meta::Meta;
+use super::state::State;
 use super::store::Store;
 use crate::clock::Moment;
 use crate::encoding::varint;
@@ -22,32 +23,34 @@ impl Store {
     /// Puts what `source` shows in the place of everything that is here, as a commit of `moment`, which has to be above
     /// all moments of both. The identity stays. Who is in the middle of a transaction finds that all has changed.
     pub fn replace_all(&self, source: &dyn Snapshot, moment: Moment) -> Result<()> {
-        let own = self.storage().snapshot()?;
-        let (before, mut after) = (Meta::load(&*own)?, Meta::load(source)?);
-        after.next_space = after.next_space.max(before.next_space);
-        after.next_branch = after.next_branch.max(before.next_branch);
-        for (id, record) in &mut after.branches {
-            let commits = before.branches.get(id).map_or(0, |record| record.commits);
-            record.commits = record.commits.max(commits) + 1;
-            (record.last_commit, record.schema) = (moment, moment);
-        }
-        let mut format = Vec::new();
-        own.get(&Key::Format.to_bytes(), &mut |value| format = value.to_vec())?;
-        drop(own);
-
-        let mut own_keys = BTreeMap::from([
-            (Key::Format.to_bytes(), format),
-            (Key::NextSpace.to_bytes(), u64::from(after.next_space.0).to_le_bytes().to_vec()),
-            (Key::NextBranch.to_bytes(), u64::from(after.next_branch.0).to_le_bytes().to_vec()),
-        ]);
-        own_keys.extend(
-            after.branches.iter().map(|(id, record)| (Key::Branch(*id).to_bytes(), record.to_bytes())),
-        );
-        let entries = own_keys.iter().map(|(key, value)| BatchEntry::put(key, value)).collect();
-        let batch = Batch { cleared: vec![KeyRange::ALL], copied: Some(source), entries, ..Batch::default() };
-        *self.newest.lock() = None;
-        self.storage().commit(&batch)
+        self.commit_on_newest(|state, storage| replace_all(state, storage, source, moment))
     }
+}
+
+fn replace_all(state: State, storage: &dyn Storage, source: &dyn Snapshot, moment: Moment) -> Result<()> {
+    let (before, mut after) = (state.meta.clone(), Meta::load(source)?);
+    after.next_space = after.next_space.max(before.next_space);
+    after.next_branch = after.next_branch.max(before.next_branch);
+    for (id, record) in &mut after.branches {
+        let commits = before.branches.get(id).map_or(0, |record| record.commits);
+        record.commits = record.commits.max(commits) + 1;
+        (record.last_commit, record.schema) = (moment, moment);
+    }
+    let mut format = Vec::new();
+    state.snapshot.get(&Key::Format.to_bytes(), &mut |value| format = value.to_vec())?;
+    let head = state.head_change_at(moment);
+    drop(state);
+
+    let mut own_keys = BTreeMap::from([
+        (Key::Format.to_bytes(), format),
+        (Key::NextSpace.to_bytes(), u64::from(after.next_space.0).to_le_bytes().to_vec()),
+        (Key::NextBranch.to_bytes(), u64::from(after.next_branch.0).to_le_bytes().to_vec()),
+    ]);
+    own_keys
+        .extend(after.branches.iter().map(|(id, record)| (Key::Branch(*id).to_bytes(), record.to_bytes())));
+    let entries = own_keys.iter().map(|(key, value)| BatchEntry::put(key, value)).collect();
+    let cleared = vec![KeyRange::ALL];
+    storage.commit(&Batch { cleared, copied: Some(source), entries, head, ..Batch::default() })
 }
 
 /// What is in a store, but for what a copy has of its own: two stores with the same contents have the same tally.

@@ -74,9 +74,6 @@ impl Store {
     /// # Errors
     /// `Conflict` if the expected part is another one.
     pub fn change_derived(&self, place: DerivedPlace, change: &DerivedChange) -> Result<()> {
-        if !self.load()?.meta.branches.contains_key(&place.branch) {
-            return Err(super::no_such_branch(place.branch.0));
-        }
         let key = |part: &[u8]| Key::Derived(place.branch, place.space, part).to_bytes();
         let put: Vec<(Vec<u8>, &[u8])> =
             change.put.iter().map(|(part, value)| (key(part), &value[..])).collect();
@@ -86,7 +83,14 @@ impl Store {
             put.iter().map(|(key, value)| BatchEntry::put(key, value)).collect();
         entries.extend(deleted.iter().map(|key| BatchEntry::delete(key)));
         entries.sort_unstable_by_key(|entry| entry.key);
-        let expected = expected.iter().map(|(key, value)| Expectation { key, value: *value }).collect();
-        self.storage().commit(&Batch { entries, expected, ..Batch::default() })
+        let expected: Vec<Expectation<'_>> =
+            expected.iter().map(|(key, value)| Expectation { key, value: *value }).collect();
+        self.commit_on_newest(|state, storage| {
+            if !state.meta.branches.contains_key(&place.branch) {
+                return Err(super::no_such_branch(place.branch.0));
+            }
+            let (entries, expected) = (entries.clone(), expected.clone());
+            storage.commit(&Batch { entries, expected, head: state.head_change(), ..Batch::default() })
+        })
     }
 }

@@ -45,14 +45,15 @@ pub trait VersionedStore: fmt::Debug + Send + Sync {
     fn state(&self) -> Result<Arc<dyn Branching>>;
 
     /// Makes commits durable, all or none, in their order. Their moments are ascending and above those of all commits
-    /// before. Only one caller at a time may be in here, of all processes; [`crate::transaction`] sees to it.
+    /// before. Only one caller at a time may be in here, of all processes; [`crate::transaction`] sees to it. Over a network
+    /// only of this process: if another has committed meanwhile, that is a `Conflict`.
     fn commit(&self, commits: &[Commit<'_>]) -> Result<()>;
 
     /// A number that changes with every commit of any process; odd while one is on its way (see
     /// [`crate::storage::Storage::version`]).
     fn version(&self) -> Result<u64>;
 
-    /// The means by which processes take turns.
+    /// The means by which processes get along with each other.
     fn coordination(&self) -> Arc<dyn Coordination>;
 }
 
@@ -63,6 +64,19 @@ pub struct Commit<'a> {
     pub moment: Moment,
     /// What it changes.
     pub change: Change<'a>,
+    /// What it builds on, where that is not seen to by turns. If it is something else by then, that is `BusySnapshot`.
+    pub base: Option<Base>,
+}
+
+/// What a commit builds on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// The last commit of the branch that it writes on.
+    LastCommit(Moment),
+    /// The first number that no space has.
+    NextSpace(Space),
+    /// The highest automatic rowid of the table that was given away.
+    Rowids(Option<i64>),
 }
 
 /// What a commit changes.

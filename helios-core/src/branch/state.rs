@@ -6,7 +6,7 @@ use super::meta::Meta;
 use super::{BranchRecord, Branching, Merge, no_such_branch};
 use crate::clock::Moment;
 use crate::error::Result;
-use crate::storage::{KeyRange, Snapshot};
+use crate::storage::{HeadChange, KeyRange, Snapshot};
 use crate::versioned::{
     BranchId, ChangedKey, Level, Space, StoreView, TakeLifetime, View, changes, visit_versions,
 };
@@ -16,9 +16,21 @@ use crate::versioned::{
 pub(super) struct State {
     pub(super) snapshot: Arc<dyn Snapshot>,
     pub(super) meta: Arc<Meta>,
+    /// The version of the head, where the store is reached over a network.
+    pub(super) head: Option<u64>,
 }
 
 impl State {
+    /// What a commit that builds on this state and has no stamp says of the head.
+    pub(super) fn head_change(&self) -> Option<HeadChange> {
+        self.head.map(|version| HeadChange { version, above: u64::MAX, floor: 0 })
+    }
+
+    /// The same for a commit that is stamped with `moment`.
+    pub(super) fn head_change_at(&self, moment: Moment) -> Option<HeadChange> {
+        self.head.map(|version| HeadChange { version, above: moment.0, floor: moment.0 })
+    }
+
     /// The branch and what shines through from its parents, at a moment.
     fn levels(&self, branch: BranchId, moment: Moment) -> Result<Vec<Level>> {
         let mut levels = Vec::with_capacity(1);

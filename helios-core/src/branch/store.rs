@@ -12,7 +12,10 @@ use super::state::State;
 use super::{BranchRecord, Branching, Change, Commit, VersionedStore};
 use crate::clock::{Clock, Entropy, Moment};
 use crate::error::{Error, ErrorKind, Result};
-use crate::storage::{Batch, BatchEntry, Coordination, Direction, Expectation, KeyRange, Storage};
+use crate::storage::{
+    Batch, BatchEntry, Coordination, Direction, Expectation, HeadChange, KeyRange, Network, Reach, Snapshot,
+    Storage,
+};
 use crate::versioned::{BranchId, Key, Space, StampedWrites, needs_snapshot, replace};
 
 /// The version of the format that this code writes, and the newest that it reads.
@@ -27,6 +30,7 @@ pub struct Store {
     identity: [u8; 16],
     /// The newest records and the (even) version that they belong to.
     pub(super) newest: Mutex<Option<(u64, Arc<Meta>)>>,
+    coordination: Arc<dyn Coordination>,
 }
 
 impl Store {
@@ -34,7 +38,8 @@ impl Store {
     pub fn open(storage: Arc<dyn Storage>, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Store> {
         loop {
             if let Some(identity) = read_format(&*storage)? {
-                return Ok(Store { storage, identity, newest: Mutex::new(None) });
+                let coordination = storage.coordination();
+                return Ok(Store { storage, identity, newest: Mutex::new(None), coordination });
             }
             match create(&*storage, clock.now(), entropy) {
                 // Another process was faster: its store is ours.
@@ -55,6 +60,9 @@ impl Store {
     }
 
     pub(super) fn load(&self) -> Result<State> {
+        if let Reach::Network(network) = self.coordination.reach() {
+            return self.load_heard(network);
+        }
         let before = self.storage.version()?;
         let snapshot = self.storage.snapshot()?;
         let is_settled = before % 2 == 0 && self.storage.version()? == before;
@@ -62,25 +70,79 @@ impl Store {
             && let Some((version, meta)) = &*self.newest.lock()
             && *version == before
         {
-            return Ok(State { snapshot, meta: meta.clone() });
+            return Ok(State { snapshot, meta: meta.clone(), head: None });
         }
         let meta = Arc::new(Meta::load(&*snapshot)?);
         if is_settled {
             *self.newest.lock() = Some((before, meta.clone()));
         }
-        Ok(State { snapshot, meta })
+        Ok(State { snapshot, meta, head: None })
+    }
+
+    /// The newest state that is known without a journey. Its records are read once.
+    fn load_heard(&self, network: &dyn Network) -> Result<State> {
+        loop {
+            let (version, snapshot) = network.snapshot()?;
+            let known = self.newest.lock().as_ref().filter(|(known, _)| *known == version).cloned();
+            let meta = match known {
+                Some((_, meta)) => meta,
+                None => match Meta::load(&*snapshot) {
+                    Ok(meta) => self.keep_newest(version, Arc::new(meta)),
+                    // What was known is too old to be read; by now something newer is.
+                    Err(_) if network.heard().head().version > version => continue,
+                    Err(error) => return Err(error),
+                },
+            };
+            return Ok(State { snapshot, meta, head: Some(version) });
+        }
+    }
+
+    /// Keeps records that belong to a version, unless newer ones are kept.
+    fn keep_newest(&self, version: u64, meta: Arc<Meta>) -> Arc<Meta> {
+        let mut newest = self.newest.lock();
+        if newest.as_ref().is_none_or(|(known, _)| *known < version) {
+            *newest = Some((version, meta.clone()));
+        }
+        meta
+    }
+
+    /// Commits a batch that is made of a state, and made anew as long as others come first over a network.
+    pub(super) fn commit_on_newest(
+        &self,
+        mut commit: impl FnMut(State, &dyn Storage) -> Result<()>,
+    ) -> Result<()> {
+        loop {
+            let state = self.load()?;
+            let head = state.head;
+            match (commit(state, &*self.storage), head) {
+                (Err(error), Some(version))
+                    if error.kind() == ErrorKind::Conflict && self.is_behind(version) => {}
+                (result, _) => return result,
+            }
+        }
+    }
+
+    /// Whether the store that is reached over a network is known to have a newer head.
+    fn is_behind(&self, version: u64) -> bool {
+        let network = self.coordination.reach().network();
+        network.is_some_and(|network| network.heard().head().version > version)
     }
 
     /// The newest records, without holding a snapshot where they are known: an open snapshot makes a driver's commit
     /// dearer.
-    fn newest_meta(&self) -> Result<Arc<Meta>> {
-        let version = self.storage.version()?;
+    fn newest_meta(&self) -> Result<(Arc<Meta>, Option<u64>)> {
+        let network = self.coordination.reach().network();
+        let version = match network {
+            Some(network) => network.heard().head().version,
+            None => self.storage.version()?,
+        };
         if let Some((known, meta)) = &*self.newest.lock()
             && *known == version
         {
-            return Ok(meta.clone());
+            return Ok((meta.clone(), network.map(|_| version)));
         }
-        Ok(self.load()?.meta)
+        let state = self.load()?;
+        Ok((state.meta, state.head))
     }
 }
 
@@ -90,18 +152,25 @@ impl VersionedStore for Store {
     }
 
     fn commit(&self, commits: &[Commit<'_>]) -> Result<()> {
-        let before = self.newest_meta()?;
+        let (before, head) = self.newest_meta()?;
         let mut after = Meta::clone(&before);
         let bytes = Bump::new();
         let mut batch = Batch::default();
         for commit in commits {
             change_records(&mut after, commit)?;
         }
-        self.write_branches(&after, commits, &bytes, &mut batch)?;
+        self.write_branches(&after, head, commits, &bytes, &mut batch)?;
         clear_branches(&before, &after, &bytes, &mut batch);
-        write_records(&before, &after, self.coordination().is_shared(), &bytes, &mut batch);
+        let is_shared = matches!(self.coordination.reach(), Reach::Memory(words) if words.is_shared());
+        write_records(&before, &after, is_shared, &bytes, &mut batch);
         if !batch.is_sorted() {
             batch.entries.sort_unstable_by_key(|entry| entry.key);
+        }
+        if let (Some(version), [first, ..], [.., last]) = (head, commits, commits) {
+            batch.head = Some(HeadChange { version, above: first.moment.0, floor: last.moment.0 });
+            self.storage.commit(&batch)?;
+            self.keep_newest(version + 1, Arc::new(after));
+            return Ok(());
         }
         *self.newest.lock() = None;
         self.storage.commit(&batch)?;
@@ -113,20 +182,38 @@ impl VersionedStore for Store {
     }
 
     fn version(&self) -> Result<u64> {
-        self.storage.version()
+        match self.coordination.reach() {
+            Reach::Memory(_) => self.storage.version(),
+            // Of a state that was heard of, nothing is on its way.
+            Reach::Network(network) => Ok(2 * network.heard().head().version),
+        }
     }
 
     fn coordination(&self) -> Arc<dyn Coordination> {
-        self.storage.coordination()
+        self.coordination.clone()
     }
 }
 
 impl Store {
+    /// The state that a commit builds on.
+    fn snapshot_of(&self, head: Option<u64>) -> Result<Arc<dyn Snapshot>> {
+        let Some((network, version)) = self.coordination.reach().network().zip(head) else {
+            return self.storage.snapshot();
+        };
+        let (found, snapshot) = network.snapshot()?;
+        if found == version {
+            Ok(snapshot)
+        } else {
+            Err(Error::new(ErrorKind::Conflict, "another commit came first"))
+        }
+    }
+
     /// The writes of all commits, branch by branch. `after` is what the commits make of the records: who may ask for
     /// what is replaced is told by moments, so a fork between two writes keeps what it must and no more.
     fn write_branches<'a>(
         &self,
         after: &Meta,
+        head: Option<u64>,
         commits: &[Commit<'a>],
         bytes: &'a Bump,
         batch: &mut Batch<'a>,
@@ -145,7 +232,7 @@ impl Store {
             let keepers = after.keepers(branch);
             let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
             batch.entries.reserve(writes.iter().map(|commit| commit.writes.len()).sum());
-            let snapshot = wants_old.then(|| self.storage.snapshot()).transpose()?;
+            let snapshot = wants_old.then(|| self.snapshot_of(head)).transpose()?;
             replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
         }
         Ok(())

@@ -4,6 +4,7 @@
 //! two steps. What goes and what stays, [`Keepers`] says, by the newest records; a step that is repeated or left out does
 //! no harm, because views never show what a sweep takes away.
 
+use super::state::State;
 use super::store::Store;
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
@@ -55,38 +56,50 @@ impl Sweep {
 impl Store {
     /// Does the next step of a sweep. Nobody may commit meanwhile.
     pub fn sweep(&self, sweep: &mut Sweep) -> Result<()> {
-        let state = self.load()?;
+        let begun = sweep.clone();
+        self.commit_on_newest(|state, storage| {
+            sweep.clone_from(&begun);
+            let (doomed, head) = (sweep.step(&state)?, state.head_change());
+            // An open snapshot makes the commit dearer.
+            drop(state);
+            if doomed.is_empty() {
+                return Ok(());
+            }
+            let entries = doomed.iter().map(|key| BatchEntry::delete(key)).collect();
+            storage.commit(&Batch { entries, head, ..Batch::default() })
+        })
+    }
+}
+
+impl Sweep {
+    /// Goes on, and answers with the keys that may go, in their order.
+    fn step(&mut self, state: &State) -> Result<Vec<Vec<u8>>> {
         let mut doomed = Vec::new();
         let mut looked_at = 0;
         while looked_at < STEP && doomed.len() < STEP / 2 {
-            let Some(&branch) = sweep.branches.last() else { break };
+            let Some(&branch) = self.branches.last() else { break };
             let keepers = state.meta.keepers(branch);
             let mut step = Step { snapshot: &*state.snapshot, branch, keepers, doomed, looked_at };
             let next = if state.meta.branches.contains_key(&branch) {
-                step.part(sweep.part, &sweep.position)?
+                step.part(self.part, &self.position)?
             } else {
                 None
             };
             (doomed, looked_at) = (step.doomed, step.looked_at + 1);
             if let Some(next) = next {
-                sweep.position = next;
+                self.position = next;
                 break;
             }
-            sweep.position.clear();
-            sweep.part = (sweep.part + 1) % PARTS;
-            if sweep.part == 0 || !state.meta.branches.contains_key(&branch) {
-                sweep.part = 0;
-                sweep.branches.pop();
+            self.position.clear();
+            self.part = (self.part + 1) % PARTS;
+            if self.part == 0 || !state.meta.branches.contains_key(&branch) {
+                self.part = 0;
+                self.branches.pop();
             }
-        }
-        drop(state);
-        if doomed.is_empty() {
-            return Ok(());
         }
         doomed.sort_unstable();
         doomed.dedup();
-        let entries = doomed.iter().map(|key| BatchEntry::delete(key)).collect();
-        self.storage().commit(&Batch { entries, ..Batch::default() })
+        Ok(doomed)
     }
 }
 

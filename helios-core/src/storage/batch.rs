@@ -1,6 +1,6 @@
 //! What one commit changes in a store.
 
-use super::{KeyRange, Snapshot};
+use super::{HeadChange, KeyRange, Snapshot};
 
 /// A set of changes that happen together.
 ///
@@ -10,6 +10,8 @@ use super::{KeyRange, Snapshot};
 pub struct Batch<'a> {
     /// What must hold for the batch to be applied at all.
     pub expected: Vec<Expectation<'a>>,
+    /// The head that it builds on. Only stores that are reached over a network are given one.
+    pub head: Option<HeadChange>,
     /// Ranges of keys to delete, before the entries are written.
     pub cleared: Vec<KeyRange<'a>>,
     /// A snapshot, of whatever store: everything that it shows is written. A driver keeps little of it in memory at once.

@@ -1,13 +1,16 @@
-//! How processes that share a store take turns.
+//! How processes that share a store get along with each other: by memory that they share, or over a network.
 //!
-//! A [`Lane`] is something that one process at a time may have: the right to commit, the write turn of a branch. A
-//! [`Word`] is a number that all processes see. Both are forgotten when the last process closes the store, and a lane
-//! is free again when its process dies, however it dies. Exclusive drivers use [`LocalCoordination`], where there is
+//! On one machine, a [`Lane`] is something that one process at a time may have: the right to commit, the write turn of a
+//! branch. A [`Word`] is a number that all processes see. Both are forgotten when the last process closes the store, and a
+//! lane is free again when its process dies, however it dies. Exclusive drivers use [`LocalCoordination`], where there is
 //! nobody to wait for. Threads of one process exclude each other above, not here.
+//!
+//! Over a network there are neither lanes nor words: see [`Network`].
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 
+use super::network::Network;
 use crate::error::Result;
 
 /// Something that one process at a time may have.
@@ -64,8 +67,33 @@ impl fmt::Debug for Lease {
     }
 }
 
-/// Lanes and words of one store.
+/// How the processes that share one store reach each other.
 pub trait Coordination: fmt::Debug + Send + Sync {
+    /// By what. It is the same for good.
+    fn reach(&self) -> Reach<'_>;
+}
+
+/// By what processes reach each other.
+#[derive(Clone, Copy, Debug)]
+pub enum Reach<'a> {
+    /// They are on one machine, or there is only one: they take turns.
+    Memory(&'a dyn Words),
+    /// They may be anywhere: they commit on what they know, and find out whether that was the newest.
+    Network(&'a dyn Network),
+}
+
+impl<'a> Reach<'a> {
+    /// The network, if the store is reached over one.
+    pub fn network(self) -> Option<&'a dyn Network> {
+        match self {
+            Reach::Memory(_) => None,
+            Reach::Network(network) => Some(network),
+        }
+    }
+}
+
+/// Lanes and words of one store.
+pub trait Words: fmt::Debug + Send + Sync {
     /// Takes a lane; `None` while another process has it. Asking for a lane that this process has already is an error
     /// of the caller.
     fn try_lease(&self, lane: Lane) -> Result<Option<Lease>>;
@@ -84,6 +112,12 @@ pub struct LocalCoordination {
 }
 
 impl Coordination for LocalCoordination {
+    fn reach(&self) -> Reach<'_> {
+        Reach::Memory(self)
+    }
+}
+
+impl Words for LocalCoordination {
     fn try_lease(&self, _: Lane) -> Result<Option<Lease>> {
         Ok(Some(Lease::uncontended()))
     }

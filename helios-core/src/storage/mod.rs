@@ -13,6 +13,7 @@
 mod batch;
 mod capability;
 mod coordination;
+mod network;
 mod pieces;
 mod place;
 
@@ -22,7 +23,8 @@ use std::sync::Arc;
 use crate::error::Result;
 pub use batch::{Batch, BatchEntry, Expectation};
 pub use capability::{Capabilities, Durability, Limits, Stats};
-pub use coordination::{Coordination, Lane, Lease, LocalCoordination, Word};
+pub use coordination::{Coordination, Lane, Lease, LocalCoordination, Reach, Word, Words};
+pub use network::{Head, HeadChange, Heard, Network};
 pub use pieces::{Piece, PieceCursor, Pieces};
 pub use place::{cannot_open, has_store};
 
@@ -37,15 +39,16 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// configured to make it, and every later [`Storage::snapshot`] shows it.
     ///
     /// Fails with [`Conflict`](crate::ErrorKind::Conflict), having changed nothing, if an expectation of the batch
-    /// does not hold. After any other error the store shows the state before the batch or the state after it, and
+    /// or what it says of the head does not hold. After any other error the store shows the state before the batch or the state after it, and
     /// goes on working unless it says otherwise.
     fn commit(&self, batch: &Batch<'_>) -> Result<()>;
 
     /// A number that changes with every commit, of any process. If it is the same before and after, nothing was
-    /// committed in between. Costs nanoseconds, because every statement asks.
+    /// committed in between. Costs nanoseconds, because every statement asks; only where the store is reached over a
+    /// [`Network`] it is a journey, and statements ask [`Network::heard`].
     fn version(&self) -> Result<u64>;
 
-    /// The means by which the processes that share this store take turns.
+    /// The means by which the processes that share this store get along with each other.
     fn coordination(&self) -> Arc<dyn Coordination>;
 
     /// What this driver can do.

@@ -12,13 +12,13 @@ use parking_lot::Mutex;
 
 use super::engine::Engine;
 use super::queue::{Alone, Work};
-use super::wait::{Interrupt, Patience, lease};
+use super::wait::{Interrupt, Patience};
 use crate::branch::{
     BranchName, BranchRecord, Branching, DerivedChange, DerivedPlace, Store, Sweep, no_such_branch,
 };
 use crate::clock::Moment;
 use crate::encoding::key;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::storage::{Direction, KeyRange, Lane};
 use crate::versioned::{BranchId, Space};
 
@@ -101,7 +101,7 @@ impl Engine {
 
     /// Deletes a branch. Its sessions get errors from now on; its children live on.
     pub fn delete_branch(&self, name: &str) -> Result<BranchRecord> {
-        let present = self.present()?;
+        let present = self.newest()?;
         let Some(record) = present.state().branch_named(name).cloned() else {
             return Err(no_such_branch(name));
         };
@@ -186,18 +186,25 @@ impl Engine {
         lot.next = lot.next.max(above.saturating_add(1));
         if lot.next > lot.last {
             let patience = Patience::new(RESERVING, Interrupt::default());
-            let _lease = lease(&*self.coordination, Lane::IDENTIFIERS, &patience, || self.clock.now().0)?;
-            let state = self.store.state()?;
-            let given = state.reserved_rowids(space).map_or_else(|| highest_rowid(&*state, space), Ok)?;
-            drop(state);
+            let _lease = self.lease(Lane::IDENTIFIERS, &patience)?;
             let size = (lot.size * 2).min(MOST_ROWIDS);
-            let next = lot.next.max(given.saturating_add(1));
-            let last = next.saturating_add(size - 1);
-            if next == i64::MAX {
-                return Ok(None);
+            loop {
+                let state = self.store.state()?;
+                let before = state.reserved_rowids(space);
+                let given = before.map_or_else(|| highest_rowid(&*state, space), Ok)?;
+                drop(state);
+                let next = lot.next.max(given.saturating_add(1));
+                let last = next.saturating_add(size - 1);
+                if next == i64::MAX {
+                    return Ok(None);
+                }
+                match self.run(Work::ReserveRowids(space, before, last)) {
+                    Ok(_) => *lot = Lot { next, last, size },
+                    Err(error) if self.is_far && error.kind() == ErrorKind::BusySnapshot => continue,
+                    Err(error) => return Err(error),
+                }
+                break;
             }
-            self.run(Work::ReserveRowids(space, last))?;
-            *lot = Lot { next, last, size };
         }
         lot.next += 1;
         Ok(Some(lot.next - 1))

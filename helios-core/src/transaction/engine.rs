@@ -7,11 +7,11 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use super::branches::{GoneBranches, RowidLots};
 use super::observer::CommitObserver;
 use super::queue::{Alone, AloneWork, Queue, Work};
-use super::wait::{Interrupt, Patience, lease};
+use super::wait::{Interrupt, Patience};
 use crate::branch::{BranchRecord, Branching, VersionedStore, no_such_branch};
 use crate::clock::{Clock, CommitClock, Moment};
-use crate::error::Result;
-use crate::storage::{Coordination, Lane};
+use crate::error::{ErrorKind, Result};
+use crate::storage::{Coordination, Lane, Network, Reach, Words};
 use crate::versioned::{BranchId, Space, View};
 
 /// Everything that transactions on one store share.
@@ -19,6 +19,8 @@ use crate::versioned::{BranchId, Space, View};
 pub struct Engine {
     pub(super) store: Arc<dyn VersionedStore>,
     pub(super) coordination: Arc<dyn Coordination>,
+    /// Whether the store is reached over a network.
+    pub(super) is_far: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stamps: CommitClock,
     present: RwLock<Option<Arc<Present>>>,
@@ -41,6 +43,11 @@ pub struct Present {
 }
 
 impl Present {
+    /// The number that the store had ([`VersionedStore::version`]), or an older one.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// All branches.
     pub fn state(&self) -> &Arc<dyn Branching> {
         &self.state
@@ -70,11 +77,15 @@ impl Engine {
     pub fn new(store: Arc<dyn VersionedStore>, clock: Arc<dyn Clock>) -> Result<Arc<Engine>> {
         let state = store.state()?;
         let last = state.branches().into_iter().map(|branch| branch.last_commit).max().unwrap_or_default();
+        let coordination = store.coordination();
+        let network = coordination.reach().network();
+        let (is_far, floor) = (network.is_some(), network.map_or(0, |network| network.heard().head().floor));
         Ok(Arc::new(Engine {
-            coordination: store.coordination(),
+            coordination,
+            is_far,
             store,
             clock,
-            stamps: CommitClock::above(last),
+            stamps: CommitClock::above(last.max(Moment(floor))),
             present: RwLock::new(None),
             observer: OnceLock::new(),
             queue: Mutex::default(),
@@ -117,12 +128,46 @@ impl Engine {
         // The old snapshot goes before the new one is taken: a driver may keep space for it.
         *newest = None;
         let state = self.store.state()?;
-        if self.coordination.is_shared() {
+        if self.has_others() {
             self.gone.look_at(&*state);
         }
         let present = Arc::new(Present { version, state, views: RwLock::default() });
         *newest = Some(present.clone());
         Ok(present)
+    }
+
+    /// The newest state of all processes: where the store is reached over a network, it is asked for.
+    pub fn newest(&self) -> Result<Arc<Present>> {
+        if let Some(network) = self.network() {
+            network.ask()?;
+        }
+        self.present()
+    }
+
+    /// The network that the store is reached over, if it is. What is present is the newest state that this process has
+    /// heard of then.
+    #[inline]
+    pub fn network(&self) -> Option<&dyn Network> {
+        if self.is_far { self.coordination.reach().network() } else { None }
+    }
+
+    /// Whether the state that is present was the newest of all processes at some time after `since`, in the questions of
+    /// [`Heard::now`](crate::storage::Heard::now).
+    pub fn was_newest(&self, present: u64, since: u64) -> bool {
+        self.network().is_none_or(|network| network.heard().was_newest(present / 2, since))
+    }
+
+    /// What processes of one machine share.
+    pub(super) fn words(&self) -> Option<&dyn Words> {
+        match self.coordination.reach() {
+            Reach::Memory(words) => Some(words),
+            Reach::Network(_) => None,
+        }
+    }
+
+    /// Whether there may be other processes.
+    pub(super) fn has_others(&self) -> bool {
+        self.words().is_none_or(Words::is_shared)
     }
 
     /// Lets the shared state go if nobody reads it: an open snapshot makes a driver's commit dearer.
@@ -174,10 +219,16 @@ impl Engine {
         let mut spaces = self.spaces.lock();
         if spaces.is_empty() {
             let patience = Patience::new(std::time::Duration::from_secs(60), Interrupt::default());
-            let _lease = lease(&*self.coordination, Lane::IDENTIFIERS, &patience, || self.clock.now().0)?;
-            let start = self.store.state()?.next_space().0;
-            self.run(Work::ReserveSpaces(Space(start + SPACES_AT_ONCE)))?;
-            *spaces = start..start + SPACES_AT_ONCE;
+            let _lease = self.lease(Lane::IDENTIFIERS, &patience)?;
+            *spaces = loop {
+                let start = self.store.state()?.next_space();
+                let end = Space(start.0 + SPACES_AT_ONCE);
+                match self.run(Work::ReserveSpaces(start, end)) {
+                    Ok(_) => break start.0..end.0,
+                    Err(error) if self.is_far && error.kind() == ErrorKind::BusySnapshot => {}
+                    Err(error) => return Err(error),
+                }
+            };
         }
         let space = Space(spaces.start);
         spaces.start += 1;

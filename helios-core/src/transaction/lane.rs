@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::engine::Engine;
-use super::wait::{Patience, lease};
+use super::wait::Patience;
 use crate::error::Result;
-use crate::storage::{Lane, Lease, Word};
+use crate::storage::{Lane, Lease, Word, Words};
 use crate::versioned::BranchId;
 
 /// Who writes on a branch, in this process.
@@ -60,14 +60,11 @@ impl Engine {
         self.check_branch(branch)?;
         self.queue_for_turn(branch, patience)?;
         let turn = Turn { engine: self.clone(), branch };
-        if !self.coordination.is_shared() {
-            return Ok(turn);
-        }
-        self.let_others_in(branch);
+        let Some(words) = self.words().filter(|words| words.is_shared()) else { return Ok(turn) };
+        self.let_others_in(words, branch);
         let has_lease = self.queue.lock().lanes.get(&branch).is_some_and(|lane| lane.lease.is_some());
         if !has_lease {
-            let now = || self.clock.now().0;
-            let lease = lease(&*self.coordination, Lane::of_branch(branch.0), patience, now)?;
+            let lease = self.lease(Lane::of_branch(branch.0), patience)?;
             self.queue.lock().lanes.entry(branch).or_default().lease = Some(lease);
         }
         Ok(turn)
@@ -103,8 +100,8 @@ impl Engine {
 
     /// Gives the lane to another process that waits for it, once what is queued on it is settled. The caller has the
     /// turn, so nothing new is queued meanwhile.
-    fn let_others_in(&self, branch: BranchId) {
-        let waiting = self.coordination.word(Word::Waiting).load(Ordering::Relaxed);
+    fn let_others_in(&self, words: &dyn Words, branch: BranchId) {
+        let waiting = words.word(Word::Waiting).load(Ordering::Relaxed);
         if waiting == 0 || self.clock.now().0.saturating_sub(waiting) > WAITING_IS_RECENT {
             return;
         }
@@ -115,7 +112,7 @@ impl Engine {
         let lane = queue.lanes.entry(branch).or_default();
         if lane.lease.take().is_some() {
             drop(queue);
-            self.coordination.word(Word::Waiting).store(0, Ordering::Relaxed);
+            words.word(Word::Waiting).store(0, Ordering::Relaxed);
             std::thread::sleep(Duration::from_micros(300));
         }
     }

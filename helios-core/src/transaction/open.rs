@@ -6,7 +6,7 @@ use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use super::engine::{Engine, Present};
 use super::lane::Turn;
-use super::queue::{Queue, Queued, Work};
+use super::queue::{Queue, Queued, QueuedBase, Work};
 use super::read_set::ReadSet;
 use super::reader::{Reader, Writes};
 use super::wait::Patience;
@@ -38,11 +38,15 @@ pub struct Transaction {
     turn: Option<Turn>,
     /// Since when the commits of others are remembered for it; only while it is open and concurrent.
     open_since: Option<u64>,
+    /// Whether what it sees is known to have been the newest state when it began.
+    is_newest: bool,
 }
 
 /// What a transaction began from.
 #[derive(Clone, Debug)]
 struct Base {
+    /// The number of the state.
+    version: u64,
     view: Arc<dyn View>,
     last_commit: Moment,
     commits: u64,
@@ -50,8 +54,14 @@ struct Base {
 }
 
 impl Base {
-    fn new(view: Arc<dyn View>, record: &BranchRecord) -> Base {
-        Base { view, last_commit: record.last_commit, commits: record.commits, schema: record.schema }
+    fn new(version: u64, view: Arc<dyn View>, record: &BranchRecord) -> Base {
+        Base {
+            version,
+            view,
+            last_commit: record.last_commit,
+            commits: record.commits,
+            schema: record.schema,
+        }
     }
 }
 
@@ -68,6 +78,27 @@ impl Transaction {
             reads: (mode == Mode::Concurrent).then(Default::default),
             turn: None,
             open_since: None,
+            is_newest: false,
+        }
+    }
+
+    /// The number of the state that it sees, if that is decided and not known to have been the newest one.
+    pub fn unsure_version(&self) -> Option<u64> {
+        self.base.as_ref().filter(|_| !self.is_newest).map(|base| base.version)
+    }
+
+    /// Notes that what it sees was the newest state when it began.
+    pub fn set_newest(&mut self) {
+        self.is_newest = true;
+    }
+
+    /// Forgets what it has read and written: it is as if it had only been begun.
+    pub fn begin_again(&mut self) {
+        self.let_go();
+        self.is_newest = false;
+        *self.writes.write() = WriteSet::new(self.branch);
+        if let Some(reads) = &mut self.reads {
+            *reads = Arc::default();
         }
     }
 
@@ -98,7 +129,7 @@ impl Transaction {
 
     /// What statements read from. The first call decides which state of the branch the transaction sees.
     pub fn reader(&mut self) -> Result<Reader> {
-        if self.branch != BranchId::MAIN && self.engine.coordination.is_shared() {
+        if self.branch != BranchId::MAIN && self.engine.has_others() {
             // Another process may have deleted the branch: the newest state tells.
             self.engine.present()?;
         }
@@ -182,11 +213,12 @@ impl Transaction {
             self.engine.changed.wait(&mut queue);
         }
         drop(queue);
-        let present = self.engine.present()?;
+        let present = self.engine.newest()?;
         let Some(record) = present.state().branch(self.branch) else {
             return Err(self.engine.missing_branch(self.branch));
         };
-        self.base = Some(Base::new(present.view(self.branch)?, record));
+        self.base = Some(Base::new(present.version(), present.view(self.branch)?, record));
+        self.is_newest = true;
         self.turn = Some(turn);
         Ok(present)
     }
@@ -231,9 +263,10 @@ impl Transaction {
         };
         self.writes.write().order_all();
         let mut queue = self.engine.queue.lock();
-        self.validate(&queue)?;
+        let newest = self.validate(&queue)?;
+        let base = if self.engine.is_far { self.queued_base(&queue, newest)? } else { None };
         let writes = std::mem::replace(&mut self.writes, Arc::new(RwLock::new(WriteSet::new(self.branch))));
-        let queued = Queued::new(Work::Write(self.branch, writes));
+        let queued = Queued::new(Work::Write(self.branch, writes), base);
         queue.pending.push_back(queued.clone());
         drop(queue);
         drop(turn);
@@ -242,12 +275,25 @@ impl Transaction {
         self.engine.wait_until_settled(&queued).map(Some)
     }
 
-    fn validate(&self, queue: &Queue) -> Result<()> {
-        if self.beneath.iter().any(|queued| queued.has_failed()) {
-            return Err(builds_on_failed());
+    /// What its writes build on: what is queued last on the branch, or the state that it has seen or was validated against.
+    fn queued_base(&self, queue: &Queue, newest: Option<Moment>) -> Result<Option<QueuedBase>> {
+        let last = queue.pending.iter().rev().find(|queued| queued.branch() == Some(self.branch));
+        if let Some(last) = last.or(self.beneath.first()) {
+            return Ok(Some(QueuedBase::Queued(last.clone())));
+        }
+        let seen = newest.or(self.base.as_ref().map(|base| base.last_commit));
+        let last_commit = seen.map_or_else(|| Ok(self.newest_base()?.last_commit), Ok)?;
+        Ok(Some(QueuedBase::Commit(last_commit)))
+    }
+
+    /// Compares what it has read with what was committed since. Answers with the last commit that it was compared with,
+    /// if it was.
+    fn validate(&self, queue: &Queue) -> Result<Option<Moment>> {
+        if let Some(failure) = self.beneath.iter().find_map(|queued| queued.failure()) {
+            return Err(builds_on(failure));
         }
         let (Some(reads), Some(base)) = (&self.reads, &self.base) else {
-            return Ok(());
+            return Ok(None);
         };
         let newest = self.newest_base()?;
         let mut since: Vec<&Arc<Queued>> = queue
@@ -270,7 +316,7 @@ impl Transaction {
             .iter()
             .filter_map(|queued| queued.writes())
             .any(|committed| reads.conflicts_with(&own, &committed.read_recursive()));
-        if conflict { Err(Error::busy_snapshot()) } else { Ok(()) }
+        if conflict { Err(Error::busy_snapshot()) } else { Ok(Some(newest.last_commit)) }
     }
 
     /// The newest durable state of the branch.
@@ -279,7 +325,7 @@ impl Transaction {
         let Some(record) = present.state().branch(self.branch) else {
             return Err(self.engine.missing_branch(self.branch));
         };
-        Ok(Base::new(present.view(self.branch)?, record))
+        Ok(Base::new(present.version(), present.view(self.branch)?, record))
     }
 
     /// Ends it without a commit of its own. What it has seen of queued commits, others see afterwards too: whoever was
@@ -288,7 +334,7 @@ impl Transaction {
         let newest = self.beneath.first().cloned();
         self.let_go();
         match newest.map(|queued| self.engine.wait_until_settled(&queued)) {
-            Some(Err(error)) => Err(builds_on_failed().caused_by(error)),
+            Some(Err(error)) => Err(builds_on(&error)),
             Some(Ok(_)) | None => Ok(()),
         }
     }
@@ -313,9 +359,13 @@ impl Drop for Transaction {
     }
 }
 
-fn builds_on_failed() -> Error {
+/// The error of a transaction that builds on a commit which failed.
+fn builds_on(failure: &Error) -> Error {
+    if failure.kind() == ErrorKind::BusySnapshot {
+        return failure.duplicate();
+    }
     let error = Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK");
-    error.caused_by("a commit that this transaction builds on failed")
+    error.caused_by(format!("a commit that this transaction builds on failed: {failure}"))
 }
 
 /// Queued commits on a branch that a state does not show, the newest first.

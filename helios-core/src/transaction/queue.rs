@@ -14,11 +14,11 @@ use parking_lot::Mutex;
 use super::engine::Engine;
 use super::lane::LaneState;
 use super::reader::Writes;
-use super::wait::{Interrupt, Patience, lease};
-use crate::branch::{BranchName, Change, Commit};
+use super::wait::{Interrupt, Patience};
+use crate::branch::{Base, BranchName, Change, Commit};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::storage::{Lane, Word};
+use crate::storage::{Lane, Reach, Word, Words};
 use crate::versioned::{BranchId, Space};
 
 /// How long a leader waits for another process that is committing. Such a wait is one commit long; only a process that
@@ -44,9 +44,20 @@ pub(super) struct Queue {
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) work: Work,
+    /// What writes build on, until it is settled, where turns do not see to that.
+    base: Mutex<Option<QueuedBase>>,
     /// 0 until the leader stamps it.
     stamp: AtomicU64,
     outcome: OnceLock<Result<()>>,
+}
+
+/// What queued writes build on.
+#[derive(Debug)]
+pub(super) enum QueuedBase {
+    /// The state of the branch after a commit.
+    Commit(Moment),
+    /// Writes that were queued before.
+    Queued(Arc<Queued>),
 }
 
 /// What a queued commit changes; owned, see [`Change`].
@@ -57,8 +68,10 @@ pub(super) enum Work {
     DeleteBranch(BranchId),
     KeepHistory,
     Forget(Option<(BranchId, Vec<Space>)>, Moment),
-    ReserveSpaces(Space),
-    ReserveRowids(Space, i64),
+    /// From the first on, up to before the second.
+    ReserveSpaces(Space, Space),
+    /// What was given away before, and the last afterwards.
+    ReserveRowids(Space, Option<i64>, i64),
     SetUser(String, Option<String>),
     Alone(Alone),
 }
@@ -86,8 +99,28 @@ impl fmt::Debug for Alone {
 }
 
 impl Queued {
-    pub(super) fn new(work: Work) -> Arc<Queued> {
-        Arc::new(Queued { work, stamp: AtomicU64::new(0), outcome: OnceLock::new() })
+    pub(super) fn new(work: Work, base: Option<QueuedBase>) -> Arc<Queued> {
+        Arc::new(Queued { work, base: Mutex::new(base), stamp: AtomicU64::new(0), outcome: OnceLock::new() })
+    }
+
+    /// What it has to find when it is committed.
+    fn base(&self) -> Option<Base> {
+        match (&self.work, &*self.base.lock()) {
+            (Work::Write(..), Some(QueuedBase::Commit(moment))) => Some(Base::LastCommit(*moment)),
+            (Work::Write(..), Some(QueuedBase::Queued(before))) => {
+                Some(Base::LastCommit(before.stamp().unwrap_or_default()))
+            }
+            (Work::ReserveSpaces(first, _), _) => Some(Base::NextSpace(*first)),
+            (Work::ReserveRowids(_, before, _), _) => Some(Base::Rowids(*before)),
+            _ => None,
+        }
+    }
+
+    fn set_outcome(&self, outcome: Result<()>) {
+        // Nobody else sets an outcome: the first to do so is the only one.
+        let _ = self.outcome.set(outcome);
+        // What it was built on goes with that.
+        *self.base.lock() = None;
     }
 
     /// The branch whose keys it writes.
@@ -114,9 +147,9 @@ impl Queued {
         }
     }
 
-    /// Whether it was tried and failed.
-    pub(super) fn has_failed(&self) -> bool {
-        matches!(self.outcome.get(), Some(Err(_)))
+    /// The error that it failed with, if it was tried and failed.
+    pub(super) fn failure(&self) -> Option<&Error> {
+        self.outcome.get().and_then(|outcome| outcome.as_ref().err())
     }
 
     fn outcome(&self) -> Option<Result<Moment>> {
@@ -127,8 +160,9 @@ impl Queued {
     }
 }
 
-/// Branches that do not exist any more, with the error that says so.
-type Gone = Vec<(BranchId, Error)>;
+/// Branches whose commits of a group have failed by themselves, with the error: they do not exist any more, or another
+/// process was faster.
+type Refused = Vec<(BranchId, Error)>;
 
 impl Queue {
     /// Gives lanes back to other processes where nobody here writes, waits or has something queued.
@@ -171,19 +205,17 @@ impl Queue {
         self.pending.iter().take(writes.max(1)).cloned().collect()
     }
 
-    /// `gone` are branches of the group that do not exist any more, with the error of their commits.
-    fn settle(&mut self, group: &[Arc<Queued>], result: &Result<Gone>) {
+    fn settle(&mut self, group: &[Arc<Queued>], result: &Result<Refused>) {
         match result {
-            Ok(gone) => {
+            Ok(refused) => {
                 for queued in group {
                     self.pending.pop_front();
-                    if let Some((_, error)) = gone.iter().find(|(branch, _)| queued.branch() == Some(*branch))
-                    {
-                        let _ = queued.outcome.set(Err(error.duplicate()));
+                    let of_branch = refused.iter().find(|(branch, _)| queued.branch() == Some(*branch));
+                    if let Some((_, error)) = of_branch {
+                        queued.set_outcome(Err(error.duplicate()));
                         continue;
                     }
-                    // Nobody else sets an outcome: the first to do so is the only one.
-                    let _ = queued.outcome.set(Ok(()));
+                    queued.set_outcome(Ok(()));
                     self.settled += 1;
                     if queued.branch().is_some() && !self.open.is_empty() {
                         self.recent.push_back((self.settled, queued.clone()));
@@ -200,7 +232,7 @@ impl Queue {
         let holds_writes = group.iter().any(|queued| queued.branch().is_some());
         let failed = if holds_writes { self.pending.len() } else { group.len() };
         for queued in self.pending.drain(..failed) {
-            let _ = queued.outcome.set(Err(error.duplicate()));
+            queued.set_outcome(Err(error.duplicate()));
         }
     }
 }
@@ -208,7 +240,11 @@ impl Queue {
 impl Engine {
     /// Queues a commit that needs no turn and waits until it is settled.
     pub(super) fn run(&self, work: Work) -> Result<Moment> {
-        let queued = Queued::new(work);
+        if let Some(network) = self.network() {
+            // What it says about the newest state is to be true.
+            network.ask()?;
+        }
+        let queued = Queued::new(work, None);
         self.queue.lock().pending.push_back(queued.clone());
         self.wait_until_settled(&queued)
     }
@@ -237,9 +273,9 @@ impl Engine {
     }
 
     /// Writes a group as one batch.
-    fn write_group(&self, group: &[Arc<Queued>]) -> Result<Gone> {
+    fn write_group(&self, group: &[Arc<Queued>]) -> Result<Refused> {
         let patience = Patience::new(LEADER_PATIENCE, Interrupt::default());
-        let _lease = lease(&*self.coordination, Lane::COMMIT, &patience, || self.clock.now().0)?;
+        let _lease = self.lease(Lane::COMMIT, &patience)?;
         self.drop_unused_present();
         self.stamp_group(group);
         let alone = group.first().and_then(|queued| match &queued.work {
@@ -247,12 +283,14 @@ impl Engine {
             _ => None,
         });
         let result = match alone {
-            Some((alone, moment)) => self.work_alone(alone, moment).map(|()| Gone::new()),
-            None => self.commit_living(group),
+            Some((alone, moment)) => self.work_alone(alone, moment).map(|()| Refused::new()),
+            None => self.commit_possible(group),
         };
-        let last = group.last().and_then(|queued| queued.stamp()).unwrap_or(Moment::START);
-        self.coordination.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
-        self.coordination.word(Word::InFlight).store(0, Ordering::SeqCst);
+        if let Some(words) = self.words() {
+            let last = group.last().and_then(|queued| queued.stamp()).unwrap_or(Moment::START);
+            words.word(Word::Floor).fetch_max(last.0, Ordering::SeqCst);
+            words.word(Word::InFlight).store(0, Ordering::SeqCst);
+        }
         result.map_err(|error| match error.kind() {
             ErrorKind::Conflict => Error::busy_snapshot().caused_by(error),
             _ => error,
@@ -271,29 +309,55 @@ impl Engine {
         result
     }
 
-    /// Commits a group, without what is for branches that are gone: that fails by itself.
-    fn commit_living(&self, group: &[Arc<Queued>]) -> Result<Gone> {
-        let Err(error) = self.commit_group(group) else { return Ok(Gone::new()) };
+    /// Commits a group, without what cannot be: writes on branches that are gone, and, over a network, such as build on a
+    /// state that another process has replaced. As long as other processes come first with something else, it is tried again.
+    fn commit_possible(&self, group: &[Arc<Queued>]) -> Result<Refused> {
+        let mut refused = Refused::new();
+        let mut possible = group.to_vec();
+        while !possible.is_empty() {
+            let heard = self.network().map(|network| network.heard().head());
+            let Err(error) = self.commit_group(&possible) else { break };
+            let was_refused =
+                matches!(error.kind(), ErrorKind::Conflict | ErrorKind::BusySnapshot | ErrorKind::Sql);
+            if self.is_far && !was_refused {
+                // It may have happened: then the newest state is another one because of that.
+                return Err(error);
+            }
+            let found = self.impossible(&possible)?;
+            if found.is_empty() {
+                let is_newer = self.network().map(|network| network.heard().head()) != heard;
+                if error.kind() != ErrorKind::Conflict || !is_newer {
+                    return Err(error);
+                }
+            }
+            let is_refused = |branch| found.iter().any(|(refused, _)| Some(*refused) == branch);
+            possible.retain(|queued| !is_refused(queued.branch()));
+            refused.extend(found);
+            if self.is_far {
+                self.stamp_group(&possible);
+            }
+        }
+        Ok(refused)
+    }
+
+    /// The branches whose writes of a group cannot be committed on the newest state.
+    fn impossible(&self, group: &[Arc<Queued>]) -> Result<Refused> {
         let state = self.store.state()?;
-        let branches = group.iter().filter_map(|queued| queued.branch());
-        let missing = branches.filter(|branch| state.branch(*branch).is_none());
-        let gone: Gone = missing
-            .map(|branch| {
+        let mut looked_at = Vec::new();
+        let mut refused = Refused::new();
+        for queued in group {
+            let Some(branch) = queued.branch().filter(|branch| !looked_at.contains(branch)) else { continue };
+            looked_at.push(branch);
+            let Some(record) = state.branch(branch) else {
                 self.gone.note(branch);
-                (branch, self.missing_branch(branch))
-            })
-            .collect();
-        drop(state);
-        if gone.is_empty() {
-            return Err(error);
+                refused.push((branch, self.missing_branch(branch)));
+                continue;
+            };
+            if queued.base().is_some_and(|base| base != Base::LastCommit(record.last_commit)) {
+                refused.push((branch, Error::busy_snapshot()));
+            }
         }
-        let is_gone = |branch| gone.iter().any(|(missing, _)| Some(*missing) == branch);
-        let living: Vec<Arc<Queued>> =
-            group.iter().filter(|queued| !is_gone(queued.branch())).cloned().collect();
-        if !living.is_empty() {
-            self.commit_group(&living)?;
-        }
-        Ok(gone)
+        Ok(refused)
     }
 
     fn commit_group(&self, group: &[Arc<Queued>]) -> Result<()> {
@@ -313,12 +377,12 @@ impl Engine {
                         let of = of.as_ref().map(|(branch, spaces)| (*branch, &spaces[..]));
                         Change::Forget { of, before: *before }
                     }
-                    (Work::ReserveSpaces(next), _) => Change::ReserveSpaces(*next),
-                    (Work::ReserveRowids(space, last), _) => Change::ReserveRowids(*space, *last),
+                    (Work::ReserveSpaces(_, next), _) => Change::ReserveSpaces(*next),
+                    (Work::ReserveRowids(space, _, last), _) => Change::ReserveRowids(*space, *last),
                     (Work::SetUser(name, verifier), _) => Change::SetUser(name, verifier.as_deref()),
                     (Work::KeepHistory | Work::Alone(_), _) | (Work::Write(..), None) => Change::KeepHistory,
                 };
-                Commit { moment: queued.stamp().unwrap_or_default(), change }
+                Commit { moment: queued.stamp().unwrap_or_default(), change, base: queued.base() }
             })
             .collect();
         if let Some(observer) = self.observer.get() {
@@ -338,15 +402,12 @@ impl Engine {
     /// Stamps a group. The first stamp is announced before the floor is looked at, so that a reader who lifts the floor
     /// above it knows to wait (see [`super::as_of`]).
     fn stamp_group(&self, group: &[Arc<Queued>]) {
-        let floor = self.coordination.word(Word::Floor);
-        let in_flight = self.coordination.word(Word::InFlight);
         let now = self.clock.now();
-        let mut stamp = loop {
-            self.stamps.lift(Moment(floor.load(Ordering::SeqCst)));
-            let stamp = self.stamps.stamp(now);
-            in_flight.store(stamp.0, Ordering::SeqCst);
-            if floor.load(Ordering::SeqCst) < stamp.0 {
-                break stamp;
+        let mut stamp = match self.coordination.reach() {
+            Reach::Memory(words) => self.announce_stamp(words, now),
+            Reach::Network(network) => {
+                self.stamps.lift(Moment(network.heard().head().floor));
+                self.stamps.stamp(now)
             }
         };
         for (at, queued) in group.iter().enumerate() {
@@ -354,6 +415,19 @@ impl Engine {
                 stamp = self.stamps.stamp(now);
             }
             queued.stamp.store(stamp.0, Ordering::SeqCst);
+        }
+    }
+
+    fn announce_stamp(&self, words: &dyn Words, now: Moment) -> Moment {
+        let floor = words.word(Word::Floor);
+        let in_flight = words.word(Word::InFlight);
+        loop {
+            self.stamps.lift(Moment(floor.load(Ordering::SeqCst)));
+            let stamp = self.stamps.stamp(now);
+            in_flight.store(stamp.0, Ordering::SeqCst);
+            if floor.load(Ordering::SeqCst) < stamp.0 {
+                return stamp;
+            }
         }
     }
 }

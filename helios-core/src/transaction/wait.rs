@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::engine::Engine;
 use crate::error::{Error, Result};
-use crate::storage::{Coordination, Lane, Lease, Word};
+use crate::storage::{Lane, Lease, Word};
 
 /// Is asked whether what is running may go on.
 pub type Watcher = dyn Fn() -> bool + Send + Sync;
@@ -91,7 +92,7 @@ impl Patience {
 
     /// How long to sleep before looking again. An error of kind `Busy` when the time is up, of kind `Interrupted` when
     /// the flag is.
-    pub(super) fn next_wait(&self) -> Result<Duration> {
+    pub fn next_wait(&self) -> Result<Duration> {
         self.interrupt.check()?;
         let Some(deadline) = self.deadline else {
             return Ok(SLICE);
@@ -101,21 +102,20 @@ impl Patience {
     }
 }
 
-/// Takes a lane from other processes, trying again with growing pauses.
-pub(super) fn lease(
-    coordination: &dyn Coordination,
-    lane: Lane,
-    patience: &Patience,
-    now: impl Fn() -> u64,
-) -> Result<Lease> {
-    let mut pause = Duration::from_micros(50);
-    loop {
-        if let Some(lease) = coordination.try_lease(lane)? {
-            return Ok(lease);
+impl Engine {
+    /// Takes a lane from other processes, trying again with growing pauses. Over a network there are none, and nobody who
+    /// would be waited for.
+    pub(super) fn lease(&self, lane: Lane, patience: &Patience) -> Result<Lease> {
+        let Some(words) = self.words() else { return Ok(Lease::uncontended()) };
+        let mut pause = Duration::from_micros(50);
+        loop {
+            if let Some(lease) = words.try_lease(lane)? {
+                return Ok(lease);
+            }
+            // The holder sees that somebody waits, and pauses after it has given the lane back.
+            words.word(Word::Waiting).store(self.clock.now().0, Ordering::Relaxed);
+            std::thread::sleep(pause.min(patience.next_wait()?));
+            pause = (pause * 2).min(Duration::from_millis(2));
         }
-        // The holder sees that somebody waits, and pauses after it has given the lane back.
-        coordination.word(Word::Waiting).store(now(), Ordering::Relaxed);
-        std::thread::sleep(pause.min(patience.next_wait()?));
-        pause = (pause * 2).min(Duration::from_millis(2));
     }
 }

@@ -121,7 +121,7 @@ pub(crate) fn spaces_of(table: &Table) -> impl Iterator<Item = Space> + '_ {
 impl Database {
     /// Makes a branch of `parent`, as it is or as it was at a moment.
     pub fn create_branch_at(&self, name: &str, parent: &str, at: Option<Moment>) -> Result<()> {
-        let present = self.engine().present()?;
+        let present = self.engine().newest()?;
         if present.state().branch_named(name).is_some() {
             return Err(Error::sql(format!("branch {name} already exists")));
         }

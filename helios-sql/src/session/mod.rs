@@ -22,6 +22,7 @@ mod foreign_keys;
 mod fork;
 mod hooks;
 mod key;
+mod lagging;
 mod maintain;
 mod merge;
 mod moment;
@@ -146,6 +147,10 @@ pub struct Session {
     seen_statements: Option<advise::SeenStatements>,
     /// How many commits of this session there were.
     own_commits: u64,
+    /// The number of the state that the statement that runs has looked at last, outside of transactions.
+    seen: Option<u64>,
+    /// Whether a statement runs that sees to it that what it shows is the newest state.
+    is_on_newest: bool,
     /// Whether the statement that runs is its own transaction.
     is_alone: bool,
     /// References that are looked at again when the transaction ends.
@@ -215,6 +220,8 @@ impl Session {
             result_uses: ResultUses::default(),
             seen_statements: None,
             own_commits: 0,
+            seen: None,
+            is_on_newest: false,
             is_alone: false,
             deferred: Vec::new(),
             made_graphs: Vec::new(),
@@ -252,7 +259,10 @@ impl Session {
             return Ok(None);
         };
         let mut statement = Statement::new(sql, parsed);
-        self.compile(&mut statement)?;
+        match self.is_far() {
+            true => self.compile_far(&mut statement)?,
+            false => self.compile(&mut statement)?,
+        }
         self.check_width(&statement)?;
         Ok(Some(statement))
     }

@@ -36,6 +36,15 @@ impl Session {
         if statement.permission.is_some_and(|(_, is_allowed)| !is_allowed) {
             return Ok(());
         }
+        if self.is_far() {
+            self.start_far(statement, parameters)
+        } else {
+            self.start_once(statement, parameters)
+        }
+    }
+
+    /// Starts a statement on what there is now.
+    pub(super) fn start_once(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         let ast = statement.ast.clone();
         let elsewhere = self.elsewhere(&ast)?;
         if ast.needs_temporary() {
@@ -170,6 +179,11 @@ impl Session {
             && statement.columns.is_empty()
         {
             self.begin_running(statement, parameters)?;
+            if self.is_far() {
+                return self.on_newest(statement, |session, statement| {
+                    session.change_rows(statement, parameters, true)
+                });
+            }
             return self.change_rows(statement, parameters, true);
         }
         let mut changes = 0;
@@ -237,6 +251,10 @@ impl Session {
         let Program::Query(program) = &mut statement.program else {
             return Err(without_a_plan());
         };
+        if program.reads == Reads::Nothing {
+            // What it was compiled for has no part in its rows.
+            self.seen = None;
+        }
         if program.reads != Reads::Nothing && self.transaction.is_none() {
             // Without a transaction around it, what reads the database is one.
             self.settings.defer_foreign_keys = false;

@@ -43,6 +43,8 @@ pub struct Statement {
     /// The moments of the past that it reads.
     pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
+    /// What the next step gives, where that is known already: rows, or the end.
+    pub(super) early: Option<Option<Chunk>>,
     /// What EXPLAIN ANALYZE tells.
     pub(super) report: Option<Box<Report>>,
     /// What its execution took up to now, where that is measured.
@@ -208,6 +210,7 @@ impl Statement {
             used: UsedSchemas::default(),
             pasts: Vec::new(),
             running: None,
+            early: None,
             report: None,
             execution: None,
             normal_text: OnceCell::new(),
@@ -330,6 +333,9 @@ impl Statement {
     /// The next rows of a statement that was started; `false` after the last. It works without the session, which may
     /// run other statements meanwhile, and which has to be told by [`stepped`](super::Session::stepped).
     pub fn step(&mut self, out: &mut Chunk) -> Result<bool> {
+        if self.early.is_some() {
+            return Ok(self.step_early(out));
+        }
         self.open()?;
         match (&mut self.running, &mut self.program) {
             (None, _) => Ok(false),
@@ -348,6 +354,20 @@ impl Statement {
             }
             (Some(Running::Rows(chunks)), _) => Ok(chunks.next().map(|chunk| *out = chunk).is_some()),
             (Some(Running::Ready(_) | Running::Query(_)), _) => Err(without_a_plan()),
+        }
+    }
+
+    /// Gives what was read before it was asked for. The end stays the end.
+    fn step_early(&mut self, out: &mut Chunk) -> bool {
+        match self.early.take() {
+            Some(Some(rows)) => {
+                *out = rows;
+                true
+            }
+            end => {
+                self.early = end;
+                false
+            }
         }
     }
 
@@ -376,6 +396,7 @@ impl Statement {
             program.built.subqueries = context.subqueries;
             program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
+        self.early = None;
         self.recording = None;
         self.release_pasts();
     }

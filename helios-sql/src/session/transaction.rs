@@ -92,9 +92,14 @@ impl Session {
 
     fn forget_transaction(&mut self) {
         self.transaction = None;
-        self.deferred.clear();
         self.settings.defer_foreign_keys = false;
         self.savepoints.clear();
+        self.forget_written();
+    }
+
+    /// Forgets what it knows of the writes of its transaction, which are undone or committed.
+    pub(super) fn forget_written(&mut self) {
+        self.deferred.clear();
         self.rowids.clear();
         self.has_own_schema = false;
         self.drops_history = false;
@@ -177,8 +182,9 @@ impl Session {
         self.present_reader()
     }
 
-    fn present_reader(&self) -> Result<(Reader, SchemaStamp)> {
+    fn present_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
         let present = self.database.engine().present()?;
+        self.seen = Some(present.version());
         let Some(record) = present.state().branch(self.branch) else {
             return Err(no_such_branch(&self.branch_name));
         };

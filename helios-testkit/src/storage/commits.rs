@@ -38,6 +38,7 @@ pub fn ranges_are_cleared_before_entries_are_written(fixture: &dyn Fixture) -> T
     write(&*storage, &[(b"a", Some(b"1")), (b"b", Some(b"1")), (b"c", Some(b"1")), (b"d", Some(b"1"))])?;
     storage.commit(&Batch {
         copied: None,
+        head: None,
         cleared: vec![KeyRange::new(b"b", Some(b"d"))],
         entries: vec![BatchEntry::put(b"b", b"2"), BatchEntry::delete(b"d")],
         ..Batch::default()
@@ -89,6 +90,7 @@ pub fn a_batch_with_a_false_expectation_changes_nothing(fixture: &dyn Fixture) -
         let result = storage.commit(&Batch {
             expected: vec![Expectation { key: b"a", value: Some(b"1") }, Expectation { key, value }],
             copied: None,
+            head: None,
             cleared: vec![KeyRange::ALL],
             entries: vec![BatchEntry::put(b"z", b"")],
         });
@@ -132,6 +134,7 @@ pub fn a_batch_with_true_expectations_is_applied(fixture: &dyn Fixture) -> TestR
     storage.commit(&Batch {
         expected: vec![Expectation { key: b"a", value: Some(b"1") }, Expectation { key: b"b", value: None }],
         copied: None,
+        head: None,
         cleared: vec![KeyRange::ALL],
         entries: vec![BatchEntry::put(b"b", b"2")],
     })?;

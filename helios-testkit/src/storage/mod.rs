@@ -133,6 +133,8 @@ macro_rules! storage_conformance {
                 an_even_version_promises_a_settled_state
                 a_lane_is_had_once_and_given_back
                 words_begin_at_zero_and_are_shared
+                a_commit_names_the_head_that_it_builds_on
+                a_read_tells_of_the_newest_head
             }
             lifetime {
                 a_closed_store_refuses_everything

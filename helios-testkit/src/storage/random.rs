@@ -99,6 +99,7 @@ fn apply_random(storage: &dyn Storage, shape: Shape, numbers: &mut Numbers, map:
     let batch = Batch {
         expected: Vec::new(),
         copied: None,
+        head: None,
         cleared: cleared.iter().map(|(start, end)| KeyRange::new(start, end.as_deref())).collect(),
         entries: entries
             .iter()

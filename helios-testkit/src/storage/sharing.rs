@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use helios_core::storage::{Batch, BatchEntry, Direction, KeyRange, Lane, Storage, Word};
+use helios_core::ErrorKind;
+use helios_core::storage::{Batch, BatchEntry, Direction, HeadChange, KeyRange, Lane, Reach, Storage, Word};
 
 use super::{Fixture, all, get, scan, write};
 use crate::TestResult;
@@ -130,10 +131,11 @@ pub fn an_even_version_promises_a_settled_state(fixture: &dyn Fixture) -> TestRe
 pub fn a_lane_is_had_once_and_given_back(fixture: &dyn Fixture) -> TestResult {
     let storage = fixture.open()?;
     let coordination = storage.coordination();
-    assert_eq!(coordination.is_shared(), storage.capabilities().many_processes);
+    let Reach::Memory(words) = coordination.reach() else { return Ok(()) };
+    assert_eq!(words.is_shared(), storage.capabilities().many_processes);
     for _ in 0..3 {
-        let commit = coordination.try_lease(Lane::COMMIT)?;
-        let branch = coordination.try_lease(Lane::of_branch(7))?;
+        let commit = words.try_lease(Lane::COMMIT)?;
+        let branch = words.try_lease(Lane::of_branch(7))?;
         assert!(commit.is_some() && branch.is_some());
         drop(commit);
         write(&*storage, &[(b"a", Some(b"a commit needs no lane of its own"))])?;
@@ -146,6 +148,7 @@ pub fn a_lane_is_had_once_and_given_back(fixture: &dyn Fixture) -> TestResult {
 pub fn words_begin_at_zero_and_are_shared(fixture: &dyn Fixture) -> TestResult {
     let storage = fixture.open()?;
     let (one, other): (Arc<_>, Arc<_>) = (storage.coordination(), storage.coordination());
+    let (Reach::Memory(one), Reach::Memory(other)) = (one.reach(), other.reach()) else { return Ok(()) };
     for word in [Word::Floor, Word::InFlight, Word::Waiting] {
         assert_eq!(one.word(word).load(Ordering::SeqCst), 0, "{word:?}");
         one.word(word).store(17 + word as u64, Ordering::SeqCst);
@@ -153,5 +156,67 @@ pub fn words_begin_at_zero_and_are_shared(fixture: &dyn Fixture) -> TestResult {
     for word in [Word::Floor, Word::InFlight, Word::Waiting] {
         assert_eq!(other.word(word).load(Ordering::SeqCst), 17 + word as u64, "{word:?}");
     }
+    Ok(())
+}
+
+/// Writes a key on a head that was heard of.
+fn write_on(storage: &dyn Storage, head: HeadChange, key: &[u8]) -> helios_core::Result<()> {
+    let entries = vec![BatchEntry::put(key, b"1")];
+    storage.commit(&Batch { entries, head: Some(head), ..Batch::default() })
+}
+
+/// Over a network, a commit happens on the head that it names and above its floor, or not at all.
+pub fn a_commit_names_the_head_that_it_builds_on(fixture: &dyn Fixture) -> TestResult {
+    let storage = fixture.open()?;
+    let coordination = storage.coordination();
+    let Reach::Network(network) = coordination.reach() else { return Ok(()) };
+    let first = network.ask()?;
+    let change = |version, above| HeadChange { version, above, floor: above };
+    write_on(&*storage, change(first.version, first.floor + 10), b"a")?;
+    let second = network.heard().head();
+    assert_eq!((second.version, second.floor), (first.version + 1, first.floor + 10));
+    let refused = [
+        change(first.version, second.floor + 1),
+        change(second.version + 1, second.floor + 1),
+        change(second.version, second.floor),
+    ];
+    for change in refused {
+        let kind = write_on(&*storage, change, b"b").err().map(|error| error.kind());
+        assert_eq!(kind, Some(ErrorKind::Conflict), "{change:?}");
+    }
+    let lifted = network.lift(second.floor + 5)?;
+    assert_eq!((lifted.version, lifted.floor), (second.version, second.floor + 5));
+    assert_eq!(network.lift(second.floor)?.floor, lifted.floor, "it never falls");
+    assert!(write_on(&*storage, change(second.version, second.floor + 3), b"b").is_err());
+    write_on(&*storage, change(second.version, second.floor + 6), b"c")?;
+    assert_eq!(all(&*storage)?.len(), 2);
+    write(&*storage, &[(b"d", Some(b"who names no head commits on any"))])?;
+    assert_eq!(network.heard().head().version, first.version + 3);
+    Ok(())
+}
+
+/// A read tells whether what it has read was the newest state.
+pub fn a_read_tells_of_the_newest_head(fixture: &dyn Fixture) -> TestResult {
+    let storage = fixture.open()?;
+    let coordination = storage.coordination();
+    let Reach::Network(network) = coordination.reach() else { return Ok(()) };
+    write(&*storage, &[(b"a", Some(b"1")), (b"b", Some(b"2"))])?;
+    let heard = network.heard();
+    let (version, snapshot) = network.snapshot()?;
+    for read in 0..3 {
+        let since = heard.now();
+        assert!(!heard.was_newest(version, since));
+        match read {
+            0 => drop(get(&*snapshot, b"a")?),
+            1 => snapshot.get_many(&[b"a", b"z"], &mut |_, _| {})?,
+            _ => drop(scan(&*snapshot, KeyRange::ALL, Direction::Backward)?),
+        }
+        assert!(heard.was_newest(version, since), "read {read}");
+    }
+    let since = heard.now();
+    write(&*storage, &[(b"a", Some(b"3"))])?;
+    assert_eq!(get(&*snapshot, b"a")?, Some(b"1".to_vec()), "it shows what it showed");
+    assert!(!heard.was_newest(version, since) && heard.was_newest(version + 1, since));
+    assert_eq!(network.snapshot()?.0, version + 1);
     Ok(())
 }

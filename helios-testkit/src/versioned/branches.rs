@@ -103,8 +103,11 @@ pub fn a_fork_and_writes_in_one_commit_keep_their_order(fixture: &dyn Fixture) -
         Change::Write(&child),
     ];
     let moments = (30..).map(Moment);
-    let commits: Vec<_> =
-        changes.into_iter().zip(moments).map(|(change, moment)| Commit { moment, change }).collect();
+    let commits: Vec<_> = changes
+        .into_iter()
+        .zip(moments)
+        .map(|(change, moment)| Commit { moment, change, base: None })
+        .collect();
     scene.store.commit(&commits)?;
     assert_eq!(scene.now(0)?, "a=2@32");
     assert_eq!(scene.now(1)?, "a=1@30 b=0@20 c=3@33");
@@ -118,8 +121,8 @@ pub fn a_group_of_commits_happens_or_does_not(fixture: &dyn Fixture) -> TestResu
     let before = format!("{:?}", scene.store.state()?.branches());
     let (good, bad) = (write_set(0, "a=1 b=1"), write_set(9, "a=2"));
     let result = scene.store.commit(&[
-        Commit { moment: Moment(30), change: Change::Write(&good) },
-        Commit { moment: Moment(31), change: Change::Write(&bad) },
+        Commit { moment: Moment(30), change: Change::Write(&good), base: None },
+        Commit { moment: Moment(31), change: Change::Write(&bad), base: None },
     ]);
     assert!(result.is_err());
     assert_eq!(scene.now(0)?, "a=0@20");
@@ -141,8 +144,11 @@ pub fn several_forks_and_reservations_in_one_commit_all_count(fixture: &dyn Fixt
         Change::ReserveSpaces(Space(90)),
         Change::KeepHistory,
     ];
-    let commits: Vec<_> =
-        changes.into_iter().zip(30..).map(|(change, at)| Commit { moment: Moment(at), change }).collect();
+    let commits: Vec<_> = changes
+        .into_iter()
+        .zip(30..)
+        .map(|(change, at)| Commit { moment: Moment(at), change, base: None })
+        .collect();
     scene.store.commit(&commits)?;
     let store = open_over(scene.store.storage().clone())?;
     let state = store.state()?;

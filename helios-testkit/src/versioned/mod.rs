@@ -54,19 +54,19 @@ impl Scene {
     /// Commits writes to one branch: words `key=payload` put, words `key` delete.
     pub fn write(&self, branch: u32, moment: u64, words: &str) -> Result<()> {
         let writes = write_set(branch, words);
-        self.store.commit(&[Commit { moment: Moment(moment), change: Change::Write(&writes) }])
+        self.store.commit(&[Commit { moment: Moment(moment), change: Change::Write(&writes), base: None }])
     }
 
     /// Makes a branch.
     pub fn fork(&self, name: &str, parent: u32, moment: u64) -> Result<()> {
         let name = BranchName::new(name)?;
         let change = Change::CreateBranch { name: &name, parent: BranchId(parent), at: None };
-        self.store.commit(&[Commit { moment: Moment(moment), change }])
+        self.store.commit(&[Commit { moment: Moment(moment), change, base: None }])
     }
 
     /// Begins to keep history.
     pub fn keep_history(&self, moment: u64) -> Result<()> {
-        self.store.commit(&[Commit { moment: Moment(moment), change: Change::KeepHistory }])
+        self.store.commit(&[Commit { moment: Moment(moment), change: Change::KeepHistory, base: None }])
     }
 
     /// A view.

@@ -102,7 +102,11 @@ pub fn the_catalog_always_has_history(fixture: &dyn Fixture) -> TestResult {
         let mut writes = WriteSet::new(BranchId::MAIN);
         writes.put(Space::SCHEMA, b"t", |out| out.extend_from_slice(payload.as_bytes()));
         writes.order_all();
-        scene.store.commit(&[Commit { moment: Moment(moment), change: Change::Write(&writes) }])?;
+        scene.store.commit(&[Commit {
+            moment: Moment(moment),
+            change: Change::Write(&writes),
+            base: None,
+        }])?;
     }
     scene.write(0, 50, "a=1")?;
     let state = scene.store.state()?;
@@ -129,7 +133,7 @@ pub fn commits_of_one_group_are_moments_of_their_own(fixture: &dyn Fixture) -> T
     let commits: Vec<_> = sets
         .iter()
         .zip(moments)
-        .map(|(writes, moment)| Commit { moment, change: Change::Write(writes) })
+        .map(|(writes, moment)| Commit { moment, change: Change::Write(writes), base: None })
         .collect();
     scene.store.commit(&commits)?;
     for (moment, shown) in
@@ -150,6 +154,7 @@ pub fn a_key_that_changed_often_is_stepped_over(fixture: &dyn Fixture) -> TestRe
         let commit = |(number, writes)| Commit {
             moment: Moment(1000 + (at * 500 + number) as u64),
             change: Change::Write(writes),
+            base: None,
         };
         scene.store.commit(&part.iter().enumerate().map(commit).collect::<Vec<_>>())?;
     }
@@ -189,7 +194,7 @@ pub fn a_dropped_space_is_still_there_for_those_who_may_ask(fixture: &dyn Fixtur
         let mut writes = WriteSet::new(BranchId(branch));
         writes.drop_space(SPACE);
         writes.order_all();
-        scene.store.commit(&[Commit { moment: Moment(moment), change: Change::Write(&writes) }])
+        scene.store.commit(&[Commit { moment: Moment(moment), change: Change::Write(&writes), base: None }])
     };
     let scene = Scene::new(fixture)?;
     scene.write(0, 20, "a=1 b=1")?;

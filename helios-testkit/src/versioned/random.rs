@@ -123,7 +123,7 @@ impl Program<'_> {
                 Step::KeepHistory => Change::KeepHistory,
                 Step::Reserve(next) => Change::ReserveSpaces(*next),
             };
-            commits.push(Commit { moment: self.last, change });
+            commits.push(Commit { moment: self.last, change, base: None });
         }
         let (ours, theirs) = (self.store.commit(&commits), self.model.commit(&commits));
         assert_eq!(ours.err().map(|error| error.kind()), theirs.err().map(|error| error.kind()));
@@ -262,7 +262,7 @@ impl Program<'_> {
         writes.set_merged(plan.source.branch, plan.source.moment);
         writes.order_all();
         self.last = Moment(self.last.0 + 1);
-        let commit = [Commit { moment: self.last, change: Change::Write(&writes) }];
+        let commit = [Commit { moment: self.last, change: Change::Write(&writes), base: None }];
         self.store.commit(&commit)?;
         Ok(self.model.commit(&commit)?)
     }
