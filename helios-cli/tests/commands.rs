@@ -354,6 +354,24 @@ fn a_check_tells_what_is_wrong() {
 }
 
 #[test]
+fn a_check_finds_flipped_bits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let fill = "create table t (a, b); with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000) \
+                insert into t select x, 'the text of row ' || x from c";
+    done(path, &["a.db", fill]);
+    let mut bytes = std::fs::read(path.join("a.db")).expect("the file");
+    let wanted = b"the text of row 1234";
+    let places: Vec<usize> =
+        (0..bytes.len() - wanted.len()).filter(|&at| bytes[at..].starts_with(wanted)).collect();
+    assert!(!places.is_empty(), "the row is in the file");
+    places.iter().for_each(|&at| bytes[at + 4] ^= 4);
+    std::fs::write(path.join("a.db"), bytes).expect("the file");
+    let said = helios(path, &["check", "a.db"]);
+    assert_eq!(said.code, Some(1), "{} {}", said.out, said.errors);
+}
+
+#[test]
 fn nothing_is_made_of_what_is_not_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();

@@ -11,6 +11,7 @@
 //! - [`create`]: new files, which are there as a whole or not at all.
 //! - [`guard`]: what redb panics over is damage, and an error.
 //! - [`sealed`]: pages that are sealed on their way to the file; [`vault`]: the keys of a store and how they change.
+//! - [`verify`](mod@verify): whether a file is as redb has written it.
 //! - [`recognise`]: what a file is before redb is let at it.
 
 mod apply;
@@ -27,8 +28,10 @@ mod snapshot;
 mod source;
 mod store;
 mod vault;
+mod verify;
 
 pub use helios_core::storage::Durability;
 pub use options::{Options, Processes};
 pub use source::Encryption;
 pub use store::RedbStorage;
+pub use verify::verify;

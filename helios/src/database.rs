@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::connection::Connection;
 use crate::contents::Contents;
 use crate::encryption::{open_copy, seal_copy};
-use crate::open_databases::Handle;
+use crate::open_databases::{Handle, verify};
 use crate::place::Place;
 use crate::places::SamePlaces;
 
@@ -103,6 +103,24 @@ impl Database {
         let handle = Arc::new(Handle::open(place, config)?);
         let places = SamePlaces { config: config.clone(), vault: handle.vault().clone() };
         Ok(Database { handle, place: place.clone(), places: Arc::new(places) })
+    }
+
+    /// Whether a file is as its driver has written it: what has sums that are not looked at whenever it is read, is
+    /// compared with them. Nobody in this process has it open; commits of other processes wait meanwhile. The file is only
+    /// read. To see that all can be read, and that its rows fit their indexes, is another thing.
+    ///
+    /// ```
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("a.db");
+    /// helios::Database::open(&path)?.close()?;
+    /// helios::Database::verify(&path, &helios::Config::default())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Corrupt` if something is not what was written; else as [`Database::open_with`]; `Busy` if this process has it open.
+    pub fn verify(path: impl AsRef<Path>, config: &Config) -> Result<()> {
+        verify(path.as_ref(), config)
     }
 
     /// The engine, where the database was opened for writing too: others may have opened it so.

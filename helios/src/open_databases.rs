@@ -230,6 +230,14 @@ impl Handle {
     }
 }
 
+/// Compares all that is stored in a file with its sums, where reading it does not do that. The file is only read.
+pub(crate) fn verify(path: &Path, config: &Config) -> Result<()> {
+    let how = How::of(config)?;
+    let Some(verify) = driver(&how.storage.backend)?.verify else { return Ok(()) };
+    let (keyring, key) = (how.keyring.as_ref(), how.key.as_ref());
+    verify(Request { path, access: Access::Read, config: &how.storage, keyring, key })
+}
+
 /// What is said to a forked child that uses what its parent opened.
 pub(crate) fn forked() -> Error {
     Error::new(

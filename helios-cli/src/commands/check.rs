@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use helios::sql::Session;
-use helios::{Access, Database, Value};
+use helios::{Access, Database, ErrorKind, Place, Value};
 
 use super::text_literal;
-use crate::connect::{OpenArguments, open_existing};
+use crate::connect::{OpenArguments, open_existing, place_of};
 use crate::failure::Outcome;
 use crate::progress::Progress;
 use crate::report::{self, ReportArguments};
@@ -33,13 +33,19 @@ type Problems = Vec<Vec<Value>>;
 
 pub(super) fn run(arguments: &CheckArguments) -> Outcome<ExitCode> {
     let config = arguments.open.config()?;
+    let progress = Progress::spinner("everything is read");
+    let mut problems = Vec::new();
+    if let Place::File(path, _) = place_of(&arguments.database, false)?
+        && let Err(error) = Database::verify(path, &config)
+        && error.kind() == ErrorKind::Corrupt
+    {
+        problems.push(problem("", "", error.message()));
+    }
     // Indexes of words look at themselves when a statement says so that is one of those which write.
     let database = match open_existing(&arguments.database, Access::Write, &config) {
         Ok(database) => database,
         Err(_) => open_existing(&arguments.database, Access::Read, &config)?,
     };
-    let progress = Progress::spinner("everything is read");
-    let mut problems = Vec::new();
     if let Err(error) = database.contents().and_then(|contents| contents.tally()) {
         problems.push(problem("", "", error.message()));
     }

@@ -43,7 +43,12 @@ pub(crate) struct Driver {
     /// Its name in `[storage] backend`.
     pub(crate) name: &'static str,
     pub(crate) open: Open,
+    /// What compares all that is stored with its sums, where reading does not do that.
+    pub(crate) verify: Option<Verify>,
 }
+
+/// Compares a store with its sums. Nobody in this process has it open.
+pub(crate) type Verify = fn(Request<'_>) -> Result<()>;
 
 /// How a driver opens a store.
 #[derive(Clone, Copy)]
@@ -61,13 +66,17 @@ pub(crate) enum Open {
 
 const DRIVERS: &[Driver] = &[
     #[cfg(feature = "redb")]
-    Driver { name: "redb", open: Open::File(redb::open) },
+    Driver { name: "redb", open: Open::File(redb::open), verify: Some(redb::verify) },
     #[cfg(feature = "sled")]
-    Driver { name: "sled", open: Open::File(sled::open) },
+    Driver { name: "sled", open: Open::File(sled::open), verify: None },
     #[cfg(feature = "rocksdb")]
-    Driver { name: "rocksdb", open: Open::File(rocksdb::open) },
+    Driver { name: "rocksdb", open: Open::File(rocksdb::open), verify: None },
     #[cfg(feature = "memory")]
-    Driver { name: "memory", open: Open::Memory(|| Arc::new(helios_storage_memory::MemoryStorage::new())) },
+    Driver {
+        name: "memory",
+        open: Open::Memory(|| Arc::new(helios_storage_memory::MemoryStorage::new())),
+        verify: None,
+    },
 ];
 
 /// The names of the drivers that are built in.
