@@ -72,7 +72,12 @@ fn of_constraint(constraint: Constraint) -> &'static str {
 }
 
 fn of_data(message: &str) -> &'static str {
-    if message.contains("out of range") {
+    if message.contains("field value out of range")
+        || message.contains("timestamp out of range")
+        || message.contains("interval out of range")
+    {
+        "22008"
+    } else if message.contains("out of range") {
         OUT_OF_RANGE
     } else if message.contains("division by zero") {
         "22012"
@@ -83,9 +88,14 @@ fn of_data(message: &str) -> &'static str {
     } else if message.contains("step size cannot")
         || message.contains("unit \"")
         || message.contains("time zone \"")
+        || message.contains("unrecognized encoding")
+        || message.contains("invalid hexadecimal")
     {
         INVALID_PARAMETER_VALUE
-    } else if ["date", "time", "interval"].iter().any(|of| message.contains(&format!("for type {of}"))) {
+    } else if message.starts_with("invalid value \"")
+        || message.contains("12-hour clock")
+        || ["date", "time", "interval"].iter().any(|of| message.contains(&format!("for type {of}")))
+    {
         INVALID_MOMENT
     } else {
         INVALID_TEXT
@@ -105,6 +115,7 @@ fn of_statement(message: &str) -> &'static str {
         ("wrong number of arguments", "42883"),
         ("arguments does not exist", "42883"),
         ("operator does not exist", "42883"),
+        (") does not exist", "42883"),
         ("ambiguous column name", "42702"),
         ("duplicate column name", "42701"),
         ("already exists", "42P07"),
@@ -113,6 +124,9 @@ fn of_statement(message: &str) -> &'static str {
         ("within a transaction", ACTIVE_TRANSACTION),
         ("no such branch", NO_DATABASE),
         ("misuse of", "42803"),
+        ("DISTINCT ON expressions must match", "42P10"),
+        ("LATERAL takes INNER or LEFT", "42P10"),
+        ("only supported in to_char", FEATURE_NOT_SUPPORTED),
         ("no such index", UNDEFINED_OBJECT),
         ("generated column", "428C9"),
         ("values were supplied", SYNTAX_ERROR),

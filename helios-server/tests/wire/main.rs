@@ -1,5 +1,6 @@
 //! What a server answers to clients that keep to the protocol and to those that do not.
 
+mod answers;
 mod client;
 
 use std::time::Duration;

@@ -38,6 +38,7 @@ impl SelectCore {
     pub fn of_columns(columns: Vec<ResultColumn>) -> SelectCore {
         SelectCore {
             distinct: false,
+            distinct_on: Vec::new(),
             columns,
             from: None,
             filter: None,
@@ -98,6 +99,8 @@ pub enum SelectTerm {
 pub struct SelectCore {
     /// DISTINCT.
     pub distinct: bool,
+    /// DISTINCT ON: of rows that are equal in these, the first is kept. DISTINCT is not set then.
+    pub distinct_on: Vec<Expression>,
     /// The result columns.
     pub columns: Vec<ResultColumn>,
     /// FROM.
@@ -213,6 +216,8 @@ pub enum TableSource {
         select: Box<Select>,
         /// Its alias.
         alias: Option<String>,
+        /// LATERAL: it sees what is on its left.
+        is_lateral: bool,
     },
     /// Joins in parentheses.
     Join(Box<From>),

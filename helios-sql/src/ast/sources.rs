@@ -42,7 +42,8 @@ impl<'a> Walk<'_, 'a> {
                 SelectTerm::Select(core) => {
                     self.columns(&core.columns);
                     core.from.iter().for_each(|from| self.from(from));
-                    self.expressions(core.filter.iter().chain(&core.group_by).chain(&core.having));
+                    self.expressions(core.distinct_on.iter().chain(&core.filter));
+                    self.expressions(core.group_by.iter().chain(&core.having));
                     core.windows.iter().for_each(|(_, window)| self.window(window));
                 }
             }

@@ -111,12 +111,17 @@ impl Binder<'_> {
         let Some(function) = found else {
             return Err(Error::sql(format!("no such function: {name}")));
         };
-        let call = Expr::Call {
-            function: Function::BuiltIn(function),
-            arguments: Vec::new(),
-            collation: Default::default(),
+        let call = call_of(Function::BuiltIn(function), &[]);
+        let cast = match moment {
+            CurrentMoment::Time => "::time",
+            CurrentMoment::Date => "::date",
+            CurrentMoment::Timestamp => return Ok(call),
         };
-        Ok(Typed::plain(call))
+        match func::postgres_scalar(cast, 1)?.filter(|_| self.is_postgres()) {
+            // Of its type.
+            Some(cast) => Ok(call_of(Function::BuiltIn(cast), &[call])),
+            None => Ok(call),
+        }
     }
 
     fn pattern(
@@ -219,7 +224,15 @@ impl Binder<'_> {
         let collation = operand.collation();
         // `a IN (x, y)` is `a = +x OR a = +y`: the list has no affinity of its own.
         let affinity = operand.affinity;
-        let list = list.iter().map(|item| self.bind(item)).collect::<Result<Vec<_>>>()?;
+        let mut list = list.iter().map(|item| self.bind(item)).collect::<Result<Vec<_>>>()?;
+        if self.is_postgres() {
+            let of = self.sql_type(&operand.expr);
+            for item in &mut list {
+                if let Some(literal) = self.as_literal(item, of)? {
+                    *item = literal;
+                }
+            }
+        }
         let parts: Vec<&Typed> = [&operand].into_iter().chain(&list).collect();
         let typed = Typed::over(Expr::NULL, &parts);
         let convert = |item: Typed| match affinity {

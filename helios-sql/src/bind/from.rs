@@ -40,6 +40,10 @@ impl Binder<'_> {
         let pads_left =
             from.joins.iter().any(|join| matches!(join.kind, ast::JoinKind::Right | ast::JoinKind::Full));
         for join in &from.joins {
+            if let TableSource::Subquery { select, alias, is_lateral: true } = &join.source {
+                part = self.lateral_join(part, select, alias.as_deref(), join)?;
+                continue;
+            }
             let right = self.source(&join.source)?;
             if matches!(join.source, TableSource::Join(_)) && right.sources.len() > 1 {
                 self.number_names(&right);
@@ -72,7 +76,7 @@ impl Binder<'_> {
             TableSource::Table { name, alias, system_time, index } => {
                 self.named_source(name, alias.as_deref(), system_time.as_ref(), index)
             }
-            TableSource::Subquery { select, alias } => self.query_source(select, alias.as_deref()),
+            TableSource::Subquery { select, alias, .. } => self.query_source(select, alias.as_deref()),
             TableSource::Function { name, arguments, alias, columns, is_numbered } => {
                 let mut part = self.function_source(name, arguments, alias.as_deref())?;
                 if self.is_postgres() {
@@ -341,7 +345,7 @@ impl Binder<'_> {
         (scan, source)
     }
 
-    fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
+    pub(super) fn query_source(&mut self, select: &Select, alias: Option<&str>) -> Result<Part> {
         let relation = self.marking_json(JsonMarks::Columns, |binder| binder.select(select))?;
         let names = self.source_names(&relation);
         let columns = relation.columns.iter().zip(names).map(|((id, _), name)| SourceColumn {
@@ -370,7 +374,13 @@ impl Binder<'_> {
         Ok(Part::single(relation.plan, source))
     }
 
-    fn join(&mut self, mut left: Part, mut right: Part, join: &ast::Join, pads_left: bool) -> Result<Part> {
+    pub(super) fn join(
+        &mut self,
+        mut left: Part,
+        mut right: Part,
+        join: &ast::Join,
+        pads_left: bool,
+    ) -> Result<Part> {
         let kind = match join.kind {
             ast::JoinKind::Inner => JoinKind::Inner { fixed: false },
             ast::JoinKind::Cross => JoinKind::Inner { fixed: true },

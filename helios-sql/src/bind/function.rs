@@ -127,7 +127,7 @@ impl Binder<'_> {
             let expr = std::mem::replace(&mut argument.expr, Expr::NULL);
             argument.expr = self.json_marked(&call.name, expr);
         }
-        Ok(call_of(Function::BuiltIn(function), &arguments))
+        Ok(self.in_order_of_type(call_of(Function::BuiltIn(function), &arguments)))
     }
 
     /// Whether an expression calls an aggregate or a window function.
@@ -253,6 +253,11 @@ impl Binder<'_> {
         if matches!(function, Aggregate::Minimum | Aggregate::Maximum) {
             arguments.iter().for_each(|argument| self.note_order(&argument.expr));
             self.check_orders()?;
+        }
+        if self.is_postgres()
+            && let Some(argument) = arguments.first()
+        {
+            self.check_aggregate(&call.name, &argument.expr)?;
         }
         let collation = arguments.first().map(Typed::collation).unwrap_or_default();
         // Of its arguments' collations only one that was written goes on to what is compared with the value.

@@ -15,12 +15,14 @@ mod function;
 mod grouping;
 mod insert;
 mod json;
+mod lateral;
 mod limit;
 mod once;
 mod operator;
 mod order;
 mod postgres;
 mod postgres_catalog;
+mod postgres_comparison;
 mod postgres_operator;
 mod query;
 mod row;
@@ -41,7 +43,7 @@ mod virtual_table;
 mod watch;
 mod window;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +66,7 @@ use virtual_call::{TableArgument, WaitingCall};
 pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
 pub(crate) use distinct_names::distinct_names;
 pub use insert::{BoundInsert, ValueSource};
+pub(crate) use postgres_comparison::interval_order;
 pub use row::{Event, ReturningColumn, RowChecks};
 pub use trigger::TriggerRows;
 pub use update::{BoundDelete, BoundUpdate, LateValues};
@@ -231,6 +234,8 @@ pub struct Binder<'a> {
     subqueries: Vec<Query>,
     /// An encrypted column whose order was asked for, until somebody tells of it.
     ordered_encrypted: Cell<Option<ColumnId>>,
+    /// What PostgreSQL would refuse of a comparison.
+    refused: RefCell<Option<Error>>,
     /// What is known of each slot's value.
     slots: Vec<Typed>,
     /// The queries around the place that is being bound, the innermost last.
@@ -338,6 +343,7 @@ impl<'a> Binder<'a> {
             columns: Vec::new(),
             subqueries: Vec::new(),
             ordered_encrypted: Cell::default(),
+            refused: RefCell::default(),
             slots: Vec::new(),
             scopes: Vec::new(),
             common: Vec::new(),
@@ -387,7 +393,7 @@ impl<'a> Binder<'a> {
         Typed {
             expr: if info.is_json { json::unmarked(expr) } else { expr },
             affinity: info.affinity,
-            collation: info.collation.clone(),
+            collation: self.collation_of_type(info.declared_type.as_ref()).or_else(|| info.collation.clone()),
             explicit: false,
             converted: !info.is_mixed,
         }

@@ -10,6 +10,7 @@ use crate::ast::{BinaryOperator, Expression, UnaryOperator};
 use crate::func::vector::VECTOR_DISTANCE;
 use crate::func::{self, ProgramFunction};
 use crate::plan::{Arithmetic, Comparison, Expr, Function};
+use crate::types::{BaseType, SqlType};
 
 impl Binder<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOperator, operand: &Expression) -> Result<Typed> {
@@ -25,6 +26,11 @@ impl Binder<'_> {
                 Typed { expr, affinity: None, converted: false, ..operand }
             }
             UnaryOperator::Negate if matches!(operand.expr, Expr::Constant(_)) => negated(operand),
+            UnaryOperator::Negate
+                if self.is_postgres() && self.sql_type(&operand.expr) == SqlType::of(BaseType::Interval) =>
+            {
+                self.negated_interval(&operand)?
+            }
             UnaryOperator::Negate => Typed::over(Expr::Negate(operand.expr.clone().into()), &[&operand]),
             UnaryOperator::BitNot => Typed::over(Expr::BitNot(operand.expr.clone().into()), &[&operand]),
             UnaryOperator::Not => Typed::over(Expr::Not(operand.expr.clone().into()), &[&operand]),
@@ -47,8 +53,12 @@ impl Binder<'_> {
         if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {
             return self.logical(operator, left, right);
         }
-        let left = self.bind(left)?;
-        let right = self.bind(right)?;
+        let (mut left, mut right) = (self.bind(left)?, self.bind(right)?);
+        if self.is_postgres()
+            && let Some(operands) = self.operands(operator, &left, &right)?
+        {
+            (left, right) = operands;
+        }
         if self.is_postgres()
             && let Some(typed) = self.postgres_operation(operator, &left, &right)?
         {
@@ -140,6 +150,10 @@ impl Binder<'_> {
             self.note_order(&left.expr);
             self.note_order(&right.expr);
         }
+        let (left, right) = match self.is_postgres() {
+            true => self.postgres_sides(comparison, left, right),
+            false => (left, right),
+        };
         let collation = comparison_collation(&left, &right);
         let typed = Typed::over(Expr::NULL, &[&left, &right]);
         let (left, right) = convert_sides(left, right);

@@ -17,8 +17,11 @@ impl Binder<'_> {
         }
     }
 
-    /// An error if the order of an encrypted column was asked for.
+    /// An error if the order of an encrypted column was asked for, or a comparison has no meaning for its types.
     pub(super) fn check_orders(&self) -> Result<()> {
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         let Some(id) = self.ordered_encrypted.take() else { return Ok(()) };
         let name = self.info(id).name.clone().unwrap_or_default();
         Err(Error::sql(format!("encrypted columns have no order: {name}")))

@@ -107,6 +107,13 @@ impl Binder<'_> {
                 let (kind, _) = name.split_once('_').unwrap_or((&name, ""));
                 self.bind(&Expression::Cast(Box::new(made), kind.to_owned())).map(Some)
             }
+            ("sum" | "avg", [value]) if call.over.is_none() => {
+                let bound = self.bind_aside(value)?;
+                match self.sql_type(&bound.expr) == SqlType::of(BaseType::Interval) {
+                    true => self.sum_of_intervals(name == "avg", call, value).map(Some),
+                    false => Ok(None),
+                }
+            }
             ("to_json" | "to_jsonb", [value]) => {
                 let bound = self.bind(value)?;
                 let of = self.sql_type(&bound.expr);
@@ -121,6 +128,33 @@ impl Binder<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// An argument of an aggregate, bound only to see its type: aggregates within are not kept.
+    fn bind_aside(&mut self, value: &Expression) -> Result<Typed> {
+        let level = self.scopes.len().saturating_sub(1);
+        let known = self.scopes.get(level).map_or(0, |scope| scope.aggregates.len());
+        let bound = self.bind(value);
+        if let Some(scope) = self.scopes.get_mut(level) {
+            scope.aggregates.truncate(known);
+        }
+        bound
+    }
+
+    /// The sum or the average of lengths of time, part by part.
+    fn sum_of_intervals(
+        &mut self,
+        is_average: bool,
+        call: &FunctionCall,
+        value: &Expression,
+    ) -> Result<Typed> {
+        let sum = "interval_of(sum(interval_months($1)), sum(interval_days($1)), sum(interval_micros($1)))";
+        let average = format!("interval_over({sum}, count($1))");
+        let mut meaning = expression_of(if is_average { &average } else { sum })?;
+        if let Some(filter) = &call.filter {
+            filter_aggregates(&mut meaning, filter);
+        }
+        self.bind_with(&meaning, std::slice::from_ref(value))
     }
 
     /// A value as a part of JSON: what is JSON stays that, and a truth value is a word.
@@ -211,6 +245,12 @@ impl Binder<'_> {
         }
         let mut bound = self.bind(operand)?;
         if matches!(wanted.base, BaseType::Text | BaseType::Varchar)
+            && self.sql_type(&bound.expr) == SqlType::of(BaseType::TimestampTz)
+            && let Some(function) = func::postgres_scalar("timestamptz_text", 1)?
+        {
+            bound = call_of(Function::BuiltIn(function), &[bound]);
+        }
+        if matches!(wanted.base, BaseType::Text | BaseType::Varchar)
             && self.sql_type(&bound.expr) == SqlType::of(BaseType::Boolean)
             && let Some(function) = func::postgres_scalar("bool_text", 1)?
         {
@@ -240,6 +280,14 @@ impl Binder<'_> {
                 );
                 call_of(Function::BuiltIn(function), &[shortened])
             }
+            (
+                Some(digits),
+                BaseType::Timestamp | BaseType::TimestampTz | BaseType::Time | BaseType::Interval,
+            ) => {
+                let Some(rounded) = func::postgres_scalar("rounded_moment", 2)? else { return Ok(value) };
+                let digits = Typed::plain(Expr::Constant(Value::Integer(digits)));
+                call_of(Function::BuiltIn(rounded), &[value, digits])
+            }
             (None, BaseType::Numeric) if !super::assignment::limits_of(name).is_empty() => {
                 let Some(fits) = func::postgres_scalar("numeric_fits", 3)? else { return Ok(value) };
                 let limits = super::assignment::limits_of(name);
@@ -250,7 +298,7 @@ impl Binder<'_> {
             }
             _ => value,
         };
-        Ok(value)
+        Ok(self.in_order_of_type(value))
     }
 }
 

@@ -31,12 +31,18 @@ impl Binder<'_> {
         }
         if let Some((name, is_swapped)) = temporal(operator, types) {
             let operands = if is_swapped { [right, left] } else { [left, right] };
-            return call(name, &operands.map(Clone::clone)).map(Some);
+            return call(name, &operands.map(Clone::clone)).map(|typed| Some(self.in_order_of_type(typed)));
         }
         if matches!(operator, Divide | Remainder) {
             return self.division(operator == Divide, types, left, right).map(Some);
         }
         Ok(None)
+    }
+
+    /// A length of time the other way.
+    pub(super) fn negated_interval(&self, operand: &Typed) -> Result<Typed> {
+        let back = Typed::plain(Expr::Constant(Value::Integer(-1)));
+        call("interval_times", &[operand.clone(), back]).map(|typed| self.in_order_of_type(typed))
     }
 
     /// A division whose divisor is not 0, and that is of whole numbers only if both are.
@@ -109,6 +115,9 @@ fn temporal(operator: BinaryOperator, (left, right): (SqlType, SqlType)) -> Opti
         (Subtract, Interval, Interval | Unknown) => ("interval_minus", false),
         (Add, left, Interval | Unknown) if is_moment(left) => ("moment_plus", false),
         (Add, Interval, right) if is_moment(right) => ("moment_plus", true),
+        (Add, Date, Time) => ("date_plus_time", false),
+        (Add, Time, Date) => ("date_plus_time", true),
+        (Subtract, Time, Time) => ("time_difference", false),
         (Subtract, left, Interval) if is_moment(left) || left == Unknown => ("moment_minus", false),
         (Subtract, left, right)
             if (is_moment(left) || left == Unknown)

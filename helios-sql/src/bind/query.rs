@@ -132,7 +132,9 @@ impl Binder<'_> {
         let columns: Vec<(ColumnId, Arc<str>)> = (1..=width)
             .map(|number| {
                 let name: Arc<str> = format!("column{number}").into();
-                (self.new_column(ColumnInfo { name: Some(name.clone()), ..ColumnInfo::default() }), name)
+                let declared_type = self.common_type_name(bound.iter().map(|row| &row[number - 1]));
+                let info = ColumnInfo { name: Some(name.clone()), declared_type, ..ColumnInfo::default() };
+                (self.new_column(info), name)
             })
             .collect();
         let ids = columns.iter().map(|(id, _)| *id).collect();

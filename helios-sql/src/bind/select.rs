@@ -58,7 +58,10 @@ impl Binder<'_> {
         let mut plan = Plan::OneRow;
         let level = self.scopes.len() - 1;
         let marks_json = std::mem::take(&mut self.marks_json);
-        let is_sorted = core.distinct || !order_by.is_empty() || !core.group_by.is_empty();
+        let is_sorted = core.distinct
+            || !core.distinct_on.is_empty()
+            || !order_by.is_empty()
+            || !core.group_by.is_empty();
         // Arguments of calls in FROM and conditions of joins see them, too.
         self.scopes[level].aliases = aliases(&core.columns);
         if let Some(from) = &core.from {
@@ -97,6 +100,7 @@ impl Binder<'_> {
         self.scopes[level].place = if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::Order };
         self.scopes[level].allows_windows = true;
         let mut order = self.order_keys(order_by, &outputs)?;
+        let mut firsts = self.distinct_on(core, &outputs, &order)?;
         let mut no_order = Vec::new();
         self.scopes[level].allows_windows = false;
         self.scopes[level].place = AggregatePlace::GroupBy;
@@ -110,7 +114,7 @@ impl Binder<'_> {
             let mut having = having.map(|having| having.expr);
             outputs.iter_mut().for_each(|output| self.over_groups(&groups, &mut output.value.expr));
             having.iter_mut().for_each(|having| self.over_groups(&groups, having));
-            order.iter_mut().for_each(|key| self.over_groups(&groups, &mut key.expr));
+            order.iter_mut().chain(&mut firsts).for_each(|key| self.over_groups(&groups, &mut key.expr));
             self.windows_over_groups(&groups);
             plan = self.aggregation(plan, groups)?;
             if let Some(condition) = having {
@@ -119,7 +123,7 @@ impl Binder<'_> {
         }
         self.ask_for_unread(&self.scopes[level].sources)?;
         let plan = self.over_windows(level, plan);
-        let mut relation = self.project(plan, outputs, order, core.distinct);
+        let mut relation = self.project(plan, outputs, order, core.distinct, firsts);
         if !is_allowed {
             relation.plan = Plan::Values { columns: relation.plan.columns(), rows: Vec::new() };
         }
@@ -203,6 +207,34 @@ impl Binder<'_> {
         Ok(keys)
     }
 
+    /// What rows are equal in of which DISTINCT ON keeps the first. ORDER BY has to say first by these which that is.
+    fn distinct_on(
+        &mut self,
+        core: &SelectCore,
+        outputs: &[Output],
+        order: &[SortKey],
+    ) -> Result<Vec<SortKey>> {
+        let terms = core.distinct_on.iter().map(|expression| OrderingTerm {
+            expression: expression.clone(),
+            descending: false,
+            nulls: None,
+        });
+        let firsts = self.order_keys(&terms.collect::<Vec<_>>(), outputs)?;
+        let mut missing: Vec<&Expr> = firsts.iter().map(|key| &key.expr).collect();
+        for key in order {
+            if missing.is_empty() {
+                break;
+            }
+            if !firsts.iter().any(|first| first.expr == key.expr) {
+                return Err(Error::sql(
+                    "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+                ));
+            }
+            missing.retain(|expr| **expr != key.expr);
+        }
+        Ok(firsts)
+    }
+
     /// The result column that a term of ORDER BY names by number or alias.
     fn result_column(
         &self,
@@ -247,6 +279,7 @@ impl Binder<'_> {
         outputs: Vec<Output>,
         order: Vec<SortKey>,
         distinct: bool,
+        firsts: Vec<SortKey>,
     ) -> Relation {
         let mut columns = Vec::with_capacity(outputs.len());
         let mut named = Vec::with_capacity(outputs.len());
@@ -280,8 +313,8 @@ impl Binder<'_> {
             columns.push((id, output.value.expr));
         }
         let visible: Vec<ColumnId> = named.iter().map(|(id, _)| *id).collect();
-        let mut keys = order;
-        for key in &mut keys {
+        let (mut keys, mut firsts) = (order, firsts);
+        for key in keys.iter_mut().chain(&mut firsts) {
             let known = columns.iter().find(|(_, expr)| *expr == key.expr).map(|(id, _)| *id);
             let id = known.unwrap_or_else(|| {
                 let id = self.new_column(ColumnInfo::default());
@@ -301,6 +334,13 @@ impl Binder<'_> {
         }
         if !keys.is_empty() {
             plan = Plan::Sort { input: plan.into(), keys, ordered: 0, first: None };
+        }
+        if !firsts.is_empty() {
+            let compared = firsts.into_iter().filter_map(|key| match key.expr {
+                Expr::Column(id) => Some((id, key.collation)),
+                _ => None,
+            });
+            plan = Plan::Distinct { input: plan.into(), columns: compared.collect(), in_order: false };
         }
         if hidden {
             let columns = visible.iter().map(|id| (*id, Expr::Column(*id))).collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Binder;
 use crate::plan::{AggregateCall, ColumnId, ColumnInfo, Expr, SubqueryCall};
-use crate::types::{Known, SqlType, of_aggregate, of_expression};
+use crate::types::{Known, SqlType, common_type, of_aggregate, of_expression};
 
 impl Known for Binder<'_> {
     fn column(&self, id: ColumnId) -> SqlType {
@@ -39,6 +39,14 @@ impl Binder<'_> {
     pub(super) fn type_name(&self, expr: &Expr) -> Option<Arc<str>> {
         match self.is_postgres() {
             true => declared_as(self.sql_type(expr)),
+            false => None,
+        }
+    }
+
+    /// The name of the type that some expressions have in common.
+    pub(super) fn common_type_name<'e>(&self, exprs: impl Iterator<Item = &'e Expr>) -> Option<Arc<str>> {
+        match self.is_postgres() {
+            true => declared_as(common_type(exprs.map(|expr| self.sql_type(expr)))),
             false => None,
         }
     }

@@ -38,7 +38,7 @@ pub use json::{
 };
 pub use list::{Listed, list};
 pub use pattern::{GlobPattern, LikePattern, escape_character};
-pub use postgres::{gives_rows, table_function as postgres_table_function};
+pub use postgres::{compare_lengths, gives_rows, table_function as postgres_table_function};
 pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
     ScalarBody,
@@ -177,6 +177,14 @@ pub fn postgres_scalar(name: &str, arguments: usize) -> Result<Option<&'static S
         Some(function) => Ok(Some(function)),
         None => Err(Error::sql(format!("function {name} with {arguments} arguments does not exist"))),
     }
+}
+
+/// A text as a value of one of PostgreSQL's types; see [`postgres::literal`].
+///
+/// # Errors
+/// The type has no such value.
+pub fn postgres_literal(type_name: &str, text: &str) -> Result<Option<Value>> {
+    postgres::literal(type_name, text)
 }
 
 /// SQLite's answer to a value that would be longer than [`MAX_LENGTH`].

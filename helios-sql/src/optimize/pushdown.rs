@@ -54,11 +54,12 @@ impl Optimizer<'_> {
 
     fn push_into_join(&mut self, mut join: Join, conditions: Vec<Expr>) -> Plan {
         if matches!(join.method, JoinMethod::Lookup { .. }) {
-            // The right side is a call that takes values from the left one: it stays where it is.
+            // The right side takes values from the left one: it stays where it is.
             let left_columns = columns_of(&join.left);
             let (inside, above) =
                 conditions.into_iter().partition(|condition| is_within(condition, &left_columns));
             join.left = self.push_down(join.left, inside);
+            join.right = self.push_down(join.right, Vec::new());
             return filtered(Plan::Join(Box::new(join)), above);
         }
         match join.kind {

@@ -66,9 +66,13 @@ impl Parser<'_> {
     }
 
     fn table_source(&mut self) -> Result<TableSource> {
-        self.skip_lateral();
+        let is_behind_lateral = self.lateral();
         if self.at(Kind::LeftParen) {
-            return self.parenthesized_source();
+            let mut source = self.parenthesized_source()?;
+            if let TableSource::Subquery { is_lateral, .. } = &mut source {
+                *is_lateral = is_behind_lateral;
+            }
+            return Ok(source);
         }
         let name = self.object_name()?;
         if self.accept(Kind::LeftParen) {
@@ -101,7 +105,7 @@ impl Parser<'_> {
             self.expect(Kind::RightParen)?;
             let (alias, columns) = self.table_alias()?;
             match columns.is_empty() {
-                true => TableSource::Subquery { select, alias },
+                true => TableSource::Subquery { select, alias, is_lateral: false },
                 false => with_named_columns(*select, alias, columns),
             }
         } else {
@@ -268,7 +272,7 @@ fn renamed(from: From, outer: Option<String>) -> TableSource {
         }
         _ => {
             let select = Box::new(all_rows(From { first, joins }));
-            TableSource::Subquery { select, alias: Some(outer) }
+            TableSource::Subquery { select, alias: Some(outer), is_lateral: false }
         }
     }
 }

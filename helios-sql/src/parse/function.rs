@@ -1,6 +1,6 @@
 //! Function calls.
 
-use helios_core::Result;
+use helios_core::{Error, Result, Value};
 
 use super::expression::Node;
 use super::parser::Parser;
@@ -34,10 +34,44 @@ impl Parser<'_> {
             return Ok(Arguments::Star);
         }
         let distinct = self.distinct();
-        let values = self.expression_list()?;
+        let values = match self.at_named_argument() {
+            true => self.named_arguments()?,
+            false => self.expression_list()?,
+        };
         let order_by = if values.is_empty() { Vec::new() } else { self.order_by()? };
         self.expect(Kind::RightParen)?;
         Ok(Arguments::List { distinct, values, order_by })
+    }
+
+    /// Whether an argument with its name stands here: `days => 10`.
+    fn at_named_argument(&self) -> bool {
+        let arrow = self.after(self.token());
+        self.is_postgres()
+            && self.token().kind == Kind::Identifier
+            && (self.text(arrow) == "=" && self.text(self.after(arrow)) == ">"
+                || self.text(arrow) == ":" && self.text(self.after(arrow)) == "=")
+    }
+
+    /// Arguments with their names, of the one function that is called like that: `make_interval`.
+    fn named_arguments(&mut self) -> Result<Vec<Expression>> {
+        const NAMES: [&str; 7] = ["years", "months", "weeks", "days", "hours", "mins", "secs"];
+        let mut values = vec![Expression::Literal(Value::Integer(0)); NAMES.len()];
+        let arguments = self.comma_list(|parser| {
+            if !parser.at_named_argument() {
+                return parser.unexpected();
+            }
+            let name = parser.name()?;
+            parser.take();
+            parser.take();
+            Ok((name, parser.expression()?))
+        })?;
+        for (name, value) in arguments {
+            match NAMES.iter().position(|known| *known == name) {
+                Some(place) => values[place] = value,
+                None => return Err(Error::sql(format!("argument {name} by its name is not supported"))),
+            }
+        }
+        Ok(values)
     }
 
     fn filter(&mut self) -> Result<Expression> {

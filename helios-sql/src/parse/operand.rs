@@ -74,6 +74,10 @@ impl Parser<'_> {
 
     fn moment(&mut self, moment: CurrentMoment) -> Result<Node> {
         self.take();
+        if self.is_postgres() && self.at(Kind::LeftParen) && moment != CurrentMoment::Date {
+            let name = if moment == CurrentMoment::Time { "time" } else { "timestamptz" };
+            return self.rounded(Expression::Current(moment), name);
+        }
         Ok(Node::leaf(Expression::Current(moment)))
     }
 

@@ -43,7 +43,15 @@ impl Parser<'_> {
                 self.take();
                 self.operand()
             }
+            ("timestamp" | "timestamptz" | "time" | "interval", Kind::LeftParen) if self.at_typed_text() => {
+                self.typed_text()
+            }
+            ("localtime" | "localtimestamp", Kind::LeftParen) => {
+                self.take();
+                self.rounded(call(&word, Vec::new()), if word == "localtime" { "time" } else { "timestamp" })
+            }
             ("extract", Kind::LeftParen) => self.extract(),
+            ("overlay", Kind::LeftParen) => self.overlay(),
             ("position", Kind::LeftParen) => self.position(),
             ("substring", Kind::LeftParen) => self.substring(),
             ("trim", Kind::LeftParen) => self.trim(),
@@ -70,8 +78,54 @@ impl Parser<'_> {
         let name = self.postgres_type()?;
         let end = self.token().start;
         self.replace(start, end, "");
-        let text = self.postgres_text()?;
+        let mut text = self.postgres_text()?;
+        if name.starts_with("interval")
+            && let Some(unit) = self.interval_fields()
+            && let Expression::Literal(Value::Text(written)) = &text.tree
+        {
+            let written = String::from_utf8_lossy(written).into_owned();
+            // A number alone counts what the last field says.
+            if written.trim().parse::<f64>().is_ok() {
+                text.tree = Expression::Literal(Value::text(&format!("{written} {unit}")));
+            }
+        }
         Node::above(text.height, Expression::Cast(Box::new(text.tree), name))
+    }
+
+    /// Whether a type with a number of digits stands here, and a text behind it.
+    fn at_typed_text(&self) -> bool {
+        let digits = self.after(self.after(self.token()));
+        let close = self.after(digits);
+        digits.kind == Kind::Integer
+            && close.kind == Kind::RightParen
+            && self.after(close).kind == Kind::String
+    }
+
+    /// `(digits)` behind a word for the present.
+    pub(super) fn rounded(&mut self, moment: Expression, name: &str) -> Result<Node> {
+        self.expect(Kind::LeftParen)?;
+        let digits = self.expect(Kind::Integer)?;
+        let name = format!("{name}({})", self.text(digits));
+        self.expect(Kind::RightParen)?;
+        Node::above(2, Expression::Cast(Box::new(moment), name))
+    }
+
+    /// `OVERLAY(text PLACING part FROM start FOR count)`, and with commas.
+    fn overlay(&mut self) -> Result<Node> {
+        self.take();
+        self.take();
+        let (arguments, height) = self.measured(|parser| {
+            let mut arguments = vec![parser.expression()?];
+            while parser.is_word(parser.token(), "PLACING")
+                || matches!(parser.token().kind, Kind::From | Kind::For | Kind::Comma)
+            {
+                parser.take();
+                arguments.push(parser.expression()?);
+            }
+            Ok(arguments)
+        })?;
+        self.expect(Kind::RightParen)?;
+        Node::above(height, call("overlay", arguments))
     }
 
     /// Takes a text in any of its spellings.
@@ -336,6 +390,7 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             "array_element" => "array",
             "trim" => "btrim",
             "instr" => "position",
+            "overlaps_in_time" => "overlaps",
             "power"
             | "contains"
             | "contained_by"

@@ -14,14 +14,28 @@ use crate::ast::{
 const NAMED: &str = "helios_named";
 
 impl Parser<'_> {
-    /// Skips LATERAL. What stands behind it sees what is on its left if it is a function, as all functions do.
-    pub(super) fn skip_lateral(&mut self) {
-        if self.is_postgres() && self.is_word(self.token(), "LATERAL") {
-            let next = self.after(self.token()).kind;
-            if next == Kind::LeftParen || next.is_name() && next != Kind::As {
-                self.take();
-            }
+    /// Takes LATERAL if it is there: a query behind it sees what is on its left. Functions always do.
+    pub(super) fn lateral(&mut self) -> bool {
+        let next = self.after(self.token()).kind;
+        let is_there = self.is_postgres()
+            && self.is_word(self.token(), "LATERAL")
+            && (next == Kind::LeftParen || next.is_name() && next != Kind::As);
+        if is_there {
+            self.take();
         }
+        is_there
+    }
+
+    /// Takes `ON (expressions)` behind DISTINCT if it is there.
+    pub(super) fn distinct_on(&mut self) -> Result<Vec<Expression>> {
+        if !self.is_postgres() || !self.at(Kind::On) {
+            return Ok(Vec::new());
+        }
+        self.take();
+        self.expect(Kind::LeftParen)?;
+        let expressions = self.comma_list(Parser::expression)?;
+        self.expect(Kind::RightParen)?;
+        Ok(expressions)
     }
 
     /// Takes WITH ORDINALITY if it is there.
@@ -189,7 +203,7 @@ pub(super) fn with_named_columns(select: Select, alias: Option<String>, columns:
     };
     let mut outer = all_rows(From { first: named, joins: Vec::new() });
     outer.with.push(CommonTable { name: NAMED.to_owned(), columns, materialized: None, select });
-    TableSource::Subquery { select: Box::new(outer), alias }
+    TableSource::Subquery { select: Box::new(outer), alias, is_lateral: false }
 }
 
 /// Terms in which INTERSECT binds tighter than UNION and EXCEPT: what it combines becomes a term of its own.
@@ -203,7 +217,8 @@ pub(super) fn with_tight_intersections(terms: Vec<Compound>) -> Vec<Compound> {
             {
                 let first = std::mem::replace(&mut last.term, SelectTerm::Values(Vec::new()));
                 let select = Select { first, rest: vec![compound], ..Select::of_columns(Vec::new()) };
-                let source = TableSource::Subquery { select: Box::new(select), alias: None };
+                let source =
+                    TableSource::Subquery { select: Box::new(select), alias: None, is_lateral: false };
                 last.term = all_rows(From { first: source, joins: Vec::new() }).first;
             }
             _ => kept.push(compound),

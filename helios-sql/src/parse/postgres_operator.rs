@@ -58,6 +58,16 @@ impl Parser<'_> {
             {
                 return self.named_operator(left).map(|node| (node, true));
             }
+            Kind::Identifier if self.is_word(token, "OVERLAPS") => {
+                self.take();
+                let right = self.climb(level::SUM)?;
+                let height = left.height.max(right.height);
+                let (Expression::Row(mut periods), Expression::Row(others)) = (left.tree, right.tree) else {
+                    return self.unexpected();
+                };
+                periods.extend(others);
+                return Node::above(height, call("overlaps_in_time", periods)).map(|node| (node, true));
+            }
             Kind::Identifier if self.is_word(token, "AT") && self.is_word(self.after(token), "TIME") => {
                 self.take();
                 self.take();

@@ -27,7 +27,7 @@ impl Parser<'_> {
             self.name()?;
             self.name()?;
         }
-        if name == "interval" {
+        if name == "interval" && !self.at(Kind::String) {
             self.interval_fields();
         }
         let short = match name.as_str() {
@@ -74,10 +74,16 @@ impl Parser<'_> {
         Ok(format!("({})", numbers.join(",")))
     }
 
-    /// `YEAR TO MONTH` and its like, which say only what is not shown.
-    fn interval_fields(&mut self) {
+    /// Takes `YEAR TO MONTH` and its like, which say what is not shown; answers with the last field.
+    pub(super) fn interval_fields(&mut self) -> Option<String> {
         let fields = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
-        while fields.iter().any(|field| self.is_word(self.token(), field)) || self.at(Kind::To) {
+        let mut last = None;
+        loop {
+            if let Some(field) = fields.iter().find(|field| self.is_word(self.token(), field)) {
+                last = Some(field.to_ascii_lowercase());
+            } else if !(last.is_some() && self.at(Kind::To)) {
+                return last;
+            }
             self.take();
         }
     }

@@ -152,7 +152,9 @@ impl Parser<'_> {
 
     /// What follows the word SELECT.
     fn core(&mut self) -> Result<SelectCore> {
-        let distinct = self.distinct();
+        let mut distinct = self.distinct();
+        let distinct_on = if distinct { self.distinct_on()? } else { Vec::new() };
+        distinct &= distinct_on.is_empty();
         let columns = self.result_columns()?;
         let from = if self.accept(Kind::From) { Some(self.sources()?) } else { None };
         let mut system_time = if from.is_some() { self.system_time()? } else { None };
@@ -167,7 +169,17 @@ impl Parser<'_> {
         }
         let having = if self.accept(Kind::Having) { Some(self.expression()?) } else { None };
         let windows = self.window_clause()?;
-        Ok(SelectCore { distinct, columns, from, filter, system_time, group_by, having, windows })
+        Ok(SelectCore {
+            distinct,
+            distinct_on,
+            columns,
+            from,
+            filter,
+            system_time,
+            group_by,
+            having,
+            windows,
+        })
     }
 
     /// Takes WHERE if it is there.
@@ -299,16 +311,7 @@ fn wrong_terms(select: &Select, misplaced: Option<(&str, CompoundOperator)>) -> 
 
 /// `SELECT * FROM …`.
 pub(super) fn all_rows(from: From) -> Select {
-    let core = SelectCore {
-        distinct: false,
-        columns: vec![ResultColumn::Star],
-        from: Some(from),
-        filter: None,
-        system_time: None,
-        group_by: Vec::new(),
-        having: None,
-        windows: Vec::new(),
-    };
+    let core = SelectCore { from: Some(from), ..SelectCore::of_columns(vec![ResultColumn::Star]) };
     Select {
         with: Vec::new(),
         first: SelectTerm::Select(Box::new(core)),

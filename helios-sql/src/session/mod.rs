@@ -318,6 +318,10 @@ impl Session {
         self.settings.dialect = dialect;
         self.settings.like_by_case = (dialect == Dialect::Postgres).then_some(true);
         self.settings_changes += 1;
+        if dialect == Dialect::Postgres && !self.collations.iter().any(|known| known.name() == "interval") {
+            self.collations.push(Arc::new(crate::bind::interval_order()));
+            self.program_changed();
+        }
     }
 
     fn patience(&self) -> Patience {

@@ -84,7 +84,7 @@ pub fn of_expression(expr: &Expr, known: &dyn Known) -> SqlType {
 }
 
 /// The type of what may be of one of several.
-pub(super) fn common(types: impl Iterator<Item = SqlType>) -> SqlType {
+pub(crate) fn common(types: impl Iterator<Item = SqlType>) -> SqlType {
     types.fold(SqlType::UNKNOWN, |known, next| match (known.is_known(), next.is_known()) {
         (true, true) if known.is_number() && next.is_number() => wider(known, next),
         (false, _) => next,

@@ -10,6 +10,7 @@ mod infer;
 mod name;
 mod oid;
 
+pub(crate) use expression::common as common_type;
 pub use expression::{Known, of_aggregate, of_expression};
 pub(crate) use function::element as element_of;
 pub use infer::{Inference, Statement, infer};

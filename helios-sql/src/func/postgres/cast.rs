@@ -6,6 +6,7 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::{CallContext, Scalar};
 use super::moment::{self, DAY_MICROS};
+use super::moment_words;
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::bool", 1, 1, |_, arguments| boolean(arguments[0])),
@@ -110,12 +111,49 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         let Some(written) = written(arguments[0]) else { return Ok(Value::Null) };
         let time = moment::parse_time(&written).map(|(micros, _)| micros);
         let of_moment = || moment::parse(&written).map(|moment| moment.micros.rem_euclid(DAY_MICROS));
-        match time.or_else(of_moment) {
+        match time.or_else(of_moment).or_else(|| moment_words::time_of_day(&written)) {
             Some(micros) => Ok(Value::text(&moment::write_time(micros))),
             None => Err(invalid("time", &written)),
         }
     }),
 ];
+
+/// A text as a value of a type, as far as that does not depend on the time; `None` where it may.
+///
+/// # Errors
+/// The type has no such value.
+pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
+    let value = ValueRef::Text(text.as_bytes());
+    let read = || moment::parse(text).or_else(|| moment_words::parse(text));
+    let moment = |name: &str, write: &dyn Fn(moment::Moment) -> String| match read() {
+        Some(moment) => Ok(Some(Value::text(&write(moment)))),
+        None if is_word_for_now(text) => Ok(None),
+        None => Err(invalid(name, text)),
+    };
+    Ok(Some(match type_name {
+        "bool" => boolean(value)?,
+        "int2" => integer(value, "smallint", -32_768, 32_767)?,
+        "int4" => integer(value, "integer", -2_147_483_648, 2_147_483_647)?,
+        "int8" => integer(value, "bigint", i64::MIN, i64::MAX)?,
+        "float4" | "float8" => real(value)?,
+        "numeric" => numeric(value)?,
+        "uuid" => uuid(value)?,
+        "date" => {
+            return moment("date", &|moment| moment::write_date(moment.micros.div_euclid(DAY_MICROS)));
+        }
+        "timestamp" => return moment("timestamp", &|moment| moment::write_timestamp(moment.micros)),
+        "timestamptz" => {
+            return moment("timestamp with time zone", &|moment| {
+                format!("{}+00:00", moment::write_timestamp(moment.utc_micros()))
+            });
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn is_word_for_now(text: &str) -> bool {
+    ["now", "today", "tomorrow", "yesterday", "epoch"].contains(&text.trim().to_ascii_lowercase().as_str())
+}
 
 /// A decimal number with so many digits behind its point.
 fn round_decimal(text: &str, scale: i64) -> Option<f64> {
@@ -139,6 +177,15 @@ pub(super) fn written(value: ValueRef<'_>) -> Option<String> {
 
 /// PostgreSQL's answer to a text that a type cannot hold.
 pub(super) fn invalid(name: &str, text: &str) -> Error {
+    let is_of_time = name.starts_with("date") || name.starts_with("time");
+    let is_well_formed = text.trim().starts_with(|first: char| first.is_ascii_digit())
+        && text.contains(['-', ':'])
+        && text
+            .chars()
+            .all(|part| part.is_ascii_digit() || matches!(part, '-' | ':' | '.' | ' ' | '+' | 'T' | 'Z'));
+    if is_of_time && is_well_formed {
+        return Error::new(ErrorKind::Data, format!("date/time field value out of range: \"{text}\""));
+    }
     Error::new(ErrorKind::Data, format!("invalid input syntax for type {name}: \"{text}\""))
 }
 
@@ -304,7 +351,7 @@ pub(super) fn moment_of(
             "tomorrow" => today + DAY_MICROS,
             "yesterday" => today - DAY_MICROS,
             "epoch" => 0,
-            _ => return moment::parse(text),
+            _ => return moment::parse(text).or_else(|| moment_words::parse(text)),
         },
     };
     Some(moment::Moment { micros, offset: Some(0) })

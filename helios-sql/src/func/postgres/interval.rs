@@ -4,6 +4,8 @@
 //! In and out: texts as PostgreSQL writes them (`1 year 2 mons 3 days 04:05:06`). A length has months, days and
 //! microseconds, each for itself: a month has no fixed number of days.
 
+use std::cmp::Ordering;
+
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::{CallContext, Scalar};
@@ -37,6 +39,28 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(Value::text(&Length { months: 0, days, micros: micros - days * DAY_MICROS }.write()))
     }),
     Scalar::stable("age", 1, 2, age),
+    Scalar::stable("date_plus_time", 2, 2, |context, arguments| {
+        let (Some(date), Some(time)) = (moment(context, arguments[0])?, time_of_day(arguments[1])?) else {
+            return Ok(Value::Null);
+        };
+        Ok(Value::text(&moment::write_timestamp(date.micros + time)))
+    }),
+    Scalar::pure("time_difference", 2, 2, |_, arguments| {
+        let (Some(left), Some(right)) = (time_of_day(arguments[0])?, time_of_day(arguments[1])?) else {
+            return Ok(Value::Null);
+        };
+        Ok(Value::text(&Length { micros: left - right, ..Length::default() }.write()))
+    }),
+    Scalar::pure("interval_months", 1, 1, |_, arguments| part_of(arguments[0], |length| length.months)),
+    Scalar::pure("interval_days", 1, 1, |_, arguments| part_of(arguments[0], |length| length.days)),
+    Scalar::pure("interval_micros", 1, 1, |_, arguments| part_of(arguments[0], |length| length.micros)),
+    Scalar::pure("interval_of", 3, 3, |_, arguments| {
+        if arguments.iter().any(|argument| argument.is_null()) {
+            return Ok(Value::Null);
+        }
+        let [months, days, micros] = [0, 1, 2].map(|at| arguments[at].to_integer());
+        Ok(Value::text(&Length { months, days, micros }.write()))
+    }),
     Scalar::pure("interval_plus", 2, 2, |_, arguments| combined(arguments, 1)),
     Scalar::pure("interval_minus", 2, 2, |_, arguments| combined(arguments, -1)),
     Scalar::pure("interval_times", 2, 2, |_, arguments| scaled(arguments, |factor| factor)),
@@ -79,8 +103,18 @@ impl Length {
                 length.micros = length.micros.checked_add(parse_clock(word)?)?;
                 continue;
             }
+            if let Some((years, months)) = word.split_once('-').filter(|(years, _)| !years.is_empty()) {
+                length.add(years.parse().ok()?, "years")?;
+                length.add(months.parse().ok()?, "months")?;
+                continue;
+            }
             let amount: f64 = word.parse().ok()?;
-            let unit = words.next().unwrap_or("seconds");
+            // A number before a time of day counts days.
+            let unit = match words.peek() {
+                Some(next) if next.contains(':') => "days",
+                Some(_) => words.next().unwrap_or_default(),
+                None => "seconds",
+            };
             length.add(amount, unit)?;
         }
         Some(length.times(sign))
@@ -116,6 +150,12 @@ impl Length {
         self.micros += (days.fract() * DAY_MICROS as f64).round() as i64;
     }
 
+    /// How two lengths compare: a month has 30 days for that, a day 24 hours.
+    pub fn order(self) -> i128 {
+        let days = i128::from(self.months) * 30 + i128::from(self.days);
+        days * i128::from(DAY_MICROS) + i128::from(self.micros)
+    }
+
     fn times(self, factor: i64) -> Length {
         Length { months: self.months * factor, days: self.days * factor, micros: self.micros * factor }
     }
@@ -123,9 +163,13 @@ impl Length {
     /// Writes it as PostgreSQL does.
     pub fn write(self) -> String {
         let mut parts = Vec::new();
+        let mut is_negative = false;
+        // What follows something negative says that it is not.
         let mut add = |count: i64, unit: &str| {
             if count != 0 {
-                parts.push(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }));
+                let sign = if is_negative && count > 0 { "+" } else { "" };
+                parts.push(format!("{sign}{count} {unit}{}", if count == 1 { "" } else { "s" }));
+                is_negative = count < 0;
             }
         };
         add(self.months / 12, "year");
@@ -134,7 +178,7 @@ impl Length {
         if self.micros != 0 || parts.is_empty() {
             let sign = match self.micros < 0 {
                 true => "-",
-                false if self.months < 0 || self.days < 0 => "+",
+                false if is_negative => "+",
                 false => "",
             };
             parts.push(format!("{sign}{}", moment::write_time(self.micros.abs())));
@@ -280,14 +324,32 @@ fn age(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let (sign, from, to) = if later < earlier { (-1, later, earlier) } else { (1, earlier, later) };
     let (from_date, to_date) = (date_of(from.div_euclid(DAY_MICROS)), date_of(to.div_euclid(DAY_MICROS)));
     let mut months = (to_date.0 - from_date.0) * 12 + to_date.1 - from_date.1;
-    let reached =
-        |months: i64| Length { months, days: 0, micros: 0 }.after(from).filter(|moment| *moment <= to);
-    while reached(months).is_none() && months > 0 {
-        months -= 1;
+    let mut days = to_date.2 - from_date.2;
+    let mut micros = to.rem_euclid(DAY_MICROS) - from.rem_euclid(DAY_MICROS);
+    if micros < 0 {
+        (micros, days) = (micros + DAY_MICROS, days - 1);
     }
-    let rest = to - reached(months).unwrap_or(from);
-    let (days, micros) = (rest / DAY_MICROS, rest % DAY_MICROS);
+    if days < 0 {
+        // The days that are missing are those of the earlier month.
+        let next = Length { months: 1, ..Length::default() };
+        let start = days_of(from_date.0, from_date.1, 1) * DAY_MICROS;
+        let width = next.after(start).map_or(0, |end| (end - start) / DAY_MICROS);
+        (days, months) = (days + width, months - 1);
+    }
     Ok(Value::text(&Length { months, days, micros }.times(sign).write()))
+}
+
+/// A time of day in microseconds.
+fn time_of_day(value: ValueRef<'_>) -> Result<Option<i64>> {
+    let Some(text) = written(value) else { return Ok(None) };
+    match moment::parse_time(&text) {
+        Some((micros, _)) => Ok(Some(micros)),
+        None => Err(invalid("time", &text)),
+    }
+}
+
+fn part_of(value: ValueRef<'_>, of: impl Fn(Length) -> i64) -> Result<Value> {
+    Ok(length(value)?.map_or(Value::Null, |length| Value::Integer(of(length))))
 }
 
 fn combined(arguments: &[ValueRef<'_>], sign: i64) -> Result<Value> {
@@ -325,13 +387,20 @@ pub(super) fn interval_part(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> 
         return Ok(Value::Null);
     };
     let Length { months, days, micros } = length;
+    let seconds = (micros % 60_000_000) as f64;
     Ok(Value::real(match field.to_ascii_lowercase().as_str() {
+        "millennium" => (months / 12_000) as f64,
+        "century" => (months / 1200) as f64,
+        "decade" => (months / 120) as f64,
         "year" => (months / 12) as f64,
+        "quarter" => (months % 12 / 3 + 1) as f64,
         "month" => (months % 12) as f64,
         "day" => days as f64,
         "hour" => (micros / HOUR_MICROS) as f64,
         "minute" => (micros / 60_000_000 % 60) as f64,
-        "second" => (micros % 60_000_000) as f64 / 1e6,
+        "second" => seconds / 1e6,
+        "milliseconds" => seconds / 1e3,
+        "microseconds" => seconds,
         "epoch" => {
             // A year has 365.25 days there, a month 30.
             let days = (months / 12) as f64 * 365.25 + (months % 12) as f64 * 30.0 + days as f64;
@@ -342,6 +411,35 @@ pub(super) fn interval_part(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> 
             return Err(Error::new(ErrorKind::Data, message));
         }
     }))
+}
+
+/// What DATE_TRUNC gives of a length; `None` where there is no such field.
+pub(super) fn truncated(length: Length, field: &str) -> Option<Length> {
+    let Length { months, days, micros } = length;
+    let months_of = |size: i64| Length { months: months - months % size, ..Length::default() };
+    let micros_of = |size: i64| Length { micros: micros - micros % size, ..length };
+    Some(match field {
+        "microseconds" => length,
+        "milliseconds" => micros_of(1000),
+        "second" => micros_of(1_000_000),
+        "minute" => micros_of(60_000_000),
+        "hour" => micros_of(HOUR_MICROS),
+        "day" => Length { months, days, micros: 0 },
+        "month" => months_of(1),
+        "quarter" => months_of(3),
+        "year" => months_of(12),
+        "decade" => months_of(120),
+        "century" => months_of(1200),
+        "millennium" => months_of(12_000),
+        _ => return None,
+    })
+}
+
+/// How texts of lengths compare; what is none comes last.
+pub fn compare_lengths(left: &[u8], right: &[u8]) -> Ordering {
+    let order =
+        |text: &[u8]| std::str::from_utf8(text).ok().and_then(Length::parse).map_or(i128::MAX, Length::order);
+    order(left).cmp(&order(right))
 }
 
 /// What lies between two members of a series.

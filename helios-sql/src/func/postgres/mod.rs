@@ -5,17 +5,24 @@
 
 pub mod array;
 mod cast;
+mod digest;
 pub mod interval;
 mod json;
+mod make;
 pub mod moment;
+mod moment_picture;
+mod moment_reading;
+mod moment_words;
 mod number;
+mod number_picture;
 mod regexp;
 mod table;
 mod text;
 mod time;
 
 use super::Scalar;
-pub use cast::parse_bytea;
+pub use cast::{literal, parse_bytea};
+pub use interval::compare_lengths;
 pub use table::{gives_rows, table_function};
 
 /// All of them.
@@ -29,6 +36,8 @@ pub fn functions() -> impl Iterator<Item = &'static Scalar> {
         interval::FUNCTIONS,
         json::FUNCTIONS,
         number::FUNCTIONS,
+        digest::FUNCTIONS,
+        make::FUNCTIONS,
     ]
     .into_iter()
     .flat_map(<[Scalar]>::iter)

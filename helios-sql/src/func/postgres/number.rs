@@ -3,7 +3,6 @@
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::Scalar;
-use super::cast::written;
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("div", 2, 2, |_, arguments| {
@@ -41,15 +40,6 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         let digits = arguments.get(1).map_or(0, |digits| digits.to_integer());
         let scale = 10_f64.powi(digits.clamp(-300, 300) as i32);
         Ok(whole_if_exact((arguments[0].to_real() * scale).trunc() / scale))
-    }),
-    Scalar::pure("to_number", 2, 2, |_, arguments| {
-        let Some(text) = written(arguments[0]) else { return Ok(Value::Null) };
-        let digits: String =
-            text.chars().filter(|part| part.is_ascii_digit() || matches!(part, '.' | '-')).collect();
-        match digits.parse::<f64>() {
-            Ok(number) => Ok(whole_if_exact(number)),
-            Err(_) => Err(super::cast::invalid("numeric", &text)),
-        }
     }),
 ];
 

@@ -88,6 +88,21 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("bit_length", 1, 1, |_, arguments| {
         Ok(arguments[0].text_bytes().map_or(Value::Null, |bytes| Value::Integer(bytes.len() as i64 * 8)))
     }),
+    Scalar::pure("overlay", 3, 4, |_, arguments| {
+        let (Some(text), Some(part)) = (written(arguments[0]), written(arguments[1])) else {
+            return Ok(Value::Null);
+        };
+        if arguments.iter().any(|argument| argument.is_null()) {
+            return Ok(Value::Null);
+        }
+        let count = arguments.get(3).map_or(part.chars().count() as i64, |count| count.to_integer());
+        let start = usize::try_from(arguments[2].to_integer().saturating_sub(1))
+            .map_err(|_| Error::new(ErrorKind::Data, "negative substring length not allowed"))?;
+        let end = start.saturating_add(usize::try_from(count).unwrap_or(0));
+        let before: String = text.chars().take(start).collect();
+        let after: String = text.chars().skip(end).collect();
+        Ok(Value::text(&format!("{before}{part}{after}")))
+    }),
     Scalar::pure("encode", 2, 2, encode),
     Scalar::pure("decode", 2, 2, decode),
     Scalar::pure("get_byte", 2, 2, |_, arguments| {
@@ -234,7 +249,17 @@ fn decode(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
         return Ok(Value::Null);
     };
     let bytes = match form.to_ascii_lowercase().as_str() {
-        "hex" => super::parse_bytea(format!("\\x{text}").as_bytes()),
+        "hex" => {
+            let digits: String = text.split_whitespace().collect();
+            if let Some(wrong) = digits.chars().find(|digit| !digit.is_ascii_hexdigit()) {
+                let message = format!("invalid hexadecimal digit: \"{wrong}\"");
+                return Err(Error::new(ErrorKind::Data, message));
+            }
+            if digits.len() % 2 == 1 {
+                return Err(Error::new(ErrorKind::Data, "invalid hexadecimal data: odd number of digits"));
+            }
+            super::parse_bytea(format!("\\x{digits}").as_bytes())
+        }
         "escape" => super::parse_bytea(text.as_bytes()),
         "base64" => {
             let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=');

@@ -1,10 +1,15 @@
 //! Moments: `now`, `date_part`, `date_trunc`, `timezone`, `to_timestamp`; `gen_random_uuid`.
 
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, TimeZone};
 
 use super::super::{CallContext, Scalar};
 use super::cast::{invalid, moment_of, written};
-use super::moment::{DAY_MICROS, date_of, days_of, write_time, write_timestamp};
+use super::interval::{Length, truncated};
+use super::moment::{self, DAY_MICROS, date_of, days_of, write_time, write_timestamp};
+use super::moment_picture::{JULIAN_OF_1970, iso_week};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::stable("now", 0, 0, now),
@@ -20,7 +25,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::stable("localtime", 0, 0, |context, _| {
         Ok(Value::text(&write_time((context.now.0 as i64).rem_euclid(DAY_MICROS))))
     }),
-    Scalar::stable("date_trunc", 2, 2, date_trunc),
+    Scalar::stable("date_trunc", 2, 3, date_trunc),
     Scalar::stable("timezone", 2, 2, timezone),
     Scalar::pure("to_timestamp", 1, 1, |_, arguments| {
         Ok(match arguments[0].is_null() {
@@ -29,6 +34,11 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
                 Value::text(&format!("{}+00:00", write_timestamp((arguments[0].to_real() * 1e6) as i64)))
             }
         })
+    }),
+    Scalar::stable("rounded_moment", 2, 2, rounded),
+    Scalar::pure("timestamptz_text", 1, 1, |_, arguments| {
+        let Some(text) = written(arguments[0]) else { return Ok(Value::Null) };
+        Ok(Value::text(text.strip_suffix(":00").filter(|_| text.ends_with("+00:00")).unwrap_or(&text)))
     }),
     Scalar::volatile("gen_random_uuid", 0, 0, random_uuid),
 ];
@@ -85,18 +95,34 @@ fn date_part(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Va
         "quarter" => (month - 1) / 3 + 1,
         "decade" => year.div_euclid(10),
         "century" => (year - 1).div_euclid(100) + 1,
-        "week" => {
-            // The week belongs to the year that its Thursday is in.
-            let thursday = days + 3 - (days + 3).rem_euclid(7);
-            let (year, ..) = date_of(thursday);
-            (thursday - days_of(year, 1, 1)) / 7 + 1
+        "millennium" => (year - 1).div_euclid(1000) + 1,
+        "isoyear" => iso_week(days).0,
+        "julian" => {
+            return Ok(Value::real(days as f64 + JULIAN_OF_1970 as f64 + of_day as f64 / DAY_MICROS as f64));
         }
+        "timezone" | "timezone_hour" | "timezone_minute" => 0,
+        "week" => iso_week(days).1,
         other => return Err(no_field(other)),
     };
     Ok(Value::real(whole as f64))
 }
 
 fn date_trunc(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    if let (Some(field), Some(text)) = (written(arguments[0]), written(arguments[1]))
+        && moment_of(context, arguments[1], &text).is_none()
+        && let Some(length) = Length::parse(&text)
+    {
+        return match truncated(length, &field.to_ascii_lowercase()) {
+            Some(length) => Ok(Value::text(&length.write())),
+            None => {
+                let message = format!("unit \"{field}\" not recognized for type interval");
+                Err(Error::new(ErrorKind::Data, message))
+            }
+        };
+    }
+    if let Some(zone) = arguments.get(2) {
+        zone_named(&written(*zone).unwrap_or_default())?;
+    }
     let (Some(field), Some(micros)) = (written(arguments[0]), micros_of(context, arguments[1])?) else {
         return Ok(Value::Null);
     };
@@ -114,26 +140,75 @@ fn date_trunc(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<V
         "month" => days_of(year, month, 1) * DAY_MICROS,
         "quarter" => days_of(year, (month - 1) / 3 * 3 + 1, 1) * DAY_MICROS,
         "year" => days_of(year, 1, 1) * DAY_MICROS,
+        "decade" => days_of(year - year.rem_euclid(10), 1, 1) * DAY_MICROS,
+        "century" => days_of((year - 1).div_euclid(100) * 100 + 1, 1, 1) * DAY_MICROS,
+        "millennium" => days_of((year - 1).div_euclid(1000) * 1000 + 1, 1, 1) * DAY_MICROS,
         other => return Err(no_field(other)),
     };
-    let zone = match written(arguments[1]).and_then(|text| super::moment::parse(&text)) {
-        Some(moment) if moment.offset.is_some() => "+00:00",
+    // A day is a moment with a zone there.
+    let zone = match written(arguments[1]) {
+        Some(text) if text.trim().len() <= 10 => "+00:00",
+        Some(text) if moment::parse(&text).is_some_and(|moment| moment.offset.is_some()) => "+00:00",
         _ => "",
     };
     Ok(Value::text(&format!("{}{zone}", write_timestamp(cut))))
 }
 
-/// A moment with a zone as one without, and the other way round. Only UTC is known here.
+/// A moment with a zone as one without, and the other way round.
 fn timezone(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let (Some(zone), Some(text)) = (written(arguments[0]), written(arguments[1])) else {
         return Ok(Value::Null);
     };
-    if !matches!(zone.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "zulu" | "etc/utc") {
-        return Err(Error::new(ErrorKind::Data, format!("time zone \"{zone}\" not recognized")));
+    let zone = zone_named(&zone)?;
+    let Some(moment) = moment::parse(&text) else { return Err(invalid("timestamp", &text)) };
+    let out_of_range = |_| Error::new(ErrorKind::Data, "timestamp out of range");
+    if moment.offset.is_some() {
+        let instant = Timestamp::from_microsecond(moment.utc_micros()).map_err(out_of_range)?;
+        let offset = zone.to_offset(instant).seconds();
+        return Ok(Value::text(&write_timestamp(moment.utc_micros() + i64::from(offset) * 1_000_000)));
     }
-    let Some(moment) = super::moment::parse(&text) else { return Err(invalid("timestamp", &text)) };
-    let written = write_timestamp(moment.utc_micros());
-    Ok(Value::text(&if moment.offset.is_some() { written } else { format!("{written}+00:00") }))
+    let local = Timestamp::from_microsecond(moment.micros).map_err(out_of_range)?;
+    let local: DateTime = Offset::UTC.to_datetime(local);
+    let instant = zone.to_timestamp(local).map_err(out_of_range)?;
+    Ok(Value::text(&format!("{}+00:00", write_timestamp(instant.as_microsecond()))))
+}
+
+/// A zone by its name in the system's database, as a length of time, or as POSIX writes them, where `+2` lies to the west.
+fn zone_named(name: &str) -> Result<TimeZone> {
+    let unknown = || Error::new(ErrorKind::Data, format!("time zone \"{name}\" not recognized"));
+    if matches!(name.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "zulu" | "etc/utc") {
+        return Ok(TimeZone::UTC);
+    }
+    let fixed = |seconds: i64| {
+        let seconds = i32::try_from(seconds).ok()?;
+        Offset::from_seconds(seconds).ok().map(TimeZone::fixed)
+    };
+    if let Some(digits) = name.strip_prefix(['+', '-']) {
+        let sign = if name.starts_with('-') { 1 } else { -1 };
+        let clock = if digits.contains(':') { digits.to_owned() } else { format!("{digits}:00") };
+        let (micros, _) = moment::parse_time(&clock).ok_or_else(unknown)?;
+        return fixed(sign * micros / 1_000_000).ok_or_else(unknown);
+    }
+    if let Some(length) = Length::parse(name).filter(|length| length.months == 0 && length.days == 0) {
+        return fixed(length.micros / 1_000_000).ok_or_else(unknown);
+    }
+    TimeZone::get(name).map_err(|_| unknown())
+}
+
+/// A moment, a time of day or a length with so many digits of its seconds.
+fn rounded(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let Some(text) = written(arguments[0]) else { return Ok(Value::Null) };
+    let step = 10_i64.pow(6 - arguments[1].to_integer().clamp(0, 6) as u32);
+    let near = |micros: i64| (micros + step / 2).div_euclid(step) * step;
+    if let Some(moment) = moment_of(context, arguments[0], &text) {
+        let zone = if moment.offset.is_some() && text.contains(['+', 'Z']) { "+00:00" } else { "" };
+        return Ok(Value::text(&format!("{}{zone}", write_timestamp(near(moment.utc_micros())))));
+    }
+    if let Some((micros, _)) = moment::parse_time(&text) {
+        return Ok(Value::text(&write_time(near(micros))));
+    }
+    let length = Length::parse(&text).ok_or_else(|| invalid("interval", &text))?;
+    Ok(Value::text(&Length { micros: near(length.micros), ..length }.write()))
 }
 
 fn random_uuid(context: &CallContext<'_>, _: &[ValueRef<'_>]) -> Result<Value> {
