@@ -6,6 +6,7 @@ mod characters;
 mod documents;
 mod queries;
 mod tables;
+mod transactions;
 
 use helios_testkit::TestResult;
 use helios_tests::answer::Order;

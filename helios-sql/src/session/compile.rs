@@ -88,6 +88,7 @@ impl Session {
             modules: self.modules.clone(),
             pragmas: Default::default(),
             is_of_now: Default::default(),
+            reads_rows: Default::default(),
             pasts: default_past.iter().map(|(_, used)| used.clone()).collect::<Vec<_>>().into(),
             settings: self.settings,
             authorizer: self.authorizer.clone(),
@@ -115,6 +116,7 @@ impl Session {
         let result = self.compile_in(&view, statement);
         statement.used = view.used.get();
         statement.pasts = view.pasts.take();
+        statement.reads_no_rows = matches!(statement.program, Program::Insert(..)) && !view.reads_rows.get();
         if parameters.is_none() {
             statement.release_pasts();
         }
@@ -174,6 +176,7 @@ impl Session {
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 statement.columns = returning_columns(&bound.row);
                 hooks.note_source(insert);
+                view.note_command(&bound);
                 let hooks = hooks.insert_hooks(
                     &bound.table,
                     bound.on_conflict,
@@ -291,6 +294,9 @@ impl Session {
 /// # Errors
 /// INDEXED BY names an index that does not have all rows that are wanted.
 pub(super) fn plan(bound: Bound, view: &View) -> Result<Planned> {
+    if reads(&bound) != Reads::Nothing {
+        view.reads_rows.set(true);
+    }
     let Bound { mut query, mut subqueries, mut slots, .. } = bound;
     let is_hinted = std::iter::once(&query).chain(&subqueries).any(has_hint);
     if view.settings.optimizes {

@@ -25,7 +25,9 @@ use super::sources::UsedSchemas;
 use super::timing::statement_table;
 use super::versions::{VersionTable, Versions};
 use crate::ast::ConflictClause;
-use crate::bind::{Access, Authorizer, Environment, Event, NamedMoment, Past, Permission};
+use crate::bind::{
+    Access, Authorizer, BoundInsert, Environment, Event, NamedMoment, Past, Permission, ValueSource,
+};
 use crate::catalog::{Catalog, Ciphers, Index, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
@@ -61,6 +63,8 @@ pub(super) struct View {
     pub(super) pragmas: ReadyPragmas,
     /// Whether the plan tells of times and cannot be used for others.
     pub(super) is_of_now: Cell<bool>,
+    /// Whether the statement reads rows, or tells a virtual table to do something.
+    pub(super) reads_rows: Cell<bool>,
     /// The moments of the past that the statement reads.
     pub(super) pasts: RefCell<Vec<UsedPast>>,
     /// What the program answers when it is asked.
@@ -426,6 +430,16 @@ impl View {
         let added: Vec<_> = triggers.iter().rev().filter(is_of_table).cloned().collect();
         for trigger in added {
             Arc::make_mut(table).triggers.push(Arc::new(Trigger { home: Some(temp), ..(*trigger).clone() }));
+        }
+    }
+
+    /// Notes if rows are not all that an INSERT hands to a virtual table: what a hidden column has, it does.
+    pub(super) fn note_command(&self, insert: &BoundInsert) {
+        let is_given = |value: &ValueSource| matches!(value, ValueSource::Source(_));
+        let table = &insert.table;
+        let mut columns = table.columns.iter().zip(&insert.values);
+        if table.module.is_some() && columns.any(|(column, value)| column.is_hidden && is_given(value)) {
+            self.reads_rows.set(true);
         }
     }
 

@@ -426,6 +426,7 @@ impl<'v> HookCompiler<'v> {
             }
             ast::Statement::Insert(insert) => {
                 let mut bound = binder.bind_insert(insert)?;
+                self.view.note_command(&bound);
                 self.forget_checks(&mut bound.row);
                 let hooks = self.insert_hooks(
                     &bound.table,

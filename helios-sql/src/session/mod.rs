@@ -103,6 +103,8 @@ pub struct Session {
     rowids: Rowids,
     /// What virtual tables have yet to write of the statement that runs.
     waiting: Waiting,
+    /// Whether it goes on waiting while a statement runs that reads no rows.
+    lets_wait: bool,
     timeout: Duration,
     interrupt: Interrupt,
     changes: i64,
@@ -192,6 +194,7 @@ impl Session {
             own_catalog: None,
             rowids: Rowids::default(),
             waiting: Waiting::default(),
+            lets_wait: false,
             timeout: Duration::from_secs(5),
             interrupt: Interrupt::default(),
             changes: 0,

@@ -309,12 +309,33 @@ impl Session {
     }
 
     fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
+        // Nothing is written that waits before it is known what the statement reads.
+        self.lets_wait = true;
+        let changed = self.change_rows_with_waiting(statement, parameters, is_batch);
+        self.lets_wait = false;
+        match changed {
+            Ok(()) => self.waiting.hold(),
+            Err(_) => self.waiting.take_back(),
+        }
+        if self.waiting.is_full() {
+            self.flush_waiting()?;
+        }
+        changed
+    }
+
+    fn change_rows_with_waiting(
+        &mut self,
+        statement: &mut Statement,
+        parameters: &Chunk,
+        is_batch: bool,
+    ) -> Result<()> {
         let mut returned = None;
-        if !self.others.is_empty() {
-            // Which schemas' rows are changed may be others than when the statement was prepared.
+        if !self.others.is_empty() || !self.waiting.is_empty() {
+            // Which schemas' rows are changed, and what is read, may be others than when the statement was prepared.
             let sources = self.compiling_sources()?;
             self.compile_anew(statement, &sources, parameters)?;
         }
+        self.lets_wait = statement.reads_no_rows;
         let slots = statement.written_slots();
         let mut begins = false;
         let written = self.writing_at(&slots, |session| {
@@ -379,6 +400,7 @@ impl Session {
                 self.interrupt.clone(),
             )
         };
+        let lets_wait = self.lets_wait;
         let mut away = self.sites(&statement.written_slots(), &sources)?;
         let own = statement.program.slot();
         let Some(place) = away.iter().position(|site| site.slot == own) else { return Err(no_site().into()) };
@@ -398,7 +420,7 @@ impl Session {
             result = writer.write_sequences().and(result);
         }
         // What the statement has written whole stays with FAIL as well.
-        let flushed = writer.flush_waiting();
+        let flushed = writer.flush_waiting(lets_wait);
         result = result.and(flushed);
         let mut outcome = writer.outcome;
         match result {
@@ -423,6 +445,9 @@ impl Session {
                     _ => Keeps::Transaction,
                 };
                 let is_kept = keeps == Keeps::Written;
+                if is_kept {
+                    self.waiting.hold();
+                }
                 self.changes = if is_kept { outcome.changes } else { 0 };
                 self.total_changes += if is_kept { outcome.changes } else { 0 } + outcome.further_changes;
                 // Even of a row that is gone again.

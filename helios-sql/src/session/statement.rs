@@ -36,6 +36,8 @@ pub struct Statement {
     pub(super) program: Program,
     /// Triggers and foreign keys that the program may come upon.
     pub(super) hooks: Arc<Programs>,
+    /// Whether it inserts rows and neither it nor its triggers read any or tell virtual tables to do something else.
+    pub(super) reads_no_rows: bool,
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
     /// Which schemas besides `main` it works on.
@@ -206,6 +208,7 @@ impl Statement {
             types: Inference::default(),
             program: Program::Direct,
             hooks: Arc::default(),
+            reads_no_rows: false,
             compiled_for: None,
             used: UsedSchemas::default(),
             pasts: Vec::new(),

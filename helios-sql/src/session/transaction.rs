@@ -12,6 +12,7 @@ use super::rowids::BranchRowids;
 use super::statement::SchemaStamp;
 use crate::ast::BeginKind;
 use crate::catalog::Catalog;
+use crate::module::Waiting;
 use crate::write::SharedRowids;
 
 /// A savepoint.
@@ -51,6 +52,7 @@ impl Session {
         let patience = self.patience();
         if self.transaction.is_some() {
             self.settle_deferred()?;
+            self.flush_waiting()?;
         }
         if self.transaction.is_none() {
             return Err(Error::sql("cannot commit - no transaction is active"));
@@ -100,6 +102,7 @@ impl Session {
     /// Forgets what it knows of the writes of its transaction, which are undone or committed.
     pub(super) fn forget_written(&mut self) {
         self.deferred.clear();
+        self.waiting = Waiting::default();
         self.rowids.clear();
         self.has_own_schema = false;
         self.drops_history = false;
@@ -113,6 +116,7 @@ impl Session {
         if is_outermost {
             self.begin(BeginKind::Deferred)?;
         }
+        self.flush_waiting()?;
         if let Some(transaction) = &self.transaction {
             let mark = transaction.mark();
             let (name, had_own_schema) = (name.to_owned(), self.has_own_schema);
@@ -143,6 +147,8 @@ impl Session {
     pub(super) fn roll_back_to(&mut self, name: &str) -> Result<()> {
         let position = self.find_savepoint(name)?;
         self.savepoints.truncate(position + 1);
+        // What waited for others was written before the savepoint.
+        self.waiting = Waiting::default();
         let savepoint = &self.savepoints[position];
         let (mark, had_own_schema) = (savepoint.mark, savepoint.had_own_schema);
         self.undo_to(mark, had_own_schema);
@@ -163,6 +169,9 @@ impl Session {
 
     /// What statements read from, and which schema that is.
     pub(super) fn current_reader(&mut self) -> Result<(Reader, SchemaStamp)> {
+        if !self.lets_wait {
+            self.flush_waiting()?;
+        }
         if let Some(transaction) = &mut self.transaction {
             let (functions, settings) = (self.function_changes, self.settings_changes);
             let reader = transaction.reader()?;
@@ -172,6 +181,17 @@ impl Session {
             return Ok((reader, SchemaStamp { moment, own, functions, settings, others: 0 }));
         }
         self.present_reader()
+    }
+
+    /// Writes what virtual tables have collected.
+    pub(super) fn flush_waiting(&mut self) -> Result<()> {
+        match &mut self.transaction {
+            Some(transaction) if !self.waiting.is_empty() => {
+                let reader = transaction.reader()?;
+                self.waiting.flush_all(&reader, &transaction.shared_writes())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What statements are compiled for. Compiling is no reading: a transaction that has not read yet does not begin to.
@@ -233,9 +253,13 @@ impl Session {
         self.check_writable()?;
         let patience = self.patience();
         let Some(transaction) = &mut self.transaction else {
-            return Err(Error::new(ErrorKind::Internal, "a statement writes without a transaction"));
+            return Err(without_transaction());
         };
         transaction.prepare_to_write(&patience)?;
+        if !self.lets_wait {
+            self.flush_waiting()?;
+        }
+        let Some(transaction) = &self.transaction else { return Err(without_transaction()) };
         let is_branched = self.database.engine().present()?.state().is_branched();
         let shared =
             || -> Arc<dyn SharedRowids> { Arc::new(BranchRowids::new(self.database.clone(), self.branch)) };
@@ -313,6 +337,10 @@ impl Session {
     pub(super) fn savepoint_names(&self) -> Vec<String> {
         self.savepoints.iter().map(|savepoint| savepoint.name.clone()).collect()
     }
+}
+
+fn without_transaction() -> Error {
+    Error::new(ErrorKind::Internal, "a statement writes without a transaction")
 }
 
 /// A schema that a statement began to write to: whether the transaction is its own, and the place to come back to.

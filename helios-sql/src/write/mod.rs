@@ -84,10 +84,10 @@ pub struct Site<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes what virtual tables have collected.
-    pub fn flush_waiting(&mut self) -> Result<()> {
+    /// Writes what virtual tables have collected, but for those of `main` where `lets_wait`.
+    pub fn flush_waiting(&mut self, lets_wait: bool) -> Result<()> {
         for site in std::iter::once(&mut self.site).chain(&mut self.away) {
-            if !site.waiting.is_empty() {
+            if !site.waiting.is_empty() && !(lets_wait && site.slot == 0) {
                 site.waiting.flush_all(&site.reader, &site.transaction.shared_writes())?;
             }
         }

@@ -7,7 +7,7 @@ use helios_core::transaction::Reader;
 use helios_core::versioned::WriteSet;
 use helios_core::{Result, ValueRef};
 use helios_fts::Config;
-use helios_fts::index::{Pending, Totals};
+use helios_fts::index::{Pending, PendingMark, Totals};
 use parking_lot::RwLock;
 
 use super::super::Buffer;
@@ -22,6 +22,15 @@ pub(super) struct Documents {
     /// How the sums change.
     rows: i64,
     tokens: Vec<i64>,
+    held: Option<Held>,
+}
+
+/// The documents of statements that have ended.
+#[derive(Debug)]
+struct Held {
+    pending: PendingMark,
+    rows: i64,
+    tokens: Vec<i64>,
 }
 
 impl Documents {
@@ -32,6 +41,7 @@ impl Documents {
             pending: Pending::default(),
             rows: 0,
             tokens: vec![0; config.columns.len()],
+            held: None,
         }
     }
 
@@ -50,9 +60,9 @@ impl Documents {
         sizes
     }
 
-    /// Whether it is time to write.
-    pub(super) fn is_full(&self) -> bool {
-        self.pending.is_full()
+    /// Whether it is time to write, and the statement that runs may.
+    pub(super) fn is_full_now(&self) -> bool {
+        self.held.is_none() && self.pending.is_full()
     }
 }
 
@@ -70,6 +80,22 @@ impl Buffer for Documents {
         self
     }
 
+    fn hold(&mut self) {
+        self.held = Some(Held { pending: self.pending.mark(), rows: self.rows, tokens: self.tokens.clone() });
+    }
+
+    fn take_back(&mut self) -> bool {
+        let Some(held) = &self.held else { return true };
+        self.pending.undo_to(held.pending);
+        self.rows = held.rows;
+        self.tokens.clone_from(&held.tokens);
+        false
+    }
+
+    fn is_full(&self) -> bool {
+        self.pending.is_full()
+    }
+
     fn flush(&mut self, reader: &Reader, writes: &Arc<RwLock<WriteSet>>) -> Result<()> {
         let store = self.shadow.writable(reader, writes);
         self.pending.flush(&self.config, &store)?;
@@ -80,6 +106,7 @@ impl Buffer for Documents {
         }
         self.rows = 0;
         self.tokens.fill(0);
+        self.held = None;
         totals.save(&*store)
     }
 }

@@ -135,7 +135,7 @@ impl Fts5Table {
         let texts: Vec<ValueRef<'_>> =
             values.iter().take(self.config.columns.len()).map(Value::as_ref).collect();
         let sizes = documents.change(rowid, comes, &texts);
-        if documents.is_full() {
+        if documents.is_full_now() {
             shelf.flush(shadow.space())?;
         }
         Ok(sizes)
