@@ -87,7 +87,8 @@ impl Writer<'_> {
     /// Writes what virtual tables have collected, but for those of `main` where `lets_wait`.
     pub fn flush_waiting(&mut self, lets_wait: bool) -> Result<()> {
         for site in std::iter::once(&mut self.site).chain(&mut self.away) {
-            if !site.waiting.is_empty() && !(lets_wait && site.slot == 0) {
+            let waits_on = lets_wait && site.slot == 0;
+            if !site.waiting.is_empty() && !waits_on {
                 site.waiting.flush_all(&site.reader, &site.transaction.shared_writes())?;
             }
         }
