@@ -4,6 +4,7 @@
 //! names do not matter. The engine closes with its last handle, and a file can be opened again only when that is done.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ struct Registry {
 enum Key {
     File { device: u64, inode: u64 },
     Memory(PathBuf),
+    Server { url: String, name: OsString },
 }
 
 /// The place of one database. Its lock is held while the engine is opened or closed.
@@ -382,6 +384,11 @@ fn open_path(path: &Path, access: Access, how: &How) -> Result<(Shared, Arc<Slot
             let path = std::path::absolute(path).map_err(|error| cannot_open(path, &error))?;
             return share(&Key::Memory(path), None, how, access, || memory_store(how).map(writable));
         }
+        Open::Server(open) => {
+            let (url, name) = (how.storage.postgres.url.clone(), path.file_name().unwrap_or_default());
+            let key = Key::Server { url, name: name.to_owned() };
+            return share(&key, None, how, access, || open_for_all(*open, path, access, how));
+        }
         Open::File(open) => open,
     };
     let open_file = || open_for_all(*open, path, access, how);
@@ -449,6 +456,8 @@ fn memory_store(how: &How) -> Result<Store> {
         Open::Memory(open) => {
             Ok(Store { storage: open(), vault: Arc::new(MemoryVault::new(how.key.clone())) })
         }
-        Open::File(_) => Err(Error::new(ErrorKind::Internal, "the driver of memory is none of files")),
+        Open::File(_) | Open::Server(_) => {
+            Err(Error::new(ErrorKind::Internal, "the driver of memory is none of files"))
+        }
     }
 }

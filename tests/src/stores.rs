@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use helios_core::storage::{Batch, Capabilities, Coordination, Snapshot, Stats, Storage};
 use helios_core::{Error, Result};
 use helios_storage_memory::MemoryStorage;
+use helios_testkit::postgres::PostgresServer;
 use helios_testkit::wrapper::{Far, Server};
 use tempfile::TempDir;
 
@@ -24,6 +25,8 @@ pub enum Driver {
     Sealed,
     /// In a folder of sled.
     Sled,
+    /// In tables of a PostgreSQL server.
+    Postgres,
     /// On a server, reached over a network that is none.
     Far,
     /// In a folder of RocksDB.
@@ -34,6 +37,7 @@ pub enum Driver {
 /// The drivers beside memory and redb.
 const OTHERS: &[(&str, Driver)] = &[
     ("sled", Driver::Sled),
+    ("postgres", Driver::Postgres),
     ("far", Driver::Far),
     #[cfg(feature = "rocksdb")]
     ("rocksdb", Driver::Rocksdb),
@@ -56,6 +60,7 @@ impl Driver {
         match Driver::asked_for() {
             None => &[Driver::Memory, Driver::Redb],
             Some(Driver::Sled) => &[Driver::Sled],
+            Some(Driver::Postgres) => &[Driver::Postgres],
             Some(Driver::Far) => &[Driver::Far],
             #[cfg(feature = "rocksdb")]
             Some(Driver::Rocksdb) => &[Driver::Rocksdb],
@@ -74,6 +79,12 @@ impl Driver {
                     Options { durability: Durability::Off, cache_bytes: 8 << 20, ..Options::default() };
                 Arc::new(SledStorage::open(&folder.join("test"), options)?)
             }
+            Driver::Postgres => {
+                use helios_storage_postgres::{Options, PostgresStorage};
+                let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or("test");
+                let options = Options { url: postgres()?.to_owned(), connections: 1, ..Options::default() };
+                Arc::new(PostgresStorage::open(name, &options)?)
+            }
             Driver::Far => Arc::new(Far::new(&server_of(folder))?),
             #[cfg(feature = "rocksdb")]
             Driver::Rocksdb => {
@@ -85,6 +96,15 @@ impl Driver {
             Driver::Redb | Driver::Sealed => return Err(Error::sql("redb is told more than its folder")),
         })
     }
+}
+
+/// Where the PostgreSQL server of this process is, which ends with it.
+fn postgres() -> Result<&'static str> {
+    static SERVER: OnceLock<Option<(String, PostgresServer)>> = OnceLock::new();
+    let start = || PostgresServer::start().ok().flatten();
+    let server = SERVER.get_or_init(|| start().map(|server| (server.url(), server)));
+    let server = server.as_ref().ok_or_else(|| Error::sql("PostgreSQL is not installed, or does not start"));
+    server.map(|(url, _)| url.as_str())
 }
 
 /// The server that stands for a folder, the same one for all who open it.

@@ -126,6 +126,7 @@ impl Subject {
             Driver::Redb => "redb",
             Driver::Sealed => "sealed redb",
             Driver::Sled => "sled",
+            Driver::Postgres => "postgres",
             Driver::Far => "far",
             #[cfg(feature = "rocksdb")]
             Driver::Rocksdb => "rocksdb",

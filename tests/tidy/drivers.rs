@@ -2,6 +2,7 @@
 
 use helios_core::storage::{Capabilities, Storage};
 use helios_storage_memory::MemoryStorage;
+use helios_storage_postgres as postgres;
 use helios_storage_redb as redb;
 use helios_storage_redb::Processes;
 use helios_storage_rocksdb as rocksdb;
@@ -25,6 +26,7 @@ fn columns() -> Vec<Column> {
     vec![
         ("`redb`", redb(Processes::Many)),
         ("`redb`, `processes = \"one\"`", redb(Processes::One)),
+        ("`postgres`", [postgres::Options::default().capabilities(); 3]),
         ("`sled`", sled),
         ("`rocksdb`", rocksdb),
         ("`memory`", [MemoryStorage::new().capabilities(); 3]),

@@ -20,12 +20,22 @@ const fn key(name: &'static str, default: &'static str, values: &'static str, me
 /// All settings there are.
 #[rustfmt::skip]
 pub const KEYS: &[Key] = &[
-    key("storage.backend", r#""redb""#, r#"`"redb"`, `"sled"`, `"rocksdb"`, `"memory"`"#,
+    key("storage.backend", r#""redb""#, r#"`"redb"`, `"postgres"`, `"sled"`, `"rocksdb"`, `"memory"`"#,
         "the [storage driver](drivers.md). A database `:memory:` is on `memory`, whatever stands here"),
     key("storage.durability", r#""full""#, r#"`"full"`, `"normal"`, `"off"`"#,
         "what a commit promises when it returns: see [drivers](drivers.md#durability)"),
     key("storage.cache_mb", "256", "0 to 4294967295",
         "megabytes of stored bytes kept in memory by the driver"),
+    key("storage.postgres.url", r#""""#, "`postgres://user@host:port/database`, or `host=… user=…`",
+        "where the server of the driver [`postgres`](scaling.md) is"),
+    key("storage.postgres.password_env", r#""""#, "the name of an environment variable",
+        "the variable that holds the password; it has to be set. Empty for none, or if it stands in the URL"),
+    key("storage.postgres.root_certificate", r#""""#, "a file in PEM, empty for no TLS",
+        "the certificates of those who sign the server's. With it, connections are sealed and the server's name is verified"),
+    key("storage.postgres.timeout_ms", "10000", "0 to 4294967295",
+        "for so many milliseconds a lost connection is tried to be made again before there is an error"),
+    key("storage.postgres.connections", "8", "0 to 4294967295",
+        "so many connections are kept for the next statement"),
     key("storage.redb.processes", r#""many""#, r#"`"many"`, `"one"`"#,
         "which processes may have a file open: any number, all reading and writing, or one, whose commits are faster"),
     key("storage.redb.quick_repair", "false", "`true`, `false`",

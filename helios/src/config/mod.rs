@@ -20,7 +20,8 @@ pub use keys::{KEYS, Key, reference};
 pub use load::{ConfigLoader, Setting};
 pub use server::{AuthMethod, ServerConfig, TlsConfig};
 pub use storage::{
-    Durability, Processes, RedbConfig, RocksdbCompression, RocksdbConfig, SledConfig, SledMode, StorageConfig,
+    Durability, PostgresConfig, Processes, RedbConfig, RocksdbCompression, RocksdbConfig, SledConfig,
+    SledMode, StorageConfig,
 };
 
 /// All settings of a database.

@@ -13,6 +13,8 @@ pub struct StorageConfig {
     pub durability: Durability,
     /// Megabytes of stored bytes that the driver keeps in memory.
     pub cache_mb: u32,
+    /// `[storage.postgres]`.
+    pub postgres: PostgresConfig,
     /// `[storage.redb]`.
     pub redb: RedbConfig,
     /// `[storage.rocksdb]`.
@@ -27,9 +29,39 @@ impl Default for StorageConfig {
             backend: "redb".to_owned(),
             durability: Durability::Full,
             cache_mb: 256,
+            postgres: PostgresConfig::default(),
             redb: RedbConfig::default(),
             rocksdb: RocksdbConfig::default(),
             sled: SledConfig::default(),
+        }
+    }
+}
+
+/// `[storage.postgres]`: the options of the driver `postgres`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PostgresConfig {
+    /// The server and the database on it.
+    pub url: String,
+    /// The environment variable with the password; empty if there is none, or if it stands in the URL.
+    pub password_env: String,
+    /// A file with the certificates of those who sign the server's; empty for no TLS.
+    pub root_certificate: String,
+    /// How many milliseconds a lost connection is tried to be made again before there is an error.
+    pub timeout_ms: u32,
+    /// So many connections are kept for the next statement.
+    pub connections: u32,
+}
+
+impl Default for PostgresConfig {
+    fn default() -> PostgresConfig {
+        PostgresConfig {
+            url: String::new(),
+            password_env: String::new(),
+            root_certificate: String::new(),
+            timeout_ms: 10_000,
+            connections: 8,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Storage drivers by name. A new driver is one line in [`DRIVERS`], a file that opens it by its settings, and its options
 //! in `config`.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redb")]
 mod redb;
 #[cfg(feature = "rocksdb")]
@@ -62,6 +64,9 @@ pub(crate) enum Open {
         expect(dead_code, reason = "no built-in driver is of this kind")
     )]
     File(fn(Request<'_>) -> Result<Store>),
+    /// It keeps stores on a server, by the last part of their paths.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "no built-in driver is of this kind"))]
+    Server(fn(Request<'_>) -> Result<Store>),
 }
 
 const DRIVERS: &[Driver] = &[
@@ -71,6 +76,8 @@ const DRIVERS: &[Driver] = &[
     Driver { name: "sled", open: Open::File(sled::open), verify: None },
     #[cfg(feature = "rocksdb")]
     Driver { name: "rocksdb", open: Open::File(rocksdb::open), verify: None },
+    #[cfg(feature = "postgres")]
+    Driver { name: "postgres", open: Open::Server(postgres::open), verify: None },
     #[cfg(feature = "memory")]
     Driver {
         name: "memory",
@@ -98,7 +105,7 @@ pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
 
 /// The keys of a store whose driver seals nothing. A key for it is refused: a part of what it writes would be readable.
 #[cfg_attr(
-    not(any(feature = "rocksdb", feature = "sled")),
+    not(any(feature = "postgres", feature = "rocksdb", feature = "sled")),
     expect(dead_code, reason = "no such driver is built in")
 )]
 fn plain(name: &'static str, request: &Request<'_>) -> Result<Arc<dyn Vault>> {
