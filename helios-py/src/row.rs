@@ -2,6 +2,7 @@
 
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyIterator, PyList, PySlice, PyString, PyTuple};
 
@@ -46,11 +47,12 @@ impl Row {
             let given = given.get_type().name()?;
             Ok(PyTypeError::new_err(format!("Row() argument {position} must be {expected}, not {given}")))
         };
-        let Ok(cursor) = cursor.cast::<Cursor>() else {
+        if !cursor.is_instance_of::<Cursor>() {
             return Err(wrong(1, "sqlite3.Cursor", &cursor)?);
-        };
+        }
         let Ok(values) = values.cast::<PyTuple>() else { return Err(wrong(2, "tuple", &values)?) };
-        Ok(Row::of(values.clone(), cursor.get().description_object(args.py())))
+        let description = cursor.getattr(intern!(args.py(), "description"))?;
+        Ok(Row::of(values.clone(), description.unbind()))
     }
 
     /// Returns the keys of the row.

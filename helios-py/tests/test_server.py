@@ -52,9 +52,8 @@ class Module(Served):
                 heliosdb_sqlite.start_server(self.path, port=0, **wrong)
         with self.assertRaises(ValueError):
             heliosdb_sqlite.connect(self.path, heliosdb_mode="x")
-        for database, mode in (("postgresql://localhost/app", "auto"), (self.path, "server")):
-            with self.assertRaisesRegex(heliosdb_sqlite.NotSupportedError, "no client of servers"):
-                heliosdb_sqlite.connect(database, heliosdb_mode=mode)
+        with self.assertRaisesRegex(heliosdb_sqlite.NotSupportedError, "is reached by connect"):
+            heliosdb_sqlite.Connection("postgresql://localhost/app")
         with self.assertRaises(ValueError):
             heliosdb_sqlite.connect(self.path, server={})
 

@@ -15,12 +15,14 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) detail: Option<String>,
+    /// SQLite's code and its name, where it is an error of the engine.
+    pub(crate) sqlite: Option<(i32, &'static str)>,
 }
 
 impl Failure {
     /// An error of a statement.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Failure {
-        Failure { severity: Severity::Error, code, message: message.into(), detail: None }
+        Failure { severity: Severity::Error, code, message: message.into(), detail: None, sqlite: None }
     }
 
     /// An error that ends the connection.
@@ -51,6 +53,8 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure::new(sqlstate::of(&error), error.message())
+        let kind = error.kind();
+        let sqlite = Some((kind.sqlite_code(), kind.sqlite_name()));
+        Failure { sqlite, ..Failure::new(sqlstate::of(&error), error.message()) }
     }
 }

@@ -73,7 +73,7 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
-    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    heliosdb_mode: Literal["auto", "embedded", "hybrid", "server"] = "auto",
     server: Mapping[str, Any] | None = None,
 ) -> Connection: ...
 @overload
@@ -98,7 +98,7 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
-    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    heliosdb_mode: Literal["auto", "embedded", "hybrid", "server"] = "auto",
     server: Mapping[str, Any] | None = None,
 ) -> _ConnectionT: ...
 @overload
@@ -123,7 +123,7 @@ def connect(
     enable_cache: bool = False,
     cache_size_mb: float = 64,
     import_sqlite: bool = False,
-    heliosdb_mode: Literal["auto", "embedded", "hybrid"] = "auto",
+    heliosdb_mode: Literal["auto", "embedded", "hybrid", "server"] = "auto",
     server: Mapping[str, Any] | None = None,
 ) -> _ConnectionT: ...
 def enable_callback_tracebacks(enable: bool, /) -> None: ...

@@ -35,6 +35,9 @@ static IMPORT_SQLITE: Import = Import::new("heliosdb_sqlite._sqlite_files", "imp
 static POSITIONAL_MESSAGE: Import = Import::new("heliosdb_sqlite._deprecated", "positional_message");
 static ITERDUMP: Import = Import::new("heliosdb_sqlite._dump", "iterdump");
 
+/// What `connect` does where a server is named.
+static CLIENT: Import = Import::new("heliosdb_sqlite._client", "connect");
+
 /// Open a connection to a database. The arguments are those of Connection, or of the class given as factory.
 #[pyfunction]
 #[pyo3(
@@ -60,6 +63,9 @@ pub(crate) fn connect<'py>(
         Some(kwargs) => kwargs.get_item(intern!(py, "factory"))?,
         None => None,
     };
+    if open::names_server(py, args, kwargs)? {
+        return CLIENT.get(py)?.call(args, kwargs);
+    }
     match args.get_item(FACTORY).ok().or(named) {
         Some(factory) => factory.call(args, kwargs),
         None => py.get_type::<Connection>().call(args, kwargs),

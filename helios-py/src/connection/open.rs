@@ -10,8 +10,9 @@ use helios::sql::Moment;
 use helios::{Config, Database, ErrorKind, Place};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::key::user_key;
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
@@ -77,10 +78,38 @@ impl Mode {
     }
 }
 
-/// A connection to a server is asked for.
+/// A connection to a server is asked for where a database is opened.
 fn no_client(py: Python<'_>) -> PyErr {
-    let message = "the module opens databases itself and is no client of servers; use a client of PostgreSQL";
-    raise(py, &NOT_SUPPORTED_ERROR, message)
+    raise(py, &NOT_SUPPORTED_ERROR, "a server is reached by connect('postgresql://host:port/database') alone")
+}
+
+/// Whether the arguments of `connect` name a server: by its address, or by the mode.
+pub(crate) fn names_server(
+    py: Python<'_>,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> PyResult<bool> {
+    let named = |name| kwargs.map(|kwargs| kwargs.get_item(name)).transpose().map(Option::flatten);
+    if let Some(mode) = named(intern!(py, "heliosdb_mode"))?
+        && mode.extract::<String>().is_ok_and(|mode| mode == "server")
+    {
+        return Ok(true);
+    }
+    let database = match args.get_item(0) {
+        Ok(database) => Some(database),
+        Err(_) => named(intern!(py, "database"))?,
+    };
+    let is_text = |database: &Bound<'_, PyAny>| {
+        database.is_instance_of::<PyString>() || database.is_instance_of::<PyBytes>()
+    };
+    Ok(match database.filter(is_text) {
+        Some(database) => is_address(&file_name(&database)?),
+        None => false,
+    })
+}
+
+fn is_address(name: &[u8]) -> bool {
+    name.starts_with(b"postgresql://") || name.starts_with(b"postgres://")
 }
 
 /// What clients of a server call the database of a file: the name of the file without its ending.
@@ -102,7 +131,7 @@ impl Arguments<'_, '_> {
     pub(crate) fn open(&self) -> PyResult<(Shared, Config)> {
         let py = self.database.py();
         let name = file_name(self.database)?;
-        if name.starts_with(b"postgresql://") || name.starts_with(b"postgres://") {
+        if is_address(&name) {
             return Err(no_client(py));
         }
         let isolation = self.isolation_level.map_or(Ok(Some(Isolation::Plain)), Isolation::of)?;

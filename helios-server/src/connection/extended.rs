@@ -50,6 +50,9 @@ impl Client<'_> {
 
     /// Prepares a text of one statement.
     pub(super) fn prepare_one(&mut self, text: &str, oids: &[u32]) -> Result<Rc<Prepared>, Failure> {
+        if self.is_own {
+            return self.prepare_own(text);
+        }
         let given: Vec<Option<SqlType>> = oids.iter().map(|oid| of_oid(*oid)).collect();
         if let Err(failure) = self.check_block() {
             let ends = matches!(
@@ -78,6 +81,9 @@ impl Client<'_> {
 
     fn bind(&mut self, bind: Bind) -> Result<(), Failure> {
         let prepared = self.statement(&bind.statement)?;
+        if !self.is_own && bind.formats.iter().chain(&bind.result_formats).any(|format| *format == 2) {
+            return Err(Failure::protocol_error("unsupported format code: 2"));
+        }
         if bind.values.len() != prepared.parameters.len() {
             return Err(Failure::protocol_error(format!(
                 "bind message supplies {} parameters, but prepared statement \"{}\" requires {}",

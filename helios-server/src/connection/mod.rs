@@ -12,6 +12,7 @@ mod copy_out;
 mod cursor;
 mod extended;
 mod functions;
+mod own;
 mod portal;
 mod session_commands;
 mod settings;
@@ -51,6 +52,8 @@ pub(super) struct Client<'s> {
     channel: Channel,
     reply: Reply,
     settings: Arc<Mutex<Settings>>,
+    /// Whether it is a client of our own: it speaks SQLite's dialect, and its statements are as those of a local connection.
+    is_own: bool,
     block: Block,
     /// Settings as they were when the transaction began, and those that go back when it ends.
     kept_settings: transaction::KeptSettings,
@@ -103,7 +106,10 @@ impl Client<'_> {
                 }
                 Message::Query(text) => {
                     skips = false;
-                    self.query(&text)?;
+                    match self.is_own {
+                        true => self.own_script(&text),
+                        false => self.query(&text)?,
+                    }
                     self.ready()?;
                     continue;
                 }
@@ -127,7 +133,7 @@ impl Client<'_> {
 
     /// The next message; `None` where the client has gone, or has to go.
     fn next_message(&mut self) -> io::Result<Option<Message>> {
-        let idles_in = self.block != Block::None;
+        let idles_in = self.block != Block::None || self.is_own && self.session.in_transaction();
         let patience = self.settings.lock().idle_in_transaction_timeout();
         let patience = patience.filter(|_| idles_in);
         self.channel.expect_within(patience)?;
@@ -178,7 +184,7 @@ impl Client<'_> {
     fn fail(&mut self, failure: &Failure) {
         self.shared.registry.failures.fetch_add(1, Ordering::Relaxed);
         let failure = match failure.code {
-            sqlstate::CANCELED if failure.message == "interrupted" => {
+            sqlstate::CANCELED if failure.message == "interrupted" && !self.is_own => {
                 let message = match self.shared.registry.was_due(self.number) {
                     true => "canceling statement due to statement timeout",
                     false => "canceling statement due to user request",

@@ -106,6 +106,17 @@ impl Prepared {
         }
     }
 
+    /// A statement of a client of our own, whose parameters may be of any type.
+    pub(super) fn of_statement(statement: Statement) -> Prepared {
+        Prepared {
+            text: statement.text().to_owned(),
+            command: None,
+            parameters: vec![SqlType::of(BaseType::Text); statement.parameters().len()],
+            columns: columns_of(&statement),
+            idle: RefCell::new(Some(statement)),
+        }
+    }
+
     fn put_back(&self, statement: Statement) {
         // What is still running holds a state of the database; nobody will ask for the rest of it.
         if !statement.is_running() {
@@ -226,7 +237,10 @@ impl Client<'_> {
         if !written.is_complete {
             return Ok(Ok(Outcome::Suspended));
         }
-        let tag = tag(&prepared.text, Some(rows.statement.tree()), written.rows, changes);
+        let tag = match self.is_own {
+            true => self.own_tag(rows.statement.tree()),
+            false => tag(&prepared.text, Some(rows.statement.tree()), written.rows, changes),
+        };
         if let State::Rows(rows) = std::mem::replace(&mut portal.state, State::Done) {
             prepared.put_back(rows.statement);
         }

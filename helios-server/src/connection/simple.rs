@@ -45,7 +45,7 @@ impl Client<'_> {
         if !prepared.parameters.is_empty() {
             return Ok(Err(Failure::new("42P02", "there is no parameter $1")));
         }
-        let is_alone = is_first && is_empty(text.get(end..).unwrap_or_default());
+        let is_alone = is_first && is_empty(text.get(end..).unwrap_or_default(), Dialect::Postgres);
         let mut portal = Portal::new(prepared);
         // Rows are described before the first of them, and only if the statement can be run.
         if portal.prepared.command.is_none() {
@@ -73,13 +73,13 @@ impl Client<'_> {
 }
 
 /// Whether there is no statement in a text.
-fn is_empty(text: &str) -> bool {
+pub(super) fn is_empty(text: &str, dialect: Dialect) -> bool {
     let mut rest = text;
     loop {
-        if !tokens(rest, Dialect::Postgres).is_empty() {
+        if !tokens(rest, dialect).is_empty() {
             return false;
         }
-        let end = helios::sql::statement_end(rest, Dialect::Postgres);
+        let end = helios::sql::statement_end(rest, dialect);
         if end >= rest.len() {
             return true;
         }

@@ -23,6 +23,8 @@ struct Wishes {
     user: String,
     database: String,
     branch: String,
+    /// Whether it is a client of our own, which speaks SQLite's dialect.
+    is_own: bool,
     settings: Vec<(String, String)>,
 }
 
@@ -114,6 +116,7 @@ fn wishes(shared: &Shared, parameters: Vec<(String, String)>) -> Result<Wishes, 
         user: String::new(),
         database: String::new(),
         branch: "main".to_owned(),
+        is_own: false,
         settings: Vec::new(),
     };
     for (name, value) in parameters {
@@ -125,6 +128,14 @@ fn wishes(shared: &Shared, parameters: Vec<(String, String)>) -> Result<Wishes, 
             "replication" => {
                 return Err(Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, "replication is not supported"));
             }
+            "helios.dialect" => match value.as_str() {
+                "sqlite" => wishes.is_own = true,
+                "postgresql" => {}
+                _ => {
+                    let message = format!("invalid value for parameter \"helios.dialect\": \"{value}\"");
+                    return Err(Failure::fatal(sqlstate::INVALID_PARAMETER_VALUE, message));
+                }
+            },
             _ if name.starts_with("_pq_.") => {}
             _ => wishes.settings.push((name, value)),
         }
@@ -199,9 +210,12 @@ fn client<'s>(
     settings.changed.clear();
     session.set_busy_timeout(settings.lock_timeout());
     let settings = Arc::new(Mutex::new(settings));
-    functions::prepare(&mut session, &settings, &wishes.user, &shared.name);
-    if let Err(error) = run(&mut session, "PRAGMA foreign_keys = ON") {
-        return Ok(Err((channel, as_fatal(error.into()))));
+    session.keep_from_files();
+    if !wishes.is_own {
+        functions::prepare(&mut session, &settings, &wishes.user, &shared.name);
+        if let Err(error) = run(&mut session, "PRAGMA foreign_keys = ON") {
+            return Ok(Err((channel, as_fatal(error.into()))));
+        }
     }
     shared.registry.set_interrupt(number, session.interrupt_handle());
     reply.authentication(0, &[]);
@@ -215,8 +229,9 @@ fn client<'s>(
         session,
         shared,
         channel,
-        reply: Reply::default(),
+        reply: Reply::new(wishes.is_own),
         settings,
+        is_own: wishes.is_own,
         block: Block::None,
         kept_settings: KeptSettings::default(),
         statements: HashMap::new(),

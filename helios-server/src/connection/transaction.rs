@@ -33,6 +33,7 @@ impl Client<'_> {
     /// The letter that says it.
     pub(super) fn status(&self) -> u8 {
         match self.block {
+            Block::None if self.is_own && self.session.in_transaction() => b'T',
             Block::None | Block::Implicit => b'I',
             Block::Explicit => b'T',
             Block::Failed => b'E',
@@ -53,7 +54,7 @@ impl Client<'_> {
     /// Before a statement of the engine: begins what ends by itself, unless the statement is alone.
     pub(super) fn before_statement(&mut self, is_alone: bool) -> Result<(), Failure> {
         self.check_block()?;
-        if self.block == Block::None && !is_alone {
+        if self.block == Block::None && !is_alone && !self.is_own {
             self.do_now("BEGIN")?;
             self.block = Block::Implicit;
         }
@@ -200,6 +201,7 @@ impl Client<'_> {
     /// An error outside of a transaction that the client has begun.
     pub(super) fn need_block(&self, what: &str) -> Result<(), Failure> {
         match self.block {
+            Block::None if self.is_own => Ok(()),
             Block::Explicit | Block::Failed => Ok(()),
             Block::None | Block::Implicit => Err(Failure::new(
                 sqlstate::NO_TRANSACTION,

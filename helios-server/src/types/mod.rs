@@ -6,6 +6,7 @@
 mod binary;
 mod numeric;
 mod read;
+mod stored;
 mod text;
 
 use helios::ValueRef;
@@ -24,12 +25,18 @@ pub(crate) enum Format {
     Text,
     /// In the type's binary form.
     Binary,
+    /// With the storage class that the value has, whatever its type: what clients of our own ask for.
+    Stored,
 }
 
 impl Format {
     /// The format of a number, which the message was checked to have.
     pub(crate) fn of(number: i16) -> Format {
-        if number == 1 { Format::Binary } else { Format::Text }
+        match number {
+            1 => Format::Binary,
+            2 => Format::Stored,
+            _ => Format::Text,
+        }
     }
 }
 
@@ -43,6 +50,10 @@ pub(crate) fn write(
     match format {
         Format::Text => write_text(value, sql_type, out),
         Format::Binary => binary::write_binary(value, sql_type, out),
+        Format::Stored => {
+            stored::write(value, out);
+            Ok(())
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn read(bytes: &[u8], sql_type: SqlType, format: Format) -> Result<Va
     match format {
         Format::Text => read_text(bytes, sql_type),
         Format::Binary => read_binary(bytes, sql_type),
+        Format::Stored => super::stored::read(bytes),
     }
 }
 

@@ -220,7 +220,8 @@ impl<'a> Body<'a> {
         let count = self.count()?;
         (0..count)
             .map(|_| match self.i16()? {
-                format @ (0 | 1) => Ok(format),
+                // 2 is what clients of our own say.
+                format @ 0..=2 => Ok(format),
                 other => Err(invalid(format!("unsupported format code: {other}"))),
             })
             .collect()

@@ -6,6 +6,8 @@ use crate::failure::Failure;
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     bytes: Vec<u8>,
+    /// Whether errors are told with SQLite's codes, too.
+    tells_codes: bool,
 }
 
 /// How bad it is.
@@ -41,6 +43,11 @@ pub(crate) struct Field {
 }
 
 impl Reply {
+    /// No messages yet; whether errors are to be told with SQLite's codes, too.
+    pub(crate) fn new(tells_codes: bool) -> Reply {
+        Reply { bytes: Vec::new(), tells_codes }
+    }
+
     /// What is to be sent.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -142,6 +149,7 @@ impl Reply {
 
     pub(crate) fn failure(&mut self, failure: &Failure) {
         let kind = if matches!(failure.severity, Severity::Error | Severity::Fatal) { b'E' } else { b'N' };
+        let codes = failure.sqlite.filter(|_| self.tells_codes);
         self.message(kind, |out| {
             let mut part = |kind: u8, text: &str| {
                 out.push(kind);
@@ -151,6 +159,9 @@ impl Reply {
             part(b'V', failure.severity.name());
             part(b'C', failure.code);
             part(b'M', &failure.message);
+            if let Some((code, name)) = codes {
+                part(b'h', &format!("{code} {name}"));
+            }
             if let Some(detail) = &failure.detail {
                 part(b'D', detail);
             }

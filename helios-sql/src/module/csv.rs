@@ -16,7 +16,10 @@ use crate::parse::parse_statement;
 
 /// The module.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Csv;
+pub(super) struct Csv {
+    /// Whether `filename=` may be said.
+    pub(super) reads_files: bool,
+}
 
 /// What the arguments say.
 #[derive(Debug, Default)]
@@ -32,6 +35,9 @@ impl Module for Csv {
     fn connect(&self, definition: &Definition, _: &dyn Tables) -> Result<Arc<dyn VirtualTable>> {
         let arguments = Arguments::read(&definition.arguments)?;
         let source = match (arguments.filename, arguments.data) {
+            (Some(_), None) if !self.reads_files => {
+                return Err(Error::new(ErrorKind::NotAuthorized, "not authorized"));
+            }
             (Some(filename), None) => Source::File(filename),
             (None, Some(data)) => Source::Text(data.into()),
             _ => return Err(Error::sql("must specify either filename= or data= but not both")),

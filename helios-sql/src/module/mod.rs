@@ -341,7 +341,7 @@ pub struct Modules(HashMap<String, Arc<dyn Module>>);
 impl Default for Modules {
     fn default() -> Modules {
         let mut modules = Modules(HashMap::new());
-        modules.add("csv", Arc::new(csv::Csv));
+        modules.add("csv", Arc::new(csv::Csv { reads_files: true }));
         modules.add("fts5", Arc::new(fts5::Fts5));
         modules.add("fts5vocab", Arc::new(fts5::Vocabulary));
         modules.add("generate_series", Arc::new(series::Series));
@@ -355,6 +355,11 @@ impl Modules {
     /// Adds a module, in place of one of the same name.
     pub fn add(&mut self, name: &str, module: Arc<dyn Module>) {
         self.0.insert(name.to_ascii_lowercase(), module);
+    }
+
+    /// Has no module of ours read files.
+    pub(crate) fn keep_from_files(&mut self) {
+        self.add("csv", Arc::new(csv::Csv { reads_files: false }));
     }
 
     /// The module of this name, whatever its case.

@@ -31,6 +31,7 @@ impl Session {
         next.authorizer = self.authorizer.clone();
         next.function_changes = self.function_changes;
         next.is_read_only = self.is_read_only;
+        next.is_kept_from_files = self.is_kept_from_files;
         next.places = self.places.clone();
         next.settings = Settings { defer_foreign_keys: false, ..self.settings };
         next.settings_changes = self.settings_changes;

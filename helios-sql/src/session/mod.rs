@@ -56,7 +56,7 @@ use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::value::ProgramCollation;
 use helios_core::versioned::BranchId;
-use helios_core::{Result, Value};
+use helios_core::{Error, ErrorKind, Result, Value};
 
 use crate::bind::Authorizer;
 use crate::catalog::Catalog;
@@ -124,6 +124,8 @@ pub struct Session {
     /// Held by every execution that has not ended.
     executions: Arc<()>,
     is_read_only: bool,
+    /// Whether statements must not name files.
+    is_kept_from_files: bool,
     /// The moment that it shows, if it is one of the past; nothing can be written then.
     as_of: Option<Moment>,
     /// Whether the open transaction ends the history of a table, so that there is something to sweep away.
@@ -201,6 +203,7 @@ impl Session {
             total_changes: 0,
             last_insert_rowid: 0,
             is_read_only: false,
+            is_kept_from_files: false,
             as_of: None,
             drops_history: false,
             watch: Watch::default(),
@@ -308,6 +311,23 @@ impl Session {
     /// Makes everything that writes an error, or allows it again.
     pub fn set_read_only(&mut self, read_only: bool) {
         self.is_read_only = read_only;
+    }
+
+    /// Has no statement of this session read, write or name a file besides the database's own: for clients from elsewhere.
+    /// ATTACH takes databases in memory alone, VACUUM has no INTO, modules read no files, and keys stay as they are.
+    pub fn keep_from_files(&mut self) {
+        self.is_kept_from_files = true;
+        let mut modules = Modules::clone(&self.modules);
+        modules.keep_from_files();
+        self.modules = Arc::new(modules);
+        self.program_changed();
+    }
+
+    fn check_files(&self) -> Result<()> {
+        match self.is_kept_from_files {
+            true => Err(Error::new(ErrorKind::NotAuthorized, "not authorized")),
+            false => Ok(()),
+        }
     }
 
     /// Switches the improvement of plans on or off, for statements compiled from now on. Results are the same.

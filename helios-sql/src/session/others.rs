@@ -170,6 +170,9 @@ impl Session {
         let file = self.text_of(&attach.file, parameters)?;
         let name = self.text_of(&attach.schema, parameters)?;
         let key = self.attached_key(attach.key.as_ref(), parameters)?;
+        if !matches!(file.as_str(), "" | ":memory:") {
+            self.check_files()?;
+        }
         if self.others.iter().filter(|other| other.name != "temp").count() >= MAX_ATTACHED {
             return Err(Error::sql(format!("too many attached databases - max {MAX_ATTACHED}")));
         }

@@ -165,10 +165,12 @@ impl Session {
                 self.pragma_as_of(moment)?.map_or(Rows::NONE, |moment| Rows::one(moment.as_str()))
             }
             ("key", Some(key)) => {
+                self.check_files()?;
                 self.pragma_key(key)?;
                 Rows::one("ok")
             }
             ("rekey", Some(key)) => {
+                self.check_files()?;
                 self.pragma_rekey(key)?;
                 Rows::one("ok")
             }

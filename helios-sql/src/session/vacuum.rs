@@ -33,6 +33,7 @@ impl Session {
             return Err(Error::sql("cannot VACUUM - SQL statements in progress"));
         }
         if let Some(into) = &vacuum.into {
+            self.check_files()?;
             let Value::Text(name) = self.value_of(into, parameters)? else {
                 return Err(Error::sql("non-text filename"));
             };
