@@ -17,7 +17,7 @@ pub(super) fn first_line(text: &[u8], width: usize, wraps_words: bool) -> (Vec<u
     } else {
         text.get(next + 1..)
     };
-    let line = expand_tabs(&text[..end], width);
+    let line = expand_tabs(text, end, width);
     (line, rest.filter(|rest| !rest.is_empty()))
 }
 
@@ -71,10 +71,11 @@ fn break_words(text: &[u8], full: usize) -> (usize, usize) {
     }
 }
 
-fn expand_tabs(text: &[u8], width: usize) -> Vec<u8> {
-    let mut line = Vec::with_capacity(text.len());
+/// The characters of a text that begin before `end`.
+fn expand_tabs(text: &[u8], end: usize, width: usize) -> Vec<u8> {
+    let mut line = Vec::with_capacity(end);
     let (mut at, mut shown) = (0, 0);
-    while let Some(&byte) = text.get(at) {
+    while let Some(&byte) = text.get(at).filter(|_| at < end) {
         if byte == b'\t' {
             let stop = next_stop(shown, width).max(shown + 1);
             line.resize(line.len() + stop - shown, b' ');

@@ -8,6 +8,7 @@ use helios::{Database, Result};
 
 use super::dot::command_names;
 use crate::connect::Opened;
+use crate::render::MODE_NAMES;
 
 /// Knows words to complete a line with. Names are asked for anew whenever somebody wants to complete one, by a session
 /// of its own: it does not see what the shell's has not committed.
@@ -55,11 +56,16 @@ impl Vocabulary {
             return (start, Vec::new());
         }
         let begins = |name: &str| name.to_lowercase().starts_with(&word.to_lowercase());
+        if line.starts_with(".mode ") {
+            let modes = MODE_NAMES.iter().filter(|name| begins(name));
+            return (start, modes.map(|name| (*name).to_owned()).collect());
+        }
         // Without a database to ask, keywords are what there is.
         let mut found: Vec<String> = self.names().unwrap_or_default();
         found.retain(|name| begins(name));
         let is_small = word.chars().all(|c| !c.is_uppercase());
-        for keyword in keywords().filter(|keyword| begins(keyword)) {
+        let has_keywords = !line.starts_with('.');
+        for keyword in keywords().filter(|_| has_keywords).filter(|keyword| begins(keyword)) {
             found.push(if is_small { keyword.to_lowercase() } else { keyword.to_owned() });
         }
         found.dedup();
@@ -82,5 +88,37 @@ impl Vocabulary {
             }
         }
         Ok(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Vocabulary;
+    use crate::connect::Opened;
+
+    #[test]
+    fn names_keywords_and_commands_complete_a_line() {
+        let mut opened =
+            Opened::new(Path::new(":memory:"), false, helios::Config::default(), "main").unwrap();
+        let sql = "CREATE TABLE selection (Seller, buyer)";
+        let mut statement = opened.session.prepare(sql).unwrap().unwrap();
+        opened.session.start(&mut statement, &helios::sql::Chunk::default()).unwrap();
+        let vocabulary = Vocabulary::new(&opened);
+        let complete = |line: &str| {
+            let (start, words) = vocabulary.complete(line);
+            (start, words.join(" "))
+        };
+        assert_eq!(complete("sel"), (0, "Seller selection select".to_owned()));
+        assert_eq!(complete("select BUY"), (7, "buyer".to_owned()));
+        assert_eq!(complete("SELE"), (0, "selection SELECT".to_owned()));
+        assert_eq!(complete("from äb.sele"), (9, "selection select".to_owned()));
+        assert_eq!(complete("select "), (7, String::new()));
+        assert_eq!(complete(".br"), (0, ".branch .branches".to_owned()));
+        assert_eq!(complete(".mode b"), (6, "box".to_owned()));
+        assert_eq!(complete(".schema sel"), (8, "Seller selection".to_owned()));
+        vocabulary.forget();
+        assert_eq!(complete("seller"), (0, String::new()));
     }
 }

@@ -46,8 +46,12 @@ pub fn format_real(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0.0".to_owned();
     }
-    // Rust's exponent form is exactly rounded: `d.ddddde±x`.
-    let scientific = format!("{:.*e}", digits - 1, value.abs());
+    // Rust's exponent form is exactly rounded: `d.ddddde±x`. Of two that are equally near it takes the even one, SQLite
+    // the larger one.
+    let scientific = match is_between(value.abs(), digits) {
+        true => format!("{:.*e}", digits - 1, value.abs().next_up()),
+        false => format!("{:.*e}", digits - 1, value.abs()),
+    };
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let significant: String = mantissa.chars().filter(char::is_ascii_digit).collect();
@@ -81,6 +85,21 @@ pub fn format_real(value: f64, digits: usize) -> String {
     text
 }
 
+/// Whether a number lies in the middle between two of so many significant digits.
+fn is_between(value: f64, digits: usize) -> bool {
+    // Written out, it has as many digits behind the point as bits, the last of them a 5. Most numbers have many more, or
+    // have too few digits in all.
+    let bits = value.to_bits();
+    let exponent = (bits >> 52) as i32 - 1075;
+    let behind_point = -(exponent + (bits | 1 << 52).trailing_zeros() as i32);
+    if behind_point > 40 || value * 10f64.powi(behind_point.max(0)) < 10f64.powi(digits as i32) * 0.99 {
+        return false;
+    }
+    let written = format!("{:.*e}", digits + 40, value);
+    let behind = written.bytes().filter(u8::is_ascii_digit).skip(digits).take(41);
+    behind.enumerate().all(|(at, digit)| digit == if at == 0 { b'5' } else { b'0' })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +120,13 @@ mod tests {
             (-2.5, "-2.5"),
             (1e-300, "1.0e-300"),
             (f64::INFINITY, "Inf"),
+            (1_234_567_890_123.125, "1234567890123.13"),
+            (99_999_999_999_999.25, "99999999999999.3"),
+            (1_035_878_521_763_465.0, "1.03587852176347e+15"),
+            (1_035_878_521_763_475.0, "1.03587852176348e+15"),
+            (1_035_878_521_763_464.0, "1.03587852176346e+15"),
+            (999_999_999_999_999.5, "1.0e+15"),
+            (1_234_567_890_123.124_8, "1234567890123.12"),
         ] {
             assert_eq!(format_real(value, 15), text);
         }

@@ -103,7 +103,9 @@ impl Shell {
             patterns,
         )?;
         for sql in others {
-            self.write_definition(&sql)?;
+            // As in `sqlite3`, whether the dashes begin a comment or not.
+            let end = if sql.contains("--") { "\n;" } else { ";" };
+            writeln!(self.output, "{sql}{end}")?;
         }
         Ok(writeln!(self.output, "COMMIT;")?)
     }

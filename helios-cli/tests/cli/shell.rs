@@ -4,49 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What the shell has said.
-#[derive(Debug)]
-struct Said {
-    out: String,
-    errors: String,
-    code: Option<i32>,
-}
-
-fn shell(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_helios"));
-    command.current_dir(folder).env("HOME", folder).env_remove("XDG_CONFIG_HOME");
-    command
-}
+use crate::process::{Said, answer, program as shell, run_with};
 
 /// Runs the shell with arguments and an input.
 fn run(folder: &Path, arguments: &[&str], input: &str) -> Said {
     run_with(shell(folder).args(arguments), input)
-}
-
-fn run_with(command: &mut Command, input: &str) -> Said {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the shell starts");
-    let mut stdin = child.stdin.take().expect("it has an input");
-    // It may end before it has read all.
-    let _broken = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().expect("the shell ends");
-    Said {
-        out: String::from_utf8(output.stdout).expect("its output is text"),
-        errors: String::from_utf8(output.stderr).expect("its errors are text"),
-        code: output.status.code(),
-    }
-}
-
-/// Runs the shell, which has nothing to complain about, and gives what it wrote.
-fn answer(folder: &Path, arguments: &[&str], input: &str) -> String {
-    let said = run(folder, arguments, input);
-    assert_eq!((said.errors.as_str(), said.code), ("", Some(0)), "{arguments:?}: {input}");
-    said.out
 }
 
 fn folder() -> tempfile::TempDir {

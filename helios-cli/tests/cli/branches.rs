@@ -1,39 +1,6 @@
 //! The commands for branches, as processes.
 
-use std::path::Path;
-use std::process::Command;
-
-struct Said {
-    out: String,
-    errors: String,
-    code: Option<i32>,
-}
-
-fn helios(folder: &Path, arguments: &[&str]) -> Said {
-    let command = Command::new(env!("CARGO_BIN_EXE_helios"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("HOME", folder)
-        .output()
-        .expect("the program runs");
-    Said {
-        out: String::from_utf8(command.stdout).expect("its output is text"),
-        errors: String::from_utf8(command.stderr).expect("its errors are text"),
-        code: command.status.code(),
-    }
-}
-
-fn done(folder: &Path, arguments: &[&str]) -> String {
-    let said = helios(folder, arguments);
-    assert_eq!((said.errors.as_str(), said.code), ("", Some(0)), "{arguments:?}");
-    said.out
-}
-
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let said = helios(folder, arguments);
-    assert_eq!(said.code, Some(1), "{arguments:?}: {}", said.out);
-    said.errors
-}
+use crate::process::{done, helios, refused};
 
 /// A database with a branch on which a row was changed, one removed and one added.
 fn folder() -> tempfile::TempDir {

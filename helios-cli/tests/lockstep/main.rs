@@ -4,78 +4,12 @@
 //! compared, and the tests say so. Standard output and the exit code are compared byte by byte; of standard error the
 //! lines that quote the text of a statement are left out, which helios does not write.
 
+mod random;
+mod shells;
+
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-/// SQLite's number of a constraint that does not hold.
-const CONSTRAINT: i32 = 19;
-
-/// What a shell has said.
-#[derive(Debug, PartialEq, Eq)]
-struct Said {
-    out: String,
-    errors: String,
-    code: Option<i32>,
-}
-
-/// Whether the oracle is there; says it if not.
-fn has_oracle() -> bool {
-    let version = Command::new("sqlite3").arg("--version").output();
-    let is_there = version.is_ok_and(|output| output.stdout.starts_with(b"3.40."));
-    if !is_there {
-        // Not by the macro, whose lines a test that passes does not show.
-        let _unseen =
-            writeln!(std::io::stderr(), "SKIPPED: there is no sqlite3 of version 3.40 to compare with");
-    }
-    is_there
-}
-
-fn scripts() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts"))
-}
-
-/// Runs a shell in a folder of its own, which has what the scripts read.
-fn run(program: &str, arguments: &[&str], input: &str) -> Said {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::copy(scripts().join("odd.csv"), folder.path().join("odd.csv")).expect("a copy of the file");
-    let script = folder.path().join(".script");
-    fs::write(&script, input).expect("the script can be written");
-    let output: Output = Command::new(program)
-        .args(arguments)
-        .current_dir(folder.path())
-        .env("HOME", folder.path())
-        .env_remove("XDG_CONFIG_HOME")
-        .stdin(Stdio::from(fs::File::open(&script).expect("the script can be read")))
-        .output()
-        .expect("the shell runs");
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    let without_quotes: Vec<&str> = errors.lines().filter(|line| !line.starts_with("  ")).collect();
-    Said {
-        // What lies in the folder has its name in some answers.
-        out: String::from_utf8_lossy(&output.stdout).replace(&*folder.path().to_string_lossy(), "."),
-        errors: without_quotes.join("\n"),
-        code: output.status.code(),
-    }
-}
-
-fn compare(arguments: &[&str], input: &str) {
-    let ours: Vec<String> = arguments
-        .iter()
-        .map(|argument| match argument.strip_prefix('-') {
-            Some(name) => format!("--{name}"),
-            None => (*argument).to_owned(),
-        })
-        .collect();
-    let ours: Vec<&str> = ours.iter().map(String::as_str).collect();
-    let (theirs, ours) = (run("sqlite3", arguments, input), run(env!("CARGO_BIN_EXE_helios"), &ours, input));
-    assert_eq!(ours.out, theirs.out, "{arguments:?}: {input}");
-    assert_eq!(ours.errors, theirs.errors, "{arguments:?}: {input}");
-    // A constraint that does not hold is no other failure here than others are.
-    let code = theirs.code.map(|code| if code == CONSTRAINT { 1 } else { code });
-    assert_eq!(ours.code, code, "{arguments:?}: {input}");
-}
+use shells::{compare, has_oracle, scripts};
 
 fn compare_script(name: &str) {
     if has_oracle() {

@@ -1,9 +1,10 @@
 //! The commands for whole databases, as processes: what they make is what was there, or nothing is made.
 
 use std::path::Path;
-use std::process::Command;
 
 use rusqlite::Connection;
+
+use crate::process::{done, helios, program, refused};
 
 /// A database of SQLite with what makes copying hard.
 const SCHEMA: &str = "
@@ -42,42 +43,6 @@ const QUESTIONS: &[&str] = &[
      and name not like 'boxes\\_%' escape '\\' order by name",
     "pragma user_version",
 ];
-
-struct Said {
-    out: String,
-    errors: String,
-    code: Option<i32>,
-}
-
-fn helios(folder: &Path, arguments: &[&str]) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_helios"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env("OLD_KEY", "old secret")
-        .env("NEW_KEY", "new secret")
-        .output()
-        .expect("the program runs");
-    Said {
-        out: String::from_utf8(output.stdout).expect("its output is text"),
-        errors: String::from_utf8(output.stderr).expect("its errors are text"),
-        code: output.status.code(),
-    }
-}
-
-/// What it says, where it has nothing to complain about.
-fn done(folder: &Path, arguments: &[&str]) -> String {
-    let said = helios(folder, arguments);
-    assert_eq!((said.errors.as_str(), said.code), ("", Some(0)), "{arguments:?}");
-    said.out
-}
-
-/// The error that it ends with.
-fn refused(folder: &Path, arguments: &[&str]) -> String {
-    let said = helios(folder, arguments);
-    assert_eq!(said.code, Some(1), "{arguments:?}: {} {}", said.out, said.errors);
-    said.errors
-}
 
 /// The names in a folder.
 fn names(folder: &Path) -> Vec<String> {
@@ -405,4 +370,35 @@ fn tables_are_counted() {
     for line in ["| tables           | 1 ", "| views            | 1 ", "| branches         | 1 "] {
         assert!(out.contains(line), "{out}");
     }
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_nothing_that_counts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let rows: String = (0..60_000).map(|row| format!("{row},text of row {row}\n")).collect();
+    std::fs::write(path.join("big.csv"), format!("a,b\n{rows}")).expect("a file");
+    done(path, &["there.db", "create table big (a, b); insert into big values (1, 2)"]);
+    for target in ["new.db", "there.db"] {
+        let mut child = program(path).args(["import", "big.csv", target]).spawn().expect("the program");
+        // It is in the middle of it, or it has just begun: either way the same holds.
+        let is_at_work = || match target {
+            "new.db" => path.join("new.db.helios-new").exists(),
+            _ => path.join("there.db-share").exists(),
+        };
+        while !is_at_work() && child.try_wait().expect("it runs").is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().expect("it is killed");
+        child.wait().expect("it is gone");
+    }
+    assert!(!path.join("new.db").exists());
+    assert_eq!(done(path, &["there.db", "select count(*) from big"]), "1\n");
+    assert_eq!(
+        done(path, &["import", "big.csv", "new.db"]),
+        "new.db has 1 table with 60000 rows of big.csv\n"
+    );
+    done(path, &["import", "big.csv", "there.db"]);
+    assert_eq!(done(path, &["there.db", "select count(*) from big"]), "60001\n");
+    assert_eq!(names(path), ["big.csv", "new.db", "there.db"]);
 }

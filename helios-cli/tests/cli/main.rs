@@ -1,0 +1,7 @@
+//! The program as a process: the shell, the commands, the examples of the documents.
+
+mod branches;
+mod databases;
+mod documents;
+mod process;
+mod shell;
