@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 /// So many ranges are kept, the last ones.
 const RANGES: usize = 8;
 /// Single values are forgotten when they have so many bytes.
-const VALUE_BYTES: usize = 1 << 20;
+const VALUE_BYTES: usize = 16 << 20;
 
 /// Rows of a range from a key on, all that there are up to where the range ends.
 #[derive(Debug)]
@@ -49,11 +49,21 @@ pub(crate) struct Ahead {
     stretches: Vec<Stretch>,
     values: HashMap<Vec<u8>, Option<Vec<u8>>>,
     value_bytes: usize,
+    /// The key that was looked up last by itself, and how many have come in ascending order.
+    last: Vec<u8>,
+    ascending: usize,
 }
+
+/// After so many keys that were looked up in their order the next ones are read along.
+const ASCENDING: usize = 4;
+/// So many bytes at the beginning of keys say what they belong to: a table of a branch.
+pub(crate) const PREFIX_BYTES: usize = 3;
 
 impl Ahead {
     /// Keeps what a scan has left.
     pub(crate) fn keep(&mut self, stretch: Stretch) {
+        // What was read again is there once.
+        self.stretches.retain(|known| known.from != stretch.from);
         if self.stretches.len() == RANGES {
             self.stretches.remove(0);
         }
@@ -76,6 +86,18 @@ impl Ahead {
         let stretch = self.stretches.iter().rfind(|stretch| stretch.tells_of(key))?;
         let found = stretch.rows.binary_search_by(|row| Stretch::key(row).cmp(key));
         Some(found.ok().map(|place| Stretch::value(&stretch.rows[place])))
+    }
+
+    /// Notes that a key is looked up whose value is not known. Where keys come in their order, this is how many rows from it
+    /// on are worth reading.
+    pub(crate) fn look_ahead(&mut self, key: &[u8]) -> Option<usize> {
+        let goes_on = self.last.as_slice() < key
+            && self.last.len() > PREFIX_BYTES
+            && key.starts_with(&self.last[..PREFIX_BYTES]);
+        self.ascending = if goes_on { self.ascending + 1 } else { 0 };
+        self.last.clear();
+        self.last.extend_from_slice(key);
+        (self.ascending >= ASCENDING).then(|| 16 << (2 * (self.ascending - ASCENDING + 1).min(4)))
     }
 
     /// Notes the value of a key.

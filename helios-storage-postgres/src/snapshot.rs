@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use helios_core::encoding::key::after_prefix;
 use helios_core::storage::{Cursor, Direction, KeyRange, Snapshot};
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio_postgres::Row;
 
-use crate::ahead::{Ahead, Stretch};
+use crate::ahead::{Ahead, PREFIX_BYTES, Stretch};
 use crate::store::{Shared, no_head};
 
 /// The first piece of a range has so many rows; each further one four times as many, up to the second.
@@ -91,6 +92,25 @@ impl PostgresSnapshot {
     }
 }
 
+impl PostgresSnapshot {
+    /// Looks up a key and reads those that come after it, of the same table, for the next look-ups.
+    fn get_with_next(&self, key: &[u8], most: usize, read: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let end = after_prefix(&key[..key.len().min(PREFIX_BYTES)]);
+        let (rows, is_all) = self.scan(key, end.as_deref(), Direction::Forward, most)?;
+        let found = rows.first().filter(|row| Stretch::key(row) == key);
+        if let Some(row) = found {
+            read(Stretch::value(row));
+        }
+        let is_found = found.is_some();
+        let to = match rows.last().filter(|_| !is_all) {
+            Some(last) => Some([Stretch::key(last), &[0]].concat()),
+            None => end,
+        };
+        self.ahead.lock().keep(Stretch { from: key.to_vec(), to, next: rows.len(), rows, most: FIRST_ROWS });
+        Ok(is_found)
+    }
+}
+
 /// Whether a row is an entry, not the head.
 fn is_entry(row: &Row) -> bool {
     row.get::<_, Option<&[u8]>>(0).is_some()
@@ -105,9 +125,15 @@ impl Drop for PostgresSnapshot {
 impl Snapshot for PostgresSnapshot {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         self.shared.pool.check_open()?;
-        if let Some(known) = self.ahead.lock().get(key) {
+        let mut ahead = self.ahead.lock();
+        if let Some(known) = ahead.get(key) {
             known.map(&mut *read);
             return Ok(known.is_some());
+        }
+        let along = ahead.look_ahead(key);
+        drop(ahead);
+        if let Some(rows) = along {
+            return self.get_with_next(key, rows, read);
         }
         let rows = self.shared.ask_with_head(0, &self.shared.sql.get, &[&key, &(self.version as i64)])?;
         self.check_age()?;
@@ -115,6 +141,10 @@ impl Snapshot for PostgresSnapshot {
         self.ahead.lock().note(key, value);
         value.map(read);
         Ok(value.is_some())
+    }
+
+    fn remembers(&self) -> bool {
+        true
     }
 
     fn get_many(&self, keys: &[&[u8]], read: &mut dyn FnMut(usize, &[u8])) -> Result<()> {
@@ -246,6 +276,8 @@ impl PostgresCursor<'_> {
             }
         };
         let (rows, is_all) = self.snapshot.scan(&from, to.as_deref(), self.direction, self.most)?;
+        // What was read before may be looked up row by row.
+        self.leave();
         self.most = (4 * self.most).min(MOST_ROWS);
         let last = rows.last().map(|row| Stretch::key(row).to_vec());
         match (self.direction, last.filter(|_| !is_all)) {

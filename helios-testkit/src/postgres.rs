@@ -21,6 +21,8 @@ pub struct PostgresServer {
     running: Option<Child>,
     /// Whether commits wait for the disk.
     is_durable: bool,
+    /// Whether it offers TLS.
+    is_sealed: bool,
 }
 
 /// The user that the server is run as by root, with its number.
@@ -54,8 +56,9 @@ impl PostgresServer {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let folder = std::env::temp_dir().join(format!("helios-postgres-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let mut server = PostgresServer { programs, folder, port, running: None, is_durable };
-        server.own_folder()?;
+        let mut server =
+            PostgresServer { programs, folder, port, running: None, is_durable, is_sealed: false };
+        server.give_away(&server.folder)?;
         let data = server.data();
         let made = server
             .command("initdb")
@@ -103,6 +106,9 @@ impl PostgresServer {
         let mut command = self.command("postgres");
         command.arg("-D").arg(data).args(["-p", &port, "-h", "127.0.0.1", "-k"]).arg(sockets);
         // What is tested is not what a power cut leaves; a killed process loses nothing without a sync.
+        if self.is_sealed {
+            command.args(["-c", "ssl=on"]);
+        }
         let sync = if self.is_durable { "fsync=on" } else { "fsync=off" };
         for setting in [sync, "max_connections=200", "shared_buffers=32MB"] {
             command.args(["-c", setting]);
@@ -147,6 +153,28 @@ impl PostgresServer {
             true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
             false => Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
         }
+    }
+
+    /// From the next start on it offers TLS, with a certificate and its key, as PEM.
+    pub fn seal(&mut self, certificate: &[u8], key: &[u8]) -> TestResult {
+        for (name, content) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(name);
+            std::fs::write(&path, content)?;
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+            self.give_away(&path)?;
+        }
+        self.is_sealed = true;
+        Ok(())
+    }
+
+    /// Makes a user who has to say a password.
+    pub fn make_user(&self, name: &str, password: &str) -> TestResult {
+        let path = self.data().join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, format!("host all {name} 127.0.0.1/32 scram-sha-256\n{rules}"))?;
+        self.psql(&format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"))?;
+        self.psql("GRANT ALL ON SCHEMA public TO PUBLIC")?;
+        self.psql("SELECT pg_reload_conf()").map(drop)
     }
 
     /// Cuts all connections of clients that are not its own.
@@ -194,11 +222,12 @@ impl PostgresServer {
         command
     }
 
-    fn own_folder(&self) -> TestResult {
+    /// Lets the server read a file or a folder.
+    fn give_away(&self, path: &Path) -> TestResult {
         if !is_root() {
             return Ok(());
         }
-        let status = Command::new("chown").arg(USER).arg(&self.folder).status()?;
+        let status = Command::new("chown").arg(USER).arg(path).status()?;
         if status.success() { Ok(()) } else { Err(format!("there is no user {USER}").into()) }
     }
 }

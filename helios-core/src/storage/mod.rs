@@ -79,6 +79,12 @@ pub trait Snapshot: fmt::Debug + Send + Sync {
         Ok(())
     }
 
+    /// Whether what [`Snapshot::get_many`] has read is there for later look-ups of the same keys without another journey:
+    /// then it pays to say beforehand which keys are going to be looked up.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// A cursor before the first entry of `range` (after the last, going backward).
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>>;
 }

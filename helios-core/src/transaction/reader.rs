@@ -67,6 +67,16 @@ impl Reader {
         self.view.get(space, key, read)
     }
 
+    /// Whether it pays to [`expect`](Reader::expect) keys.
+    pub fn may_expect(&self) -> bool {
+        self.view.may_expect()
+    }
+
+    /// Keys are going to be looked up: where each look-up would be a journey, they are fetched in one.
+    pub fn expect(&self, space: Space, keys: &[&[u8]]) -> Result<()> {
+        self.view.expect(space, keys)
+    }
+
     /// Whether `key` exists.
     pub fn contains(&self, space: Space, key: &[u8]) -> Result<bool> {
         self.get(space, key, &mut |_| {})

@@ -78,6 +78,16 @@ pub trait View: fmt::Debug + Send + Sync {
     /// Calls `read` with the version of `key` that was true at the moment, if there is one, and says whether.
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool>;
 
+    /// Whether it pays to [`expect`](View::expect) keys.
+    fn may_expect(&self) -> bool {
+        false
+    }
+
+    /// Keys of a space are going to be looked up: where each look-up would be a journey, they are fetched in one.
+    fn expect(&self, _space: Space, _keys: &[&[u8]]) -> Result<()> {
+        Ok(())
+    }
+
     /// A cursor over the keys of a space that existed at the moment, before the first (after the last) of `range`.
     ///
     /// No bound of the range may be a key with further bytes: in the history, moments stand there. What comes after a

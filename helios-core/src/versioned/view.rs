@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::history::PastCursor;
 use super::level::{Found, Level, PresentCursor};
 use super::merge::{Live, MergeCursor};
-use super::{BranchId, BranchState, Space, Version, VersionCursor, View};
+use super::{BranchId, BranchState, Key, Space, Version, VersionCursor, View};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{Direction, KeyRange, Snapshot};
@@ -59,6 +59,20 @@ impl View for StoreView {
             }
         }
         Ok(false)
+    }
+
+    fn may_expect(&self) -> bool {
+        self.snapshot.remembers()
+    }
+
+    fn expect(&self, space: Space, keys: &[&[u8]]) -> Result<()> {
+        let of_level = |level: &Level| {
+            let prefix = Key::current_prefix(level.branch, space);
+            keys.iter().map(move |key| [&prefix[..], key].concat())
+        };
+        let all: Vec<Vec<u8>> = self.levels.iter().flat_map(of_level).collect();
+        let all: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+        self.snapshot.get_many(&all, &mut |_, _| {})
     }
 
     fn cursor<'a>(

@@ -142,6 +142,12 @@ impl Scan {
         }
         let past = self.past()?;
         let reader = past.as_ref().unwrap_or(context.reader_at(self.table.slot));
+        if reader.may_expect() {
+            let expected: Vec<&[u8]> = keys.peek(most).collect();
+            if expected.len() > 1 {
+                reader.expect(self.table.space, &expected)?;
+            }
+        }
         let mut columns: Vec<&mut Column> = out.columns_mut().collect();
         let mut rows = 0;
         for key in keys.take(most) {
