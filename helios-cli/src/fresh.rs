@@ -3,7 +3,60 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use helios::{Access, Config, ErrorKind, Place, keeps_files};
+
+use crate::connect::open;
 use crate::failure::{Failure, Outcome, about};
+
+/// A database that is made.
+#[derive(Debug)]
+pub(crate) enum NewDatabase {
+    /// A file or folder on its way.
+    File(Fresh),
+    /// One of a server, which has its name from the beginning.
+    Server(PathBuf),
+}
+
+impl NewDatabase {
+    /// What becomes the database of a name, where none may be.
+    pub(crate) fn at(name: &Path, config: &Config) -> Outcome<NewDatabase> {
+        if keeps_files(&config.storage.backend)? {
+            return Fresh::beside(name, ".helios-new").map(NewDatabase::File);
+        }
+        match exists(name, config)? {
+            true => Err(Failure::new(format!("{} is in the way", name.display()))),
+            false => Ok(NewDatabase::Server(name.to_owned())),
+        }
+    }
+
+    /// What it is opened by.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            NewDatabase::File(fresh) => fresh.path(),
+            NewDatabase::Server(name) => name,
+        }
+    }
+
+    /// It is complete.
+    pub(crate) fn keep(self) -> Outcome {
+        match self {
+            NewDatabase::File(fresh) => fresh.keep(),
+            NewDatabase::Server(_) => Ok(()),
+        }
+    }
+}
+
+/// Whether there is a database, or something else, of a name.
+pub(crate) fn exists(name: &Path, config: &Config) -> Outcome<bool> {
+    if keeps_files(&config.storage.backend)? {
+        return Ok(name.symlink_metadata().is_ok());
+    }
+    match open(&Place::File(name.to_owned(), Access::Write), config) {
+        Ok(database) => database.close().map(|()| true).map_err(Into::into),
+        Err(error) if error.kind() == ErrorKind::CannotOpen => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// A file or folder on its way. Unless it is kept, nothing stays of it.
 #[derive(Debug)]

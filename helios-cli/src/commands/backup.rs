@@ -9,7 +9,7 @@ use helios::{Access, Database};
 
 use crate::connect::{OpenArguments, open_existing};
 use crate::failure::{Failure, Outcome};
-use crate::fresh::Fresh;
+use crate::fresh::NewDatabase;
 use crate::progress::Progress;
 
 /// The arguments of `backup`.
@@ -32,7 +32,7 @@ const TRIES: usize = 5;
 pub(super) fn run(arguments: &BackupArguments) -> Outcome<ExitCode> {
     let config = arguments.open.config()?;
     let source = open_existing(&arguments.database, Access::Read, &config)?;
-    let fresh = Fresh::beside(&arguments.file, ".helios-new")?;
+    let fresh = NewDatabase::at(&arguments.file, &config)?;
     let target = Database::open_with(fresh.path(), &config)?;
     copy_verified(&source, &target)?;
     target.close()?;

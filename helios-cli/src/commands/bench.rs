@@ -8,14 +8,14 @@ use helios::{Connection, Database, Value, params};
 
 use crate::connect::OpenArguments;
 use crate::failure::Outcome;
-use crate::fresh::Fresh;
+use crate::fresh::NewDatabase;
 use crate::progress::Progress;
 use crate::report::{self, ReportArguments};
 
 /// The arguments of `bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArguments {
-    /// Where the database of the bench is, which must not be there, and is gone afterwards.
+    /// Where the database of the bench is, which must not be there, and is gone afterwards; on a server it stays.
     #[arg(default_value = "helios-bench.db")]
     database: PathBuf,
     /// How many rows the table has.
@@ -39,7 +39,7 @@ const LOOKUPS: u32 = 10_000;
 pub(super) fn run(arguments: &BenchArguments) -> Outcome<ExitCode> {
     let config = arguments.open.config()?;
     // It is never kept, so that nothing stays of it.
-    let fresh = Fresh::beside(&arguments.database, ".helios-bench")?;
+    let fresh = NewDatabase::at(&arguments.database, &config)?;
     let database = Database::open_with(fresh.path(), &config)?;
     let connection = database.connect()?;
     connection

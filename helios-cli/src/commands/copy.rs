@@ -9,7 +9,7 @@ use helios::{Access, Database};
 use super::backup::copy_verified;
 use crate::connect::{OpenArguments, open_existing};
 use crate::failure::Outcome;
-use crate::fresh::Fresh;
+use crate::fresh::NewDatabase;
 
 /// The arguments of `copy`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &CopyArguments) -> Outcome<ExitCode> {
     let from = how(&arguments.from_config, &arguments.from_backend, &arguments.from_key_env).config()?;
     let to = how(&arguments.to_config, &arguments.to_backend, &arguments.to_key_env).config()?;
     let source = open_existing(&arguments.from, Access::Read, &from)?;
-    let fresh = Fresh::beside(&arguments.to, ".helios-new")?;
+    let fresh = NewDatabase::at(&arguments.to, &to)?;
     let target = Database::open_with(fresh.path(), &to)?;
     copy_verified(&source, &target)?;
     target.close()?;

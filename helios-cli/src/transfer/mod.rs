@@ -8,6 +8,8 @@ mod helios;
 mod sqlite;
 mod table;
 
+use std::fmt;
+
 use ::helios::{Value, ValueRef};
 
 use crate::failure::{Failure, Outcome};
@@ -61,6 +63,14 @@ pub(crate) fn quoted(name: &str) -> String {
 pub(crate) struct Copied {
     pub(crate) tables: usize,
     pub(crate) rows: u64,
+}
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |is_one| if is_one { "" } else { "s" };
+        let (tables, rows) = (self.tables, self.rows);
+        write!(f, "{tables} table{} with {rows} row{}", plural(tables == 1), plural(rows == 1))
+    }
 }
 
 /// Is told of a table, how many rows were copied, and how many there are.

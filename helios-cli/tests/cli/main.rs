@@ -4,4 +4,5 @@ mod branches;
 mod databases;
 mod documents;
 mod process;
+mod server;
 mod shell;

@@ -95,6 +95,20 @@ pub fn driver_names() -> impl Iterator<Item = &'static str> {
     DRIVERS.iter().map(|driver| driver.name)
 }
 
+/// Whether a driver keeps databases in files or folders, which can be moved and removed as such.
+///
+/// ```
+/// assert!(helios::keeps_files("redb")?);
+/// assert!(!helios::keeps_files("memory")?);
+/// # Ok::<(), helios::Error>(())
+/// ```
+///
+/// # Errors
+/// No driver of this name is built in.
+pub fn keeps_files(name: &str) -> Result<bool> {
+    Ok(matches!(driver(name)?.open, Open::File(_)))
+}
+
 /// The driver with a name. An unknown name is an error that lists those that are there.
 pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
     DRIVERS.iter().find(|driver| driver.name == name).ok_or_else(|| {

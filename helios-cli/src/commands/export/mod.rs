@@ -102,8 +102,7 @@ fn export_sqlite(arguments: &ExportArguments, session: &mut Session) -> Outcome 
     target.close()?;
     drop(progress);
     fresh.keep()?;
-    let (file, tables, rows) = (arguments.file.display(), copied.tables, copied.rows);
-    Ok(writeln!(io::stdout(), "{file} has {tables} tables with {rows} rows")?)
+    Ok(writeln!(io::stdout(), "{} has {copied}", arguments.file.display())?)
 }
 
 /// The query of the rows that are written.

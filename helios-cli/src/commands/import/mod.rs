@@ -8,12 +8,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use helios::Config;
+use helios::{Config, keeps_files};
 
 use super::FileKind;
 use crate::connect::{OpenArguments, Opened};
 use crate::failure::{Failure, Outcome};
-use crate::fresh::Fresh;
+use crate::fresh::{Fresh, NewDatabase, exists};
 use crate::progress::Progress;
 use crate::transfer::{Copied, HeliosPeer, SqlitePeer, copy, is_sqlite_file};
 use table::Incoming;
@@ -73,9 +73,8 @@ pub(super) fn run(arguments: &ImportArguments) -> Outcome<ExitCode> {
         _ if kind == FileKind::Sqlite => return convert(arguments, config),
         _ => return Err(Failure::new("the database is missing that the rows go to")),
     };
-    let is_new = std::fs::symlink_metadata(database).is_err();
-    let copied = if is_new {
-        let fresh = Fresh::beside(database, ".helios-new")?;
+    let copied = if !exists(database, &config)? {
+        let fresh = NewDatabase::at(database, &config)?;
         let copied = import_into(arguments, kind, fresh.path(), true, config)?;
         fresh.keep()?;
         copied
@@ -86,10 +85,8 @@ pub(super) fn run(arguments: &ImportArguments) -> Outcome<ExitCode> {
 }
 
 fn tell(file: &Path, database: &Path, copied: Copied) -> Outcome<ExitCode> {
-    let count = |number: u64, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
-    let (tables, rows) = (count(copied.tables as u64, "table"), count(copied.rows, "row"));
     let (file, database) = (file.display(), database.display());
-    writeln!(std::io::stdout(), "{database} has {tables} with {rows} of {file}")?;
+    writeln!(std::io::stdout(), "{database} has {copied} of {file}")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -163,6 +160,9 @@ fn convert(arguments: &ImportArguments, config: Config) -> Outcome<ExitCode> {
     // With that lock, nobody else is importing: what is left is of one that was killed.
     if backup.symlink_metadata().is_ok() {
         std::fs::remove_file(&backup)?;
+    }
+    if !keeps_files(&config.storage.backend)? {
+        return Err(Failure::new("a file can become one of a driver of files alone"));
     }
     let fresh = Fresh::for_replacing(file, ".helios-new")?;
     let mut opened = Opened::new(fresh.path(), false, config, &arguments.branch)?;
