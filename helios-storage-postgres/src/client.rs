@@ -29,7 +29,7 @@ const BEAT: Duration = Duration::from_secs(10);
 impl Shared {
     /// Registers with the store as somebody new.
     pub(crate) fn enter(&self) -> Result<Identity> {
-        let rows = self.pool.ask(Use::Read, |link| link.query(&self.sql.enter, &[]))?;
+        let rows = self.pool.ask(Use::Upkeep, |link| link.query(&self.sql.enter, &[]))?;
         let row = rows.first().ok_or_else(crate::store::no_head)?;
         Ok(Identity { id: row.get(0), epoch: 1 })
     }
@@ -38,7 +38,7 @@ impl Shared {
     pub(crate) fn beat(&self) -> Result<()> {
         let oldest = self.oldest();
         let id = self.identity.lock().id.clone();
-        let rows = self.pool.ask(Use::Read, |link| link.query(&self.sql.beat, &[&id, &(oldest as i64)]))?;
+        let rows = self.pool.ask(Use::Upkeep, |link| link.query(&self.sql.beat, &[&id, &(oldest as i64)]))?;
         let Some(row) = rows.first() else { return Ok(()) };
         if row.get::<_, i64>(0) == 0 {
             // Nobody has heard of this client for so long that it was forgotten.
@@ -53,13 +53,13 @@ impl Shared {
     pub(crate) fn sweep(&self) -> Result<()> {
         for statement in &self.sql.sweep {
             loop {
-                let rows = self.pool.ask(Use::Read, |link| link.query(statement, &[]))?;
+                let rows = self.pool.ask(Use::Upkeep, |link| link.query(statement, &[]))?;
                 if rows.first().is_none_or(|row| row.get::<_, i64>(0) < 5000) {
                     break;
                 }
             }
         }
-        self.pool.ask(Use::Read, |link| link.query(&self.sql.forget_clients, &[])).map(drop)
+        self.pool.ask(Use::Upkeep, |link| link.query(&self.sql.forget_clients, &[])).map(drop)
     }
 }
 

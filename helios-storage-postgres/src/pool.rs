@@ -19,6 +19,8 @@ pub(crate) enum Use {
     Read,
     /// Commits.
     Commit,
+    /// What is done beside, and is no journey of a statement.
+    Upkeep,
 }
 
 /// The connections of one handle.
@@ -52,7 +54,7 @@ impl Pool {
         self.timeout
     }
 
-    /// How many questions were asked since the last call.
+    /// How many questions were asked since the last call, without those of upkeep.
     pub(crate) fn take_journeys(&self) -> u64 {
         self.journeys.swap(0, Ordering::SeqCst)
     }
@@ -72,7 +74,7 @@ impl Pool {
 
     fn waiting(&self, purpose: Use) -> &Mutex<Vec<Link>> {
         match purpose {
-            Use::Read => &self.reading,
+            Use::Read | Use::Upkeep => &self.reading,
             Use::Commit => &self.committing,
         }
     }
@@ -89,7 +91,9 @@ impl Pool {
             Some(link) => link,
             None => Link::connect(&self.config, self.tls.as_ref(), purpose == Use::Commit, self.timeout)?,
         };
-        self.journeys.fetch_add(1, Ordering::SeqCst);
+        if purpose != Use::Upkeep {
+            self.journeys.fetch_add(1, Ordering::SeqCst);
+        }
         let answer = ask(&mut link);
         let mut waiting = self.waiting(purpose).lock();
         if let Err(Failure::Lost(_)) = answer {

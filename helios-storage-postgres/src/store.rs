@@ -109,7 +109,7 @@ impl PostgresStorage {
         Ok(PostgresStorage { shared, keeper: Mutex::new(keeper) })
     }
 
-    /// How many journeys there were since the last call.
+    /// How many journeys there were since the last call, without those of the thread that keeps the handle alive.
     pub fn take_journeys(&self) -> u64 {
         self.shared.pool.take_journeys()
     }
