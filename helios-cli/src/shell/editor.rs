@@ -59,6 +59,9 @@ impl Lines for Editor {
     }
 
     fn remember(&mut self, entered: &str) -> Outcome {
+        if may_have_secret(entered) {
+            return Ok(());
+        }
         self.editor.add_history_entry(entered).map_err(failed)?;
         let Some(path) = &self.history else { return Ok(()) };
         if let Some(folder) = path.parent() {
@@ -70,6 +73,14 @@ impl Lines for Editor {
         }
         Ok(())
     }
+}
+
+/// Whether a statement may have a key or a password in it, which do not belong into a file.
+fn may_have_secret(entered: &str) -> bool {
+    let words: Vec<String> =
+        entered.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_lowercase).collect();
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    has(&["pragma", "attach"]) && has(&["key", "rekey", "hexkey"]) || has(&["password", "encryption_key"])
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
@@ -156,7 +167,22 @@ fn coloured(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::coloured;
+    use super::{coloured, may_have_secret};
+
+    #[test]
+    fn keys_and_passwords_are_not_remembered() {
+        for secret in [
+            "PRAGMA key = 'secret';",
+            "pragma rekey='x'",
+            "ATTACH 'a.db' AS a KEY 'secret';",
+            "CREATE USER ada PASSWORD 'secret';",
+        ] {
+            assert!(may_have_secret(secret), "{secret}");
+        }
+        for plain in ["SELECT key FROM t;", "PRAGMA foreign_key_check;", "ATTACH 'a.db' AS a;", ".tables"] {
+            assert!(!may_have_secret(plain), "{plain}");
+        }
+    }
 
     #[test]
     fn colours_leave_the_text_as_it_is() {
