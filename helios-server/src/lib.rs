@@ -31,6 +31,7 @@ mod sqlstate;
 mod status;
 mod types;
 mod wire;
+mod wording;
 
 pub use admission::Network;
 pub use options::{Authentication, Options, TlsFiles};

@@ -77,7 +77,19 @@ fn of_data(message: &str) -> &'static str {
         || message.contains("interval out of range")
     {
         "22008"
-    } else if message.contains("out of range") {
+    } else if message == "LIMIT must not be negative" {
+        "2201W"
+    } else if message == "OFFSET must not be negative" {
+        "2201X"
+    } else if message.contains("square root of a negative") {
+        "2201F"
+    } else if message.contains("cannot take logarithm") {
+        "2201E"
+    } else if message == "null character not permitted" {
+        "54000"
+    } else if message.contains("negative substring length") {
+        "22011"
+    } else if message.contains("out of range") || message == "numeric field overflow" {
         OUT_OF_RANGE
     } else if message.contains("division by zero") {
         "22012"
@@ -125,6 +137,21 @@ fn of_statement(message: &str) -> &'static str {
         ("no such branch", NO_DATABASE),
         ("misuse of", "42803"),
         ("DISTINCT ON expressions must match", "42P10"),
+        ("for SELECT DISTINCT, ORDER BY", "42P10"),
+        ("term out of range", "42P10"),
+        ("ON CONFLICT clause does not match", "42P10"),
+        ("HAVING clause on a non-aggregate", "42803"),
+        ("must be type boolean", "42804"),
+        ("sub-select returns", SYNTAX_ERROR),
+        ("row value misused", SYNTAX_ERROR),
+        ("multiple assignments to same column", SYNTAX_ERROR),
+        ("non-DEFAULT value into column", "428C9"),
+        ("can only be updated to DEFAULT", "428C9"),
+        ("missing FROM-clause entry", "42P01"),
+        ("no such view", "42P01"),
+        ("use DROP ", "42809"),
+        ("has more than one primary key", "42P16"),
+        ("unrecognized configuration parameter", UNDEFINED_OBJECT),
         ("LATERAL takes INNER or LEFT", "42P10"),
         ("only supported in to_char", FEATURE_NOT_SUPPORTED),
         ("no such index", UNDEFINED_OBJECT),

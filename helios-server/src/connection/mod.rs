@@ -193,7 +193,12 @@ impl Client<'_> {
             }
             _ => failure,
         };
-        self.reply.failure(failure);
+        let said = failure.sqlite.filter(|_| !self.is_own);
+        let said = said.and_then(|(_, name)| crate::wording::postgres(&failure.message, name));
+        match said {
+            Some(message) => self.reply.failure(&Failure { message, ..failure.clone() }),
+            None => self.reply.failure(failure),
+        }
         self.note_failure();
     }
 

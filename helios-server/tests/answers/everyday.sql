@@ -312,6 +312,9 @@ SELECT '\x0102'::bytea, 'abc'::bytea, length('\x0102'::bytea), E'\\x01'::bytea |
 --> SELECT 1: bytea 17, bytea 17, length 23, ?column? 17, get_byte 23, substring 17
 \\x0102|\\x616263|2|\\x0102|2|\\x02
 
+SELECT 123456.789::numeric(5,2);
+--> 22003 numeric field overflow
+
 SELECT sum(x) FILTER (WHERE x > 1) FROM generate_series(1,3) AS x;
 --> SELECT 1: sum 20
 5
@@ -390,6 +393,15 @@ INSERT INTO t DEFAULT VALUES RETURNING n;
 --> INSERT 0 1: n 20
 ∅
 
+INSERT INTO t (n, d) VALUES (1, 12345.678);
+--> 22003 numeric field overflow
+
+INSERT INTO t (nope) VALUES (1);
+--> 42703 column "nope" of relation "t" does not exist
+
+INSERT INTO t (n) VALUES (1, 2);
+--> 42601 INSERT has more expressions than target columns
+
 INSERT INTO t (n) VALUES ('abc');
 --> 22P02 invalid input syntax for type bigint: "abc"
 
@@ -424,6 +436,34 @@ DELETE FROM t WHERE n = 14 RETURNING n;
 --> DELETE 1: n 20
 14
 
+SELECT * FROM nope;
+--> 42P01 relation "nope" does not exist
+
+SELECT nope FROM t;
+--> 42703 column "nope" does not exist
+
+SELECT nope(1);
+--> 42883 function nope(integer) does not exist
+
+SELECT t.nope FROM t;
+--> 42703 column t.nope does not exist
+
+SELECT n, n AS n FROM t, t AS t2;
+--> 42702 column reference "n" is ambiguous
+
+SELEC 1;
+--> 42601 syntax error at or near "SELEC"
+
+SELECT 1 FROM;
+--> 42601 syntax error at or near ";"
+
+SELECT 'a;
+--> 42601 unterminated quoted string at or near "'a;
+"
+
+CREATE TABLE t (x int);
+--> 42P07 relation "t" already exists
+
 CREATE TABLE IF NOT EXISTS t (x int);
 --> CREATE TABLE
 
@@ -433,14 +473,26 @@ DROP TABLE IF EXISTS nope;
 CREATE TABLE u (id int8 REFERENCES t (id), x text NOT NULL);
 --> CREATE TABLE
 
+INSERT INTO u VALUES (1, NULL);
+--> 23502 null value in column "x" of relation "u" violates not-null constraint
+
 CREATE INDEX t_n ON t (n);
 --> CREATE INDEX
+
+CREATE INDEX t_n ON t (n);
+--> 42P07 relation "t_n" already exists
+
+DROP INDEX nope;
+--> 42704 index "nope" does not exist
 
 ALTER TABLE u ADD COLUMN y int8 DEFAULT 7;
 --> ALTER TABLE
 
 ALTER TABLE u RENAME COLUMN y TO z;
 --> ALTER TABLE
+
+ALTER TABLE nope ADD COLUMN x int;
+--> 42P01 relation "nope" does not exist
 
 CREATE VIEW v AS SELECT id, x FROM u WHERE z > 1;
 --> CREATE VIEW
@@ -469,6 +521,9 @@ BEGIN;
 SAVEPOINT a;
 --> SAVEPOINT
 
+SELECT nope;
+--> 42703 column "nope" does not exist
+
 ROLLBACK TO a;
 --> ROLLBACK
 
@@ -479,8 +534,11 @@ SELECT 1::int8;
 RELEASE a;
 --> RELEASE
 
+RELEASE nope;
+--> 3B001 savepoint "nope" does not exist
+
 COMMIT;
---> COMMIT
+--> ROLLBACK
 
 COMMIT;
 --> COMMIT
@@ -596,6 +654,9 @@ INSERT INTO g (a) VALUES (4) RETURNING *;
 --> INSERT 0 1: a 20, b 20
 4|8
 
+INSERT INTO g (a, b) VALUES (4, 5);
+--> 428C9 cannot insert a non-DEFAULT value into column "b"
+
 CREATE TABLE ident (id int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);
 --> CREATE TABLE
 
@@ -611,6 +672,9 @@ ANALYZE t;
 
 LISTEN ch;
 --> LISTEN
+
+SELECT 'nope'::regclass;
+--> 42P01 relation "nope" does not exist
 
 SELECT format_type(20, -1), format_type(1043, 54), pg_get_userbyid(10) IS NOT NULL;
 --> SELECT 1: format_type 25, format_type 25, ?column? 16
@@ -783,6 +847,9 @@ SELECT 'x'::varchar(3), 'abcdef'::varchar(3), 3.14159::numeric(5,2);
 --> SELECT 1: varchar 1043, varchar 1043, numeric 1700
 x|abc|3.14
 
+SELECT 1234567.891::numeric(5,2);
+--> 22003 numeric field overflow
+
 SELECT count(*) FILTER (WHERE x > 1), bool_and(x > 0) FILTER (WHERE x > 1) FROM generate_series(1,3) AS x;
 --> SELECT 1: count 20, bool_and 16
 2|t
@@ -816,6 +883,9 @@ INSERT INTO typed (v) VALUES ('abcd');
 
 INSERT INTO typed (v) VALUES ('ab   ');
 --> INSERT 0 1
+
+INSERT INTO typed (n) VALUES (12345.678);
+--> 22003 numeric field overflow
 
 INSERT INTO typed (b) VALUES ('perhaps');
 --> 22P02 invalid input syntax for type boolean: "perhaps"

@@ -184,6 +184,8 @@ pub struct Insert {
     pub alias: Option<String>,
     /// The columns named; empty if none are.
     pub columns: Vec<Name>,
+    /// OVERRIDING SYSTEM VALUE (true) or USER VALUE: whether values for an identity column count.
+    pub overriding: Option<bool>,
     /// The rows; `None` for DEFAULT VALUES.
     pub source: Option<Box<Select>>,
     /// ON CONFLICT clauses.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use helios_core::{Result, Value};
+use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
 use super::{Binder, Typed};
@@ -39,6 +39,21 @@ impl Binder<'_> {
         let mut arguments = vec![Typed::plain(value)];
         arguments.extend(taken.iter().map(|limit| Typed::plain(Expr::Constant(Value::Integer(*limit)))));
         Ok(call_of(Function::BuiltIn(function), &arguments).expr)
+    }
+
+    /// What only PostgreSQL refuses of an assignment in UPDATE.
+    pub(super) fn check_assignment(&self, table: &Table, position: usize, is_again: bool) -> Result<()> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        let name = &table.columns[position].name;
+        if is_again {
+            return Err(Error::sql(format!("multiple assignments to same column \"{name}\"")));
+        }
+        match table.rowid_column == Some(position) && table.sql.contains(crate::parse::ALWAYS_IDENTITY) {
+            true => Err(Error::sql(format!("column \"{name}\" can only be updated to DEFAULT"))),
+            false => Ok(()),
+        }
     }
 
     /// The rows of an INSERT with their values as the columns take them. `places` are the columns of the rows with the
@@ -91,12 +106,16 @@ impl Binder<'_> {
 
     /// An INSERT that names its columns, as many as there are values, and without those that get their defaults; `None`
     /// where it already is like that.
-    pub(super) fn plain_insert(&self, insert: &Insert, table: &Arc<Table>) -> Option<Insert> {
+    pub(super) fn plain_insert(&self, insert: &Insert, table: &Arc<Table>) -> Result<Option<Insert>> {
         if !self.is_postgres() {
-            return None;
+            return Ok(None);
         }
-        let source = insert.source.as_deref()?;
-        let width = width_of(source)?;
+        for (place, column) in insert.columns.iter().enumerate() {
+            if insert.columns[..place].iter().any(|other| other.text.eq_ignore_ascii_case(&column.text)) {
+                return Err(Error::sql(format!("duplicate column name: {}", column.text)));
+            }
+        }
+        let Some(width) = insert.source.as_deref().and_then(width_of) else { return Ok(None) };
         let filled = table.columns.iter().filter(|column| column.generated.is_none() && !column.is_hidden);
         let mut columns = insert.columns.clone();
         if columns.is_empty() {
@@ -104,15 +123,25 @@ impl Binder<'_> {
                 filled.map(|column| Name { text: column.name.to_string(), place: Default::default() });
             columns = named.collect();
             if width > columns.len() {
-                return None;
+                return Ok(None);
             }
             columns.truncate(width);
         }
         let mut plain = Insert { columns, ..insert.clone() };
         let Some(SelectTerm::Values(rows)) = plain.source.as_deref_mut().map(|select| &mut select.first)
         else {
-            return (plain.columns.len() < filled_count(table)).then_some(plain);
+            check_identity(&plain, table, |_| false)?;
+            return Ok((plain.columns.len() < filled_count(table)).then_some(plain));
         };
+        let identity = identity_of(&plain.columns, table);
+        if let (Some(place), Some(false)) = (identity, plain.overriding) {
+            let default = crate::parse::default_call();
+            rows.iter_mut().filter_map(|row| row.get_mut(place)).for_each(|value| *value = default.clone());
+        }
+        let rows_seen = rows.clone();
+        check_identity(insert, table, |place| {
+            rows_seen.iter().all(|row| row.get(place).is_none_or(is_default))
+        })?;
         for place in (0..width.min(plain.columns.len())).rev() {
             if rows.iter().all(|row| row.get(place).is_some_and(is_default)) {
                 plain.columns.remove(place);
@@ -121,10 +150,53 @@ impl Binder<'_> {
                 });
             }
         }
+        for row in rows.iter_mut() {
+            for (value, name) in row.iter_mut().zip(&plain.columns).filter(|(value, _)| is_default(value)) {
+                *value = default_value(table, &name.text);
+            }
+        }
         if plain.columns.is_empty() {
             plain.source = None;
         }
-        Some(plain)
+        Ok(Some(plain))
+    }
+}
+
+/// Where the column stands that `GENERATED ALWAYS AS IDENTITY` is said of.
+fn identity_of(columns: &[Name], table: &Table) -> Option<usize> {
+    let key = table.columns.get(table.rowid_column?)?;
+    let is_always = table.sql.contains(crate::parse::ALWAYS_IDENTITY);
+    columns.iter().position(|name| is_always && name.text.eq_ignore_ascii_case(&key.name))
+}
+
+/// An error if an identity column is given values that it does not take.
+fn check_identity(insert: &Insert, table: &Table, is_default: impl Fn(usize) -> bool) -> Result<()> {
+    let columns: Vec<Name> = match insert.columns.is_empty() {
+        true => {
+            let names = table.columns.iter().filter(|column| column.generated.is_none() && !column.is_hidden);
+            names.map(|column| Name { text: column.name.to_string(), place: Default::default() }).collect()
+        }
+        false => insert.columns.clone(),
+    };
+    match identity_of(&columns, table) {
+        Some(place) if insert.overriding.is_none() && !is_default(place) => Err(Error::sql(format!(
+            "cannot insert a non-DEFAULT value into column \"{}\"",
+            columns[place].text
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What stands for DEFAULT in a row beside others that have a value there.
+fn default_value(table: &Table, name: &str) -> Expression {
+    let column = table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+    match column.and_then(|column| column.default.as_ref()) {
+        // A bare word as a default is a text.
+        Some((Expression::Column(word), _)) if word.double_quoted => {
+            Expression::Literal(Value::text(&word.column))
+        }
+        Some((default, _)) => default.clone(),
+        None => Expression::Literal(Value::Null),
     }
 }
 

@@ -94,6 +94,12 @@ impl Binder<'_> {
         self.bind(expression).map(|bound| bound.expr)
     }
 
+    /// A condition of a clause.
+    pub(super) fn bind_truth(&mut self, clause: &str, expression: &Expression) -> Result<Expr> {
+        let bound = self.bind(expression)?;
+        self.condition(clause, bound).map(|bound| bound.expr)
+    }
+
     fn current_moment(&mut self, moment: CurrentMoment) -> Result<Typed> {
         let (written, name) = match moment {
             CurrentMoment::Time => ("current_time", "time"),

@@ -401,7 +401,7 @@ impl Binder<'_> {
             let level = self.scopes.len() - 1;
             self.scopes[level].sources = sources;
             self.scopes[level].merged = merged;
-            let condition = self.bind_expr(condition);
+            let condition = self.bind_truth("JOIN/ON", condition);
             sources = std::mem::take(&mut self.scopes[level].sources);
             merged = std::mem::take(&mut self.scopes[level].merged);
             condition?.conjuncts(&mut conditions);

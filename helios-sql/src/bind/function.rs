@@ -119,8 +119,10 @@ impl Binder<'_> {
         if let Some(special) = self.special_form(&call.name, &arguments) {
             return Ok(special);
         }
-        let Some(function) = self.scalar(&call.name, count)? else {
-            return Err(Error::sql(format!("no such function: {}", call.name)));
+        let function = match self.scalar(&call.name, count) {
+            Ok(Some(function)) => function,
+            Err(error) if !self.is_postgres() => return Err(error),
+            Ok(None) | Err(_) => return Err(self.no_function(&call.name, &arguments)),
         };
         let mut arguments = arguments;
         for argument in &mut arguments {

@@ -54,7 +54,7 @@ impl Binder<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Result<BoundInsert> {
         self.push_common(&insert.with);
         let table = self.writable_table(&insert.table)?;
-        let plain = self.plain_insert(insert, &table);
+        let plain = self.plain_insert(insert, &table)?;
         let insert = plain.as_ref().unwrap_or(insert);
         let is_allowed = self.may_change(Action::Insert, &table, None)?;
         for name in &insert.columns {

@@ -33,6 +33,10 @@ impl Binder<'_> {
             }
             UnaryOperator::Negate => Typed::over(Expr::Negate(operand.expr.clone().into()), &[&operand]),
             UnaryOperator::BitNot => Typed::over(Expr::BitNot(operand.expr.clone().into()), &[&operand]),
+            UnaryOperator::Not if self.is_postgres() => {
+                let operand = self.condition("NOT", operand)?;
+                Typed::over(Expr::Not(operand.expr.clone().into()), &[&operand])
+            }
             UnaryOperator::Not => Typed::over(Expr::Not(operand.expr.clone().into()), &[&operand]),
         })
     }
@@ -107,9 +111,10 @@ impl Binder<'_> {
             rest.push(right);
             next = left;
         }
-        operands.push(self.bind(next)?);
-        for operand in rest.into_iter().rev() {
-            operands.push(self.bind(operand)?);
+        let clause = if operator == BinaryOperator::And { "AND" } else { "OR" };
+        for operand in std::iter::once(next).chain(rest.into_iter().rev()) {
+            let operand = self.bind(operand)?;
+            operands.push(self.condition(clause, operand)?);
         }
         let typed = Typed::over(Expr::NULL, &operands.iter().collect::<Vec<_>>());
         let operands = operands.into_iter().map(|operand| operand.expr).collect();

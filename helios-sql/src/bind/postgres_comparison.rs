@@ -102,6 +102,40 @@ impl Binder<'_> {
         }
     }
 
+    /// A condition, which has to be a truth value.
+    pub(super) fn condition(&self, clause: &str, condition: Typed) -> Result<Typed> {
+        if !self.is_postgres() {
+            return Ok(condition);
+        }
+        let truth = SqlType::of(BaseType::Boolean);
+        if let Some(literal) = self.as_literal(&condition, truth)? {
+            return Ok(literal);
+        }
+        let of = self.sql_type(&condition.expr);
+        match of.is_known() && of != truth {
+            true => Err(Error::sql(format!(
+                "argument of {clause} must be type boolean, not type {}",
+                formatted_name(of)
+            ))),
+            false => Ok(condition),
+        }
+    }
+
+    /// There is no such function for arguments of these types.
+    pub(super) fn no_function(&self, name: &str, arguments: &[Typed]) -> Error {
+        if !self.is_postgres() {
+            return Error::sql(format!("no such function: {name}"));
+        }
+        let types: Vec<String> = arguments
+            .iter()
+            .map(|argument| match self.sql_type(&argument.expr) {
+                of if of.is_known() => formatted_name(of),
+                _ => "unknown".to_owned(),
+            })
+            .collect();
+        Error::sql(format!("function {}({}) does not exist", name.to_lowercase(), types.join(", ")))
+    }
+
     /// A text that is written out, as one of the type of what it meets; `None` if it is none, or nothing is to be done.
     pub(super) fn as_literal(&self, typed: &Typed, other: SqlType) -> Result<Option<Typed>> {
         let Expr::Constant(Value::Text(text)) = &typed.expr else { return Ok(None) };

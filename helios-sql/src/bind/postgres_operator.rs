@@ -33,6 +33,22 @@ impl Binder<'_> {
             let operands = if is_swapped { [right, left] } else { [left, right] };
             return call(name, &operands.map(Clone::clone)).map(|typed| Some(self.in_order_of_type(typed)));
         }
+        let is_small =
+            |of: SqlType| matches!(of.base, BaseType::SmallInt | BaseType::Integer) && !of.is_array;
+        if is_small(types.0) && is_small(types.1) {
+            let arithmetic = match operator {
+                Add => Some(Arithmetic::Add),
+                Subtract => Some(Arithmetic::Subtract),
+                Multiply => Some(Arithmetic::Multiply),
+                _ => None,
+            };
+            if let Some(arithmetic) = arithmetic {
+                let value = Expr::Arithmetic(arithmetic, left.expr.clone().into(), right.expr.clone().into());
+                let both = types == (SqlType::of(BaseType::SmallInt), SqlType::of(BaseType::SmallInt));
+                let cast = if both { "::int2" } else { "::int4" };
+                return call(cast, &[Typed::over(value, &[left, right])]).map(Some);
+            }
+        }
         if matches!(operator, Divide | Remainder) {
             return self.division(operator == Divide, types, left, right).map(Some);
         }

@@ -125,6 +125,15 @@ impl Binder<'_> {
                 return Ok(Typed::plain(Expr::Constant(name.column.as_str().into())));
             }
         }
+        if let (Some(table), true) = (&name.table, self.is_postgres())
+            && !self
+                .scopes
+                .iter()
+                .flat_map(|scope| &scope.sources)
+                .any(|source| table_matches(&source.name, table))
+        {
+            return Err(Error::sql(format!("missing FROM-clause entry for table \"{table}\"")));
+        }
         Err(Error::sql(format!("no such column: {}", written(name))))
     }
 

@@ -93,14 +93,21 @@ impl Binder<'_> {
             return Err(Error::sql("HAVING clause on a non-aggregate query"));
         }
         let having = core.having.as_ref().map(|having| self.bind(having)).transpose()?;
+        let having = having.map(|having| self.condition("HAVING", having)).transpose()?;
         self.scopes[level].place =
             if is_grouped { AggregatePlace::WrongClause } else { AggregatePlace::Forbidden };
-        let condition = core.filter.as_ref().map(|filter| self.bind_expr(filter)).transpose()?;
+        let condition = core.filter.as_ref().map(|filter| self.bind_truth("WHERE", filter)).transpose()?;
         plan = self.filtered(plan, condition)?;
         self.scopes[level].place = if is_grouped { AggregatePlace::Allowed } else { AggregatePlace::Order };
         self.scopes[level].allows_windows = true;
         let mut order = self.order_keys(order_by, &outputs)?;
         let mut firsts = self.distinct_on(core, &outputs, &order)?;
+        if self.is_postgres()
+            && core.distinct
+            && order.iter().any(|key| outputs.iter().all(|output| output.value.expr != key.expr))
+        {
+            return Err(Error::sql("for SELECT DISTINCT, ORDER BY expressions must appear in select list"));
+        }
         let mut no_order = Vec::new();
         self.scopes[level].allows_windows = false;
         self.scopes[level].place = AggregatePlace::GroupBy;

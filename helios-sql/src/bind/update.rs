@@ -185,6 +185,7 @@ impl Binder<'_> {
                 if !self.may_assign(table, position)? {
                     continue;
                 }
+                self.check_assignment(table, position, assigned.iter().any(|(other, _)| *other == position))?;
                 let value = self.assignable(table, position, value)?;
                 if table.rowid_column == Some(position) || position == table.rowid_position() {
                     new_rowid = Some(value);

@@ -63,6 +63,14 @@ pub const MAX_DEPTH: usize = 1000;
 /// The word DEFAULT in the place of a value is a call of this name without arguments.
 pub const DEFAULT_CALL: &str = "helios_default";
 
+/// What stands in the definition of a table whose key is `GENERATED ALWAYS AS IDENTITY`: a comment for SQLite.
+pub const ALWAYS_IDENTITY: &str = "/* GENERATED ALWAYS AS IDENTITY */";
+
+/// The word DEFAULT in the place of a value.
+pub(crate) fn default_call() -> Expression {
+    postgres::call(DEFAULT_CALL, Vec::new())
+}
+
 /// Whose spelling a source has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {

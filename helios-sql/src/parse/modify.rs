@@ -21,10 +21,11 @@ impl Parser<'_> {
         self.expect(Kind::Into)?;
         let (table, alias) = self.target()?;
         let columns = if self.at(Kind::LeftParen) { self.name_list()? } else { Vec::new() };
-        self.skip_overriding()?;
+        let overriding = self.overriding()?;
         let (source, upserts) = self.rows_to_insert()?;
         let returning = self.returning()?;
-        let insert = Insert { with, on_conflict, table, alias, columns, source, upserts, returning };
+        let insert =
+            Insert { with, on_conflict, table, alias, columns, overriding, source, upserts, returning };
         Ok(Statement::Insert(Box::new(insert)))
     }
 

@@ -94,7 +94,7 @@ impl Parser<'_> {
             self.complain("options of IDENTITY: this is not supported");
         }
         let end = self.previous().end;
-        self.replace(start, end, "");
+        self.replace(start, end, if by_default { "" } else { super::ALWAYS_IDENTITY });
         if let Some(place) = self.type_places.last_mut() {
             place.is_identity = true;
         }
@@ -239,6 +239,9 @@ impl Parser<'_> {
             let is_own_key =
                 column.constraints.iter().any(|it| matches!(it, ColumnConstraint::PrimaryKey { .. }));
             let is_key = is_own_key || keys == [&*column.name.text];
+            if !is_known_type(&place.name) {
+                self.complain(format!("type \"{}\" does not exist", place.name));
+            }
             let is_serial = place.name.ends_with("serial") || place.is_identity;
             if is_serial && !is_key {
                 self.complain(format!(
@@ -307,6 +310,40 @@ impl Parser<'_> {
         Value::text(text).as_ref().write_literal(&mut literal);
         self.replace(start, end, String::from_utf8_lossy(&literal).into_owned());
     }
+}
+
+/// Types of PostgreSQL's that are kept as what SQLite's affinities make of their names.
+const OTHER_TYPES: [&str; 22] = [
+    "bit",
+    "box",
+    "cidr",
+    "circle",
+    "hstore",
+    "inet",
+    "int4range",
+    "int8range",
+    "line",
+    "lseg",
+    "macaddr",
+    "numrange",
+    "path",
+    "pg_lsn",
+    "point",
+    "polygon",
+    "timetz",
+    "tsquery",
+    "tsvector",
+    "tsrange",
+    "varbit",
+    "xml",
+];
+
+/// Whether a column may be declared with a type. Words of SQLite's (`any`, `clob`) may be, too.
+fn is_known_type(name: &str) -> bool {
+    let base = name.split(['(', '[']).next().unwrap_or(name);
+    crate::types::SqlType::named(base).is_some()
+        || OTHER_TYPES.contains(&base)
+        || ["serial2", "serial4", "serial8", "any", "clob", "tinyint", "mediumint"].contains(&base)
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.

@@ -1,13 +1,14 @@
 //! What only PostgreSQL writes around the rows of a query: LATERAL, names of columns behind an alias, WITH ORDINALITY,
 //! FETCH FIRST, FOR UPDATE, and INTERSECT before UNION.
 
-use helios_core::Result;
+use helios_core::{Error, ErrorKind, Result};
 
 use super::parser::Parser;
 use super::select::all_rows;
 use super::token::Kind;
 use crate::ast::{
     CommonTable, Compound, CompoundOperator, Expression, From, ObjectName, Select, SelectTerm, TableSource,
+    UnaryOperator,
 };
 
 /// A query whose columns get other names is a common table of this name.
@@ -83,14 +84,19 @@ impl Parser<'_> {
         Ok(Expression::Exists(Box::new(select)))
     }
 
-    /// Skips `OVERRIDING { SYSTEM | USER } VALUE`: any value may be given for a key.
-    pub(super) fn skip_overriding(&mut self) -> Result<()> {
-        if self.is_postgres() && self.is_word(self.token(), "OVERRIDING") {
-            self.take();
-            self.name()?;
-            self.name()?;
+    /// Takes `OVERRIDING { SYSTEM | USER } VALUE` if it is there.
+    pub(super) fn overriding(&mut self) -> Result<Option<bool>> {
+        if !self.is_postgres() || !self.is_word(self.token(), "OVERRIDING") {
+            return Ok(None);
         }
-        Ok(())
+        self.take();
+        let is_system = match self.name()?.to_ascii_lowercase().as_str() {
+            "system" => true,
+            "user" => false,
+            _ => return self.unexpected(),
+        };
+        self.name()?;
+        Ok(Some(is_system))
     }
 
     /// Whether FOR UPDATE or FOR SHARE stands here.
@@ -141,10 +147,10 @@ impl Parser<'_> {
                         self.take();
                         Some(Expression::Literal(helios_core::Value::Integer(-1)))
                     }
-                    false => Some(self.expression()?),
+                    false => Some(self.count_of_rows("LIMIT")?),
                 };
             } else if offset.is_none() && self.accept(Kind::Offset) {
-                offset = Some(self.expression()?);
+                offset = Some(self.count_of_rows("OFFSET")?);
                 let word = self.text(self.token());
                 if word.eq_ignore_ascii_case("row") || word.eq_ignore_ascii_case("rows") {
                     self.take();
@@ -159,6 +165,17 @@ impl Parser<'_> {
         }
         let all = || Some(Expression::Literal(helios_core::Value::Integer(-1)));
         Ok((if offset.is_some() { limit.or_else(all) } else { limit }, offset))
+    }
+
+    /// Takes how many rows LIMIT or OFFSET says.
+    fn count_of_rows(&mut self, clause: &str) -> Result<Expression> {
+        let count = self.expression()?;
+        match &count {
+            Expression::Unary(UnaryOperator::Negate, inner) if matches!(**inner, Expression::Literal(_)) => {
+                Err(Error::new(ErrorKind::Data, format!("{clause} must not be negative")))
+            }
+            _ => Ok(count),
+        }
     }
 
     /// Takes `FETCH { FIRST | NEXT } [count] { ROW | ROWS } ONLY`; answers with the count.

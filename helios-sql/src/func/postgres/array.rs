@@ -168,7 +168,7 @@ fn finished(element: String, was_quoted: bool) -> Option<String> {
     (!bare.eq_ignore_ascii_case("null")).then(|| bare.to_owned())
 }
 
-fn elements_of(array: ValueRef<'_>) -> Result<Option<Vec<Value>>> {
+pub(super) fn elements_of(array: ValueRef<'_>) -> Result<Option<Vec<Value>>> {
     let Some(text) = written(array) else { return Ok(None) };
     let elements = parse(&text)
         .ok_or_else(|| Error::new(ErrorKind::Data, format!("malformed array literal: \"{text}\"")))?;

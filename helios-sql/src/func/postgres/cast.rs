@@ -55,7 +55,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
             other => return Ok(other),
         };
         match number.abs() >= 10_f64.powi((precision - scale) as i32) {
-            true => Err(Error::new(ErrorKind::Data, "numeric field overflow: value out of range")),
+            true => Err(Error::new(ErrorKind::Data, "numeric field overflow")),
             false if number.fract() == 0.0 && number.abs() < 9e15 => Ok(Value::Integer(number as i64)),
             false => Ok(Value::real(number)),
         }
@@ -78,20 +78,26 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
             false => Ok(arguments[0].to_value()),
         }
     }),
-    Scalar::pure("::bool[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::int2[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::int4[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::int8[]", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::bool[]", 1, 1, |_, arguments| array(arguments[0], boolean_text)),
+    Scalar::pure("::int2[]", 1, 1, |_, arguments| {
+        array(arguments[0], |element| integer(element, "smallint", -32_768, 32_767))
+    }),
+    Scalar::pure("::int4[]", 1, 1, |_, arguments| {
+        array(arguments[0], |element| integer(element, "integer", -2_147_483_648, 2_147_483_647))
+    }),
+    Scalar::pure("::int8[]", 1, 1, |_, arguments| {
+        array(arguments[0], |element| integer(element, "bigint", i64::MIN, i64::MAX))
+    }),
     Scalar::pure("::oid[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::float8[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::numeric[]", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::float8[]", 1, 1, |_, arguments| array(arguments[0], real)),
+    Scalar::pure("::numeric[]", 1, 1, |_, arguments| array(arguments[0], numeric)),
     Scalar::pure("::text[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::varchar[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::name[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::date[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::timestamp[]", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::timestamptz[]", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::uuid[]", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::uuid[]", 1, 1, |_, arguments| array(arguments[0], uuid)),
     Scalar::pure("::uuid", 1, 1, |_, arguments| uuid(arguments[0])),
     Scalar::pure("::bytea", 1, 1, |_, arguments| bytea(arguments[0])),
     Scalar::stable("::date", 1, 1, |context, arguments| {
@@ -141,6 +147,10 @@ pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
         "date" => {
             return moment("date", &|moment| moment::write_date(moment.micros.div_euclid(DAY_MICROS)));
         }
+        "time" => match moment::parse_time(text) {
+            Some((micros, _)) => Value::text(&moment::write_time(micros)),
+            None => return Ok(None),
+        },
         "timestamp" => return moment("timestamp", &|moment| moment::write_timestamp(moment.micros)),
         "timestamptz" => {
             return moment("timestamp with time zone", &|moment| {
@@ -153,6 +163,24 @@ pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
 
 fn is_word_for_now(text: &str) -> bool {
     ["now", "today", "tomorrow", "yesterday", "epoch"].contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+/// An array whose elements are of a type.
+fn array(value: ValueRef<'_>, element: impl Fn(ValueRef<'_>) -> Result<Value>) -> Result<Value> {
+    let Some(elements) = super::array::elements_of(value)? else { return Ok(Value::Null) };
+    // What has arrays inside stays as it is.
+    if elements.iter().any(|inner| matches!(inner, Value::Text(text) if text.starts_with(b"{"))) {
+        return text(value);
+    }
+    let elements = elements.iter().map(|inner| element(inner.as_ref())).collect::<Result<Vec<_>>>()?;
+    Ok(Value::text(&super::array::write(elements.iter().map(Value::as_ref))))
+}
+
+fn boolean_text(value: ValueRef<'_>) -> Result<Value> {
+    Ok(match boolean(value)? {
+        Value::Integer(truth) => Value::text(if truth == 0 { "f" } else { "t" }),
+        other => other,
+    })
 }
 
 /// A decimal number with so many digits behind its point.

@@ -14,6 +14,16 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
             false => Ok(whole_if_exact((arguments[0].to_real() / arguments[1].to_real()).trunc())),
         }
     }),
+    Scalar::pure("sqrt", 1, 1, |_, arguments| {
+        real_of(arguments[0], |number| match number < 0.0 {
+            true => Err("cannot take square root of a negative number"),
+            false => Ok(number.sqrt()),
+        })
+    }),
+    Scalar::pure("ln", 1, 1, |_, arguments| real_of(arguments[0], |number| logarithm(number).map(f64::ln))),
+    Scalar::pure("log", 1, 1, |_, arguments| {
+        real_of(arguments[0], |number| logarithm(number).map(f64::log10))
+    }),
     Scalar::pure("gcd", 2, 2, |_, arguments| of_two(arguments, |left, right| Some(divisor(left, right)))),
     Scalar::pure("lcm", 2, 2, |_, arguments| {
         of_two(arguments, |left, right| match divisor(left, right) {
@@ -42,6 +52,22 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(whole_if_exact((arguments[0].to_real() * scale).trunc() / scale))
     }),
 ];
+
+fn real_of(value: ValueRef<'_>, of: impl Fn(f64) -> std::result::Result<f64, &'static str>) -> Result<Value> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    of(value.to_real()).map(Value::real).map_err(|message| Error::new(ErrorKind::Data, message))
+}
+
+/// A number that has a logarithm.
+fn logarithm(number: f64) -> std::result::Result<f64, &'static str> {
+    match number {
+        0.0 => Err("cannot take logarithm of zero"),
+        number if number < 0.0 => Err("cannot take logarithm of a negative number"),
+        number => Ok(number),
+    }
+}
 
 /// A number as an integer where it is one.
 fn whole_if_exact(number: f64) -> Value {

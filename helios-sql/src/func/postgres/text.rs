@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         let character = u32::try_from(arguments[0].to_integer()).ok().and_then(char::from_u32);
         match (arguments[0].is_null(), character) {
             (true, _) => Ok(Value::Null),
+            (false, Some('\0')) => Err(Error::new(ErrorKind::Data, "null character not permitted")),
             (false, Some(character)) => Ok(Value::text(character.encode_utf8(&mut [0; 4]))),
             (false, None) => Err(Error::new(ErrorKind::Data, "requested character not valid for encoding")),
         }

@@ -123,6 +123,7 @@ impl Session {
             on_conflict: None,
             table,
             alias: None,
+            overriding: None,
             columns: Vec::new(),
             source: Some(Box::new(select.clone())),
             upserts: Vec::new(),

@@ -111,7 +111,8 @@ impl Objects {
             for (position, column) in table.columns.iter().enumerate() {
                 let mut row = attribute(oid(table), position, column, is_not_null(table, position));
                 if table.view.is_none() && has_rowid_key(table) && table.rowid_column == Some(position) {
-                    row.push(("attidentity", text("d")));
+                    let is_always = table.sql.contains(crate::parse::ALWAYS_IDENTITY);
+                    row.push(("attidentity", text(if is_always { "a" } else { "d" })));
                 }
                 rows.push(row);
             }
