@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use helios_core::encoding::{key, record};
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::{Error, Result, Value, ValueRef};
+use helios_core::{Error, Result, ValueRef};
 
 use super::Session;
 use super::transaction::Failure;
 use crate::ast::ObjectName;
-use crate::bind::Binder;
 use crate::catalog::{Catalog, Index, ObjectKind, Table};
-use crate::session::define::has_entry;
-use crate::table::write_entry;
-use crate::write::{RowProgram, read_rows};
+use crate::table::different;
 
 /// What `sqlite_schema` shows of the table of statistics.
 const STATISTICS_SQL: &str = "CREATE TABLE sqlite_stat1(tbl,idx,stat)";
@@ -98,47 +95,35 @@ impl Session {
 
     /// Writes the statistics of a table, or of one of its indexes.
     fn count(&mut self, catalog: &Catalog, table: &Arc<Table>, only: Option<&str>) -> Result<()> {
-        let view = self.current_view()?;
-        let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
-        let program = RowProgram::new(table, &checks)?;
-        let mut context = self.context_of(&view);
-        let mut rows = 0_u64;
-        let indexes: Vec<&Arc<Index>> = table.all_indexes().rev().collect();
-        // For each index, its keys without what makes them different from each other.
-        let mut keys: Vec<Vec<Vec<Vec<u8>>>> = vec![Vec::new(); indexes.len()];
-        let mut start = Vec::new();
-        loop {
-            let batch = read_rows(table, &program, &mut start, &mut context)?;
-            if batch.is_empty() {
-                break;
-            }
-            for (id, values) in batch {
-                rows += 1;
-                for (index, keys) in indexes.iter().zip(&mut keys) {
-                    if has_entry(index, &values) {
-                        keys.push(prefixes(table, index, &id, &values));
-                    }
-                }
-            }
-        }
-        if rows == 0 {
-            return Ok(());
-        }
+        let (reader, _) = self.current_reader()?;
+        let indexes: Vec<&Arc<Index>> =
+            table.all_indexes().rev().filter(|index| index.vector.is_none()).collect();
         if indexes.is_empty() && only.is_none() {
-            return self.write_statistic(catalog, &table.name, None, &rows.to_string());
+            let mut rows = 0_u64;
+            let guard = reader.scan(table.space);
+            guard.cursor(KeyRange::ALL, Direction::Forward)?.visit(&mut |_, _| {
+                rows += 1;
+                Ok(true)
+            })?;
+            drop(guard);
+            return match rows {
+                0 => Ok(()),
+                rows => self.write_statistic(catalog, &table.name, None, &rows.to_string()),
+            };
         }
-        for (index, mut keys) in indexes.into_iter().zip(keys) {
-            if only.is_some_and(|only| !index.name.eq_ignore_ascii_case(only)) || keys.is_empty() {
+        for index in indexes {
+            if only.is_some_and(|only| !index.name.eq_ignore_ascii_case(only)) {
                 continue;
             }
-            keys.sort_unstable();
-            let mut text = keys.len().to_string();
-            for column in 0..index.columns.len() {
-                let different =
-                    1 + keys.windows(2).filter(|pair| pair[0][..=column] != pair[1][..=column]).count();
-                let mut each = keys.len().div_ceil(different);
+            let (entries, different) = different(&reader, index)?;
+            if entries == 0 {
+                continue;
+            }
+            let mut text = entries.to_string();
+            for different in different {
+                let mut each = entries.div_ceil(different);
                 // Hardly any value comes twice.
-                if each == 2 && keys.len() * 10 <= different * 11 {
+                if each == 2 && entries * 10 <= different * 11 {
                     each = 1;
                 }
                 text.push_str(&format!(" {each}"));
@@ -208,17 +193,4 @@ impl Session {
         self.schema_changed();
         Ok(())
     }
-}
-
-/// The beginnings of an index key: one piece for each column.
-fn prefixes(table: &Table, index: &Index, id: &crate::table::RowId, values: &[Value]) -> Vec<Vec<u8>> {
-    let mut pieces = Vec::with_capacity(index.columns.len());
-    for column in &index.columns {
-        let one = Index { columns: vec![column.clone()], unique: true, ..index.clone() };
-        let mut piece = Vec::new();
-        let value = |column: Option<usize>| values[column.unwrap_or(table.rowid_position())].as_ref();
-        write_entry(&one, id, value, &mut piece);
-        pieces.push(piece);
-    }
-    pieces
 }

@@ -23,5 +23,5 @@ pub use decode::RowDecoder;
 pub use entry::{entry_row_key, write_entry};
 pub use range::{BoundValues, Keys, index_ranges, rowid_of_value, rowid_range};
 pub use row_id::RowId;
-pub use sample::{Agreeing, Samples, agreeing};
+pub use sample::{Agreeing, Samples, agreeing, different};
 pub use stored::stored_rows;

@@ -1,7 +1,8 @@
 //! How many entries of an index have the same first values, by a look at a few places of it.
 //!
 //! In: an index as a reader sees it. Out: for one column, two columns and so on the average number of entries that agree
-//! in them. It is what the planner knows of an index that ANALYZE has not seen.
+//! in them. It is what the planner knows of an index that ANALYZE has not seen. ANALYZE looks at all entries
+//! ([`different`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -72,6 +73,28 @@ pub fn agreeing(reader: &Reader, index: &Index) -> Result<Agreeing> {
     }
     let each = |&changes: &usize| (changes > 0).then(|| (tally.seen as f64 / changes as f64).max(1.0));
     Ok(tally.changes.iter().map(each).collect())
+}
+
+/// How many entries an index has, and how many different beginnings these have: of one column, of two, and so on.
+pub fn different(reader: &Reader, index: &Index) -> Result<(u64, Vec<u64>)> {
+    let (mut entries, mut different) = (0, vec![0; index.columns.len()]);
+    let mut previous: Vec<u8> = Vec::new();
+    let guard = reader.scan(index.space);
+    let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
+    cursor.visit(&mut |entry, _| {
+        let same = entry.iter().zip(&previous).take_while(|(one, other)| one == other).count();
+        let mut rest = entry;
+        for (column, different) in index.columns.iter().zip(&mut different) {
+            key::skip_value(&mut rest, column.order)?;
+            // No value's bytes are the beginning of another's.
+            *different += u64::from(entries == 0 || same < entry.len() - rest.len());
+        }
+        entries += 1;
+        previous.clear();
+        previous.extend_from_slice(entry);
+        Ok(true)
+    })?;
+    Ok((entries, different))
 }
 
 /// Pairs of neighbours seen, and in how many of them the first column differs, one of the first two, and so on.
