@@ -33,6 +33,12 @@ need() {
     command -v "$1" >/dev/null || { echo "$1 is not installed: $2" >&2; exit 1; }
 }
 
+# The shell of SQLite, which ours is compared with. Where it is not there and cannot be installed, that is said.
+sqlite_shell() {
+    command -v sqlite3 >/dev/null || apt-get install --yes --quiet sqlite3 >/dev/null 2>&1 ||
+        echo "SKIPPED: what is compared with the sqlite3 shell, which is not installed"
+}
+
 # The Python environment, with packages by name. Debian's python3 may come without what `venv` needs.
 python_environment() {
     need python3 "Python 3.11 or later is needed"
