@@ -382,3 +382,25 @@ fn a_process_that_slept_goes_on_with_the_newest_state() -> TestResult {
     }
     Ok(())
 }
+
+/// What a process read last does not stay on the server for it.
+#[test]
+fn a_process_with_nothing_to_do_holds_nothing() -> TestResult {
+    let server = Server::new();
+    let (mut first, mut second) = two(&server, "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)")?;
+    for sql in [
+        "SELECT a FROM t",
+        "UPDATE t SET a = a + 1",
+        "BEGIN; SELECT a FROM t; COMMIT",
+        "PRAGMA table_info(t)",
+    ] {
+        run(&mut first, sql)?;
+        run(&mut second, sql)?;
+        assert_eq!(server.snapshots(), 0, "{sql}");
+    }
+    run(&mut first, "BEGIN; SELECT a FROM t")?;
+    run(&mut second, "UPDATE t SET a = 0")?;
+    assert_eq!(server.snapshots(), 1, "a transaction keeps what it sees");
+    assert_eq!(run(&mut first, "SELECT a FROM t ORDER BY a")?, ["3", "4"]);
+    Ok(())
+}

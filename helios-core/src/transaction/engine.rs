@@ -1,6 +1,6 @@
 //! The engine: all transactions of one store in one process.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
@@ -24,6 +24,9 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stamps: CommitClock,
     present: RwLock<Option<Arc<Present>>>,
+    /// The same where the store is reached over a network: it is kept as long as somebody reads it, so that a process with
+    /// nothing to do keeps no old state on the server.
+    read_present: RwLock<Weak<Present>>,
     pub(super) observer: OnceLock<Arc<dyn CommitObserver>>,
     pub(super) queue: Mutex<Queue>,
     pub(super) changed: Condvar,
@@ -87,6 +90,7 @@ impl Engine {
             clock,
             stamps: CommitClock::above(last.max(Moment(floor))),
             present: RwLock::new(None),
+            read_present: RwLock::default(),
             observer: OnceLock::new(),
             queue: Mutex::default(),
             changed: Condvar::new(),
@@ -114,7 +118,25 @@ impl Engine {
         {
             return Ok(present.clone());
         }
-        self.refresh()
+        if self.is_far { self.refresh_read() } else { self.refresh() }
+    }
+
+    fn refresh_read(&self) -> Result<Arc<Present>> {
+        let known = |version| self.read_present.read().upgrade().filter(|present| present.shows(version));
+        if let Some(present) = known(self.store.version()?) {
+            return Ok(present);
+        }
+        // One after the other, so that states are looked at in their order.
+        let mut newest = self.read_present.write();
+        let version = self.store.version()?;
+        if let Some(present) = newest.upgrade().filter(|present| present.shows(version)) {
+            return Ok(present);
+        }
+        let state = self.store.state()?;
+        self.gone.look_at(&*state);
+        let present = Arc::new(Present { version, state, views: RwLock::default() });
+        *newest = Arc::downgrade(&present);
+        Ok(present)
     }
 
     fn refresh(&self) -> Result<Arc<Present>> {

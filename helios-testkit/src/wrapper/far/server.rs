@@ -59,6 +59,11 @@ impl Server {
         self.journeys.swap(0, Ordering::SeqCst)
     }
 
+    /// How many snapshots handles have.
+    pub fn snapshots(&self) -> usize {
+        self.state.lock().held.values().sum()
+    }
+
     /// From now on the answer to one of so many commits is lost: by turns before and after it has happened. 0 for none.
     pub fn lose_answers(&self, one_of: u64) {
         self.lost.store(one_of, Ordering::SeqCst);
