@@ -312,38 +312,17 @@ impl Parser<'_> {
     }
 }
 
-/// Types of PostgreSQL's that are kept as what SQLite's affinities make of their names.
-const OTHER_TYPES: [&str; 22] = [
-    "bit",
-    "box",
-    "cidr",
-    "circle",
-    "hstore",
-    "inet",
-    "int4range",
-    "int8range",
-    "line",
-    "lseg",
-    "macaddr",
-    "numrange",
-    "path",
-    "pg_lsn",
-    "point",
-    "polygon",
-    "timetz",
-    "tsquery",
-    "tsvector",
-    "tsrange",
-    "varbit",
-    "xml",
-];
+/// The types that a column may be declared with: those that this server has, those of PostgreSQL's that are kept as what
+/// SQLite's affinities make of their names, and words of SQLite's.
+const TYPES: &str = "bool int2 int4 int8 serial smallserial bigserial serial2 serial4 serial8 oid xid regclass regtype \
+     regproc regnamespace regrole float4 float8 numeric money text citext varchar nvarchar bpchar char name bytea blob \
+     date time timestamp datetime timestamptz interval json jsonb uuid vector int2vector oidvector bit box cidr circle \
+     hstore inet int4range int8range line lseg macaddr numrange path pg_lsn point polygon timetz tsquery tsvector \
+     tsrange varbit xml any clob tinyint mediumint";
 
-/// Whether a column may be declared with a type. Words of SQLite's (`any`, `clob`) may be, too.
 fn is_known_type(name: &str) -> bool {
     let base = name.split(['(', '[']).next().unwrap_or(name);
-    crate::types::SqlType::named(base).is_some()
-        || OTHER_TYPES.contains(&base)
-        || ["serial2", "serial4", "serial8", "any", "clob", "tinyint", "mediumint"].contains(&base)
+    TYPES.split_whitespace().any(|known| known == base)
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.
