@@ -7,6 +7,7 @@ mod journeys;
 mod merges;
 mod network;
 mod past;
+mod postgres;
 mod processes;
 mod schema;
 mod serial;
