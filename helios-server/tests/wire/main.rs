@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod fuzz;
 
 use std::time::Duration;
 

@@ -1,0 +1,102 @@
+//! Frames that no client would send: 20,000 of them, from a seed. The server answers or closes, and serves others on.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::client::{Client, message, text};
+
+const FRAMES: usize = 20_000;
+
+/// A sequence of numbers from a seed (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        (self.next() % most as u64) as usize
+    }
+}
+
+/// A message that a client could send.
+fn sound(numbers: &mut Numbers) -> Vec<u8> {
+    let statements =
+        ["SELECT 1", "SELECT $1::int8", "INSERT INTO t VALUES (1)", "BEGIN", "COMMIT", "", "nonsense"];
+    let sql = statements[numbers.below(statements.len())];
+    match numbers.below(9) {
+        0 => message(b'Q', &text(sql)),
+        1 => message(b'P', &[text(""), text(sql), vec![0, 0]].concat()),
+        2 => message(b'B', &[text(""), text(""), vec![0, 0, 0, 1, 0, 0, 0, 1, b'7', 0, 0]].concat()),
+        3 => message(b'D', &[vec![b'S'], text("")].concat()),
+        4 => message(b'E', &[text(""), vec![0; 4]].concat()),
+        5 => message(b'C', &[vec![b'P'], text("")].concat()),
+        6 => message(b'S', &[]),
+        7 => message(b'H', &[]),
+        _ => message(b'd', &text(sql)),
+    }
+}
+
+/// A message with something wrong: bytes changed, cut off or added, another type, another length.
+fn spoilt(numbers: &mut Numbers) -> Vec<u8> {
+    let mut frame = sound(numbers);
+    match numbers.below(6) {
+        0 => {
+            let at = numbers.below(frame.len());
+            frame[at] = numbers.next() as u8;
+        }
+        1 => frame[0] = numbers.next() as u8,
+        2 => {
+            let length = numbers.next() as i32;
+            frame[1..5].copy_from_slice(&length.to_be_bytes());
+        }
+        3 => frame.truncate(1 + numbers.below(frame.len())),
+        4 => frame.extend((0..numbers.below(40)).map(|_| numbers.next() as u8)),
+        _ => {
+            for byte in frame.iter_mut().skip(5) {
+                *byte = numbers.next() as u8;
+            }
+        }
+    }
+    frame
+}
+
+#[test]
+fn malformed_frames_harm_nobody() {
+    let seed = std::env::var("HELIOS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_127);
+    println!("HELIOS_SEED={seed}");
+    let mut numbers = Numbers(seed);
+    let server = super::server();
+    let mut witness = Client::ready(server.port());
+    witness.query("CREATE TABLE t (a int8)");
+    let mut sent = 0;
+    while sent < FRAMES {
+        // Some break off before they are let in.
+        let mut client = match numbers.below(20) {
+            0 => Client::silent(server.port()),
+            _ => Client::ready(server.port()),
+        };
+        client.socket.set_write_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        for _ in 0..1 + numbers.below(50) {
+            let frame = if numbers.below(3) == 0 { spoilt(&mut numbers) } else { sound(&mut numbers) };
+            sent += 1;
+            // The server may have had enough.
+            if client.socket.write_all(&frame).is_err() {
+                break;
+            }
+        }
+        if numbers.below(2) == 0 {
+            // What it says to all of it, up to its end, is read.
+            let _gone = client.socket.shutdown(std::net::Shutdown::Write);
+            while client.receive().is_some() {}
+        }
+    }
+    let answer = witness.query("ROLLBACK; SELECT 1");
+    assert!(answer.ends_with("(1) SELECT 1 I"), "{answer}");
+    assert_eq!(Client::ready(server.port()).query("SELECT 2"), "T (2) SELECT 1 I");
+}
