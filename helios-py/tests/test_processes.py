@@ -297,5 +297,62 @@ class Pools(Processes):
         connection.close()
 
 
+class Signals(Processes):
+    def setUp(self):
+        super().setUp()
+        self.connection.execute("create table pair (a, b)")
+        self.connection.execute("insert into pair values (0, 0)")
+        self.connection.commit()
+
+    def ring(self, handler):
+        """A signal every millisecond."""
+        before = signal.signal(signal.SIGALRM, handler)
+        self.addCleanup(signal.signal, signal.SIGALRM, before)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+
+    def step(self):
+        self.connection.execute("update pair set a = a + 1")
+        self.connection.execute("update pair set b = b + 1")
+        self.connection.execute("select sum(a), max(b) from t").fetchone()
+        self.connection.commit()
+
+    def test_handlers_run_while_it_works(self):
+        rings = []
+        self.ring(lambda *_: rings.append(1))
+        steps = 0
+        while steps < 100 or len(rings) < 50:
+            self.step()
+            steps += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.assertEqual(self.connection.execute("select * from pair").fetchone(), (steps, steps))
+
+    def test_the_keyboard_interrupts_between_statements(self):
+        """An exception of a handler comes when a call returns; what was committed stays, the rest is rolled back."""
+
+        def interrupt(*_):
+            if self.is_working:
+                raise KeyboardInterrupt
+
+        self.is_working = False
+        self.ring(interrupt)
+        done = interrupted = 0
+        while interrupted < 30:
+            try:
+                self.is_working = True
+                self.step()
+                self.is_working = False
+                done += 1
+            except KeyboardInterrupt:
+                self.is_working = False
+                interrupted += 1
+                self.connection.rollback()
+            a, b = self.connection.execute("select * from pair").fetchone()
+            self.assertEqual(a, b)
+            self.assertTrue(done <= a <= done + interrupted, (done, a, interrupted))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.assertEqual(self.connection.execute("pragma integrity_check").fetchone(), ("ok",))
+
+
 if __name__ == "__main__":
     unittest.main()

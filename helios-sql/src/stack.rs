@@ -5,8 +5,8 @@
 //! [`with_room`], which goes on in new memory where the stack comes to its end.
 
 /// So much is left wherever [`with_room`] does not go on in new memory: for calls that do not go through it, such as
-/// those that clone, compare or drop a tree.
-const RED_ZONE_BYTES: usize = 512 << 10;
+/// those that clone, compare or drop a tree, which take over a thousand bytes a level where nothing is optimized.
+const RED_ZONE_BYTES: usize = 1536 << 10;
 
 /// How much new memory there is each time. The system takes only what is touched.
 const SEGMENT_BYTES: usize = 8 << 20;

@@ -66,9 +66,19 @@ impl LockFile {
         set_lock(self.0.read().as_ref().ok_or_else(closed)?, byte, lock)
     }
 
+    /// Whether the file is still in a folder.
+    fn has_name(&self) -> Result<bool> {
+        has_name(self.0.read().as_ref().ok_or_else(closed)?)
+    }
+
     fn holder(&self, byte: u64, kind: i32) -> Result<Option<i32>> {
         holder(self.0.read().as_ref().ok_or_else(closed)?, byte, kind)
     }
+}
+
+fn has_name(file: &File) -> Result<bool> {
+    let metadata = file.metadata();
+    Ok(metadata.map_err(|error| Error::new(ErrorKind::Io, "disk I/O error").caused_by(error))?.nlink() > 0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,7 +130,18 @@ impl SideFile {
     }
 
     /// Says that this process is inside a commit, until the guard is dropped. The caller lets in one thread at a time.
+    ///
+    /// # Errors
+    /// `ReadOnly` where somebody has removed the side file: processes that open the database from then on make another
+    /// one, and do not see this process.
     pub(crate) fn begin_commit(self: &Arc<SideFile>) -> Result<Committing> {
+        if !self.file.has_name()? {
+            let path = self.path.display();
+            let cause = format!("{path} was removed while the database was open");
+            return Err(
+                Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database").caused_by(cause)
+            );
+        }
         while !self.file.set_lock(COMMITTING, Lock::Exclusive)? {
             // redb lets one process write at a time; the other is about to leave.
             std::thread::sleep(Duration::from_micros(50));
@@ -205,8 +226,10 @@ impl SideFile {
         let Some(file) = self.file.0.write().take() else {
             return;
         };
-        // Nobody else: whoever opens the file between here and its removal finds it locked, and tries again.
-        if matches!(set_lock(&file, PRESENCE, Lock::Exclusive), Ok(true)) {
+        // Nobody else: whoever opens the file between here and its removal finds it locked, and tries again. A file that
+        // has lost its name is not the one that has it now.
+        if has_name(&file).unwrap_or(false) && matches!(set_lock(&file, PRESENCE, Lock::Exclusive), Ok(true))
+        {
             let _ = std::fs::remove_file(&self.path);
         }
         // Closed before the database can be opened here again: closing drops all of the process's locks.

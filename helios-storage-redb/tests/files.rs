@@ -196,3 +196,27 @@ fn a_name_that_two_paths_lead_to_is_one_database() -> TestResult {
     assert_eq!(get(&*storage.snapshot()?, b"a")?.as_deref(), Some(&b"1"[..]));
     Ok(())
 }
+
+/// Whoever opens the database then makes another side file and sees nothing of those who have the first.
+#[test]
+fn who_has_lost_the_side_file_does_not_write_any_more() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("test.db");
+    sound_file(&path)?;
+    let storage = open(&path, Processes::Many)?;
+    write(&storage, &[(b"first", Some(b"1"))])?;
+    let before = all(&storage)?;
+    fs::remove_file(directory.path().join("test.db-share"))?;
+    let kind = write(&storage, &[(b"second", Some(b"2"))]).err().map(|error| error.kind());
+    assert_eq!(kind, Some(ErrorKind::ReadOnly));
+    assert_eq!(all(&storage)?, before, "reading goes on");
+    let beside = directory.path().join("test.db-share");
+    fs::write(&beside, "another one")?;
+    storage.close()?;
+    assert!(beside.exists(), "the side file of others is left alone");
+    fs::remove_file(&beside)?;
+    let storage = open(&path, Processes::Many)?;
+    assert_eq!(all(&storage)?, before);
+    write(&storage, &[(b"second", Some(b"2"))])?;
+    Ok(storage.close()?)
+}

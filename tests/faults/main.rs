@@ -2,8 +2,10 @@
 
 mod branches;
 mod child;
+mod clock;
 mod fixture;
 mod killing;
 mod operations;
 mod power;
 mod program;
+mod signals;

@@ -1,4 +1,4 @@
-//! A process whose files may not grow: see [`crate::full`].
+//! A process whose files may not grow: see [`crate::full`]; one that may have little memory: see [`crate::memory`].
 
 use helios::{Config, Connection, Database, ErrorKind};
 use helios_testkit::TestResult;
@@ -12,6 +12,9 @@ pub(crate) fn config(processes: &str) -> helios::Result<Config> {
 #[test]
 fn work() -> TestResult {
     let Some((processes, path)) = told() else { return Ok(()) };
+    if processes == "little memory" {
+        return crate::memory::work(&path);
+    }
     let database = Database::open_with(path, &config(&processes)?)?;
     let connection = database.connect()?;
     connection.execute_batch(

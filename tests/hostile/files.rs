@@ -194,6 +194,62 @@ fn without_permission(path: &Path) -> TestResult {
     Ok(())
 }
 
+/// The file is removed, or cut short, while it is open: what was opened goes on or says so, and a new database of the same
+/// name has nothing of the old one.
+#[test]
+fn a_file_that_goes_away_while_it_is_open_is_an_error_or_goes_on() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("test.db");
+    for processes in ["many", "one"] {
+        for has_written in [false, true] {
+            sound_file(&path)?;
+            let database = Database::open_with(&path, &config(processes)?)?;
+            let connection = database.connect()?;
+            if has_written {
+                connection.execute_batch("UPDATE t SET b = 1")?;
+            }
+            assert_gives(&connection, "SELECT count(*) FROM t", 100);
+            fs::remove_file(&path)?;
+            assert_gives(&connection, "SELECT count(*) FROM t", 100);
+            if let Err(error) = connection.execute_batch("DELETE FROM t") {
+                assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error:?}");
+            }
+            let new = Database::open_with(&path, &config(processes)?)?;
+            assert_gives(&new.connect()?, "SELECT count(*) FROM sqlite_schema", 0);
+            new.connect()?.execute_batch("CREATE TABLE u (a)")?;
+            drop(connection);
+            drop(database);
+            assert_gives(&new.connect()?, "SELECT group_concat(name) FROM sqlite_schema", "u");
+            new.close()?;
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_that_is_cut_short_while_it_is_open_is_an_error() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    for (file, length) in [0, 100, 4096, 20_000].into_iter().enumerate() {
+        for processes in ["many", "one"] {
+            let path = directory.path().join(format!("{file}{processes}.db"));
+            sound_file(&path)?;
+            let database = Database::open_with(&path, &config(processes)?)?;
+            let connection = database.connect()?;
+            connection.execute_batch("UPDATE t SET b = 1")?;
+            fs::OpenOptions::new().write(true).open(&path)?.set_len(length)?;
+            for sql in ["SELECT sum(length(a)) FROM t", "UPDATE t SET b = 2", "PRAGMA integrity_check"] {
+                if let Err(error) = connection.execute_batch(sql) {
+                    let is_of_damage =
+                        matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::Io);
+                    assert!(is_of_damage, "{sql}: {error:?}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn a_database_of_a_newer_format_is_refused_and_stays_as_it_is() -> TestResult {
     let directory = tempfile::tempdir()?;

@@ -9,6 +9,7 @@ mod files;
 mod full;
 mod large;
 mod limits;
+mod memory;
 mod nesting;
 mod numbers;
 mod sizes;

@@ -37,6 +37,14 @@ impl Child {
         Child::start_by(shell, role, path)
     }
 
+    /// Starts a child that may have so much memory in all, in units of 1024 bytes.
+    pub fn start_with_memory(role: &str, path: &Path, kilobytes: u32) -> TestResult<Child> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\"")]);
+        shell.arg(std::env::current_exe()?);
+        Child::start_by(shell, role, path)
+    }
+
     fn start_by(mut command: Command, role: &str, path: &Path) -> TestResult<Child> {
         let mut process = command
             .args(["--exact", "child::work", "--nocapture", "--test-threads=1"])
@@ -72,11 +80,23 @@ impl Child {
         Ok(self.said.recv()?)
     }
 
+    /// Sends the child a signal, by its name without SIG.
+    pub fn signal(&self, name: &str) -> TestResult {
+        let status = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { Err(format!("no signal was sent: {status}").into()) }
+    }
+
     /// Kills the child with SIGKILL and returns what it said since it was last listened to.
     pub fn kill(mut self) -> TestResult<Vec<String>> {
         self.process.kill()?;
         self.process.wait()?;
         // The sender ends with the output.
+        Ok(self.said.iter().collect())
+    }
+
+    /// Waits for the end of the child, whatever ends it, and returns what it said since it was last listened to.
+    pub fn finish_somehow(mut self) -> TestResult<Vec<String>> {
+        self.process.wait()?;
         Ok(self.said.iter().collect())
     }
 

@@ -10,6 +10,7 @@ mod drivers;
 mod files;
 mod functions;
 mod layers;
+mod reliability;
 mod source;
 mod words;
 

@@ -17,7 +17,9 @@ use crate::storage::{Lane, Reach, Word, Words};
 impl Engine {
     /// A state in which everything up to `moment` is decided, and the moment itself. A moment in the future means now.
     pub fn as_of(&self, moment: Moment) -> Result<(Arc<Present>, Moment)> {
-        let moment = moment.min(self.clock.now());
+        let now = self.clock.now();
+        // Where the clock was set back, commits are later than it says, and they are not in the future.
+        let moment = if moment > now { moment.min(now.max(self.newest_commit()?)) } else { moment };
         self.stamps.lift(moment);
         match self.coordination.reach() {
             Reach::Memory(words) => {
@@ -31,6 +33,12 @@ impl Engine {
             }
         }
         Ok((self.present()?, moment))
+    }
+
+    fn newest_commit(&self) -> Result<Moment> {
+        let present = self.present()?;
+        let commits = present.state().branches().into_iter().map(|branch| branch.last_commit);
+        Ok(commits.max().unwrap_or(Moment::START))
     }
 
     /// Whether a commit stamped at or before `moment` is on its way to the disk.

@@ -181,6 +181,14 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// How many bytes a text or a blob has; 0 for all that is neither.
+    pub fn byte_count(self) -> usize {
+        match self {
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// The bytes of `CAST(x AS TEXT)`, borrowed where they exist; `None` for NULL.
     pub fn text_bytes(self) -> Option<std::borrow::Cow<'a, [u8]>> {
         match self {

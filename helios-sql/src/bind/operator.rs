@@ -68,7 +68,10 @@ impl Binder<'_> {
         {
             return Ok(typed);
         }
-        let (l, r) = (Box::new(left.expr.clone()), Box::new(right.expr.clone()));
+        // Moved, not cloned: a chain of operators would be cloned at each of its levels.
+        let taken =
+            |operand: &mut Typed| Box::new(std::mem::replace(&mut operand.expr, Expr::Constant(Value::Null)));
+        let (l, r) = (taken(&mut left), taken(&mut right));
         let expr = match operator {
             BinaryOperator::Concat => Expr::Concat(l, r),
             BinaryOperator::Add => Expr::Arithmetic(Arithmetic::Add, l, r),

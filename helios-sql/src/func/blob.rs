@@ -3,7 +3,7 @@
 //! In: any values. Out: texts and blobs of at most [`MAX_LENGTH`] bytes.
 
 use super::utf8::before_nul;
-use super::{CallContext, MAX_LENGTH, Scalar, format, too_big};
+use super::{CallContext, MAX_LENGTH, Scalar, check_length, format, too_big};
 use helios_core::value::{parse_number, write_integer};
 use helios_core::{Result, Value, ValueRef};
 
@@ -27,6 +27,7 @@ fn hex(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     if bytes.len() * 2 >= MAX_LENGTH {
         return Err(too_big());
     }
+    check_length(bytes.len() * 2)?;
     let mut out = Vec::with_capacity(bytes.len() * 2);
     write_hex(&bytes, &mut out);
     Ok(Value::Text(out.into()))
@@ -58,6 +59,7 @@ pub(super) fn quote(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<V
             if bytes.len() * 2 + 3 >= MAX_LENGTH {
                 return Err(too_big());
             }
+            check_length(bytes.len() * 2 + 3)?;
             out.extend_from_slice(b"X'");
             write_hex(bytes, &mut out);
             out.push(b'\'');
@@ -68,10 +70,9 @@ pub(super) fn quote(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<V
 
 /// The length that a function was asked for, between `least` and [`MAX_LENGTH`].
 fn length(argument: ValueRef<'_>, least: i64) -> Result<usize> {
-    usize::try_from(argument.to_integer().max(least))
-        .ok()
-        .filter(|&len| len <= MAX_LENGTH)
-        .ok_or_else(too_big)
+    let length = usize::try_from(argument.to_integer().max(least)).map_err(|_| too_big())?;
+    check_length(length)?;
+    Ok(length)
 }
 
 fn zeroblob(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

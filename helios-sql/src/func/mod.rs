@@ -192,6 +192,29 @@ pub fn too_big() -> Error {
     Error::new(ErrorKind::TooBig, "string or blob too big")
 }
 
+/// Values below this many bytes are made without asking whether there is room: an allocation that fails there fails
+/// anywhere.
+const LARGE: usize = 16 << 20;
+
+/// So many copies of a value are there at once on its way from a function into a column, a row or a record.
+const COPIES: usize = 4;
+
+/// Whether the process has room for a value of so many bytes. Nothing is kept; the allocator only says.
+pub(crate) fn has_room(length: usize) -> bool {
+    length < LARGE || Vec::<u8>::new().try_reserve_exact(length.saturating_mul(COPIES)).is_ok()
+}
+
+/// Checks a length that a statement has asked for, before anything of it is made.
+///
+/// # Errors
+/// It is above [`MAX_LENGTH`] (`TooBig`), or the process has no room for it (`OutOfMemory`).
+pub fn check_length(length: usize) -> Result<()> {
+    if length > MAX_LENGTH {
+        return Err(too_big());
+    }
+    if has_room(length) { Ok(()) } else { Err(Error::new(ErrorKind::OutOfMemory, "out of memory")) }
+}
+
 /// The number that a function for numbers sees: text only where the whole of it is a number, never a blob.
 fn numeric(value: ValueRef<'_>) -> Option<Number> {
     match value {

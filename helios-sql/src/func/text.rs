@@ -4,7 +4,7 @@
 //! counted up to the first NUL byte, as in SQLite; blobs are counted in bytes.
 
 use super::utf8::{before_nul, character_count, read_character, skip_characters, write_character};
-use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar, to_int, too_big};
+use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar, check_length, to_int};
 use helios_core::{Result, Value, ValueRef};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
@@ -122,14 +122,17 @@ fn replace(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
         return Ok(Value::Null);
     };
     let growth = with.len().saturating_sub(pattern.len());
-    let mut length = text.len();
+    if growth > 0 {
+        // Counted only where it may matter.
+        let most = text.len() / pattern.len();
+        if check_length(text.len().saturating_add(growth.saturating_mul(most))).is_err() {
+            let count = memchr::memmem::find_iter(&text, &*pattern).count();
+            check_length(text.len().saturating_add(growth.saturating_mul(count)))?;
+        }
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut copied = 0;
     for found in memchr::memmem::find_iter(&text, &*pattern) {
-        length += growth;
-        if length > MAX_LENGTH {
-            return Err(too_big());
-        }
         out.extend_from_slice(&text[copied..found]);
         out.extend_from_slice(&with);
         copied = found + pattern.len();

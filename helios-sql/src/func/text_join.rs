@@ -2,7 +2,7 @@
 //!
 //! In: any values, read as their text forms. Out: texts, counts, blobs. NULL is passed over where texts are joined.
 
-use super::{CallContext, MAX_ARGUMENTS, Scalar};
+use super::{CallContext, MAX_ARGUMENTS, Scalar, check_length};
 use helios_core::{Result, Value, ValueRef};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
@@ -12,7 +12,9 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("unhex", 1, 2, unhex),
 ];
 
-fn joined(values: &[ValueRef<'_>], separator: &[u8]) -> Value {
+fn joined(values: &[ValueRef<'_>], separator: &[u8]) -> Result<Value> {
+    let lengths = values.iter().map(|value| separator.len() + value.byte_count());
+    check_length(lengths.sum())?;
     let mut out = Vec::new();
     for (number, value) in values.iter().filter(|value| !value.is_null()).enumerate() {
         if number > 0 {
@@ -20,15 +22,15 @@ fn joined(values: &[ValueRef<'_>], separator: &[u8]) -> Value {
         }
         value.write_text(&mut out);
     }
-    Value::Text(out.into())
+    Ok(Value::Text(out.into()))
 }
 
 fn concat(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    Ok(joined(arguments, b""))
+    joined(arguments, b"")
 }
 
 fn concat_with_separator(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    Ok(arguments[0].text_bytes().map_or(Value::Null, |separator| joined(&arguments[1..], &separator)))
+    arguments[0].text_bytes().map_or(Ok(Value::Null), |separator| joined(&arguments[1..], &separator))
 }
 
 fn octet_length(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use helios_core::value::Affinity;
-use helios_core::{Error, ErrorKind, Result, ValueRef};
+use helios_core::{Result, ValueRef};
 
 use crate::chunk::{Column, Data, Strings};
-
-/// The longest text or blob.
-const MAX_LENGTH: usize = 1_000_000_000;
+use crate::func::{MAX_LENGTH, check_length, too_big};
 
 /// The column as one of this affinity holds it; the same column if that changes nothing.
 pub fn convert_column(affinity: Affinity, column: &Arc<Column>) -> Arc<Column> {
@@ -55,6 +53,7 @@ pub(super) fn concatenate(left: &Column, right: &Column) -> Result<Column> {
             out.push(ValueRef::Null);
             continue;
         }
+        check_length(a.byte_count() + b.byte_count())?;
         texts.clear();
         texts.push_with(|text| {
             a.write_text(text);
@@ -62,7 +61,7 @@ pub(super) fn concatenate(left: &Column, right: &Column) -> Result<Column> {
         });
         let text = texts.get(0);
         if text.len() > MAX_LENGTH {
-            return Err(Error::new(ErrorKind::TooBig, "string or blob too big"));
+            return Err(too_big());
         }
         out.push(ValueRef::Text(text));
     }

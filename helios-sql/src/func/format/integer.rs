@@ -2,8 +2,8 @@
 //!
 //! In: an integer and how to write it. Out: its text without the spaces around it; `None` if it would be too long.
 
+use super::check;
 use super::spec::Spec;
-use crate::func::MAX_LENGTH;
 
 /// The text of an integer for the conversion `letter`.
 pub(super) fn write(value: i64, letter: u8, spec: &Spec) -> Option<Vec<u8>> {
@@ -17,9 +17,7 @@ pub(super) fn write(value: i64, letter: u8, spec: &Spec) -> Option<Vec<u8>> {
     if spec.zero_pad {
         least_digits = least_digits.max(spec.width.saturating_sub(usize::from(sign.is_some())));
     }
-    if least_digits + least_digits / 3 >= MAX_LENGTH {
-        return None;
-    }
+    check(least_digits + least_digits / 3)?;
     let mut digits = match letter {
         b'x' => format!("{magnitude:x}"),
         b'X' | b'p' => format!("{magnitude:X}"),

@@ -10,8 +10,8 @@ mod spec;
 mod string;
 
 use super::utf8::before_nul;
-use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar, too_big};
-use helios_core::{Result, Value, ValueRef};
+use super::{CallContext, MAX_ARGUMENTS, MAX_LENGTH, Scalar, has_room, too_big};
+use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 use real::Notation;
 use spec::Spec;
 
@@ -42,8 +42,13 @@ fn format(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     };
     let mut arguments = Arguments { values: values.iter() };
     let mut out = Vec::new();
-    write_format(before_nul(&format), &mut arguments, &mut out).ok_or_else(too_big)?;
+    write_format(before_nul(&format), &mut arguments, &mut out).ok_or_else(too_long)?;
     Ok(Value::Text(out.into()))
+}
+
+/// Why a text became too long: for SQLite, or for a process with so little room.
+fn too_long() -> Error {
+    if has_room(MAX_LENGTH) { too_big() } else { Error::new(ErrorKind::OutOfMemory, "out of memory") }
 }
 
 /// Appends the whole text; `None` if it becomes too long.
@@ -82,9 +87,7 @@ fn convert(spec: &Spec, letter: u8, arguments: &mut Arguments<'_>, out: &mut Vec
                 _ => Notation::General,
             };
             let value = arguments.next().to_real();
-            if spec.width + spec.precision.unwrap_or(0).min(real::MAX_PRECISION) >= MAX_LENGTH {
-                return None;
-            }
+            check(spec.width + spec.precision.unwrap_or(0).min(real::MAX_PRECISION))?;
             let text = real::write(value, notation, letter.is_ascii_uppercase(), spec);
             pad(&text, spec.width, spec.left, out)?;
         }
@@ -120,7 +123,7 @@ fn append_spaces(count: usize, out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn check(length: usize) -> Option<()> {
-    (length < MAX_LENGTH).then_some(())
+    (length < MAX_LENGTH && has_room(length)).then_some(())
 }
 
 /// `%.Nf`: what `round()` reads.

@@ -2,7 +2,7 @@
 
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
-use super::super::{CallContext, MAX_LENGTH, Scalar, too_big};
+use super::super::{CallContext, Scalar, check_length};
 use super::cast::written;
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
@@ -148,9 +148,7 @@ fn padded(arguments: &[ValueRef<'_>], before: bool) -> Result<Value> {
         return Ok(Value::Null);
     };
     let wanted = usize::try_from(arguments[1].to_integer()).unwrap_or(0);
-    if wanted > MAX_LENGTH {
-        return Err(too_big());
-    }
+    check_length(wanted)?;
     let fill = arguments.get(2).map_or(Some(" ".to_owned()), |fill| written(*fill));
     let Some(fill) = fill else { return Ok(Value::Null) };
     let count = text.chars().count();
@@ -165,9 +163,7 @@ fn repeat(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
         return Ok(Value::Null);
     };
     let times = usize::try_from(arguments[1].to_integer()).unwrap_or(0);
-    if text.len().saturating_mul(times) > MAX_LENGTH {
-        return Err(too_big());
-    }
+    check_length(text.len().saturating_mul(times))?;
     Ok(Value::text(&text.repeat(times)))
 }
 
@@ -336,9 +332,7 @@ fn format_text(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value>
         };
         let least: i64 = width.parse().unwrap_or(0);
         let missing = (least.unsigned_abs() as usize).saturating_sub(text.chars().count());
-        if missing > MAX_LENGTH {
-            return Err(too_big());
-        }
+        check_length(missing)?;
         let padding = " ".repeat(missing);
         out.push_str(&if least < 0 { text + &padding } else { padding + &text });
     }
