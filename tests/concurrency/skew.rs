@@ -147,3 +147,22 @@ fn the_same_unique_key_is_taken_once() -> TestResult {
         Ok(())
     })
 }
+
+/// What is temporary belongs to the transaction, too: it goes with it, and the connection goes on.
+#[test]
+fn a_refused_commit_leaves_no_transaction_open_in_any_schema() -> TestResult {
+    on_each(|database| {
+        let (first, second) = (connect(database)?, connect(database)?);
+        first.execute_batch("DROP TABLE IF EXISTS t; CREATE TABLE t (a)")?;
+        first.execute_batch(
+            "BEGIN CONCURRENT; SELECT count(*) FROM t; INSERT INTO t VALUES (1); CREATE TEMP TABLE kept AS SELECT * FROM t",
+        )?;
+        second.execute_batch("INSERT INTO t VALUES (2)")?;
+        assert_locked(first.execute_batch("COMMIT"), ErrorKind::BusySnapshot, "COMMIT");
+        assert!(first.is_autocommit());
+        first.execute_batch("BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM t; COMMIT")?;
+        let kept: i64 = first.query_row("SELECT sum(a) FROM kept", (), |row| row.get(0))?;
+        assert_eq!(kept, 2);
+        assert_whole(&first)
+    })
+}

@@ -453,11 +453,17 @@ impl Session {
 
     pub(super) fn commit_all(&mut self) -> Result<()> {
         self.settle_all()?;
-        self.commit()?;
-        self.others.iter_mut().try_for_each(|other| match other.session.transaction {
-            Some(_) => other.session.commit(),
-            None => Ok(()),
-        })
+        let result = self.commit().and_then(|()| {
+            self.others.iter_mut().try_for_each(|other| match other.session.transaction {
+                Some(_) => other.session.commit(),
+                None => Ok(()),
+            })
+        });
+        // Where the commit failed for good, nothing of the transaction stays open in any schema.
+        if result.is_err() && self.transaction.is_none() {
+            self.others.iter_mut().for_each(|other| other.session.abandon());
+        }
+        result
     }
 
     /// An error if a deferred reference of any schema is not met: before any of them is committed.
