@@ -102,6 +102,14 @@ impl Server {
         *self.state.lock().held.entry(version).or_default() += 1;
     }
 
+    /// Holds the newest version: nothing can come between hearing of it and holding it.
+    pub(super) fn hold_newest(&self) -> Answer<u64> {
+        let mut state = self.state.lock();
+        let head = state.head;
+        *state.held.entry(head.version).or_default() += 1;
+        (head, Ok(head.version))
+    }
+
     pub(super) fn release(&self, version: u64) {
         let mut state = self.state.lock();
         if let Some(count) = state.held.get_mut(&version) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helios_core::Result;
 use helios_core::storage::{Cursor, Direction, KeyRange, Piece, PieceCursor, Pieces, Snapshot};
 
-use super::Handle;
+use super::{Handle, Server};
 
 /// So many entries come with the first journey of a cursor, and at most with a later one.
 const PIECE: std::ops::RangeInclusive<usize> = 64..=4096;
@@ -20,6 +20,12 @@ impl FarSnapshot {
     pub(super) fn new(handle: Arc<Handle>, version: u64) -> FarSnapshot {
         handle.server.hold(version);
         FarSnapshot { handle, version }
+    }
+
+    /// The newest version.
+    pub(super) fn newest(handle: Arc<Handle>) -> Result<FarSnapshot> {
+        let version = handle.travel(Server::hold_newest)?;
+        Ok(FarSnapshot { handle, version })
     }
 }
 
