@@ -6,11 +6,15 @@
 //!
 //! ```text
 //! offset   number                             lock byte    held by
-//! 0        commits: odd while one is on its   0            every process that has the database open (shared)
-//!          way, else even                     1            the process that is inside a commit
-//! 64 ..    the words of Coordination          2            the process that wants the database for itself
+//! 0        commits, see below                 0            every process that has the database open (shared)
+//! 64 ..    the words of Coordination          1            the process that is inside a commit, or decides one
+//!                                             2            the process that wants the database for itself
 //!                                             16 + lane    the process that has the lane
 //! ```
+//! The number of commits rises. It is a multiple of 4 where none is on its way, one more than such while one is, and three
+//! more while it is decided what became of one whose process died in it. That is not a commit like others: whoever has got
+//! the dead process's turns may not build on the state before it.
+//!
 //! A process that finds nobody else clears the numbers; the last to close removes the file.
 //!
 //! Locks of this kind belong to a process and a file, and closing any descriptor of the file drops them all. So a
@@ -115,7 +119,7 @@ impl SideFile {
         })
     }
 
-    /// The number of commits: odd while one is on its way.
+    /// The number of commits.
     pub(crate) fn commits(&self) -> &AtomicU64 {
         self.number(0)
     }
@@ -135,6 +139,39 @@ impl SideFile {
     /// `ReadOnly` where somebody has removed the side file: processes that open the database from then on make another
     /// one, and do not see this process.
     pub(crate) fn begin_commit(self: &Arc<SideFile>) -> Result<Committing> {
+        let committing = self.enter()?;
+        self.move_on(|before| (before | 3) + 2);
+        Ok(committing)
+    }
+
+    /// Says that this process decides what became of a commit whose process died in it, until the guard is dropped. `None`
+    /// if another process has decided meanwhile. The caller lets in one thread at a time.
+    ///
+    /// # Errors
+    /// As those of [`SideFile::begin_commit`].
+    pub(crate) fn begin_decision(self: &Arc<SideFile>) -> Result<Option<Committing>> {
+        let deciding = |before: u64| (before | 3) + 4;
+        // This comes before the lock: who finds that taken sees that it is not a commit which goes on.
+        let found = self.commits().load(Ordering::SeqCst);
+        if found % 4 == 1 {
+            let _ =
+                self.commits().compare_exchange(found, deciding(found), Ordering::SeqCst, Ordering::SeqCst);
+        }
+        let committing = self.enter()?;
+        if self.commits().load(Ordering::SeqCst).is_multiple_of(4) {
+            return Ok(None);
+        }
+        self.move_on(deciding);
+        Ok(Some(committing))
+    }
+
+    fn move_on(&self, next: impl Fn(u64) -> u64) {
+        let commits = self.commits();
+        commits.store(next(commits.load(Ordering::SeqCst)), Ordering::SeqCst);
+    }
+
+    /// Locks out other processes from commits.
+    fn enter(self: &Arc<SideFile>) -> Result<Committing> {
         if !self.file.has_name()? {
             let path = self.path.display();
             let cause = format!("{path} was removed while the database was open");
@@ -147,23 +184,28 @@ impl SideFile {
             std::thread::sleep(Duration::from_micros(50));
         }
         self.is_committing.store(true, Ordering::SeqCst);
-        let commits = self.commits();
-        // An odd number was left behind by a process that died inside a commit.
-        let before = commits.load(Ordering::SeqCst);
-        commits.store((before + 1) | 1, Ordering::SeqCst);
         Ok(Committing { side: self.clone() })
     }
 
     /// The number of commits, where an odd one means that a living process is inside a commit. `None` where a process
-    /// died in it: what became of its commit is open until somebody begins another.
+    /// died in it: what became of its commit is open until somebody [decides](SideFile::begin_decision).
     pub(crate) fn version(&self) -> Result<Option<u64>> {
-        let commits = self.commits().load(Ordering::SeqCst);
-        let is_settled = commits.is_multiple_of(2)
-            || self.is_committing.load(Ordering::SeqCst)
-            || self.file.holder(COMMITTING, libc::F_WRLCK)?.is_some()
-            // It has ended since.
-            || self.commits().load(Ordering::SeqCst) != commits;
-        Ok(is_settled.then_some(commits))
+        loop {
+            let commits = self.commits().load(Ordering::SeqCst);
+            if commits.is_multiple_of(4) {
+                return Ok(Some(commits));
+            }
+            let is_held = self.is_committing.load(Ordering::SeqCst)
+                || self.file.holder(COMMITTING, libc::F_WRLCK)?.is_some();
+            if self.commits().load(Ordering::SeqCst) != commits {
+                continue;
+            }
+            match (is_held, commits % 4) {
+                (false, _) => return Ok(None),
+                (true, 3) => std::thread::sleep(Duration::from_micros(50)),
+                (true, _) => return Ok(Some(commits)),
+            }
+        }
     }
 }
 
@@ -212,7 +254,8 @@ pub(crate) struct Committing {
 
 impl Drop for Committing {
     fn drop(&mut self) {
-        self.side.commits().fetch_add(1, Ordering::SeqCst);
+        // A multiple of 4, also where nothing was begun.
+        self.side.move_on(|commits| commits.next_multiple_of(4));
         self.side.is_committing.store(false, Ordering::SeqCst);
         // A lock that cannot be given back is given back by closing the file.
         let _ = self.side.file.set_lock(COMMITTING, Lock::None);

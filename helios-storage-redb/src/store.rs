@@ -201,8 +201,9 @@ impl RedbStorage {
         if !self.options.read_only {
             self.open_for_writing()?;
         }
-        if let Handle::Writer(database) = &*self.handle.read() {
-            let _committing = side.begin_commit()?;
+        if let Handle::Writer(database) = &*self.handle.read()
+            && let Some(_deciding) = side.begin_decision()?
+        {
             guarded(|| database.begin_write().map_err(from_redb)?.abort().map_err(from_redb))?;
         }
         Ok(side.commits().load(Ordering::SeqCst))

@@ -15,6 +15,9 @@ use crate::table::different;
 /// What `sqlite_schema` shows of the table of statistics.
 const STATISTICS_SQL: &str = "CREATE TABLE sqlite_stat1(tbl,idx,stat)";
 
+/// After so many rows the program is asked whether to go on.
+const ROWS_PER_CHECK: u64 = 256;
+
 impl Session {
     /// REINDEX: makes the entries of indexes anew.
     pub(super) fn reindex(&mut self, name: Option<&ObjectName>) -> Result<(), Failure> {
@@ -103,6 +106,9 @@ impl Session {
             let guard = reader.scan(table.space);
             guard.cursor(KeyRange::ALL, Direction::Forward)?.visit(&mut |_, _| {
                 rows += 1;
+                if rows % ROWS_PER_CHECK == 0 {
+                    self.interrupt.check()?;
+                }
                 Ok(true)
             })?;
             drop(guard);
@@ -115,7 +121,7 @@ impl Session {
             if only.is_some_and(|only| !index.name.eq_ignore_ascii_case(only)) {
                 continue;
             }
-            let (entries, different) = different(&reader, index)?;
+            let (entries, different) = different(&reader, index, &self.interrupt)?;
             if entries == 0 {
                 continue;
             }

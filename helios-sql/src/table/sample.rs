@@ -10,7 +10,7 @@ use std::sync::Arc;
 use helios_core::Result;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::Reader;
+use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::{BranchId, Space};
 use parking_lot::Mutex;
 
@@ -19,6 +19,8 @@ use crate::catalog::Index;
 /// So many places are looked at, and so many entries at each.
 const PLACES: u64 = 8;
 const ENTRIES: usize = 32;
+/// After so many entries the program is asked whether to go on.
+const ENTRIES_PER_CHECK: u64 = 256;
 /// A table that has grown or shrunk to this share of what it was is looked at again.
 const SIMILAR: f64 = 0.5;
 /// Of so many indexes samples are kept.
@@ -76,7 +78,10 @@ pub fn agreeing(reader: &Reader, index: &Index) -> Result<Agreeing> {
 }
 
 /// How many entries an index has, and how many different beginnings these have: of one column, of two, and so on.
-pub fn different(reader: &Reader, index: &Index) -> Result<(u64, Vec<u64>)> {
+///
+/// # Errors
+/// `Interrupted` if the program asks to stop.
+pub fn different(reader: &Reader, index: &Index, interrupt: &Interrupt) -> Result<(u64, Vec<u64>)> {
     let (mut entries, mut different) = (0, vec![0; index.columns.len()]);
     let mut previous: Vec<u8> = Vec::new();
     let guard = reader.scan(index.space);
@@ -90,6 +95,9 @@ pub fn different(reader: &Reader, index: &Index) -> Result<(u64, Vec<u64>)> {
             *different += u64::from(entries == 0 || same < entry.len() - rest.len());
         }
         entries += 1;
+        if entries % ENTRIES_PER_CHECK == 0 {
+            interrupt.check()?;
+        }
         previous.clear();
         previous.extend_from_slice(entry);
         Ok(true)
