@@ -106,7 +106,7 @@ impl Session {
             let guard = reader.scan(table.space);
             guard.cursor(KeyRange::ALL, Direction::Forward)?.visit(&mut |_, _| {
                 rows += 1;
-                if rows % ROWS_PER_CHECK == 0 {
+                if rows.is_multiple_of(ROWS_PER_CHECK) {
                     self.interrupt.check()?;
                 }
                 Ok(true)

@@ -95,7 +95,7 @@ pub fn different(reader: &Reader, index: &Index, interrupt: &Interrupt) -> Resul
             *different += u64::from(entries == 0 || same < entry.len() - rest.len());
         }
         entries += 1;
-        if entries % ENTRIES_PER_CHECK == 0 {
+        if entries.is_multiple_of(ENTRIES_PER_CHECK) {
             interrupt.check()?;
         }
         previous.clear();
