@@ -82,7 +82,7 @@ pub fn agreeing(reader: &Reader, index: &Index) -> Result<Agreeing> {
 /// # Errors
 /// `Interrupted` if the program asks to stop.
 pub fn different(reader: &Reader, index: &Index, interrupt: &Interrupt) -> Result<(u64, Vec<u64>)> {
-    let (mut entries, mut different) = (0, vec![0; index.columns.len()]);
+    let (mut entries, mut different) = (0_u64, vec![0_u64; index.columns.len()]);
     let mut previous: Vec<u8> = Vec::new();
     let guard = reader.scan(index.space);
     let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
