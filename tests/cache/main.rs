@@ -46,7 +46,7 @@ fn session(database: &Arc<Database>, branch: &str) -> helios_core::Result<Sessio
 
 fn statement(numbers: &mut Numbers) -> String {
     let row = numbers.below(ROWS + 500);
-    match numbers.below(25) {
+    match numbers.below(28) {
         0 => "BEGIN".to_owned(),
         1 => "BEGIN CONCURRENT".to_owned(),
         2 | 3 => "COMMIT".to_owned(),
@@ -78,6 +78,10 @@ fn statement(numbers: &mut Numbers) -> String {
             "SELECT o.id, sum(i.c) FROM t AS o LEFT JOIN t AS i ON i.a BETWEEN o.id AND o.id + 9 WHERE o.id < {} GROUP BY o.id",
             row % 900
         ),
+        // Changes of rows that a column without an index finds, few or most of the table.
+        25 => format!("UPDATE t SET b = 'few ' || id, c = c + 0.5 WHERE a % {} = 3", 2 + row % 60),
+        26 => format!("DELETE FROM t WHERE a = {} AND id > {row}", row % 1000),
+        27 => format!("UPDATE t SET a = a + 1 WHERE c BETWEEN {row} AND {row} + 4 RETURNING id, b"),
         18 => "SELECT * FROM t ORDER BY a DESC, id LIMIT 5".to_owned(),
         _ => "SELECT * FROM t".to_owned(),
     }
@@ -119,4 +123,26 @@ fn scans_from_the_cache_show_what_the_store_shows() -> TestResult {
         }
         Ok(())
     })
+}
+
+#[test]
+fn few_large_rows_are_changed_a_part_at_a_time() -> TestResult {
+    let database = database(1 << 20)?;
+    let mut session = session(&database, "main")?;
+    for sql in [
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b BLOB)",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+         INSERT INTO t SELECT i, i % 8, zeroblob(80000) FROM n",
+        // Keeps the column that the condition below needs.
+        "SELECT sum(a) FROM t",
+        "UPDATE t SET a = 8, b = substr(b, 2) WHERE a = 3",
+    ] {
+        run(&mut session, sql)?;
+    }
+    let changed = run(&mut session, "SELECT changes(), sum(a = 8), sum(a = 3), sum(length(b)) FROM t")?;
+    let expected = [75, 75, 0, 600 * 80_000 - 75].map(Value::Integer);
+    if changed != [expected] {
+        return Err(format!("{changed:?}").into());
+    }
+    Ok(())
 }

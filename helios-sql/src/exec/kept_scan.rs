@@ -5,7 +5,8 @@
 //! [`Scan`], which sees them.
 //!
 //! Where the statement changes the rows, nothing is given to the cache, for what is read is about to be old. Then the
-//! scan applies the condition on its rows itself, and decodes no more than it has to ([`Selective`]).
+//! scan applies the condition on its rows itself, and decodes no more than it has to ([`Selective`]). Where the cache has
+//! what the condition needs, and few rows meet it, these are looked up one by one.
 
 use std::sync::Arc;
 
@@ -25,6 +26,9 @@ use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::monitor::Meter;
 use crate::plan::{self, Access, Expr};
 use crate::table::rowid_range;
+
+/// To look a row up costs about as much as to read so many on the way.
+const LOOK_UP: usize = 6;
 
 #[derive(Debug)]
 pub(super) struct KeptScan {
@@ -130,15 +134,52 @@ impl KeptScan {
         Ok(())
     }
 
-    /// Hands on what the cache has.
-    fn show(&mut self, kept: &KeptRows, out: &mut Chunk) {
+    /// Hands on what the cache has, and says where it ends.
+    fn show(&self, kept: &KeptRows, out: &mut Chunk) -> Position {
         let end = kept.end.min(self.end);
         let (first, after) = (place_of(&kept.rowids, self.at), place_of(&kept.rowids, end));
         out.drop_columns();
         kept.columns.iter().for_each(|kept| out.push_column(kept.column().clone()));
         out.set_rows(kept.rowids.len());
         out.slice(first, after);
+        end
+    }
+
+    /// Reads the next rows where the cache has only what the condition needs, and few rows meet it. Says whether it did.
+    fn look_up(&mut self, state: &TableState, context: &mut Context, out: &mut Chunk) -> Result<bool> {
+        let Some((_, selective)) = &self.condition else { return Ok(false) };
+        let piece = context.facts.columns.piece(state, self.at, selective.early_columns());
+        let Piece::Kept(kept) = piece else { return Ok(false) };
+        let mut rows = Chunk::default();
+        let mut end = self.show(&kept, &mut rows);
+        let found = selective.find(&rows, context)?;
+        if found.len() * LOOK_UP > rows.rows() {
+            return Ok(false);
+        }
+        context.note(Meter::add_kept_chunk);
+        out.reset(self.columns.len());
+        let mut columns: Vec<&mut Column> = out.columns_mut().collect();
+        let rowids = rows.column(rows.width() - 1);
+        let (mut read, mut bytes, mut row_key) = (0, 0, Vec::with_capacity(9));
+        for row in found {
+            let rowid = rowids.get(row as usize).to_integer();
+            row_key.clear();
+            key::write_rowid(rowid, &mut row_key);
+            let mut pushed = Ok(());
+            let exists = context.reader.get(self.table.space, &row_key, &mut |version| {
+                bytes += version.payload.len();
+                pushed = self.layout.push(&row_key, version.payload, &mut columns);
+            })?;
+            pushed?;
+            read += usize::from(exists);
+            if bytes >= STORED_BYTES {
+                end = Position::from(rowid) + 1;
+                break;
+            }
+        }
+        out.set_rows(read);
         self.at = end;
+        Ok(true)
     }
 
     /// Reads the next rows before `end` from the view.
@@ -242,9 +283,10 @@ impl Operator for KeptScan {
                 }
                 Piece::Kept(kept) => {
                     context.note(Meter::add_kept_chunk);
-                    self.show(&kept, out);
+                    self.at = self.show(&kept, out);
                     self.select(context, out)?;
                 }
+                Piece::Gap { .. } if self.look_up(&state, context, out)? => {}
                 Piece::Gap { end, keeps } => {
                     context.note(Meter::add_read_chunk);
                     let start = self.at;

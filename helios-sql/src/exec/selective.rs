@@ -52,6 +52,16 @@ impl Selective {
         }
     }
 
+    /// The columns that the condition needs, by their positions in the table; the rowid is the last.
+    pub(super) fn early_columns(&self) -> &[Option<usize>] {
+        self.early.columns()
+    }
+
+    /// Those of some rows for which the condition is true. `rows` has the early columns.
+    pub(super) fn find(&self, rows: &Chunk, context: &mut Context) -> Result<Vec<u32>> {
+        Ok(eval::true_rows(&*eval::evaluate(&self.condition, context, rows)?))
+    }
+
     /// Forgets the rows read and reads those that `visit_rows` calls its argument with; returns what it returns.
     pub(super) fn read<T>(&mut self, visit_rows: impl FnOnce(&mut PushRow<'_>) -> Result<T>) -> Result<T> {
         self.rows.reset(self.early.width());
@@ -76,8 +86,7 @@ impl Selective {
         if self.rows.rows() == 0 {
             return Ok(());
         }
-        let condition = eval::evaluate(&self.condition, context, &self.rows)?;
-        let kept = eval::true_rows(&condition);
+        let kept = self.find(&self.rows, context)?;
         let mut columns: Vec<Option<&mut Column>> = out.columns_mut().map(Some).collect();
         for (source, &place) in self.rows.columns().iter().zip(&self.places.0) {
             if let Some(column) = columns[place].take() {

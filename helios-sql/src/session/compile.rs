@@ -5,7 +5,7 @@ use helios_core::{Error, Result};
 use super::environment::{OtherView, View};
 use super::explain::analyze::Report;
 use super::hooks::HookCompiler;
-use super::sources::{Sources, UsedSchemas};
+use super::sources::{Slots, Sources};
 use super::statement::{OutputColumn, Program, QueryProgram, Reads, Statement};
 use super::{Limit, Session, pragma};
 use crate::ast;
@@ -56,7 +56,7 @@ impl Session {
         select: &ast::Select,
         parameters: &Chunk,
     ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
-        let sources = self.sources(UsedSchemas::default())?;
+        let sources = self.sources(Slots::default())?;
         // A parameter may name the moment whose columns are asked for.
         let view = self.view(&sources, Some(parameters))?;
         let bound = Binder::new(&view, statement.text.clone()).bind_query(select)?;

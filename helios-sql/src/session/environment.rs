@@ -21,7 +21,7 @@ use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::rtree_check::RtreeCheck;
 use super::settings::Settings;
-use super::sources::UsedSchemas;
+use super::sources::Slots;
 use super::timing::statement_table;
 use super::versions::{VersionTable, Versions};
 use crate::ast::ConflictClause;
@@ -75,7 +75,7 @@ pub(super) struct View {
     /// The schemas of the tables of triggers of `temp`, by the names of the triggers.
     pub(super) trigger_schemas: Arc<HashMap<String, String>>,
     /// Which schemas besides `main` the statement reads or changes.
-    pub(super) used: Cell<UsedSchemas>,
+    pub(super) used: Cell<Slots>,
     /// How many rows tables have about, by schema and space, as far as that was asked.
     pub(super) counted: RefCell<Vec<(Place, f64)>>,
     /// What indexes look like, by schema and space, as far as that was asked.

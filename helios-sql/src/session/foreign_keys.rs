@@ -6,7 +6,7 @@ use helios_core::{ErrorKind, Result, Value};
 
 use super::Session;
 use super::hooks::{HookCompiler, quoted};
-use super::sources::UsedSchemas;
+use super::sources::Slots;
 use super::statement::Statement;
 use super::transaction::Failure;
 use crate::catalog::Table;
@@ -86,7 +86,7 @@ impl Session {
 
     /// A context to look references up in.
     pub(super) fn probing(&mut self) -> Result<Context> {
-        let sources = self.sources(UsedSchemas::default())?;
+        let sources = self.sources(Slots::default())?;
         let others = sources.other_readers();
         Ok(Context::new(sources.reader, others, self.facts(), self.interrupt.clone()))
     }

@@ -4,7 +4,7 @@ use helios_core::transaction::Transaction;
 use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
-use super::sources::Sources;
+use super::sources::{Slots, Sources};
 use super::statement::{Program, Reads, Running, Statement, without_a_plan};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
@@ -338,7 +338,7 @@ impl Session {
         self.lets_wait = statement.reads_no_rows;
         let slots = statement.written_slots();
         let mut begins = false;
-        let written = self.writing_at(&slots, |session| {
+        let written = self.writing_at(slots, |session| {
             begins = true;
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
@@ -401,7 +401,7 @@ impl Session {
             )
         };
         let lets_wait = self.lets_wait;
-        let mut away = self.sites(&statement.written_slots(), &sources)?;
+        let mut away = self.sites(statement.written_slots(), &sources)?;
         let own = statement.program.slot();
         let Some(place) = away.iter().position(|site| site.slot == own) else { return Err(no_site().into()) };
         let programs = statement.hooks.clone();
@@ -460,14 +460,14 @@ impl Session {
 
 impl Session {
     /// Where rows of schemas are written. Each is in a transaction.
-    fn sites(&mut self, slots: &[usize], sources: &Sources) -> Result<Vec<Site<'_>>> {
+    fn sites(&mut self, slots: Slots, sources: &Sources) -> Result<Vec<Site<'_>>> {
         fn parts(session: &mut Session) -> (&mut Option<Transaction>, &mut Rowids, &mut Waiting) {
             (&mut session.transaction, &mut session.rowids, &mut session.waiting)
         }
         let Session { transaction, rowids, waiting, others, .. } = self;
         let others = others.iter_mut().map(|other| parts(&mut other.session));
         let all = std::iter::once((transaction, rowids, waiting)).chain(others).enumerate();
-        all.filter(|(slot, _)| slots.contains(slot))
+        all.filter(|(slot, _)| slots.has(*slot))
             .map(|(slot, (transaction, rowids, waiting))| {
                 let transaction = transaction.as_mut().ok_or_else(no_site)?;
                 Ok(Site { slot, transaction, reader: sources.reader_at(slot).clone(), rowids, waiting })

@@ -21,18 +21,29 @@ pub(super) struct Sources {
     pub(super) others: Vec<(Reader, SchemaStamp)>,
 }
 
-/// The numbers of the schemas besides `main` that a statement reads or changes.
+/// Numbers of schemas, each at most once, such as those that a statement reads or changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct UsedSchemas(u64);
+pub(super) struct Slots(u64);
 
-impl UsedSchemas {
+impl Slots {
+    /// `main` alone.
+    pub(super) const MAIN: Slots = Slots(1);
+
     /// Notes one.
     pub(super) fn add(&mut self, slot: usize) {
         self.0 |= 1 << slot;
     }
 
-    fn has(self, slot: usize) -> bool {
+    /// Whether it was noted.
+    pub(super) fn has(self, slot: usize) -> bool {
         self.0 & (1 << slot) != 0
+    }
+
+    /// All that were noted, in order.
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        let next = |rest: &u64| Some(rest & (rest - 1)).filter(|rest| *rest != 0);
+        std::iter::successors(Some(self.0).filter(|rest| *rest != 0), next)
+            .map(|rest| rest.trailing_zeros() as usize)
     }
 }
 
@@ -70,13 +81,13 @@ impl Sources {
 
 impl Session {
     /// What a statement reads from now that reads these schemas besides `main`. In the others it begins no transaction.
-    pub(super) fn sources(&mut self, used: UsedSchemas) -> Result<Sources> {
+    pub(super) fn sources(&mut self, used: Slots) -> Result<Sources> {
         let (reader, stamp) = self.current_reader()?;
         self.with_others(reader, stamp, used)
     }
 
     /// What a statement reads from now. In a database of which it reads nothing it begins no transaction.
-    pub(super) fn sources_for(&mut self, reads: Reads, used: UsedSchemas) -> Result<Sources> {
+    pub(super) fn sources_for(&mut self, reads: Reads, used: Slots) -> Result<Sources> {
         match reads {
             Reads::Nothing => self.compiling_sources(),
             Reads::Others => {
@@ -90,10 +101,10 @@ impl Session {
     /// What statements are compiled for now.
     pub(super) fn compiling_sources(&mut self) -> Result<Sources> {
         let (reader, stamp) = self.compiling_reader()?;
-        self.with_others(reader, stamp, UsedSchemas::default())
+        self.with_others(reader, stamp, Slots::default())
     }
 
-    fn with_others(&mut self, reader: Reader, mut stamp: SchemaStamp, used: UsedSchemas) -> Result<Sources> {
+    fn with_others(&mut self, reader: Reader, mut stamp: SchemaStamp, used: Slots) -> Result<Sources> {
         let mut others = Vec::with_capacity(self.others.len());
         for (slot, other) in (1..).zip(&mut self.others) {
             let session = &mut other.session;
@@ -105,7 +116,7 @@ impl Session {
 
     /// A view of what there is now, for binding.
     pub(super) fn current_view(&mut self) -> Result<View> {
-        let sources = self.sources(UsedSchemas::default())?;
+        let sources = self.sources(Slots::default())?;
         self.view(&sources, None)
     }
 

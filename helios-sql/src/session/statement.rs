@@ -12,7 +12,7 @@ use helios_core::{Error, ErrorKind, Result};
 use super::explain::analyze::Report;
 use super::past::UsedPast;
 use super::results::Recording;
-use super::sources::UsedSchemas;
+use super::sources::Slots;
 use crate::ast;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Context, SubqueryState};
@@ -41,7 +41,7 @@ pub struct Statement {
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
     /// Which schemas besides `main` it works on.
-    pub(super) used: UsedSchemas,
+    pub(super) used: Slots,
     /// The moments of the past that it reads.
     pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
@@ -210,7 +210,7 @@ impl Statement {
             hooks: Arc::default(),
             reads_no_rows: false,
             compiled_for: None,
-            used: UsedSchemas::default(),
+            used: Slots::default(),
             pasts: Vec::new(),
             running: None,
             early: None,
@@ -223,12 +223,11 @@ impl Statement {
         }
     }
 
-    /// The numbers of the schemas whose rows it may change, in order. One of a view is there too.
-    pub(super) fn written_slots(&self) -> Vec<usize> {
-        let mut slots = self.hooks.slots.clone();
-        slots.push(self.program.slot());
-        slots.sort_unstable();
-        slots.dedup();
+    /// The schemas whose rows it may change. One of a view is there too.
+    pub(super) fn written_slots(&self) -> Slots {
+        let mut slots = Slots::default();
+        self.hooks.slots.iter().for_each(|slot| slots.add(*slot));
+        slots.add(self.program.slot());
         slots
     }
 

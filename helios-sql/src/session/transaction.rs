@@ -9,6 +9,7 @@ use helios_core::{Error, ErrorKind, Result};
 
 use super::Session;
 use super::rowids::BranchRowids;
+use super::sources::Slots;
 use super::statement::SchemaStamp;
 use crate::ast::BeginKind;
 use crate::catalog::Catalog;
@@ -245,7 +246,7 @@ impl Session {
     /// Runs `work`, which writes, in the open transaction, or in one of its own. If it fails, what it wrote is undone,
     /// unless it says that it is to stay.
     pub(super) fn writing(&mut self, work: impl FnOnce(&mut Session) -> Result<(), Failure>) -> Result<()> {
-        self.writing_at(&[0], work)
+        self.writing_at(Slots::MAIN, work)
     }
 
     /// Makes ready to write; answers with the place to come back to.
@@ -270,12 +271,12 @@ impl Session {
     /// Runs `work`, which changes rows of some schemas, in their transactions, or in such of its own.
     pub(super) fn writing_at(
         &mut self,
-        slots: &[usize],
+        slots: Slots,
         work: impl FnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Result<()> {
-        let mut begun = Vec::with_capacity(slots.len());
+        let mut begun = Vec::with_capacity(1);
         let mut result = Ok(());
-        for &slot in slots {
+        for slot in slots.iter() {
             let session = self.at(slot);
             let alone = session.transaction.is_none();
             let started = if alone { session.begin(BeginKind::Deferred) } else { Ok(()) };

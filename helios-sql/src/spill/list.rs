@@ -22,6 +22,8 @@ pub struct ChunkList {
     /// Bytes of a block on its way.
     buffer: Vec<u8>,
     rows: usize,
+    /// Whether the last chunk is a copy that rows can be added to; as they come, chunks share their columns.
+    last_grows: bool,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl ChunkList {
             file: None,
             buffer: Vec::new(),
             rows: 0,
+            last_grows: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl ChunkList {
         self.bytes += chunk.memory();
         self.rows += chunk.rows();
         self.places.push(Place::Here(chunk));
+        self.last_grows = false;
         if self.account.hold(self.bytes) { Ok(()) } else { self.spill() }
     }
 
@@ -79,17 +83,19 @@ impl ChunkList {
         };
         let last = match self.places.last_mut() {
             Some(Place::Here(last)) if has_room(last) => last,
-            _ => {
-                // Value by value, so that columns of constants become columns that can grow.
-                let mut copy = Chunk::default();
-                copy.reset(chunk.width());
-                copy.append(&chunk);
-                return self.push(copy);
-            }
+            _ => return self.push(chunk),
         };
         let before = last.memory();
+        if !self.last_grows {
+            // Value by value, so that columns of constants become columns that can grow.
+            let mut copy = Chunk::default();
+            copy.reset(last.width());
+            copy.append(last);
+            *last = copy;
+            self.last_grows = true;
+        }
         last.append(&chunk);
-        self.bytes += last.memory() - before;
+        self.bytes = self.bytes.saturating_sub(before) + last.memory();
         self.rows += chunk.rows();
         if self.account.hold(self.bytes) { Ok(()) } else { self.spill() }
     }
@@ -125,5 +131,14 @@ impl ChunkList {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// [`ChunkList::get`] for who comes only once: a chunk in memory is handed out and leaves no rows behind.
+    pub fn take(&mut self, position: usize, out: &mut Chunk) -> Result<bool> {
+        if let Some(Place::Here(chunk)) = self.places.get_mut(position) {
+            *out = std::mem::take(chunk);
+            return Ok(true);
+        }
+        self.get(position, out)
     }
 }

@@ -28,11 +28,17 @@ pub(super) struct Checked(Vec<Arc<Column>>);
 
 impl RowProgram {
     /// Evaluates the CHECK constraints for all rows, unless they have to wait for rowids.
-    pub(super) fn check_all(&self, rows: &Chunk, context: &mut Context) -> Result<Checked> {
-        if self.checks_rowid {
+    pub(super) fn check_all(
+        &self,
+        columns: &[Arc<Column>],
+        rows: usize,
+        context: &mut Context,
+    ) -> Result<Checked> {
+        if self.checks_rowid || self.checks.is_empty() {
             return Ok(Checked(Vec::new()));
         }
-        let columns = self.checks.iter().map(|(_, check)| eval::evaluate(check, context, rows));
+        let rows = Chunk::new(columns.to_vec(), rows);
+        let columns = self.checks.iter().map(|(_, check)| eval::evaluate(check, context, &rows));
         Ok(Checked(columns.collect::<Result<_>>()?))
     }
 

@@ -57,8 +57,7 @@ impl DeleteProgram {
     }
 
     fn delete(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
-        let mut columns = chunk.columns().to_vec();
-        self.row.complete(&self.table, &mut columns, chunk.rows(), context)?;
+        let columns = self.row.completed(&self.table, chunk.columns(), chunk.rows(), context)?;
         let rows = Rows { table: &self.table, columns: &columns };
         for row in 0..chunk.rows() {
             let rowid = given_rowid(chunk.value(row, self.table.rowid_position()))?;

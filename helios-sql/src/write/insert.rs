@@ -144,7 +144,7 @@ impl InsertProgram {
         }
         self.row.complete(table, &mut columns, rows, context)?;
         let chunk = Chunk::new(columns, rows);
-        let checked = self.row.check_all(&chunk, context)?;
+        let checked = self.row.check_all(chunk.columns(), chunk.rows(), context)?;
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
             let given = match &rowids {
@@ -197,7 +197,7 @@ impl InsertProgram {
             let mut columns = rows.chunk(row, &id).columns().to_vec();
             self.row.complete(table, &mut columns, 1, context)?;
             let chunk = Chunk::new(columns, 1);
-            let checked = self.row.check_all(&chunk, context)?;
+            let checked = self.row.check_all(chunk.columns(), chunk.rows(), context)?;
             let rows = Rows { table, columns: chunk.columns() };
             return self.insert_complete(&rows, 0, &id, given.is_some(), &checked, writer, context);
         }
@@ -224,7 +224,7 @@ impl InsertProgram {
             };
             self.row.complete(table, &mut columns, 1, context)?;
             let chunk = Chunk::new(columns, 1);
-            let checked = self.row.check_all(&chunk, context)?;
+            let checked = self.row.check_all(chunk.columns(), chunk.rows(), context)?;
             let rows = Rows { table, columns: chunk.columns() };
             let id = rows.id(0, Some(id.rowid())).unwrap_or_else(|| id.clone());
             return self.insert_complete(&rows, 0, &id, rowid_given, &checked, writer, context);

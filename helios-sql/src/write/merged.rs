@@ -64,7 +64,7 @@ pub fn write_merged(
         if let Some(column) = missing_value(&stored, 0, None) {
             broken.push((position, not_null_error(table, column)));
         }
-        let checked = program.check_all(&chunk, context)?;
+        let checked = program.check_all(chunk.columns(), chunk.rows(), context)?;
         if let Some(error) = program.broken_check(&checked, &stored, 0, &row.id, context)? {
             broken.push((position, error));
         }

@@ -1,5 +1,6 @@
 //! One row of a table: completed, written, deleted, read, returned.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use helios_core::encoding::record;
@@ -117,6 +118,23 @@ impl RowProgram {
             columns.push(eval::evaluate(expr, context, &row)?);
         }
         Ok(())
+    }
+
+    /// [`RowProgram::complete`] for columns that somebody else has: they are copied only where something is to be filled
+    /// in.
+    pub(super) fn completed<'c>(
+        &self,
+        table: &Table,
+        columns: &'c [Arc<Column>],
+        rows: usize,
+        context: &mut Context,
+    ) -> Result<Cow<'c, [Arc<Column>]>> {
+        if self.generated.is_empty() && self.expressions.is_empty() {
+            return Ok(Cow::Borrowed(columns));
+        }
+        let mut columns = columns.to_vec();
+        self.complete(table, &mut columns, rows, context)?;
+        Ok(Cow::Owned(columns))
     }
 
     /// The rows of RETURNING for the rows of `row`.

@@ -106,7 +106,7 @@ impl UpdateProgram {
     fn update(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let table = &*self.table;
         let width = table.columns.len() + 1;
-        let mut old = chunk.columns()[..width].to_vec();
+        let old = &chunk.columns()[..width];
         if table.view.is_some() {
             return self.update_view(chunk, writer, context);
         }
@@ -127,9 +127,9 @@ impl UpdateProgram {
         if self.one_by_one || !self.hooks.is_empty() {
             return self.update_one_by_one(chunk, writer, context);
         }
-        self.row.complete(table, &mut old, chunk.rows(), context)?;
+        let old = self.row.completed(table, old, chunk.rows(), context)?;
         let new = self.assign(&old, chunk, context)?;
-        let checked = self.row.check_all(&Chunk::new(new.clone(), chunk.rows()), context)?;
+        let checked = self.row.check_all(&new, chunk.rows(), context)?;
         let on_conflict = writer.on_conflict.or(self.on_conflict);
         let change = Change {
             table,
@@ -207,7 +207,7 @@ impl UpdateProgram {
             old = now;
             new = self.assign(&old, &source, context)?;
         }
-        let checked = self.row.check_all(&Chunk::new(new.clone(), 1), context)?;
+        let checked = self.row.check_all(&new, 1, context)?;
         let on_conflict = writer.on_conflict.or(self.on_conflict);
         let change = Change {
             table,
@@ -316,7 +316,7 @@ impl Change<'_> {
             self.program.complete(table, &mut columns, 1, context)?;
             let old = one_row(self.old, row);
             let change = Change { old: &old, new: &columns, ..*self };
-            let checked = self.program.check_all(&Chunk::new(columns.clone(), 1), context)?;
+            let checked = self.program.check_all(&columns, 1, context)?;
             return change.apply_complete(0, (id, &to), &checked, writer, context);
         }
         self.apply_complete(row, (id, &to), checked, writer, context)
@@ -343,7 +343,7 @@ impl Change<'_> {
             };
             self.program.complete(table, &mut columns, 1, context)?;
             let old = one_row(self.old, row);
-            let checked = self.program.check_all(&Chunk::new(columns.clone(), 1), context)?;
+            let checked = self.program.check_all(&columns, 1, context)?;
             let change = Change { old: &old, new: &columns, ..*self };
             let new = Rows { table, columns: &columns };
             let to = new.id(0, Some(to.rowid())).unwrap_or_else(|| to.clone());

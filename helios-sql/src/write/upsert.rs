@@ -112,7 +112,7 @@ impl UpsertProgram {
         // What constraints say of conflicts does not count here.
         let on_conflict = Some(ConflictClause::Abort);
         let change = Change { table, on_conflict, old: &old, new: &new, program, hooks, order: &self.order };
-        let checked = program.check_all(&Chunk::new(new.clone(), 1), context)?;
+        let checked = program.check_all(&new, 1, context)?;
         change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
     }
 }

@@ -87,7 +87,7 @@ impl WorkRows {
         match self {
             WorkRows::List(rows, next) => {
                 *next += 1;
-                rows.get(*next - 1, out)
+                rows.take(*next - 1, out)
             }
             WorkRows::Sorted(sorted) => sorted.next(out),
             WorkRows::Last(rows) => {

@@ -163,6 +163,7 @@ pub fn constant(expr: &Expr, context: &mut Context) -> Result<Value> {
         // What nobody bound is NULL.
         Expr::Parameter(_) => Ok(Value::Null),
         Expr::Outer(slot) => Ok(context.outer[*slot].clone()),
+        Expr::Convert(affinity, operand) => Ok(affinity.apply(constant(operand, context)?)),
         _ => {
             let one_row = Chunk::new(Vec::new(), 1);
             Ok(evaluate(expr, context, &one_row)?.get(0).to_value())
