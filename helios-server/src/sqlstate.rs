@@ -72,7 +72,9 @@ fn of_constraint(constraint: Constraint) -> &'static str {
 }
 
 fn of_data(message: &str) -> &'static str {
-    if message.contains("field value out of range")
+    if message == "more than one row returned by a subquery used as an expression" {
+        "21000"
+    } else if message.contains("field value out of range")
         || message.contains("timestamp out of range")
         || message.contains("interval out of range")
     {
@@ -142,6 +144,10 @@ fn of_statement(message: &str) -> &'static str {
         ("ON CONFLICT clause does not match", "42P10"),
         ("HAVING clause on a non-aggregate", "42803"),
         ("must be type boolean", "42804"),
+        (" cannot be matched", "42804"),
+        (" could not convert type ", "42846"),
+        ("must appear in the GROUP BY clause", "42803"),
+        ("subquery uses ungrouped column", "42803"),
         ("sub-select returns", SYNTAX_ERROR),
         ("row value misused", SYNTAX_ERROR),
         ("multiple assignments to same column", SYNTAX_ERROR),

@@ -195,7 +195,9 @@ impl Binder<'_> {
             };
             bound.push((condition, self.bind(value)?));
         }
-        let otherwise = otherwise.map(|otherwise| self.bind(otherwise)).transpose()?;
+        let mut otherwise = otherwise.map(|otherwise| self.bind(otherwise)).transpose()?;
+        // The last is looked at first.
+        self.unify("CASE", otherwise.iter_mut().chain(bound.iter_mut().map(|(_, value)| value)))?;
         let values = bound.iter().flat_map(|(when, then)| when.iter().chain([then]));
         let parts: Vec<&Typed> = operand.iter().flatten().chain(values).chain(&otherwise).collect();
         let typed = Typed::over(Expr::NULL, &parts);

@@ -100,7 +100,8 @@ impl Binder<'_> {
         if added.is_none() && call.name.eq_ignore_ascii_case(RTREE_CHECK) && matches!(count, Some(1 | 2)) {
             return self.bind(&query_of_table(RTREE_CHECK, values));
         }
-        let arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
+        let mut arguments = values.iter().map(|value| self.bind(value)).collect::<Result<Vec<_>>>()?;
+        self.unify_arguments(&call.name, &mut arguments)?;
         if let Some(ProgramFunction::Scalar(function)) = added {
             return Ok(call_of(Function::Program(function), &arguments));
         }
@@ -124,7 +125,6 @@ impl Binder<'_> {
             Err(error) if !self.is_postgres() => return Err(error),
             Ok(None) | Err(_) => return Err(self.no_function(&call.name, &arguments)),
         };
-        let mut arguments = arguments;
         for argument in &mut arguments {
             let expr = std::mem::replace(&mut argument.expr, Expr::NULL);
             argument.expr = self.json_marked(&call.name, expr);

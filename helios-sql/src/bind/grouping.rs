@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use helios_core::Result;
 use helios_core::value::{Affinity, Collation};
+use helios_core::{Error, Result};
 
 use super::{Binder, Typed};
 use crate::func::Aggregate;
@@ -41,11 +41,13 @@ impl Binder<'_> {
         let aggregates = scope.aggregates.iter().map(|(id, _)| *id);
         let windows = scope.windows.iter().flat_map(super::window::WindowGroup::columns);
         let above: HashSet<ColumnId> = aggregates.chain(windows).collect();
-        self.rewrite(groups, &above, expr);
+        self.rewrite(groups, &above, false, expr);
     }
 
-    fn rewrite(&mut self, groups: &Groups, above: &HashSet<ColumnId>, expr: &mut Expr) {
-        if let Some((id, _, collation)) = groups.columns.iter().find(|(_, key, _)| key == expr)
+    /// `is_within` says whether it is in a query of the expression, and not in the expression itself.
+    fn rewrite(&mut self, groups: &Groups, above: &HashSet<ColumnId>, is_within: bool, expr: &mut Expr) {
+        let key = groups.columns.iter().find(|(_, key, _)| key == expr);
+        if let Some((id, _, collation)) = key
             && !self.is_of_a_row(expr, collation)
         {
             *expr = Expr::Column(*id);
@@ -53,6 +55,9 @@ impl Binder<'_> {
         }
         if let Expr::Column(id) = expr {
             if !above.contains(id) {
+                if key.is_none() {
+                    self.refuse_ungrouped(groups, *id, is_within);
+                }
                 let info = self.info(*id).clone();
                 let call = AggregateCall {
                     function: Aggregate::Bare,
@@ -66,7 +71,51 @@ impl Binder<'_> {
             }
             return;
         }
-        expr.for_each_operand_mut(|operand| self.rewrite(groups, above, operand));
+        if let Expr::InSubquery { operands, subquery, .. } = expr {
+            operands.iter_mut().for_each(|operand| self.rewrite(groups, above, is_within, operand));
+            subquery.operands_mut().for_each(|operand| self.rewrite(groups, above, true, operand));
+            return;
+        }
+        let is_within = is_within || matches!(expr, Expr::Subquery { .. } | Expr::Exists(_));
+        expr.for_each_operand_mut(|operand| self.rewrite(groups, above, is_within, operand));
+    }
+
+    /// Notes that PostgreSQL refuses a column which rows are not grouped by, unless the key of its table is among those.
+    fn refuse_ungrouped(&self, groups: &Groups, id: ColumnId, is_within: bool) {
+        if !self.resolves_types() || self.refused.borrow().is_some() {
+            return;
+        }
+        let is_here = |column: &&super::scope::SourceColumn| column.id == id;
+        let sources = &self.scopes[self.scopes.len() - 1].sources;
+        let found = sources.iter().find_map(|source| Some((source, source.columns.iter().find(is_here)?)));
+        let Some((source, column)) = found.filter(|(source, _)| !self.has_grouped_key(groups, source)) else {
+            return;
+        };
+        let name = match source.name.is_empty() {
+            true => column.name.to_string(),
+            false => format!("{}.{}", source.name, column.name),
+        };
+        *self.refused.borrow_mut() = Some(Error::sql(match is_within {
+            true => format!("subquery uses ungrouped column \"{name}\" from outer query"),
+            false => {
+                format!(
+                    "column \"{name}\" must appear in the GROUP BY clause or be used in an aggregate function"
+                )
+            }
+        }));
+    }
+
+    /// Whether rows are grouped by the primary key of a table, among others.
+    fn has_grouped_key(&self, groups: &Groups, source: &super::scope::Source) -> bool {
+        let Some(name) = &source.table else { return false };
+        let Some(table) = self.environment.catalog().table(name) else { return true };
+        let is_grouped = |position: &usize| {
+            let column = table.columns.get(*position).and_then(|column| source.column(&column.name));
+            column.is_some_and(|column| {
+                groups.columns.iter().any(|(_, key, _)| *key == Expr::Column(column.id))
+            })
+        };
+        !table.primary_key.is_empty() && table.primary_key.iter().all(is_grouped)
     }
 
     /// Whether a column that rows are grouped by is that of the row with the min or max: in SQLite it is, which makes a

@@ -24,6 +24,7 @@ mod postgres;
 mod postgres_catalog;
 mod postgres_comparison;
 mod postgres_operator;
+mod postgres_resolution;
 mod query;
 mod row;
 mod scope;

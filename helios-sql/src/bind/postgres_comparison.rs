@@ -72,6 +72,11 @@ impl Binder<'_> {
         }
     }
 
+    /// An error if two values have no such operator in common.
+    pub(super) fn check_comparable(&self, symbol: &str, left: &Typed, right: &Typed) -> Result<()> {
+        self.sides(symbol, left, right).map(drop)
+    }
+
     fn sides(&self, symbol: &str, left: &Typed, right: &Typed) -> Result<Option<(Typed, Typed)>> {
         if matches!(left.expr, Expr::Parameter(_)) || matches!(right.expr, Expr::Parameter(_)) {
             return Ok(None);

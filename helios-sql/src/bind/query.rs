@@ -129,6 +129,7 @@ impl Binder<'_> {
         for row in rows {
             bound.push(row.iter().map(|value| self.bind_expr(value)).collect::<Result<Vec<_>>>()?);
         }
+        self.unify_rows(&mut bound)?;
         let columns: Vec<(ColumnId, Arc<str>)> = (1..=width)
             .map(|number| {
                 let name: Arc<str> = format!("column{number}").into();
@@ -150,10 +151,11 @@ impl Binder<'_> {
         let mut left = self.term(&select.first, &[])?;
         let mut terms = vec![&select.first];
         for compound in &select.rest {
-            let right = self.term(&compound.term, &[])?;
+            let mut right = self.term(&compound.term, &[])?;
             if right.columns.len() != left.columns.len() {
                 return Err(different_widths(compound.operator));
             }
+            self.unify_compound(compound.operator, &mut left, &mut right)?;
             left = self.combine(compound.operator, left, right);
             terms.push(&compound.term);
         }
@@ -168,7 +170,12 @@ impl Binder<'_> {
             let (l, r) = (self.info(*l).clone(), self.info(*r).clone());
             // The first query says what the column is, whatever the others put in.
             let is_mixed = l.is_mixed || l.affinity != r.affinity;
-            let info = ColumnInfo { collation: l.collation.or(r.collation), is_mixed, ..l };
+            let info = ColumnInfo {
+                collation: l.collation.or(r.collation),
+                declared_type: self.common_declared(l.declared_type.as_ref(), r.declared_type.as_ref()),
+                is_mixed,
+                ..l
+            };
             let collation: Collation = info.collation.clone().unwrap_or_default();
             let id = self.new_column(info);
             columns.push((id, name.clone()));

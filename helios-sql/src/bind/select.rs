@@ -123,6 +123,7 @@ impl Binder<'_> {
             having.iter_mut().for_each(|having| self.over_groups(&groups, having));
             order.iter_mut().chain(&mut firsts).for_each(|key| self.over_groups(&groups, &mut key.expr));
             self.windows_over_groups(&groups);
+            self.check_orders()?;
             plan = self.aggregation(plan, groups)?;
             if let Some(condition) = having {
                 plan = Plan::Filter { input: plan.into(), condition };

@@ -51,6 +51,21 @@ impl Binder<'_> {
         }
     }
 
+    /// The declared type of a column that two queries put values into: what the first says, or for PostgreSQL's clients
+    /// the one that both have in common.
+    pub(super) fn common_declared(
+        &self,
+        left: Option<&Arc<str>>,
+        right: Option<&Arc<str>>,
+    ) -> Option<Arc<str>> {
+        let types =
+            [left, right].map(|declared| declared.map(|name| SqlType::declared(name)).unwrap_or_default());
+        match self.is_postgres() && types[0] != types[1] {
+            true => declared_as(common_type(types.into_iter())),
+            false => left.cloned(),
+        }
+    }
+
     /// What is known of the column of an aggregate, with its type.
     pub(super) fn typed_aggregate(&self, call: &AggregateCall, info: ColumnInfo) -> ColumnInfo {
         if !self.is_postgres() || info.declared_type.is_some() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::value::Affinity;
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use super::expression::compared_as;
 use super::operator::comparison_collation;
@@ -21,7 +21,8 @@ impl Binder<'_> {
         let (relation, outer) = self.select_in_scope(select)?;
         self.subqueries.push(Query { plan: relation.plan.clone(), columns: relation.ids() });
         let number = self.subqueries.len() - 1;
-        Ok((SubqueryCall { number, outer, by: Vec::new(), empty: None }, relation))
+        let is_single = self.resolves_types() && !has_one_row(&relation.plan);
+        Ok((SubqueryCall { number, outer, by: Vec::new(), empty: None, is_single }, relation))
     }
 
     pub(super) fn exists(&mut self, select: &Select) -> Result<Typed> {
@@ -77,6 +78,9 @@ impl Binder<'_> {
         let mut comparisons = Vec::new();
         for (operand, (id, _)) in operands.into_iter().zip(last_columns(&relation)) {
             let column = Typed { explicit: self.info(id).is_collated, ..self.column_expression(id) };
+            if self.resolves_types() {
+                self.check_comparable("=", &operand, &column)?;
+            }
             let collation = comparison_collation(&operand, &column);
             let wanted = match (operand.affinity, column.affinity) {
                 (Some(a), Some(b)) if a.is_numeric() || b.is_numeric() => Some(Affinity::Numeric),
@@ -93,6 +97,18 @@ impl Binder<'_> {
             comparisons.push((wanted, collation));
         }
         Ok(Typed { expr: Expr::InSubquery { negated, operands: exprs, comparisons, subquery }, ..typed })
+    }
+}
+
+/// Whether it is seen that a query has no more than one row.
+fn has_one_row(plan: &Plan) -> bool {
+    match plan {
+        Plan::OneRow | Plan::Limit { limit: Some(Expr::Constant(Value::Integer(..=1))), .. } => true,
+        Plan::Aggregate(aggregation) => aggregation.groups.is_empty(),
+        Plan::Project { input, .. } | Plan::Filter { input, .. } | Plan::Sort { input, .. } => {
+            has_one_row(input)
+        }
+        _ => false,
     }
 }
 

@@ -211,8 +211,14 @@ pub(super) fn scalar_column(
         if context.subqueries[number].answer.is_none() {
             let mut first = None;
             run(number, context, |chunk| {
+                if subquery.is_single && chunk.rows() > usize::from(first.is_none()) {
+                    return Err(Error::new(
+                        ErrorKind::Data,
+                        "more than one row returned by a subquery used as an expression",
+                    ));
+                }
                 first = Some((0..chunk.width()).map(|column| chunk.value(0, column).to_value()).collect());
-                Ok(false)
+                Ok(subquery.is_single)
             })?;
             context.subqueries[number].answer = Some(Answer::Row(first));
         }

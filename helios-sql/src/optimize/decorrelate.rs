@@ -246,7 +246,7 @@ fn rewrite_expr(expr: &mut Expr, freed: &HashMap<usize, Freed>) {
 
 /// Whether the rows of a query have keys like those of the row around it; a NULL is like nothing.
 fn among(number: usize, keys: Vec<(Expr, Collation)>) -> Expr {
-    let subquery = SubqueryCall { number, outer: Vec::new(), by: Vec::new(), empty: None };
+    let subquery = SubqueryCall { number, outer: Vec::new(), by: Vec::new(), empty: None, is_single: false };
     let (operands, collations): (Vec<Expr>, Vec<Collation>) = keys.into_iter().unzip();
     let comparisons = collations.into_iter().map(|collation| (None, collation)).collect();
     let among = Expr::InSubquery { negated: false, operands, comparisons, subquery };

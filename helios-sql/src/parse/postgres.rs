@@ -11,7 +11,7 @@ use super::literal::unquote;
 use super::operator::level;
 use super::parser::Parser;
 use super::token::{Kind, Token};
-use crate::ast::{Arguments, Expression, FunctionCall};
+use crate::ast::{Arguments, Expression, FunctionCall, ResultColumn, Select, SelectTerm};
 
 /// Words that are calls without parentheses.
 const NILADIC: [&str; 7] = [
@@ -179,8 +179,8 @@ impl Parser<'_> {
         let mut select = self.select()?;
         self.expect(Kind::RightParen)?;
         // Of a query with one SELECT, the rows in its order become one value.
-        if let (crate::ast::SelectTerm::Select(core), true) = (&mut select.first, select.rest.is_empty())
-            && let [crate::ast::ResultColumn::Expression { expression, .. }] = &mut core.columns[..]
+        if let (SelectTerm::Select(core), true) = (&mut select.first, select.rest.is_empty())
+            && let [ResultColumn::Expression { expression, .. }] = &mut core.columns[..]
         {
             let element = std::mem::replace(expression, Expression::Literal(Value::Null));
             let order_by = std::mem::take(&mut select.order_by);
@@ -386,6 +386,7 @@ fn unescape(inside: &str) -> Result<String> {
 pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
     let name = match expression {
         Expression::Column(_) => return None,
+        Expression::Subquery(select) => return Some(name_of_first(select)),
         Expression::Function(call) => match call.name.as_str() {
             "array_element" => "array",
             "trim" => "btrim",
@@ -419,4 +420,22 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
         _ => "?column?",
     };
     Some(name.to_lowercase())
+}
+
+/// What the first column of a query is called, which is the name of its value, too.
+fn name_of_first(select: &Select) -> String {
+    let unnamed = || "?column?".to_owned();
+    match &select.first {
+        SelectTerm::Select(core) => match core.columns.first() {
+            Some(ResultColumn::Expression { alias: Some(alias), .. }) => alias.clone(),
+            Some(ResultColumn::Expression { expression: Expression::Column(name), .. }) => {
+                name.column.clone()
+            }
+            Some(ResultColumn::Expression { expression, .. }) => {
+                postgres_column_name(expression).unwrap_or_else(unnamed)
+            }
+            _ => unnamed(),
+        },
+        SelectTerm::Values(_) => "column1".to_owned(),
+    }
 }

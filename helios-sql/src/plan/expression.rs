@@ -130,6 +130,8 @@ pub struct SubqueryCall {
     pub by: Vec<(Expr, Collation)>,
     /// With `by`: the answer where no row is meant, if that is a row all the same.
     pub empty: Option<Vec<Expr>>,
+    /// Whether it is an error if a value is asked of a query with several rows.
+    pub is_single: bool,
 }
 
 impl SubqueryCall {

@@ -2,6 +2,7 @@
 
 use helios_core::Value;
 
+use super::resolution::{common, wider};
 use super::{BaseType, SqlType, function};
 use crate::plan::{AggregateCall, Arithmetic, ColumnId, Expr, SubqueryCall};
 
@@ -83,15 +84,6 @@ pub fn of_expression(expr: &Expr, known: &dyn Known) -> SqlType {
     }
 }
 
-/// The type of what may be of one of several.
-pub(crate) fn common(types: impl Iterator<Item = SqlType>) -> SqlType {
-    types.fold(SqlType::UNKNOWN, |known, next| match (known.is_known(), next.is_known()) {
-        (true, true) if known.is_number() && next.is_number() => wider(known, next),
-        (false, _) => next,
-        _ => known,
-    })
-}
-
 fn constant(value: &Value) -> SqlType {
     match value {
         Value::Integer(value) if i32::try_from(*value).is_ok() => SqlType::of(BaseType::Integer),
@@ -100,19 +92,6 @@ fn constant(value: &Value) -> SqlType {
         Value::Blob(_) => SqlType::of(BaseType::Bytea),
         Value::Text(_) | Value::Null => SqlType::UNKNOWN,
     }
-}
-
-/// What numbers of two types are together.
-fn wider(left: SqlType, right: SqlType) -> SqlType {
-    let rank = |number: SqlType| match number.base {
-        BaseType::SmallInt => 0,
-        BaseType::Integer => 1,
-        BaseType::Oid | BaseType::BigInt => 2,
-        BaseType::Numeric => 3,
-        BaseType::Real => 4,
-        _ => 5,
-    };
-    if rank(left) >= rank(right) { left } else { right }
 }
 
 fn arithmetic(operator: Arithmetic, left: SqlType, right: SqlType) -> SqlType {

@@ -1,5 +1,6 @@
 //! What functions give, and what they take.
 
+use super::resolution::common;
 use super::{BaseType, SqlType};
 use crate::func::Aggregate;
 
@@ -275,7 +276,8 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
     }
     let first = arguments.first().copied().unwrap_or_default();
     match lower.as_str() {
-        "array" | "array_append" if !first.is_array => SqlType::array_of(element(first)),
+        "array" if !first.is_array => SqlType::array_of(element(common(arguments.iter().copied()))),
+        "array_append" if !first.is_array => SqlType::array_of(element(first)),
         "bytea_cat" => SqlType::of(BaseType::Bytea),
         "array_cat" | "array_remove" | "array_replace" => arguments
             .iter()
@@ -308,9 +310,7 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
         }
         "json_object" | "json_array" | "json" | "json_build_object" | "json_build_array" | "to_json"
         | "row_to_json" => SqlType::of(BaseType::Json),
-        "min" | "max" | "greatest" | "least" => {
-            arguments.iter().copied().find(|argument| argument.is_known()).unwrap_or_default()
-        }
+        "min" | "max" | "greatest" | "least" => common(arguments.iter().copied()),
         same if SAME.contains(&same) => first,
         _ => SqlType::UNKNOWN,
     }

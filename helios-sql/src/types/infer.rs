@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::expression::{Known, common, of_aggregate, of_expression};
+use super::expression::{Known, of_aggregate, of_expression};
+use super::resolution::common;
 use super::{BaseType, SqlType, function};
 use crate::bind::{Bound, BoundDelete, BoundInsert, BoundUpdate, RowChecks, ValueSource};
 use crate::catalog::Table;
