@@ -18,6 +18,38 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    broken: Option<Box<Broken>>,
+}
+
+/// Which constraint of which table does not hold, where it is known: for interfaces that tell of it by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The table that has the constraint.
+    pub table: String,
+    /// Which of its constraints it is.
+    pub rule: BrokenRule,
+    /// The values of its columns, as texts, where they tell something.
+    pub values: Vec<String>,
+}
+
+/// A constraint of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrokenRule {
+    /// A column that takes no NULL.
+    NotNull(String),
+    /// The CHECK that messages call by this.
+    Check(String),
+    /// The rowid, or the key of a table without rowids.
+    Key,
+    /// A unique index of this name.
+    Index(String),
+    /// A foreign key.
+    Reference {
+        /// Its number in the table.
+        number: usize,
+        /// Whether the row that is referred to has gone; otherwise there never was one.
+        has_gone: bool,
+    },
 }
 
 /// What went wrong, for programs. The names and codes are SQLite's (<https://sqlite.org/rescode.html>).
@@ -183,7 +215,7 @@ impl Constraint {
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), source: None }))
+        Error(Box::new(Inner { kind, message: message.into(), source: None, broken: None }))
     }
 
     /// An error about the statement itself.
@@ -227,6 +259,18 @@ impl Error {
         self
     }
 
+    /// The same error with the constraint that it is about.
+    #[must_use]
+    pub fn about(mut self, broken: Broken) -> Error {
+        self.0.broken = Some(Box::new(broken));
+        self
+    }
+
+    /// The constraint that the error is about, where it is known.
+    pub fn broken(&self) -> Option<&Broken> {
+        self.0.broken.as_deref()
+    }
+
     /// The same error with words in front of its sentence.
     #[must_use]
     pub fn in_context(mut self, context: impl fmt::Display) -> Error {
@@ -252,7 +296,8 @@ impl Error {
     /// The same kind and words once more, for a second waiter of one failed commit. The cause is kept as text.
     #[must_use]
     pub fn duplicate(&self) -> Error {
-        let copy = Error::new(self.0.kind, self.0.message.clone());
+        let mut copy = Error::new(self.0.kind, self.0.message.clone());
+        copy.0.broken.clone_from(&self.0.broken);
         match &self.0.source {
             Some(source) => copy.caused_by(source.to_string()),
             None => copy,

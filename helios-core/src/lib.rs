@@ -31,5 +31,5 @@ pub mod value;
 pub mod vector;
 pub mod versioned;
 
-pub use error::{Constraint, Error, ErrorKind, Result};
+pub use error::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result};
 pub use value::{Value, ValueRef};

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use helios::Error;
+use helios::sql::BrokenConstraint;
+use helios::{Broken, Error};
 
 use crate::sqlstate;
 use crate::wire::Severity;
@@ -17,12 +18,24 @@ pub(crate) struct Failure {
     pub(crate) detail: Option<String>,
     /// SQLite's code and its name, where it is an error of the engine.
     pub(crate) sqlite: Option<(i32, &'static str)>,
+    /// The constraint that does not hold, as the engine tells of it.
+    pub(crate) broken: Option<Box<Broken>>,
+    /// The constraint as a client of PostgreSQL is told of it.
+    pub(crate) constraint: Option<Box<BrokenConstraint>>,
 }
 
 impl Failure {
     /// An error of a statement.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Failure {
-        Failure { severity: Severity::Error, code, message: message.into(), detail: None, sqlite: None }
+        Failure {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            detail: None,
+            sqlite: None,
+            broken: None,
+            constraint: None,
+        }
     }
 
     /// An error that ends the connection.
@@ -55,6 +68,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let kind = error.kind();
         let sqlite = Some((kind.sqlite_code(), kind.sqlite_name()));
-        Failure { sqlite, ..Failure::new(sqlstate::of(&error), error.message()) }
+        let broken = error.broken().cloned().map(Box::new);
+        Failure { sqlite, broken, ..Failure::new(sqlstate::of(&error), error.message()) }
     }
 }

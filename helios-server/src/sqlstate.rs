@@ -1,7 +1,7 @@
 //! SQLSTATE: which code each error of helios has for PostgreSQL's clients
 //! (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
 
-use helios::{Constraint, Error, ErrorKind};
+use helios::{BrokenRule, Constraint, Error, ErrorKind};
 
 pub(crate) const PROTOCOL_VIOLATION: &str = "08P01";
 pub(crate) const FEATURE_NOT_SUPPORTED: &str = "0A000";
@@ -50,12 +50,18 @@ pub(crate) fn of(error: &Error) -> &'static str {
         ErrorKind::Full => "53100",
         ErrorKind::CannotOpen | ErrorKind::NotADatabase => "58P01",
         ErrorKind::TooBig => "54000",
+        // RESTRICT is a trigger for SQLite.
+        ErrorKind::Constraint(_) if is_about_reference(error) => "23503",
         ErrorKind::Constraint(constraint) => of_constraint(constraint),
         ErrorKind::Mismatch => "42804",
         ErrorKind::Data => of_data(error.message()),
         ErrorKind::Misuse | ErrorKind::Range => "55000",
         _ => INTERNAL,
     }
+}
+
+fn is_about_reference(error: &Error) -> bool {
+    error.broken().is_some_and(|broken| matches!(broken.rule, BrokenRule::Reference { .. }))
 }
 
 fn of_constraint(constraint: Constraint) -> &'static str {

@@ -3,6 +3,8 @@
 //! In: the message of an error, and SQLite's name of it. Out: what PostgreSQL would say, as far as the message tells enough
 //! for it. What no rule is for stays as it is.
 
+use helios::sql::BrokenConstraint;
+
 /// An error's message for a client of PostgreSQL.
 pub(crate) fn postgres(message: &str, sqlite_name: &str) -> Option<String> {
     if let Some(said) = of_constraint(message, sqlite_name) {
@@ -46,6 +48,44 @@ pub(crate) fn postgres(message: &str, sqlite_name: &str) -> Option<String> {
         return Some(format!("multiple primary keys for table {name} are not allowed"));
     }
     of_names(message).or_else(|| of_syntax(message)).or_else(|| of_clauses(message))
+}
+
+/// What is said of a constraint that does not hold, and its details.
+pub(crate) fn of_broken(constraint: &BrokenConstraint, code: &str) -> (String, Option<String>) {
+    let BrokenConstraint { table, name, columns, values, referred } = constraint;
+    let name = name.as_deref().unwrap_or_default();
+    let key = format!("Key ({})=({})", columns.join(", "), values.join(", "));
+    let has_key = !values.is_empty() && columns.len() == values.len();
+    let (message, detail) = match (code, referred) {
+        ("23502", _) => {
+            let column = columns.first().map_or("", String::as_str);
+            return (
+                format!(
+                    "null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"
+                ),
+                None,
+            );
+        }
+        ("23514", _) => {
+            return (format!("new row for relation \"{table}\" violates check constraint \"{name}\""), None);
+        }
+        (_, Some((parent, true))) => (
+            format!(
+                "update or delete on table \"{parent}\" violates foreign key constraint \"{name}\" on table \
+                 \"{table}\""
+            ),
+            format!("{key} is still referenced from table \"{table}\"."),
+        ),
+        (_, Some((parent, false))) => (
+            format!("insert or update on table \"{table}\" violates foreign key constraint \"{name}\""),
+            format!("{key} is not present in table \"{parent}\"."),
+        ),
+        _ => (
+            format!("duplicate key value violates unique constraint \"{name}\""),
+            format!("{key} already exists."),
+        ),
+    };
+    (message, has_key.then_some(detail))
 }
 
 fn of_constraint(message: &str, sqlite_name: &str) -> Option<String> {

@@ -50,7 +50,7 @@ pub use encryption::cipher_names;
 pub use helios_core::branch::copy::Tally;
 pub use helios_core::storage::Stats;
 pub use helios_core::transaction::Interrupt;
-pub use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
+pub use helios_core::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result, Value, ValueRef};
 pub use place::{Access, Place};
 
 /// Modules of virtual tables, for those who write some.
@@ -77,9 +77,9 @@ pub mod sql {
         Dialect, has_statement, is_complete, is_keyword, keywords, statement_end, tokens,
     };
     pub use helios_sql::session::{
-        Access, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport, OnConflict,
-        OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement, Statement,
-        StatementKind, Suggestion, TableDiff, Traced, Violation, moment_of_value,
+        Access, BrokenConstraint, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport,
+        OnConflict, OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement,
+        Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, moment_of_value,
     };
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
 }

@@ -193,13 +193,21 @@ impl Client<'_> {
             }
             _ => failure,
         };
-        let said = failure.sqlite.filter(|_| !self.is_own);
-        let said = said.and_then(|(_, name)| crate::wording::postgres(&failure.message, name));
-        match said {
-            Some(message) => self.reply.failure(&Failure { message, ..failure.clone() }),
-            None => self.reply.failure(failure),
-        }
+        let failure = if self.is_own { failure } else { &self.as_postgresql(failure) };
+        self.reply.failure(failure);
         self.note_failure();
+    }
+
+    /// An error in PostgreSQL's words.
+    fn as_postgresql(&mut self, failure: &Failure) -> Failure {
+        let told = failure.broken.as_ref().and_then(|broken| self.session.broken_constraint(broken));
+        if let Some(constraint) = told {
+            let (message, detail) = crate::wording::of_broken(&constraint, failure.code);
+            let detail = detail.or_else(|| failure.detail.clone());
+            return Failure { message, detail, constraint: Some(constraint.into()), ..failure.clone() };
+        }
+        let said = failure.sqlite.and_then(|(_, name)| crate::wording::postgres(&failure.message, name));
+        Failure { message: said.unwrap_or_else(|| failure.message.clone()), ..failure.clone() }
     }
 
     /// A statement begins: it is counted, and has to end in time.

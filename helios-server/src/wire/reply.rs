@@ -165,6 +165,15 @@ impl Reply {
             if let Some(detail) = &failure.detail {
                 part(b'D', detail);
             }
+            if let Some(constraint) = &failure.constraint {
+                part(b's', "public");
+                part(b't', &constraint.table);
+                match (&constraint.name, &constraint.columns[..]) {
+                    (Some(name), _) => part(b'n', name),
+                    (None, [column]) => part(b'c', column),
+                    _ => {}
+                }
+            }
             out.push(0);
         });
     }

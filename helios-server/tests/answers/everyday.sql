@@ -474,7 +474,7 @@ CREATE TABLE u (id int8 REFERENCES t (id), x text NOT NULL);
 --> CREATE TABLE
 
 INSERT INTO u VALUES (1, NULL);
---> 23502 null value in column "x" of relation "u" violates not-null constraint
+--> 23502 null value in column "x" of relation "u" violates not-null constraint (u; x)
 
 CREATE INDEX t_n ON t (n);
 --> CREATE INDEX

@@ -194,7 +194,7 @@ INSERT INTO t (id, id) VALUES (1, 2);
 --> 42701 column "id" specified more than once
 
 INSERT INTO t (id) VALUES (1);
---> 23505 duplicate key value violates unique constraint "t_pkey"
+--> 23505 duplicate key value violates unique constraint "t_pkey" (t; t_pkey; Key (id)=(1) already exists.)
 
 INSERT INTO t (id, a) VALUES (10, 'x');
 --> 22P02 invalid input syntax for type integer: "x"
@@ -227,7 +227,7 @@ UPDATE t SET n = 5;
 --> 428C9 column "n" can only be updated to DEFAULT
 
 UPDATE t SET id = 1;
---> 23505 duplicate key value violates unique constraint "t_pkey"
+--> 23505 duplicate key value violates unique constraint "t_pkey" (t; t_pkey; Key (id)=(1) already exists.)
 
 UPDATE nosuch SET a = 1;
 --> 42P01 relation "nosuch" does not exist
@@ -401,13 +401,13 @@ CREATE TABLE nn (a int8 NOT NULL, b text CHECK (b <> 'bad'), c int8 UNIQUE, CONS
 --> CREATE TABLE
 
 INSERT INTO nn VALUES (NULL,'x',1);
---> 23502 null value in column "a" of relation "nn" violates not-null constraint
+--> 23502 null value in column "a" of relation "nn" violates not-null constraint (nn; a)
 
 INSERT INTO nn VALUES (1,'x',1);
 --> INSERT 0 1
 
 INSERT INTO nn VALUES (2,'x',1);
---> 23505 duplicate key value violates unique constraint "nn_c_key"
+--> 23505 duplicate key value violates unique constraint "nn_c_key" (nn; nn_c_key; Key (c)=(1) already exists.)
 
 INSERT INTO nn VALUES (2,'x',1) ON CONFLICT (c) DO UPDATE SET b = EXCLUDED.b || '!' RETURNING *;
 --> INSERT 0 1: a 20, b 25, c 20

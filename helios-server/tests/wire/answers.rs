@@ -1,7 +1,8 @@
 //! Statements with the answers that PostgreSQL 15 gives them, which a server of helios gives too.
 //!
 //! Each file of `tests/answers` is a script on a database of its own: statements, and behind each of them a line `-->` with
-//! the tag and the columns with the numbers of their types, then the rows; or the SQLSTATE and the message of an error.
+//! the tag and the columns with the numbers of their types, then the rows; or the SQLSTATE and the message of an error,
+//! and of what it tells.
 //! `scripts/record-answers` writes them anew from a PostgreSQL: it sets `HELIOS_RECORD_PORT`.
 
 use std::fmt::Write;
@@ -51,7 +52,7 @@ fn asked(client: &mut Client, statement: &str) -> String {
                 let colon = if columns.is_empty() { "" } else { ": " };
                 answer = format!("{MARK}{tag}{colon}{columns}\n{rows}");
             }
-            b'E' => return format!("{MARK}{} {}\n", field(body, b'C'), field(body, b'M')),
+            b'E' => return format!("{MARK}{} {}{}\n", field(body, b'C'), field(body, b'M'), about(body)),
             _ => {}
         }
     }
@@ -62,6 +63,14 @@ fn field(body: &[u8], name: u8) -> String {
     let mut fields = body.split(|byte| *byte == 0);
     let found = fields.find_map(|field| field.strip_prefix(&[name]));
     String::from_utf8_lossy(found.unwrap_or_default()).into_owned()
+}
+
+/// The table of an error with its constraint or column, and the values that it tells of.
+fn about(body: &[u8]) -> String {
+    let parts = [b't', b'n', b'c', b'D'].map(|name| field(body, name));
+    let told = parts.iter().filter(|part| !part.is_empty() && !part.starts_with("Failing row"));
+    let told: Vec<&str> = told.map(String::as_str).collect();
+    if parts[0].is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }
 
 /// `name type, …` of a RowDescription.

@@ -250,7 +250,15 @@ impl Parser<'_> {
                 ));
             }
             let is_integer = is_serial || matches!(place.name.as_str(), "int2" | "int4" | "int8");
-            let text = if is_key && is_integer { "INTEGER".to_owned() } else { stored_type(&place.name) };
+            // SQLite lets keys be NULL that are not the rowid.
+            let says_not_null =
+                column.constraints.iter().any(|it| matches!(it, ColumnConstraint::NotNull { .. }));
+            let is_in_key = is_own_key || keys.contains(&&*column.name.text);
+            let not_null = if is_in_key && !says_not_null { " NOT NULL" } else { "" };
+            let text = match is_key && is_integer {
+                true => "INTEGER".to_owned(),
+                false => stored_type(&place.name) + not_null,
+            };
             self.replace(place.span.start, place.span.end, text);
         }
     }

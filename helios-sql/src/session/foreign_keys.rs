@@ -19,6 +19,8 @@ use crate::write::{Outcome, Programs, broken_reference};
 pub(super) struct Deferred {
     child: (String, usize),
     values: Vec<Value>,
+    /// Whether it was the row referred to that went.
+    has_gone: bool,
 }
 
 impl Session {
@@ -36,7 +38,11 @@ impl Session {
             let program = &programs.keys[suspect.program];
             let waits = program.deferred || self.settings.defer_foreign_keys;
             if waits && !self.is_alone {
-                let deferred = Deferred { child: program.child.clone(), values: suspect.values };
+                let deferred = Deferred {
+                    child: program.child.clone(),
+                    values: suspect.values,
+                    has_gone: suspect.has_gone,
+                };
                 let waiting = &mut self.at(program.slot).deferred;
                 if !waiting.contains(&deferred) {
                     waiting.push(deferred);
@@ -46,7 +52,7 @@ impl Session {
                 if waits || outcome.changes > 1 {
                     self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
                 }
-                return Err(broken_reference());
+                return Err(program.broken(&suspect.values, suspect.has_gone));
             }
         }
         Ok(())
@@ -78,7 +84,7 @@ impl Session {
             if let Some(number) = number
                 && programs.keys[number].is_broken(&deferred.values, &context)?
             {
-                return Err(broken_reference());
+                return Err(programs.keys[number].broken(&deferred.values, deferred.has_gone));
             }
         }
         Ok(())

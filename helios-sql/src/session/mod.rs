@@ -79,6 +79,7 @@ pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
 pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
 pub use moment::moment_of_value;
+pub use postgres::BrokenConstraint;
 pub use results::ResultUses;
 pub use statement::{OutputColumn, Statement, StatementKind};
 pub use timing::{SlowLog, SlowStatement};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::value::Affinity;
-use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
+use helios_core::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::equal_key::is_stored;
 use super::row::{RowProgram, Rows};
@@ -52,7 +52,9 @@ impl RowProgram {
         context: &mut Context,
     ) -> Result<Option<Error>> {
         let broken = |label: &str| {
-            Error::new(ErrorKind::Constraint(Constraint::Check), format!("CHECK constraint failed: {label}"))
+            let message = format!("CHECK constraint failed: {label}");
+            let rule = BrokenRule::Check(label.to_owned());
+            Error::new(ErrorKind::Constraint(Constraint::Check), message).about(broken_rule(rows.table, rule))
         };
         if self.checks_rowid {
             let chunk = rows.chunk(row, id);
@@ -185,6 +187,7 @@ pub(super) fn not_null_error(table: &Table, position: usize) -> Error {
         ErrorKind::Constraint(Constraint::NotNull),
         format!("NOT NULL constraint failed: {}.{name}", table.name),
     )
+    .about(broken_rule(table, BrokenRule::NotNull(name.to_string())))
 }
 
 /// The unique constraints of a table in the order in which SQLite looks at them: the rowid (`None`), then indexes, the
@@ -264,8 +267,8 @@ fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
     let key_error = |constraint: Constraint, message: String| {
         Error::new(ErrorKind::Constraint(constraint), format!("UNIQUE constraint failed: {message}"))
     };
-    match (obstacle.index, &table.row_key) {
-        (Some(number), _) => index_error(table, &table.indexes[number]),
+    let error = match (obstacle.index, &table.row_key) {
+        (Some(number), _) => return index_error(table, &table.indexes[number]),
         (None, Some(key)) => index_error(table, key),
         (None, None) => match table.rowid_column {
             Some(column) => {
@@ -274,7 +277,45 @@ fn unique_error(table: &Table, obstacle: &Obstacle) -> Error {
             }
             None => key_error(Constraint::Rowid, format!("{}.rowid", table.name)),
         },
+    };
+    error.about(broken_rule(table, BrokenRule::Key))
+}
+
+/// An error about a row in the way of another, with the values that both have.
+pub(super) fn with_values(
+    error: Error,
+    obstacle: &Obstacle,
+    (rows, row, id): (&Rows<'_>, usize, &RowId),
+) -> Error {
+    let Some(mut broken) = error.broken().cloned() else { return error };
+    let columns = match (obstacle.index, &rows.table.row_key) {
+        (Some(number), _) => &rows.table.indexes[number].columns,
+        (None, Some(key)) => &key.columns,
+        (None, None) => {
+            broken.values = vec![shown(rows.value(row, id, None))];
+            return error.about(broken);
+        }
+    };
+    broken.values = columns.iter().map(|column| shown(rows.value(row, id, column.column))).collect();
+    error.about(broken)
+}
+
+/// A value as a message tells it.
+pub(super) fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "null".to_owned(),
+        ValueRef::Blob(bytes) => {
+            bytes.iter().fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+        }
+        value => match Affinity::Text.apply(value.to_value()) {
+            Value::Text(text) => String::from_utf8_lossy(&text).into_owned(),
+            _ => String::new(),
+        },
     }
+}
+
+pub(super) fn broken_rule(table: &Table, rule: BrokenRule) -> Broken {
+    Broken { table: table.name.clone(), rule, values: Vec::new() }
 }
 
 /// SQLite's error about two rows with the same values of a unique index.
@@ -291,6 +332,7 @@ pub fn index_error(table: &Table, index: &Index) -> Error {
         None => format!("index '{}'", index.name),
     };
     Error::new(ErrorKind::Constraint(constraint), format!("UNIQUE constraint failed: {what}"))
+        .about(broken_rule(table, BrokenRule::Index(index.name.clone())))
 }
 
 impl Writer<'_> {

@@ -7,7 +7,7 @@ use helios_core::{Result, Value};
 
 use super::constraint::{
     Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
-    unique_resolution,
+    unique_resolution, with_values,
 };
 use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
@@ -247,7 +247,8 @@ impl InsertProgram {
                 check_types(rows, row)?;
                 types_wait = false;
             }
-            check_passed(order, &mut passed, (table, &obstacle), writer)?;
+            check_passed(order, &mut passed, (table, &obstacle), writer)
+                .map_err(|error| with_values(error, &obstacle, (rows, row, id)))?;
             if !self.clear(&obstacle, rows, row, id, writer, context)? {
                 return Ok(());
             }
@@ -290,7 +291,9 @@ impl InsertProgram {
             return Ok(false);
         }
         let statement = self.conflict_clause(writer);
-        if unique_resolution(rows.table, obstacle, statement, writer)? == Resolution::Skip {
+        let resolution = unique_resolution(rows.table, obstacle, statement, writer)
+            .map_err(|error| with_values(error, obstacle, (rows, row, id)))?;
+        if resolution == Resolution::Skip {
             return Ok(false);
         }
         writer.replace(rows.table, &obstacle.id, &self.row, &self.hooks, context)?;

@@ -4,9 +4,10 @@
 //! transaction for a deferred one, suspects are looked at again: the reference is broken if rows still refer and what
 //! they refer to is still missing. So whatever happened between, by triggers or by other rows, counts as it is then.
 
-use helios_core::{Constraint, Error, ErrorKind, Result, Value};
+use helios_core::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result, Value};
 use parking_lot::Mutex;
 
+use super::constraint::shown;
 use super::{RowValues, Writer};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context};
@@ -48,6 +49,8 @@ pub struct Suspect {
     pub program: usize,
     /// The values.
     pub values: Vec<Value>,
+    /// Whether it was the row referred to that went.
+    pub has_gone: bool,
 }
 
 impl KeyProgram {
@@ -64,6 +67,17 @@ impl KeyProgram {
         }
     }
 
+    /// The error about a reference that is not met.
+    pub fn broken(&self, values: &[Value], has_gone: bool) -> Error {
+        self.told(broken_reference(), values, has_gone)
+    }
+
+    fn told(&self, error: Error, values: &[Value], has_gone: bool) -> Error {
+        let (table, number) = self.child.clone();
+        let values = values.iter().map(|value| shown(value.as_ref())).collect();
+        error.about(Broken { table, rule: BrokenRule::Reference { number, has_gone }, values })
+    }
+
     /// A row that refers is written. A change that assigns the values that it has is looked at as well.
     pub(super) fn row_comes(
         &self,
@@ -74,7 +88,7 @@ impl KeyProgram {
     ) -> Result<()> {
         let Some(values) = without_nulls(pick(new, &self.columns)) else { return Ok(()) };
         if !self.has_parent(&values, context)? {
-            writer.outcome.suspects.push(Suspect { program: number, values });
+            writer.outcome.suspects.push(Suspect { program: number, values, has_gone: false });
         }
         Ok(())
     }
@@ -99,9 +113,9 @@ impl KeyProgram {
         }
         let (on_delete, on_update) = self.restricts;
         if if new.is_some() { on_update } else { on_delete } {
-            return Err(restricted());
+            return Err(self.told(restricted(), &values, true));
         }
-        writer.outcome.suspects.push(Suspect { program: number, values });
+        writer.outcome.suspects.push(Suspect { program: number, values, has_gone: true });
         Ok(())
     }
 }

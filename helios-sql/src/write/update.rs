@@ -6,7 +6,7 @@ use helios_core::{Result, Value};
 
 use super::constraint::{
     Checked, Obstacle, check_failed, check_passed, check_types, constraint_order, fill_in, missing_value,
-    unique_resolution,
+    unique_resolution, with_values,
 };
 use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
@@ -366,8 +366,9 @@ impl Change<'_> {
                 check_types(&new, row)?;
                 types_wait = false;
             }
-            check_passed(self.order, &mut passed, (self.table, &obstacle), writer)?;
-            if !self.clear(&obstacle, writer, context)? {
+            let told = |error| with_values(error, &obstacle, (&new, row, to));
+            check_passed(self.order, &mut passed, (self.table, &obstacle), writer).map_err(told)?;
+            if !self.clear(&obstacle, writer, context).map_err(told)? {
                 return Ok(());
             }
         }

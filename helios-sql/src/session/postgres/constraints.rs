@@ -16,9 +16,9 @@ pub(super) struct Constraint {
     pub(super) oid: i64,
     pub(super) name: String,
     /// `p`, `u`, `c` or `f`.
-    kind: &'static str,
+    pub(super) kind: &'static str,
     table: i64,
-    columns: Vec<i64>,
+    pub(super) columns: Vec<i64>,
     /// The index that keeps it.
     pub(super) index: Option<i64>,
     /// What its own columns of the catalog have.

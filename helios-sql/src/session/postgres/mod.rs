@@ -4,6 +4,7 @@
 //! these tables is written as queries over them in [`crate::bind`]. Tables that have nothing here to tell of are there
 //! and empty. Numbers of objects are those of their spaces, which are never used twice, from 16384 on.
 
+mod broken;
 mod columns;
 mod constraints;
 mod indexes;
@@ -18,6 +19,7 @@ use helios_core::{Result, Value};
 use super::environment::View;
 use crate::func::{ReadyRows, TableFunction, TableRows};
 use crate::module::{FunctionTable, VirtualTable};
+pub use broken::BrokenConstraint;
 use columns::TABLES;
 use objects::Objects;
 
