@@ -38,6 +38,17 @@ impl Flat {
     pub fn new(metric: Metric, dimensions: usize) -> Flat {
         Flat { metric, dimensions, vectors: Vec::new(), removed: Vec::new(), removed_count: 0 }
     }
+
+    /// Whether a vector was inserted and not removed.
+    pub fn contains(&self, node: Node) -> bool {
+        self.removed.get(node as usize) == Some(&false)
+    }
+
+    /// The distance of a vector from a query of the same dimension; nothing where there is none, or no such vector.
+    pub fn distance(&self, query: &Query, node: Node) -> Option<f64> {
+        let start = (node as usize).checked_mul(self.dimensions * 4)?;
+        query.distance(self.vectors.get(start..start + self.dimensions * 4)?)
+    }
 }
 
 /// The first bytes of a saved index: the name of the format, and its version.

@@ -13,7 +13,11 @@ use crate::config::VectorConfig;
 /// # Errors
 /// The settings name one that is not.
 pub(crate) fn vector_kinds(config: &VectorConfig) -> Result<VectorKinds> {
-    let all: Vec<Arc<dyn VectorIndexKind>> =
-        vec![Arc::new(helios_vector_hnsw::HnswKind), Arc::new(helios_vector_flat::FlatKind)];
+    let all: Vec<Arc<dyn VectorIndexKind>> = vec![
+        Arc::new(helios_vector_hnsw::HnswKind),
+        Arc::new(helios_vector_flat::FlatKind),
+        #[cfg(feature = "hnsw-rs")]
+        Arc::new(helios_vector_hnsw_rs::HnswRsKind),
+    ];
     VectorKinds::new(all, &config.index).map_err(|error| error.within(format_args!("vector.index")))
 }

@@ -14,6 +14,7 @@ use helios_sql::vector::{VectorKinds, VectorLimits};
 use helios_testkit::clock::{SeededEntropy, TickingClock};
 use helios_vector_flat::FlatKind;
 use helios_vector_hnsw::HnswKind;
+use helios_vector_hnsw_rs::HnswRsKind;
 
 /// A database on a driver. Its clock goes on by a microsecond each time that it is looked at.
 pub fn open(storage: Arc<dyn Storage>) -> Result<Arc<Database>> {
@@ -27,9 +28,10 @@ pub fn open_again(storage: Arc<dyn Storage>, seed: u64) -> Result<Arc<Database>>
     Database::open(storage, clock, entropy, &settings)
 }
 
-/// The built-in kinds of indexes of vectors. Graphs take rows up early, so that tests of few rows see it.
+/// All kinds of indexes of vectors. Graphs take rows up early, so that tests of few rows see it.
 pub fn vector_limits() -> Result<VectorLimits> {
-    let kinds: Vec<Arc<dyn VectorIndexKind>> = vec![Arc::new(HnswKind), Arc::new(FlatKind)];
+    let kinds: Vec<Arc<dyn VectorIndexKind>> =
+        vec![Arc::new(HnswKind), Arc::new(FlatKind), Arc::new(HnswRsKind)];
     let kinds = VectorKinds::new(kinds, "hnsw")?;
     Ok(VectorLimits { kinds, least_waiting: 20, ..VectorLimits::default() })
 }

@@ -176,6 +176,18 @@ fn a_graph_finds_nearly_all() -> TestResult {
     })
 }
 
+#[test]
+fn a_graph_of_the_other_crate_finds_nearly_all() -> TestResult {
+    with_seed(|numbers| {
+        let mut tally = Tally::default();
+        for _ in 0..repeats(3, 40) {
+            let driver = *numbers.pick(Driver::all());
+            live(driver, "hnsw_rs", numbers, &mut tally)?;
+        }
+        if tally.recall() < 0.95 { Err(format!("a recall of {tally:?}").into()) } else { Ok(()) }
+    })
+}
+
 /// A random life of a table on branches, seen by two connections and in the past.
 fn live_on_branches(kind: &str, numbers: &mut Numbers, tally: &mut Tally) -> TestResult {
     let (metric, _) = *numbers.pick(&METRICS);

@@ -1,0 +1,10 @@
+//! The graph of the crate `hnsw_rs` keeps the contract of an index of vectors.
+
+use helios_vector_hnsw_rs::{HnswRs, Parameters};
+
+/// Fewer candidates than usual, so that the few vectors of the suite are not all looked at.
+const PARAMETERS: Parameters = Parameters { links: 8, construction: 60 };
+
+helios_testkit::vector_index_conformance!(|metric, dimensions| Box::new(HnswRs::new(
+    metric, dimensions, PARAMETERS
+)));
