@@ -41,6 +41,8 @@ pub enum BrokenRule {
     Check(String),
     /// The rowid, or the key of a table without rowids.
     Key,
+    /// A constraint of this name, which the message tells of.
+    Named(String),
     /// A unique index of this name.
     Index(String),
     /// A foreign key.

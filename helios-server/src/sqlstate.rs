@@ -149,6 +149,10 @@ fn of_statement(message: &str) -> &'static str {
         ("term out of range", "42P10"),
         ("ON CONFLICT clause does not match", "42P10"),
         ("HAVING clause on a non-aggregate", "42803"),
+        ("because other objects depend on it", "2BP01"),
+        ("cannot be cast automatically", "42804"),
+        ("is in a primary key", "42P16"),
+        ("ALTER action cannot be performed", "42809"),
         ("must be type boolean", "42804"),
         (" cannot be matched", "42804"),
         (" could not convert type ", "42846"),
@@ -177,6 +181,15 @@ fn of_statement(message: &str) -> &'static str {
     ];
     if message.starts_with("type ") && message.ends_with("does not exist") {
         return UNDEFINED_OBJECT;
+    }
+    if message.starts_with("constraint ") && message.ends_with("does not exist") {
+        return UNDEFINED_OBJECT;
+    }
+    if message.starts_with("constraint ") && message.ends_with("already exists") {
+        return DUPLICATE_OBJECT;
+    }
+    if message.starts_with("column ") && message.ends_with("already exists") {
+        return "42701";
     }
     if message.contains("is not supported") {
         return FEATURE_NOT_SUPPORTED;

@@ -84,7 +84,7 @@ pub(crate) enum Command {
         name: String,
         if_exists: bool,
     },
-    /// ALTER TABLE t ADD PRIMARY KEY or UNIQUE (columns): the statement that does the same.
+    /// A statement in another spelling, with its tag.
     Rewritten {
         text: String,
         tag: &'static str,
@@ -257,10 +257,6 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
             Command::DropUser { name: words.name()?, if_exists }
         }
         ("drop", "table" | "view" | "index") => match drop_all(words)? {
-            Some(command) => command,
-            None => return Ok(None),
-        },
-        ("alter", "table") => match added_key(words)? {
             Some(command) => command,
             None => return Ok(None),
         },
@@ -480,7 +476,8 @@ fn drop_all(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
     let mut statements = Vec::new();
     loop {
         let Ok(name) = ahead.object() else { return Ok(None) };
-        statements.push(format!("DROP {kind} {condition}{name}"));
+        // What is in the list with it may depend on it.
+        statements.push(format!("DROP {kind} {condition}{name} CASCADE"));
         if !ahead.accept(",") {
             break;
         }
@@ -508,37 +505,6 @@ fn user(words: &mut Words<'_>, creates: bool) -> Result<Command, Failure> {
         password = if words.accept("null") { None } else { Some(words.value()?) };
     }
     Ok(Command::SetUser { name, password, creates })
-}
-
-/// Adding a key is making a unique index.
-fn added_key(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
-    let mut ahead = words.clone();
-    ahead.skip(2);
-    if ahead.accept("if") {
-        ahead.accept("exists");
-    }
-    ahead.accept("only");
-    let Ok(table) = ahead.object() else { return Ok(None) };
-    if !ahead.accept("add") {
-        return Ok(None);
-    }
-    let mut name = None;
-    if ahead.accept("constraint") {
-        name = Some(ahead.name()?);
-    }
-    let suffix = if ahead.accept("primary") {
-        ahead.expect("key")?;
-        "pkey"
-    } else if ahead.accept("unique") {
-        "key"
-    } else {
-        return Ok(None);
-    };
-    let columns = ahead.parenthesized()?;
-    let name = name.unwrap_or_else(|| format!("{}_{suffix}", table.trim_matches('"')));
-    let text = format!("CREATE UNIQUE INDEX {} ON {table} ({})", words::quoted(&name), columns.join(", "));
-    *words = ahead;
-    Ok(Some(Command::Rewritten { text, tag: "ALTER TABLE" }))
 }
 
 /// VACUUM and ANALYZE with PostgreSQL's options. What is replaced goes by itself.

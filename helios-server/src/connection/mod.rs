@@ -202,7 +202,8 @@ impl Client<'_> {
     fn as_postgresql(&mut self, failure: &Failure) -> Failure {
         let told = failure.broken.as_ref().and_then(|broken| self.session.broken_constraint(broken));
         if let Some(constraint) = told {
-            let (message, detail) = crate::wording::of_broken(&constraint, failure.code);
+            let (said, detail) = crate::wording::of_broken(&constraint, failure.code);
+            let message = if is_told_already(&failure.message) { failure.message.clone() } else { said };
             let detail = detail.or_else(|| failure.detail.clone());
             return Failure { message, detail, constraint: Some(constraint.into()), ..failure.clone() };
         }
@@ -224,4 +225,9 @@ impl Client<'_> {
             self.shared.registry.set_due(self.number, None);
         }
     }
+}
+
+/// Whether the engine tells of a constraint in PostgreSQL's words: SQLite's all end in the same way.
+fn is_told_already(message: &str) -> bool {
+    !message.contains(" constraint failed")
 }

@@ -68,7 +68,9 @@ fn field(body: &[u8], name: u8) -> String {
 /// The table of an error with its constraint or column, and the values that it tells of.
 fn about(body: &[u8]) -> String {
     let parts = [b't', b'n', b'c', b'D'].map(|name| field(body, name));
-    let told = parts.iter().filter(|part| !part.is_empty() && !part.starts_with("Failing row"));
+    let told = parts.iter().filter(|part| {
+        !part.is_empty() && !part.starts_with("Failing row") && !part.ends_with("is duplicated.")
+    });
     let told: Vec<&str> = told.map(String::as_str).collect();
     if parts[0].is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }

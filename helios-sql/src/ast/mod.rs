@@ -15,7 +15,7 @@ mod sources;
 mod trigger;
 mod window;
 
-pub use alter::{AlterTable, Alteration};
+pub use alter::{AlterTable, Alteration, TableAction};
 pub use branch::{BranchStatement, DeleteHistory};
 pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
@@ -293,6 +293,8 @@ pub struct Drop {
     pub if_exists: bool,
     /// What to drop.
     pub name: ObjectName,
+    /// CASCADE, in PostgreSQL's dialect: what depends on it goes, too.
+    pub cascades: bool,
 }
 
 /// The word after BEGIN.

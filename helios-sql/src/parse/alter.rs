@@ -4,15 +4,24 @@ use helios_core::Result;
 
 use super::parser::Parser;
 use super::token::Kind;
-use crate::ast::{AlterTable, Alteration, Place, Statement};
+use crate::ast::{AlterTable, Alteration, Place, Statement, TableAction};
 
 impl Parser<'_> {
     /// Takes ALTER TABLE.
     pub(super) fn alter_table(&mut self) -> Result<Statement> {
         self.take();
         self.expect(Kind::Table)?;
+        let if_exists = self.is_postgres() && self.if_exists_only()?;
         let table = self.object_name()?;
         let alteration = match self.token().kind {
+            Kind::Rename if self.is_postgres() && self.after(self.token()).kind == Kind::Constraint => {
+                (0..2).for_each(|_| {
+                    self.take();
+                });
+                let from = self.name()?;
+                self.expect(Kind::To)?;
+                Alteration::Actions(vec![TableAction::RenameConstraint { from, to: self.name()? }])
+            }
             Kind::Rename => self.rename()?,
             Kind::Add | Kind::Drop if self.is_versioning() => {
                 let adds = self.at(Kind::Add);
@@ -21,6 +30,7 @@ impl Parser<'_> {
                 });
                 Alteration::Versioning(adds)
             }
+            _ if self.is_postgres() => self.postgres_alteration()?,
             Kind::Add => self.add_column()?,
             Kind::Drop => {
                 self.take();
@@ -29,7 +39,7 @@ impl Parser<'_> {
             }
             _ => return self.unexpected(),
         };
-        Ok(Statement::AlterTable(Box::new(AlterTable { table, alteration })))
+        Ok(Statement::AlterTable(Box::new(AlterTable { if_exists, table, alteration })))
     }
 
     /// Whether ADD or DROP is followed by SYSTEM VERSIONING and nothing else.

@@ -43,7 +43,11 @@ impl Parser<'_> {
     ) -> Result<()> {
         let constraint = match self.take().kind {
             Kind::Constraint => {
-                *name = Some(self.name()?);
+                let written = self.placed_name()?;
+                if self.is_postgres() {
+                    self.keep_folded(&written);
+                }
+                *name = Some(written.text);
                 return Ok(());
             }
             Kind::Primary => self.primary_key(name)?,
@@ -169,13 +173,17 @@ impl Parser<'_> {
         }
     }
 
-    fn table_constraint(&mut self, name: &mut Option<String>) -> Result<Option<TableConstraint>> {
+    pub(super) fn table_constraint(&mut self, name: &mut Option<String>) -> Result<Option<TableConstraint>> {
         if !self.at_table_constraint() {
             return self.unexpected();
         }
         Ok(Some(match self.take().kind {
             Kind::Constraint => {
-                *name = Some(self.name()?);
+                let written = self.placed_name()?;
+                if self.is_postgres() {
+                    self.keep_folded(&written);
+                }
+                *name = Some(written.text);
                 return Ok(None);
             }
             Kind::Primary => {

@@ -30,6 +30,7 @@ mod operator;
 mod parameter;
 mod parser;
 mod postgres;
+mod postgres_alter;
 mod postgres_definition;
 mod postgres_from;
 mod postgres_operator;
@@ -128,7 +129,6 @@ pub fn parse_statement_of(source: &str, dialect: Dialect) -> Result<Option<Parse
             | Statement::CreateIndex(_)
             | Statement::CreateView(_)
             | Statement::CreateTrigger(_)
-            | Statement::AlterTable(_)
     );
     if dialect == Dialect::Postgres && is_definition {
         let text = parser.edited(end);

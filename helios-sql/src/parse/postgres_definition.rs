@@ -42,6 +42,11 @@ impl Parser<'_> {
     /// The source up to `end` with all pieces replaced. Of two that overlap, the one that was noted last counts: it has
     /// the other inside.
     pub(super) fn edited(&mut self, end: usize) -> String {
+        self.edited_between(0, end)
+    }
+
+    /// As [`Parser::edited`], from `start` on, before which nothing is to be replaced.
+    pub(super) fn edited_between(&mut self, start: usize, end: usize) -> String {
         let mut edits = std::mem::take(&mut self.edits);
         let mut kept: Vec<Edit> = Vec::new();
         while let Some(edit) = edits.pop() {
@@ -56,7 +61,7 @@ impl Parser<'_> {
         }
         kept.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let mut text = String::new();
-        let mut at = 0;
+        let mut at = start;
         for edit in kept {
             text.push_str(self.slice(Span { start: at, end: edit.span.start }));
             text.push_str(&edit.text);
@@ -334,7 +339,7 @@ fn is_known_type(name: &str) -> bool {
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.
-fn stored_type(name: &str) -> String {
+pub(super) fn stored_type(name: &str) -> String {
     let (base, rest) = match name.find(['(', '[']) {
         Some(at) => name.split_at(at),
         None => (name, ""),

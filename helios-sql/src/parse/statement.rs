@@ -146,11 +146,13 @@ impl Parser<'_> {
             _ => return self.unexpected(),
         };
         self.take();
-        let if_exists = self.accept(Kind::If);
-        if if_exists {
-            self.expect(Kind::Exists)?;
+        if self.is_postgres() && self.is_word(self.token(), "CONCURRENTLY") {
+            self.take();
         }
-        Ok(wrap(Drop { if_exists, name: self.object_name()? }))
+        let if_exists = self.if_exists()?;
+        let name = self.object_name()?;
+        let cascades = self.is_postgres() && self.cascades();
+        Ok(wrap(Drop { if_exists, name, cascades }))
     }
 }
 

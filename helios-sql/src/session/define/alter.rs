@@ -24,6 +24,9 @@ impl Session {
         check_schema(&alter.table)?;
         let catalog = self.current_catalog()?;
         let Some(table) = catalog.relation(&alter.table.name).cloned() else {
+            if alter.if_exists {
+                return Ok(());
+            }
             let schema = alter.table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
             return Err(Error::sql(format!("no such table: {schema}{}", alter.table.name)).into());
         };
@@ -46,6 +49,10 @@ impl Session {
                 check_no_view(&table, "keep a history of")?;
                 self.about_to_write()?;
                 self.set_versioning(&table, *keeps);
+            }
+            Alteration::Actions(actions) => {
+                let name = table.name.clone();
+                self.alter_by_actions(&name, actions)?;
             }
             Alteration::DropColumn(name) => {
                 check_no_view(&table, "drop column from")?;
@@ -97,7 +104,12 @@ impl Session {
         self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })
     }
 
-    fn add_column(&mut self, table: &Arc<Table>, definition: &ColumnDefinition, text: &str) -> Result<()> {
+    pub(super) fn add_column(
+        &mut self,
+        table: &Arc<Table>,
+        definition: &ColumnDefinition,
+        text: &str,
+    ) -> Result<()> {
         let create = parsed(&table.sql)?;
         if table.column(&definition.name).is_some() {
             return Err(Error::sql(format!("duplicate column name: {}", definition.name)));
@@ -226,7 +238,7 @@ impl Session {
     }
 
     /// Writes a table's new definition.
-    fn replace_definition(&mut self, table: &str, sql: &str) -> Result<()> {
+    pub(super) fn replace_definition(&mut self, table: &str, sql: &str) -> Result<()> {
         let rows = self.schema_rows()?;
         let is_table =
             |row: &SchemaRow| row.kind == ObjectKind::Table && row.name.eq_ignore_ascii_case(table);

@@ -8,6 +8,7 @@ use super::super::transaction::Failure;
 use super::{check_schema, has_reserved_name};
 use crate::ast::{Drop, ObjectName};
 use crate::catalog::{IndexOrigin, ObjectKind};
+use crate::parse::Dialect;
 
 impl Session {
     pub(in crate::session) fn drop_table(&mut self, drop: &Drop) -> Result<(), Failure> {
@@ -26,6 +27,10 @@ impl Session {
             return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
         self.about_to_write()?;
+        if self.settings.dialect == Dialect::Postgres {
+            self.free_of_references(&table, None, drop.cascades)?;
+        }
+        let Some(table) = self.current_catalog()?.relation(&drop.name.name).cloned() else { return Ok(()) };
         let shadows = self.shadows_of(&table)?;
         self.destroy_virtual(&table)?;
         self.forget_referring_rows(&table)?;
@@ -48,7 +53,7 @@ impl Session {
         }
         self.drop_spaces(&spaces);
         for shadow in shadows {
-            self.drop_table(&Drop { if_exists: true, name: ObjectName::bare(&shadow) })?;
+            self.drop_table(&Drop { if_exists: true, name: ObjectName::bare(&shadow), cascades: true })?;
         }
         Ok(())
     }
@@ -104,7 +109,7 @@ impl Session {
         Ok(())
     }
 
-    fn drop_spaces(&mut self, spaces: &[Space]) {
+    pub(super) fn drop_spaces(&mut self, spaces: &[Space]) {
         if let Some(transaction) = &self.transaction {
             let mut writes = transaction.writes();
             spaces.iter().for_each(|space| writes.drop_space(*space));

@@ -1,10 +1,14 @@
 //! CREATE, ALTER and DROP: rows of `sqlite_schema`, and spaces.
 
+mod actions;
 mod alter;
 mod check;
+mod constraints;
+mod definition;
 mod drop;
 mod index;
 mod rehearsal;
+mod remake;
 mod rename;
 mod table;
 mod temporary;

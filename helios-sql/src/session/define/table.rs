@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// Writes the rows of a new table and of the indexes of its constraints.
-    fn define(&mut self, create: &CreateTable, sql: Arc<str>, catalog: &Catalog) -> Result<()> {
+    pub(super) fn define(&mut self, create: &CreateTable, sql: Arc<str>, catalog: &Catalog) -> Result<()> {
         let table = define_table(create, sql.clone(), Space(0))?;
         catalog.check_named(table.collations())?;
         let name = table.name.clone();

@@ -22,7 +22,7 @@ impl Session {
         let name = &create.name.name;
         check_name(name)?;
         if create.replaces && catalog.relation(name).is_some_and(|table| table.view.is_some()) {
-            self.drop_view(&Drop { if_exists: false, name: create.name.clone() })?;
+            self.drop_view(&Drop { if_exists: false, name: create.name.clone(), cascades: true })?;
         } else if is_there(&catalog, name, create.if_not_exists)? {
             return Ok(());
         }

@@ -46,6 +46,7 @@ impl Session {
                 let number = table.checks.iter().position(|check| check.label == *label)?;
                 constraints.iter().filter(|constraint| constraint.kind == "c").nth(number).map(named)
             }
+            BrokenRule::Named(name) => Some(BrokenConstraint { name: Some(name.clone()), ..told }),
             BrokenRule::Key => constraints.iter().find(|constraint| constraint.kind == "p").map(named),
             BrokenRule::Index(name) => {
                 let index = table.all_indexes().find(|index| index.name == *name)?;

@@ -8,6 +8,7 @@ mod broken;
 mod columns;
 mod constraints;
 mod indexes;
+mod named;
 mod objects;
 mod relations;
 mod types;
@@ -21,6 +22,7 @@ use crate::func::{ReadyRows, TableFunction, TableRows};
 use crate::module::{FunctionTable, VirtualTable};
 pub use broken::BrokenConstraint;
 use columns::TABLES;
+pub(super) use named::ConstraintKind;
 use objects::Objects;
 
 /// The rows of one table of the catalog.

@@ -62,6 +62,11 @@ impl Session {
         Ok(Rows(rows))
     }
 
+    /// Whether rows of a table refer to rows that there are not.
+    pub(in crate::session) fn has_broken_references(&mut self, table: &str) -> Result<bool> {
+        Ok(!self.foreign_key_check(Some(table))?.0.is_empty())
+    }
+
     fn check_references_of(&mut self, table: &Arc<Table>, out: &mut Vec<Vec<Value>>) -> Result<()> {
         if table.references.is_empty() {
             return Ok(());
