@@ -188,6 +188,9 @@ fn of_statement(message: &str) -> &'static str {
     if message.starts_with("constraint ") && message.ends_with("already exists") {
         return DUPLICATE_OBJECT;
     }
+    if message.starts_with("relation ") && message.ends_with("does not exist") {
+        return "42P01";
+    }
     if message.starts_with("column ") && message.ends_with("already exists") {
         return "42701";
     }

@@ -68,6 +68,10 @@ pub(crate) enum Command {
     Nothing(&'static str),
     /// TRUNCATE: the tables.
     Truncate(Vec<String>),
+    /// SET CONSTRAINTS: whether they wait for the end of the transaction.
+    SetConstraints {
+        deferred: bool,
+    },
     /// DROP of several objects of a kind: a statement for each, and the tag.
     DropAll {
         statements: Vec<String>,
@@ -181,6 +185,12 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
                 ends_transaction(words)?;
                 Command::Rollback
             }
+        }
+        ("set", "constraints") => {
+            let deferred =
+                words.rest().trim_end_matches([';', ' ', '\n']).to_ascii_lowercase().ends_with("deferred");
+            words.skip_all();
+            Command::SetConstraints { deferred }
         }
         ("set", _) => {
             words.skip(1);

@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use helios::sql::ast::Statement as Tree;
+use helios::sql::ast::{Alteration, Statement as Tree};
 use helios::sql::{BaseType, Chunk, Column, SqlType, Statement};
 use helios::{Error, Value};
 
@@ -384,6 +384,9 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
         Some(Tree::CreateIndex(_)) => "CREATE INDEX",
         Some(Tree::CreateView(_)) => "CREATE VIEW",
         Some(Tree::CreateTrigger(_)) => "CREATE TRIGGER",
+        Some(Tree::AlterTable(alter)) if matches!(alter.alteration, Alteration::RenameIndex(_)) => {
+            "ALTER INDEX"
+        }
         Some(Tree::AlterTable(_)) => "ALTER TABLE",
         Some(Tree::DropTable(_)) => "DROP TABLE",
         Some(Tree::DropIndex(_)) => "DROP INDEX",

@@ -117,6 +117,11 @@ impl Client<'_> {
                 }
                 complete("TRUNCATE TABLE")
             }
+            Command::SetConstraints { deferred } => {
+                self.check_block()?;
+                self.session.set_constraints(*deferred)?;
+                complete("SET CONSTRAINTS")
+            }
             Command::DropAll { statements, tag } => {
                 self.before_statement(false)?;
                 for statement in statements {

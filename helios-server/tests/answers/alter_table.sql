@@ -366,3 +366,79 @@ d|timestamp without time zone|YES
 n|integer|YES
 p|bigint|YES
 made|timestamp with time zone|NO
+
+CREATE TABLE grown (id bigint PRIMARY KEY);
+--> CREATE TABLE
+
+INSERT INTO grown VALUES (1), (2);
+--> INSERT 0 2
+
+ALTER TABLE grown ADD COLUMN n int NOT NULL DEFAULT 5;
+--> ALTER TABLE
+
+ALTER TABLE grown ALTER COLUMN n DROP DEFAULT;
+--> ALTER TABLE
+
+ALTER TABLE grown ADD CHECK (n > 0);
+--> ALTER TABLE
+
+ALTER TABLE grown ADD COLUMN m int DEFAULT 1, ALTER COLUMN m SET DEFAULT 2;
+--> ALTER TABLE
+
+INSERT INTO grown (id, n) VALUES (3, 6);
+--> INSERT 0 1
+
+SELECT * FROM grown ORDER BY id;
+--> SELECT 3: id 20, n 23, m 23
+1|5|1
+2|5|1
+3|6|2
+
+CREATE INDEX by_n ON grown (n);
+--> CREATE INDEX
+
+ALTER INDEX by_n RENAME TO by_number;
+--> ALTER INDEX
+
+ALTER INDEX by_n RENAME TO other;
+--> 42P01 relation "by_n" does not exist
+
+DROP INDEX by_number;
+--> DROP INDEX
+
+ALTER INDEX grown_pkey RENAME TO grown_key;
+--> ALTER INDEX
+
+INSERT INTO grown VALUES (3, 6);
+--> 23505 duplicate key value violates unique constraint "grown_key" (grown; grown_key; Key (id)=(3) already exists.)
+
+CREATE TABLE leaf (id bigint PRIMARY KEY, g bigint CONSTRAINT leaf_g REFERENCES grown DEFERRABLE INITIALLY DEFERRED);
+--> CREATE TABLE
+
+BEGIN;
+--> BEGIN
+
+INSERT INTO leaf VALUES (1, 99);
+--> INSERT 0 1
+
+SET CONSTRAINTS leaf_g IMMEDIATE;
+--> 23503 insert or update on table "leaf" violates foreign key constraint "leaf_g" (leaf; leaf_g; Key (g)=(99) is not present in table "grown".)
+
+ROLLBACK;
+--> ROLLBACK
+
+BEGIN;
+--> BEGIN
+
+INSERT INTO leaf VALUES (1, 3);
+--> INSERT 0 1
+
+SET CONSTRAINTS ALL IMMEDIATE;
+--> SET CONSTRAINTS
+
+COMMIT;
+--> COMMIT
+
+SELECT array_agg(CASE (id & 1) WHEN 1 THEN 'odd' ELSE 'even' END ORDER BY id) FROM grown;
+--> SELECT 1: array_agg 1009
+{odd,even,odd}

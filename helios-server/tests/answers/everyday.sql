@@ -962,3 +962,19 @@ SELECT a FROM keyed ORDER BY a LIMIT 1 FOR UPDATE;
 SELECT a FROM keyed WHERE a = 1 FOR SHARE;
 --> SELECT 1: a 20
 1
+
+SELECT * FROM unnest(ARRAY[1, 2, 3], ARRAY['a', 'b']) AS u(n, t);
+--> SELECT 3: n 23, t 25
+1|a
+2|b
+3|∅
+
+SELECT * FROM unnest('{1,2}'::int[], '{x,NULL}'::text[], '{2024-01-01}'::date[]);
+--> SELECT 2: unnest 23, unnest 25, unnest 1082
+1|x|2024-01-01
+2|∅|∅
+
+SELECT u.t, u.ordinality FROM unnest(ARRAY[1, 2], ARRAY['a', 'b']) WITH ORDINALITY AS u(n, t);
+--> SELECT 2: t 25, ordinality 20
+a|1
+b|2

@@ -33,6 +33,8 @@ pub enum Alteration {
     DropColumn(Name),
     /// ADD SYSTEM VERSIONING (`true`) or DROP SYSTEM VERSIONING.
     Versioning(bool),
+    /// ALTER INDEX … RENAME TO: the table is the index.
+    RenameIndex(Name),
     /// What PostgreSQL's dialect changes, one after the other.
     Actions(Vec<TableAction>),
 }

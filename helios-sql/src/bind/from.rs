@@ -78,6 +78,10 @@ impl Binder<'_> {
             }
             TableSource::Subquery { select, alias, .. } => self.query_source(select, alias.as_deref()),
             TableSource::Function { name, arguments, alias, columns, is_numbered } => {
+                if let Some(mut part) = self.several_arrays(name, arguments, alias.as_deref())? {
+                    self.name_function_columns(&mut part, columns, *is_numbered)?;
+                    return Ok(part);
+                }
                 let mut part = self.function_source(name, arguments, alias.as_deref())?;
                 if self.is_postgres() {
                     self.name_function_columns(&mut part, columns, *is_numbered)?;

@@ -19,6 +19,8 @@ use crate::types::{SqlType, element_of};
 
 /// What the source of such calls is called. No star shows its columns.
 const ROWS: &str = "helios_rows";
+/// The function that gives the elements of several arrays side by side.
+const SIDE_BY_SIDE: &str = "helios_unnest";
 
 impl Binder<'_> {
     /// The SELECT with calls that give rows in FROM; `None` if its columns have none.
@@ -37,10 +39,10 @@ impl Binder<'_> {
             [FunctionCall { name, arguments: Arguments::List { values, .. }, .. }] => {
                 (name.clone(), values.clone())
             }
-            _ => ("helios_unnest".to_owned(), calls.into_iter().map(as_array).collect()),
+            _ => (SIDE_BY_SIDE.to_owned(), calls.into_iter().map(as_array).collect()),
         };
         let name = super::postgres::bare_name(&name).to_owned();
-        let is_single = name != "helios_unnest";
+        let is_single = name != SIDE_BY_SIDE;
         let source = TableSource::Function {
             name: ObjectName::bare(&name),
             arguments,
@@ -58,6 +60,27 @@ impl Binder<'_> {
             None => core.from = Some(From { first: source, joins: Vec::new() }),
         }
         Some(core)
+    }
+
+    /// `unnest` of several arrays, side by side; `None` if it is something else.
+    pub(super) fn several_arrays(
+        &mut self,
+        name: &ObjectName,
+        arguments: &[Expression],
+        alias: Option<&str>,
+    ) -> Result<Option<Part>> {
+        if !self.is_postgres() || arguments.len() < 2 || !name.name.text.eq_ignore_ascii_case("unnest") {
+            return Ok(None);
+        }
+        let several = ObjectName::bare(SIDE_BY_SIDE);
+        let mut part = self.function_source(&several, arguments, Some(alias.unwrap_or("unnest")))?;
+        for source in &mut part.sources {
+            for (place, column) in source.columns.iter_mut().enumerate() {
+                column.hidden |= place >= arguments.len();
+                column.name = "unnest".into();
+            }
+        }
+        Ok(Some(part))
     }
 
     /// Gives the columns of a function the names that stand behind its alias, and one that numbers the rows.

@@ -10,6 +10,14 @@ impl Parser<'_> {
     /// Takes ALTER TABLE.
     pub(super) fn alter_table(&mut self) -> Result<Statement> {
         self.take();
+        if self.is_postgres() && self.accept(Kind::Index) {
+            let if_exists = self.if_exists()?;
+            let table = self.object_name()?;
+            self.expect(Kind::Rename)?;
+            self.expect(Kind::To)?;
+            let alteration = Alteration::RenameIndex(self.placed_name()?);
+            return Ok(Statement::AlterTable(Box::new(AlterTable { if_exists, table, alteration })));
+        }
         self.expect(Kind::Table)?;
         let if_exists = self.is_postgres() && self.if_exists_only()?;
         let table = self.object_name()?;

@@ -58,6 +58,24 @@ impl Session {
         Ok(())
     }
 
+    /// SET CONSTRAINTS: references that may wait do so until the end of the transaction, or are looked at now, and wait no
+    /// longer.
+    ///
+    /// # Errors
+    /// The constraint error about a reference that is not met.
+    pub fn set_constraints(&mut self, deferred: bool) -> Result<()> {
+        if deferred {
+            if self.in_transaction() {
+                self.settings.defer_foreign_keys = true;
+            }
+            return Ok(());
+        }
+        self.settle_deferred()?;
+        self.deferred.clear();
+        self.settings.defer_foreign_keys = false;
+        Ok(())
+    }
+
     /// An error if a deferred reference is not met.
     pub(super) fn settle_deferred(&mut self) -> Result<()> {
         if self.deferred.is_empty() {

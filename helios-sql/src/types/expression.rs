@@ -71,7 +71,9 @@ pub fn of_expression(expr: &Expr, known: &dyn Known) -> SqlType {
         Expr::FirstNotNull(operands) => common(operands.iter().map(&of)),
         Expr::Let(value, inside) => match of(inside) {
             known if known.is_known() => known,
-            _ => of(value),
+            // It is the value, or something else.
+            _ if gives_local(inside) => of(value),
+            _ => SqlType::UNKNOWN,
         },
         Expr::Case { branches, otherwise } => {
             let values = branches.iter().map(|(_, value)| value).chain(otherwise.as_deref());
@@ -81,6 +83,19 @@ pub fn of_expression(expr: &Expr, known: &dyn Known) -> SqlType {
             let types: Vec<SqlType> = arguments.iter().map(of).collect();
             function::result(&format!("{function:?}"), &types)
         }
+    }
+}
+
+/// Whether an expression may be the value that is computed once around it.
+fn gives_local(expr: &Expr) -> bool {
+    match expr {
+        Expr::Local(_) => true,
+        Expr::Case { branches, otherwise } => {
+            branches.iter().map(|(_, value)| value).chain(otherwise.as_deref()).any(gives_local)
+        }
+        Expr::FirstNotNull(operands) => operands.iter().any(gives_local),
+        Expr::Let(_, inside) => gives_local(inside),
+        _ => false,
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use helios_core::encoding::record::Record;
+use helios_core::storage::{Direction, KeyRange};
 use helios_core::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result};
 
 use super::super::Session;
@@ -13,7 +15,7 @@ use super::super::transaction::Failure;
 use super::constraints::{change_constraints, column_name, constraint_mentions, expression_mentions, picked};
 use super::definition::{Definition, default_of};
 use super::quoted;
-use crate::ast::{ColumnConstraint, Drop, ObjectName, TableAction, TableConstraint};
+use crate::ast::{ColumnConstraint, Drop, Expression, Name, ObjectName, TableAction, TableConstraint};
 use crate::catalog::{IndexOrigin, ObjectKind, Table, define_table};
 use crate::types::{BaseType, SqlType};
 
@@ -29,6 +31,68 @@ impl Session {
             }
             self.alter_by_action(&table, action)?;
         }
+        Ok(())
+    }
+
+    /// Whether a row does not have a value for each column: what it does not have is the column's default.
+    fn has_short_rows(&mut self, table: &Table) -> Result<bool> {
+        let (reader, _) = self.current_reader()?;
+        let guard = reader.scan(table.space);
+        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
+        while cursor.advance()? {
+            let mut record = Record::open(cursor.version().payload)?;
+            if record.layout() != table.layouts.newest() {
+                return Ok(true);
+            }
+            let mut values = 0;
+            while record.next_value()?.is_some() {
+                values += 1;
+            }
+            if values < table.columns.len() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// ALTER INDEX … RENAME TO. An index of a constraint has the constraint's name.
+    pub(super) fn rename_index(&mut self, name: &Name, to: &Name, if_exists: bool) -> Result<(), Failure> {
+        let catalog = self.current_catalog()?;
+        if catalog.relation(to).is_some() || catalog.index(to).is_some() {
+            return Err(
+                Error::sql(format!("there is already another table or index with this name: {to}")).into()
+            );
+        }
+        let Some((_, index)) = catalog.index(name) else {
+            let action = TableAction::RenameConstraint { from: name.to_string(), to: to.to_string() };
+            for table in catalog.tables().filter(|table| !table.is_internal() && table.module.is_none()) {
+                if self.named_constraints(table)?.iter().any(|constraint| constraint.name == name.text) {
+                    return self.alter_by_actions(&table.name, &[action]);
+                }
+            }
+            return if if_exists {
+                Ok(())
+            } else {
+                Err(Error::sql(format!("relation \"{name}\" does not exist")).into())
+            };
+        };
+        let parsed = crate::parse::parse_statement(&index.sql)?.map(|parsed| parsed.statement);
+        let Some(crate::ast::Statement::CreateIndex(create)) = parsed else {
+            return Err(Error::corrupt("an index has no definition").into());
+        };
+        self.about_to_write()?;
+        let place = create.name.name.place.0;
+        let sql = format!("{}{}{}", &index.sql[..place.start], quoted(to), &index.sql[place.end..]);
+        let rows = self.schema_rows()?;
+        let is_it = |row: &crate::catalog::SchemaRow| {
+            row.kind == ObjectKind::Index && row.name.eq_ignore_ascii_case(name)
+        };
+        let mut changed: Vec<_> = rows.into_iter().filter(|(_, row)| is_it(row)).collect();
+        for (_, row) in &mut changed {
+            row.name = to.to_string();
+            row.sql = Some(sql.as_str().into());
+        }
+        self.replace_schema_rows(&changed);
         Ok(())
     }
 
@@ -55,7 +119,11 @@ impl Session {
                         column.constraints.extend(default);
                     })?;
                 }
-                self.redefine(table, &definition)?;
+                // Rows from before the column was added have its default as it was.
+                match self.has_short_rows(table)? {
+                    true => self.remake(table, &definition, &[])?,
+                    false => self.redefine(table, &definition)?,
+                }
             }
             TableAction::SetNotNull { column, not_null } => {
                 let position = position_of(table, column)?;
@@ -174,7 +242,7 @@ impl Session {
             |base: BaseType| matches!(base, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt);
         if table.rowid_column == Some(position) {
             // The rowid has 64 bits, whatever is said of it.
-            return match is_whole(new.base) && using.is_none() {
+            return match is_whole(new.base) && using.is_none_or(|using| is_column(using, &column.name)) {
                 true => Ok(()),
                 false => Err(Error::sql("changing the type of a key of whole numbers is not supported")),
             };
@@ -481,6 +549,15 @@ fn is_assignable(old: SqlType, new: SqlType) -> bool {
                         | (B::Timestamp | B::TimestampTz | B::Interval, B::Time)
                         | (B::Time, B::Interval)
                 ))
+}
+
+/// Whether an expression in PostgreSQL's spelling is a column, as it is or cast.
+fn is_column(text: &str, column: &str) -> bool {
+    let Ok(mut expression) = crate::parse::parse_postgres_expression(text) else { return false };
+    while let Expression::Cast(operand, _) = expression {
+        expression = *operand;
+    }
+    matches!(&expression, Expression::Column(name) if name.column.eq_ignore_ascii_case(column))
 }
 
 /// Whether an index is about a column.

@@ -23,6 +23,9 @@ impl Session {
     ) -> Result<(), Failure> {
         check_schema(&alter.table)?;
         let catalog = self.current_catalog()?;
+        if let Alteration::RenameIndex(to) = &alter.alteration {
+            return self.rename_index(&alter.table.name, to, alter.if_exists);
+        }
         let Some(table) = catalog.relation(&alter.table.name).cloned() else {
             if alter.if_exists {
                 return Ok(());
@@ -50,6 +53,7 @@ impl Session {
                 self.about_to_write()?;
                 self.set_versioning(&table, *keeps);
             }
+            Alteration::RenameIndex(_) => {}
             Alteration::Actions(actions) => {
                 let name = table.name.clone();
                 self.alter_by_actions(&name, actions)?;
