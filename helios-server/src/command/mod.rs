@@ -467,10 +467,11 @@ fn truncate(words: &mut Words<'_>) -> Result<Command, Failure> {
             break;
         }
     }
-    if words.accept("continue") {
+    // An empty table counts from 1 in any case.
+    if words.accept("continue") || words.accept("restart") {
         words.expect("identity")?;
     }
-    if words.peek().eq_ignore_ascii_case("restart") || words.peek().eq_ignore_ascii_case("cascade") {
+    if words.peek().eq_ignore_ascii_case("cascade") {
         return Err(Failure::unsupported(format!("TRUNCATE … {} is not supported", words.peek())));
     }
     words.accept("restrict");

@@ -112,8 +112,16 @@ impl Client<'_> {
             Command::Nothing(tag) => complete(tag),
             Command::Truncate(tables) => {
                 self.before_statement(is_alone && tables.len() == 1)?;
+                // They may refer to one another.
+                let together = tables.len() > 1;
+                if together {
+                    self.session.set_constraints(true)?;
+                }
                 for table in tables {
                     self.do_now(&format!("DELETE FROM {table}"))?;
+                }
+                if together {
+                    self.session.set_constraints(false)?;
                 }
                 complete("TRUNCATE TABLE")
             }

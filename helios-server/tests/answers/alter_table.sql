@@ -442,3 +442,10 @@ COMMIT;
 SELECT array_agg(CASE (id & 1) WHEN 1 THEN 'odd' ELSE 'even' END ORDER BY id) FROM grown;
 --> SELECT 1: array_agg 1009
 {odd,even,odd}
+
+TRUNCATE grown, leaf RESTART IDENTITY;
+--> TRUNCATE TABLE
+
+SELECT (SELECT count(*) FROM grown), (SELECT count(*) FROM leaf);
+--> SELECT 1: count 20, count 20
+0|0

@@ -10,6 +10,7 @@ mod index;
 mod rehearsal;
 mod remake;
 mod rename;
+mod rename_index;
 mod table;
 mod temporary;
 mod trigger;
