@@ -71,3 +71,32 @@ foreign_programs() {
     "$VENV/bin/python" -m pip install --quiet --force-reinstall --no-deps "$HELIOS_CACHE"/wheels/*.whl
     "$VENV/bin/python" helios-py/programs/run.py --cache "$cache" "$@"
 }
+
+# A tool of cargo's registry, in the cache; the command is called as the crate.
+tool() {
+    export PATH="$HELIOS_CACHE/tools/bin:$PATH"
+    command -v "$1" >/dev/null || cargo install --quiet --locked --root "$HELIOS_CACHE/tools" "$@"
+}
+
+# Every crate that can be published, as it would be, built from what was packed. The Python module is published as a wheel.
+crates() {
+    cargo package --workspace --exclude helios-tests --exclude helios-benches --exclude helios-py --locked --quiet
+}
+
+# What the Python module and the programs are linked from, in the form of CycloneDX.
+bill_of_materials() {
+    tool cargo-cyclonedx
+    local checkout
+    checkout="$(mktemp -d)"
+    # It writes beside the manifests.
+    git archive HEAD | tar --extract --directory "$checkout"
+    (cd "$checkout" && cargo cyclonedx --quiet --format json --manifest-path helios-py/Cargo.toml --override-filename bom)
+    cp "$checkout/helios-py/bom.json" "$1"
+    rm -r "$checkout"
+}
+
+# The documentation as a book.
+book() {
+    tool mdbook --no-default-features
+    mdbook build --dest-dir "$1" .
+}

@@ -49,6 +49,20 @@ fn every_dependency_comes_from_a_registry_that_is_allowed() {
     report("dependencies come from the registries of deny.toml", &findings);
 }
 
+#[test]
+fn the_crates_are_used_in_the_version_that_they_have() {
+    let manifest = read("Cargo.toml");
+    let version = |line: &str| Some(line.split_once("version = \"")?.1.split_once('"')?.0.to_owned());
+    let own = manifest.text.lines().find(|line| line.starts_with("version = ")).and_then(version);
+    assert!(own.is_some(), "the workspace has a version");
+    let members = manifest.lines().filter(|(_, line)| line.starts_with("helios") && line.contains("path = "));
+    let findings: Vec<String> = members
+        .filter(|(_, line)| version(line) != own)
+        .map(|(number, line)| format!("Cargo.toml:{number}: {line}"))
+        .collect();
+    report("crates of the workspace are used in its version", &findings);
+}
+
 /// Whether an expression of SPDX names can be met by the allowed ones.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");

@@ -65,6 +65,20 @@ fn the_readme_names_every_crate() {
 }
 
 #[test]
+fn the_book_has_every_document() {
+    const SUMMARY: &str = "docs/SUMMARY.md";
+    let summary = source::read(SUMMARY);
+    let listed: Vec<&str> = links(&summary.text).into_iter().map(|(_, target)| target).collect();
+    let documents =
+        source::all("md").into_iter().filter_map(|file| file.path.strip_prefix("docs/").map(str::to_owned));
+    let findings: Vec<String> = documents
+        .filter(|document| document != "SUMMARY.md")
+        .filter(|document| listed.iter().filter(|target| *target == document).count() != 1)
+        .collect();
+    report("docs/SUMMARY.md has every document once", &findings);
+}
+
+#[test]
 fn a_heading_is_linked_by_its_words() {
     assert_eq!(anchor("## Adding a storage driver").as_deref(), Some("adding-a-storage-driver"));
     assert_eq!(anchor("### `scripts/test`, twice").as_deref(), Some("scriptstest-twice"));
