@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use helios_core::branch::{BranchRecord, Branching, Store, copy, no_such_branch};
 use helios_core::cipher::{CipherMaker, SecretKey, UserKey, Vault};
@@ -19,6 +19,7 @@ use crate::monitor::StatementCounts;
 use crate::spill::Memory;
 use crate::table::Samples;
 use crate::vector::{VectorIndexes, VectorLimits};
+use crate::write::ConcurrentRowids;
 
 /// How much a database may use.
 #[derive(Clone, Debug)]
@@ -133,6 +134,8 @@ pub struct Database {
     /// How many sessions are on each branch.
     sessions: Mutex<HashMap<BranchId, usize>>,
     statements: Arc<StatementCounts>,
+    /// What concurrent transactions have their rowids from, as long as one is open.
+    concurrent_rowids: Mutex<Weak<ConcurrentRowids>>,
 }
 
 /// A session on a branch, counted as long as this lives.
@@ -191,7 +194,18 @@ impl Database {
             pasts: Mutex::default(),
             sessions: Mutex::default(),
             statements: Arc::default(),
+            concurrent_rowids: Mutex::default(),
         }))
+    }
+
+    /// What a concurrent transaction has its automatic rowids from, to be held until its end.
+    pub(crate) fn concurrent_rowids(&self) -> Arc<ConcurrentRowids> {
+        let mut known = self.concurrent_rowids.lock();
+        known.upgrade().unwrap_or_else(|| {
+            let rowids = Arc::default();
+            *known = Arc::downgrade(&rowids);
+            rowids
+        })
     }
 
     /// All branches by their numbers, each with whether a session of this process is on it. `main` always counts.

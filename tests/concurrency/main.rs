@@ -9,6 +9,7 @@ mod network;
 mod past;
 mod postgres;
 mod processes;
+mod rowids;
 mod schema;
 mod serial;
 mod skew;

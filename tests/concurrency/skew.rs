@@ -104,6 +104,7 @@ fn those_that_stay_apart_both_commit() -> TestResult {
             ("DELETE FROM t WHERE k = 1", "UPDATE u SET a = 0 WHERE k = 1"),
             ("INSERT INTO t VALUES (50, 5000, 'fifty')", "DELETE FROM t WHERE k = 3"),
             ("UPDATE t SET b = 'x' WHERE k = 1", "INSERT INTO u VALUES (60, 1)"),
+            ("INSERT INTO t (a) VALUES (1)", "INSERT INTO t (a) VALUES (2)"),
         ] {
             open_two(&first, &second)?;
             first.execute_batch(one)?;
@@ -125,7 +126,6 @@ fn the_same_unique_key_is_taken_once() -> TestResult {
         for (one, other) in [
             ("INSERT INTO t VALUES (10, 1, 'same')", "INSERT INTO t VALUES (11, 2, 'same')"),
             ("UPDATE t SET b = 'same' WHERE k = 1", "UPDATE t SET b = 'same' WHERE k = 2"),
-            ("INSERT INTO t (a) VALUES (1)", "INSERT INTO t (a) VALUES (2)"),
             ("INSERT INTO t VALUES (10, 1, 'x')", "INSERT OR REPLACE INTO t VALUES (10, 1, 'y')"),
             ("CREATE TABLE v (a)", "CREATE TABLE v (b)"),
             ("CREATE INDEX by_b ON u (a)", "INSERT INTO u VALUES (9, 9)"),

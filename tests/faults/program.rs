@@ -33,7 +33,7 @@ pub(crate) const BLOCKS: &[Block] = &[
     &["DELETE FROM u WHERE c = 'TWO!'"],
     &[
         "BEGIN CONCURRENT",
-        "INSERT INTO u VALUES (7, 'seven')",
+        "INSERT INTO u (rowid, t, c) VALUES (3, 7, 'seven')",
         "UPDATE t SET a = a || '?' WHERE b >= 5",
         "COMMIT",
     ],

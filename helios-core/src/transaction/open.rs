@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 
 use super::engine::{Engine, Present};
 use super::lane::Turn;
@@ -263,7 +263,7 @@ impl Transaction {
         };
         self.writes.write().order_all();
         let mut queue = self.engine.queue.lock();
-        let newest = self.validate(&queue)?;
+        let newest = self.validate(&mut queue)?;
         let base = if self.engine.is_far { self.queued_base(&queue, newest)? } else { None };
         let writes = std::mem::replace(&mut self.writes, Arc::new(RwLock::new(WriteSet::new(self.branch))));
         let queued = Queued::new(Work::Write(self.branch, writes), base);
@@ -288,23 +288,27 @@ impl Transaction {
 
     /// Compares what it has read with what was committed since. Answers with the last commit that it was compared with,
     /// if it was.
-    fn validate(&self, queue: &Queue) -> Result<Option<Moment>> {
+    fn validate(&self, queue: &mut MutexGuard<'_, Queue>) -> Result<Option<Moment>> {
         if let Some(failure) = self.beneath.iter().find_map(|queued| queued.failure()) {
             return Err(builds_on(failure));
         }
         let (Some(reads), Some(base)) = (&self.reads, &self.base) else {
             return Ok(None);
         };
-        let newest = self.newest_base()?;
-        let mut since: Vec<&Arc<Queued>> = queue
-            .recent
-            .iter()
-            .map(|(_, queued)| queued)
-            .filter(|queued| queued.branch() == Some(self.branch))
-            .filter(|queued| {
-                queued.stamp().is_some_and(|at| at > base.last_commit && at <= newest.last_commit)
-            })
-            .collect();
+        let is_shown = |queued: &Queued, newest: &Base| {
+            queued.branch() == Some(self.branch)
+                && queued.stamp().is_some_and(|at| at > base.last_commit && at <= newest.last_commit)
+        };
+        let newest = loop {
+            let newest = self.newest_base()?;
+            // A commit may be in the store that its leader has yet to settle: then it is not among the recent ones.
+            if !queue.pending.iter().any(|queued| is_shown(queued, &newest)) {
+                break newest;
+            }
+            self.engine.changed.wait(queue);
+        };
+        let recent = queue.recent.iter().map(|(_, queued)| queued);
+        let mut since: Vec<&Arc<Queued>> = recent.filter(|queued| is_shown(queued, &newest)).collect();
         // Where commits are missing here, another process made them: what they wrote is not known.
         if since.len() as u64 != newest.commits - base.commits {
             return Err(Error::busy_snapshot());

@@ -65,7 +65,7 @@ use crate::exec::SessionFacts;
 use crate::func::ProgramFunctions;
 use crate::module::{Modules, Waiting};
 use crate::parse::{Dialect, parse_statement_of};
-use crate::write::Rowids;
+use crate::write::{ConcurrentRowids, Rowids};
 use define::Rehearsal;
 use settings::Settings;
 use timing::Timing;
@@ -92,6 +92,8 @@ pub struct Session {
     branch_name: String,
     visit: Visit,
     transaction: Option<Transaction>,
+    /// Where a concurrent transaction has its automatic rowids from.
+    concurrent_rowids: Option<Arc<ConcurrentRowids>>,
     savepoints: Vec<Savepoint>,
     /// Whether a definition is only looked at.
     rehearsal: Rehearsal,
@@ -190,6 +192,7 @@ impl Session {
             branch: branch.id,
             branch_name: branch.name.as_str().to_owned(),
             transaction: None,
+            concurrent_rowids: None,
             savepoints: Vec::new(),
             rehearsal: Rehearsal::Off,
             schema_changes: 0,

@@ -1,7 +1,9 @@
-//! Automatic rowids of tables that several branches have: one allocator gives them all.
+//! Automatic rowids of tables that several branches have, and of transactions that run side by side: one allocator gives
+//! them all.
 //!
-//! In: a table of a branch. Out: a rowid that no branch has, or none if the table lives on this branch alone; then its
-//! rowids are SQLite's. Once the allocator has given rowids of a table, it gives all of them.
+//! In: a table of a branch. Out: a rowid that no branch has, and no transaction beside this one; or none if the table lives on
+//! this branch alone and the transaction is not a concurrent one: then its rowids are SQLite's. Once the allocator has given
+//! rowids of a table of several branches, it gives all of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,15 +14,46 @@ use helios_core::transaction::Reader;
 use helios_core::versioned::{BranchId, Space};
 use parking_lot::Mutex;
 
+use super::Session;
 use crate::database::Database;
-use crate::write::SharedRowids;
+use crate::write::{ConcurrentRowids, SharedRowids};
 
 /// Among more branches nobody looks for a table: it is taken for one that others have.
 const MOST_BRANCHES: usize = 32;
 
-/// The allocator, for the statements of one branch.
+/// The allocators, for the statements of one branch.
 #[derive(Debug)]
-pub(super) struct BranchRowids {
+pub(super) struct Allocators {
+    /// Where there are several branches.
+    branches: Option<BranchRowids>,
+    /// In a concurrent transaction: those of such transactions, and the branch.
+    concurrent: Option<(Arc<ConcurrentRowids>, BranchId)>,
+}
+
+impl Session {
+    /// What has to be asked for rowids in the open transaction, if SQLite's rule is not enough.
+    pub(super) fn rowid_allocators(&self) -> Result<Option<Arc<dyn SharedRowids>>> {
+        let is_branched = self.database.engine().present()?.state().is_branched();
+        let branches = is_branched.then(|| BranchRowids::new(self.database.clone(), self.branch));
+        let concurrent = self.concurrent_rowids.clone().map(|rowids| (rowids, self.branch));
+        let is_needed = branches.is_some() || concurrent.is_some();
+        Ok(is_needed.then(|| -> Arc<dyn SharedRowids> { Arc::new(Allocators { branches, concurrent }) }))
+    }
+}
+
+impl SharedRowids for Allocators {
+    fn reserve(&self, space: Space, above: i64) -> Result<Option<i64>> {
+        let of_branches =
+            self.branches.as_ref().map_or(Ok(None), |branches| branches.reserve(space, above))?;
+        let concurrent =
+            || self.concurrent.as_ref().and_then(|(rowids, branch)| rowids.reserve(*branch, space, above));
+        Ok(of_branches.or_else(concurrent))
+    }
+}
+
+/// The allocator of branches.
+#[derive(Debug)]
+struct BranchRowids {
     database: Arc<Database>,
     branch: BranchId,
     /// Whether tables that were asked about live on other branches, too.
@@ -28,7 +61,7 @@ pub(super) struct BranchRowids {
 }
 
 impl BranchRowids {
-    pub(super) fn new(database: Arc<Database>, branch: BranchId) -> BranchRowids {
+    fn new(database: Arc<Database>, branch: BranchId) -> BranchRowids {
         BranchRowids { database, branch, known: Mutex::default() }
     }
 
@@ -50,7 +83,7 @@ impl BranchRowids {
     }
 }
 
-impl SharedRowids for BranchRowids {
+impl BranchRowids {
     fn reserve(&self, space: Space, above: i64) -> Result<Option<i64>> {
         let mut known = self.known.lock();
         let is_shared = match known.get(&space) {

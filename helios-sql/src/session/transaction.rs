@@ -8,13 +8,11 @@ use helios_core::versioned::Mark;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::Session;
-use super::rowids::BranchRowids;
 use super::sources::Slots;
 use super::statement::SchemaStamp;
 use crate::ast::BeginKind;
 use crate::catalog::Catalog;
 use crate::module::Waiting;
-use crate::write::SharedRowids;
 
 /// A savepoint.
 #[derive(Debug)]
@@ -33,11 +31,14 @@ impl Session {
             return Err(Error::sql("cannot start a transaction within a transaction"));
         }
         let mode = if kind == BeginKind::Concurrent { Mode::Concurrent } else { Mode::Plain };
+        // From before it sees anything: what it does not see, others have their rowids for from the same allocator.
+        let rowids = (mode == Mode::Concurrent).then(|| self.database.concurrent_rowids());
         let mut transaction = Transaction::begin(self.database.engine(), self.branch, mode);
         if matches!(kind, BeginKind::Immediate | BeginKind::Exclusive) {
             self.check_writable()?;
             transaction.prepare_to_write(&self.patience())?;
         }
+        self.concurrent_rowids = rowids;
         self.transaction = Some(transaction);
         Ok(())
     }
@@ -95,6 +96,7 @@ impl Session {
 
     fn forget_transaction(&mut self) {
         self.transaction = None;
+        self.concurrent_rowids = None;
         self.settings.defer_foreign_keys = false;
         self.savepoints.clear();
         self.forget_written();
@@ -261,11 +263,9 @@ impl Session {
             self.flush_waiting()?;
         }
         let Some(transaction) = &self.transaction else { return Err(without_transaction()) };
-        let is_branched = self.database.engine().present()?.state().is_branched();
-        let shared =
-            || -> Arc<dyn SharedRowids> { Arc::new(BranchRowids::new(self.database.clone(), self.branch)) };
-        self.rowids.set_shared(is_branched.then(shared));
-        Ok((transaction.mark(), self.has_own_schema))
+        let mark = transaction.mark();
+        self.rowids.set_shared(self.rowid_allocators()?);
+        Ok((mark, self.has_own_schema))
     }
 
     /// Runs `work`, which changes rows of some schemas, in their transactions, or in such of its own.

@@ -5,6 +5,7 @@
 //! fails has written whole rows only, and undoing it is the session's business. What else a change brings about,
 //! triggers and what foreign keys say, is in [`Hooks`].
 
+mod concurrent_rowids;
 mod constraint;
 mod convert;
 mod delete;
@@ -35,6 +36,7 @@ use crate::exec::Context;
 use crate::module::Waiting;
 use crate::spill::ChunkList;
 
+pub use concurrent_rowids::ConcurrentRowids;
 pub use constraint::{fits_type, index_error};
 pub use delete::DeleteProgram;
 pub use hooks::{Hooks, Programs};

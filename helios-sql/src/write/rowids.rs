@@ -13,9 +13,11 @@ use helios_core::{Error, ErrorKind, Result};
 
 use crate::module::NewRowids;
 
-/// What gives rowids of tables that several branches have.
+/// What gives rowids that others are not to give as well: those of tables that several branches have, and of transactions
+/// that run side by side.
 pub trait SharedRowids: fmt::Debug + Send + Sync {
-    /// A rowid above `above` that no branch has; `None` if the table is no other branch's, or if there is no such rowid.
+    /// A rowid above `above` that nobody else has or gets; `None` if this is not to be asked for the table, or if there is no
+    /// such rowid.
     ///
     /// # Errors
     /// The store cannot be read or written.
@@ -26,12 +28,12 @@ pub trait SharedRowids: fmt::Debug + Send + Sync {
 #[derive(Debug, Default)]
 pub struct Rowids {
     highest: HashMap<Space, Option<i64>>,
-    /// Gives rowids that no other branch gives, once there are branches.
+    /// Gives rowids that nobody else gives, where there are others.
     shared: Option<Arc<dyn SharedRowids>>,
 }
 
 impl Rowids {
-    /// From here on rowids come from one allocator for all branches, or not.
+    /// From here on rowids come from an allocator that others use, too, or not.
     pub fn set_shared(&mut self, shared: Option<Arc<dyn SharedRowids>>) {
         self.shared = shared;
     }
@@ -51,7 +53,10 @@ impl Rowids {
         if let Some(known) = self.highest.get(&space) {
             return Ok(*known);
         }
-        let guard = reader.scan(space);
+        // Whoever takes a rowid that is free here and that somebody else has taken meanwhile writes the same key: no look at
+        // the highest one is needed to see the conflict.
+        let unrecorded = reader.unrecorded();
+        let guard = unrecorded.scan(space);
         let mut cursor = guard.cursor(KeyRange::ALL, Direction::Backward)?;
         let highest = if cursor.advance()? { Some(key::read_rowid(&mut cursor.key())?) } else { None };
         self.highest.insert(space, highest);
