@@ -13,11 +13,13 @@
 //! search      documents that meet a query, and where its phrases stand in them
 //! rank        bm25
 //! mark        highlight and snippet
+//! fts4        the same as FTS3 and FTS4 had it: definitions, queries, what is shown of matches
 //! ```
 //!
 //! It knows neither SQL nor where pages are kept: [`index::Store`] is all that it asks for.
 
 mod config;
+pub mod fts4;
 pub mod index;
 pub mod mark;
 pub mod query;

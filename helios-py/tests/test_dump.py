@@ -55,6 +55,10 @@ class FullTextSearch(unittest.TestCase):
             create trigger added after insert on note
                 begin insert into found(rowid, body) values (new.id, new.body); end;
             insert into note values (4, 'a river runs'), (9, 'a house');
+            create virtual table old using fts4(title, "the body", tokenize=porter, languageid="language");
+            insert into old(docid, title, "the body", language)
+                values (7, 'it''s running', null, 0), (3, 'two', 'runs', 5);
+            create virtual table found_old using fts4(content="note", body);
             create virtual table bare using fts5(a, content='');
             insert into bare(rowid, a) values (1, 'lost');
             create virtual table boxes using rtree(id, x1, x2, +name);
@@ -74,6 +78,11 @@ class FullTextSearch(unittest.TestCase):
                 self.assertEqual(
                     copy.execute("select rowid from own('run') order by rowid").fetchall(), [(3,), (7,)]
                 )
+                old = "select docid, *, language from old where old match 'run' and language = ?"
+                self.assertEqual(copy.execute(old, (5,)).fetchall(), [(3, "two", "runs", 5)])
+                self.assertEqual(copy.execute(old, (0,)).fetchall(), [(7, "it's running", None, 0)])
+                found = "select docid from found_old where found_old match 'runs'"
+                self.assertEqual(copy.execute(found).fetchall(), [(4,)])
                 boxes = "select id, x1, x2, name from boxes order by id"
                 self.assertEqual(copy.execute(boxes).fetchall(), connection.execute(boxes).fetchall())
                 copy.execute("insert into note values (5, 'it runs')")

@@ -99,7 +99,7 @@ class SQLiteFiles(unittest.TestCase):
 
     def test_nothing_changes_if_the_import_fails(self):
         with contextlib.closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("create virtual table unknown using fts4(a)")
+            connection.execute("create virtual table unknown using fts5(a, content='')")
             connection.commit()
         before = self.path.read_bytes()
         with self.assertRaises(helios.Error):

@@ -4,6 +4,7 @@
 
 mod characters;
 mod documents;
+mod fts4;
 mod queries;
 mod tables;
 mod transactions;

@@ -2,6 +2,7 @@
 
 use super::{Peer, quoted, rows, text};
 use crate::failure::Outcome;
+use crate::virtual_tables::language_column;
 
 /// A table, with the names of what is copied of it: its columns, and its rowid where that is none of them.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ impl Table {
         let is_stored = |row: &&Vec<helios::Value>| row[6].as_ref().to_integer() == 0;
         let mut columns: Vec<String> =
             infos.iter().filter(is_stored).map(|row| quoted(&text(&row[1]))).collect();
+        columns.extend(language_column(&infos).map(|name| quoted(&name)));
         let keys: Vec<_> = infos.iter().filter(|row| row[5].as_ref().to_integer() > 0).collect();
         let is_column = matches!(keys[..], [key] if text(&key[2]).eq_ignore_ascii_case("INTEGER"));
         let alias =

@@ -24,6 +24,8 @@ const SCHEMA: &str = "
     create trigger log after insert on pairs begin delete from compact; end;
     create virtual table words using fts5(text);
     insert into words (rowid, text) values (7, 'one two');
+    create virtual table papers using fts4(text, languageid='lang');
+    insert into papers (docid, text, lang) values (7, 'one two', 0), (9, 'two three', 4);
     create virtual table boxes using rtree(id, x1, x2);
     insert into boxes values (1, 2, 3);
     pragma user_version = 42;
@@ -38,9 +40,11 @@ const QUESTIONS: &[&str] = &[
     "select * from first",
     "select * from sqlite_sequence",
     "select rowid, text from words('two')",
+    "select docid, text, lang from papers where papers match 'two' and lang = 4",
+    "select docid, snippet(papers) from papers where papers match 'two'",
     "select * from boxes",
     "select type, name, sql from sqlite_schema where sql is not null and name not like 'words\\_%' escape '\\' \
-     and name not like 'boxes\\_%' escape '\\' order by name",
+     and name not like 'papers\\_%' escape '\\' and name not like 'boxes\\_%' escape '\\' order by name",
     "pragma user_version",
 ];
 
@@ -102,11 +106,11 @@ fn a_file_of_sqlite_comes_in_and_goes_out_as_it_was() {
     let folder = folder_with_sqlite_file();
     let path = folder.path();
     let expected = answers_of_sqlite(&path.join("a.sqlite"));
-    assert_eq!(done(path, &["import", "a.sqlite", "a.db"]), "a.db has 7 tables with 12 rows of a.sqlite\n");
+    assert_eq!(done(path, &["import", "a.sqlite", "a.db"]), "a.db has 8 tables with 14 rows of a.sqlite\n");
     assert_eq!(answers(path, "a.db"), expected);
     done(path, &["a.db", "insert into keyed (\"odd \"\"name\") values (1)"]);
     assert_eq!(done(path, &["a.db", "select max(id) from keyed", "delete from keyed where id = 8"]), "8\n");
-    assert_eq!(done(path, &["export", "a.db", "b.sqlite"]), "b.sqlite has 7 tables with 12 rows\n");
+    assert_eq!(done(path, &["export", "a.db", "b.sqlite"]), "b.sqlite has 8 tables with 14 rows\n");
     let exported = answers_of_sqlite(&path.join("b.sqlite"));
     assert_eq!(exported, expected.replace("'keyed',7", "'keyed',8"));
     assert_eq!(names(path), ["a.db", "a.sqlite", "b.sqlite"]);

@@ -13,6 +13,7 @@ pub use rank::{RankCall, parse_rank};
 pub use words::dequote;
 pub(crate) use words::is_bareword;
 
+use crate::tokenizer::language::OfLanguage;
 use crate::tokenizer::{self, Tokenizer, TokenizerError};
 use words::{skip_bareword, skip_quoted, skip_space};
 
@@ -105,6 +106,16 @@ impl Config {
             reading.argument(argument)?;
         }
         reading.finish()
+    }
+
+    /// The same for documents in a language: their tokens are terms of their own.
+    #[must_use]
+    pub fn in_language(&self, language: i64) -> Config {
+        let tokenizer: Arc<dyn Tokenizer> = match language {
+            0 => self.tokenizer.clone(),
+            _ => Arc::new(OfLanguage::new(self.tokenizer.clone(), language)),
+        };
+        Config { tokenizer, ..self.clone() }
     }
 
     /// The position of a column.

@@ -4,7 +4,9 @@
 //! bytes of the text that it stands for. Their places among the tokens are the positions of the index.
 
 mod ascii;
+pub(crate) mod language;
 mod porter;
+mod simple;
 mod trigram;
 mod unicode61;
 
@@ -57,6 +59,11 @@ pub fn tokenizer(words: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError>
         "trigram" => trigram::make(arguments),
         _ => Err(TokenizerError::Unknown(name.clone())),
     }
+}
+
+/// The tokeniser that the words of a `tokenize` option of FTS3 and FTS4 ask for.
+pub fn old_tokenizer(words: &[String]) -> Result<Arc<dyn Tokenizer>, TokenizerError> {
+    simple::make(words)
 }
 
 /// The pairs of a list of arguments.

@@ -140,6 +140,16 @@ fn apply(word: &mut Vec<u8>, rules: &[Rule]) {
     }
 }
 
+/// The same as FTS3 does it: a word may be no more than its ending.
+pub(super) fn old_stem(word: &mut Vec<u8>) {
+    match &word[..] {
+        b"ies" => word.truncate(1),
+        b"eed" => {}
+        b"sses" => word.truncate(2),
+        _ => stem(word),
+    }
+}
+
 /// Reduces a word of at least three bytes.
 fn stem(word: &mut Vec<u8>) {
     drop_plural(word);

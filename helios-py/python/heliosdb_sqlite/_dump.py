@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ._virtual import Texts, is_virtual, texts_of
+from ._virtual import Texts, is_virtual, stored_columns, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _inserts(cursor: Cursor, table: str) -> Iterator[str]:
 
 def _texts(cursor: Cursor, table: str) -> Iterator[str]:
     """The rows of a table for full-text search, with their rowids, which others may refer to."""
-    columns = [str(row[1]) for row in cursor.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()]
+    columns = stored_columns(cursor.execute(f"PRAGMA table_xinfo({_quoted(table)})").fetchall())
     names = ",".join(["rowid", *map(_quoted, columns)])
     values = ",".join(f"'||quote({name})||'" for name in ["rowid", *map(_quoted, columns)])
     into = f"{_quoted(table)}({names})".replace("'", "''")

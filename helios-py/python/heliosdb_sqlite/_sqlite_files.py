@@ -18,7 +18,7 @@ from typing import Any
 
 from ._exceptions import DatabaseError, NotSupportedError, OperationalError
 from ._native import Connection, connect
-from ._virtual import Texts, is_virtual, texts_of
+from ._virtual import Texts, is_virtual, stored_columns, texts_of
 
 _HEADER = b"SQLite format 3\0"
 _ROWS_AT_ONCE = 10_000
@@ -72,7 +72,7 @@ class _Table:
         self.name = name
         info = connection.execute(f"PRAGMA {schema}.table_xinfo({_quoted(name)})").fetchall()
         # Generated columns are computed again.
-        self.columns = [_quoted(row[1]) for row in info if row[6] == 0]
+        self.columns = [_quoted(column) for column in stored_columns(info)]
         taken = {row[1].lower() for row in info}
         rowid = next((alias for alias in ("rowid", "_rowid_", "oid") if alias not in taken), None)
         keys = [row for row in info if row[5]]
@@ -182,6 +182,7 @@ def _copied(tables: dict[str, str]) -> list[str]:
             raise NotSupportedError(f"{name} keeps no texts that could be copied")
     # They make their shadow tables themselves.
     suffixes = ("data", "idx", "content", "docsize", "config", "rowid", "node", "parent")
+    suffixes += ("segments", "segdir", "stat")
     shadows = {f"{name}_{suffix}" for name in virtual for suffix in suffixes}
     plain = [name for name in tables if name not in shadows.union(virtual)]
     return [name for name in plain if not name.startswith("sqlite_")] + virtual

@@ -13,6 +13,7 @@
 //! one whose hidden columns are its parameters.
 
 mod csv;
+mod fts4;
 mod fts5;
 mod function;
 mod rtree;
@@ -342,6 +343,10 @@ impl Default for Modules {
     fn default() -> Modules {
         let mut modules = Modules(HashMap::new());
         modules.add("csv", Arc::new(csv::Csv { reads_files: true }));
+        modules.add("fts3", Arc::new(fts4::Fts4 { is_fts4: false }));
+        modules.add("fts3tokenize", Arc::new(fts4::Tokens));
+        modules.add("fts4", Arc::new(fts4::Fts4 { is_fts4: true }));
+        modules.add("fts4aux", Arc::new(fts4::Terms));
         modules.add("fts5", Arc::new(fts5::Fts5));
         modules.add("fts5vocab", Arc::new(fts5::Vocabulary));
         modules.add("generate_series", Arc::new(series::Series));

@@ -13,7 +13,7 @@ use crate::failure::Outcome;
 use crate::render::{quoted_name, write_value_literal};
 use crate::shell::statement::text;
 use crate::shell::{After, Shell};
-use crate::virtual_tables::{Rows, rows_of};
+use crate::virtual_tables::{Rows, language_column, rows_of};
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "dump",
@@ -134,6 +134,10 @@ impl Shell {
         let infos = self.rows("SELECT name, type, pk FROM pragma_table_info(?1)", &[Value::text(name)])?;
         let names: Vec<String> = infos.iter().filter_map(|row| row.first()).map(text).collect();
         let mut columns: Vec<String> = names.iter().map(|name| quoted_name(name)).collect();
+        if is_virtual {
+            let infos = self.rows("SELECT * FROM pragma_table_xinfo(?1)", &[Value::text(name)])?;
+            columns.extend(language_column(&infos).map(|name| quoted_name(&name)));
+        }
         let rowid = if is_virtual || wanted.keeps_rowids { self.rowid_of(name, &infos)? } else { None };
         let mut into = quoted_name(name);
         if let Some(rowid) = rowid {

@@ -46,14 +46,20 @@ impl Documents {
     }
 
     /// A document comes or goes; how many tokens its columns have.
-    pub(super) fn change(&mut self, rowid: i64, comes: bool, texts: &[ValueRef<'_>]) -> Vec<i64> {
+    pub(super) fn change(
+        &mut self,
+        config: &Config,
+        rowid: i64,
+        comes: bool,
+        texts: &[ValueRef<'_>],
+    ) -> Vec<i64> {
         let sign = if comes { 1 } else { -1 };
         self.pending.begin(rowid, comes);
         self.rows += sign;
         let mut sizes = vec![0; self.config.columns.len()];
         for (column, text) in texts.iter().enumerate() {
-            if !self.config.columns[column].is_unindexed {
-                sizes[column] = with_text(*text, |text| self.pending.text(&self.config, column, text)) as i64;
+            if !config.columns[column].is_unindexed {
+                sizes[column] = with_text(*text, |text| self.pending.text(config, column, text)) as i64;
                 self.tokens[column] += sign * sizes[column];
             }
         }
@@ -67,7 +73,7 @@ impl Documents {
 }
 
 /// Calls with the text of a value, as it is searched.
-pub(super) fn with_text<T>(value: ValueRef<'_>, call: impl FnOnce(&[u8]) -> T) -> T {
+pub(in super::super) fn with_text<T>(value: ValueRef<'_>, call: impl FnOnce(&[u8]) -> T) -> T {
     match value {
         ValueRef::Null => call(&[]),
         ValueRef::Text(text) | ValueRef::Blob(text) => call(text),

@@ -84,7 +84,12 @@ impl Fts5Table {
     }
 
     /// Writes the texts of a row where they belong to this table.
-    fn write_texts(&self, rowid: i64, values: &[Value], shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn write_texts(
+        &self,
+        rowid: i64,
+        values: &[Value],
+        shelf: &mut Shelf<'_>,
+    ) -> Result<()> {
         let Texts::In { rows, places, other: None } = &self.texts else { return Ok(()) };
         let mut stored = vec![ValueRef::Null; rows.columns().len()];
         for (value, place) in values.iter().zip(places) {
@@ -97,7 +102,7 @@ impl Fts5Table {
     }
 
     /// Puts a row into the index.
-    pub(super) fn index(&self, rowid: i64, values: &[Value], shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn index(&self, rowid: i64, values: &[Value], shelf: &mut Shelf<'_>) -> Result<()> {
         let sizes = self.note(rowid, true, values, shelf)?;
         self.shadow()?.write_sizes(rowid, &sizes, shelf);
         Ok(())
@@ -118,7 +123,7 @@ impl Fts5Table {
     }
 
     /// Takes a row with these texts out of the index.
-    pub(super) fn forget(&self, rowid: i64, texts: &[Value], shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn forget(&self, rowid: i64, texts: &[Value], shelf: &mut Shelf<'_>) -> Result<()> {
         self.note(rowid, false, texts, shelf)?;
         if let Some(sizes) = &self.shadow()?.sizes {
             shelf.delete_row(&**sizes, rowid);
@@ -129,12 +134,13 @@ impl Fts5Table {
     /// Notes that a row comes or goes; how many tokens its columns have.
     fn note(&self, rowid: i64, comes: bool, values: &[Value], shelf: &mut Shelf<'_>) -> Result<Vec<i64>> {
         let shadow = self.shadow()?;
+        let config = self.config_of(values);
         let make = || Box::new(Documents::new(&self.config, shadow)) as Box<_>;
         let buffer = shelf.buffer(shadow.space(), make);
         let documents = buffer.as_any().downcast_mut::<Documents>().ok_or_else(damaged)?;
         let texts: Vec<ValueRef<'_>> =
             values.iter().take(self.config.columns.len()).map(Value::as_ref).collect();
-        let sizes = documents.change(rowid, comes, &texts);
+        let sizes = documents.change(&config, rowid, comes, &texts);
         if documents.is_full_now() {
             shelf.flush(shadow.space())?;
         }

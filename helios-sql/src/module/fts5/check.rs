@@ -14,7 +14,7 @@ impl Fts5Table {
     ///
     /// # Errors
     /// SQLite's of a damaged file, where they differ.
-    pub(super) fn check(&self, argument: i64, shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn check(&self, argument: i64, shelf: &mut Shelf<'_>) -> Result<()> {
         let shadow = self.shadow()?;
         shelf.flush(shadow.space())?;
         let index = Index::open(shadow.store(shelf.reader()))?;
@@ -31,13 +31,14 @@ impl Fts5Table {
         let mut totals = Totals { rows: 0, tokens: vec![0; self.config.columns.len()] };
         self.for_each_text(shelf, &mut |rowid, texts, shelf| {
             totals.rows += 1;
+            let config = self.config_of(&texts);
             let mut counted = Vec::new();
             let mut document = Vec::new();
-            for (column, text) in texts.iter().enumerate() {
+            for (column, text) in texts.iter().take(config.columns.len()).enumerate() {
                 let mut count = 0;
-                if !self.config.columns[column].is_unindexed {
+                if !config.columns[column].is_unindexed {
                     with_text(text.as_ref(), |text| {
-                        count = expected.add_text(&self.config, rowid, column, text, &mut document);
+                        count = expected.add_text(&config, rowid, column, text, &mut document);
                     });
                 }
                 totals.tokens[column] += count;

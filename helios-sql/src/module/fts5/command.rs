@@ -63,7 +63,7 @@ impl Fts5Table {
     }
 
     /// Makes the index anew from the texts.
-    pub(super) fn rebuild(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn rebuild(&self, shelf: &mut Shelf<'_>) -> Result<()> {
         self.clear(shelf)?;
         self.for_each_text(shelf, &mut |rowid, texts, shelf| self.index(rowid, &texts, shelf))
     }
@@ -96,7 +96,7 @@ impl Fts5Table {
     }
 
     /// Makes one segment of all.
-    fn merge(&self, shelf: &mut Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn merge(&self, shelf: &mut Shelf<'_>) -> Result<()> {
         let shadow = self.shadow()?;
         shelf.flush(shadow.space())?;
         let store = shadow.writable(shelf.reader(), &shelf.shared_writes());

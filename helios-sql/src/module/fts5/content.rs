@@ -11,7 +11,7 @@ use super::shadow::Shadow;
 
 /// Where texts are.
 #[derive(Clone, Debug)]
-pub(super) enum Texts {
+pub(in super::super) enum Texts {
     /// Nowhere.
     Nowhere,
     /// In a table: for each column its place there, if it has one, and the name of a table that is not the own one.
@@ -72,7 +72,7 @@ impl Texts {
     }
 
     /// The values of a row; `None` if it has none.
-    pub(super) fn read(&self, reader: &Reader, rowid: i64) -> Result<Option<Vec<Value>>> {
+    pub(in super::super) fn read(&self, reader: &Reader, rowid: i64) -> Result<Option<Vec<Value>>> {
         match self {
             Texts::Nowhere => Ok(None),
             Texts::Unreachable(why) => Err(Error::sql(why.clone())),
@@ -84,7 +84,7 @@ impl Texts {
     }
 
     /// The columns among those of a stored row.
-    pub(super) fn chosen(&self, stored: Vec<Value>, rowid: i64) -> Vec<Value> {
+    pub(in super::super) fn chosen(&self, stored: Vec<Value>, rowid: i64) -> Vec<Value> {
         let Texts::In { rows, places, .. } = self else { return stored };
         let value = |place: &Option<usize>| match place {
             Some(place) if rows.rowid_column() == Some(*place) => Value::Integer(rowid),
@@ -95,7 +95,7 @@ impl Texts {
     }
 
     /// The error of a row that the index has and the table with the texts has not.
-    pub(super) fn missing(&self, rowid: i64) -> Error {
+    pub(in super::super) fn missing(&self, rowid: i64) -> Error {
         let name = match self {
             Texts::In { rows, other, .. } => other.clone().unwrap_or_else(|| rows.name().to_owned()),
             Texts::Nowhere | Texts::Unreachable(_) => String::new(),

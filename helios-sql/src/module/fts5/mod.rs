@@ -34,7 +34,10 @@ use helios_core::{Error, Result};
 use helios_fts::{Config, Content};
 
 use super::{Definition, Module, Shelf, Tables, VirtualTable};
-use table::Fts5Table;
+pub(super) use buffer::with_text;
+pub(super) use content::Texts;
+pub(super) use shadow::{Shadow, damaged};
+pub(super) use table::Fts5Table;
 pub(super) use vocab::Vocabulary;
 
 /// The module.

@@ -18,12 +18,13 @@ const VERSION: i64 = 4;
 
 /// The shadow tables.
 #[derive(Clone, Debug)]
-pub(super) struct Shadow {
+pub(in super::super) struct Shadow {
     pub(super) data: Arc<dyn StoredRows>,
     index: Arc<dyn StoredRows>,
-    config: Arc<dyn StoredRows>,
+    /// Settings, where they are kept.
+    config: Option<Arc<dyn StoredRows>>,
     pub(super) sizes: Option<Arc<dyn StoredRows>>,
-    pub(super) content: Option<Arc<dyn StoredRows>>,
+    pub(in super::super) content: Option<Arc<dyn StoredRows>>,
 }
 
 impl Shadow {
@@ -38,26 +39,42 @@ impl Shadow {
         Some(Shadow {
             data: shadow("data").filter(|rows| rows.columns().len() == 2)?,
             index: shadow("idx").filter(|rows| rows.columns().len() == 3)?,
-            config: shadow("config").filter(|rows| rows.columns().len() == 2)?,
+            config: Some(shadow("config").filter(|rows| rows.columns().len() == 2)?),
             sizes: shadow("docsize").filter(|rows| rows.columns().len() >= 2),
             content: shadow("content"),
         })
     }
 
+    /// Those of a table of FTS3 or FTS4, which have other names.
+    pub(in super::super) fn find_old(
+        schema: Option<&str>,
+        table: &str,
+        tables: &dyn Tables,
+    ) -> Option<Shadow> {
+        let shadow = |suffix: &str| tables.stored(schema, &format!("{table}_{suffix}"));
+        Some(Shadow {
+            data: shadow("segments").filter(|rows| rows.columns().len() == 2)?,
+            index: shadow("segdir").filter(|rows| rows.columns().len() == 3)?,
+            config: None,
+            sizes: shadow("docsize").filter(|rows| rows.columns().len() == 2),
+            content: shadow("content"),
+        })
+    }
+
     /// What names the table among those with something waiting.
-    pub(super) fn space(&self) -> Space {
+    pub(in super::super) fn space(&self) -> Space {
         self.data.space()
     }
 
     /// Writes what an empty table has.
-    pub(super) fn initialize(&self, columns: usize, shelf: &Shelf<'_>) -> Result<()> {
+    pub(in super::super) fn initialize(&self, columns: usize, shelf: &Shelf<'_>) -> Result<()> {
         clear(&self.writable(shelf.reader(), &shelf.shared_writes()), columns)?;
         self.configure("version", &Value::Integer(VERSION), shelf);
         Ok(())
     }
 
     /// The pages, to be read.
-    pub(super) fn store(&self, reader: &Reader) -> Arc<dyn Store> {
+    pub(in super::super) fn store(&self, reader: &Reader) -> Arc<dyn Store> {
         Arc::new(Pages { data: self.data.clone(), index: self.index.clone(), reader: reader.clone() })
     }
 
@@ -69,19 +86,26 @@ impl Shadow {
 
     /// A setting.
     pub(super) fn setting(&self, reader: &Reader, name: &str) -> Result<Option<Value>> {
-        let key = self.config.primary_key(&[ValueRef::Text(name.as_bytes())]);
-        Ok(self.config.get(reader, &key)?.and_then(|values| values.into_iter().nth(1)))
+        let Some(config) = &self.config else { return Ok(None) };
+        let key = config.primary_key(&[ValueRef::Text(name.as_bytes())]);
+        Ok(config.get(reader, &key)?.and_then(|values| values.into_iter().nth(1)))
     }
 
     /// Writes a setting.
     pub(super) fn configure(&self, name: &str, value: &Value, shelf: &Shelf<'_>) {
+        let Some(config) = &self.config else { return };
         let name = ValueRef::Text(name.as_bytes());
-        let key = self.config.primary_key(&[name]);
-        self.config.put(&mut shelf.shared_writes().write(), &key, &[name, value.as_ref()]);
+        let key = config.primary_key(&[name]);
+        config.put(&mut shelf.shared_writes().write(), &key, &[name, value.as_ref()]);
     }
 
     /// How many tokens each column of a document has; `None` if there is no such document.
-    pub(super) fn read_sizes(&self, reader: &Reader, rowid: i64, out: &mut Vec<i64>) -> Result<bool> {
+    pub(in super::super) fn read_sizes(
+        &self,
+        reader: &Reader,
+        rowid: i64,
+        out: &mut Vec<i64>,
+    ) -> Result<bool> {
         let Some(rows) = &self.sizes else { return Ok(false) };
         out.clear();
         let key = rows.rowid_key(rowid);
@@ -208,6 +232,6 @@ impl StoreMut for WritablePages {
 }
 
 /// The error of rows of shadow tables that are missing.
-pub(super) fn damaged() -> Error {
+pub(in super::super) fn damaged() -> Error {
     Error::new(helios_core::ErrorKind::Corrupt, "database disk image is malformed")
 }

@@ -18,10 +18,12 @@ use super::shadow::Shadow;
 
 /// A table.
 #[derive(Clone, Debug)]
-pub(super) struct Fts5Table {
-    pub(super) name: String,
-    pub(super) config: Arc<Config>,
-    pub(super) texts: Texts,
+pub(in super::super) struct Fts5Table {
+    pub(in super::super) name: String,
+    pub(in super::super) config: Arc<Config>,
+    pub(in super::super) texts: Texts,
+    /// Whether documents have a language, which stands behind their columns.
+    has_languages: bool,
     shadow: Option<Shadow>,
     columns: Vec<VirtualColumn>,
 }
@@ -53,14 +55,42 @@ impl Fts5Table {
         let mut columns: Vec<VirtualColumn> =
             config.columns.iter().map(|column| VirtualColumn::new(&column.name)).collect();
         columns.extend([VirtualColumn::hidden(&definition.table), VirtualColumn::hidden("rank")]);
-        Fts5Table { name: definition.table.clone(), config: Arc::new(config), texts, shadow, columns }
+        Fts5Table {
+            name: definition.table.clone(),
+            config: Arc::new(config),
+            texts,
+            has_languages: false,
+            shadow,
+            columns,
+        }
+    }
+
+    /// What another module keeps its texts and its index with.
+    pub(in super::super) fn of_parts(
+        name: &str,
+        config: Config,
+        texts: Texts,
+        shadow: Option<Shadow>,
+        has_languages: bool,
+    ) -> Fts5Table {
+        let config = Arc::new(config);
+        Fts5Table { name: name.to_owned(), config, texts, has_languages, shadow, columns: Vec::new() }
+    }
+
+    /// How the texts of a document are cut, by its language.
+    pub(in super::super) fn config_of(&self, values: &[Value]) -> Arc<Config> {
+        let language = values.get(self.config.columns.len()).filter(|_| self.has_languages);
+        match language.map_or(0, |language| language.as_ref().to_integer()) {
+            0 => self.config.clone(),
+            language => Arc::new(self.config.in_language(language)),
+        }
     }
 
     /// The shadow tables.
     ///
     /// # Errors
     /// SQLite's, where they are missing.
-    pub(super) fn shadow(&self) -> Result<&Shadow> {
+    pub(in super::super) fn shadow(&self) -> Result<&Shadow> {
         self.shadow.as_ref().ok_or_else(|| Error::sql(format!("vtable constructor failed: {}", self.name)))
     }
 
