@@ -24,8 +24,8 @@ def is_virtual(sql: str) -> bool:
 
 
 def stored_columns(info: list[Any]) -> list[str]:
-    """The columns whose values a table stores, by what `PRAGMA table_xinfo` tells of it: those that are not computed, and
-    the language of the rows of FTS4, which is a hidden one.
+    """The columns whose values a table stores, by what `PRAGMA table_xinfo` tells of it: those that are not computed,
+    and the language of the rows of FTS4, which is a hidden one.
     """
     columns = [str(row[1]) for row in info if row[6] == 0]
     if [(row[1], row[6]) for row in info[-2:-1]] == [("docid", 1)] and info[-1][1] != "__langid":
