@@ -106,7 +106,6 @@ PROGRAMS = [
         from_source=False,
         file=("tests/io/data/csv/iris.csv", iris()),
     ),
-    # The module fts4 is not there.
     Program(
         "sqlite-utils",
         tests=["tests"],
@@ -118,7 +117,6 @@ PROGRAMS = [
             "tests/test_fts.py",
             "tests/test_cli_bulk.py",
         ],
-        options=["-k", "not FTS4"],
     ),
     Program("aiosqlite", tests=["tests/smoke.py", "tests/perf.py"], from_source=False),
     Program("alembic", tests=["tests"]),

@@ -222,7 +222,11 @@ fn definitions_and_commands_of_fts4_agree() -> TestResult {
          DROP TABLE t
          ALTER TABLE t3 RENAME TO t4
          SELECT name FROM sqlite_schema WHERE name LIKE 't%' AND name NOT LIKE 'sqlite_%' ORDER BY name
-         SELECT docid, * FROM t4 WHERE t4 MATCH 'x'",
+         SELECT docid, * FROM t4 WHERE t4 MATCH 'x'
+         CREATE VIRTUAL TABLE \"t4\" USING fts4(a)
+         CREATE TABLE [t4](x)
+         CREATE TABLE e9_content(x)
+         CREATE VIRTUAL TABLE e9 USING fts5(x)",
     )
 }
 

@@ -111,14 +111,33 @@ impl Session {
     }
 }
 
-/// An error if an object of this kind and name cannot be made; `true` if one exists and that is no error.
-fn is_there(catalog: &Catalog, name: &str, if_not_exists: bool) -> Result<bool> {
+/// A name as it was written, quotes and all, at the beginning of a text.
+fn written_name(text: &str) -> &str {
+    let close = match text.as_bytes().first() {
+        Some(quote @ (b'"' | b'\'' | b'`')) => *quote,
+        Some(b'[') => b']',
+        _ => return text.split(|c: char| c.is_ascii_whitespace() || c == '(').next().unwrap_or(text),
+    };
+    let (mut at, bytes) = (1, text.as_bytes());
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        if *byte == close && (close == b']' || bytes.get(at) != Some(&close)) {
+            return &text[..at];
+        }
+        at += usize::from(*byte == close);
+    }
+    text
+}
+
+/// An error if an object of this kind and name cannot be made, which tells the name as it was `written`; `true` if one
+/// exists and that is no error.
+fn is_there(catalog: &Catalog, name: &str, written: &str, if_not_exists: bool) -> Result<bool> {
     if let Some(table) = catalog.relation(name) {
         if if_not_exists {
             return Ok(true);
         }
         let what = if table.view.is_some() { "view" } else { "table" };
-        return Err(Error::sql(format!("{what} {name} already exists")));
+        return Err(Error::sql(format!("{what} {} already exists", written_name(written))));
     }
     if catalog.index(name).is_some() {
         return Err(Error::sql(format!("there is already an index named {name}")));

@@ -28,7 +28,7 @@ impl Session {
         let catalog = self.current_catalog()?;
         let name = &create.name.name;
         check_name(name)?;
-        if is_there(&catalog, name, create.if_not_exists)? {
+        if is_there(&catalog, name, create.tail.of(statement.text()), create.if_not_exists)? {
             return Ok(());
         }
         if let Some(select) = &create.select {

@@ -23,7 +23,7 @@ impl Session {
         check_name(name)?;
         if create.replaces && catalog.relation(name).is_some_and(|table| table.view.is_some()) {
             self.drop_view(&Drop { if_exists: false, name: create.name.clone(), cascades: true })?;
-        } else if is_there(&catalog, name, create.if_not_exists)? {
+        } else if is_there(&catalog, name, create.tail.of(statement.text()), create.if_not_exists)? {
             return Ok(());
         }
         if !statement.parameters().is_empty() {

@@ -24,7 +24,7 @@ impl Session {
         let catalog = self.current_catalog()?;
         let name = &create.name.name;
         check_name(name)?;
-        if is_there(&catalog, name, create.if_not_exists)? {
+        if is_there(&catalog, name, create.tail.of(statement.text()), create.if_not_exists)? {
             return Ok(());
         }
         let module = self.modules.maker(&create.module)?.clone();
@@ -47,12 +47,13 @@ impl Session {
         self.write_schema_row(&SchemaRow { space: definition.space, ..row })?;
         for (suffix, columns) in &shadows {
             let shadow = format!("{name}_{suffix}");
+            let quoted = format!("'{}'", shadow.replace('\'', "''"));
             let catalog = self.current_catalog()?;
-            is_there(&catalog, &shadow, false).map_err(|error| {
+            is_there(&catalog, &shadow, &quoted, false).map_err(|error| {
                 let module = &definition.module;
                 Error::sql(format!("{module}: error creating shadow table {shadow}: {}", error.message()))
             })?;
-            self.create_shadow(&format!("CREATE TABLE '{}'{columns}", shadow.replace('\'', "''")), &catalog)?;
+            self.create_shadow(&format!("CREATE TABLE {quoted}{columns}"), &catalog)?;
         }
         self.schema_changed();
         let catalog = self.current_catalog()?;
