@@ -130,6 +130,29 @@ fn two_documents_of_two_branches_are_no_conflict() -> Result<()> {
     Ok(())
 }
 
+/// What a branch has taken in by a merge is in its own index, which is not the index of the target with its changes.
+#[test]
+fn a_branch_that_was_brought_up_is_merged_back_with_its_words() -> Result<()> {
+    let mut stage = Stage::new("CREATE VIRTUAL TABLE t USING fts5(a)")?;
+    for word in ["red", "green", "blue"] {
+        stage.rows(&format!("INSERT INTO t VALUES ('{word} cat')"))?;
+    }
+    let mut other = stage.branch("other", "INSERT INTO t VALUES ('a cat there')")?;
+    stage.rows("INSERT INTO t VALUES ('a cat here'); INSERT INTO t(t) VALUES ('optimize')")?;
+    for round in 0..3 {
+        other.merge_branch("main", None, OnConflict::Abort)?;
+        run(
+            &mut other,
+            "INSERT INTO t(t) VALUES ('integrity-check'); INSERT INTO t VALUES ('one cat there')",
+        )?;
+        stage.merge("other")?;
+        stage.rows("INSERT INTO t(t) VALUES ('integrity-check'); INSERT INTO t VALUES ('one cat here')")?;
+        let cats = (7 + 2 * round).to_string();
+        assert_eq!(stage.rows("SELECT count(*) FROM t('cat')")?, [cats]);
+    }
+    stage.check()
+}
+
 #[test]
 fn what_has_no_texts_cannot_be_merged_with_another() -> Result<()> {
     let mut stage = Stage::new("CREATE VIRTUAL TABLE t USING fts5(a, content='')")?;

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use helios_testkit::TestResult;
 
@@ -78,6 +79,11 @@ impl Child {
     /// Waits for the next words of the child; an error if it ends instead.
     pub fn next(&self) -> TestResult<String> {
         Ok(self.said.recv()?)
+    }
+
+    /// As [`Child::next`], but a child that says nothing for so long is an error too.
+    pub fn next_within(&self, limit: Duration) -> TestResult<String> {
+        Ok(self.said.recv_timeout(limit)?)
     }
 
     /// Sends the child a signal, by its name without SIG.

@@ -1,17 +1,20 @@
 //! Virtual tables whose shadow tables say what others say: an index of words says what the texts say.
 //!
-//! In: the shadow tables that follow from the rest. Out: which of them both branches changed. Those are not merged row by
-//! row, for pages of two indexes make none. They stay the target's; once the rest is merged, they are told which rows the
-//! merge has changed. Where the table that they follow from is not the same as before, they are made anew.
+//! In: the shadow tables that follow from the rest. Out: which of them cannot be merged row by row, for pages of two indexes
+//! make none: what the source changed is taken only where its index is the target's with these changes. The others stay the
+//! target's; once the rest is merged, they are told which rows the merge has changed. Where the table that they follow from
+//! is not the same as before, they are made anew.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use helios_core::Result;
+use helios_core::branch::Point;
+use helios_core::clock::Moment;
 use helios_core::versioned::Space;
 
 use super::schema::SchemaPlan;
-use super::{Merge, Session};
+use super::{Merge, Session, Side};
 use crate::catalog::{Catalog, Table};
 use crate::module::{FollowedRow, StoredRows};
 
@@ -58,11 +61,11 @@ impl Merge {
         for table in result.relations().filter(|table| table.module.is_some()) {
             let derived = session.derived_shadows_of(table)?;
             let shadows: Vec<&Arc<Table>> = derived.iter().filter_map(|name| result.table(name)).collect();
-            let mut is_changed_twice = false;
+            let mut is_apart = false;
             for shadow in &shadows {
-                is_changed_twice |= self.is_changed_twice(shadow, plan)?;
+                is_apart |= self.is_apart(shadow, plan)?;
             }
-            if is_changed_twice {
+            if is_apart {
                 let followed = self.followed(table, result, plan, session)?;
                 renewed.tables.push(RenewedTable { table: table.clone(), followed });
                 renewed.spaces.extend(shadows.iter().map(|shadow| shadow.space));
@@ -71,16 +74,44 @@ impl Merge {
         Ok(renewed)
     }
 
-    /// Whether the target has changed some row that the source has changed. Each change of an index changes the row that
-    /// describes it.
-    fn is_changed_twice(&self, target: &Table, plan: &SchemaPlan) -> Result<bool> {
+    /// Whether the source has changed an index that is not the target's with its changes. It is, if the index of the target is
+    /// that of the merge base, and the source goes on from there. Each change of an index writes the row that describes it, so
+    /// all of it is as it was if this row is: by its commit, for another index may have the same description.
+    fn is_apart(&self, target: &Table, plan: &SchemaPlan) -> Result<bool> {
         let Some(theirs) = self.theirs.catalog.table(&target.name) else { return Ok(false) };
-        for key in self.keys_of(theirs, target, plan)? {
-            if self.base.get(target.space, &key)? != self.ours.get(target.space, &key)? {
+        let keys = self.keys_of(theirs, target, plan)?;
+        if !keys.is_empty() && !self.source_goes_on_from_base() {
+            return Ok(true);
+        }
+        for key in keys {
+            if self.base.written(target.space, &key)? != self.ours.written(target.space, &key)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether the merge base is a state that the source was in. Otherwise it has taken in the base by a merge, which left its
+    /// indexes its own.
+    fn source_goes_on_from_base(&self) -> bool {
+        let base = self.plan.base;
+        let mut at = self.plan.source;
+        while at.branch != base.branch {
+            let Some(fork) = self.state.ancestor(at.branch).and_then(|record| record.parent) else {
+                return false;
+            };
+            at = Point { branch: fork.parent, moment: fork.moment };
+        }
+        base.moment <= at.moment
+    }
+}
+
+impl Side {
+    /// The commit that wrote what the state has of a key.
+    fn written(&self, space: Space, key: &[u8]) -> Result<Option<Moment>> {
+        let mut found = None;
+        self.view.get(space, key, &mut |version| found = Some(version.begin))?;
+        Ok(found)
     }
 }
 
