@@ -39,6 +39,13 @@ sqlite_shell() {
         echo "SKIPPED: what is compared with the sqlite3 shell, which is not installed"
 }
 
+# The server of etcd, in which a driver keeps databases. Where it is not there and cannot be installed, that is said.
+etcd_server() {
+    command -v etcd >/dev/null && command -v etcdctl >/dev/null ||
+        apt-get install --yes --quiet etcd-server etcd-client >/dev/null 2>&1 ||
+        echo "SKIPPED: what is tested with etcd, which is not installed"
+}
+
 # The Python environment, with packages by name. Debian's python3 may come without what `venv` needs.
 python_environment() {
     need python3 "Python 3.11 or later is needed"

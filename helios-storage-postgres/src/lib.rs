@@ -19,10 +19,9 @@
 //! - [`sql`]: all statements. [`create`]: making the tables, and recognising them.
 //! - [`client`]: who this process is to the others; what is swept away.
 //! - [`commit`]: batches as parameters; what has become of a commit whose answer was lost.
-//! - [`snapshot`]: reading a version. [`ahead`]: what was read before it was asked for.
+//! - [`snapshot`]: reading a version.
 //! - [`store`]: the driver.
 
-mod ahead;
 mod client;
 mod commit;
 mod create;

@@ -14,7 +14,7 @@
 //!
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
 //! - [`wrapper`] puts faults, a quota or a log around any driver, and has one that is reached over a network.
-//! - [`postgres`] is a PostgreSQL server of a test's own.
+//! - [`postgres`] is a PostgreSQL server of a test's own, [`etcd`] a cluster of etcd.
 //! - [`disk`] loses what was not synced when its power is cut.
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
@@ -22,6 +22,7 @@
 pub mod cipher;
 pub mod clock;
 pub mod disk;
+pub mod etcd;
 pub mod model;
 pub mod postgres;
 pub mod seed;

@@ -385,7 +385,7 @@ fn open_path(path: &Path, access: Access, how: &How) -> Result<(Shared, Arc<Slot
             return share(&Key::Memory(path), None, how, access, || memory_store(how).map(writable));
         }
         Open::Server(open) => {
-            let (url, name) = (how.storage.postgres.url.clone(), path.file_name().unwrap_or_default());
+            let (url, name) = (server_of(&how.storage), path.file_name().unwrap_or_default());
             let key = Key::Server { url, name: name.to_owned() };
             return share(&key, None, how, access, || open_for_all(*open, path, access, how));
         }
@@ -402,6 +402,14 @@ fn open_path(path: &Path, access: Access, how: &How) -> Result<(Shared, Arc<Slot
     let opened = open_file()?;
     let key = key_of(path).ok_or_else(|| cannot_open(path, &std::io::ErrorKind::NotFound.into()))?;
     share(&key, canonical(path).as_deref(), how, access, || Ok(opened.clone()))
+}
+
+/// Where the server of a driver is that keeps its stores on one.
+fn server_of(storage: &StorageConfig) -> String {
+    match storage.backend.as_str() {
+        "etcd" => format!("{} {}", storage.etcd.prefix, storage.etcd.endpoints.join(" ")),
+        _ => storage.postgres.url.clone(),
+    }
 }
 
 /// Opens a file for whoever comes: for writing where that can be, also if the first to open it only reads, because what

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use helios_core::storage::{Batch, Capabilities, Coordination, Snapshot, Stats, Storage};
 use helios_core::{Error, Result};
 use helios_storage_memory::MemoryStorage;
+use helios_testkit::etcd::EtcdCluster;
 use helios_testkit::postgres::PostgresServer;
 use helios_testkit::wrapper::{Far, Server};
 use tempfile::TempDir;
@@ -27,6 +28,8 @@ pub enum Driver {
     Sled,
     /// In tables of a PostgreSQL server.
     Postgres,
+    /// In a cluster of etcd of one member.
+    Etcd,
     /// On a server, reached over a network that is none.
     Far,
     /// In a folder of RocksDB.
@@ -38,6 +41,7 @@ pub enum Driver {
 const OTHERS: &[(&str, Driver)] = &[
     ("sled", Driver::Sled),
     ("postgres", Driver::Postgres),
+    ("etcd", Driver::Etcd),
     ("far", Driver::Far),
     #[cfg(feature = "rocksdb")]
     ("rocksdb", Driver::Rocksdb),
@@ -61,6 +65,7 @@ impl Driver {
             None => &[Driver::Memory, Driver::Redb],
             Some(Driver::Sled) => &[Driver::Sled],
             Some(Driver::Postgres) => &[Driver::Postgres],
+            Some(Driver::Etcd) => &[Driver::Etcd],
             Some(Driver::Far) => &[Driver::Far],
             #[cfg(feature = "rocksdb")]
             Some(Driver::Rocksdb) => &[Driver::Rocksdb],
@@ -85,6 +90,15 @@ impl Driver {
                 let options = Options { url: postgres()?.to_owned(), connections: 1, ..Options::default() };
                 Arc::new(PostgresStorage::open(name, &options)?)
             }
+            Driver::Etcd => {
+                use helios_storage_etcd::{EtcdStorage, Options};
+                let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or("test");
+                let endpoints = etcd()?.to_vec();
+                Arc::new(EtcdStorage::open(
+                    name,
+                    &Options { endpoints, connections: 1, ..Options::default() },
+                )?)
+            }
             Driver::Far => Arc::new(Far::new(&server_of(folder))?),
             #[cfg(feature = "rocksdb")]
             Driver::Rocksdb => {
@@ -105,6 +119,15 @@ fn postgres() -> Result<&'static str> {
     let server = SERVER.get_or_init(|| start().map(|server| (server.url(), server)));
     let server = server.as_ref().ok_or_else(|| Error::sql("PostgreSQL is not installed, or does not start"));
     server.map(|(url, _)| url.as_str())
+}
+
+/// Where the cluster of etcd of this process is, which ends with it.
+fn etcd() -> Result<&'static [String]> {
+    static CLUSTER: OnceLock<Option<(Vec<String>, EtcdCluster)>> = OnceLock::new();
+    let start = || EtcdCluster::start(1).ok().flatten();
+    let cluster = CLUSTER.get_or_init(|| start().map(|cluster| (cluster.endpoints(), cluster)));
+    let cluster = cluster.as_ref().ok_or_else(|| Error::sql("etcd is not installed, or does not start"));
+    cluster.map(|(endpoints, _)| endpoints.as_slice())
 }
 
 /// The server that stands for a folder, the same one for all who open it.

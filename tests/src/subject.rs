@@ -127,6 +127,7 @@ impl Subject {
             Driver::Sealed => "sealed redb",
             Driver::Sled => "sled",
             Driver::Postgres => "postgres",
+            Driver::Etcd => "etcd",
             Driver::Far => "far",
             #[cfg(feature = "rocksdb")]
             Driver::Rocksdb => "rocksdb",

@@ -1,6 +1,7 @@
 //! Drivers: what `docs/drivers.md` says they can do is what they say themselves.
 
 use helios_core::storage::{Capabilities, Storage};
+use helios_storage_etcd as etcd;
 use helios_storage_memory::MemoryStorage;
 use helios_storage_postgres as postgres;
 use helios_storage_redb as redb;
@@ -27,6 +28,7 @@ fn columns() -> Vec<Column> {
         ("`redb`", redb(Processes::Many)),
         ("`redb`, `processes = \"one\"`", redb(Processes::One)),
         ("`postgres`", [postgres::Options::default().capabilities(); 3]),
+        ("`etcd`", [etcd::Options::default().capabilities(); 3]),
         ("`sled`", sled),
         ("`rocksdb`", rocksdb),
         ("`memory`", [MemoryStorage::new().capabilities(); 3]),

@@ -10,6 +10,7 @@
 //! Reads are synchronous and lend their bytes: a scan through `dyn Cursor` copies nothing and allocates nothing per
 //! entry. (Measured: the dynamic call costs nothing next to the driver's own step, a copied pair doubles it.)
 
+pub mod ahead;
 mod batch;
 mod capability;
 mod coordination;

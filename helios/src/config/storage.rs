@@ -13,6 +13,8 @@ pub struct StorageConfig {
     pub durability: Durability,
     /// Megabytes of stored bytes that the driver keeps in memory.
     pub cache_mb: u32,
+    /// `[storage.etcd]`.
+    pub etcd: EtcdConfig,
     /// `[storage.postgres]`.
     pub postgres: PostgresConfig,
     /// `[storage.redb]`.
@@ -29,10 +31,55 @@ impl Default for StorageConfig {
             backend: "redb".to_owned(),
             durability: Durability::Full,
             cache_mb: 256,
+            etcd: EtcdConfig::default(),
             postgres: PostgresConfig::default(),
             redb: RedbConfig::default(),
             rocksdb: RocksdbConfig::default(),
             sled: SledConfig::default(),
+        }
+    }
+}
+
+/// `[storage.etcd]`: the options of the driver `etcd`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EtcdConfig {
+    /// The members of the cluster.
+    pub endpoints: Vec<String>,
+    /// All keys begin with it.
+    pub prefix: String,
+    /// The user; empty if the cluster asks for none.
+    pub user: String,
+    /// The environment variable with the password; empty if there is none.
+    pub password_env: String,
+    /// A file with the certificates of those who sign the members'; empty for no TLS.
+    pub root_certificate: String,
+    /// A file with the certificate by which the cluster knows us; empty for none.
+    pub client_certificate: String,
+    /// A file with the key of that certificate.
+    pub client_key: String,
+    /// How many milliseconds a lost connection is tried to be made again before there is an error.
+    pub timeout_ms: u32,
+    /// So many connections are kept for the next statement.
+    pub connections: u32,
+    /// Whether the cluster is compacted behind what is read.
+    pub compact: bool,
+}
+
+impl Default for EtcdConfig {
+    fn default() -> EtcdConfig {
+        EtcdConfig {
+            endpoints: Vec::new(),
+            prefix: "helios/".to_owned(),
+            user: String::new(),
+            password_env: String::new(),
+            root_certificate: String::new(),
+            client_certificate: String::new(),
+            client_key: String::new(),
+            timeout_ms: 10_000,
+            connections: 8,
+            compact: true,
         }
     }
 }

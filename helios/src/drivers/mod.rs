@@ -1,6 +1,8 @@
 //! Storage drivers by name. A new driver is one line in [`DRIVERS`], a file that opens it by its settings, and its options
 //! in `config`.
 
+#[cfg(feature = "etcd")]
+mod etcd;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redb")]
@@ -65,7 +67,10 @@ pub(crate) enum Open {
     )]
     File(fn(Request<'_>) -> Result<Store>),
     /// It keeps stores on a server, by the last part of their paths.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "no built-in driver is of this kind"))]
+    #[cfg_attr(
+        not(any(feature = "etcd", feature = "postgres")),
+        expect(dead_code, reason = "no built-in driver is of this kind")
+    )]
     Server(fn(Request<'_>) -> Result<Store>),
 }
 
@@ -78,6 +83,8 @@ const DRIVERS: &[Driver] = &[
     Driver { name: "rocksdb", open: Open::File(rocksdb::open), verify: None },
     #[cfg(feature = "postgres")]
     Driver { name: "postgres", open: Open::Server(postgres::open), verify: None },
+    #[cfg(feature = "etcd")]
+    Driver { name: "etcd", open: Open::Server(etcd::open), verify: None },
     #[cfg(feature = "memory")]
     Driver {
         name: "memory",
@@ -119,7 +126,7 @@ pub(crate) fn driver(name: &str) -> Result<&'static Driver> {
 
 /// The keys of a store whose driver seals nothing. A key for it is refused: a part of what it writes would be readable.
 #[cfg_attr(
-    not(any(feature = "postgres", feature = "rocksdb", feature = "sled")),
+    not(any(feature = "etcd", feature = "postgres", feature = "rocksdb", feature = "sled")),
     expect(dead_code, reason = "no such driver is built in")
 )]
 fn plain(name: &'static str, request: &Request<'_>) -> Result<Arc<dyn Vault>> {
