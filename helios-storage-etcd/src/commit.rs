@@ -64,7 +64,7 @@ impl Shared {
             };
             let outcome = match outcome {
                 Err(failure @ (Failure::Lost(_) | Failure::Again(_))) => {
-                    match self.settle(&attempt, Failure::into_error(failure))? {
+                    match self.settle(&attempt, &failure.into_error())? {
                         Some(state) => Ok(Outcome::Done(state)),
                         None => Err(Failure::Again("a commit was lost on its way".to_owned())),
                     }
@@ -76,7 +76,9 @@ impl Shared {
             }
             match outcome {
                 Ok(Outcome::Done(state)) => return self.done(&attempt, question, &state),
-                Ok(Outcome::Refused(state, client)) => self.explain(&attempt, question, &state, client)?,
+                Ok(Outcome::Refused(state, client)) => {
+                    self.explain(&attempt, question, &state, client.as_ref())?
+                }
                 Err(failure @ Failure::Again(_)) => patience.wait(failure)?,
                 // Nobody has heard of us for so long that the lease is gone.
                 Err(Failure::Missing(_)) => self.enter_again(&attempt)?,
@@ -200,13 +202,13 @@ impl Shared {
         attempt: &Attempt<'_>,
         question: u64,
         state: &State,
-        client: Option<Bytes>,
+        client: Option<&Bytes>,
     ) -> Result<()> {
         self.note(question, state);
         if let Some(pending) = state.pending {
             return self.finish(pending);
         }
-        if client != Some(attempt.identity.encode()) {
+        if client != Some(&attempt.identity.encode()) {
             return self.enter_again(attempt);
         }
         match attempt.batch.head {
@@ -225,7 +227,7 @@ impl Shared {
     }
 
     /// Whether a commit has happened whose answer was lost. If not, it will not any more.
-    fn settle(&self, attempt: &Attempt<'_>, lost: Error) -> Result<Option<State>> {
+    fn settle(&self, attempt: &Attempt<'_>, lost: &Error) -> Result<Option<State>> {
         let doubt = |cause: String| {
             let cause = format!("it is not known whether a commit has happened: {cause}");
             Error::new(ErrorKind::Io, "disk I/O error").caused_by(cause)
