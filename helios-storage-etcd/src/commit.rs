@@ -77,7 +77,7 @@ impl Shared {
             match outcome {
                 Ok(Outcome::Done(state)) => return self.done(&attempt, question, &state),
                 Ok(Outcome::Refused(state, client)) => {
-                    self.explain(&attempt, question, &state, client.as_ref())?
+                    self.explain(&attempt, question, &state, client.as_ref())?;
                 }
                 Err(failure @ Failure::Again(_)) => patience.wait(failure)?,
                 // Nobody has heard of us for so long that the lease is gone.
