@@ -63,7 +63,7 @@ enum State {
     Open {
         shared: Shared,
         handles: usize,
-        storage: StorageConfig,
+        storage: Box<StorageConfig>,
         /// How long history is kept, once somebody has said it.
         retention: Option<Duration>,
     },
@@ -279,7 +279,7 @@ impl Slot {
         match &mut *state {
             State::Gone => Ok(None),
             State::Open { shared, handles, storage, retention: existing } => {
-                if *storage != how.storage {
+                if **storage != how.storage {
                     let message = "the database is open in this process with other settings of [storage]";
                     return Err(Error::new(ErrorKind::CannotOpen, message));
                 }
@@ -304,7 +304,7 @@ impl Slot {
                         if let Some(retention) = how.retention.filter(|_| prunes) {
                             shared.keep_pruned_as(retention, &mut kept);
                         }
-                        let (shared, storage) = (shared.clone(), how.storage.clone());
+                        let (shared, storage) = (shared.clone(), Box::new(how.storage.clone()));
                         *state = State::Open { shared, handles: 1, storage, retention: kept };
                     }
                     Err(_) => self.leave_registry(&mut state),
