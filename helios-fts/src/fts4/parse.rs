@@ -86,6 +86,8 @@ struct Malformed;
 /// # Errors
 /// SQLite's, where it is malformed.
 pub fn parse_query(config: &Config, text: &[u8], is_fts4: bool, column: Option<usize>) -> Result<Query> {
+    // A query ends with a zero byte.
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     let mut parser =
         Parser { config, text, at: 0, is_fts4, column, nested: 0, operators: 0, phrases: Vec::new() };
     let root = parser.expression().ok().filter(|_| parser.nested == 0);
