@@ -1,11 +1,11 @@
-"""Searches among vectors beside sqlite-vec and NumPy, and with indexes beside hnswlib, usearch and faiss; how long it
-takes to store vectors and to build indexes.
+"""Searches among vectors beside sqlite-vec, DuckDB and NumPy, and with indexes beside hnswlib, usearch and faiss; how
+long it takes to store vectors and to build indexes.
 
     python benches/vectors.py [rows]
 
-Needs heliosdb_sqlite, numpy, apsw, sqlite-vec, hnswlib, usearch and faiss-cpu. Times are in milliseconds where nothing
-else is said: of the wall the best of some, of the processor the mean; on a machine that does other things as well, only
-the latter tell much.
+Needs heliosdb_sqlite, numpy, apsw, sqlite-vec, duckdb, pyarrow, hnswlib, usearch and faiss-cpu. Times are in
+milliseconds where nothing else is said: of the wall the best of some, of the processor the mean; on a machine that does
+other things as well, only the latter tell much.
 """
 
 import sys
@@ -15,10 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 import apsw
+import duckdb
 import faiss
 import heliosdb_sqlite as helios
 import hnswlib
 import numpy as np
+import pyarrow
 import sqlite_vec
 import usearch.index
 
@@ -166,6 +168,13 @@ def main() -> None:
             peer.executemany("INSERT INTO vectors (rowid, v) VALUES (?, ?)", enumerate(blobs))
         sql = "SELECT rowid, distance FROM vectors WHERE v MATCH ? ORDER BY distance LIMIT 10"
         show("sqlite-vec, 10 nearest, cosine", lambda: peer.execute(sql, (blobs[0],)).fetchall())
+        analytic = duckdb.connect()
+        column = pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(vectors.ravel()), DIMENSIONS)
+        analytic.register("given", pyarrow.table({"id": np.arange(rows), "v": column}))
+        analytic.execute("CREATE TABLE vectors AS SELECT * FROM given")
+        distance = f"array_cosine_distance(v, ?::FLOAT[{DIMENSIONS}])"
+        sql = f"SELECT id, {distance} AS d FROM vectors ORDER BY d LIMIT 10"
+        show("DuckDB, 10 nearest, cosine", lambda: analytic.execute(sql, [query.tolist()]).fetchall())
         lengths = np.linalg.norm(vectors, axis=1)
         show("NumPy, 10 nearest, cosine", lambda: np.argpartition(1 - vectors @ query / lengths, 10)[:10])
         connection.close()
