@@ -3,6 +3,8 @@
 //! In: the message of an error, and SQLite's name of it. Out: what PostgreSQL would say, as far as the message tells enough
 //! for it. What no rule is for stays as it is.
 
+use std::borrow::Cow;
+
 use helios::sql::BrokenConstraint;
 
 /// An error's message for a client of PostgreSQL.
@@ -116,10 +118,19 @@ fn of_constraint(message: &str, sqlite_name: &str) -> Option<String> {
         .then(|| "the statement violates a foreign key constraint".to_owned())
 }
 
+/// A name that a message has as the statement wrote it.
+fn without_quotes(name: &str) -> Cow<'_, str> {
+    match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\"").into(),
+        None => name.into(),
+    }
+}
+
 /// What is there already, or is something else.
 fn of_names(message: &str) -> Option<String> {
     if let Some(rest) = message.strip_suffix(" already exists") {
         let (kind, name) = rest.split_once(' ')?;
+        let name = without_quotes(name);
         return matches!(kind, "table" | "view" | "index")
             .then(|| format!("relation \"{name}\" already exists"));
     }

@@ -244,6 +244,9 @@ DELETE FROM t WHERE nosuch = 1;
 CREATE TABLE t (x int);
 --> 42P07 relation "t" already exists
 
+CREATE TABLE "t" (x int);
+--> 42P07 relation "t" already exists
+
 CREATE TABLE bad (x nosuchtype);
 --> 42704 type "nosuchtype" does not exist
 

@@ -7,7 +7,7 @@ use helios_core::{Error, Result};
 use super::super::Session;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
-use super::{check_name, check_schema};
+use super::{check_name, check_schema, written_name};
 use crate::ast::{CreateTrigger, ObjectName, TriggerTiming, for_each_source, for_each_source_in};
 use crate::catalog::{ObjectKind, Table};
 
@@ -31,7 +31,8 @@ impl Session {
             if create.if_not_exists {
                 return Ok(());
             }
-            return Err(Error::sql(format!("trigger {name} already exists")).into());
+            let written = written_name(create.tail.of(statement.text()));
+            return Err(Error::sql(format!("trigger {written} already exists")).into());
         }
         if let Some(table) = table.filter(|_| !self.is_temporary()) {
             check_fits(create, table)?;
