@@ -181,7 +181,8 @@ def _copied(tables: dict[str, str]) -> list[str]:
         if texts_of(tables[name]) is Texts.NOWHERE:
             raise NotSupportedError(f"{name} keeps no texts that could be copied")
     # They make their shadow tables themselves.
-    suffixes = "data idx content docsize config rowid node parent segments segdir stat".split()
+    words = ["data", "idx", "content", "docsize", "config", "segments", "segdir", "stat"]
+    suffixes = [*words, "rowid", "node", "parent"]
     shadows = {f"{name}_{suffix}" for name in virtual for suffix in suffixes}
     plain = [name for name in tables if name not in shadows.union(virtual)]
     return [name for name in plain if not name.startswith("sqlite_")] + virtual
