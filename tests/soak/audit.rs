@@ -81,9 +81,9 @@ fn settle(
         return Ok(());
     }
     if what > 1 {
-        ledger.hear(0, &format!("merging {name}"))?;
+        ledger.hear(0, &format!("merging {name} audit"))?;
         match main.execute_batch(&format!("MERGE BRANCH '{name}'")) {
-            Ok(()) => ledger.hear(0, &format!("merged {name}"))?,
+            Ok(()) => ledger.hear(0, &format!("merged {name} audit"))?,
             Err(error) if is_refused_merge(&error) => {}
             Err(error) => return Err(format!("merge of {name}: {error}").into()),
         }

@@ -18,8 +18,8 @@ pub(crate) struct Sample {
 #[derive(Debug, Default)]
 struct BranchTags {
     tags: BTreeSet<String>,
-    /// The tags that were there when the merge began which is under way.
-    merging: BTreeSet<String>,
+    /// The tags that were there when each merge began that is under way, by its name: threads merge side by side.
+    merging: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What was said.
@@ -46,14 +46,16 @@ impl Ledger {
                 }
             }
             ["made", branch] => drop(self.branches.insert(branch.to_owned(), BranchTags::default())),
-            ["merging", branch] => {
+            ["merging", branch, merge] => {
                 if let Some(branch) = self.branches.get_mut(branch) {
-                    branch.merging = branch.tags.clone();
+                    branch.merging.insert(merge.to_owned(), branch.tags.clone());
                 }
             }
-            ["merged", branch] => {
-                if let Some(branch) = self.branches.get_mut(branch) {
-                    self.main.append(&mut branch.merging);
+            ["merged", branch, merge] => {
+                if let Some(mut tags) =
+                    self.branches.get_mut(branch).and_then(|branch| branch.merging.remove(merge))
+                {
+                    self.main.append(&mut tags);
                 }
             }
             ["deleting", branch] => drop(self.branches.remove(branch)),

@@ -242,9 +242,10 @@ impl<'a> Worker<'a> {
     fn merge(&mut self, main: &Connection) -> TestResult {
         let Some(name) = self.some_branch() else { return Ok(()) };
         self.doing = "merge";
-        say(format_args!("merging {name}"))?;
+        let merge = self.fresh_name();
+        say(format_args!("merging {name} {merge}"))?;
         match main.execute_batch(&format!("MERGE BRANCH '{name}'")) {
-            Ok(()) => say(format_args!("merged {name}")),
+            Ok(()) => say(format_args!("merged {name} {merge}")),
             Err(error) if is_refused_merge(&error) => say("done refused"),
             Err(error) => self.unless_gone(&name, Err(described(&error).into())),
         }
