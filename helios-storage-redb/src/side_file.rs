@@ -144,19 +144,39 @@ impl SideFile {
         Ok(committing)
     }
 
+    /// Keeps commits of others away for what does not begin a write, until the guard is dropped. If a process died inside a
+    /// commit, what became of that is as open afterwards as before, and readers wait meanwhile. The caller lets in one
+    /// thread at a time.
+    ///
+    /// # Errors
+    /// As those of [`SideFile::begin_commit`].
+    pub(crate) fn keep_commits_away(self: &Arc<SideFile>) -> Result<Committing> {
+        if self.version()?.is_none() {
+            self.tell_open_end();
+        }
+        let mut away = self.enter()?;
+        away.is_settled = self.commits().load(Ordering::SeqCst).is_multiple_of(4);
+        self.move_on(|before| if before.is_multiple_of(4) { before + 5 } else { deciding(before) });
+        Ok(away)
+    }
+
+    /// Says that a commit is not one which goes on, whoever holds the lock: its process has died.
+    fn tell_open_end(&self) {
+        let found = self.commits().load(Ordering::SeqCst);
+        if found % 4 == 1 {
+            let next = deciding(found);
+            let _ = self.commits().compare_exchange(found, next, Ordering::SeqCst, Ordering::SeqCst);
+        }
+    }
+
     /// Says that this process decides what became of a commit whose process died in it, until the guard is dropped. `None`
     /// if another process has decided meanwhile. The caller lets in one thread at a time.
     ///
     /// # Errors
     /// As those of [`SideFile::begin_commit`].
     pub(crate) fn begin_decision(self: &Arc<SideFile>) -> Result<Option<Committing>> {
-        let deciding = |before: u64| (before | 3) + 4;
         // This comes before the lock: who finds that taken sees that it is not a commit which goes on.
-        let found = self.commits().load(Ordering::SeqCst);
-        if found % 4 == 1 {
-            let _ =
-                self.commits().compare_exchange(found, deciding(found), Ordering::SeqCst, Ordering::SeqCst);
-        }
+        self.tell_open_end();
         let committing = self.enter()?;
         if self.commits().load(Ordering::SeqCst).is_multiple_of(4) {
             return Ok(None);
@@ -184,7 +204,7 @@ impl SideFile {
             std::thread::sleep(Duration::from_micros(50));
         }
         self.is_committing.store(true, Ordering::SeqCst);
-        Ok(Committing { side: self.clone() })
+        Ok(Committing { side: self.clone(), is_settled: true })
     }
 
     /// The number of commits, where an odd one means that a living process is inside a commit. `None` where a process
@@ -250,12 +270,21 @@ impl Drop for Alone {
 #[derive(Debug)]
 pub(crate) struct Committing {
     side: Arc<SideFile>,
+    /// Whether it is known afterwards what became of all commits.
+    is_settled: bool,
+}
+
+/// The number while it is decided what became of a commit.
+fn deciding(before: u64) -> u64 {
+    (before | 3) + 4
 }
 
 impl Drop for Committing {
     fn drop(&mut self) {
-        // A multiple of 4, also where nothing was begun.
-        self.side.move_on(|commits| commits.next_multiple_of(4));
+        if self.is_settled {
+            // A multiple of 4, also where nothing was begun.
+            self.side.move_on(|commits| commits.next_multiple_of(4));
+        }
         self.side.is_committing.store(false, Ordering::SeqCst);
         // A lock that cannot be given back is given back by closing the file.
         let _ = self.side.file.set_lock(COMMITTING, Lock::None);
@@ -428,4 +457,33 @@ fn holder(file: &File, byte: u64, kind: i32) -> Result<Option<i32>> {
 
 fn lock_failed(error: Errno) -> Error {
     Error::new(ErrorKind::Io, "disk I/O error").caused_by(io::Error::from(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use helios_testkit::TestResult;
+
+    use super::*;
+
+    #[test]
+    fn who_only_keeps_commits_away_decides_nothing_about_that_of_a_dead_process() -> TestResult {
+        let directory = tempfile::tempdir()?;
+        let database = directory.path().join("a.db");
+        std::fs::write(&database, "")?;
+        let side = Arc::new(SideFile::join(&database, Processes::Many)?);
+        drop(side.begin_commit()?);
+        let settled = side.version()?.ok_or("nobody has died")?;
+        drop(side.keep_commits_away()?);
+        assert!(side.version()?.is_some_and(|version| version > settled));
+        // As a process leaves it that dies inside a commit.
+        side.move_on(|before| before + 5);
+        assert_eq!(side.version()?, None);
+        let away = side.keep_commits_away()?;
+        assert_eq!(side.commits().load(Ordering::SeqCst) % 4, 3, "readers wait");
+        drop(away);
+        assert_eq!(side.version()?, None, "it is open");
+        drop(side.begin_decision()?.ok_or("nobody has decided")?);
+        assert!(side.version()?.is_some_and(|version| version.is_multiple_of(4)));
+        Ok(())
+    }
 }

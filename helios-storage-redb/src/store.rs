@@ -86,7 +86,7 @@ impl RedbStorage {
             && source.is_sealed()
         {
             // The head of an empty file is written by one process.
-            let _committing = side.begin_commit()?;
+            let _committing = side.keep_commits_away()?;
             make_head(&path, &source)?;
         }
         if !options.read_only {

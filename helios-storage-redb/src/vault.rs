@@ -114,7 +114,7 @@ impl Vault for RedbStorage {
             (Some(old), Some(new)) if !is_full => {
                 let sharing = self.sharing.read();
                 let _committing = match &*sharing {
-                    Sharing::Shared(side) => Some(side.begin_commit()?),
+                    Sharing::Shared(side) => Some(side.keep_commits_away()?),
                     Sharing::Alone(..) | Sharing::Blind(_) => None,
                 };
                 self.lock_anew(&old, new)?;
