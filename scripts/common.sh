@@ -85,9 +85,15 @@ tool() {
     command -v "$1" >/dev/null || cargo install --quiet --locked --root "$HELIOS_CACHE/tools" "$@"
 }
 
-# Every crate that can be published, as it would be, built from what was packed. The Python module is published as a wheel.
+# Every crate that can be published, as it would be, built from what was packed, into a folder. The Python module is
+# published as a wheel. What an earlier build of the same version has left would be taken for this one's, so it is built anew.
 crates() {
-    cargo package --workspace --exclude helios-tests --exclude helios-benches --exclude helios-py --locked --quiet
+    local target
+    target="$(mktemp -d)"
+    CARGO_TARGET_DIR="$target" cargo package --workspace --exclude helios-tests --exclude helios-benches \
+        --exclude helios-py --locked --quiet
+    cp "$target"/package/*.crate "$1"
+    rm -r "$target"
 }
 
 # What the Python module and the programs are linked from, in the form of CycloneDX.
