@@ -77,11 +77,11 @@ impl Shared {
                 match self.pool.once(Use::Upkeep, |link| link.transact(&told)) {
                     Ok(_) => true,
                     Err(Failure::Missing(_)) => false,
-                    Err(failure) => return Err(failure.into_error()),
+                    Err(failure) => return Err(failure.into()),
                 }
             }
             Ok(_) | Err(Failure::Missing(_)) => false,
-            Err(failure) => return Err(failure.into_error()),
+            Err(failure) => return Err(failure.into()),
         };
         if !is_known {
             // Nobody has heard of this client for so long that it was forgotten.
@@ -127,7 +127,7 @@ impl Shared {
         match done {
             // Somebody else was faster.
             Ok(_) | Err(Failure::Compacted) => *compacted = oldest,
-            Err(failure) => return Err(failure.into_error()),
+            Err(failure) => return Err(failure.into()),
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use helios_core::storage::Batch;
+use helios_core::storage::remote::Pauses;
 use helios_core::{Error, ErrorKind, Result};
 
 use crate::client::Identity;
@@ -18,7 +19,7 @@ use crate::operation::{
 };
 use crate::options::{MOST_KEY_BYTES, MOST_REQUEST_BYTES, MOST_VALUE_BYTES};
 use crate::plan::{Plan, plan};
-use crate::pool::{Patience, Use};
+use crate::pool::Use;
 use crate::state::{Pending, State, ask_state, number};
 use crate::store::Shared;
 
@@ -52,7 +53,7 @@ impl Shared {
         check_sizes(batch)?;
         let plan = plan(&self.names, batch);
         let mut committing = self.committing.lock();
-        let mut patience = Patience::new(self.pool.timeout());
+        let mut pauses = Pauses::new(self.pool.timeout());
         loop {
             *committing += 1;
             let attempt = Attempt { batch, identity: *self.identity.lock(), token: *committing };
@@ -64,7 +65,7 @@ impl Shared {
             };
             let outcome = match outcome {
                 Err(failure @ (Failure::Lost(_) | Failure::Again(_))) => {
-                    match self.settle(&attempt, &failure.into_error())? {
+                    match self.settle(&attempt, &failure.into())? {
                         Some(state) => Ok(Outcome::Done(state)),
                         None => Err(Failure::Again("a commit was lost on its way".to_owned())),
                     }
@@ -79,10 +80,10 @@ impl Shared {
                 Ok(Outcome::Refused(state, client)) => {
                     self.explain(&attempt, question, &state, client.as_ref())?;
                 }
-                Err(failure @ Failure::Again(_)) => patience.wait(failure)?,
+                Err(failure @ Failure::Again(_)) => pauses.wait(failure)?,
                 // Nobody has heard of us for so long that the lease is gone.
                 Err(Failure::Missing(_)) => self.enter_again(&attempt)?,
-                Err(failure) => return Err(failure.into_error()),
+                Err(failure) => return Err(failure.into()),
             }
         }
     }
@@ -235,7 +236,7 @@ impl Shared {
         let before = attempt.identity;
         let client = self.names.client(before.id);
         let mut raised = before;
-        let mut patience = Patience::new(self.pool.timeout().max(Duration::from_secs(1)));
+        let mut pauses = Pauses::new(self.pool.timeout().max(Duration::from_secs(1)));
         loop {
             raised.epoch += 1;
             // One that comes late raises nothing any more.
@@ -266,9 +267,9 @@ impl Shared {
                     return Ok(None);
                 }
                 Err(failure @ (Failure::Lost(_) | Failure::Again(_))) => {
-                    patience.wait(failure).map_err(|error| doubt(format!("{error:?}")))?;
+                    pauses.wait(failure).map_err(|failure| doubt(format!("{:?}", Error::from(failure))))?;
                 }
-                Err(failure) => return Err(doubt(format!("{:?}; {lost:?}", failure.into_error()))),
+                Err(failure) => return Err(doubt(format!("{:?}; {lost:?}", Error::from(failure)))),
             }
         }
     }

@@ -6,6 +6,7 @@
 //! last one is written nobody commits, and nobody reads any revision in between. Parts of a client that has died before it
 //! could decide are deleted when its lease is over.
 
+use helios_core::storage::remote::Pauses;
 use helios_core::storage::{BatchEntry, Direction, KeyRange, Snapshot};
 use helios_core::{Error, Result};
 use prost::Message;
@@ -16,7 +17,7 @@ use crate::message::{Compare, RequestOp, TxnRequest};
 use crate::operation::{MOST_OPERATIONS, delete, grouped, has_value, put, read};
 use crate::options::MOST_REQUEST_BYTES;
 use crate::plan::{AROUND, write};
-use crate::pool::{Patience, Use};
+use crate::pool::Use;
 use crate::state::{Pending, ask_state};
 use crate::store::Shared;
 
@@ -118,10 +119,10 @@ impl Shared {
 
     /// Writes the parts of a commit that has happened, from the next one on, until nothing is pending. Others may do the same.
     pub(crate) fn finish(&self, mut pending: Pending) -> Result<()> {
-        let mut patience = Patience::new(self.pool.timeout());
+        let mut pauses = Pauses::new(self.pool.timeout());
         loop {
             let next = if self.is_read_only {
-                patience.wait(Failure::Again("a large commit is being written".to_owned()))?;
+                pauses.wait(Failure::Again("a large commit is being written".to_owned()))?;
                 self.pending()?
             } else if pending.step == pending.steps {
                 self.finish_last(pending)?

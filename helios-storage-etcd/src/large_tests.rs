@@ -18,7 +18,7 @@ fn die_after(storage: &EtcdStorage, batch: &Batch<'_>, parts: u32) -> TestResult
     let shared = storage.shared();
     let attempt = Attempt { batch, identity: *shared.identity.lock(), token: 77 };
     let compare = shared.conditions(&attempt)?;
-    let outcome = shared.try_large(&attempt, compare, &batch.cleared).map_err(Failure::into_error)?;
+    let outcome = shared.try_large(&attempt, compare, &batch.cleared).map_err(Error::from)?;
     let Outcome::Done(state) = outcome else { return Err("the commit is refused".into()) };
     let mut pending = state.pending.ok_or("nothing is pending")?;
     assert!(pending.steps > parts, "there are parts left");

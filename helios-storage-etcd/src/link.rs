@@ -195,11 +195,11 @@ fn wait<T: Send>(
     answer.unwrap_or_else(|_| Err(Failure::Lost("the server does not answer".to_owned())))
 }
 
-impl Failure {
-    /// The error to be told.
-    pub(crate) fn into_error(self) -> Error {
+/// The error to be told.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
         let io = |cause: String| Error::new(ErrorKind::Io, "disk I/O error").caused_by(cause);
-        match self {
+        match failure {
             Failure::Lost(cause) | Failure::Again(cause) => {
                 io(format!("no connection to the cluster: {cause}"))
             }

@@ -1,10 +1,10 @@
 //! Connections that wait for work, and what is done when one is lost.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use helios_core::{Error, ErrorKind, Result};
-use parking_lot::Mutex;
+use helios_core::Result;
+use helios_core::storage::remote::{Connections, Pauses};
 
 use crate::link::{Failure, Link};
 use crate::options::{Endpoint, Options, wrong};
@@ -33,10 +33,7 @@ pub(crate) struct Pool {
     member: AtomicUsize,
     access: Access,
     timeout: Duration,
-    most: usize,
-    waiting: Mutex<Vec<Link>>,
-    is_closed: AtomicBool,
-    journeys: AtomicU64,
+    connections: Connections<Link>,
 }
 
 /// One attempt takes so long at most: others may answer.
@@ -55,10 +52,7 @@ impl Pool {
             member: AtomicUsize::new(0),
             access: Access { tls: Tls::new(options)?, user },
             timeout: options.timeout,
-            most: options.connections.max(1),
-            waiting: Mutex::default(),
-            is_closed: AtomicBool::new(false),
-            journeys: AtomicU64::new(0),
+            connections: Connections::new(options.connections),
         })
     }
 
@@ -69,19 +63,15 @@ impl Pool {
 
     /// How many questions were asked since the last call, without those of upkeep.
     pub(crate) fn take_journeys(&self) -> u64 {
-        self.journeys.swap(0, Ordering::SeqCst)
+        self.connections.take_journeys()
     }
 
     pub(crate) fn check_open(&self) -> Result<()> {
-        match self.is_closed.load(Ordering::SeqCst) {
-            true => Err(Error::new(ErrorKind::Misuse, "the store is closed")),
-            false => Ok(()),
-        }
+        self.connections.check_open()
     }
 
     pub(crate) fn close(&self) {
-        self.is_closed.store(true, Ordering::SeqCst);
-        self.waiting.lock().clear();
+        self.connections.close();
     }
 
     /// A new connection, to the member whose turn it is.
@@ -111,22 +101,20 @@ impl Pool {
         ask: impl FnOnce(&mut Link) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.check_open().map_err(Failure::Refused)?;
-        let (member, waiting) = (self.member.load(Ordering::SeqCst), self.waiting.lock().pop());
+        let (member, waiting) = (self.member.load(Ordering::SeqCst), self.connections.take());
         let mut link = match waiting {
             Some(link) => link,
             None => self.connect()?,
         };
         if purpose == Use::Statement {
-            self.journeys.fetch_add(1, Ordering::SeqCst);
+            self.connections.count_journey();
         }
         let answer = ask(&mut link);
-        let mut waiting = self.waiting.lock();
         if let Err(Failure::Lost(_) | Failure::Again(_)) = answer {
-            // Most likely the others are lost, too.
-            waiting.clear();
+            self.connections.forget();
             self.turn_to_next(member);
-        } else if waiting.len() < self.most && !self.is_closed.load(Ordering::SeqCst) {
-            waiting.push(link);
+        } else {
+            self.connections.give_back(link);
         }
         answer
     }
@@ -137,36 +125,13 @@ impl Pool {
         purpose: Use,
         mut ask: impl FnMut(&mut Link) -> Result<T, Failure>,
     ) -> Result<T> {
-        let mut patience = Patience::new(self.timeout);
+        let mut pauses = Pauses::new(self.timeout);
         loop {
             match self.once(purpose, &mut ask) {
                 Ok(answer) => return Ok(answer),
-                Err(failure @ (Failure::Lost(_) | Failure::Again(_))) => patience.wait(failure)?,
-                Err(failure) => return Err(failure.into_error()),
+                Err(failure @ (Failure::Lost(_) | Failure::Again(_))) => pauses.wait(failure)?,
+                Err(failure) => return Err(failure.into()),
             }
         }
-    }
-}
-
-/// Growing pauses, until the time is up.
-pub(crate) struct Patience {
-    deadline: Instant,
-    pause: Duration,
-}
-
-impl Patience {
-    pub(crate) fn new(timeout: Duration) -> Patience {
-        Patience { deadline: Instant::now() + timeout, pause: Duration::from_millis(1) }
-    }
-
-    /// Waits a little after a failure; the failure when the time is up.
-    pub(crate) fn wait(&mut self, failure: Failure) -> Result<()> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(failure.into_error());
-        }
-        std::thread::sleep(self.pause.min(left));
-        self.pause = (self.pause * 2).min(Duration::from_millis(200));
-        Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! The driver: the head as this process knows it, and what its snapshots hold.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
 
+use helios_core::storage::remote::HeldStates;
 use helios_core::storage::{
     Batch, Capabilities, Coordination, Head, Heard, Network, Reach, Snapshot, Stats, Storage,
 };
@@ -41,8 +41,8 @@ pub(crate) struct Shared {
     pub(crate) committing: Mutex<u64>,
     /// The newest version that is known, with the newest revision at which it was the newest.
     newest: Mutex<(u64, i64)>,
-    /// Revisions that snapshots show, with the number of these.
-    held: Mutex<BTreeMap<i64, usize>>,
+    /// Revisions that snapshots show.
+    held: Mutex<HeldStates<i64>>,
     /// Up to where this handle has had the cluster compacted.
     pub(crate) compacted: Mutex<i64>,
     pub(crate) compacts: bool,
@@ -203,17 +203,11 @@ impl Shared {
     pub(crate) fn oldest(&self) -> i64 {
         let held = self.held.lock();
         let newest = self.newest.lock().1;
-        held.keys().next().map_or(newest, |held| newest.min(*held))
+        held.oldest().map_or(newest, |oldest| newest.min(oldest))
     }
 
     pub(crate) fn release(&self, revision: i64) {
-        let mut held = self.held.lock();
-        if let Some(count) = held.get_mut(&revision) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&revision);
-            }
-        }
+        self.held.lock().release(revision);
     }
 }
 
@@ -306,7 +300,7 @@ impl Network for Cluster {
         // Under the lock, so that it is not left out of the oldest revision that is told.
         let mut held = self.0.held.lock();
         let (version, revision) = *self.0.newest.lock();
-        *held.entry(revision).or_default() += 1;
+        held.hold(revision);
         drop(held);
         Ok((version, Arc::new(EtcdSnapshot::new(self.0.clone(), revision))))
     }

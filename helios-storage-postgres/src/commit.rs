@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::sync::atomic::Ordering;
 
 use bytes::BytesMut;
+use helios_core::storage::remote::Pauses;
 use helios_core::storage::{Batch, Direction, KeyRange, Snapshot};
 use helios_core::{Error, ErrorKind, Result};
 use tokio_postgres::Row;
@@ -16,7 +17,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use crate::client::Identity;
 use crate::link::{Failure, Link};
 use crate::options::{MOST_KEY_BYTES, MOST_VALUE_BYTES};
-use crate::pool::{Patience, Use};
+use crate::pool::Use;
 use crate::store::{Shared, no_head};
 
 /// A statement has so many entries at most, and about so many bytes.
@@ -65,7 +66,7 @@ impl Shared {
         check_sizes(batch)?;
         let mut token = self.committing.lock();
         *token += 1;
-        let mut patience = Patience::new(self.pool.timeout());
+        let mut pauses = Pauses::new(self.pool.timeout());
         loop {
             let identity = self.identity.lock().clone();
             let horizon = self.oldest_anywhere.load(Ordering::SeqCst).min(self.oldest()) as i64;
@@ -78,12 +79,12 @@ impl Shared {
                 }
                 Ok(None) => self.explain(&identity)?,
                 Err(Failure::Refused(error, _)) => return Err(error),
-                Err(Failure::Serialization) => patience.wait(Failure::Serialization)?,
+                Err(Failure::Serialization) => pauses.wait(Failure::Serialization)?,
                 Err(failure) => {
                     if self.has_committed(&identity, *token)? {
                         return self.ask_head().map(drop);
                     }
-                    patience.wait(failure)?;
+                    pauses.wait(failure)?;
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! Making the tables of a store, and recognising those that are there.
 
+use helios_core::storage::remote::Pauses;
 use helios_core::{Error, ErrorKind, Result};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 use crate::link::Failure;
-use crate::pool::{Patience, Pool, Use};
+use crate::pool::{Pool, Use};
 use crate::sql::{FORMAT, Sql};
 
 /// Sees to it that the tables are there and ours.
@@ -13,7 +14,7 @@ use crate::sql::{FORMAT, Sql};
 /// # Errors
 /// There are none and none may be made; there are some of somebody else, or of a newer version.
 pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
-    let mut patience = Patience::new(pool.timeout());
+    let mut pauses = Pauses::new(pool.timeout());
     loop {
         match pool.once(Use::Read, |link| link.query(&sql.recognise, &[])) {
             Ok(rows) => match rows.first() {
@@ -32,7 +33,7 @@ pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
             }
             Err(Failure::Refused(error, _)) => return Err(error),
             Err(failure) => {
-                patience.wait(failure)?;
+                pauses.wait(failure)?;
                 continue;
             }
         }
@@ -51,7 +52,7 @@ pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
                 if [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT]
                     .contains(&code) => {}
             Err(Failure::Refused(error, _)) => return Err(error),
-            Err(failure) => patience.wait(failure)?,
+            Err(failure) => pauses.wait(failure)?,
         }
     }
 }

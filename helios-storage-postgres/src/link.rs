@@ -156,10 +156,10 @@ fn failure(error: &tokio_postgres::Error) -> Failure {
     Failure::Refused(Error::new(kind, words).caused_by(format!("the server says: {text}")), code.clone())
 }
 
-impl Failure {
-    /// The error to be told.
-    pub(crate) fn into_error(self) -> Error {
-        match self {
+/// The error to be told.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure {
             Failure::Lost(cause) => Error::new(ErrorKind::Io, "disk I/O error")
                 .caused_by(format!("no connection to the server: {cause}")),
             Failure::Serialization => Error::busy().caused_by("others are at it at the same time"),

@@ -1,11 +1,11 @@
 //! The driver: the head as this process knows it, and what its snapshots hold.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use helios_core::storage::remote::HeldStates;
 use helios_core::storage::{
     Batch, Capabilities, Coordination, Head, Heard, Network, Reach, Snapshot, Stats, Storage,
 };
@@ -35,8 +35,8 @@ pub(crate) struct Shared {
     pub(crate) identity: Mutex<Identity>,
     /// Commits of this handle come one after the other; the token of the last one.
     pub(crate) committing: Mutex<i64>,
-    /// Versions that snapshots show, with the number of these.
-    held: Mutex<BTreeMap<u64, usize>>,
+    /// Versions that snapshots show.
+    held: Mutex<HeldStates<u64>>,
     /// The oldest version that any client read when it was last asked for.
     pub(crate) oldest_anywhere: AtomicU64,
     /// What was replaced up to this version is gone.
@@ -165,17 +165,11 @@ impl Shared {
     /// The oldest version that is read here, or will be.
     pub(crate) fn oldest(&self) -> u64 {
         let held = self.held.lock();
-        held.keys().next().copied().unwrap_or_else(|| self.heard.head().version)
+        held.oldest().unwrap_or_else(|| self.heard.head().version)
     }
 
     pub(crate) fn release(&self, version: u64) {
-        let mut held = self.held.lock();
-        if let Some(count) = held.get_mut(&version) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&version);
-            }
-        }
+        self.held.lock().release(version);
     }
 }
 
@@ -255,7 +249,7 @@ impl Network for Far {
         // Under the lock, so that it is not left out of the oldest version that is told.
         let mut held = self.0.held.lock();
         let version = self.0.heard.head().version;
-        *held.entry(version).or_default() += 1;
+        held.hold(version);
         drop(held);
         Ok((version, Arc::new(PostgresSnapshot::new(self.0.clone(), version))))
     }

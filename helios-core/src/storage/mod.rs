@@ -17,6 +17,7 @@ mod coordination;
 mod network;
 mod pieces;
 mod place;
+pub mod remote;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ pub mod counter;
 pub mod faults;
 mod gate;
 pub mod isolation;
+pub mod ledger;
 pub mod queue;
 pub mod turns;
 

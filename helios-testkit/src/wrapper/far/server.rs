@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use helios_core::storage::remote::HeldStates;
 use helios_core::storage::{Batch, Direction, Head, KeyRange, Piece, Snapshot, Stats};
 use helios_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
@@ -36,8 +37,8 @@ struct State {
     head: Head,
     /// What was replaced before this version is gone.
     horizon: u64,
-    /// Versions that snapshots show, with the number of them.
-    held: BTreeMap<u64, usize>,
+    /// Versions that snapshots show.
+    held: HeldStates<u64>,
     handles: u64,
     /// The token of the last commit of each handle.
     tokens: BTreeMap<u64, u64>,
@@ -61,7 +62,7 @@ impl Server {
 
     /// How many snapshots handles have.
     pub fn snapshots(&self) -> usize {
-        self.state.lock().held.values().sum()
+        self.state.lock().held.count()
     }
 
     /// From now on the answer to one of so many commits is lost: by turns before and after it has happened. 0 for none.
@@ -99,25 +100,19 @@ impl Server {
     }
 
     pub(super) fn hold(&self, version: u64) {
-        *self.state.lock().held.entry(version).or_default() += 1;
+        self.state.lock().held.hold(version);
     }
 
     /// Holds the newest version: nothing can come between hearing of it and holding it.
     pub(super) fn hold_newest(&self) -> Answer<u64> {
         let mut state = self.state.lock();
         let head = state.head;
-        *state.held.entry(head.version).or_default() += 1;
+        state.held.hold(head.version);
         (head, Ok(head.version))
     }
 
     pub(super) fn release(&self, version: u64) {
-        let mut state = self.state.lock();
-        if let Some(count) = state.held.get_mut(&version) {
-            *count -= 1;
-            if *count == 0 {
-                state.held.remove(&version);
-            }
-        }
+        self.state.lock().held.release(version);
     }
 
     pub(super) fn tell(&self) -> Answer<Head> {
@@ -210,7 +205,7 @@ impl State {
             return Err(conflict());
         }
         let version = self.head.version + 1;
-        let horizon = self.held.keys().next().copied().unwrap_or(version).min(version);
+        let horizon = self.held.oldest().unwrap_or(version).min(version);
         self.horizon = self.horizon.max(horizon.min(self.head.version));
         for range in batch.cleared.iter().filter(|range| !range.is_empty()) {
             let end = range.end.map_or(Bound::Unbounded, Bound::Excluded);
