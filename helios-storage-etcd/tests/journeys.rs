@@ -158,33 +158,3 @@ fn what_is_wrong_is_told() -> TestResult {
     assert_eq!(kind, Some(ErrorKind::ReadOnly));
     Ok(())
 }
-
-#[test]
-fn a_user_has_to_know_the_password() -> TestResult {
-    let Some(cluster) = EtcdCluster::start(1)? else { return Ok(()) };
-    for command in [
-        &["user", "add", "root:secret"][..],
-        &["user", "grant-role", "root", "root"],
-        &["role", "add", "app"],
-        &["role", "grant-permission", "app", "--prefix=true", "readwrite", "helios/"],
-        &["user", "add", "app:a secret: ö"],
-        &["user", "grant-role", "app", "app"],
-        &["auth", "enable"],
-    ] {
-        cluster.etcdctl(0, command)?;
-    }
-    let with = |password: &str| {
-        let (user, password) = (Some("app".to_owned()), Some(password.to_owned()));
-        EtcdStorage::open("test", &Options { user, password, ..options(&cluster) })
-    };
-    let nobody = EtcdStorage::open("test", &options(&cluster)).expect_err("a user is asked for");
-    assert_eq!(nobody.kind(), ErrorKind::CannotOpen, "{nobody:?}");
-    let error = with("another").expect_err("the password is another");
-    assert_eq!(error.kind(), ErrorKind::CannotOpen, "{error:?}");
-    let storage = with("a secret: ö")?;
-    write(&storage, &[(b"a", Some(b"1"))])?;
-    storage.compact()?;
-    assert_eq!(get(&*storage.snapshot()?, b"a")?.as_deref(), Some(&b"1"[..]));
-    assert!(!format!("{storage:?}").contains("secret"));
-    Ok(())
-}

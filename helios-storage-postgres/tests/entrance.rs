@@ -1,13 +1,12 @@
 //! Getting in: passwords, and connections that are sealed.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind};
 use helios_storage_postgres::{Options, PostgresStorage};
 use helios_testkit::TestResult;
+use helios_testkit::certificate::Certificate;
 use helios_testkit::postgres::PostgresServer;
 use helios_testkit::storage::{get, write};
 
@@ -33,46 +32,16 @@ fn a_password_is_asked_for_and_compared() -> TestResult {
     Ok(())
 }
 
-/// Makes a certificate that signs itself; false where openssl is not installed.
-fn make_certificate(folder: &Path, name: &str, host: &str) -> TestResult<bool> {
-    let made = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ])
-        .args(["-subj", &format!("/CN={name}"), "-addext", &format!("subjectAltName=DNS:{host}")])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .arg("-keyout")
-        .arg(folder.join(format!("{name}.key")))
-        .arg("-out")
-        .arg(folder.join(format!("{name}.crt")))
-        .stderr(Stdio::null())
-        .status();
-    Ok(made.is_ok_and(|status| status.success()))
-}
-
 #[test]
 fn a_sealed_connection_is_to_the_server_that_is_known() -> TestResult {
     let Some(mut server) = PostgresServer::start()? else { return Ok(()) };
     let folder = tempfile::tempdir()?;
-    let path = |name: &str| folder.path().join(name);
-    if !make_certificate(folder.path(), "known", "localhost")?
-        || !make_certificate(folder.path(), "unknown", "localhost")?
-    {
-        println!("SKIPPED: openssl is not installed");
-        return Ok(());
-    }
+    let make = |name: &str| Certificate::make(folder.path(), name, "localhost");
+    let (Some(certificate), Some(_)) = (make("known")?, make("unknown")?) else { return Ok(()) };
     let url = server.url();
     let sealed = |root: &str, host: &str| Options {
         url: url.replace("127.0.0.1", host),
-        root_certificate: Some(path(root)),
+        root_certificate: Some(folder.path().join(root)),
         timeout: Duration::from_secs(2),
         ..Options::default()
     };
@@ -84,7 +53,7 @@ fn a_sealed_connection_is_to_the_server_that_is_known() -> TestResult {
         sealed("known.crt", "127.0.0.1"),
     );
     let nothing = sealed("missing.crt", "localhost");
-    server.seal(&std::fs::read(path("known.crt"))?, &std::fs::read(path("known.key"))?)?;
+    server.seal(&std::fs::read(&certificate.certificate)?, &std::fs::read(&certificate.key)?)?;
     server.stop()?;
     server.start_again()?;
     let storage = PostgresStorage::open("test", &known)?;

@@ -1,4 +1,5 @@
-//! A server that is killed and started again, and connections that are cut, while several processes write.
+//! A server that is killed and started again, and networks that cut connections, are slow or say nothing, while several processes
+//! write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +8,15 @@ use helios_core::transaction::Engine;
 use helios_storage_postgres::{Options, PostgresStorage};
 use helios_testkit::TestResult;
 use helios_testkit::postgres::PostgresServer;
-use helios_testkit::seed::repeats;
+use helios_testkit::proxy::Proxy;
+use helios_testkit::seed::{repeats, seed};
 use helios_testkit::transaction::engine_over;
-use helios_testkit::transaction::ledger::no_commit_is_lost_or_doubled;
+use helios_testkit::transaction::ledger::{break_network, no_commit_is_lost_or_doubled};
 
-fn open(url: String) -> TestResult<Arc<Engine>> {
-    let options = Options { url, timeout: Duration::from_secs(30), ..Options::default() };
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn open(url: String, timeout: Duration) -> TestResult<Arc<Engine>> {
+    let options = Options { url, timeout, ..Options::default() };
     Ok(engine_over(Arc::new(PostgresStorage::open("ledger", &options)?))?)
 }
 
@@ -20,7 +24,7 @@ fn open(url: String) -> TestResult<Arc<Engine>> {
 fn a_server_that_is_killed_loses_and_doubles_no_commit() -> TestResult {
     let Some(mut server) = PostgresServer::start()? else { return Ok(()) };
     let url = server.url();
-    let processes = (0..repeats(4, 8)).map(|_| open(url.clone())).collect::<TestResult<Vec<_>>>()?;
+    let processes = (0..repeats(4, 8)).map(|_| open(url.clone(), TIMEOUT)).collect::<TestResult<Vec<_>>>()?;
     let found = no_commit_is_lost_or_doubled(
         &processes,
         |progress| {
@@ -36,7 +40,23 @@ fn a_server_that_is_killed_loses_and_doubles_no_commit() -> TestResult {
             }
             Ok(())
         },
-        || open(url.clone()),
+        || open(url.clone(), TIMEOUT),
+    )?;
+    println!("{found:?}");
+    Ok(())
+}
+
+#[test]
+fn a_network_that_cuts_and_withholds_loses_and_doubles_no_commit() -> TestResult {
+    let Some(server) = PostgresServer::start()? else { return Ok(()) };
+    let proxies = [Proxy::start(server.port(), seed())?];
+    let url = server.url().replace(&server.port().to_string(), &proxies[0].port().to_string());
+    let short = Duration::from_secs(2);
+    let processes = (0..repeats(4, 8)).map(|_| open(url.clone(), short)).collect::<TestResult<Vec<_>>>()?;
+    let found = no_commit_is_lost_or_doubled(
+        &processes,
+        |progress| break_network(&proxies, repeats(4, 100), progress),
+        || open(server.url(), TIMEOUT),
     )?;
     println!("{found:?}");
     Ok(())

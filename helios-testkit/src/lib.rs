@@ -15,16 +15,20 @@
 //! - [`model`] keeps every state there ever was; it is slow and plainly right.
 //! - [`wrapper`] puts faults, a quota or a log around any driver, and has one that is reached over a network.
 //! - [`postgres`] is a PostgreSQL server of a test's own, [`etcd`] a cluster of etcd.
+//! - [`proxy`] stands between a client and a server, and cuts, delays or withholds what they say; [`certificate`] is for
+//!   connections that are sealed.
 //! - [`disk`] loses what was not synced when its power is cut.
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
 
+pub mod certificate;
 pub mod cipher;
 pub mod clock;
 pub mod disk;
 pub mod etcd;
 pub mod model;
 pub mod postgres;
+pub mod proxy;
 pub mod seed;
 pub mod shape;
 pub mod storage;

@@ -14,6 +14,7 @@ use helios_core::transaction::{Engine, Mode};
 
 use super::{begin, committed, long, number, numbers, put};
 use crate::TestResult;
+use crate::proxy::{Faults, Proxy};
 
 /// Each entry of the ledger has raised this number by one.
 const SUM: &[u8] = b"sum";
@@ -130,6 +131,33 @@ pub fn no_commit_is_lost_or_doubled(
         written
     })?;
     check(&written, &last()?)
+}
+
+/// Goes through all that can be wrong with a network, again and again. Between faults all get on.
+///
+/// # Errors
+/// Nobody gets on, although connections only are cut or slow, or although there is no fault any more.
+pub fn break_network(proxies: &[Proxy], rounds: usize, progress: &Progress) -> TestResult {
+    let set = |faults| proxies.iter().for_each(|proxy| proxy.set(faults));
+    for round in 0..rounds {
+        let delay = Duration::from_millis(3);
+        let none = Faults::default();
+        match round % 4 {
+            0 => set(Faults { cut_after_bytes: 30_000, ..none }),
+            1 => set(Faults { delay, ..none }),
+            2 => set(Faults { cut_after_bytes: 30_000, delay, ..none }),
+            _ => {
+                // What was on its way arrives when those who sent it have given up.
+                set(Faults { is_silent: true, ..none });
+                std::thread::sleep(Duration::from_secs(3));
+                set(none);
+            }
+        }
+        progress.wait_for(30)?;
+        set(none);
+        progress.wait_for(30)?;
+    }
+    Ok(())
 }
 
 /// Compares what processes know with what is there.
