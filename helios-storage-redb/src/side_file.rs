@@ -133,31 +133,22 @@ impl SideFile {
         unsafe { &*self.memory.as_mut_ptr().add(at * STRIDE).cast::<AtomicU64>() }
     }
 
-    /// Says that this process is inside a commit, until the guard is dropped. The caller lets in one thread at a time.
+    /// Locks out other processes from commits, and says that this one may be inside one, until the guard is dropped. Where a
+    /// process died inside a commit, what became of that is as open afterwards as before, and readers wait meanwhile,
+    /// unless the guard is told that it [is settled](Committing::settle). The caller lets in one thread at a time.
     ///
     /// # Errors
     /// `ReadOnly` where somebody has removed the side file: processes that open the database from then on make another
     /// one, and do not see this process.
     pub(crate) fn begin_commit(self: &Arc<SideFile>) -> Result<Committing> {
-        let committing = self.enter()?;
-        self.move_on(|before| (before | 3) + 2);
-        Ok(committing)
-    }
-
-    /// Keeps commits of others away for what does not begin a write, until the guard is dropped. If a process died inside a
-    /// commit, what became of that is as open afterwards as before, and readers wait meanwhile. The caller lets in one
-    /// thread at a time.
-    ///
-    /// # Errors
-    /// As those of [`SideFile::begin_commit`].
-    pub(crate) fn keep_commits_away(self: &Arc<SideFile>) -> Result<Committing> {
+        // This comes before the lock: who finds that taken sees that it is not a commit which goes on.
         if self.version()?.is_none() {
             self.tell_open_end();
         }
-        let mut away = self.enter()?;
-        away.is_settled = self.commits().load(Ordering::SeqCst).is_multiple_of(4);
+        let mut committing = self.enter()?;
+        committing.is_settled = self.commits().load(Ordering::SeqCst).is_multiple_of(4);
         self.move_on(|before| if before.is_multiple_of(4) { before + 5 } else { deciding(before) });
-        Ok(away)
+        Ok(committing)
     }
 
     /// Says that a commit is not one which goes on, whoever holds the lock: its process has died.
@@ -169,25 +160,15 @@ impl SideFile {
         }
     }
 
-    /// Says that this process decides what became of a commit whose process died in it, until the guard is dropped. `None`
-    /// if another process has decided meanwhile. The caller lets in one thread at a time.
-    ///
-    /// # Errors
-    /// As those of [`SideFile::begin_commit`].
-    pub(crate) fn begin_decision(self: &Arc<SideFile>) -> Result<Option<Committing>> {
-        // This comes before the lock: who finds that taken sees that it is not a commit which goes on.
-        self.tell_open_end();
-        let committing = self.enter()?;
-        if self.commits().load(Ordering::SeqCst).is_multiple_of(4) {
-            return Ok(None);
-        }
-        self.move_on(deciding);
-        Ok(Some(committing))
-    }
-
     fn move_on(&self, next: impl Fn(u64) -> u64) {
         let commits = self.commits();
         commits.store(next(commits.load(Ordering::SeqCst)), Ordering::SeqCst);
+    }
+
+    /// Leaves the number as a process does that dies inside a commit.
+    #[cfg(test)]
+    pub(crate) fn die_in_a_commit(&self) {
+        self.move_on(|before| before + 5);
     }
 
     /// Locks out other processes from commits.
@@ -208,7 +189,7 @@ impl SideFile {
     }
 
     /// The number of commits, where an odd one means that a living process is inside a commit. `None` where a process
-    /// died in it: what became of its commit is open until somebody [decides](SideFile::begin_decision).
+    /// died in it: what became of its commit is open until somebody [settles](Committing::settle) that.
     pub(crate) fn version(&self) -> Result<Option<u64>> {
         loop {
             let commits = self.commits().load(Ordering::SeqCst);
@@ -272,6 +253,18 @@ pub(crate) struct Committing {
     side: Arc<SideFile>,
     /// Whether it is known afterwards what became of all commits.
     is_settled: bool,
+}
+
+impl Committing {
+    /// Whether it is known what became of all commits.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// Says whether it is known.
+    pub(crate) fn settle(&mut self, is_settled: bool) {
+        self.is_settled = is_settled;
+    }
 }
 
 /// The number while it is decided what became of a commit.
@@ -466,23 +459,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_only_keeps_commits_away_decides_nothing_about_that_of_a_dead_process() -> TestResult {
+    fn what_became_of_a_commit_is_open_until_somebody_settles_it() -> TestResult {
         let directory = tempfile::tempdir()?;
         let database = directory.path().join("a.db");
         std::fs::write(&database, "")?;
         let side = Arc::new(SideFile::join(&database, Processes::Many)?);
         drop(side.begin_commit()?);
-        let settled = side.version()?.ok_or("nobody has died")?;
-        drop(side.keep_commits_away()?);
-        assert!(side.version()?.is_some_and(|version| version > settled));
-        // As a process leaves it that dies inside a commit.
-        side.move_on(|before| before + 5);
+        assert!(side.version()?.is_some_and(|version| version.is_multiple_of(4)), "nobody has died");
+        side.die_in_a_commit();
         assert_eq!(side.version()?, None);
-        let away = side.keep_commits_away()?;
+        let mut committing = side.begin_commit()?;
         assert_eq!(side.commits().load(Ordering::SeqCst) % 4, 3, "readers wait");
-        drop(away);
+        drop(committing);
         assert_eq!(side.version()?, None, "it is open");
-        drop(side.begin_decision()?.ok_or("nobody has decided")?);
+        committing = side.begin_commit()?;
+        assert!(!committing.is_settled());
+        committing.settle(true);
+        drop(committing);
         assert!(side.version()?.is_some_and(|version| version.is_multiple_of(4)));
         Ok(())
     }

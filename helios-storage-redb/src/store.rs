@@ -86,7 +86,7 @@ impl RedbStorage {
             && source.is_sealed()
         {
             // The head of an empty file is written by one process.
-            let _committing = side.keep_commits_away()?;
+            let _committing = side.begin_commit()?;
             make_head(&path, &source)?;
         }
         if !options.read_only {
@@ -168,21 +168,26 @@ impl RedbStorage {
         Ok(())
     }
 
-    /// Recovers where that has failed before.
-    fn recover_again(&self) -> Result<()> {
-        let _writer = self.writer.lock();
-        self.count_commit(|| {
-            let has_failed = matches!(&*self.handle.read(), Handle::Failed);
-            if has_failed { self.reopen() } else { Ok(()) }
-        })
+    /// Opens again where that has failed before. The caller is the only writer.
+    pub(crate) fn recover_again(&self) -> Result<()> {
+        let has_failed = matches!(&*self.handle.read(), Handle::Failed);
+        if has_failed { self.reopen() } else { Ok(()) }
     }
 
-    /// Does `work` so that the version is odd meanwhile and another one afterwards. The caller is the only writer.
+    /// Does `work` so that the version is odd meanwhile and another one afterwards. The caller is the only writer. What
+    /// became of a commit whose process died in it is decided before; what became of a commit that has failed, after it,
+    /// by who can.
     pub(crate) fn count_commit(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         match &*self.sharing.read() {
             Sharing::Shared(side) => {
-                let _committing = side.begin_commit()?;
-                work()
+                let mut committing = side.begin_commit()?;
+                if !committing.is_settled() {
+                    self.decide()?;
+                }
+                let result = work();
+                let is_known = !result.as_ref().is_err_and(is_failure);
+                committing.settle(is_known || self.decide().is_ok());
+                result
             }
             Sharing::Alone(commits, _) | Sharing::Blind(commits) => {
                 commits.fetch_add(1, Ordering::SeqCst);
@@ -193,18 +198,26 @@ impl RedbStorage {
         }
     }
 
-    /// Decides what became of a commit whose process died in it, and returns the version then. redb shows readers the
-    /// state before, and makes the commit count when the next write begins, if it was complete; so one begins here,
-    /// before anybody builds on what is shown. A reader leaves that to a writer, and the number odd.
-    fn settle(&self, side: &Arc<SideFile>) -> Result<u64> {
+    /// Decides what became of a commit that has not come to its end. redb shows readers the state before, and makes the
+    /// commit count when the next write begins, if it was complete; so one begins here, before anybody builds on what is
+    /// shown. The caller is the only writer.
+    fn decide(&self) -> Result<()> {
+        self.recover_again()?;
+        self.open_for_writing()?;
+        match &*self.handle.read() {
+            Handle::Writer(database) => {
+                guarded(|| database.begin_write().map_err(from_redb)?.abort().map_err(from_redb))
+            }
+            _ => Err(closed()),
+        }
+    }
+
+    /// Decides what became of a commit whose process died in it, and returns the version then. A reader leaves that to a
+    /// writer, and the number odd.
+    fn settle(&self, side: &SideFile) -> Result<u64> {
         let _writer = self.writer.lock();
         if !self.options.read_only {
-            self.open_for_writing()?;
-        }
-        if let Handle::Writer(database) = &*self.handle.read()
-            && let Some(_deciding) = side.begin_decision()?
-        {
-            guarded(|| database.begin_write().map_err(from_redb)?.abort().map_err(from_redb))?;
+            self.count_commit(|| Ok(()))?;
         }
         Ok(side.commits().load(Ordering::SeqCst))
     }
@@ -218,7 +231,8 @@ impl RedbStorage {
                 Handle::Closed => return Err(closed()),
                 Handle::Failed => {}
             }
-            self.recover_again()?;
+            let _writer = self.writer.lock();
+            self.count_commit(|| self.recover_again())?;
         };
         let table = transaction.open_table(TABLE).map_err(from_redb)?;
         Ok(RedbSnapshot::new(table, reader, self.is_closed.clone()))
@@ -255,6 +269,11 @@ impl RedbStorage {
     }
 }
 
+/// Whether the store may be in the middle of something after an error, unlike after one that says what is not allowed.
+fn is_failure(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io | ErrorKind::Full | ErrorKind::Corrupt)
+}
+
 impl Storage for RedbStorage {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
         Ok(Arc::new(guarded(|| self.read())?))
@@ -264,14 +283,10 @@ impl Storage for RedbStorage {
         debug_assert!(batch.is_sorted(), "the entries of a batch are sorted");
         let _writer = self.writer.lock();
         self.count_commit(|| {
-            if matches!(&*self.handle.read(), Handle::Failed) {
-                self.reopen()?;
-            }
+            self.recover_again()?;
             self.open_for_writing()?;
             let result = guarded(|| self.try_write(batch));
-            let has_failed =
-                |error: &Error| matches!(error.kind(), ErrorKind::Io | ErrorKind::Full | ErrorKind::Corrupt);
-            if result.as_ref().is_err_and(has_failed) {
+            if result.as_ref().is_err_and(is_failure) {
                 // The commit's own error is what the caller is told; the next use recovers where this did not.
                 let _ = self.reopen();
             }
@@ -347,5 +362,43 @@ impl Drop for RedbStorage {
     fn drop(&mut self) {
         // Nobody is left to be told of an error; `close` tells it.
         let _ = self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use helios_core::storage::BatchEntry;
+    use helios_testkit::TestResult;
+
+    use super::*;
+
+    fn commit(store: &RedbStorage, key: &[u8]) -> Result<()> {
+        store.commit(&Batch { entries: vec![BatchEntry::put(key, b"")], ..Batch::default() })
+    }
+
+    #[test]
+    fn nobody_builds_on_a_commit_of_a_dead_process_that_the_disk_does_not_let_decide() -> TestResult {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("a.db");
+        let store = RedbStorage::open(&path, Options { processes: Processes::Many, ..Options::default() })?;
+        commit(&store, b"a")?;
+        let Sharing::Shared(side) = &*store.sharing.read() else { return Err("it is shared".into()) };
+        side.die_in_a_commit();
+        let away = directory.path().join("away");
+        std::fs::rename(&path, &away)?;
+        *store.handle.write() = Handle::Failed;
+        commit(&store, b"b").err().ok_or("the file is gone")?;
+        store.version().err().ok_or("the file is gone")?;
+        assert_eq!(side.version()?, None, "it is open");
+        std::fs::rename(&away, &path)?;
+        commit(&store, b"c")?;
+        assert_eq!(side.version()?, Some(store.version()?));
+        let snapshot = store.snapshot()?;
+        let mut found = Vec::new();
+        for key in [b"a", b"b", b"c"] {
+            found.push(snapshot.get(key, &mut |_| {})?);
+        }
+        assert_eq!(found, [true, false, true]);
+        Ok(())
     }
 }

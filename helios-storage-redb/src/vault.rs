@@ -80,6 +80,7 @@ impl RedbStorage {
         };
         let _alone = side.as_ref().map(SideFile::stay_alone).transpose()?;
         self.count_commit(|| {
+            self.recover_again()?;
             let copy = Copy { path, source: &self.source, key, cache_bytes: self.options.cache_bytes };
             copy.put_in_place(&self.read()?)?;
             self.source.set_key(key.cloned());
@@ -114,7 +115,7 @@ impl Vault for RedbStorage {
             (Some(old), Some(new)) if !is_full => {
                 let sharing = self.sharing.read();
                 let _committing = match &*sharing {
-                    Sharing::Shared(side) => Some(side.keep_commits_away()?),
+                    Sharing::Shared(side) => Some(side.begin_commit()?),
                     Sharing::Alone(..) | Sharing::Blind(_) => None,
                 };
                 self.lock_anew(&old, new)?;

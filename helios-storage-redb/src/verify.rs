@@ -49,7 +49,7 @@ pub fn verify(path: &Path, cache_bytes: usize, encryption: Option<Encryption>) -
 }
 
 fn check(path: &Path, source: &Source, cache_bytes: usize, side: Option<&Arc<SideFile>>) -> Result<()> {
-    let _nobody_commits = side.map(SideFile::keep_commits_away).transpose()?;
+    let _nobody_commits = side.map(SideFile::begin_commit).transpose()?;
     let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let length = file.metadata().map_err(|error| cannot_open(path, &error))?.len();
     if length == 0 {
