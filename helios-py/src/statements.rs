@@ -110,11 +110,19 @@ fn begins_with_its_verb(text: &str) -> bool {
     }
 }
 
+/// Later than any use.
+const NOT_IDLE: u64 = u64::MAX;
+
 /// All of them.
 #[derive(Debug)]
 pub(crate) struct Statements {
     by_text: Py<PyDict>,
     slots: Vec<Option<Slot>>,
+    /// When each slot was last used whose statement is kept and does not run; [`NOT_IDLE`] for the others. Apart from the
+    /// slots, so that one look at few cache lines finds the least: a program whose texts are all different asks each time.
+    idle: Vec<u64>,
+    /// Slots that are empty.
+    free: Vec<usize>,
     kept: usize,
     capacity: usize,
     clock: u64,
@@ -123,7 +131,15 @@ pub(crate) struct Statements {
 impl Statements {
     /// Keeps up to `capacity` statements that are not running.
     pub(crate) fn new(py: Python<'_>, capacity: usize) -> Statements {
-        Statements { by_text: PyDict::new(py).unbind(), slots: Vec::new(), kept: 0, capacity, clock: 0 }
+        Statements {
+            by_text: PyDict::new(py).unbind(),
+            slots: Vec::new(),
+            idle: Vec::new(),
+            free: Vec::new(),
+            kept: 0,
+            capacity,
+            clock: 0,
+        }
     }
 
     /// An empty memory of the same size, in which no place is one of this one's.
@@ -144,6 +160,7 @@ impl Statements {
         }
         slot.is_in_use = true;
         slot.last_used = self.clock;
+        self.idle[index] = NOT_IDLE;
         Some(SlotId { index, generation: slot.generation })
     }
 
@@ -162,9 +179,9 @@ impl Statements {
             self.forget_oldest(py)?;
         }
         self.clock += 1;
-        let free = self.slots.iter().position(Option::is_none);
-        let index = free.unwrap_or_else(|| {
+        let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.idle.push(NOT_IDLE);
             self.slots.len() - 1
         });
         if is_kept {
@@ -192,33 +209,41 @@ impl Statements {
 
     /// Gives a statement back.
     pub(crate) fn release(&mut self, id: SlotId) {
-        let Some(slot) = self.slot(id) else { return };
+        if self.slot(id).is_some() {
+            self.rest(id.index);
+        }
+    }
+
+    /// A statement does not run any more: it is kept, or gone.
+    fn rest(&mut self, index: usize) {
+        let Some(slot) = &mut self.slots[index] else { return };
         slot.is_in_use = false;
-        if slot.text.is_none() {
-            self.slots[id.index] = None;
+        if slot.text.is_some() {
+            self.idle[index] = slot.last_used;
+        } else {
+            self.slots[index] = None;
+            self.free.push(index);
         }
     }
 
     /// Takes all statements back from whoever has them.
     pub(crate) fn take_back(&mut self, mut reset: impl FnMut(&mut Statement)) {
-        for place in &mut self.slots {
-            let Some(slot) = place.as_mut().filter(|slot| slot.is_in_use) else { continue };
+        for index in 0..self.slots.len() {
+            let Some(slot) = self.slots[index].as_mut().filter(|slot| slot.is_in_use) else { continue };
             if let Some(statement) = &mut slot.statement {
                 reset(statement);
             }
-            slot.is_in_use = false;
-            if slot.text.is_none() {
-                *place = None;
-            }
+            self.rest(index);
         }
     }
 
     fn forget_oldest(&mut self, py: Python<'_>) -> PyResult<()> {
-        let kept = self.slots.iter().enumerate().filter_map(|(index, slot)| Some((index, slot.as_ref()?)));
-        let idle = kept.filter(|(_, slot)| slot.text.is_some() && !slot.is_in_use);
-        let Some(oldest) = idle.min_by_key(|(_, slot)| slot.last_used).map(|(index, _)| index) else {
+        let least = self.idle.iter().copied().min().filter(|&least| least != NOT_IDLE);
+        let Some(oldest) = least.and_then(|least| self.idle.iter().position(|&used| used == least)) else {
             return Ok(());
         };
+        self.idle[oldest] = NOT_IDLE;
+        self.free.push(oldest);
         if let Some(text) = self.slots[oldest].take().and_then(|slot| slot.text) {
             self.by_text.bind(py).del_item(text)?;
             self.kept -= 1;

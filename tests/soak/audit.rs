@@ -83,7 +83,7 @@ fn settle(
     if what > 1 {
         ledger.hear(0, &format!("merging {name} audit"))?;
         match main.execute_batch(&format!("MERGE BRANCH '{name}'")) {
-            Ok(()) => ledger.hear(0, &format!("merged {name} audit"))?,
+            Ok(()) => ledger.hear(0, &format!("merged {name} audit main"))?,
             Err(error) if is_refused_merge(&error) => {}
             Err(error) => return Err(format!("merge of {name}: {error}").into()),
         }

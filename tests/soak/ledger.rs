@@ -27,6 +27,8 @@ struct BranchTags {
 pub(crate) struct Ledger {
     main: BTreeSet<String>,
     branches: BTreeMap<String, BranchTags>,
+    /// What branches have to hold that are being made of others.
+    making: BTreeMap<String, BTreeSet<String>>,
     samples: Vec<Sample>,
     acknowledged: usize,
 }
@@ -38,24 +40,32 @@ impl Ledger {
         let parts: Vec<&str> = words.split(' ').collect();
         match *parts.as_slice() {
             ["begun" | "done", ..] => {}
-            ["entry", tag, "main"] => drop(self.main.insert(tag.to_owned())),
             ["entry", tag, branch] => {
                 // Of a branch that is about to go nothing is expected.
-                if let Some(branch) = self.branches.get_mut(branch) {
-                    branch.tags.insert(tag.to_owned());
+                if let Some(tags) = self.tags_of(branch) {
+                    tags.insert(tag.to_owned());
                 }
             }
-            ["made", branch] => drop(self.branches.insert(branch.to_owned(), BranchTags::default())),
+            // What `main` holds then is not known: processes are heard one after the other.
+            ["making", branch, parent] => {
+                let tags = self.branches.get(parent).map(|parent| parent.tags.clone()).unwrap_or_default();
+                self.making.insert(branch.to_owned(), tags);
+            }
+            ["made", branch] => {
+                let tags = self.making.remove(branch).unwrap_or_default();
+                self.branches.insert(branch.to_owned(), BranchTags { tags, ..BranchTags::default() });
+            }
             ["merging", branch, merge] => {
                 if let Some(branch) = self.branches.get_mut(branch) {
                     branch.merging.insert(merge.to_owned(), branch.tags.clone());
                 }
             }
-            ["merged", branch, merge] => {
-                if let Some(mut tags) =
-                    self.branches.get_mut(branch).and_then(|branch| branch.merging.remove(merge))
+            ["merged", branch, merge, target] => {
+                let merging = self.branches.get_mut(branch).and_then(|branch| branch.merging.remove(merge));
+                if let Some(tags) = self.tags_of(target)
+                    && let Some(mut merged) = merging
                 {
-                    self.main.append(&mut tags);
+                    tags.append(&mut merged);
                 }
             }
             ["deleting", branch] => drop(self.branches.remove(branch)),
@@ -68,6 +78,13 @@ impl Ledger {
             _ => return Err(format!("process {launch} said: {words}").into()),
         }
         Ok(())
+    }
+
+    fn tags_of(&mut self, branch: &str) -> Option<&mut BTreeSet<String>> {
+        match branch {
+            "main" => Some(&mut self.main),
+            branch => self.branches.get_mut(branch).map(|branch| &mut branch.tags),
+        }
     }
 
     /// The tags that a branch has to hold, of which nothing may be missing.

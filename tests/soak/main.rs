@@ -8,6 +8,7 @@
 
 mod audit;
 mod child;
+mod held;
 mod ledger;
 mod stage;
 mod work;

@@ -10,6 +10,7 @@ use helios_testkit::TestResult;
 use helios_testkit::seed::Numbers;
 use helios_tests::child::say;
 
+use crate::held::Held;
 use crate::ledger::Sample;
 use crate::stage::{ACCOUNTS, Options, check_view, connect, number, vector, word};
 
@@ -24,6 +25,9 @@ pub(crate) struct Worker<'a> {
     name: String,
     branches: Branches,
     samples: Vec<Sample>,
+    held: Option<Held>,
+    /// When it began, after the tables were made.
+    begun: u64,
     /// How many tags and branches it has named.
     named: usize,
     doing: &'static str,
@@ -39,7 +43,18 @@ impl<'a> Worker<'a> {
         branches: &Branches,
     ) -> Worker<'a> {
         let branches = branches.clone();
-        Worker { database, options, numbers, name, branches, samples: Vec::new(), named: 0, doing: "connect" }
+        Worker {
+            database,
+            options,
+            numbers,
+            name,
+            branches,
+            samples: Vec::new(),
+            begun: SystemClock.now().0,
+            held: None,
+            named: 0,
+            doing: "connect",
+        }
     }
 
     /// What it did last.
@@ -57,11 +72,12 @@ impl<'a> Worker<'a> {
                 52..60 => self.look(&main)?,
                 60..67 => self.sample(&main)?,
                 67..71 => self.make_branch()?,
-                71..81 => self.write_on_branch()?,
-                81..85 => self.merge(&main)?,
-                85..88 => self.delete_branch()?,
-                88..92 => self.bring_up()?,
-                92..95 => self.define(&main)?,
+                71..80 => self.write_on_branch()?,
+                80..84 => self.merge()?,
+                84..87 => self.delete_branch()?,
+                87..90 => self.bring_up()?,
+                90..93 => self.hold()?,
+                93..95 => self.define(&main)?,
                 _ => self.keep_house(&main)?,
             }
         }
@@ -192,11 +208,30 @@ impl<'a> Worker<'a> {
         if self.own_branches().len() > 6 {
             return Ok(());
         }
+        let parent = self.main_or_branch();
         let name = format!("b{}", self.fresh_name());
-        self.database.create_branch(&name, "main")?;
-        say(format_args!("made {name}"))?;
-        self.own_branches().push(name);
-        Ok(())
+        let made = if self.numbers.one_in(4) {
+            let micros = (SystemClock.now().0 - self.numbers.below(2_000_000) as u64).max(self.begun);
+            self.database.create_branch_as_of(&name, &parent, micros)
+        } else {
+            say(format_args!("making {name} {parent}"))?;
+            self.database.create_branch(&name, &parent)
+        };
+        match made {
+            Ok(()) => {
+                say(format_args!("made {name}"))?;
+                self.own_branches().push(name);
+                Ok(())
+            }
+            Err(error) if is_forgotten(&error) => say("done forgotten"),
+            Err(error) => self.unless_gone(&parent, Err(described(&error).into())),
+        }
+    }
+
+    /// `main` as often as all branches.
+    fn main_or_branch(&mut self) -> String {
+        let branch = if self.numbers.one_in(2) { self.some_branch() } else { None };
+        branch.unwrap_or_else(|| "main".to_owned())
     }
 
     fn own_branches(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
@@ -239,16 +274,42 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn merge(&mut self, main: &Connection) -> TestResult {
+    /// Merges a branch into `main` or into another one.
+    fn merge(&mut self) -> TestResult {
         let Some(name) = self.some_branch() else { return Ok(()) };
+        let target = self.main_or_branch();
+        if name == target {
+            return Ok(());
+        }
         self.doing = "merge";
         let merge = self.fresh_name();
         say(format_args!("merging {name} {merge}"))?;
-        match main.execute_batch(&format!("MERGE BRANCH '{name}'")) {
-            Ok(()) => say(format_args!("merged {name} {merge}")),
+        let merged = connect(self.database, &target)
+            .and_then(|connection| connection.execute_batch(&format!("MERGE BRANCH '{name}'")));
+        match merged {
+            Ok(()) => say(format_args!("merged {name} {merge} {target}")),
             Err(error) if is_refused_merge(&error) => say("done refused"),
+            Err(error) if error.message().ends_with(&target) => {
+                self.unless_gone(&target, Err(described(&error).into()))
+            }
             Err(error) => self.unless_gone(&name, Err(described(&error).into())),
         }
+    }
+
+    /// Looks again at a view that it has held for long, or begins one.
+    fn hold(&mut self) -> TestResult {
+        self.doing = "hold a view";
+        let Some(held) = self.held.take() else {
+            let branch = self.main_or_branch();
+            let begun = Held::begin(self.database, branch.clone()).map(|held| self.held = Some(held));
+            return self.unless_gone(&branch, begun.map_err(|error| described(&error).into()));
+        };
+        let done = held.look(self.options, &mut self.numbers);
+        self.unless_gone(&held.branch, done)?;
+        if !self.numbers.one_in(4) {
+            self.held = Some(held);
+        }
+        say("done holding")
     }
 
     /// Brings into a branch what is new on `main`.
@@ -331,6 +392,11 @@ pub(crate) fn is_refused_merge(error: &Error) -> bool {
     std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<MergeConflicts>()).is_some()
 }
 
+/// Whether history does not reach back so far.
+fn is_forgotten(error: &Error) -> bool {
+    ["the history of table", "history does not reach"].iter().any(|begin| error.message().starts_with(begin))
+}
+
 /// What a moment shows; `None` if it is forgotten.
 fn look_at(main: &Connection, micros: u64) -> TestResult<Option<Sample>> {
     let at = micros as f64 / 1e6;
@@ -344,7 +410,7 @@ fn look_at(main: &Connection, micros: u64) -> TestResult<Option<Sample>> {
             Ok(Some(Sample { micros, entries, weighted }))
         }
         Ok((_, sum, _)) => Err(format!("the sum of all money at {at:.6} is {sum}").into()),
-        Err(error) if error.message().starts_with("the history of table") => Ok(None),
+        Err(error) if is_forgotten(&error) => Ok(None),
         Err(error) => Err(format!("{sql}: {}", described(&error)).into()),
     }
 }

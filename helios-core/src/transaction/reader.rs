@@ -92,6 +92,11 @@ impl Reader {
         if is_covered { None } else { self.view.state() }
     }
 
+    /// The committed state below whatever is not committed; `None` for a view of the past.
+    pub fn view_state(&self) -> Option<BranchState> {
+        self.view.state()
+    }
+
     /// Notes that a range was read from elsewhere, for the validation of concurrent transactions.
     pub fn note_range(&self, space: Space, range: KeyRange<'_>) {
         if let Some(reads) = &self.reads {

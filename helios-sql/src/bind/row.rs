@@ -13,7 +13,7 @@ use crate::catalog::{Table, generated_order};
 use crate::plan::{ColumnId, ColumnInfo, Expr};
 
 /// Expressions over one row of a table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct RowChecks {
     /// The row's columns: those of the table, and the rowid.
     pub columns: Vec<ColumnId>,
@@ -142,6 +142,12 @@ impl Binder<'_> {
         returning: &[ResultColumn],
         with_checks: bool,
     ) -> Result<RowChecks> {
+        if says_nothing_of_rows(table) && returning.is_empty() {
+            let columns = table.columns.iter().map(column_info).chain([rowid_info(table)]);
+            let columns = columns.map(|info| self.new_column(info)).collect();
+            let defaults = if with_checks { self.defaults_of_wanted(table)? } else { Vec::new() };
+            return Ok(RowChecks { columns, defaults, ..RowChecks::default() });
+        }
         let (source, columns) = self.row_source(table, &table.name);
         self.scopes.push(Scope { sources: vec![source], ..Scope::default() });
         let mut checks = Vec::new();
@@ -173,12 +179,7 @@ impl Binder<'_> {
         let returning = self.returning(returning)?;
         let returning_queries = first..self.subqueries.len();
         self.scopes.pop();
-        let mut defaults = Vec::new();
-        for (position, column) in table.columns.iter().enumerate().filter(|_| with_checks) {
-            if let (Some(_), Some((default, _))) = (column.not_null, &column.default) {
-                defaults.push((position, self.default_of(Some(default))?));
-            }
-        }
+        let defaults = if with_checks { self.defaults_of_wanted(table)? } else { Vec::new() };
         let has_checks = !checks.is_empty();
         Ok(RowChecks {
             columns,
@@ -191,4 +192,21 @@ impl Binder<'_> {
             defaults,
         })
     }
+
+    /// The defaults of columns that must not be NULL.
+    fn defaults_of_wanted(&mut self, table: &Table) -> Result<Vec<(usize, Expr)>> {
+        let mut defaults = Vec::new();
+        for (position, column) in table.columns.iter().enumerate() {
+            if let (Some(_), Some((default, _))) = (column.not_null, &column.default) {
+                defaults.push((position, self.default_of(Some(default))?));
+            }
+        }
+        Ok(defaults)
+    }
+}
+
+/// Whether a table has nothing that is computed from a row.
+fn says_nothing_of_rows(table: &Table) -> bool {
+    let computes = table.columns.iter().any(|column| column.generated.is_some());
+    table.checks.is_empty() && table.expressions.is_empty() && !computes && table.module.is_none()
 }

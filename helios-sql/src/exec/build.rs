@@ -77,18 +77,17 @@ fn build_with(builder: &Builder, query: &Query, subqueries: &[Query]) -> Result<
     Ok(Built { root: builder.query(query)?, subqueries: states })
 }
 
-/// Builds a query to run for many parameter sets at once: its parameters become columns of its one row. `None` if the
-/// query is not of the kind that can.
-pub fn build_batch(query: &Query, parameters: usize) -> Result<Option<Built>> {
-    let Plan::Project { input, columns } = &query.plan else {
-        return Ok(None);
-    };
-    let has_subquery = columns.iter().any(|(_, expr)| expr.has_subquery());
-    if !matches!(**input, Plan::OneRow) || has_subquery {
-        return Ok(None);
-    }
+/// Whether a query can run for many parameter sets at once.
+pub fn runs_in_batches(query: &Query) -> bool {
+    let Plan::Project { input, columns } = &query.plan else { return false };
+    matches!(**input, Plan::OneRow) && !columns.iter().any(|(_, expr)| expr.has_subquery())
+}
+
+/// Builds such a query: its parameters become columns of its one row.
+pub fn build_batch(query: &Query, parameters: usize) -> Result<Built> {
+    debug_assert!(runs_in_batches(query), "the query runs in batches");
     let builder = Builder { parameters: Some(parameters), ..Builder::default() };
-    Ok(Some(Built { root: builder.query(query)?, subqueries: Vec::new() }))
+    Ok(Built { root: builder.query(query)?, subqueries: Vec::new() })
 }
 
 /// `expr` with positions in `layout` in place of column numbers.

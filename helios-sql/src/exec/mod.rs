@@ -53,7 +53,7 @@ use helios_core::Result;
 
 use crate::chunk::Chunk;
 
-pub use build::{Built, build, build_batch, build_metered, resolve};
+pub use build::{Built, build, build_batch, build_metered, resolve, runs_in_batches};
 pub use context::{Context, SessionFacts};
 pub use covering::is_covered;
 pub use metered::Meters;

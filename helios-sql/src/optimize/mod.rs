@@ -102,6 +102,11 @@ fn any_scan(query: &Query, test: &dyn Fn(&Scan) -> bool) -> bool {
     found
 }
 
+/// Whether a plan is values without a table, of which there is nothing to improve.
+fn is_one_row(plan: &Plan) -> bool {
+    matches!(plan, Plan::Project { input, .. } if matches!(**input, Plan::OneRow))
+}
+
 struct Optimizer<'a> {
     slots: &'a mut usize,
     statistics: &'a dyn Statistics,
@@ -114,6 +119,9 @@ struct Optimizer<'a> {
 impl Optimizer<'_> {
     /// Improves a query whose inner queries have been improved.
     fn improve(&mut self, query: &mut Query) {
+        if is_one_row(&query.plan) {
+            return;
+        }
         outer::reduce(&mut query.plan);
         let plan = std::mem::replace(&mut query.plan, Plan::Empty);
         query.plan = self.plan(plan);

@@ -14,7 +14,13 @@ use crate::plan::{ColumnId, Comparison, Expr, Join, JoinKind, JoinMethod, Patter
 
 /// Makes inner joins of outer ones where that changes nothing.
 pub(super) fn reduce(plan: &mut Plan) {
-    below(plan, Vec::new());
+    let mut has_outer_join = false;
+    plan.for_each_plan(&mut |plan| {
+        has_outer_join |= matches!(plan, Plan::Join(join) if !matches!(join.kind, JoinKind::Inner { .. }));
+    });
+    if has_outer_join {
+        below(plan, Vec::new());
+    }
 }
 
 /// The same, where only those rows count for which conditions are true.

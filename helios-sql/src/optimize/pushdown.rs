@@ -103,6 +103,9 @@ pub(super) fn filtered(plan: Plan, conditions: Vec<Expr>) -> Plan {
 
 /// Splits conditions over a projection into those that can be said of its input, in the input's columns, and the rest.
 fn through_project(columns: &[(ColumnId, Expr)], conditions: Vec<Expr>) -> (Vec<Expr>, Vec<Expr>) {
+    if conditions.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
     let plain: HashMap<ColumnId, &Expr> = columns
         .iter()
         .filter(|(_, expr)| !expr.has_subquery() && is_stable(expr))

@@ -5,6 +5,7 @@
 //! is moved to, and moving it needs no renumbering.
 
 mod access;
+mod column_set;
 mod common;
 mod expression;
 mod nearest;
@@ -23,6 +24,7 @@ use crate::func::Aggregate;
 use crate::module::{Constraint, IndexChoice, VirtualTable};
 
 pub use access::{Access, Bounds, IndexAccess, Probe};
+pub use column_set::ColumnSet;
 pub use common::{QueuePlan, Recursion, SharedPlan};
 pub use expression::{Arithmetic, ColumnId, Comparison, Expr, Function, PatternKind, SubqueryCall};
 pub use nearest::{NearestIndex, NearestPlan};

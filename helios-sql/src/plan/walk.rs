@@ -6,7 +6,17 @@ use crate::stack::with_room;
 impl Expr {
     /// Calls `visit` with each operand.
     pub fn for_each_operand<'a>(&'a self, visit: impl FnMut(&'a Expr)) {
-        with_room(|| self.visit_operands(visit));
+        if !self.is_leaf() {
+            with_room(|| self.visit_operands(visit));
+        }
+    }
+
+    /// Whether it has no operands.
+    pub fn is_leaf(&self) -> bool {
+        matches!(
+            self,
+            Expr::Constant(_) | Expr::Parameter(_) | Expr::Column(_) | Expr::Outer(_) | Expr::Local(_)
+        )
     }
 
     fn visit_operands<'a>(&'a self, mut visit: impl FnMut(&'a Expr)) {
@@ -58,7 +68,9 @@ impl Expr {
 
     /// Calls `visit` with each operand, to change it.
     pub fn for_each_operand_mut(&mut self, visit: impl FnMut(&mut Expr)) {
-        with_room(|| self.visit_operands_mut(visit));
+        if !self.is_leaf() {
+            with_room(|| self.visit_operands_mut(visit));
+        }
     }
 
     fn visit_operands_mut(&mut self, mut visit: impl FnMut(&mut Expr)) {

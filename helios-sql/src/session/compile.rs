@@ -11,12 +11,12 @@ use super::{Limit, Session, pragma};
 use crate::ast;
 use crate::bind::{Binder, Bound, RowChecks};
 use crate::chunk::Chunk;
-use crate::exec::{Built, build, build_batch, build_metered};
+use crate::exec::{Built, build, build_metered};
 use crate::optimize::{has_hint, misses_hint, optimize};
 use crate::parse::Dialect;
 use crate::plan::{Plan, Query};
 use crate::types::{self, Inference};
-use crate::write::{DeleteProgram, InsertProgram, UpdateProgram};
+use crate::write::{Batch, DeleteProgram, InsertProgram, UpdateProgram};
 
 /// A bound query after optimisation.
 #[derive(Debug)]
@@ -74,6 +74,7 @@ impl Session {
         let temp = self.others.iter().find(|other| other.name == "temp");
         let trigger_schemas = temp.map(|temp| temp.session.trigger_schemas.clone()).unwrap_or_default();
         let default_past = self.default_past()?;
+        let counts = std::mem::take(&mut self.counts).seen_from(self.branch, sources.reader.view_state());
         Ok(View {
             others,
             schema: self.schema.clone(),
@@ -93,7 +94,7 @@ impl Session {
             settings: self.settings,
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),
-            counted: Default::default(),
+            counts: counts.into(),
             sampled: Default::default(),
             used: Default::default(),
             trigger_schemas,
@@ -114,6 +115,7 @@ impl Session {
         let mut view = self.view(sources, parameters)?;
         view.pragmas = pragmas;
         let result = self.compile_in(&view, statement);
+        self.counts = view.counts.take();
         statement.used = view.used.get();
         statement.pasts = view.pasts.take();
         statement.reads_no_rows = matches!(statement.program, Program::Insert(..)) && !view.reads_rows.get();
@@ -185,8 +187,8 @@ impl Session {
                 )?;
                 let planned = plan(bound.bound.take(), view)?;
                 let built = self.built(statement, &planned)?;
-                let batch: Option<Built> = build_batch(&planned.query, parameter_count)?;
                 let slots = planned.slots;
+                let batch = Batch::of(planned.query, parameter_count);
                 Program::Insert(Box::new(InsertProgram::new(&bound, built, batch, hooks)?), slots)
             }
             ast::Statement::Update(update) => {

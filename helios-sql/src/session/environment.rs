@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use helios_core::branch::Branching;
 use helios_core::clock::Moment;
-use helios_core::encoding::key;
-use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result, Value};
@@ -22,25 +20,25 @@ use super::pragma::{ReadyPragmas, pragma_function};
 use super::rtree_check::RtreeCheck;
 use super::settings::Settings;
 use super::sources::Slots;
+use super::statistics::Counts;
 use super::timing::statement_table;
 use super::versions::{VersionTable, Versions};
 use crate::ast::ConflictClause;
 use crate::bind::{
     Access, Authorizer, BoundInsert, Environment, Event, NamedMoment, Past, Permission, ValueSource,
 };
-use crate::catalog::{Catalog, Ciphers, Index, Table, Trigger};
+use crate::catalog::{Catalog, Ciphers, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
 use crate::func::{ProgramFunctions, TableFunction};
 use crate::module::{Definition, Modules, StoredRows, Tables, VirtualTable};
-use crate::optimize::Statistics;
 use crate::parse::Dialect;
 use crate::plan::{Expr, PastReader, Period};
-use crate::table::{Agreeing, agreeing, stored_rows};
+use crate::table::{Agreeing, stored_rows};
 
 /// The number of a schema, and where in it a table or an index lies.
-type Place = (usize, Space);
+pub(super) type Place = (usize, Space);
 
 /// A session's view of the database while a statement is compiled.
 pub(super) struct View {
@@ -76,8 +74,8 @@ pub(super) struct View {
     pub(super) trigger_schemas: Arc<HashMap<String, String>>,
     /// Which schemas besides `main` the statement reads or changes.
     pub(super) used: Cell<Slots>,
-    /// How many rows tables have about, by schema and space, as far as that was asked.
-    pub(super) counted: RefCell<Vec<(Place, f64)>>,
+    /// How many rows tables have about, as far as that was asked.
+    pub(super) counts: RefCell<Counts>,
     /// What indexes look like, by schema and space, as far as that was asked.
     pub(super) sampled: RefCell<Vec<(Place, Option<Agreeing>)>>,
     /// Whether it asked for a moment that only parameters will tell, so that the present stood in for it.
@@ -105,7 +103,7 @@ pub(super) struct OtherView {
 
 impl View {
     /// What tables are read from.
-    fn reader_of(&self, table: &Table) -> &Reader {
+    pub(super) fn reader_of(&self, table: &Table) -> &Reader {
         table.slot.checked_sub(1).map_or(&self.reader, |number| &self.others[number].reader)
     }
 }
@@ -465,106 +463,3 @@ impl View {
         slot.checked_sub(1).map_or(&self.catalog, |number| &self.others[number].catalog)
     }
 }
-
-impl Statistics for View {
-    /// Of small tables the number of rows; of others what the distance between rowids says, or what ANALYZE found.
-    fn rows(&self, table: &Table) -> f64 {
-        let place = (table.slot, table.space);
-        if let Some((_, rows)) = self.counted.borrow().iter().find(|(known, _)| *known == place) {
-            return *rows;
-        }
-        // An error here comes back when the table is read.
-        let rows = self.count_rows(table).unwrap_or(UNKNOWN_ROWS);
-        self.counted.borrow_mut().push((place, rows));
-        rows
-    }
-
-    fn rowids(&self, table: &Table) -> Option<(i64, i64)> {
-        if !table.has_rowid() || table.view.is_some() || table.module.is_some() {
-            return None;
-        }
-        // An error here comes back when the table is read.
-        self.end_of(table, Direction::Forward).ok()?.zip(self.end_of(table, Direction::Backward).ok()?)
-    }
-
-    fn agreeing(&self, table: &Table, index: &Index, columns: usize) -> Option<f64> {
-        self.agreeing_entries(table, index)?.get(columns.checked_sub(1)?).copied().flatten()
-    }
-}
-
-impl View {
-    /// Of a small table nothing is said: what it looks like today is no reason to plan for that.
-    fn agreeing_entries(&self, table: &Table, index: &Index) -> Option<Agreeing> {
-        let place = (table.slot, index.space);
-        if let Some((_, known)) = self.sampled.borrow().iter().find(|(known, _)| *known == place) {
-            return known.clone();
-        }
-        // An error here comes back when the index is read.
-        let found = self.sample(table, index).unwrap_or_default();
-        self.sampled.borrow_mut().push((place, found.clone()));
-        found
-    }
-
-    fn sample(&self, table: &Table, index: &Index) -> Result<Option<Agreeing>> {
-        let rows = self.rows(table);
-        if rows < SAMPLED_ROWS {
-            return Ok(None);
-        }
-        let reader = self.reader_of(table).unrecorded();
-        match table.slot {
-            0 => self.database.samples().agreeing(&reader, index, rows).map(Some),
-            _ => agreeing(&reader, index).map(Some),
-        }
-    }
-
-    /// The first rowid of a table from one of its ends.
-    fn end_of(&self, table: &Table, direction: Direction) -> Result<Option<i64>> {
-        let reader = self.reader_of(table).unrecorded();
-        let guard = reader.scan(table.space);
-        let mut cursor = guard.cursor(KeyRange::ALL, direction)?;
-        if !cursor.advance()? {
-            return Ok(None);
-        }
-        key::read_rowid(&mut cursor.key()).map(Some)
-    }
-
-    fn count_rows(&self, table: &Table) -> Result<f64> {
-        // How fast a plan is is nothing that another transaction could make wrong.
-        let reader = self.reader_of(table).unrecorded();
-        let guard = reader.scan(table.space);
-        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Forward)?;
-        let (mut counted, mut first, mut last) = (0_usize, Vec::new(), Vec::new());
-        let more = cursor.visit(&mut |key, _| {
-            counted += 1;
-            if counted == 1 {
-                first = key.to_vec();
-            } else if counted == COUNTED_ROWS {
-                last = key.to_vec();
-            }
-            Ok(counted < COUNTED_ROWS)
-        })?;
-        drop(cursor);
-        if !more {
-            return Ok(counted as f64);
-        }
-        if !table.has_rowid() {
-            return Ok(table.analyzed_rows.unwrap_or(UNKNOWN_ROWS).max(counted as f64));
-        }
-        let mut cursor = guard.cursor(KeyRange::ALL, Direction::Backward)?;
-        cursor.advance()?;
-        let end = key::read_rowid(&mut cursor.key())? as f64;
-        let (first, last) =
-            (key::read_rowid(&mut &first[..])? as f64, key::read_rowid(&mut &last[..])? as f64);
-        let distance = end - first + 1.0;
-        // Where rowids are far apart, they are about as far apart everywhere.
-        let dense = distance * counted as f64 / (last - first + 1.0);
-        Ok(table.analyzed_rows.filter(|_| dense < distance / 2.0).unwrap_or(dense).max(counted as f64))
-    }
-}
-
-/// Of a table with fewer rows the indexes are not looked at.
-const SAMPLED_ROWS: f64 = 1000.0;
-/// So many rows of a table are counted.
-const COUNTED_ROWS: usize = 32;
-/// The number of rows where nothing tells it.
-const UNKNOWN_ROWS: f64 = 1000.0;

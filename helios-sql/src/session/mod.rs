@@ -39,6 +39,7 @@ mod sequence;
 mod settings;
 mod sources;
 mod statement;
+mod statistics;
 mod timing;
 mod transaction;
 mod vacuum;
@@ -68,6 +69,7 @@ use crate::parse::{Dialect, parse_statement_of};
 use crate::write::{ConcurrentRowids, Rowids};
 use define::Rehearsal;
 use settings::Settings;
+use statistics::Counts;
 use timing::Timing;
 use transaction::Savepoint;
 use watch::Watch;
@@ -104,6 +106,8 @@ pub struct Session {
     /// The catalog with the changes that are not committed yet, by the count of changes.
     own_catalog: Option<(u64, Arc<Catalog>)>,
     rowids: Rowids,
+    /// The numbers of rows that the last statement was compiled for.
+    counts: Counts,
     /// What virtual tables have yet to write of the statement that runs.
     waiting: Waiting,
     /// Whether it goes on waiting while a statement runs that reads no rows.
@@ -199,6 +203,7 @@ impl Session {
             has_own_schema: false,
             own_catalog: None,
             rowids: Rowids::default(),
+            counts: Counts::default(),
             waiting: Waiting::default(),
             lets_wait: false,
             timeout: Duration::from_secs(5),

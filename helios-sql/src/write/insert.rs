@@ -19,8 +19,8 @@ use crate::ast::ConflictClause;
 use crate::bind::{BoundInsert, UpsertAction, ValueSource};
 use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
-use crate::exec::{Built, Context, eval};
-use crate::plan::Expr;
+use crate::exec::{Built, Context, build_batch, eval, runs_in_batches};
+use crate::plan::{Expr, Query};
 use crate::table::RowId;
 
 /// INSERT, ready to run.
@@ -31,7 +31,7 @@ pub struct InsertProgram {
     /// The rows.
     pub source: Built,
     /// The rows of many parameter sets at once, if that can be.
-    pub batch: Option<Built>,
+    pub batch: Option<Batch>,
     on_conflict: Option<ConflictClause>,
     values: Vec<ValueSource>,
     rowid: Option<usize>,
@@ -46,12 +46,31 @@ pub struct InsertProgram {
     reads_nothing: bool,
 }
 
+/// The rows of many parameter sets at once: built when they come for the first time.
+#[derive(Debug)]
+pub struct Batch {
+    query: Query,
+    parameters: usize,
+    built: Option<Built>,
+}
+
+impl Batch {
+    /// `None` if the query is not of the kind that can.
+    pub fn of(query: Query, parameters: usize) -> Option<Batch> {
+        runs_in_batches(&query).then_some(Batch { query, parameters, built: None })
+    }
+
+    fn built(&mut self) -> Result<Built> {
+        self.built.take().map_or_else(|| build_batch(&self.query, self.parameters), Ok)
+    }
+}
+
 impl InsertProgram {
     /// Puts together what was bound and built.
     pub fn new(
         bound: &BoundInsert,
         source: Built,
-        batch: Option<Built>,
+        batch: Option<Batch>,
         hooks: Hooks,
     ) -> Result<InsertProgram> {
         bound.table.check_index_collations()?;
@@ -99,7 +118,11 @@ impl InsertProgram {
         let Some(mut batch) = self.batch.take() else {
             return self.run(writer, context);
         };
-        let result = self.insert_all(&mut batch, writer, context);
+        let result = batch.built().and_then(|mut built| {
+            let result = self.insert_all(&mut built, writer, context);
+            batch.built = Some(built);
+            result
+        });
         self.batch = Some(batch);
         result
     }

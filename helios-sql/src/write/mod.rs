@@ -40,7 +40,7 @@ pub use concurrent_rowids::ConcurrentRowids;
 pub use constraint::{fits_type, index_error};
 pub use delete::DeleteProgram;
 pub use hooks::{Hooks, Programs};
-pub use insert::InsertProgram;
+pub use insert::{Batch, InsertProgram};
 pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
 pub use merged::{MergedRow, write_merged};
 pub use row::RowProgram;

@@ -31,6 +31,9 @@ pub(super) use vector::distance;
 
 /// The values of `expr` for the rows of `input`.
 pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {
+    if expr.is_leaf() {
+        return evaluate_here(expr, context, input);
+    }
     with_room(|| evaluate_here(expr, context, input))
 }
 
