@@ -270,6 +270,12 @@ class Addresses(ServedTest):
             with self.assertRaisesRegex(sqlite3.OperationalError, "cannot connect to 127.0.0.1"):
                 self.connect(f"postgresql://127.0.0.1:{probe.getsockname()[1]}/app")
 
+    def test_who_is_refused_is_told_why(self) -> None:
+        with sqlite3.start_server(":memory:", port=0, allowed_ips=["192.0.2.0/24"]) as server:
+            for options in ("", "?sslmode=disable"):
+                with self.assertRaisesRegex(sqlite3.OperationalError, r"are not allowed \(allowed_ips\)"):
+                    self.connect(f"postgresql://ada@127.0.0.1:{server.port}/memory{options}")
+
     def test_a_server_that_goes_is_an_operational_error_from_then_on(self) -> None:
         connection = self.connect()
         connection.execute("CREATE TABLE t (a)")

@@ -125,6 +125,23 @@ class Keys(InFolder):
             with self.assertRaises(helios.OperationalError):
                 helios.connect(self.path, config={"encryption": wrong})
 
+    def test_the_file_tells_its_cipher(self) -> None:
+        names = [b"aes-256-gcm", b"xchacha20-poly1305"]
+        for cipher, told in {
+            "auto": names,
+            names[0].decode(): names[:1],
+            names[1].decode(): names[1:],
+        }.items():
+            with self.subTest(cipher):
+                config = {"encryption": {"cipher": cipher} | CHEAP["encryption"]}
+                helios.connect(self.path, encryption_key=KEY, config=config).close()
+                head = self.path.read_bytes()[:512]
+                self.assertEqual([name in head for name in told].count(True), 1)
+                # Whoever asks for another one opens it with the one that it has.
+                self.make()
+                self.assert_opens(KEY)
+                self.path.unlink()
+
     def test_an_argument_wins_over_the_variable(self) -> None:
         config = {"encryption": {"key_env": "HELIOS_NOT_SET"}}
         helios.connect(self.path, encryption_key=KEY, config=config).close()

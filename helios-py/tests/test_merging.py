@@ -94,6 +94,45 @@ class Merging(OnAFile):
         self.main.merge_branch("one", into="two")
         self.assertEqual(two.execute("SELECT grams FROM herb").fetchall(), [(9,), (8,)])
 
+    def test_a_query_under_way_goes_on_with_what_it_began_with(self) -> None:
+        self.main.executemany(
+            "INSERT INTO herb VALUES (?, NULL, 1)", [(number,) for number in range(3, 5000)]
+        )
+        self.main.commit()
+        self.branch("side", "UPDATE herb SET grams = 100", "DELETE FROM herb WHERE id > 2000")
+        cursor = self.main.execute("SELECT grams FROM herb")
+        rows = [cursor.fetchone()]
+        self.main.merge_branch("side")
+        rows += cursor.fetchall()
+        self.assertEqual((len(rows), sum(grams for (grams,) in rows)), (4999, 5 + 7 + 4997))
+        merged = self.main.execute("SELECT count(*), sum(grams) FROM herb").fetchone()
+        self.assertEqual(merged, (2000, 200_000))
+
+    def test_a_branch_of_the_past_names_the_table_whose_history_does_not_reach(self) -> None:
+        self.main.execute("CREATE TABLE tree (id INTEGER PRIMARY KEY)")
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.001)
+        self.main.execute("INSERT INTO herb VALUES (3, 'mint', 1)")
+        self.main.commit()
+        for sql in ("CREATE BRANCH back AS OF TIMESTAMP ?", None):
+            with self.assertRaisesRegex(db.OperationalError, "table herb keeps no history"):
+                self.main.execute(sql, (moment,)) if sql else self.main.create_branch("back", as_of=moment)
+        self.assertEqual([branch.name for branch in self.main.list_branches()], ["main"])
+
+    def test_a_branch_takes_the_same_room_whatever_is_in_the_database(self) -> None:
+        def room_of_twenty(name: str) -> int:
+            before = len(self.main.serialize())
+            for number in range(20):
+                self.main.create_branch(f"{name}{number}")
+            self.assertEqual(self.main.get_branch_info(f"{name}1").size_mb, 0)
+            return len(self.main.serialize()) - before
+
+        small = room_of_twenty("one")
+        rows = ((number, None, number) for number in range(3, 20_000))
+        self.main.executemany("INSERT INTO herb VALUES (?, ?, ?)", rows)
+        self.main.commit()
+        self.assertLess(room_of_twenty("two"), small + 1000)
+
     def test_differences_are_rows(self) -> None:
         self.branch(
             "side", "INSERT INTO herb VALUES (3, 'mint', 1)", "UPDATE herb SET grams = 1 WHERE id = 2"
@@ -138,6 +177,57 @@ class Ranges(OnAFile):
         ((_, row),) = self.main.execute("SELECT * FROM herb WHERE id = 2 FOR SYSTEM_TIME ALL")
         self.assertEqual((row["name"], row.keys()), ("thyme", ["id", "name", "grams"]))
 
+    def test_moments_are_datetimes_texts_and_numbers(self) -> None:
+        time.sleep(0.001)
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        local = moment.astimezone().replace(tzinfo=None)
+        time.sleep(0.001)
+        self.main.execute("DELETE FROM herb")
+        self.main.commit()
+        for given in (moment, local, str(moment), local.isoformat(), str(local), moment.timestamp()):
+            with self.subTest(given):
+                then = self.main.execute("SELECT count(*) FROM herb AS OF TIMESTAMP ?", (given,))
+                self.assertEqual(then.fetchone(), (2,))
+
+    def test_history_begins_when_it_is_switched_on(self) -> None:
+        path = self.path.with_name("late.db")
+        with db.connect(path) as plain:
+            plain.execute("CREATE TABLE t (a)")
+        plain.close()
+        time.sleep(0.001)
+        before = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.001)
+        connection = db.connect(path, enable_time_travel=True)
+        self.addCleanup(connection.close)
+        with self.assertRaisesRegex(db.OperationalError, "the history of table t begins at"):
+            connection.execute("SELECT * FROM t AS OF TIMESTAMP ?", (before,))
+        after = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.001)
+        connection.execute("INSERT INTO t VALUES (1)")
+        connection.commit()
+        then = connection.execute("SELECT * FROM t AS OF TIMESTAMP ?", (after,))
+        self.assertEqual(then.fetchall(), [])
+
+    def test_the_past_is_read_while_somebody_writes(self) -> None:
+        time.sleep(0.001)
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        time.sleep(0.001)
+        self.main.execute("DELETE FROM herb")
+        reader = self.connect(timeout=0)
+        for sql in (
+            "SELECT count(*) FROM herb AS OF TIMESTAMP ?",
+            "SELECT count(*) FROM herb FOR SYSTEM_TIME FROM 0 TO ?",
+        ):
+            self.assertEqual(reader.execute(sql, (moment,)).fetchone(), (2,))
+
+    def test_a_range_has_the_columns_of_today(self) -> None:
+        self.main.execute("ALTER TABLE herb ADD COLUMN place TEXT DEFAULT 'garden'")
+        self.main.execute("UPDATE herb SET place = 'wood' WHERE id = 1")
+        self.main.commit()
+        self.main.execute("ALTER TABLE herb DROP COLUMN grams")
+        pairs = self.main.execute("SELECT * FROM herb FOR SYSTEM_TIME ALL WHERE id = 1").fetchall()
+        self.assertEqual([row for _, row in pairs], [(1, "sage", "garden"), (1, "sage", "wood")])
+
     def test_a_connection_can_be_at_a_moment(self) -> None:
         before = datetime.datetime.now(datetime.timezone.utc)
         time.sleep(0.001)
@@ -167,6 +257,19 @@ class Ranges(OnAFile):
             command = [sys.executable, "-c", program, str(self.path)]
             printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             self.assertEqual(printed.stdout, "1\n", zone)
+
+    def test_sqls_own_dates_are_in_utc(self) -> None:
+        program = (
+            "import heliosdb_sqlite as db, datetime;"
+            "now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None);"
+            "row = db.connect(':memory:').execute(\"SELECT CURRENT_TIMESTAMP, datetime('now')\").fetchone();"
+            "print([abs(datetime.datetime.fromisoformat(text) - now).seconds < 1800 for text in row])"
+        )
+        for zone in ("UTC", "America/New_York"):
+            environment = {**os.environ, "TZ": zone}
+            command = [sys.executable, "-c", program]
+            printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            self.assertEqual(printed.stdout, "[True, True]\n", zone)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The module itself: every name that `sqlite3` exports, with the same value or the same kind of thing."""
 
 import inspect
+import pathlib
 import sqlite3
 import subprocess
 import sys
@@ -92,6 +93,11 @@ class Surface(unittest.TestCase):
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         self.assertEqual((done.stdout, done.stderr), ("True\n", ""))
+
+    def test_types_come_with_it(self):
+        folder = pathlib.Path(heliosdb_sqlite.__file__).parent
+        names = {path.name for path in folder.iterdir()}
+        self.assertLessEqual({"py.typed", "_native.pyi", "_exceptions.pyi"}, names)
 
     def test_dbapi2_has_the_same_names(self):
         import heliosdb_sqlite.dbapi2 as ours

@@ -4,6 +4,8 @@ import contextlib
 import os
 import pathlib
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -67,6 +69,25 @@ class Files(InAFolder):
         self.path.write_bytes(b"anything but a database" * 1000)
         with self.assertRaisesRegex(helios.DatabaseError, "file is not a database"):
             helios.connect(self.path)
+
+    def test_an_embedded_database_belongs_to_one_process(self):
+        program = (
+            "import sys, heliosdb_sqlite as helios\n"
+            "try: print(helios.connect(sys.argv[1], timeout=0.01, heliosdb_mode=sys.argv[2]).total_changes)\n"
+            "except helios.OperationalError as error: print(error)\n"
+        )
+
+        def other(mode):
+            command = [sys.executable, "-c", program, str(self.path), mode]
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+        with contextlib.closing(helios.connect(self.path)) as shared:
+            shared.execute("create table t (a)")
+            self.assertEqual(other("auto"), "0")
+        with contextlib.closing(helios.connect(self.path, heliosdb_mode="embedded")):
+            for mode in ("auto", "embedded"):
+                self.assertEqual(other(mode), f"database is locked (held by process {os.getpid()})")
+        self.assertEqual(other("embedded"), "0")
 
     def test_config_is_a_tree_or_a_file(self):
         connection = self.connect(config={"storage": {"backend": "redb", "redb": {"processes": "one"}}})
@@ -133,6 +154,7 @@ class Branches(InAFolder):
         made = self.main.create_branch("child")
         self.assertEqual((made.name, made.parent, made.commits, made.is_active), ("child", "main", 0, False))
         self.assertIsNone(made.merged_at)
+        self.assertIsNotNone(made.created_at.tzinfo)
         self.assertLess(made.divergence_point, made.created_at)
         child = self.connect(branch="child")
         child.execute("insert into t values (3, ?)", ("x" * 100_000,))
@@ -227,6 +249,30 @@ class Copies(InAFolder):
         with contextlib.closing(helios.connect(copy_path, branch="child")) as copy:
             self.assertEqual(copy.execute("select * from t").fetchall(), [(1,), (2,)])
         self.assertEqual(source.execute("select * from t").fetchall(), [(1,)])
+
+    def test_history_and_users_are_copied(self):
+        source = self.connect(enable_time_travel=True)
+        source.executescript("create table t (a); insert into t values (1)")
+        server = helios.start_server(self.path, port=0, auth_method="password", users={"ada": "lace"})
+        server.stop()
+        source.executescript("update t set a = 2")
+        copies = [self.folder / "backup.db", self.folder / "bytes.db"]
+        for path in copies:
+            with contextlib.closing(helios.connect(path)) as copy:
+                if path.name == "backup.db":
+                    source.backup(copy)
+                else:
+                    memory = helios.connect(":memory:")
+                    memory.deserialize(source.serialize())
+                    memory.backup(copy)
+                versions = copy.execute("select a from t for system_time all").fetchall()
+                self.assertEqual(versions, [(1,), (2,)])
+            with helios.start_server(path, port=0, auth_method="password") as server:
+                url = f"127.0.0.1:{server.port}/{path.stem}"
+                with contextlib.closing(helios.connect(f"postgresql://ada:lace@{url}")) as client:
+                    self.assertEqual(client.execute("select a from t").fetchall(), [(2,)])
+                with self.assertRaisesRegex(helios.OperationalError, "password authentication failed"):
+                    helios.connect(f"postgresql://ada:other@{url}")
 
     def test_a_copy_reaches_other_connections_of_the_target(self):
         source = helios.connect(":memory:")

@@ -80,7 +80,7 @@ class SQLiteFiles(unittest.TestCase):
         self.assertEqual((self.folder / "app.db.sqlite-backup").read_bytes(), self.original)
 
     def test_connect_imports_if_it_is_told_to(self):
-        with self.assertRaises(helios.DatabaseError):
+        with self.assertRaisesRegex(helios.DatabaseError, f"-m heliosdb_sqlite import {self.path}`"):
             helios.connect(self.path)
         self.assertEqual(self.path.read_bytes(), self.original)
         helios.connect(self.path, import_sqlite=True).close()

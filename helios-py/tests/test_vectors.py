@@ -99,6 +99,7 @@ class Vectors(unittest.TestCase):
         self.assertEqual(
             (vector.dtype, vector.tolist(), nothing, number), (np.float32, [1.0, 0.0, 0.0], None, 1)
         )
+        self.assertFalse(vector.flags.owndata, "it is a view of what came out of the database")
         self.assertEqual([row[0].tolist() for row in cursor.fetchall()], np.eye(3)[1:].tolist())
         self.connection.vector_factory = list
 
@@ -260,6 +261,30 @@ class Indexes(unittest.TestCase):
         self.assertGreaterEqual(self.recall(), 0.95)
         self.assertGreaterEqual(self.recall("WHERE kind = 4"), 0.95)
         self.assertEqual(self.connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_joins_and_groups_find_what_they_find_without_the_index(self) -> None:
+        self.create("flat")
+        self.connection.executescript(
+            "CREATE TABLE kinds (kind INTEGER PRIMARY KEY, name TEXT);"
+            "INSERT INTO kinds VALUES (2, 'two'), (3, 'three'), (5, 'five')"
+        )
+        query = self.random.standard_normal(16)
+        for sql in (
+            "SELECT id, name, v <-> ?1 AS d FROM t {} JOIN kinds USING (kind) ORDER BY d LIMIT 40",
+            "SELECT id, v <-> ?1 AS d FROM t {} WHERE kind IN (SELECT kind FROM kinds) ORDER BY d LIMIT 40",
+            "SELECT kind, count(*) FROM (SELECT kind FROM t {} ORDER BY v <-> ?1 LIMIT 300) GROUP BY kind",
+        ):
+            exact = self.connection.execute(sql.format("NOT INDEXED"), (query,)).fetchall()
+            self.assertEqual(self.connection.execute(sql.format(""), (query,)).fetchall(), exact)
+            self.assertGreaterEqual(len(exact), 10)
+
+    def test_the_usual_kind_of_index_is_a_setting(self) -> None:
+        for kind in ("hnsw", "flat"):
+            with helios.connect(":memory:", config={"vector": {"index": kind}}) as connection:
+                connection.execute("CREATE TABLE t (v VECTOR(2))")
+                connection.execute("CREATE INDEX near ON t USING vector (v)")
+                (sql,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'near'").fetchone()
+                self.assertEqual(sql, f"CREATE INDEX near ON t USING {kind} (v)")
 
     def test_a_flat_index_is_exact(self) -> None:
         self.create("flat")

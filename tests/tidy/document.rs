@@ -1,4 +1,4 @@
-//! Tables in documents that are made from the code.
+//! Documents, and tables in them, that are made from the code.
 
 use crate::source;
 
@@ -8,13 +8,22 @@ pub(crate) fn table_is(path: &str, begin: &str, table: &str) {
     let start =
         document.find(begin).unwrap_or_else(|| panic!("{path} has no table that begins with {begin}"));
     let end = document[start..].find("\n\n").map_or(document.len(), |length| start + length + 1);
-    if document[start..end] == *table {
+    text_is(path, &[&document[..start], table, &document[end..]].concat());
+}
+
+/// Checks that a document is `text`; with `HELIOS_WRITE_DOCUMENTS`, writes it.
+pub(crate) fn text_is(path: &str, text: &str) {
+    let file = source::top().join(path);
+    let document = std::fs::read_to_string(&file).unwrap_or_default();
+    if document == text {
         return;
     }
     if std::env::var_os("HELIOS_WRITE_DOCUMENTS").is_some() {
-        let written = [&document[..start], table, &document[end..]].concat();
-        std::fs::write(source::top().join(path), written).expect("the document can be written");
+        std::fs::write(file, text).expect("the document can be written");
         return;
     }
-    panic!("the table of {path} is not what the code says; HELIOS_WRITE_DOCUMENTS=1 writes it:\n{table}");
+    let is_different = |line: &usize| document.lines().nth(*line) != text.lines().nth(*line);
+    let line = (0..text.lines().count()).find(is_different).unwrap_or_default();
+    let (number, wanted) = (line + 1, text.lines().nth(line).unwrap_or_default());
+    panic!("{path} is not what the code says; HELIOS_WRITE_DOCUMENTS=1 writes it. Line {number}:\n{wanted}");
 }

@@ -2,6 +2,7 @@
 //!
 //! In: the files of the checkout. Out: one test for each rule, which lists every place that breaks it.
 
+mod cases;
 mod configuration;
 mod dependencies;
 mod document;
@@ -10,6 +11,7 @@ mod drivers;
 mod files;
 mod functions;
 mod layers;
+mod promises;
 mod reliability;
 mod source;
 mod words;

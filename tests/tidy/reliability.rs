@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cases::cases;
 use crate::report;
 use crate::source;
 
@@ -20,37 +21,11 @@ fn names(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// The names of all tests of the checkout. Cases of conformance are functions that a macro lists.
-fn tests() -> BTreeSet<String> {
-    let mut tests = BTreeSet::new();
-    for file in source::all("rs") {
-        let is_suite = file.path.starts_with("helios-testkit/src");
-        let mut is_test = false;
-        for line in file.text.lines().map(str::trim_start) {
-            match line.strip_prefix("pub fn ").or(line.strip_prefix("fn ")) {
-                Some(rest) if is_test || is_suite => {
-                    tests.extend(rest.split('(').next().map(str::to_owned));
-                    is_test = false;
-                }
-                _ => is_test |= line.starts_with("#[test]"),
-            }
-        }
-    }
-    for file in source::all("py") {
-        for line in file.text.lines().map(str::trim_start) {
-            let name = line.strip_prefix("def ").unwrap_or(line);
-            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
-            let is_test = name.starts_with("test_") && (line != name || name[end..].starts_with(" = "));
-            tests.extend(is_test.then(|| name[..end].to_owned()));
-        }
-    }
-    tests
-}
-
 #[test]
 fn every_fault_has_tests_that_exist() {
     let document = source::read(DOCUMENT);
-    let (rows, tests) = (rows(&document.text), tests());
+    let rows = rows(&document.text);
+    let tests: BTreeSet<String> = cases().into_values().flatten().collect();
     assert!(rows.len() > 10, "{DOCUMENT} has a table of faults");
     let mut findings = Vec::new();
     for row in rows {

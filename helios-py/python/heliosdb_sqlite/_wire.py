@@ -222,11 +222,15 @@ class Wire:
         if place.sslmode == "disable":
             return plain
         plain.sendall(struct.pack(">ii", 8, _WANTS_TLS))
-        if plain.recv(1) != b"S":
+        answer = plain.recv(1)
+        if answer != b"S":
             if place.sslmode != "prefer":
                 plain.close()
                 message = "the server does not support TLS, which sslmode asks for"
                 raise OperationalError(message)
+            if answer == b"E":
+                # It lets nobody in from here: this is the beginning of its reason.
+                self._buffer = answer
             return plain
         return self._tls().wrap_socket(plain, server_hostname=place.host)
 
@@ -253,7 +257,8 @@ class Wire:
         }
         body = struct.pack(">i", _PROTOCOL)
         body += b"".join(_text(name) + _text(value) for name, value in parameters.items()) + b"\0"
-        self._socket.sendall(struct.pack(">i", len(body) + 4) + body)
+        if not self._buffer:
+            self._socket.sendall(struct.pack(">i", len(body) + 4) + body)
         scram = None
         while True:
             kind, body = self._message()
