@@ -274,6 +274,19 @@ class Copies(InAFolder):
                 with self.assertRaisesRegex(helios.OperationalError, "password authentication failed"):
                     helios.connect(f"postgresql://ada:other@{url}")
 
+    def test_dumps_and_vacuum_have_the_present_of_the_branch(self):
+        main = self.connect(enable_time_travel=True)
+        main.executescript("create table t (a); insert into t values (1); create branch side")
+        side = self.connect(branch="side")
+        side.executescript("insert into t values (2); update t set a = a + 10")
+        side.execute("vacuum into ?", (str(self.folder / "copy.db"),))
+        with contextlib.closing(helios.connect(self.folder / "copy.db")) as copy:
+            self.assertEqual(copy.execute("select a from t").fetchall(), [(11,), (12,)])
+            self.assertEqual([branch.name for branch in copy.list_branches()], ["main"])
+        with contextlib.closing(helios.connect(":memory:")) as copy:
+            copy.executescript("".join(side.iterdump()))
+            self.assertEqual(copy.execute("select a from t").fetchall(), [(11,), (12,)])
+
     def test_a_copy_reaches_other_connections_of_the_target(self):
         source = helios.connect(":memory:")
         source.executescript("create table t (a); insert into t values (1)")
@@ -339,6 +352,22 @@ class Copies(InAFolder):
             with self.subTest(length=length), self.assertRaises(helios.DatabaseError):
                 connection.deserialize(data[:length])
         self.assertEqual(connection.execute("select * from t").fetchall(), [(1,)])
+
+
+class Concurrent(InAFolder):
+    def test_who_was_overtaken_is_told_so_and_may_begin_again(self):
+        one, other = (self.connect(isolation_level=None) for _ in range(2))
+        one.executescript("create table t (a); insert into t values (1)")
+        for connection in (one, other):
+            connection.execute("begin concurrent")
+            connection.execute("update t set a = a + 1")
+        one.execute("commit")
+        with self.assertRaisesRegex(helios.OperationalError, "database is locked") as refused:
+            other.execute("commit")
+        self.assertEqual(refused.exception.sqlite_errorname, "SQLITE_BUSY_SNAPSHOT")
+        self.assertFalse(other.in_transaction)
+        other.execute("update t set a = a + 1")
+        self.assertEqual(one.execute("select a from t").fetchall(), [(3,)])
 
 
 class Autocommit(unittest.TestCase):
