@@ -97,7 +97,17 @@ fn of_data(message: &str) -> &'static str {
         "54000"
     } else if message.contains("negative substring length") {
         "22011"
-    } else if message.contains("out of range") || message == "numeric field overflow" {
+    } else if message.contains("nextval: reached") {
+        "2200H"
+    } else if ["MINVALUE", "MAXVALUE", "INCREMENT must", "CACHE (", "sequence type must"]
+        .iter()
+        .any(|word| message.contains(word))
+    {
+        INVALID_PARAMETER_VALUE
+    } else if message.contains("out of range")
+        || message.contains("is out of bounds for sequence")
+        || message == "numeric field overflow"
+    {
         OUT_OF_RANGE
     } else if message.contains("division by zero") {
         "22012"
@@ -152,6 +162,9 @@ fn of_statement(message: &str) -> &'static str {
         ("because other objects depend on it", "2BP01"),
         ("cannot be cast automatically", "42804"),
         ("is in a primary key", "42P16"),
+        ("cannot drop sequence", "2BP01"),
+        ("is not a sequence", "42809"),
+        ("is not a table", "42809"),
         ("ALTER action cannot be performed", "42809"),
         ("must be type boolean", "42804"),
         (" cannot be matched", "42804"),
@@ -188,13 +201,15 @@ fn of_statement(message: &str) -> &'static str {
     if message.starts_with("constraint ") && message.ends_with("already exists") {
         return DUPLICATE_OBJECT;
     }
-    if message.starts_with("relation ") && message.ends_with("does not exist") {
+    if (message.starts_with("relation ") || message.starts_with("sequence "))
+        && message.ends_with("does not exist")
+    {
         return "42P01";
     }
     if message.starts_with("column ") && message.ends_with("already exists") {
         return "42701";
     }
-    if message.contains("is not supported") {
+    if message.contains("is not supported") || message.starts_with("cannot truncate a table referenced") {
         return FEATURE_NOT_SUPPORTED;
     }
     let known = BY_WORDS.iter().find(|(words, _)| message.contains(words));

@@ -33,8 +33,7 @@ pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()>
         }
         Change::ReserveSpaces(next) => meta.next_space = meta.next_space.max(next),
         Change::ReserveRowids(space, last) => {
-            let known = meta.rowids.entry(space).or_insert(last);
-            *known = (*known).max(last);
+            meta.rowids.insert(space, last);
         }
         Change::SetUser(name, Some(verifier)) => {
             meta.users.insert(name.to_owned(), verifier.to_owned());

@@ -105,7 +105,7 @@ pub enum Change<'a> {
         /// The first moment that can be asked for.
         before: Moment,
     },
-    /// Automatic rowids of a table up to this one are given away.
+    /// Of the automatic rowids of a table, or the numbers of a sequence, this is the last that is given away.
     ReserveRowids(Space, i64),
     /// Numbers of spaces below this one are given away.
     ReserveSpaces(Space),
@@ -191,8 +191,11 @@ pub trait Branching: fmt::Debug + Send + Sync {
     /// The first number that no space has.
     fn next_space(&self) -> Space;
 
-    /// The highest automatic rowid of a table that was given away by [`Change::ReserveRowids`].
+    /// The last automatic rowid of a table, or number of a sequence, that was given away by [`Change::ReserveRowids`].
     fn reserved_rowids(&self, space: Space) -> Option<i64>;
+
+    /// Whether numbers of any space were given away by it.
+    fn reserves_rowids(&self) -> bool;
 }
 
 /// The error for a branch that does not exist.

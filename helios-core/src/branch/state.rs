@@ -110,4 +110,8 @@ impl Branching for State {
     fn reserved_rowids(&self, space: Space) -> Option<i64> {
         self.meta.rowids.get(&space).copied()
     }
+
+    fn reserves_rowids(&self) -> bool {
+        !self.meta.rowids.is_empty()
+    }
 }

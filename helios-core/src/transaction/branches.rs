@@ -1,4 +1,4 @@
-//! Branches come and go; automatic rowids that are the same table's on all of them.
+//! Branches come and go.
 //!
 //! Deleting a branch waits for nobody. Who is on it, perhaps with its turn, finds out with the next call: [`GoneBranches`]
 //! is asked first, and costs a look at one number while nothing was deleted.
@@ -6,20 +6,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use super::engine::Engine;
 use super::queue::{Alone, Work};
-use super::wait::{Interrupt, Patience};
 use crate::branch::{
     BranchName, BranchRecord, Branching, DerivedChange, DerivedPlace, Store, Sweep, no_such_branch,
 };
 use crate::clock::Moment;
-use crate::encoding::key;
-use crate::error::{Error, ErrorKind, Result};
-use crate::storage::{Direction, KeyRange, Lane};
+use crate::error::{Error, Result};
 use crate::versioned::{BranchId, Space};
 
 /// Branches that this process has seen and that are deleted, with their names.
@@ -57,39 +53,6 @@ impl GoneBranches {
         }
     }
 }
-
-/// The highest rowid of a table on any branch.
-fn highest_rowid(state: &dyn Branching, space: Space) -> Result<i64> {
-    let mut highest = 0;
-    for record in state.branches() {
-        let view = state.view(record.id, Moment::PRESENT)?;
-        let mut cursor = view.cursor(space, KeyRange::ALL, Direction::Backward)?;
-        if cursor.advance()? {
-            highest = highest.max(key::read_rowid(&mut cursor.key())?);
-        }
-    }
-    Ok(highest)
-}
-
-/// Rowids that this process may give away, by table.
-#[derive(Debug, Default)]
-pub(super) struct RowidLots(HashMap<Space, Lot>);
-
-#[derive(Debug)]
-struct Lot {
-    next: i64,
-    /// The last of the lot.
-    last: i64,
-    /// How many the last lot had.
-    size: i64,
-}
-
-/// A first lot is small, so that small tables have small gaps; the next is twice as large, up to this.
-const MOST_ROWIDS: i64 = 4096;
-const FIRST_ROWIDS: i64 = 8;
-
-/// How long to wait for another process that reserves numbers.
-const RESERVING: Duration = Duration::from_secs(60);
 
 impl Engine {
     /// Makes a branch of `parent`, as it is or as it was at a moment.
@@ -176,37 +139,5 @@ impl Engine {
             Some(name) => no_such_branch(name),
             None => no_such_branch(branch.0),
         }
-    }
-
-    /// An automatic rowid of a table that several branches have: above `above`, and never given before on any branch by
-    /// any process. `None` when there are no more.
-    pub fn reserve_rowid(&self, space: Space, above: i64) -> Result<Option<i64>> {
-        let mut lots = self.rowids.lock();
-        let lot = lots.0.entry(space).or_insert(Lot { next: 1, last: 0, size: FIRST_ROWIDS / 2 });
-        lot.next = lot.next.max(above.saturating_add(1));
-        if lot.next > lot.last {
-            let patience = Patience::new(RESERVING, Interrupt::default());
-            let _lease = self.lease(Lane::IDENTIFIERS, &patience)?;
-            let size = (lot.size * 2).min(MOST_ROWIDS);
-            loop {
-                let state = self.store.state()?;
-                let before = state.reserved_rowids(space);
-                let given = before.map_or_else(|| highest_rowid(&*state, space), Ok)?;
-                drop(state);
-                let next = lot.next.max(given.saturating_add(1));
-                let last = next.saturating_add(size - 1);
-                if next == i64::MAX {
-                    return Ok(None);
-                }
-                match self.run(Work::ReserveRowids(space, before, last)) {
-                    Ok(_) => *lot = Lot { next, last, size },
-                    Err(error) if self.is_far && error.kind() == ErrorKind::BusySnapshot => continue,
-                    Err(error) => return Err(error),
-                }
-                break;
-            }
-        }
-        lot.next += 1;
-        Ok(Some(lot.next - 1))
     }
 }

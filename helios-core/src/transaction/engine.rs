@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use super::branches::{GoneBranches, RowidLots};
+use super::branches::GoneBranches;
+use super::numbers::Lots;
 use super::observer::CommitObserver;
 use super::queue::{Alone, AloneWork, Queue, Work};
 use super::wait::{Interrupt, Patience};
@@ -32,7 +33,7 @@ pub struct Engine {
     pub(super) changed: Condvar,
     /// Numbers for spaces that this process may give away.
     spaces: Mutex<std::ops::Range<u32>>,
-    pub(super) rowids: Mutex<RowidLots>,
+    pub(super) numbers: Mutex<Lots>,
     pub(super) gone: GoneBranches,
 }
 
@@ -95,7 +96,7 @@ impl Engine {
             queue: Mutex::default(),
             changed: Condvar::new(),
             spaces: Mutex::new(0..0),
-            rowids: Mutex::default(),
+            numbers: Mutex::default(),
             gone: GoneBranches::default(),
         }))
     }

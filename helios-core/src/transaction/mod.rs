@@ -26,6 +26,7 @@ mod as_of;
 mod branches;
 mod engine;
 mod lane;
+mod numbers;
 mod observer;
 mod open;
 mod queue;
@@ -34,6 +35,7 @@ mod reader;
 mod wait;
 
 pub use engine::{Engine, Present};
+pub use numbers::Progression;
 pub use observer::CommitObserver;
 pub use open::{Mode, Transaction};
 pub use queue::AloneWork;

@@ -66,8 +66,12 @@ pub(crate) enum Command {
     Copy(Box<Copy>),
     /// LISTEN, UNLISTEN, LOCK TABLE, CHECKPOINT and others that leave nothing to be done: the tag.
     Nothing(&'static str),
-    /// TRUNCATE: the tables.
-    Truncate(Vec<String>),
+    /// TRUNCATE: the tables, RESTART IDENTITY and CASCADE.
+    Truncate {
+        tables: Vec<String>,
+        restarts: bool,
+        cascades: bool,
+    },
     /// SET CONSTRAINTS: whether they wait for the end of the transaction.
     SetConstraints {
         deferred: bool,
@@ -461,21 +465,21 @@ fn truncate(words: &mut Words<'_>) -> Result<Command, Failure> {
     let mut tables = Vec::new();
     loop {
         words.accept("only");
-        tables.push(words.object()?);
+        tables.push(words.table()?);
         words.accept("*");
         if !words.accept(",") {
             break;
         }
     }
-    // An empty table counts from 1 in any case.
-    if words.accept("continue") || words.accept("restart") {
+    let restarts = words.accept("restart");
+    if restarts || words.accept("continue") {
         words.expect("identity")?;
     }
-    if words.peek().eq_ignore_ascii_case("cascade") {
-        return Err(Failure::unsupported(format!("TRUNCATE … {} is not supported", words.peek())));
+    let cascades = words.accept("cascade");
+    if !cascades {
+        words.accept("restrict");
     }
-    words.accept("restrict");
-    Ok(Command::Truncate(tables))
+    Ok(Command::Truncate { tables, restarts, cascades })
 }
 
 /// DROP with a list of names; nothing where there is one.

@@ -101,6 +101,12 @@ impl<'a> Words<'a> {
         })
     }
 
+    /// The plain name of a table, without the one schema there is.
+    pub(crate) fn table(&mut self) -> Result<String, Failure> {
+        let first = self.name()?;
+        if self.accept(".") { self.name() } else { Ok(first) }
+    }
+
     /// A whole number with or without a sign, if there is one.
     pub(crate) fn number(&mut self) -> Option<i64> {
         let negative = matches!(self.peek(), "-" | "+");

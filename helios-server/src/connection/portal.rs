@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use helios::sql::ast::{Alteration, Statement as Tree};
+use helios::sql::ast::{Alteration, SequenceStatement, Statement as Tree};
 use helios::sql::{BaseType, Chunk, Column, SqlType, Statement};
 use helios::{Error, Value};
 
@@ -392,6 +392,11 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
         Some(Tree::DropIndex(_)) => "DROP INDEX",
         Some(Tree::DropView(_)) => "DROP VIEW",
         Some(Tree::DropTrigger(_)) => "DROP TRIGGER",
+        Some(Tree::Sequence(change)) => match **change {
+            SequenceStatement::Create { .. } => "CREATE SEQUENCE",
+            SequenceStatement::Alter { .. } | SequenceStatement::Rename { .. } => "ALTER SEQUENCE",
+            SequenceStatement::Drop { .. } => "DROP SEQUENCE",
+        },
         Some(Tree::Vacuum(_)) => "VACUUM",
         Some(Tree::Analyze(_)) => "ANALYZE",
         Some(Tree::Reindex(_)) => "REINDEX",

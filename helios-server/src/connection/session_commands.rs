@@ -110,19 +110,9 @@ impl Client<'_> {
             Command::Declare { name, text, hold } => self.declare(name, text, *hold),
             Command::Close(name) => self.close_cursor(name.as_deref()),
             Command::Nothing(tag) => complete(tag),
-            Command::Truncate(tables) => {
-                self.before_statement(is_alone && tables.len() == 1)?;
-                // They may refer to one another.
-                let together = tables.len() > 1;
-                if together {
-                    self.session.set_constraints(true)?;
-                }
-                for table in tables {
-                    self.do_now(&format!("DELETE FROM {table}"))?;
-                }
-                if together {
-                    self.session.set_constraints(false)?;
-                }
+            Command::Truncate { tables, restarts, cascades } => {
+                self.before_statement(is_alone && tables.len() == 1 && !cascades)?;
+                self.session.truncate(tables, *restarts, *cascades)?;
                 complete("TRUNCATE TABLE")
             }
             Command::SetConstraints { deferred } => {
@@ -253,12 +243,16 @@ impl Client<'_> {
                 }
                 self.portals.clear();
                 self.statements.clear();
+                self.session.forget_numbers();
                 self.settings.lock().reset_all();
                 self.apply_settings();
                 complete("DISCARD ALL")
             }
             "plans" => complete("DISCARD PLANS"),
-            "sequences" => complete("DISCARD SEQUENCES"),
+            "sequences" => {
+                self.session.forget_numbers();
+                complete("DISCARD SEQUENCES")
+            }
             other => {
                 Err(Failure::unsupported(format!("DISCARD {} is not supported", other.to_ascii_uppercase())))
             }

@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod fuzz;
+mod sequences;
 
 use std::time::Duration;
 

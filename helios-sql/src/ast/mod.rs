@@ -11,6 +11,7 @@ mod definition;
 mod expression;
 mod name;
 mod query;
+mod sequence;
 mod sources;
 mod trigger;
 mod window;
@@ -30,6 +31,7 @@ pub use query::{
     CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
     OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource, TimeRange,
 };
+pub use sequence::{SequenceOptions, SequenceStatement};
 pub use sources::{for_each_source, for_each_source_in, for_each_source_of};
 pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
 
@@ -82,6 +84,8 @@ pub enum Statement {
     DropView(Drop),
     /// DROP TRIGGER.
     DropTrigger(Drop),
+    /// CREATE, ALTER and DROP SEQUENCE.
+    Sequence(Box<SequenceStatement>),
     /// ATTACH.
     Attach(Box<Attach>),
     /// DETACH, with the name of the schema.

@@ -11,6 +11,7 @@ use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, Insert, Name, Select, SelectTerm};
 use crate::catalog::Table;
 use crate::func;
+use crate::parse::{Identity, IdentityKind};
 use crate::plan::{ColumnId, Expr, Function, Plan};
 use crate::types::{BaseType, SqlType};
 
@@ -50,7 +51,7 @@ impl Binder<'_> {
         if is_again {
             return Err(Error::sql(format!("multiple assignments to same column \"{name}\"")));
         }
-        match table.rowid_column == Some(position) && table.sql.contains(crate::parse::ALWAYS_IDENTITY) {
+        match table.rowid_column == Some(position) && is_always_identity(table) {
             true => Err(Error::sql(format!("column \"{name}\" can only be updated to DEFAULT"))),
             false => Ok(()),
         }
@@ -162,10 +163,14 @@ impl Binder<'_> {
     }
 }
 
+fn is_always_identity(table: &Table) -> bool {
+    Identity::of(&table.sql).is_some_and(|identity| identity.kind == IdentityKind::Always)
+}
+
 /// Where the column stands that `GENERATED ALWAYS AS IDENTITY` is said of.
 fn identity_of(columns: &[Name], table: &Table) -> Option<usize> {
     let key = table.columns.get(table.rowid_column?)?;
-    let is_always = table.sql.contains(crate::parse::ALWAYS_IDENTITY);
+    let is_always = is_always_identity(table);
     columns.iter().position(|name| is_always && name.text.eq_ignore_ascii_case(&key.name))
 }
 

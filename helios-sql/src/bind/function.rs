@@ -63,7 +63,11 @@ impl Binder<'_> {
         if !self.may_call(&call.name)? {
             return Ok(Typed::plain(Expr::NULL));
         }
-        let added = self.added_function(call, count)?;
+        let mut added = self.added_function(call, count)?;
+        if added.is_none() && (self.is_default || self.is_postgres()) {
+            let function = self.environment.sequence_function(&call.name, count.unwrap_or(0));
+            added = function.map(ProgramFunction::Scalar);
+        }
         if added.is_none()
             && let Some(function) = func::window(&call.name, count)?
         {

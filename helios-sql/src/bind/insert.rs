@@ -11,7 +11,7 @@ use super::upsert::UpsertAction;
 use super::{Action, Binder, Bound};
 use crate::ast::{ConflictClause, Expression, Insert, Name, SelectTerm};
 use crate::catalog::{MAX_COLUMNS, Table, TableColumn, is_rowid_name};
-use crate::plan::{Expr, Plan, Query};
+use crate::plan::{ColumnId, ColumnInfo, Expr, Plan, Query};
 
 /// INSERT.
 #[derive(Debug)]
@@ -84,19 +84,24 @@ impl Binder<'_> {
             return Err(wrong_count(&table, insert, given));
         }
         let rowid = rowid.filter(|_| insert.source.is_some());
+        let (relation, rowid) = self.with_default_key(&table, relation, rowid)?;
         let mut values = Vec::with_capacity(table.columns.len());
         for (position, column) in table.columns.iter().enumerate() {
             let place = positions.iter().position(|&(_, named)| named == position);
             values.push(match place {
                 Some(place) if insert.source.is_some() => ValueSource::Source(positions[place].0),
-                _ => ValueSource::Default(
-                    self.default_of(column.default.as_ref().map(|(default, _)| default))?,
-                ),
+                _ => {
+                    let default = self.default_of(column.default.as_ref().map(|(default, _)| default))?;
+                    // What the rowid is, is decided elsewhere.
+                    let is_rowid = table.rowid_column == Some(position);
+                    ValueSource::Default(if is_rowid { Expr::NULL } else { default })
+                }
             });
         }
         let mut ids = relation.ids();
         let key = rowid.zip(table.rowid_column);
-        let places: Vec<(usize, usize)> = positions.iter().copied().chain(key).collect();
+        let given = positions.iter().copied().filter(|_| insert.source.is_some());
+        let places: Vec<(usize, usize)> = given.chain(key).collect();
         let source = self.assignable_rows(&table, relation.plan, &mut ids, &places)?;
         for &(place, position) in positions.iter().filter(|_| insert.source.is_some()) {
             if table.columns[position].dimensions.is_some() {
@@ -151,16 +156,41 @@ impl Binder<'_> {
         self.upserts(&table, insert, false).map(drop)
     }
 
+    /// In PostgreSQL's dialect a key that is not given has its default, although it is the rowid.
+    fn with_default_key(
+        &mut self,
+        table: &Table,
+        relation: Relation,
+        rowid: Option<usize>,
+    ) -> Result<(Relation, Option<usize>)> {
+        let key = table.rowid_column.and_then(|position| table.columns.get(position));
+        let default = key.and_then(|column| column.default.as_ref()).map(|(default, _)| default);
+        let Some(default) = default.filter(|_| rowid.is_none() && self.is_postgres()) else {
+            return Ok((relation, rowid));
+        };
+        let default = self.default_of(Some(default))?;
+        let Relation { plan, mut columns } = relation;
+        let mut computed: Vec<(ColumnId, Expr)> =
+            columns.iter().map(|(id, _)| (*id, Expr::Column(*id))).collect();
+        let id = self.new_column(ColumnInfo::default());
+        computed.push((id, default));
+        let place = columns.len();
+        columns.push((id, "".into()));
+        Ok((Relation { plan: Plan::Project { input: plan.into(), columns: computed }, columns }, Some(place)))
+    }
+
     pub(super) fn default_of(&mut self, default: Option<&Expression>) -> Result<Expr> {
         let Some(default) = default else {
             return Ok(Expr::NULL);
         };
         let scopes = std::mem::take(&mut self.scopes);
+        self.is_default = true;
         // A bare word as a default is a text.
         let bound = match default {
             Expression::Column(name) if name.double_quoted => Ok(Expr::Constant(name.column.as_str().into())),
             default => self.bind_expr(default),
         };
+        self.is_default = false;
         self.scopes = scopes;
         bound
     }

@@ -55,7 +55,7 @@ use helios_core::{Error, Result};
 
 use crate::ast::{ConflictClause, Expression};
 use crate::catalog::{Catalog, Table};
-use crate::func::{ProgramFunctions, TableFunction};
+use crate::func::{ProgramFunctions, ProgramScalar, TableFunction};
 use crate::module::{Modules, VirtualTable};
 use crate::parse::Dialect;
 use crate::plan::{ColumnId, ColumnInfo, Expr, PastReader, Period, Plan, Query};
@@ -130,6 +130,9 @@ pub trait Environment: fmt::Debug {
 
     /// A virtual table that is there without a definition and tells of the database.
     fn system_table(&self, name: &str) -> Option<Arc<dyn VirtualTable>>;
+
+    /// A function of this name, for so many arguments, that gives or sets numbers of sequences.
+    fn sequence_function(&self, name: &str, count: usize) -> Option<Arc<ProgramScalar>>;
 
     /// The modules of virtual tables.
     fn modules(&self) -> &Modules;
@@ -267,6 +270,8 @@ pub struct Binder<'a> {
     within: Option<Arc<str>>,
     /// What kind of expression is being bound that may hold no queries and no parameters.
     restricted: Option<&'static str>,
+    /// Whether it is the default of a column.
+    is_default: bool,
     /// Whether RAISE stands where no trigger runs.
     misplaced_raise: bool,
     /// Which JSON the SELECT that is bound next is to mark in its columns.
@@ -360,6 +365,7 @@ impl<'a> Binder<'a> {
             asking: None,
             within: None,
             restricted: None,
+            is_default: false,
             misplaced_raise: false,
             marks_json: JsonMarks::None,
             names: Vec::new(),

@@ -71,9 +71,10 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     (
         "pg_get_serial_sequence",
         2,
-        "(SELECT 'public.' || sequence_ FROM (SELECT c_.relname AS table_, a_.attname AS column_, c_.relname || '_' || \
-         a_.attname || '_seq' AS sequence_ FROM pg_class c_ JOIN pg_attribute a_ ON a_.attrelid = c_.oid WHERE \
-         a_.attidentity <> '') WHERE table_ = replace($1, 'public.', '') AND column_ = $2)",
+        "(SELECT 'public.' || quote_ident(sequence_) FROM (SELECT c_.relname AS table_, a_.attname AS column_, s_.relname AS \
+         sequence_ FROM pg_depend d_ JOIN pg_class s_ ON s_.oid = d_.objid JOIN pg_class c_ ON c_.oid = d_.refobjid JOIN \
+         pg_attribute a_ ON a_.attrelid = d_.refobjid AND a_.attnum = d_.refobjsubid) WHERE table_ = replace(replace($1, \
+         'public.', ''), '\"', '') AND column_ = $2)",
     ),
     ("pg_get_partkeydef", 1, "NULL::text"),
     ("pg_relation_is_publishable", 1, "false"),
@@ -195,6 +196,22 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
          'max_index_keys' AS name UNION ALL SELECT 'server_version' UNION ALL SELECT 'server_version_num' UNION ALL SELECT \
          'standard_conforming_strings' UNION ALL SELECT 'TimeZone' UNION ALL SELECT 'client_encoding' UNION ALL SELECT \
          'search_path') n_",
+    ),
+    (
+        "pg_sequences",
+        "SELECT 'public'::name AS schemaname, c_.relname AS sequencename, 'helios'::name AS sequenceowner, \
+         format_type(s_.seqtypid, -1) AS data_type, s_.seqstart AS start_value, s_.seqmin AS min_value, s_.seqmax AS max_value, \
+         s_.seqincrement AS increment_by, s_.seqcycle AS cycle, s_.seqcache AS cache_size, pg_sequence_last_value(c_.oid) AS \
+         last_value FROM pg_sequence s_ JOIN pg_class c_ ON c_.oid = s_.seqrelid",
+    ),
+    (
+        "information_schema.sequences",
+        "SELECT current_database() AS sequence_catalog, 'public'::name AS sequence_schema, c_.relname AS sequence_name, \
+         format_type(s_.seqtypid, -1) AS data_type, CASE s_.seqtypid WHEN 21 THEN 16 WHEN 23 THEN 32 ELSE 64 END AS \
+         numeric_precision, 2 AS numeric_precision_radix, 0 AS numeric_scale, s_.seqstart::text AS start_value, s_.seqmin::text \
+         AS minimum_value, s_.seqmax::text AS maximum_value, s_.seqincrement::text AS increment, CASE WHEN s_.seqcycle THEN \
+         'YES' ELSE 'NO' END AS cycle_option FROM pg_sequence s_ JOIN pg_class c_ ON c_.oid = s_.seqrelid WHERE NOT EXISTS \
+         (SELECT 1 FROM pg_depend d_ WHERE d_.objid = c_.oid AND d_.deptype = 'i')",
     ),
     (
         "information_schema.schemata",

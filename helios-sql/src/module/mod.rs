@@ -17,6 +17,7 @@ mod fts4;
 mod fts5;
 mod function;
 mod rtree;
+mod sequence;
 mod series;
 mod shelf;
 mod stored;
@@ -32,6 +33,7 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use function::FunctionTable;
 pub use rtree::faults as rtree_faults;
+pub use sequence::{SEQUENCE, SEQUENCE_COLUMNS, SequenceDefinition};
 pub use shelf::{NewRowids, Shelf};
 pub use stored::{RowVisitor, StoredRows, Tables};
 pub use waiting::{Buffer, Waiting};
@@ -352,6 +354,7 @@ impl Default for Modules {
         modules.add("generate_series", Arc::new(series::Series));
         modules.add("rtree", Arc::new(rtree::Rtree { is_integer: false }));
         modules.add("rtree_i32", Arc::new(rtree::Rtree { is_integer: true }));
+        modules.add(SEQUENCE, Arc::new(sequence::Sequences));
         modules
     }
 }

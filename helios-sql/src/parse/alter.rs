@@ -18,6 +18,9 @@ impl Parser<'_> {
             let alteration = Alteration::RenameIndex(self.placed_name()?);
             return Ok(Statement::AlterTable(Box::new(AlterTable { if_exists, table, alteration })));
         }
+        if self.is_postgres() && self.is_word(self.token(), "SEQUENCE") {
+            return self.alter_sequence();
+        }
         self.expect(Kind::Table)?;
         let if_exists = self.is_postgres() && self.if_exists_only()?;
         let table = self.object_name()?;

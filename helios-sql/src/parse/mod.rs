@@ -34,6 +34,7 @@ mod postgres_alter;
 mod postgres_definition;
 mod postgres_from;
 mod postgres_operator;
+mod postgres_sequence;
 mod postgres_type;
 mod select;
 mod statement;
@@ -55,6 +56,7 @@ pub use expand::expand;
 pub use keyword::{is_keyword, keywords};
 pub use normal::normal;
 use parser::Parser;
+pub use postgres_sequence::{Identity, IdentityKind, OWN_SEQUENCE, plain_sequence_name, sequence_of_default};
 use token::Kind;
 
 /// The height of the highest tree, with SQLite's limit for expressions: a name or a literal has 1, everything else one
@@ -63,9 +65,6 @@ pub const MAX_DEPTH: usize = 1000;
 
 /// The word DEFAULT in the place of a value is a call of this name without arguments.
 pub const DEFAULT_CALL: &str = "helios_default";
-
-/// What stands in the definition of a table whose key is `GENERATED ALWAYS AS IDENTITY`: a comment for SQLite.
-pub const ALWAYS_IDENTITY: &str = "/* GENERATED ALWAYS AS IDENTITY */";
 
 /// The word DEFAULT in the place of a value.
 pub(crate) fn default_call() -> Expression {

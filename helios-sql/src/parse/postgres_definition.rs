@@ -6,6 +6,7 @@
 use helios_core::{Result, Value};
 
 use super::parser::Parser;
+use super::postgres_sequence::{Identity, IdentityKind, OWN_SEQUENCE};
 use super::token::Kind;
 use crate::ast::{
     ColumnConstraint, CreateIndex, CreateTable, Expression, IndexMethod, IndexedColumn, Name, ObjectName,
@@ -24,7 +25,7 @@ pub(super) struct Edit {
 pub(super) struct TypePlace {
     span: Span,
     name: String,
-    is_identity: bool,
+    identity: Option<Identity>,
 }
 
 /// `gen_random_uuid()` in SQLite's functions.
@@ -76,7 +77,7 @@ impl Parser<'_> {
         let start = self.token().start;
         let name = self.postgres_type()?;
         let span = Span { start, end: self.previous().end };
-        self.type_places.push(TypePlace { span, name: name.clone(), is_identity: false });
+        self.type_places.push(TypePlace { span, name: name.clone(), identity: None });
         Ok(name)
     }
 
@@ -95,13 +96,25 @@ impl Parser<'_> {
         }
         self.expect(Kind::As)?;
         self.take();
-        if self.at(Kind::LeftParen) {
-            self.complain("options of IDENTITY: this is not supported");
+        let mut identity = Identity {
+            kind: if by_default { IdentityKind::ByDefault } else { IdentityKind::Always },
+            start: 1,
+        };
+        if self.accept(Kind::LeftParen) {
+            let options = self.sequence_options()?;
+            self.expect(Kind::RightParen)?;
+            identity.start = options.start.unwrap_or(1);
+            let is_plain = options.increment.unwrap_or(1) == 1
+                && options.least.flatten().is_none_or(|least| least == 1)
+                && options.greatest.flatten().is_none()
+                && options.cycles != Some(true);
+            if !is_plain {
+                self.complain("INCREMENT, MINVALUE, MAXVALUE or CYCLE of IDENTITY: this is not supported");
+            }
         }
-        let end = self.previous().end;
-        self.replace(start, end, if by_default { "" } else { super::ALWAYS_IDENTITY });
+        self.replace(start, self.previous().end, "");
         if let Some(place) = self.type_places.last_mut() {
-            place.is_identity = true;
+            place.identity = Some(identity);
         }
         Ok(true)
     }
@@ -247,25 +260,40 @@ impl Parser<'_> {
             if !is_known_type(&place.name) {
                 self.complain(format!("type \"{}\" does not exist", place.name));
             }
-            let is_serial = place.name.ends_with("serial") || place.is_identity;
-            if is_serial && !is_key {
-                self.complain(format!(
-                    "column \"{}\": SERIAL or IDENTITY of a column that is not the primary key is not supported",
-                    column.name
-                ));
+            let serial = integer_of_serial(&place.name);
+            let identity =
+                place.identity.or(serial.map(|_| Identity { kind: IdentityKind::Serial, start: 1 }));
+            if let Some(identity) = identity.filter(|_| !is_key) {
+                let own = self.own_sequence(&table.name.name, &column.name, identity);
+                let name = serial.unwrap_or(&place.name);
+                let text = format!("{} NOT NULL {own}", stored_type(name));
+                self.replace(place.span.start, place.span.end, text);
+                continue;
             }
-            let is_integer = is_serial || matches!(place.name.as_str(), "int2" | "int4" | "int8");
+            let is_integer = identity.is_some() || matches!(place.name.as_str(), "int2" | "int4" | "int8");
             // SQLite lets keys be NULL that are not the rowid.
             let says_not_null =
                 column.constraints.iter().any(|it| matches!(it, ColumnConstraint::NotNull { .. }));
             let is_in_key = is_own_key || keys.contains(&&*column.name.text);
             let not_null = if is_in_key && !says_not_null { " NOT NULL" } else { "" };
             let text = match is_key && is_integer {
-                true => "INTEGER".to_owned(),
+                true => identity
+                    .map_or("INTEGER".to_owned(), |identity| format!("INTEGER {}", identity.comment())),
                 false => stored_type(&place.name) + not_null,
             };
             self.replace(place.span.start, place.span.end, text);
         }
+    }
+
+    /// The default of a column that is not the key and has its numbers from a sequence of its own.
+    fn own_sequence(&mut self, table: &str, column: &str, identity: Identity) -> String {
+        if identity.kind == IdentityKind::Always || identity.start != 1 {
+            self.complain(format!(
+                "column \"{column}\": this IDENTITY of a column that is not the primary key is not supported"
+            ));
+        }
+        let name = format!("{table}_{column}_seq").replace('\'', "''");
+        format!("DEFAULT (nextval('{name}'{OWN_SEQUENCE}))")
     }
 
     /// Takes what PostgreSQL says about how a table is stored, which says nothing here.
@@ -336,6 +364,16 @@ const TYPES: &str = "bool int2 int4 int8 serial smallserial bigserial serial2 se
 fn is_known_type(name: &str) -> bool {
     let base = name.split(['(', '[']).next().unwrap_or(name);
     TYPES.split_whitespace().any(|known| known == base)
+}
+
+/// The type of the numbers of a column of a type like SERIAL.
+fn integer_of_serial(name: &str) -> Option<&'static str> {
+    match name {
+        "serial" | "serial4" => Some("int4"),
+        "bigserial" | "serial8" => Some("int8"),
+        "smallserial" | "serial2" => Some("int2"),
+        _ => None,
+    }
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.

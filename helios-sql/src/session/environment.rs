@@ -10,11 +10,13 @@ use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, ErrorKind, Result, Value};
+use parking_lot::Mutex;
 
 use super::branches::{branch_table, check_reach};
 use super::dbstat::Dbstat;
 use super::hooks::HookCompiler;
 use super::moment::moment_of_value;
+use super::numbers::{SessionNumbers, sequence_function, sequence_table};
 use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::rtree_check::RtreeCheck;
@@ -31,7 +33,7 @@ use crate::catalog::{Catalog, Ciphers, Table, Trigger};
 use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
-use crate::func::{ProgramFunctions, TableFunction};
+use crate::func::{ProgramFunctions, ProgramScalar, TableFunction};
 use crate::module::{Definition, Modules, StoredRows, Tables, VirtualTable};
 use crate::parse::Dialect;
 use crate::plan::{Expr, PastReader, Period};
@@ -68,6 +70,8 @@ pub(super) struct View {
     /// What the program answers when it is asked.
     pub(super) authorizer: Option<Arc<Authorizer>>,
     pub(super) settings: Settings,
+    /// The numbers that sequences have given the session.
+    pub(super) numbers: Arc<Mutex<SessionNumbers>>,
     /// The schemas besides `main`, in the order of their numbers.
     pub(super) others: Vec<OtherView>,
     /// The schemas of the tables of triggers of `temp`, by the names of the triggers.
@@ -313,6 +317,10 @@ impl Environment for View {
         }
     }
 
+    fn sequence_function(&self, name: &str, count: usize) -> Option<Arc<ProgramScalar>> {
+        sequence_function(self, name, count)
+    }
+
     fn modules(&self) -> &Modules {
         &self.modules
     }
@@ -321,6 +329,9 @@ impl Environment for View {
         let Some(definition) = &table.module else {
             return Err(Error::new(ErrorKind::Internal, "a table without a module"));
         };
+        if let Some(sequence) = sequence_table(self, table)? {
+            return Ok(sequence);
+        }
         let Some(past) = past.filter(|_| table.slot == 0) else {
             return self.modules.connect(definition, &SchemaTables { view: self, slot: table.slot });
         };

@@ -26,6 +26,7 @@ mod lagging;
 mod maintain;
 mod merge;
 mod moment;
+mod numbers;
 mod others;
 mod past;
 mod postgres;
@@ -42,6 +43,7 @@ mod statement;
 mod statistics;
 mod timing;
 mod transaction;
+mod truncate;
 mod vacuum;
 mod vectors;
 mod versions;
@@ -58,6 +60,7 @@ use helios_core::transaction::{Interrupt, Patience, Transaction};
 use helios_core::value::ProgramCollation;
 use helios_core::versioned::BranchId;
 use helios_core::{Error, ErrorKind, Result, Value};
+use parking_lot::Mutex;
 
 use crate::bind::Authorizer;
 use crate::catalog::Catalog;
@@ -68,6 +71,7 @@ use crate::module::{Modules, Waiting};
 use crate::parse::{Dialect, parse_statement_of};
 use crate::write::{ConcurrentRowids, Rowids};
 use define::Rehearsal;
+use numbers::SessionNumbers;
 use settings::Settings;
 use statistics::Counts;
 use timing::Timing;
@@ -148,6 +152,8 @@ pub struct Session {
     /// In the session of `temp`: the schemas of the tables of its triggers that are of other schemas, by the names of
     /// the triggers.
     trigger_schemas: Arc<HashMap<String, String>>,
+    /// The numbers that sequences have given it.
+    numbers: Arc<Mutex<SessionNumbers>>,
     settings: Settings,
     /// How often they were changed: a statement is compiled for them.
     settings_changes: u64,
@@ -229,6 +235,7 @@ impl Session {
             file: String::new(),
             schema: "main".to_owned(),
             trigger_schemas: Arc::default(),
+            numbers: Arc::default(),
             settings: Settings::default(),
             settings_changes: 0,
             remembered: HashMap::new(),
@@ -320,6 +327,7 @@ impl Session {
     /// Makes everything that writes an error, or allows it again.
     pub fn set_read_only(&mut self, read_only: bool) {
         self.is_read_only = read_only;
+        self.numbers.lock().is_read_only = read_only;
     }
 
     /// Has no statement of this session read, write or name a file besides the database's own: for clients from elsewhere.
@@ -354,6 +362,11 @@ impl Session {
             self.collations.push(Arc::new(crate::bind::interval_order()));
             self.program_changed();
         }
+    }
+
+    /// Forgets which numbers sequences have given this session.
+    pub fn forget_numbers(&mut self) {
+        self.numbers.lock().forget();
     }
 
     fn patience(&self) -> Patience {

@@ -1,9 +1,9 @@
-//! Automatic rowids of tables that several branches have, and of transactions that run side by side: one allocator gives
-//! them all.
+//! Automatic rowids of tables that several branches have, or that count as a sequence does, and of transactions that run
+//! side by side: one allocator gives them all.
 //!
 //! In: a table of a branch. Out: a rowid that no branch has, and no transaction beside this one; or none if the table lives on
 //! this branch alone and the transaction is not a concurrent one: then its rowids are SQLite's. Once the allocator has given
-//! rowids of a table of several branches, it gives all of them.
+//! rowids of a table of several branches, or a definition has said that the table counts, it gives all of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use helios_core::versioned::{BranchId, Space};
 use parking_lot::Mutex;
 
 use super::Session;
+use super::numbers::SessionNumbers;
 use crate::database::Database;
 use crate::write::{ConcurrentRowids, SharedRowids};
 
@@ -24,7 +25,7 @@ const MOST_BRANCHES: usize = 32;
 /// The allocators, for the statements of one branch.
 #[derive(Debug)]
 pub(super) struct Allocators {
-    /// Where there are several branches.
+    /// Where there are several branches, or tables that count.
     branches: Option<BranchRowids>,
     /// In a concurrent transaction: those of such transactions, and the branch.
     concurrent: Option<(Arc<ConcurrentRowids>, BranchId)>,
@@ -33,8 +34,9 @@ pub(super) struct Allocators {
 impl Session {
     /// What has to be asked for rowids in the open transaction, if SQLite's rule is not enough.
     pub(super) fn rowid_allocators(&self) -> Result<Option<Arc<dyn SharedRowids>>> {
-        let is_branched = self.database.engine().present()?.state().is_branched();
-        let branches = is_branched.then(|| BranchRowids::new(self.database.clone(), self.branch));
+        let present = self.database.engine().present()?;
+        let counts = present.state().is_branched() || present.state().reserves_rowids();
+        let branches = counts.then(|| BranchRowids::new(self));
         let concurrent = self.concurrent_rowids.clone().map(|rowids| (rowids, self.branch));
         let is_needed = branches.is_some() || concurrent.is_some();
         Ok(is_needed.then(|| -> Arc<dyn SharedRowids> { Arc::new(Allocators { branches, concurrent }) }))
@@ -56,13 +58,16 @@ impl SharedRowids for Allocators {
 struct BranchRowids {
     database: Arc<Database>,
     branch: BranchId,
+    /// What the session was given.
+    numbers: Arc<Mutex<SessionNumbers>>,
     /// Whether tables that were asked about live on other branches, too.
     known: Mutex<HashMap<Space, bool>>,
 }
 
 impl BranchRowids {
-    fn new(database: Arc<Database>, branch: BranchId) -> BranchRowids {
-        BranchRowids { database, branch, known: Mutex::default() }
+    fn new(session: &Session) -> BranchRowids {
+        let (database, numbers) = (session.database.clone(), session.numbers.clone());
+        BranchRowids { database, branch: session.branch, numbers, known: Mutex::default() }
     }
 
     fn is_shared(&self, space: Space) -> Result<bool> {
@@ -90,6 +95,13 @@ impl BranchRowids {
             Some(known) => *known,
             None => *known.entry(space).or_insert(self.is_shared(space)?),
         };
-        if is_shared { self.database.engine().reserve_rowid(space, above) } else { Ok(None) }
+        if !is_shared {
+            return Ok(None);
+        }
+        let rowid = self.database.engine().reserve_rowid(space, above)?;
+        if let Some(rowid) = rowid {
+            self.numbers.lock().note(space, rowid);
+        }
+        Ok(rowid)
     }
 }

@@ -112,6 +112,7 @@ impl Session {
             ast::Statement::DropIndex(drop) => self.defining(|session| session.drop_index(drop)),
             ast::Statement::DropView(drop) => self.defining(|session| session.drop_view(drop)),
             ast::Statement::DropTrigger(drop) => self.defining(|session| session.drop_trigger(drop)),
+            ast::Statement::Sequence(change) => self.defining(|session| session.change_sequence(change)),
             ast::Statement::Begin(kind) => self.begin_all(*kind),
             ast::Statement::Commit => self.commit_all(),
             ast::Statement::Rollback => self.roll_back_all(),

@@ -282,6 +282,7 @@ impl Statement {
             | ast::Statement::DropIndex(_)
             | ast::Statement::DropView(_)
             | ast::Statement::DropTrigger(_)
+            | ast::Statement::Sequence(_)
             | ast::Statement::Attach(_)
             | ast::Statement::Detach(_)
             | ast::Statement::Vacuum(_)

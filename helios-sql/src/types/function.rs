@@ -52,6 +52,8 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "lastval",
             "currval",
             "nextval",
+            "setval",
+            "pg_sequence_last_value",
         ],
     ),
     (

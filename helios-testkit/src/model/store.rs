@@ -148,8 +148,7 @@ impl ModelState {
             }
             Change::ReserveSpaces(next) => self.next_space = self.next_space.max(next),
             Change::ReserveRowids(space, last) => {
-                let known = self.rowids.entry(space).or_insert(last);
-                *known = last.max(*known);
+                self.rowids.insert(space, last);
             }
         }
         Ok(())
@@ -398,5 +397,9 @@ impl Branching for ModelState {
 
     fn reserved_rowids(&self, space: Space) -> Option<i64> {
         self.rowids.get(&space).copied()
+    }
+
+    fn reserves_rowids(&self) -> bool {
+        !self.rowids.is_empty()
     }
 }

@@ -72,6 +72,9 @@ impl Session {
             TableAction::SetDefault { column, default } => {
                 position_of(table, column)?;
                 let default = default.as_deref().map(default_of).transpose()?.flatten();
+                if let Some(ColumnConstraint::Default { text, .. }) = &default {
+                    self.meet_sequence(&table.name, &column.as_str().into(), "", text)?;
+                }
                 if let Some(piece) = definition.column(column) {
                     piece.change(|column| {
                         column.constraints.retain(|it| !matches!(it, ColumnConstraint::Default { .. }));
@@ -127,6 +130,9 @@ impl Session {
         if_not_exists: bool,
     ) -> Result<()> {
         let known = definition.columns.len();
+        // The name of a sequence of its own begins with the table's.
+        let own = |start: &str| format!("(nextval('{start}_");
+        let text = &text.replace(&own(""), &own(&table.name.replace('\'', "''")));
         definition.add_column(text)?;
         let Some(added) = definition.columns.get(known).map(|piece| piece.tree.clone()) else {
             return Ok(());
@@ -139,6 +145,11 @@ impl Session {
                     added.name, table.name
                 ))),
             };
+        }
+        for constraint in &added.constraints {
+            if let ColumnConstraint::Default { text, .. } = constraint {
+                self.meet_sequence(&table.name, &added.name, &added.declared_type, text)?;
+            }
         }
         let is_generated = |it: &ColumnConstraint| matches!(it, ColumnConstraint::Generated { .. });
         let result = self.add_column(table, &added, text);
@@ -183,7 +194,8 @@ impl Session {
                 piece.change(|column| column.constraints.retain(|it| !is_check(it)))?;
             }
         }
-        Ok(self.remake(table, &definition, &[])?)
+        self.remake(table, &definition, &[])?;
+        Ok(self.drop_sequences_of(&table.name, Some(name))?)
     }
 
     fn set_type(

@@ -81,6 +81,7 @@ impl Session {
         if table.autoincrement {
             self.rename_sequence(&table.name, to)?;
         }
+        self.rename_owner(&table.name, None, to)?;
         for shadow in shadows {
             let catalog = self.current_catalog()?;
             let suffix = &shadow[table.name.len()..];
@@ -105,7 +106,8 @@ impl Session {
             )));
         }
         let column = Some(table.columns[position].name.to_string());
-        self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })
+        self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })?;
+        self.rename_owner(&table.name, Some(&table.columns[position].name), to)
     }
 
     pub(super) fn add_column(

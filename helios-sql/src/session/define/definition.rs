@@ -10,7 +10,7 @@ use crate::ast::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, Expression, ForeignKey, IndexedColumn,
     ReferenceAction, Statement, TableConstraint,
 };
-use crate::parse::{ALWAYS_IDENTITY, parse_statement};
+use crate::parse::{Identity, parse_statement};
 
 /// A piece of a definition: what it says and how that is written.
 #[derive(Clone, Debug)]
@@ -36,8 +36,9 @@ impl Definition {
             let end = columns.get(number + 1).map_or(columns_end, |next| next.span.start);
             let mut text = tree.span.of(sql).to_owned();
             // A comment stands behind what it is about.
-            if !text.contains(ALWAYS_IDENTITY) && sql[tree.span.start..end].contains(ALWAYS_IDENTITY) {
-                text = format!("{text} {ALWAYS_IDENTITY}");
+            let identity = Identity::of(&sql[tree.span.start..end]);
+            if let Some(identity) = identity.filter(|_| Identity::of(&text).is_none()) {
+                text = format!("{text} {}", identity.comment());
             }
             pieces.push(Piece { tree: tree.clone(), text });
         }
@@ -86,11 +87,11 @@ impl Definition {
 impl Piece<ColumnDefinition> {
     /// Changes what the constraints of a column are, and writes it anew.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut ColumnDefinition)) -> Result<()> {
-        let is_always = self.text.contains(ALWAYS_IDENTITY);
+        let identity = Identity::of(&self.text);
         change(&mut self.tree);
         self.text = column_text(&self.tree)?;
-        if is_always {
-            self.text = format!("{} {ALWAYS_IDENTITY}", self.text);
+        if let Some(identity) = identity {
+            self.text = format!("{} {}", self.text, identity.comment());
         }
         Ok(())
     }

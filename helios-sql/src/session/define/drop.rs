@@ -26,6 +26,7 @@ impl Session {
             let name = if table.is_internal() { "sqlite_master" } else { &*drop.name.name };
             return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
+        self.check_no_sequence(&table)?;
         self.about_to_write()?;
         if self.settings.dialect == Dialect::Postgres {
             self.free_of_references(&table, None, drop.cascades)?;
@@ -52,6 +53,7 @@ impl Session {
             table.layouts.remove(table.space, &mut transaction.writes());
         }
         self.drop_spaces(&spaces);
+        self.drop_sequences_of(&name, None)?;
         for shadow in shadows {
             self.drop_table(&Drop { if_exists: true, name: ObjectName::bare(&shadow), cascades: true })?;
         }

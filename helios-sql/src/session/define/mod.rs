@@ -11,6 +11,7 @@ mod rehearsal;
 mod remake;
 mod rename;
 mod rename_index;
+mod sequence;
 mod table;
 mod temporary;
 mod trigger;

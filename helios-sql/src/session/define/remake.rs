@@ -113,6 +113,7 @@ impl Session {
         let spaces: Vec<Space> =
             std::iter::once(table.space).chain(table.indexes.iter().map(|index| index.space)).collect();
         self.drop_spaces(&spaces);
+        self.count_on(table.space, space)?;
         let Some(now) = self.current_catalog()?.table(&table.name).cloned() else { return Ok(()) };
         for index in now.indexes.iter().filter(|index| index.origin == IndexOrigin::Statement) {
             self.fill_index(&now, index)?;

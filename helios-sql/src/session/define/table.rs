@@ -69,6 +69,7 @@ impl Session {
             self.write_schema_row(&row)?;
         }
         self.schema_changed();
+        self.begin_counting(create, &name, row.space, &table.sql)?;
         self.check_table(&name)
     }
 

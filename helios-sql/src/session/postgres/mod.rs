@@ -11,6 +11,7 @@ mod indexes;
 mod named;
 mod objects;
 mod relations;
+mod sequences;
 mod types;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use broken::BrokenConstraint;
 use columns::TABLES;
 pub(super) use named::ConstraintKind;
 use objects::Objects;
+pub(super) use sequences::{KnownSequence, is_sequence, sequences_of};
 
 /// The rows of one table of the catalog.
 #[derive(Debug)]

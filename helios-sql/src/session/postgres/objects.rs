@@ -6,6 +6,7 @@ use helios_core::Value;
 
 use super::super::environment::View;
 use super::super::pragma::described_relations;
+use super::sequences::is_sequence;
 use super::types::{formatted_types, types};
 use crate::catalog::{Index, Table};
 
@@ -31,6 +32,8 @@ pub(super) const BTREE: i64 = 403;
 /// The tables, views and users that there are.
 pub(super) struct Objects {
     pub(super) relations: Vec<Arc<Table>>,
+    /// With what sequences are kept as.
+    pub(super) all_relations: Vec<Arc<Table>>,
     users: Vec<String>,
 }
 
@@ -52,8 +55,10 @@ impl Objects {
         let users =
             present.map(|present| present.state().users().iter().map(|&name| name.to_owned()).collect());
         let relations = described_relations(view);
+        let all_relations: Vec<_> = relations.into_iter().filter(|table| !is_hidden(table)).collect();
         Objects {
-            relations: relations.into_iter().filter(|table| !is_hidden(table)).collect(),
+            relations: all_relations.iter().filter(|table| !is_sequence(table)).cloned().collect(),
+            all_relations,
             users: users.unwrap_or_default(),
         }
     }
@@ -73,6 +78,7 @@ impl Objects {
             "pg_type" => types(),
             "pg_index" => self.indexes(),
             "pg_sequence" => self.sequences(),
+            "pg_depend" => self.dependencies(),
             "pg_constraint" => self.constraints().into_iter().map(|constraint| constraint.row()).collect(),
             "pg_am" => [(HEAP, "heap", "t"), (BTREE, "btree", "i")]
                 .map(|(oid, name, kind)| {

@@ -6,10 +6,12 @@ use helios_core::Value;
 
 use super::objects::{
     BTREE, FIRST_CONSTRAINT, HEAP, OWNER, Objects, PG_CATALOG, PUBLIC, Row, has_rowid_key, index_oid,
-    integer, is_not_null, oid, rowid_key_oid, sequence_oid, text, truth,
+    integer, is_not_null, oid, rowid_key_oid, text, truth,
 };
+use super::sequences::{default_of_key, shown_nextval};
 use super::types::{collation_of, storage_of};
 use crate::catalog::{Table, TableColumn};
+use crate::parse::{Identity, IdentityKind, sequence_of_default};
 use crate::types::{BaseType, SqlType, formatted_name, length_of, oid_of};
 
 impl Objects {
@@ -56,12 +58,7 @@ impl Objects {
         for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
             rows.push(class(&self.key_name(table), rowid_key_oid(table), 1));
         }
-        for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
-            let mut row = class(&sequence_name(table), sequence_oid(table), 3);
-            row.retain(|(name, _)| !matches!(*name, "relam" | "relkind"));
-            row.push(("relkind", text("S")));
-            rows.push(row);
-        }
+        rows.extend(self.sequence_classes());
         // The tables of the catalog that clients ask for by name.
         for (number, name) in [
             (1259, "pg_class"),
@@ -82,22 +79,6 @@ impl Objects {
         rows
     }
 
-    /// What counts keys: those of tables whose key is the rowid count themselves.
-    pub(super) fn sequences(&self) -> Vec<Row> {
-        let row = |table: &Arc<Table>| {
-            vec![
-                ("seqrelid", integer(sequence_oid(table))),
-                ("seqtypid", integer(i64::from(oid_of(SqlType::of(BaseType::BigInt))))),
-                ("seqstart", integer(1)),
-                ("seqincrement", integer(1)),
-                ("seqmax", integer(i64::MAX)),
-                ("seqmin", integer(1)),
-                ("seqcache", integer(1)),
-            ]
-        };
-        self.relations.iter().filter(|table| has_rowid_key(table)).map(row).collect()
-    }
-
     fn is_referenced(&self, table: &Table) -> bool {
         let refers = |other: &Arc<Table>| {
             other.references.iter().any(|reference| reference.table.eq_ignore_ascii_case(&table.name))
@@ -111,8 +92,14 @@ impl Objects {
             for (position, column) in table.columns.iter().enumerate() {
                 let mut row = attribute(oid(table), position, column, is_not_null(table, position));
                 if table.view.is_none() && has_rowid_key(table) && table.rowid_column == Some(position) {
-                    let is_always = table.sql.contains(crate::parse::ALWAYS_IDENTITY);
-                    row.push(("attidentity", text(if is_always { "a" } else { "d" })));
+                    match Identity::of(&table.sql).map(|identity| identity.kind) {
+                        Some(IdentityKind::Serial) => {
+                            row.retain(|(name, _)| *name != "atthasdef");
+                            row.push(("atthasdef", truth(true)));
+                        }
+                        Some(IdentityKind::Always) => row.push(("attidentity", text("a"))),
+                        Some(IdentityKind::ByDefault) | None => row.push(("attidentity", text("d"))),
+                    }
                 }
                 rows.push(row);
             }
@@ -134,6 +121,7 @@ impl Objects {
                 rows.push(attribute(rowid_key_oid(table), 0, column, false));
             }
         }
+        rows.extend(self.sequence_attributes());
         rows
     }
 
@@ -142,12 +130,16 @@ impl Objects {
             let number = oid(table);
             let columns = table.columns.iter().enumerate();
             let row = move |(position, column): (usize, &TableColumn)| {
-                let (_, written) = column.default.as_ref()?;
+                let is_key = has_rowid_key(table) && table.rowid_column == Some(position);
+                let shown = match &column.default {
+                    Some((_, written)) => shown_default(column, written),
+                    None => default_of_key(table).filter(|_| is_key)?,
+                };
                 Some(vec![
                     ("oid", integer(number + (position as i64 + 1) * FIRST_CONSTRAINT)),
                     ("adrelid", integer(number)),
                     ("adnum", integer(position as i64 + 1)),
-                    ("adbin", text(&shown_default(column, written))),
+                    ("adbin", text(&shown)),
                 ])
             };
             columns.filter_map(row).collect::<Vec<Row>>()
@@ -193,14 +185,11 @@ fn modifier(declared: SqlType, written: &str) -> i64 {
     }
 }
 
-/// What the sequence of a table's key is called.
-fn sequence_name(table: &Table) -> String {
-    let column = table.rowid_column.and_then(|at| table.columns.get(at));
-    format!("{}_{}_seq", table.name, column.map_or("", |column| &*column.name))
-}
-
 /// A default as PostgreSQL shows it: texts with their type, truth values as words.
 fn shown_default(column: &TableColumn, written: &str) -> String {
+    if let Some(sequence) = sequence_of_default(written) {
+        return shown_nextval(&sequence);
+    }
     let declared = SqlType::declared(&column.declared_type);
     match (declared.base, written) {
         (BaseType::Boolean, "0") => "false".to_owned(),
