@@ -90,8 +90,9 @@ impl Shared {
                 *current = self.enter()?;
             }
         }
-        // Who only reads hears of others' commits, and lets go of what is older.
-        self.ask_head().map(drop)
+        // Who only reads hears of others' commits, and lets go of what is older. A large commit that is on its way is left to
+        // those who wait for it.
+        self.hear(Use::Upkeep).map(drop)
     }
 
     /// The keys of a range, and what stands there.

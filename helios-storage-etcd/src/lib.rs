@@ -12,7 +12,7 @@
 //! - [`client`]: who this process is to the others; what is forgotten.
 //! - [`plan`]: batches as operations. [`commit`]: having them happen; what has become of one whose answer was lost.
 //!   [`large`]: those that do not fit into a request.
-//! - [`snapshot`]: reading a revision.
+//! - [`snapshot`]: reading a revision. [`piece`]: a part of a range.
 //! - [`store`]: the driver.
 
 mod client;
@@ -24,6 +24,7 @@ mod message;
 mod name;
 mod operation;
 mod options;
+mod piece;
 mod plan;
 mod pool;
 mod snapshot;

@@ -10,7 +10,7 @@ use helios_core::storage::ahead::{self, Ahead, AheadCursor, Questions};
 use helios_core::storage::{Cursor, Direction, KeyRange, Snapshot};
 use parking_lot::Mutex;
 
-use crate::message::{DESCENDING, KeyValue, RangeRequest};
+use crate::message::KeyValue;
 use crate::operation::{self, MOST_OPERATIONS, grouped};
 use crate::store::Shared;
 
@@ -36,8 +36,8 @@ impl ahead::Row for Stored {
 
 /// The store at a revision.
 pub(crate) struct EtcdSnapshot {
-    shared: Arc<Shared>,
-    revision: i64,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) revision: i64,
     ahead: Mutex<Ahead<Stored>>,
 }
 
@@ -52,7 +52,7 @@ impl EtcdSnapshot {
         EtcdSnapshot { shared, revision, ahead: Mutex::default() }
     }
 
-    fn stored(&self, found: KeyValue) -> Stored {
+    pub(crate) fn stored(&self, found: KeyValue) -> Stored {
         Stored { key: self.shared.names.key_of(&found.key), value: found.value }
     }
 }
@@ -75,21 +75,16 @@ impl Questions for EtcdSnapshot {
             return Ok((Vec::new(), true));
         }
         let average = self.shared.row_bytes.load(Ordering::Relaxed).max(1);
-        let range = RangeRequest {
-            key: self.shared.names.entry(from),
-            range_end: self.shared.names.entries_to(to),
-            limit: (most as u64).min((PIECE_BYTES / average).max(1)) as i64,
-            revision: self.revision,
-            sort_order: if direction == Direction::Backward { DESCENDING } else { 0 },
-            ..RangeRequest::default()
+        let most = (most as u64).min((PIECE_BYTES / average).max(1));
+        let (rows, is_all) = match direction {
+            Direction::Forward => self.scan_forward(from, to, most)?,
+            Direction::Backward => self.scan_backward(from, to, most)?,
         };
-        let found = self.shared.read(vec![operation::range(range)])?.pop().unwrap_or_default();
-        let rows: Vec<Stored> = found.kvs.into_iter().map(|found| self.stored(found)).collect();
         if !rows.is_empty() {
             let bytes: usize = rows.iter().map(|row| row.key.len() + row.value.len()).sum();
             self.shared.row_bytes.store((bytes / rows.len()) as u64, Ordering::Relaxed);
         }
-        Ok((rows, !found.more))
+        Ok((rows, is_all))
     }
 
     fn value(&self, key: &[u8], read: &mut dyn FnMut(Option<&[u8]>)) -> Result<()> {

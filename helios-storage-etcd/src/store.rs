@@ -21,6 +21,7 @@ use crate::message::{
 use crate::name::Names;
 use crate::operation::{inner, is_less, put, range, ranges};
 use crate::options::Options;
+use crate::piece::Places;
 use crate::pool::{Pool, Use};
 use crate::snapshot::EtcdSnapshot;
 use crate::state::{State, ask_state, no_head, number};
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) is_read_only: bool,
     /// Bytes of a row, as it was with the last ones that were read.
     pub(crate) row_bytes: AtomicU64,
+    /// Where rows are.
+    pub(crate) places: Mutex<Places>,
 }
 
 impl fmt::Debug for EtcdStorage {
@@ -90,6 +93,7 @@ impl EtcdStorage {
             compacts: options.compact,
             is_read_only: options.read_only,
             row_bytes: AtomicU64::new(0),
+            places: Mutex::default(),
         });
         make_ready(&shared, options.create && !options.read_only).map_err(|error| match error.kind() {
             ErrorKind::Io => cannot_open(format!("{error:?}")),
@@ -113,7 +117,7 @@ impl EtcdStorage {
     }
 
     #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 
@@ -185,13 +189,19 @@ impl Shared {
         self.heard.note(question, state.head);
     }
 
+    /// Asks for the state of the store.
+    pub(crate) fn hear(&self, purpose: Use) -> Result<State> {
+        let request = TxnRequest { success: vec![ask_state(&self.names)], ..TxnRequest::default() };
+        let question = self.heard.question();
+        let (state, _) = self.state_of(self.transact(purpose, &request)?)?;
+        self.note(question, &state);
+        Ok(state)
+    }
+
     /// Asks until there is a head that can be read.
     pub(crate) fn ask_head(&self) -> Result<Head> {
         loop {
-            let request = TxnRequest { success: vec![ask_state(&self.names)], ..TxnRequest::default() };
-            let question = self.heard.question();
-            let (state, _) = self.state_of(self.transact(Use::Statement, &request)?)?;
-            self.note(question, &state);
+            let state = self.hear(Use::Statement)?;
             match state.pending {
                 None => return Ok(state.head),
                 Some(pending) => self.finish(pending)?,

@@ -13,11 +13,16 @@ fn options(cluster: &EtcdCluster) -> Options {
     Options { endpoints: cluster.endpoints(), ..Options::default() }
 }
 
+/// A key as rows of a table have it.
+fn row(number: u32) -> Vec<u8> {
+    [&[1, 2, 3, 0x84][..], &number.to_be_bytes()].concat()
+}
+
 #[test]
 fn reads_and_commits_are_one_journey_and_scans_are_few() -> TestResult {
     let Some(cluster) = EtcdCluster::start(1)? else { return Ok(()) };
     let storage = EtcdStorage::open("test", &options(&cluster))?;
-    let keys: Vec<Vec<u8>> = (0..10_000_u32).map(|number| number.to_be_bytes().to_vec()).collect();
+    let keys: Vec<Vec<u8>> = (0..10_000_u32).map(row).collect();
     let commit = |keys: &[Vec<u8>]| {
         let entries = keys.iter().map(|key| BatchEntry::put(key, &[7; 100])).collect();
         storage.commit(&Batch { entries, ..Batch::default() })

@@ -10,7 +10,7 @@ use helios_sql::session::Session;
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
-use helios_tests::stores::storage;
+use helios_tests::stores::{share_of, storage};
 
 /// Rows that the table begins with: several chunks.
 const ROWS: usize = 9000;
@@ -118,7 +118,7 @@ fn same_with_and_without(adapt: impl Fn(String) -> String) -> TestResult {
         for branch in ["main", "main", "side"] {
             pairs.push((session(&kept, branch)?, session(&plain, branch)?));
         }
-        for step in 0..repeats(500, 20_000) {
+        for step in 0..share_of(repeats(500, 20_000)) {
             let sql = adapt(statement(numbers));
             let pair = numbers.below(pairs.len());
             let (a, b) = &mut pairs[pair];

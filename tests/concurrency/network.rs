@@ -9,9 +9,11 @@ use helios_core::storage::Storage;
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
-use helios_storage_postgres::{Options, PostgresStorage};
+use helios_storage_etcd::EtcdStorage;
+use helios_storage_postgres::PostgresStorage;
 use helios_testkit::TestResult;
 use helios_testkit::clock::{ManualClock, SeededEntropy};
+use helios_testkit::etcd::EtcdCluster;
 use helios_testkit::postgres::PostgresServer;
 use helios_testkit::seed::{Numbers, repeats, seed};
 use helios_testkit::wrapper::{Far, Server};
@@ -36,19 +38,36 @@ struct OnPostgres<'a>(&'a PostgresServer, String);
 
 impl Site for OnPostgres<'_> {
     fn handle(&self) -> Result<Arc<dyn Storage>> {
+        use helios_storage_postgres::Options;
         let options = Options { url: self.0.url(), ..Options::default() };
         Ok(Arc::new(PostgresStorage::open(&self.1, &options)?))
     }
 }
 
-/// Runs a test on a server in memory, and on PostgreSQL where that is installed.
+/// A database of a cluster of etcd by its name.
+struct OnEtcd<'a>(&'a EtcdCluster, String);
+
+impl Site for OnEtcd<'_> {
+    fn handle(&self) -> Result<Arc<dyn Storage>> {
+        use helios_storage_etcd::Options;
+        let options = Options { endpoints: self.0.endpoints(), ..Options::default() };
+        Ok(Arc::new(EtcdStorage::open(&self.1, &options)?))
+    }
+}
+
+/// Runs a test on a server in memory, and on PostgreSQL and etcd where these are installed.
 fn on_each(test: impl Fn(&dyn Site) -> TestResult) -> TestResult {
     test(&Server::new())?;
     static SERVER: OnceLock<Option<PostgresServer>> = OnceLock::new();
+    static CLUSTER: OnceLock<Option<EtcdCluster>> = OnceLock::new();
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let name = || format!("test{}", NUMBER.fetch_add(1, Ordering::SeqCst));
     let server = SERVER.get_or_init(|| PostgresServer::start().expect("PostgreSQL starts"));
-    let Some(server) = server else { return Ok(()) };
-    test(&OnPostgres(server, format!("test{}", NUMBER.fetch_add(1, Ordering::SeqCst))))
+    if let Some(server) = server {
+        test(&OnPostgres(server, name()))?;
+    }
+    let cluster = CLUSTER.get_or_init(|| EtcdCluster::start(1).expect("etcd starts"));
+    cluster.as_ref().map_or(Ok(()), |cluster| test(&OnEtcd(cluster, name())))
 }
 
 /// A process on a server: its own handle, engine and caches, and a clock that has nothing to do with the others'.

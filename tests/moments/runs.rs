@@ -67,7 +67,7 @@ fn branches_and_moments_agree_with_the_model_in_redb() -> TestResult {
 
 #[test]
 fn branches_and_moments_agree_with_the_model_while_operations_of_memory_fail() -> TestResult {
-    run_programs(repeats(300, 5000), |numbers| run_with_faults(memory()?, numbers))
+    run_programs(share_of(repeats(300, 5000)), |numbers| run_with_faults(memory()?, numbers))
 }
 
 #[test]

@@ -44,6 +44,7 @@ mod window;
 use helios_testkit::TestResult;
 use helios_testkit::seed::{Numbers, repeats, seed};
 use helios_testkit::shape::Family;
+use helios_tests::stores::share_of;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// So many tests share the statements, so that they use all cores.
@@ -55,7 +56,7 @@ const PAIR_PARTS: u64 = 2;
 fn main() -> TestResult {
     let arguments = Arguments::from_args();
     let asked = std::env::var("HELIOS_STATEMENTS").ok().and_then(|count| count.parse().ok());
-    let statements: usize = asked.unwrap_or_else(|| repeats(20_000, 200_000)) / PARTS as usize;
+    let statements: usize = asked.unwrap_or_else(|| share_of(repeats(20_000, 200_000))) / PARTS as usize;
     let trials = (0..PARTS).map(|part| {
         Trial::test(format!("random_programs_agree_with_sqlite_{part}"), move || {
             run(seed().wrapping_mul(PARTS).wrapping_add(part), statements).map_err(|error| {
@@ -78,7 +79,7 @@ fn main() -> TestResult {
             let seed = seed();
             pair::run(
                 seed.wrapping_mul(PAIR_PARTS).wrapping_add(part),
-                repeats(2_000, 20_000) / PAIR_PARTS as usize,
+                share_of(repeats(2_000, 20_000)) / PAIR_PARTS as usize,
             )
             .map_err(|error| Failed::from(format!("{error}\nreplay with HELIOS_SEED={seed}")))
         })

@@ -10,7 +10,7 @@ use helios_sql::session::Session;
 use helios_testkit::TestResult;
 use helios_testkit::clock::{SeededEntropy, WallClock};
 use helios_testkit::seed::{Numbers, repeats, with_seed};
-use helios_tests::stores::storage;
+use helios_tests::stores::{share_of, storage};
 
 type Rows = Vec<Vec<Value>>;
 
@@ -121,7 +121,7 @@ fn kept_results_are_what_queries_give() -> TestResult {
         for branch in ["main", "main", "side"] {
             pairs.push((session(&kept, branch, Some(most_bytes))?, session(&plain, branch, None)?));
         }
-        for step in 0..repeats(4000, 100_000) {
+        for step in 0..share_of(repeats(4000, 100_000)) {
             let (sql, parameters) = statement(numbers);
             let pair = numbers.below(pairs.len());
             let (a, b) = &mut pairs[pair];

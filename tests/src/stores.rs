@@ -137,7 +137,7 @@ fn server_of(folder: &Path) -> Arc<Server> {
     servers.entry(folder.to_owned()).or_default().clone()
 }
 
-/// So many of a test's programs run: a tenth of them on drivers that are slower than those that it runs on by itself.
+/// So many of a test's programs or steps are run: a tenth of them on drivers that are slower than those that it runs on by itself.
 pub fn share_of(programs: usize) -> usize {
     if Driver::asked_for().is_some() { programs.div_ceil(10) } else { programs }
 }

@@ -25,6 +25,8 @@ const RANGES: usize = 8;
 const VALUE_BYTES: usize = 16 << 20;
 /// After so many keys that were looked up in their order the next ones are read along.
 const ASCENDING: usize = 4;
+/// So often at most that number doubles.
+const MOST_WASTED: u32 = 6;
 /// So many bytes at the beginning of keys say what they belong to: a table of a branch.
 const PREFIX_BYTES: usize = 3;
 
@@ -168,6 +170,10 @@ pub struct Ahead<R> {
     /// The key that was looked up last by itself, and how many have come in ascending order.
     last: Vec<u8>,
     ascending: usize,
+    /// How many look-ups what was read along has answered; `None` if nothing was since that was looked at.
+    answered: Option<usize>,
+    /// How often in a row it has answered none.
+    wasted: u32,
 }
 
 impl<R> Default for Ahead<R> {
@@ -178,6 +184,8 @@ impl<R> Default for Ahead<R> {
             value_bytes: 0,
             last: Vec::new(),
             ascending: 0,
+            answered: None,
+            wasted: 0,
         }
     }
 }
@@ -202,25 +210,35 @@ impl<R: Row> Ahead<R> {
     }
 
     /// The value of a key, if that is known: `Some(None)` if it has none.
-    fn get(&self, key: &[u8]) -> Option<Option<&[u8]>> {
+    fn get(&mut self, key: &[u8]) -> Option<Option<&[u8]>> {
         if let Some(value) = self.values.get(key) {
             return Some(value.as_deref());
         }
         let stretch = self.stretches.iter().rfind(|stretch| stretch.tells_of(key))?;
+        self.answered = self.answered.map(|answered| answered + 1);
         let found = stretch.rows.binary_search_by(|row| row.key().cmp(key));
         Some(found.ok().map(|place| stretch.rows[place].value()))
     }
 
     /// Notes that a key is looked up whose value is not known. Where keys come in their order, this is how many rows from it
-    /// on are worth reading.
+    /// on are worth reading. Keys that are far apart come in their order, too: what is read along in vain is read more seldom.
     fn look_ahead(&mut self, key: &[u8]) -> Option<usize> {
         let goes_on = self.last.as_slice() < key
             && self.last.len() > PREFIX_BYTES
             && key.starts_with(&self.last[..PREFIX_BYTES]);
-        self.ascending = if goes_on { self.ascending + 1 } else { 0 };
+        let is_wasted = self.answered.take().map(|answered| answered == 0);
+        match is_wasted {
+            Some(true) => self.wasted = (self.wasted + 1).min(MOST_WASTED),
+            Some(false) => self.wasted = 0,
+            None => {}
+        }
+        self.ascending = if goes_on && is_wasted != Some(true) { self.ascending + 1 } else { 0 };
         self.last.clear();
         self.last.extend_from_slice(key);
-        (self.ascending >= ASCENDING).then(|| 16 << (2 * (self.ascending - ASCENDING + 1).min(4)))
+        let beyond =
+            (self.ascending + 1).checked_sub(ASCENDING << self.wasted).filter(|beyond| *beyond > 0)?;
+        self.answered = Some(0);
+        Some(16 << (2 * beyond.min(4)))
     }
 
     /// Notes the value of a key.
@@ -237,3 +255,7 @@ impl<R: Row> Ahead<R> {
         self.values.insert(key.to_vec(), value.map(<[u8]>::to_vec));
     }
 }
+
+#[cfg(test)]
+#[path = "ahead_tests.rs"]
+mod tests;

@@ -1,7 +1,8 @@
-//! Databases on a PostgreSQL server, as a program opens them by its settings.
+//! Databases on a PostgreSQL server and in a cluster of etcd, as a program opens them by its settings.
 
 use helios::{Config, Connection, Database, ErrorKind};
 use helios_testkit::TestResult;
+use helios_testkit::etcd::EtcdCluster;
 use helios_testkit::postgres::PostgresServer;
 
 use crate::stage::{assert_whole, connect, in_threads, number};
@@ -11,12 +12,26 @@ fn settings(url: &str) -> helios::Result<Config> {
     config.argument("storage.postgres.url", url).argument("storage.postgres.timeout_ms", 2000).load()
 }
 
+fn settings_of_etcd(cluster: &EtcdCluster) -> helios::Result<Config> {
+    let config = Config::loader().argument("storage.backend", "etcd");
+    config.argument("storage.etcd.endpoints", cluster.endpoints()).load()
+}
+
 #[test]
 fn a_program_opens_databases_of_a_server_by_their_names() -> TestResult {
     let Some(server) = PostgresServer::start()? else { return Ok(()) };
-    let config = settings(&server.url())?;
+    opens_databases_by_their_names(&settings(&server.url())?)
+}
+
+#[test]
+fn a_program_opens_databases_of_a_cluster_by_their_names() -> TestResult {
+    let Some(cluster) = EtcdCluster::start(1)? else { return Ok(()) };
+    opens_databases_by_their_names(&settings_of_etcd(&cluster)?)
+}
+
+fn opens_databases_by_their_names(config: &Config) -> TestResult {
     for name in ["orders", "Größe \"1\""] {
-        let database = Database::open_with(name, &config)?;
+        let database = Database::open_with(name, config)?;
         connect(&database)?.execute_batch("CREATE TABLE t (a UNIQUE); CREATE TABLE log (who, what)")?;
         in_threads(&database, 4, |thread, connection: &mut Connection| {
             for time in 0..5 {
@@ -29,7 +44,7 @@ fn a_program_opens_databases_of_a_server_by_their_names() -> TestResult {
         database.close()?;
     }
     for name in ["orders", "Größe \"1\""] {
-        let database = Database::open_with(name, &config)?;
+        let database = Database::open_with(name, config)?;
         let connection = connect(&database)?;
         let found: Vec<String> = connection.query("SELECT a FROM t", (), |row| row.get(0))?;
         assert_eq!(found, [name]);
