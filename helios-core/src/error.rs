@@ -80,6 +80,8 @@ pub enum ErrorKind {
     Io,
     /// The stored bytes are not what was written.
     Corrupt,
+    /// What a virtual table has stored is not what it wrote.
+    CorruptModule,
     /// The operating system has no memory left.
     OutOfMemory,
     /// The disk, a quota or a configured limit is exhausted.
@@ -146,6 +148,7 @@ impl ErrorKind {
             ErrorKind::Interrupted => 9,
             ErrorKind::Io => 10,
             ErrorKind::Corrupt => 11,
+            ErrorKind::CorruptModule => 267,
             ErrorKind::Full => 13,
             ErrorKind::CannotOpen => 14,
             ErrorKind::TooBig => 18,
@@ -172,6 +175,7 @@ impl ErrorKind {
             ErrorKind::Interrupted => "SQLITE_INTERRUPT",
             ErrorKind::Io => "SQLITE_IOERR",
             ErrorKind::Corrupt => "SQLITE_CORRUPT",
+            ErrorKind::CorruptModule => "SQLITE_CORRUPT_VTAB",
             ErrorKind::Full => "SQLITE_FULL",
             ErrorKind::CannotOpen => "SQLITE_CANTOPEN",
             ErrorKind::TooBig => "SQLITE_TOOBIG",
@@ -237,6 +241,11 @@ impl Error {
     /// Stored bytes that break the format; `what` names the place.
     pub fn corrupt(what: impl fmt::Display) -> Error {
         Error::new(ErrorKind::Corrupt, format!("database disk image is malformed ({what})"))
+    }
+
+    /// SQLite's answer when a virtual table finds in its shadow tables what it has not written.
+    pub fn corrupt_module() -> Error {
+        Error::new(ErrorKind::CorruptModule, "database disk image is malformed")
     }
 
     /// SQLite's answer when a lock cannot be had in time.

@@ -33,7 +33,10 @@ classes! {
 fn class_of(kind: ErrorKind) -> &'static Import {
     match kind {
         ErrorKind::Internal => &INTERNAL_ERROR,
-        ErrorKind::Corrupt | ErrorKind::NotADatabase | ErrorKind::NotAuthorized => &DATABASE_ERROR,
+        ErrorKind::Corrupt
+        | ErrorKind::CorruptModule
+        | ErrorKind::NotADatabase
+        | ErrorKind::NotAuthorized => &DATABASE_ERROR,
         ErrorKind::TooBig | ErrorKind::Data => &DATA_ERROR,
         ErrorKind::Constraint(Constraint::Merge) => &MERGE_CONFLICT_ERROR,
         ErrorKind::Constraint(_) | ErrorKind::Mismatch => &INTEGRITY_ERROR,

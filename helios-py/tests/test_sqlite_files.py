@@ -97,6 +97,48 @@ class SQLiteFiles(unittest.TestCase):
         self.check_imported()
         self.assertEqual(command("import", self.path).returncode, 1)
 
+    def test_indexes_of_words_and_trees_of_boxes_go_in_and_out(self):
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:
+            connection.executescript("""
+                create virtual table words using fts5(a, b unindexed, prefix=2);
+                insert into words (rowid, a, b) values (7, 'one cat', 'x'), (9, 'two dogs', 'y');
+                create virtual table of_plain using fts5(b, content=plain, tokenize=porter);
+                insert into of_plain(of_plain) values ('rebuild');
+                create view shown as select a as number, b as body from pairs;
+                create virtual table of_view using fts5(body, content=shown, content_rowid=number);
+                insert into of_view(of_view) values ('rebuild');
+                create virtual table mail using fts4(a, languageid=language);
+                insert into mail (docid, a, language) values (3, 'one bird', 2), (5, 'a bird', 0);
+                create virtual table box using rtree(id, west, east, south, north, +name, +more);
+                create virtual table span using rtree_i32(id, low, high);
+                insert into span values (-5, -2147483648, 2147483647);
+                with recursive c(n) as (select 1 union all select n + 1 from c where n < 200)
+                    insert into box select n * 3, n % 17 + 0.1, n % 17 + 1.7, -n, 1e9 - n, 'b' || n, x'00' from c;
+            """)
+        questions = [
+            "select rowid, a, b, rank from words('ca* or dogs') order by rowid",
+            "select rowid, * from of_plain('one')",
+            "select rowid, * from of_view('2')",
+            "select docid, a, language, offsets(mail) from mail where mail match 'bird' and language = 2",
+            "select * from box where west < 5 and east > 3.1 order by id",
+            "select count(*), sum(west), sum(east), sum(south), sum(north) from box",
+            "select * from span where low < 0",
+            "select rtreecheck('box'), rtreecheck('span')",
+        ]
+
+        def asked(module):
+            with contextlib.closing(module.connect(self.path)) as connection:
+                return [connection.execute(question).fetchall() for question in questions]
+
+        before = asked(sqlite3)
+        self.assertEqual(before[-1], [("ok", "ok")])
+        helios.connect(self.path, import_sqlite=True).close()
+        self.assertEqual(asked(helios), before)
+        back = self.folder / "back.db"
+        self.assertEqual(command("export", self.path, back).returncode, 0)
+        os.replace(back, self.path)
+        self.assertEqual(asked(sqlite3), before)
+
     def test_nothing_changes_if_the_import_fails(self):
         with contextlib.closing(sqlite3.connect(self.path)) as connection:
             connection.execute("create virtual table unknown using fts5(a, content='')")

@@ -45,7 +45,7 @@ pub(crate) fn of(error: &Error) -> &'static str {
         ErrorKind::ReadOnly => "25006",
         ErrorKind::Interrupted => CANCELED,
         ErrorKind::Io => "58030",
-        ErrorKind::Corrupt => "XX001",
+        ErrorKind::Corrupt | ErrorKind::CorruptModule => "XX001",
         ErrorKind::OutOfMemory => "53200",
         ErrorKind::Full => "53100",
         ErrorKind::CannotOpen | ErrorKind::NotADatabase => "58P01",

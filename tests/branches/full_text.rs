@@ -13,7 +13,8 @@ use crate::stage::Stage;
 const WORDS: [&str; 12] =
     ["red", "green", "blue", "cat", "dog", "bird", "house", "tree", "river", "one", "two", "three"];
 
-/// A table that holds its texts, and one whose texts are in another table, kept in step by triggers.
+/// Tables of FTS5 and FTS4 that hold their texts, and such whose texts are in another table or in a view, kept in step by
+/// triggers.
 const TABLES: &str = "CREATE VIRTUAL TABLE own USING fts5(a, b, prefix=2);
     CREATE TABLE note (id INTEGER PRIMARY KEY, a TEXT, b TEXT);
     CREATE VIRTUAL TABLE found USING fts5(a, b, content=note, content_rowid=id);
@@ -23,40 +24,58 @@ const TABLES: &str = "CREATE VIRTUAL TABLE own USING fts5(a, b, prefix=2);
         INSERT INTO found(found, rowid, a, b) VALUES ('delete', old.id, old.a, old.b); END;
     CREATE TRIGGER changed AFTER UPDATE ON note BEGIN
         INSERT INTO found(found, rowid, a, b) VALUES ('delete', old.id, old.a, old.b);
-        INSERT INTO found(rowid, a, b) VALUES (new.id, new.a, new.b); END;";
+        INSERT INTO found(rowid, a, b) VALUES (new.id, new.a, new.b); END;
+    CREATE VIRTUAL TABLE old USING fts4(a, b, prefix='2');
+    CREATE VIRTUAL TABLE old_found USING fts4(content=note, a, b);
+    CREATE TRIGGER old_gone BEFORE DELETE ON note BEGIN DELETE FROM old_found WHERE docid = old.id; END;
+    CREATE TRIGGER old_changing BEFORE UPDATE ON note BEGIN DELETE FROM old_found WHERE docid = old.id; END;
+    CREATE TRIGGER old_added AFTER INSERT ON note BEGIN
+        INSERT INTO old_found(docid, a, b) VALUES (new.id, new.a, new.b); END;
+    CREATE TRIGGER old_changed AFTER UPDATE ON note BEGIN
+        INSERT INTO old_found(docid, a, b) VALUES (new.id, new.a, new.b); END;
+    CREATE VIEW shown AS SELECT id AS number, a || ' ' || b AS body FROM note;
+    CREATE VIRTUAL TABLE seen USING fts5(body, content=shown, content_rowid=number);
+    CREATE TRIGGER seen_added AFTER INSERT ON note BEGIN
+        INSERT INTO seen(rowid, body) VALUES (new.id, new.a || ' ' || new.b); END;
+    CREATE TRIGGER seen_gone AFTER DELETE ON note BEGIN
+        INSERT INTO seen(seen, rowid, body) VALUES ('delete', old.id, old.a || ' ' || old.b); END;
+    CREATE TRIGGER seen_changed AFTER UPDATE ON note BEGIN
+        INSERT INTO seen(seen, rowid, body) VALUES ('delete', old.id, old.a || ' ' || old.b);
+        INSERT INTO seen(rowid, body) VALUES (new.id, new.a || ' ' || new.b); END;";
+
+/// Each with what tells the texts that have to be found in it.
+const PAIRS: [(&str, &str); 5] =
+    [("own", "own"), ("old", "old"), ("found", "note"), ("old_found", "note"), ("seen", "note")];
 
 fn text(numbers: &mut Numbers) -> String {
     let words: Vec<&str> = (0..numbers.below(6) + 1).map(|_| *numbers.pick(&WORDS)).collect();
     words.join(" ")
 }
 
-/// A change of both tables.
+/// A change of all tables.
 fn change(session: &mut Session, numbers: &mut Numbers) -> Result<()> {
     let id = numbers.below(30) + 1;
     let (a, b) = (text(numbers), text(numbers));
     let sql = match numbers.below(5) {
-        0 => format!("DELETE FROM own WHERE rowid = {id}; DELETE FROM note WHERE id = {id}"),
-        1 => {
-            format!("UPDATE own SET a = '{a}' WHERE rowid = {id}; UPDATE note SET a = '{a}' WHERE id = {id}")
-        }
-        2 => {
-            format!("UPDATE own SET b = '{b}' WHERE rowid = {id}; UPDATE note SET b = '{b}' WHERE id = {id}")
-        }
+        0 => format!("DELETE FROM {{}} WHERE rowid = {id}"),
+        1 => format!("UPDATE {{}} SET a = '{a}' WHERE rowid = {id}"),
+        2 => format!("UPDATE {{}} SET b = '{b}' WHERE rowid = {id}"),
         _ => format!(
-            "DELETE FROM own WHERE rowid = {id}; DELETE FROM note WHERE id = {id};
-             INSERT INTO own(rowid, a, b) VALUES ({id}, '{a}', '{b}');
-             INSERT INTO note VALUES ({id}, '{a}', '{b}')"
+            "DELETE FROM {{}} WHERE rowid = {id}; INSERT INTO {{}}(rowid, a, b) VALUES ({id}, '{a}', '{b}')"
         ),
     };
-    run(session, &format!("BEGIN; {sql}; COMMIT")).map(drop)
+    let all: Vec<String> = ["own", "note", "old"].iter().map(|table| sql.replace("{}", table)).collect();
+    run(session, &format!("BEGIN; {}; COMMIT", all.join("; "))).map(drop)
 }
 
-/// What is found for each word, by both tables, at a moment that `when` says.
+/// What is found for each word, by all tables, at a moment that `when` says; of the view also the texts.
 fn found(session: &mut Session, when: &str) -> Result<Vec<Vec<String>>> {
     let mut answers = Vec::new();
     for word in WORDS {
-        for (table, key) in [("own", "rowid"), ("found", "rowid")] {
-            let sql = format!("SELECT {key} FROM {table} {when} WHERE {table} MATCH '{word}' ORDER BY rowid");
+        for (table, _) in PAIRS {
+            let columns = if table == "seen" { "rowid, body" } else { "rowid" };
+            let sql =
+                format!("SELECT {columns} FROM {table} {when} WHERE {table} MATCH '{word}' ORDER BY rowid");
             answers.push(run(session, &sql)?);
         }
     }
@@ -67,9 +86,11 @@ fn found(session: &mut Session, when: &str) -> Result<Vec<Vec<String>>> {
 fn expected(session: &mut Session) -> Result<Vec<Vec<String>>> {
     let mut answers = Vec::new();
     for word in WORDS {
-        for (table, key) in [("own", "rowid"), ("note", "id")] {
+        for (table, source) in PAIRS {
+            let columns = if table == "seen" { "rowid, a || ' ' || b" } else { "rowid" };
             let texts = "' ' || a || ' ' || b || ' '";
-            let sql = format!("SELECT {key} FROM {table} WHERE {texts} LIKE '% {word} %' ORDER BY {key}");
+            let sql =
+                format!("SELECT {columns} FROM {source} WHERE {texts} LIKE '% {word} %' ORDER BY rowid");
             answers.push(run(session, &sql)?);
         }
     }
@@ -78,8 +99,12 @@ fn expected(session: &mut Session) -> Result<Vec<Vec<String>>> {
 
 fn check(session: &mut Session) -> Result<()> {
     assert_eq!(found(session, "")?, expected(session)?);
-    for table in ["own", "found"] {
-        run(session, &format!("INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)"))?;
+    for (table, _) in PAIRS {
+        let (columns, values) = match table.starts_with("old") {
+            true => (table.to_owned(), "'integrity-check'"),
+            false => (format!("{table}, rank"), "'integrity-check', 1"),
+        };
+        run(session, &format!("INSERT INTO {table}({columns}) VALUES ({values})"))?;
     }
     Ok(())
 }
@@ -176,11 +201,12 @@ fn the_past_finds_what_was_there() -> TestResult {
             let moment = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
             told.push((moment, expected(&mut stage.main)?));
         }
-        stage.rows("DROP TABLE own; DROP TABLE found; DROP TABLE note")?;
+        let gone = "DROP TABLE own; DROP TABLE found; DROP TABLE old; DROP TABLE old_found; DROP TABLE seen; DROP VIEW shown; DROP TABLE note";
+        stage.rows(gone)?;
         for (moment, expected) in &told {
             assert_eq!(found(&mut stage.main, &format!("AS OF {moment}"))?, *expected, "at {moment}");
             let whole = format!("SELECT rowid FROM own('cat') WHERE true AS OF {moment} ORDER BY rowid");
-            let place = 2 * WORDS.iter().position(|word| *word == "cat").unwrap_or_default();
+            let place = PAIRS.len() * WORDS.iter().position(|word| *word == "cat").unwrap_or_default();
             assert_eq!(stage.rows(&whole)?, expected[place]);
         }
         Ok(())
@@ -197,5 +223,32 @@ fn a_table_without_history_has_no_past_and_none_has_ranges() -> Result<()> {
         fails("SELECT * FROM t FOR SYSTEM_TIME ALL"),
         "virtual tables have moments and no ranges of time: t"
     );
+    Ok(())
+}
+
+/// A moment at which there was no such table yet has no rows of it, whatever is asked.
+#[test]
+fn before_a_table_was_made_nothing_is_found() -> Result<()> {
+    let mut stage = Stage::new("")?;
+    stage.database.keep_history()?;
+    stage.rows("CREATE TABLE plain (a)")?;
+    let micros = stage.database.engine().clock().now().0;
+    let moment = format!("AS OF {}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    stage.rows(
+        "CREATE VIRTUAL TABLE t USING fts5(a); CREATE VIRTUAL TABLE old USING fts4(a);
+         CREATE VIRTUAL TABLE box USING rtree(id, low, high);
+         INSERT INTO t VALUES ('cat'); INSERT INTO old VALUES ('cat'); INSERT INTO box VALUES (1, 2, 3)",
+    )?;
+    let questions = [
+        "SELECT rowid, a, rank FROM t WHEN WHERE t MATCH 'cat' ORDER BY rank",
+        "SELECT highlight(t, 0, '<', '>') FROM t('cat') WHERE true WHEN",
+        "SELECT docid, offsets(old) FROM old WHEN WHERE old MATCH 'cat'",
+        "SELECT id FROM box WHEN WHERE low < 5",
+        "SELECT * FROM t WHEN",
+    ];
+    for question in questions {
+        assert_eq!(stage.rows(&question.replace("WHEN", ""))?.len(), 1, "{question}");
+        assert_eq!(stage.rows(&question.replace("WHEN", &moment))?.len(), 0, "{question}");
+    }
     Ok(())
 }

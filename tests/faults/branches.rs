@@ -25,6 +25,14 @@ const WORK: [&str; 5] = [
     "DELETE HISTORY FROM t",
 ];
 
+/// What is asked of each moment.
+const PAST: [&str; 4] = [
+    "SELECT * FROM t AS OF",
+    "SELECT rowid, a, b FROM f AS OF WHERE f MATCH 'cat OR nowhere'",
+    "SELECT docid, a FROM g AS OF WHERE g MATCH 'cat OR bird'",
+    "SELECT id, x1, x2, name FROM box AS OF WHERE x1 < 3 ORDER BY id",
+];
+
 /// The clock of all who open the database. It is in the year 1970 and goes on by microseconds, so that the
 /// hundredth second is later than all commits.
 static CLOCK: LazyLock<Arc<TickingClock>> = LazyLock::new(Arc::default);
@@ -43,6 +51,11 @@ fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
         &mut main,
         "CREATE TABLE t (k INTEGER PRIMARY KEY, a TEXT UNIQUE, b); CREATE INDEX by_b ON t (b);
          INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2), (3, 'three', 3);
+         CREATE VIRTUAL TABLE f USING fts5(a, b); CREATE VIRTUAL TABLE f_terms USING fts5vocab(f, instance);
+         CREATE VIRTUAL TABLE g USING fts4(a); CREATE VIRTUAL TABLE g_terms USING fts4aux(g);
+         CREATE VIRTUAL TABLE box USING rtree_i32(id, x1, x2, +name);
+         INSERT INTO f VALUES ('one cat', 'here'), ('two cats', 'there'); INSERT INTO g VALUES ('a cat'), ('a dog');
+         INSERT INTO box VALUES (1, 0, 5, 'a'), (2, 3, 9, 'b');
          CREATE BRANCH side; CREATE BRANCH grandchild FROM side",
     )?;
     let mut side = database.connect("side")?;
@@ -50,7 +63,15 @@ fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
         &mut side,
         "UPDATE t SET b = 10 WHERE k = 1; DELETE FROM t WHERE k = 2; INSERT INTO t VALUES (4, 'four', 4);
          ALTER TABLE t ADD COLUMN c DEFAULT 'c'; CREATE TABLE n (x PRIMARY KEY, y);
-         INSERT INTO n VALUES ('p', 1), ('q', 2); CREATE INDEX by_y ON n (y)",
+         INSERT INTO n VALUES ('p', 1), ('q', 2); CREATE INDEX by_y ON n (y);
+         UPDATE f SET a = 'one dog' WHERE rowid = 1; INSERT INTO f (rowid, a) VALUES (7, 'a cat of the side');
+         DELETE FROM g WHERE g MATCH 'dog'; INSERT INTO g (docid, a) VALUES (7, 'a bird');
+         UPDATE box SET x2 = 7 WHERE id = 1; INSERT INTO box VALUES (7, 1, 2, 'side')",
+    )?;
+    run(
+        &mut main,
+        "INSERT INTO f (rowid, a) VALUES (8, 'a cat of main'); UPDATE f SET b = 'nowhere' WHERE rowid = 1;
+         INSERT INTO g (docid, a) VALUES (8, 'a cat'); DELETE FROM box WHERE id = 2; INSERT INTO box VALUES (8, 2, 3, 'main')",
     )?;
     run(&mut main, "UPDATE t SET a = 'ONE' WHERE k = 1; UPDATE t SET b = 30 WHERE k = 3; DROP INDEX by_b")?;
     let state = database.engine().present()?.state().clone();
@@ -73,14 +94,15 @@ fn seen(storage: &Arc<dyn Storage>, moments: &[u64]) -> Result<Vec<String>> {
         all.push(format!("branch {}", branch.name));
         all.extend(dump(&mut session)?);
         for moment in moments {
-            let sql =
-                format!("SELECT * FROM t AS OF TIMESTAMP {}.{:06}", moment / 1_000_000, moment % 1_000_000);
-            match run(&mut session, &sql) {
-                Ok(rows) => all.extend(rows),
-                Err(error) if error.message().starts_with("the history of table") => {
-                    all.push("forgotten".into());
+            let moment = format!("AS OF TIMESTAMP {}.{:06}", moment / 1_000_000, moment % 1_000_000);
+            for sql in PAST {
+                match run(&mut session, &sql.replace("AS OF", &moment)) {
+                    Ok(rows) => all.extend(rows),
+                    Err(error) if error.message().starts_with("the history of table") => {
+                        all.push("forgotten".into());
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(error),
             }
         }
     }

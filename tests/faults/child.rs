@@ -1,4 +1,5 @@
-//! The process that is killed: it commits numbered records, each of several rows in two tables with indexes, and says
+//! The process that is killed: it commits numbered records, each of several rows in tables with indexes, a document in two
+//! indexes of words and a box in a tree, and says
 //! the number of each when it is acknowledged. What the database shows after so many is a function of their number.
 
 use std::path::Path;
@@ -16,6 +17,9 @@ const SCHEMA: &str = "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS last (writer I
     CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, writer INTEGER, number INTEGER, body TEXT);
     CREATE INDEX IF NOT EXISTS by_number ON record (number, writer);
     CREATE TABLE IF NOT EXISTS part (writer INTEGER, number INTEGER, part INTEGER, body BLOB, UNIQUE (writer, number, part));
+    CREATE VIRTUAL TABLE IF NOT EXISTS said USING fts5(body);
+    CREATE VIRTUAL TABLE IF NOT EXISTS mail USING fts4(body);
+    CREATE VIRTUAL TABLE IF NOT EXISTS box USING rtree_i32(id, low, high, +writer);
     COMMIT";
 
 /// Opens the file as one process (`one`), or one of many (`many`), or on another driver, by its name.
@@ -58,6 +62,16 @@ fn commit_one(connection: &Connection, writer: i64) -> helios::Result<i64> {
         let values = helios::params![writer, number, part, body(writer, number + part)];
         connection.execute("INSERT INTO part VALUES (?, ?, ?, CAST(? AS BLOB))", values)?;
     }
+    let words = helios::params![key(writer, number), words(writer, number)];
+    connection.execute("INSERT INTO said (rowid, body) VALUES (?, ?)", words)?;
+    connection.execute("INSERT INTO mail (docid, body) VALUES (?, ?)", words)?;
+    connection.execute("INSERT INTO box VALUES (?, ?2, ?2 + 3, ?)", [key(writer, number), number, writer])?;
+    if number > KEPT {
+        let oldest = key(writer, number - KEPT);
+        for table in ["said", "mail", "box"] {
+            connection.execute(&format!("DELETE FROM {table} WHERE rowid = ?"), [oldest])?;
+        }
+    }
     connection.execute("DELETE FROM record WHERE number <= ? AND writer = ?", [number - KEPT, writer])?;
     connection.execute("DELETE FROM part WHERE number <= ? AND writer = ?", [number - KEPT, writer])?;
     match number % 8 {
@@ -71,6 +85,16 @@ fn commit_one(connection: &Connection, writer: i64) -> helios::Result<i64> {
 
 fn id(writer: i64, number: i64) -> String {
     format!("{writer}-{number:06}")
+}
+
+/// The rowid of what a record has in virtual tables.
+fn key(writer: i64, number: i64) -> i64 {
+    writer * 1_000_000 + number
+}
+
+/// The document of a record: a word that all have, one that few have, and one of its own.
+fn words(writer: i64, number: i64) -> String {
+    format!("record few{} own{writer}x{number} {}", number % 7, body(writer, number))
 }
 
 fn body(writer: i64, number: i64) -> String {
@@ -104,6 +128,15 @@ pub(crate) fn check(path: &Path, processes: &str, said: &[(i64, Option<i64>)]) -
     assert_eq!(number("SELECT count(*) FROM record")?, rows, "there is nothing else");
     assert_eq!(number("SELECT count(*) FROM part")?, 3 * rows, "there is nothing else");
     assert_eq!(number("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'extra%'")?, extra);
+    for table in ["said", "mail", "box"] {
+        assert_eq!(number(&format!("SELECT count(*) FROM {table}"))?, rows, "there is nothing else");
+    }
+    for table in ["said", "mail"] {
+        assert_eq!(number(&format!("SELECT count(*) FROM {table} WHERE {table} MATCH 'record'"))?, rows);
+        connection.execute_batch(&format!("INSERT INTO {table} ({table}) VALUES ('integrity-check')"))?;
+    }
+    let checked: String = connection.query_row("SELECT rtreecheck('box')", (), |row| row.get(0))?;
+    assert_eq!(checked, "ok");
     let problems: Vec<String> = connection.query("PRAGMA integrity_check", (), |row| row.get(0))?;
     assert_eq!(problems, ["ok"]);
     drop(connection);
@@ -125,6 +158,15 @@ fn check_writer(connection: &Connection, writer: i64, last: i64) -> TestResult {
             parts.into_iter().eq((0..3).map(|part| body(writer, record + part))),
             "parts of record {record}"
         );
+        for table in ["said", "mail"] {
+            let sql = format!("SELECT rowid, body FROM {table} WHERE {table} MATCH 'own{writer}x{record}'");
+            let found =
+                connection.query_row(&sql, (), |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?)))?;
+            assert!(found == (key(writer, record), words(writer, record)), "words of record {record}");
+        }
+        let boxes = "SELECT id FROM box WHERE low <= ?1 AND high >= ?1 + 3 AND writer = ?2";
+        let found: Vec<i64> = connection.query(boxes, [record, writer], |row| row.get(0))?;
+        assert_eq!(found, [key(writer, record)], "the box of record {record}");
     }
     Ok(())
 }

@@ -7,12 +7,13 @@ use helios_core::storage::Storage;
 use helios_core::{ErrorKind, Result};
 use helios_sql::session::Session;
 use helios_testkit::TestResult;
+use helios_testkit::seed::{is_extended, seed};
 use helios_testkit::wrapper::{CommitFault, Faulty};
 use helios_tests::child::note;
 use helios_tests::engine::{self, dump, run};
 
 use crate::fixture::{clear, storage};
-use crate::program::{BLOCKS, Block};
+use crate::program::{BLOCKS, Block, MODULES};
 
 /// What there is to see before and after each statement, where nothing fails.
 struct Expected {
@@ -33,11 +34,11 @@ fn seen(session: &mut Session) -> Result<Vec<String>> {
     dump(session)
 }
 
-fn expect(storage: &Arc<dyn Storage>) -> TestResult<Expected> {
+fn expect(storage: &Arc<dyn Storage>, program: &[Block]) -> TestResult<Expected> {
     clear(&**storage)?;
     let mut session = engine::session(storage.clone())?;
     let mut expected = Expected { within: Vec::new(), committed: vec![committed(storage)?] };
-    for block in BLOCKS {
+    for block in program {
         let mut within = Vec::new();
         for sql in *block {
             // A look would begin the transaction's reading, so what follows BEGIN is not looked at before it.
@@ -59,6 +60,7 @@ struct Run<'a> {
     storage: &'a Arc<dyn Storage>,
     faulty: Arc<Faulty>,
     session: Session,
+    program: &'a [Block],
     expected: &'a Expected,
     at: u64,
 }
@@ -66,7 +68,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Runs everything; `false` if the operation that was to fail never came.
     fn run(&mut self) -> TestResult<bool> {
-        for (number, block) in BLOCKS.iter().enumerate() {
+        for (number, block) in self.program.iter().enumerate() {
             let place = format!("operation {} failed, in block {number}", self.at);
             let had_failed = self.faulty.has_failed();
             if !self.run_block(number, block, &place)? {
@@ -78,7 +80,12 @@ impl Run<'_> {
             }
         }
         let faulted = self.faulty.has_failed();
-        assert_eq!(committed(self.storage)?, self.expected.committed[BLOCKS.len()], "operation {}", self.at);
+        assert_eq!(
+            committed(self.storage)?,
+            self.expected.committed[self.program.len()],
+            "operation {}",
+            self.at
+        );
         Ok(faulted)
     }
 
@@ -127,23 +134,24 @@ impl Run<'_> {
     }
 }
 
-fn fail_each(driver: &str) -> TestResult {
+/// Of a program's operations, one in `step` fails in turn.
+fn fail_each(driver: &str, program: &[Block], step: u64) -> TestResult {
     let storage = storage(driver)?;
-    let expected = expect(&storage)?;
+    let expected = expect(&storage, program)?;
     for fault in [CommitFault::Before, CommitFault::After] {
-        let mut at = 1;
+        let mut at = 1 + seed() % step;
         loop {
             clear(&*storage)?;
             let faulty = Arc::new(Faulty::new(storage.clone(), fault));
             let session = engine::session(faulty.clone())?;
             faulty.fail_at(at);
-            let mut run = Run { storage: &storage, faulty, session, expected: &expected, at };
+            let mut run = Run { storage: &storage, faulty, session, program, expected: &expected, at };
             if !run.run()? {
                 break;
             }
-            at += 1;
+            at += step;
         }
-        note(format_args!("{driver}, {fault:?}: {at} operations failed"))?;
+        note(format_args!("{driver}, {fault:?}: one in {step} of {at} operations failed"))?;
         assert!(at > 200, "the program has only {at} operations");
     }
     Ok(())
@@ -151,10 +159,20 @@ fn fail_each(driver: &str) -> TestResult {
 
 #[test]
 fn every_operation_of_memory_fails_once() -> TestResult {
-    fail_each("memory")
+    fail_each("memory", BLOCKS, 1)
 }
 
 #[test]
 fn every_operation_of_redb_fails_once() -> TestResult {
-    fail_each("redb")
+    fail_each("redb", BLOCKS, 1)
+}
+
+#[test]
+fn operations_of_memory_fail_under_modules() -> TestResult {
+    fail_each("memory", MODULES, if is_extended() { 1 } else { 23 })
+}
+
+#[test]
+fn operations_of_redb_fail_under_modules() -> TestResult {
+    fail_each("redb", MODULES, if is_extended() { 1 } else { 23 })
 }

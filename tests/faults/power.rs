@@ -1,4 +1,5 @@
-//! Power cuts under redb with work in SQL: money that is moved about, a counter, indexes that come and go.
+//! Power cuts under redb with work in SQL: money that is moved about, a counter, indexes that come and go, indexes of words
+//! and a tree of boxes.
 
 use std::sync::Arc;
 
@@ -32,7 +33,9 @@ impl Bank {
         let sql = format!(
             "BEGIN; CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER); CREATE INDEX by_balance ON account (balance);
              CREATE TABLE entry (id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, amount INTEGER);
-             CREATE INDEX by_target ON entry (target); CREATE TABLE counter (value); INSERT INTO counter VALUES (0);
+             CREATE INDEX by_target ON entry (target); CREATE VIRTUAL TABLE memo USING fts5(body);
+             CREATE VIRTUAL TABLE letter USING fts4(body); CREATE VIRTUAL TABLE span USING rtree_i32(id, low, high);
+             CREATE TABLE counter (value); INSERT INTO counter VALUES (0);
              INSERT INTO account VALUES {}; COMMIT",
             accounts.join(", ")
         );
@@ -52,6 +55,9 @@ impl Bank {
             "{begin}; UPDATE account SET balance = balance - {amount} WHERE id = {source};
              UPDATE account SET balance = balance + {amount} WHERE id = {target};
              INSERT INTO entry (source, target, amount) VALUES ({source}, {target}, {amount});
+             INSERT INTO memo VALUES ('sent {amount} from a{source} to b{target}');
+             INSERT INTO letter VALUES ('sent {amount} from a{source} to b{target}');
+             INSERT INTO span VALUES (NULL, {source}, {source} + {target});
              UPDATE counter SET value = value + 1; {index} COMMIT"
         );
         run(session, &sql).map(drop)
@@ -68,6 +74,7 @@ impl Bank {
         let counted = number(session, "SELECT value FROM counter")?;
         assert_eq!(number(session, "SELECT count(*) FROM entry")?, counted);
         assert_eq!(number(session, "SELECT count(*) FROM entry WHERE target >= 0")?, counted);
+        self.check_modules(session, counted)?;
         let differing = "SELECT count(*) FROM account LEFT JOIN
             (SELECT target, sum(amount) AS came FROM entry GROUP BY target) ON target = account.id LEFT JOIN
             (SELECT source, sum(amount) AS went FROM entry GROUP BY source) ON source = account.id
@@ -77,6 +84,25 @@ impl Bank {
         let found = counted as u64;
         assert!((self.acknowledged..=most).contains(&found), "{found} of {} acknowledged", self.acknowledged);
         *self = Bank { acknowledged: found, is_one_more_on_its_way: false, has_tables: true };
+        Ok(())
+    }
+
+    /// Checks what modules keep of the transfers.
+    fn check_modules(&self, session: &mut Session, counted: i64) -> TestResult {
+        for table in ["memo", "letter"] {
+            let found = format!("SELECT count(*) FROM {table} WHERE {table} MATCH 'sent'");
+            assert_eq!(number(session, &found)?, counted, "{table}");
+            run(session, &format!("INSERT INTO {table} ({table}) VALUES ('integrity-check')"))?;
+            let differing = format!(
+                "SELECT count(*) FROM entry WHERE rowid % 7 = 0 AND id NOT IN
+                 (SELECT rowid FROM {table} WHERE {table} MATCH 'a' || source || ' b' || target)"
+            );
+            assert_eq!(number(session, &differing)?, 0, "{table}");
+        }
+        assert_eq!(one(session, "SELECT rtreecheck('span')")?, "'ok'");
+        let same =
+            "SELECT count(*) FROM entry JOIN span USING (id) WHERE low = source AND high = source + target";
+        assert_eq!(number(session, same)?, counted);
         Ok(())
     }
 

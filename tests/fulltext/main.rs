@@ -13,10 +13,19 @@ use helios_testkit::TestResult;
 use helios_tests::answer::Order;
 use helios_tests::lockstep::Lockstep;
 
+/// SQLite's code of a constraint that is not told.
+const SQLITE_CONSTRAINT: i32 = 19;
+
 /// Runs a statement on all engines; an error if their rows or errors are not the same. The counters of changes are left
 /// out: in SQLite they tell of what FTS5 writes for itself.
 fn agree(engines: &mut Lockstep, sql: &str) -> TestResult {
     let mut answers = engines.run(sql);
+    // The SQLite of the tests tells which constraint of a shadow table failed; 3.40 does not.
+    if let Err(refusal) = &mut answers.oracle.result
+        && refusal.message == "constraint failed"
+    {
+        refusal.code = SQLITE_CONSTRAINT;
+    }
     let oracle = answers.oracle.clone();
     for answer in &mut answers.subjects {
         answer.changes = oracle.changes;

@@ -28,7 +28,6 @@ fn wrong_queries_and_definitions_have_the_errors_of_fts5() -> TestResult {
          INSERT INTO t(t) VALUES ('delete-all')
          INSERT INTO t(t, rank) VALUES ('rank', 'nosuch')
          INSERT INTO t(rowid, a) VALUES (1, 'again')
-         INSERT OR IGNORE INTO t(rowid, a) VALUES (1, 'again')
          SELECT * FROM t WHERE b MATCH 'four'
          SELECT * FROM t WHERE t MATCH NULL
          SELECT * FROM t WHERE t MATCH ''

@@ -70,10 +70,6 @@ pub struct Config {
     pub prefixes: Vec<usize>,
     /// What cuts texts into tokens.
     pub tokenizer: Arc<dyn Tokenizer>,
-    /// Whether documents without texts can be deleted.
-    pub deletes_contentless: bool,
-    /// Whether the columns that are not searched are kept where no others are.
-    pub keeps_unindexed: bool,
 }
 
 /// What was read so far.
@@ -98,8 +94,6 @@ impl Config {
             detail: Detail::Full,
             prefixes: Vec::new(),
             tokenizer: made(&[])?,
-            deletes_contentless: false,
-            keeps_unindexed: false,
         };
         let mut reading = Reading { config, content: None, content_rowid: None, words: None };
         for argument in arguments.iter().map(|argument| argument.trim()) {
@@ -126,18 +120,6 @@ impl Config {
     /// Whether neither texts nor a table with them are there.
     pub fn is_contentless(&self) -> bool {
         self.content == Content::Nowhere
-    }
-
-    /// Whether the texts of some columns are in a table that belongs to this one.
-    pub fn has_own_content(&self) -> bool {
-        self.content == Content::Own || self.keeps_some()
-    }
-
-    /// Whether only columns that are not searched have their texts kept.
-    pub fn keeps_some(&self) -> bool {
-        self.content == Content::Nowhere
-            && self.keeps_unindexed
-            && self.columns.iter().any(|column| column.is_unindexed)
     }
 }
 
@@ -186,30 +168,13 @@ impl Reading {
 
     /// An option. Its name may be cut short.
     fn option(&mut self, name: &str, value: &str) -> Result<()> {
-        const NAMES: [&str; 11] = [
-            "prefix",
-            "tokenize",
-            "content",
-            "contentless_delete",
-            "contentless_unindexed",
-            "content_rowid",
-            "columnsize",
-            "locale",
-            "detail",
-            "tokendata",
-            "",
-        ];
+        const NAMES: [&str; 6] = ["prefix", "tokenize", "content", "content_rowid", "columnsize", "detail"];
         let is_short = |known: &&&str| {
             known.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) && !known.is_empty()
         };
         let malformed = |name: &str| Error::sql(format!("malformed {name}=... directive"));
         let again = |name: &str| Error::sql(format!("multiple {name}=... directives"));
         let config = &mut self.config;
-        let flag = |name: &str| match value {
-            "0" => Ok(false),
-            "1" => Ok(true),
-            _ => Err(malformed(name)),
-        };
         match NAMES.iter().find(is_short).copied() {
             Some("prefix") => config.prefixes.extend(prefixes(value, config.prefixes.len())?),
             Some("tokenize") if self.words.is_some() => return Err(again("tokenize")),
@@ -221,15 +186,14 @@ impl Reading {
                     table => Content::Table(table.to_owned()),
                 });
             }
-            Some("contentless_delete") => config.deletes_contentless = flag("contentless_delete")?,
-            Some("contentless_unindexed") => config.keeps_unindexed = flag("contentless_delete")?,
             Some("content_rowid") if self.content_rowid.is_some() => return Err(again("content_rowid")),
             Some("content_rowid") => self.content_rowid = Some(value.to_owned()),
-            Some("columnsize") => config.has_sizes = flag("columnsize")?,
-            Some(name @ ("locale" | "tokendata")) => {
-                if flag(name)? {
-                    return Err(Error::sql(format!("{name}=1 is not supported")));
-                }
+            Some("columnsize") => {
+                config.has_sizes = match value {
+                    "0" => false,
+                    "1" => true,
+                    _ => return Err(malformed("columnsize")),
+                };
             }
             Some("detail") => {
                 config.detail = match value.to_ascii_lowercase().as_str() {
@@ -249,15 +213,6 @@ impl Reading {
         config.content = self.content.unwrap_or(Content::Own);
         config.content_rowid = self.content_rowid.unwrap_or(config.content_rowid);
         config.tokenizer = made(&self.words.unwrap_or_default())?;
-        if config.deletes_contentless && !config.is_contentless() {
-            return Err(Error::sql("contentless_delete=1 requires a contentless table"));
-        }
-        if config.deletes_contentless && !config.has_sizes {
-            return Err(Error::sql("contentless_delete=1 is incompatible with columnsize=0"));
-        }
-        if config.keeps_unindexed && !config.is_contentless() {
-            return Err(Error::sql("contentless_unindexed=1 requires a contentless table"));
-        }
         for (place, column) in config.columns.iter().enumerate() {
             if config.column(&column.name) != Some(place) {
                 return Err(Error::sql(format!("duplicate column name: {}", column.name)));

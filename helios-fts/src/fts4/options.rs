@@ -131,8 +131,6 @@ impl Options {
             detail: Detail::Full,
             prefixes: self.prefixes.clone(),
             tokenizer: self.tokenizer.clone(),
-            deletes_contentless: false,
-            keeps_unindexed: false,
         })
     }
 }

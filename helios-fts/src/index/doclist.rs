@@ -77,6 +77,34 @@ pub(super) fn next_document(bytes: &[u8], before: Option<&Document>) -> Result<O
     Ok(Some(Document { rowid, is_live: length & 1 == 1, start: at, end }))
 }
 
+/// Reads on behind `before` to the first document whose rowid is at least `target`. `None` at the end of the block.
+pub(super) fn seek_document(bytes: &[u8], before: &Document, target: i64) -> Result<Option<Document>> {
+    let (mut at, mut rowid) = (before.end, before.rowid);
+    while at < bytes.len() {
+        let distance = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
+        let length = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
+        let start = at;
+        rowid = rowid.wrapping_add(distance as i64);
+        at = at.checked_add((length >> 1) as usize).filter(|end| *end <= bytes.len()).ok_or_else(corrupt)?;
+        if rowid >= target {
+            return Ok(Some(Document { rowid, is_live: length & 1 == 1, start, end: at }));
+        }
+    }
+    Ok(None)
+}
+
+/// How many documents from a place in a block on have the term.
+pub(super) fn count_documents(bytes: &[u8], mut at: usize) -> Result<i64> {
+    let mut count = 0;
+    while at < bytes.len() {
+        read_varint(bytes, &mut at).ok_or_else(corrupt)?;
+        let length = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
+        at = at.checked_add((length >> 1) as usize).filter(|end| *end <= bytes.len()).ok_or_else(corrupt)?;
+        count += (length & 1) as i64;
+    }
+    Ok(count)
+}
+
 /// Appends places, which come in their order.
 pub(super) fn write_places(places: impl Iterator<Item = Position>, out: &mut Vec<u8>) {
     let (mut column, mut last) = (0, 0);

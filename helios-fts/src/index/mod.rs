@@ -34,7 +34,7 @@ pub use varint::{read_varint, write_varint};
 
 use std::sync::Arc;
 
-use helios_core::{Error, ErrorKind, Result};
+use helios_core::{Error, Result};
 
 /// The first byte of terms that are tokens.
 pub const MAIN: u8 = b'0';
@@ -89,5 +89,5 @@ impl Index {
 
 /// The error of pages that are not what they should be.
 pub(crate) fn corrupt() -> Error {
-    Error::new(ErrorKind::Corrupt, "database disk image is malformed")
+    Error::corrupt_module()
 }

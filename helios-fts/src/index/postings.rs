@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::doclist::{Document, next_document, read_columns, read_places};
+use super::doclist::{Document, count_documents, next_document, read_columns, read_places, seek_document};
 use super::segment::{Documents, find_term};
 use super::store::Store;
 use super::structure::Segment;
@@ -98,10 +98,28 @@ impl SegmentDocuments {
             self.load(block)?;
             self.advance()?;
         }
-        while self.rowid().is_some_and(|rowid| rowid < target) {
-            self.advance()?;
+        while let Some(current) = self.current.filter(|current| current.rowid < target) {
+            self.current = match seek_document(self.bytes(), &current, target)? {
+                Some(found) => Some(found),
+                None if self.load(self.next_block)? => next_document(self.bytes(), None)?,
+                None => None,
+            };
         }
         Ok(())
+    }
+}
+
+impl SegmentDocuments {
+    /// Counts the documents that have the term, from the current one on.
+    fn count_rest(&mut self) -> Result<i64> {
+        let mut count = 0;
+        while let Some(current) = self.current {
+            count += i64::from(current.is_live) + count_documents(self.bytes(), current.end)?;
+            if self.load(self.next_block)? {
+                self.current = next_document(self.bytes(), None)?;
+            }
+        }
+        Ok(count)
     }
 }
 
@@ -192,6 +210,22 @@ impl Postings {
                 *current += rest.partition_point(|rowid| *rowid < target);
                 Ok(())
             }
+        }
+    }
+
+    /// Counts the documents from the current one on.
+    pub fn count_rest(mut self) -> Result<i64> {
+        match &mut self.0 {
+            Source::Segments(sources, _) if sources.len() == 1 => sources[0].count_rest(),
+            Source::Segments(..) => {
+                let mut count = 0;
+                while self.rowid().is_some() {
+                    count += 1;
+                    self.advance()?;
+                }
+                Ok(count)
+            }
+            Source::Ready(documents, current) => Ok((documents.rowids.len() - *current) as i64),
         }
     }
 

@@ -29,8 +29,9 @@ struct PhraseState {
     terms: Vec<Postings>,
     is_first: bool,
     places: Vec<Position>,
-    /// The places of each term.
+    /// The places of each term, and which of them comes next.
     of_terms: Vec<Vec<Position>>,
+    next: Vec<usize>,
 }
 
 impl Group {
@@ -39,8 +40,9 @@ impl Group {
         for phrase in &near.phrases {
             let terms = phrase.terms.iter().map(|term| term_postings(index, config, term));
             let terms = terms.collect::<Result<Vec<_>>>()?;
-            let of_terms = vec![Vec::new(); terms.len()];
-            phrases.push(PhraseState { terms, is_first: phrase.is_first, places: Vec::new(), of_terms });
+            let (of_terms, next) = (vec![Vec::new(); terms.len()], vec![0; terms.len()]);
+            let is_first = phrase.is_first;
+            phrases.push(PhraseState { terms, is_first, places: Vec::new(), of_terms, next });
         }
         let is_single = phrases.len() == 1 && phrases[0].terms.len() == 1;
         let is_plain = is_single && !phrases[0].is_first && near.columns.is_none();
@@ -175,12 +177,12 @@ impl PhraseState {
             places.clear();
             term.read_places(detail, places);
         }
-        let mut at = vec![0; self.of_terms.len()];
+        self.next.fill(0);
         'places: for &place in &self.of_terms[0] {
             if !is_wanted(&place) {
                 continue;
             }
-            for (number, (places, at)) in self.of_terms.iter().zip(&mut at).enumerate().skip(1) {
+            for (number, (places, at)) in self.of_terms.iter().zip(&mut self.next).enumerate().skip(1) {
                 let wanted = place + number as u64;
                 while places.get(*at).is_some_and(|found| *found < wanted) {
                     *at += 1;

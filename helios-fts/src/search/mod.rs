@@ -93,6 +93,12 @@ impl Search {
         phrase: &Phrase,
         columns: Option<&[usize]>,
     ) -> Result<i64> {
+        if let [term] = &phrase.terms[..]
+            && !phrase.is_first
+            && columns.is_none()
+        {
+            return term_postings(index, config, term)?.count_rest();
+        }
         let columns = columns.map(|columns| columns.to_vec().into());
         let near = Near { phrases: vec![phrase.clone()], distance: 0, columns };
         let mut search = Search::open(index, config, &Expression::Near(near))?;

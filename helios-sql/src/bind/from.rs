@@ -140,6 +140,10 @@ impl Binder<'_> {
             if table.view.is_some() {
                 return self.view_part(&table, alias.unwrap_or(&table.name));
             }
+            if table.module.is_some() {
+                let absent = self.absent(&table)?;
+                return Ok(self.virtual_part(absent, table.slot, alias.unwrap_or(&table.name), None));
+            }
             let mut part = self.table_part(&table, alias, None, hint)?;
             let columns = part.plan.columns();
             part.plan = Plan::Values { columns, rows: Vec::new() };

@@ -13,7 +13,9 @@ use super::{Binder, Past};
 use crate::ast::{self, ObjectName};
 use crate::catalog::{Table, TableColumn};
 use crate::func;
-use crate::module::{Constraint, FunctionTable, IndexRequest, Operator, Usage, VirtualColumn, VirtualTable};
+use crate::module::{
+    Absent, Constraint, FunctionTable, IndexRequest, Operator, Usage, VirtualColumn, VirtualTable,
+};
 use crate::plan::{
     ColumnId, ColumnInfo, Comparison, Expr, FunctionPlan, JoinKind, PatternKind, Plan, SortKey,
 };
@@ -27,11 +29,16 @@ impl Binder<'_> {
         alias: Option<&str>,
     ) -> Result<Part> {
         let past = self.past.clone();
-        let (table, slot) = match self.find_table(name, past.as_ref())? {
-            Some(table) if table.module.is_some() => {
+        let found = self.find_table(name, past.as_ref())?;
+        let later = if found.is_none() { self.find_table(name, None)? } else { None };
+        let later = later.filter(|table| table.module.is_some());
+        let absent = later.map(|table| Ok((self.absent(&table)?, table.slot))).transpose()?;
+        let (table, slot) = match (absent, found) {
+            (Some(absent), _) => absent,
+            (None, Some(table)) if table.module.is_some() => {
                 (self.environment.connect(&table, past.as_ref())?, table.slot)
             }
-            found => match (self.eponymous(&name.name), found) {
+            (None, found) => match (self.eponymous(&name.name), found) {
                 (Some(function), None) => (function, 0),
                 (_, Some(_)) => return Err(Error::sql(format!("'{}' is not a function", name.name))),
                 (None, None) => return Err(Error::sql(format!("no such table: {}", name.name))),
@@ -62,6 +69,11 @@ impl Binder<'_> {
         let arguments = rowid.map(|rowid| FunctionArguments::new(rowid, values));
         let arguments = arguments.into_iter().collect();
         Ok(Part { arguments, ..part })
+    }
+
+    /// A virtual table that was not there yet at the moment that is asked for.
+    pub(super) fn absent(&self, table: &Table) -> Result<Arc<dyn VirtualTable>> {
+        Ok(Arc::new(Absent(self.environment.connect(table, None)?)))
     }
 
     /// A virtual table in FROM.

@@ -16,6 +16,7 @@ mod number;
 mod pattern;
 pub mod postgres;
 mod program;
+mod rtree;
 mod session;
 mod table;
 mod text;
@@ -121,7 +122,7 @@ impl Scalar {
 type Call = fn(&CallContext<'_>, &[ValueRef<'_>]) -> Result<Value>;
 
 /// The functions of all families.
-const FAMILIES: [&[Scalar]; 16] = [
+const FAMILIES: [&[Scalar]; 17] = [
     text::FUNCTIONS,
     text_join::FUNCTIONS,
     text_search::FUNCTIONS,
@@ -134,6 +135,7 @@ const FAMILIES: [&[Scalar]; 16] = [
     session::FUNCTIONS,
     format::FUNCTIONS,
     date::FUNCTIONS,
+    rtree::FUNCTIONS,
     vector::FUNCTIONS,
     json::FAMILIES[0],
     json::FAMILIES[1],

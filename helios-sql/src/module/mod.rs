@@ -12,6 +12,7 @@
 //! An eponymous table is there without CREATE VIRTUAL TABLE, under the name of its module. A table-valued function is
 //! one whose hidden columns are its parameters.
 
+mod absent;
 mod csv;
 mod fts4;
 mod fts5;
@@ -31,11 +32,12 @@ use helios_core::transaction::{Interrupt, Reader};
 use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
+pub use absent::Absent;
 pub use function::FunctionTable;
 pub use rtree::faults as rtree_faults;
 pub use sequence::{SEQUENCE, SEQUENCE_COLUMNS, SequenceDefinition};
 pub use shelf::{NewRowids, Shelf};
-pub use stored::{RowVisitor, StoredRows, Tables};
+pub use stored::{QueriedCursor, QueriedRows, RowVisitor, StoredRows, Tables, WantedRows};
 pub use waiting::{Buffer, Waiting};
 
 /// Makes virtual tables.
@@ -150,6 +152,11 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
     /// Whether [`VirtualTable::change`] does anything.
     fn is_writable(&self) -> bool {
         false
+    }
+
+    /// Whether it does what ON CONFLICT clauses say. Where not, all but REPLACE are ABORT.
+    fn obeys_clauses(&self) -> bool {
+        true
     }
 
     /// The table is renamed. Its space stays the same.

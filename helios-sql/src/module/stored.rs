@@ -96,6 +96,39 @@ impl dyn StoredRows {
     }
 }
 
+/// Rows that a query gives, each with the integer by which it is found.
+pub trait QueriedRows: fmt::Debug + Send + Sync {
+    /// Begins to give rows, as `reader` sees them.
+    fn open(&self, reader: &Reader, wanted: WantedRows) -> Result<Box<dyn QueriedCursor>>;
+}
+
+/// Which rows of a query are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedRows {
+    /// Those with this key.
+    Of(i64),
+    /// All, in the order of their keys; those without one come first.
+    All {
+        /// Whether the order goes down.
+        descends: bool,
+    },
+    /// Those with keys from the first to the last, in the order of their keys.
+    Between {
+        /// The least key.
+        first: i64,
+        /// The greatest.
+        last: i64,
+        /// Whether the order goes down.
+        descends: bool,
+    },
+}
+
+/// Rows of a query on their way.
+pub trait QueriedCursor: fmt::Debug + Send {
+    /// The key of the next row, 0 if it has none, and its values.
+    fn next_row(&mut self) -> Result<Option<(i64, Vec<Value>)>>;
+}
+
 /// The other tables of the schema that a virtual table is in.
 pub trait Tables {
     /// An ordinary table by its name; in another schema, if one is named.
@@ -104,6 +137,15 @@ pub trait Tables {
     /// What a virtual table was defined as, and the number of its schema.
     fn definition(&self, schema: Option<&str>, name: &str) -> Option<(Arc<Definition>, usize)>;
 
-    /// Whether there is a view of this name.
-    fn is_view(&self, name: &str) -> bool;
+    /// The names of the columns of anything that has rows.
+    ///
+    /// # Errors
+    /// There is none of this name, or it cannot be asked here.
+    fn columns_of(&self, name: &str) -> Result<Vec<String>>;
+
+    /// Columns of anything that has rows, found by one of them that is no rowid: of a view, as a rule.
+    ///
+    /// # Errors
+    /// What is wrong with the query, or that it cannot be asked here.
+    fn queried(&self, name: &str, key: &str, columns: &[String]) -> Result<Arc<dyn QueriedRows>>;
 }

@@ -102,6 +102,7 @@ impl Session {
             default_past: default_past.map(|(past, _)| past),
             imagined: None,
             interrupt: self.interrupt.clone(),
+            nested: Default::default(),
         })
     }
 

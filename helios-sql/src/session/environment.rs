@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use super::branches::{branch_table, check_reach};
 use super::dbstat::Dbstat;
 use super::hooks::HookCompiler;
+use super::module_tables::{PastTables, SchemaTables};
 use super::moment::moment_of_value;
 use super::numbers::{SessionNumbers, sequence_function, sequence_table};
 use super::past::{UsedPast, constant_of, moment_named};
@@ -34,10 +35,10 @@ use crate::chunk::Chunk;
 use crate::database::Database;
 use crate::exec::{Context, SessionFacts};
 use crate::func::{ProgramFunctions, ProgramScalar, TableFunction};
-use crate::module::{Definition, Modules, StoredRows, Tables, VirtualTable};
+use crate::module::{Modules, VirtualTable};
 use crate::parse::Dialect;
 use crate::plan::{Expr, PastReader, Period};
-use crate::table::{Agreeing, stored_rows};
+use crate::table::Agreeing;
 
 /// The number of a schema, and where in it a table or an index lies.
 pub(super) type Place = (usize, Space);
@@ -89,6 +90,8 @@ pub(super) struct View {
     /// A table of `main` as it would be, in the place of what it is.
     pub(super) imagined: Option<Arc<Table>>,
     pub(super) interrupt: Interrupt,
+    /// How many virtual tables are being asked for their columns, each because of a query of the one before.
+    pub(super) nested: Cell<usize>,
 }
 
 impl fmt::Debug for View {
@@ -125,59 +128,6 @@ impl View {
             context.parameters = parameters.clone();
         }
         constant_of(expr, &mut context).map(Some)
-    }
-}
-
-/// The tables that a virtual table in a schema finds.
-struct SchemaTables<'a> {
-    view: &'a View,
-    slot: usize,
-}
-
-impl SchemaTables<'_> {
-    fn find(&self, schema: Option<&str>, name: &str) -> Option<Arc<Table>> {
-        match schema {
-            Some(schema) => self.view.relation(Some(schema), name),
-            None => self.view.relation_at(self.slot, name),
-        }
-    }
-}
-
-/// The tables of `main` that a virtual table finds at a moment of the past.
-struct PastTables<'a> {
-    past: &'a Past,
-    found: RefCell<Vec<Arc<Table>>>,
-}
-
-impl Tables for PastTables<'_> {
-    fn stored(&self, _: Option<&str>, name: &str) -> Option<Arc<dyn StoredRows>> {
-        let table = self.past.catalog.relation(name).filter(|table| table.is_stored())?;
-        self.found.borrow_mut().push(table.clone());
-        Some(stored_rows(table))
-    }
-
-    fn definition(&self, _: Option<&str>, name: &str) -> Option<(Arc<Definition>, usize)> {
-        let table = self.past.catalog.relation(name)?;
-        table.module.clone().map(|definition| (definition, table.slot))
-    }
-
-    fn is_view(&self, name: &str) -> bool {
-        self.past.catalog.relation(name).is_some_and(|table| table.view.is_some())
-    }
-}
-
-impl Tables for SchemaTables<'_> {
-    fn stored(&self, schema: Option<&str>, name: &str) -> Option<Arc<dyn StoredRows>> {
-        self.find(schema, name).filter(|table| table.is_stored()).map(|table| stored_rows(&table))
-    }
-
-    fn definition(&self, schema: Option<&str>, name: &str) -> Option<(Arc<Definition>, usize)> {
-        let table = self.find(schema, name)?;
-        table.module.clone().map(|definition| (definition, table.slot))
-    }
-
-    fn is_view(&self, name: &str) -> bool {
-        self.find(None, name).is_some_and(|table| table.view.is_some())
     }
 }
 
@@ -333,12 +283,12 @@ impl Environment for View {
             return Ok(sequence);
         }
         let Some(past) = past.filter(|_| table.slot == 0) else {
-            return self.modules.connect(definition, &SchemaTables { view: self, slot: table.slot });
+            return self.modules.connect(definition, &SchemaTables::new(self, table.slot));
         };
-        let tables = PastTables { past, found: RefCell::default() };
+        let tables = PastTables::new(self, past);
         let connected = self.modules.connect(definition, &tables)?;
         self.check_history(table, past)?;
-        tables.found.take().iter().try_for_each(|table| self.check_history(table, past))?;
+        tables.found().iter().try_for_each(|table| self.check_history(table, past))?;
         Ok(connected)
     }
 

@@ -25,6 +25,7 @@ mod key;
 mod lagging;
 mod maintain;
 mod merge;
+mod module_tables;
 mod moment;
 mod numbers;
 mod others;

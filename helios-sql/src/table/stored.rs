@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use helios_core::encoding::{key, record};
 use helios_core::versioned::{Space, WriteSet};
-use helios_core::{Result, ValueRef};
+use helios_core::{Error, Result, ValueRef};
 
 use super::{RowDecoder, RowId};
 use crate::catalog::{Catalog, Table};
-use crate::module::{Definition, StoredRows, Tables};
+use crate::module::{Definition, QueriedRows, StoredRows, Tables};
 
 /// A table with what decodes its rows.
 #[derive(Debug)]
@@ -90,8 +90,15 @@ impl Tables for Catalog {
         table.module.clone().map(|module| (module, table.slot))
     }
 
-    fn is_view(&self, name: &str) -> bool {
-        self.relation(name).is_some_and(|table| table.view.is_some())
+    fn columns_of(&self, name: &str) -> Result<Vec<String>> {
+        match self.table(name) {
+            Some(table) => Ok(table.columns.iter().map(|column| column.name.to_string()).collect()),
+            None => Err(Error::sql(format!("no such table: main.{name}"))),
+        }
+    }
+
+    fn queried(&self, name: &str, _: &str, _: &[String]) -> Result<Arc<dyn QueriedRows>> {
+        Err(Error::sql(format!("no such table: main.{name}")))
     }
 }
 

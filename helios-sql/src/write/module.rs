@@ -27,6 +27,10 @@ impl Writer<'_> {
         let mut rowids = SiteRowids::new(site.rowids, &*context.facts.entropy);
         let shelf = Shelf::new(table.space, site.reader.clone(), site.transaction, &mut rowids, site.waiting);
         let rowid = match connected.change(change, &mut shelf.replacing(replaces)) {
+            Err(error) if !connected.obeys_clauses() => {
+                self.outcome.failed_as = Some(ConflictClause::Abort);
+                return Err(error);
+            }
             Err(error) if self.skips(on_conflict) && matches!(error.kind(), ErrorKind::Constraint(_)) => {
                 return Ok(None);
             }

@@ -94,7 +94,7 @@ impl Fts4Table {
             return Ok(());
         }
         if !shelf.replaces() {
-            return Err(Error::new(ErrorKind::Constraint(Constraint::PrimaryKey), "constraint failed"));
+            return Err(refused());
         }
         self.delete(rowid, shelf)
     }
@@ -124,7 +124,9 @@ impl Fts4Table {
             "rebuild" if !is_contentless => self.engine.rebuild(shelf),
             "integrity-check" if !is_contentless => self.engine.check(1, shelf),
             _ => match text.split_once('=') {
-                Some(("merge", numbers)) if has_numbers(numbers) && !numbers.is_empty() => Ok(()),
+                Some(("merge", numbers)) if has_numbers(numbers) && !numbers.is_empty() => {
+                    self.engine.merge(shelf)
+                }
                 Some(("automerge", _)) => Ok(()),
                 _ => Err(failed()),
             },

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! table       columns, what a scan can make use of
-//! scan        rows on their way
+//! scan        rows that match
 //! functions   offsets, snippet, matchinfo, optimize
 //! change      INSERT, UPDATE, DELETE, and commands
 //! terms       fts4aux: the terms of a table, as a table
@@ -88,15 +88,10 @@ impl Module for Fts4 {
 
 /// The columns of the table that has the texts, but for the language.
 fn columns_of(name: &str, options: &Options, tables: &dyn Tables) -> Result<Vec<String>> {
-    let Some(rows) = tables.stored(None, name) else {
-        return Err(Error::sql(match tables.is_view(name) {
-            true => format!("content={name} is a view, which is not supported"),
-            false => format!("no such table: main.{name}"),
-        }));
-    };
+    let names = tables.columns_of(name)?;
     let is_language =
         |column: &String| options.language.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(column));
-    Ok(rows.columns().into_iter().filter(|column| !is_language(column)).collect())
+    Ok(names.into_iter().filter(|column| !is_language(column)).collect())
 }
 
 /// SQLite's error of what it has no words for.

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::{Interrupt, Reader};
-use helios_core::value::Affinity;
-use helios_core::{Error, Result, Value, ValueRef};
+use helios_core::{Result, Value, ValueRef};
 use helios_fts::fts4::{Matcher, parse_query};
 use helios_fts::index::Index;
 
-use super::super::fts5::Texts;
-use super::super::{Operator, RowSink, StoredRows, VirtualCall, VirtualCursor, VirtualScan};
+use super::super::fts5::{Bounds, RowMaker, Texts, open_rows};
+use super::super::{RowSink, VirtualCall, VirtualCursor, VirtualScan, WantedRows};
 use super::failed;
 use super::functions::{Known, MatchedRow, call_without_query, reads_texts};
 use super::table::Fts4Table;
@@ -20,7 +18,7 @@ const ROWS_OF_QUESTION: usize = 4096;
 
 /// Begins a scan.
 pub(super) fn open(table: &Fts4Table, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
-    let bounds = Bounds::of(table, scan);
+    let bounds = Bounds::of(scan, |constraint| table.is_bound(constraint));
     let (width, language) = (table.width(), table.language_column());
     // Where texts are nowhere they are NULL.
     let has_texts = !matches!(table.engine.texts, Texts::Nowhere);
@@ -38,50 +36,8 @@ pub(super) fn open(table: &Fts4Table, scan: &VirtualScan<'_>) -> Result<Box<dyn 
         let column = constraint.column.filter(|column| *column < width);
         return Ok(Box::new(MatchCursor::open(common, scan, value, column, bounds, descends)?));
     }
-    match &table.engine.texts {
-        Texts::In { rows, .. } => {
-            let rows = rows.clone();
-            Ok(Box::new(RowCursor { common, rows, bounds, descends, is_done: false }))
-        }
-        Texts::Unreachable(why) => Err(Error::sql(why.clone())),
-        Texts::Nowhere => Err(failed()),
-    }
-}
-
-/// Which docids are wanted.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    first: i64,
-    last: i64,
-}
-
-impl Bounds {
-    fn of(table: &Fts4Table, scan: &VirtualScan<'_>) -> Bounds {
-        let mut bounds = Bounds { first: i64::MIN, last: i64::MAX };
-        for (constraint, value) in scan.constraints.iter().zip(scan.values) {
-            if !table.is_bound(constraint) {
-                continue;
-            }
-            let limit = match constraint.operator {
-                Operator::Equal => Affinity::Integer.apply(value.clone()),
-                _ => value.clone(),
-            };
-            let Value::Integer(limit) = limit else {
-                // What equals no integer is no docid; other bounds are looked at again.
-                if constraint.operator == Operator::Equal {
-                    bounds = Bounds { first: i64::MAX, last: i64::MIN };
-                }
-                continue;
-            };
-            if !matches!(constraint.operator, Operator::Less | Operator::LessOrEqual) {
-                bounds.first = bounds.first.max(limit);
-            }
-            if !matches!(constraint.operator, Operator::Greater | Operator::GreaterOrEqual) {
-                bounds.last = bounds.last.min(limit);
-            }
-        }
-        bounds
-    }
+    let wanted = if bounds.is_all() { WantedRows::All { descends } } else { bounds.rows(descends) };
+    open_rows(Box::new(common), (&table.engine.texts, None), wanted)?.ok_or_else(failed)
 }
 
 /// What all scans have.
@@ -95,7 +51,7 @@ struct Common {
 
 impl Common {
     /// Gives a row. `call` has the results of calls.
-    fn give(
+    fn give_row(
         &self,
         rowid: i64,
         texts: &[Value],
@@ -128,43 +84,9 @@ impl Common {
     }
 }
 
-/// All rows, or some by docid.
-#[derive(Debug)]
-struct RowCursor {
-    common: Common,
-    rows: Arc<dyn StoredRows>,
-    /// What is still to come.
-    bounds: Bounds,
-    descends: bool,
-    is_done: bool,
-}
-
-impl VirtualCursor for RowCursor {
-    fn fill(&mut self, reader: &Reader, out: &mut dyn RowSink) -> Result<()> {
-        if self.is_done || self.bounds.first > self.bounds.last {
-            return Ok(());
-        }
-        let RowCursor { common, rows, .. } = &*self;
-        let first = rows.rowid_key(self.bounds.first);
-        let last = self.bounds.last.checked_add(1).map(|end| rows.rowid_key(end));
-        let direction = if self.descends { Direction::Backward } else { Direction::Forward };
-        let mut stopped_at = None;
-        rows.scan(reader, KeyRange::new(&first, last.as_deref()), direction, &mut |key, values| {
-            let rowid = rows.rowid(key)?;
-            if out.is_full() {
-                stopped_at = Some(rowid);
-                return Ok(false);
-            }
-            let texts = common.table.engine.texts.chosen(values, rowid);
-            common.give(rowid, &texts, common.language(&texts), out, call_without_query)?;
-            Ok(true)
-        })?;
-        match (stopped_at, self.descends) {
-            (None, _) => self.is_done = true,
-            (Some(rowid), false) => self.bounds.first = rowid,
-            (Some(rowid), true) => self.bounds.last = rowid,
-        }
-        Ok(())
+impl RowMaker for Common {
+    fn give(&self, _: &Reader, rowid: i64, texts: &[Value], out: &mut dyn RowSink) -> Result<()> {
+        self.give_row(rowid, texts, self.language(texts), out, call_without_query)
     }
 }
 
@@ -240,7 +162,7 @@ impl VirtualCursor for MatchCursor {
                 matcher.look_at(rowid)?;
             }
             let row = MatchedRow { table: &common.table, reader, rowid, texts: &texts };
-            common.give(rowid, &texts, *language, out, |call| row.call(call, matcher, known))?;
+            common.give_row(rowid, &texts, *language, out, |call| row.call(call, matcher, known))?;
             if self.ready.is_none() {
                 self.matcher.advance()?;
             }

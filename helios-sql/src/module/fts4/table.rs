@@ -102,7 +102,9 @@ impl Fts4Table {
     pub(super) fn texts(&self, reader: &Reader, rowid: i64) -> Result<Vec<Value>> {
         match (self.engine.texts.read(reader, rowid)?, &self.engine.texts) {
             (Some(texts), _) => Ok(texts),
-            (None, Texts::In { other: Some(_), .. }) => Ok(vec![Value::Null; self.width() + 1]),
+            (None, Texts::In { other: Some(_), .. } | Texts::Queried(_)) => {
+                Ok(vec![Value::Null; self.width() + 1])
+            }
             (None, Texts::In { .. }) => Err(super::super::fts5::damaged()),
             (None, _) => Err(super::failed()),
         }
@@ -121,19 +123,20 @@ fn texts_of(options: &Options, columns: &[String], shadow: Option<&Shadow>, tabl
             None => Texts::Unreachable("SQL logic error".to_owned()),
         },
         Content::Table(name) => {
+            let wanted: Vec<String> = columns.iter().chain(&options.language).cloned().collect();
+            let queried = || match Texts::queried(tables, name, "rowid", &wanted) {
+                Texts::Unreachable(_) => Texts::Unreachable("SQL logic error".to_owned()),
+                texts => texts,
+            };
             let Some(rows) = tables.stored(None, name).filter(|rows| rows.has_rowid()) else {
-                return Texts::Unreachable(match tables.is_view(name) {
-                    true => format!("content={name} is a view, which is not supported"),
-                    false => "SQL logic error".to_owned(),
-                });
+                return queried();
             };
             let names = rows.columns();
             let place = |wanted: &String| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
-            let wanted = columns.iter().chain(&options.language);
-            let places: Vec<Option<usize>> = wanted.map(place).collect();
+            let places: Vec<Option<usize>> = wanted.iter().map(place).collect();
             let is_there = |place: &Option<usize>| place.is_some_and(|place| !rows.is_computed(place));
             if !places.iter().all(is_there) {
-                return Texts::Unreachable("SQL logic error".to_owned());
+                return queried();
             }
             Texts::In { rows, places, other: Some(name.clone()) }
         }

@@ -111,7 +111,7 @@ fn read_sizes(
     let own;
     let texts = match texts.is_empty() && !table.config.is_contentless() {
         true => {
-            own = table.texts.read(reader, rowid)?.ok_or_else(|| table.texts.missing(rowid))?;
+            own = table.texts.read(reader, rowid)?.ok_or_else(damaged)?;
             &own[..]
         }
         false => texts,

@@ -20,7 +20,7 @@ impl Fts5Table {
             RowChange::Insert(rowid, values) => self.insert(rowid, values, shelf).map(Some),
             RowChange::Update(from, to, values) => self.update(from, to, values, shelf),
             RowChange::Delete(rowid) => {
-                if self.config.is_contentless() && !self.config.deletes_contentless {
+                if self.config.is_contentless() {
                     let name = &self.name;
                     return Err(Error::sql(format!("cannot DELETE from contentless fts5 table: {name}")));
                 }
@@ -32,13 +32,13 @@ impl Fts5Table {
 
     fn insert(&self, rowid: Option<i64>, values: &[Value], shelf: &mut Shelf<'_>) -> Result<i64> {
         let shadow = self.shadow()?;
-        let keeps_rows = matches!(self.config.content, Content::Own) || self.config.deletes_contentless;
+        let keeps_rows = self.config.content == Content::Own;
         if let Some(rowid) = rowid
             && keeps_rows
             && self.has_row(rowid, shelf)?
         {
             if !shelf.replaces() {
-                return Err(Error::new(ErrorKind::Constraint(Constraint::PrimaryKey), "constraint failed"));
+                return Err(Error::new(ErrorKind::Constraint(Constraint::Module), "constraint failed"));
             }
             self.delete(rowid, shelf)?;
         }
@@ -68,12 +68,12 @@ impl Fts5Table {
     }
 
     fn update(&self, from: i64, to: i64, values: &[Value], shelf: &mut Shelf<'_>) -> Result<Option<i64>> {
-        if self.config.is_contentless() && !self.config.deletes_contentless {
+        if self.config.is_contentless() {
             return Err(Error::sql(format!("cannot UPDATE contentless fts5 table: {}", self.name)));
         }
         if from != to && self.config.content == Content::Own && self.has_row(to, shelf)? {
             if !shelf.replaces() {
-                return Err(Error::new(ErrorKind::Constraint(Constraint::PrimaryKey), "constraint failed"));
+                return Err(Error::new(ErrorKind::Constraint(Constraint::Module), "constraint failed"));
             }
             self.delete(to, shelf)?;
         }
@@ -110,9 +110,6 @@ impl Fts5Table {
 
     /// Takes a row away, as its texts are now.
     fn delete(&self, rowid: i64, shelf: &mut Shelf<'_>) -> Result<()> {
-        if self.config.is_contentless() {
-            return Err(Error::sql("contentless_delete=1 is not supported"));
-        }
         if let Some(texts) = self.texts.read(shelf.reader(), rowid)? {
             self.forget(rowid, &texts, shelf)?;
             if let Texts::In { rows, other: None, .. } = &self.texts {

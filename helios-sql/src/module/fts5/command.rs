@@ -7,7 +7,7 @@ use helios_core::{Error, Result, Value};
 use helios_fts::index::{Index, clear};
 use helios_fts::{Content, parse_rank};
 
-use super::super::{Shelf, StoredRows};
+use super::super::{Shelf, StoredRows, WantedRows};
 use super::content::Texts;
 use super::table::Fts5Table;
 
@@ -25,9 +25,6 @@ impl Fts5Table {
         let argument = values.get(self.rank_column()).unwrap_or(&Value::Null);
         let is_own = self.config.content == Content::Own;
         match name.as_str() {
-            "delete" if !is_own && self.config.deletes_contentless => {
-                Err(Error::sql("'delete' may not be used with a contentless_delete=1 table"))
-            }
             "delete" if !is_own => match rowid {
                 Some(rowid) => self.forget(rowid, &values[..self.own_column()], shelf),
                 None => Ok(()),
@@ -42,7 +39,6 @@ impl Fts5Table {
             "rebuild" => self.rebuild(shelf),
             "optimize" | "merge" => self.merge(shelf),
             "integrity-check" => self.check(argument.as_ref().to_integer(), shelf),
-            "flush" => shelf.flush(self.shadow()?.space()),
             _ => self.set(&name, argument, shelf),
         }
     }
@@ -72,7 +68,14 @@ impl Fts5Table {
     pub(super) fn for_each_text(&self, shelf: &mut Shelf<'_>, call: &mut TextVisitor<'_>) -> Result<()> {
         let rows: &Arc<dyn StoredRows> = match &self.texts {
             Texts::In { rows, .. } => rows,
-            Texts::Unreachable(why) => return Err(Error::sql(why.clone())),
+            Texts::Queried(rows) => {
+                let mut found = rows.open(shelf.reader(), WantedRows::All { descends: false })?;
+                while let Some((rowid, texts)) = found.next_row()? {
+                    call(rowid, texts, shelf)?;
+                }
+                return Ok(());
+            }
+            Texts::Unreachable(_) => return Err(Error::sql("SQL logic error")),
             Texts::Nowhere => return Ok(()),
         };
         let mut next = Some(i64::MIN);
@@ -117,8 +120,7 @@ impl Fts5Table {
             ("hashsize", Some(number)) => number > 0,
             ("automerge", Some(number)) => (0..=64).contains(&number),
             ("usermerge", Some(number)) => (2..=16).contains(&number),
-            ("crisismerge" | "secure-delete" | "insttoken", Some(number)) => number >= 0,
-            ("deletemerge", Some(_)) => true,
+            ("crisismerge", Some(number)) => number >= 0,
             ("rank", _) => {
                 let text = value.as_ref().text_bytes().unwrap_or_default();
                 parse_rank(&String::from_utf8_lossy(&text)).is_some()

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use helios_core::transaction::Reader;
-use helios_core::{Error, ErrorKind, Result, Value};
+use helios_core::{Error, Result, Value};
 use helios_fts::{Config, Content};
 
-use super::super::{StoredRows, Tables};
+use super::super::{QueriedRows, StoredRows, Tables, WantedRows};
 use super::shadow::Shadow;
 
 /// Where texts are.
@@ -16,6 +16,8 @@ pub(in super::super) enum Texts {
     Nowhere,
     /// In a table: for each column its place there, if it has one, and the name of a table that is not the own one.
     In { rows: Arc<dyn StoredRows>, places: Vec<Option<usize>>, other: Option<String> },
+    /// In what a query gives, such as a view.
+    Queried(Arc<dyn QueriedRows>),
     /// In something that cannot be asked for a row: why not.
     Unreachable(String),
 }
@@ -25,8 +27,8 @@ impl Texts {
     pub(super) fn find(config: &Config, shadow: Option<&Shadow>, tables: &dyn Tables) -> Texts {
         match &config.content {
             Content::Table(name) => Texts::elsewhere(config, name, tables),
-            Content::Nowhere if !config.keeps_some() => Texts::Nowhere,
-            Content::Own | Content::Nowhere => match shadow.and_then(|shadow| shadow.content.clone()) {
+            Content::Nowhere => Texts::Nowhere,
+            Content::Own => match shadow.and_then(|shadow| shadow.content.clone()) {
                 Some(rows) => {
                     let names = rows.columns();
                     let place = |number| names.iter().position(|name| *name == format!("c{number}"));
@@ -39,36 +41,37 @@ impl Texts {
     }
 
     fn elsewhere(config: &Config, name: &str, tables: &dyn Tables) -> Texts {
-        let Some(rows) = tables.stored(None, name) else {
-            return Texts::Unreachable(match tables.is_view(name) {
-                true => format!("content={name} is a view, which is not supported"),
-                false => format!("no such table: main.{name}"),
-            });
-        };
+        let stored = tables.stored(None, name).and_then(|rows| Texts::in_table(config, name, rows));
+        stored.unwrap_or_else(|| {
+            let columns: Vec<String> = config.columns.iter().map(|column| column.name.clone()).collect();
+            Texts::queried(tables, name, &config.content_rowid, &columns)
+        })
+    }
+
+    /// In a table of rowids that is asked by them; `None` if it is another one.
+    fn in_table(config: &Config, name: &str, rows: Arc<dyn StoredRows>) -> Option<Texts> {
         let names = rows.columns();
         let place = |wanted: &str| names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
-        let key = place(&config.content_rowid);
-        let is_rowid = match key {
+        let is_rowid = match place(&config.content_rowid) {
             Some(key) => rows.rowid_column() == Some(key),
             None => ["rowid", "oid", "_rowid_"]
                 .iter()
                 .any(|rowid| config.content_rowid.eq_ignore_ascii_case(rowid)),
         };
         if !rows.has_rowid() || !is_rowid {
-            return Texts::Unreachable(match (key, rows.has_rowid()) {
-                (None, true) => format!("no such column: T.{}", config.content_rowid),
-                _ => format!("content_rowid={} is not the rowid of {name}", config.content_rowid),
-            });
+            return None;
         }
-        let mut places = Vec::new();
-        for column in &config.columns {
-            let found = place(&column.name).filter(|place| !rows.is_computed(*place));
-            if found.is_none() {
-                return Texts::Unreachable(format!("no such column: T.{}", column.name));
-            }
-            places.push(found);
+        let stored = |wanted: &str| place(wanted).filter(|place| !rows.is_computed(*place));
+        let places: Vec<Option<usize>> = config.columns.iter().map(|column| stored(&column.name)).collect();
+        places.iter().all(Option::is_some).then(|| Texts::In { rows, places, other: Some(name.to_owned()) })
+    }
+
+    /// In what a query gives.
+    pub(in super::super) fn queried(tables: &dyn Tables, name: &str, key: &str, columns: &[String]) -> Texts {
+        match tables.queried(name, key, columns) {
+            Ok(rows) => Texts::Queried(rows),
+            Err(error) => Texts::Unreachable(error.message().to_owned()),
         }
-        Texts::In { rows, places, other: Some(name.to_owned()) }
     }
 
     /// The values of a row; `None` if it has none.
@@ -79,6 +82,10 @@ impl Texts {
             Texts::In { rows, .. } => {
                 let stored = rows.get(reader, &rows.rowid_key(rowid))?;
                 Ok(stored.map(|stored| self.chosen(stored, rowid)))
+            }
+            Texts::Queried(rows) => {
+                let found = rows.open(reader, WantedRows::Of(rowid))?.next_row()?;
+                Ok(found.map(|(_, values)| values))
             }
         }
     }
@@ -92,15 +99,5 @@ impl Texts {
             None => Value::Null,
         };
         places.iter().map(value).collect()
-    }
-
-    /// The error of a row that the index has and the table with the texts has not.
-    pub(in super::super) fn missing(&self, rowid: i64) -> Error {
-        let name = match self {
-            Texts::In { rows, other, .. } => other.clone().unwrap_or_else(|| rows.name().to_owned()),
-            Texts::Nowhere | Texts::Unreachable(_) => String::new(),
-        };
-        let message = format!("fts5: missing row {rowid} from content table 'main'.'{name}'");
-        Error::new(ErrorKind::Corrupt, message)
     }
 }

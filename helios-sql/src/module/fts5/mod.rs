@@ -8,7 +8,8 @@
 //! shadow      the shadow tables, and the index's pages in them
 //! content     the texts of a row, wherever they are
 //! table       columns, what a scan can make use of
-//! scan        rows on their way
+//! rows        the rows of a table that is not searched
+//! scan        rows that match
 //! auxiliary   bm25, highlight, snippet
 //! change      INSERT, UPDATE, DELETE
 //! check       whether the index says what the texts say
@@ -23,6 +24,7 @@ mod change;
 mod check;
 mod command;
 mod content;
+mod rows;
 mod scan;
 mod shadow;
 mod table;
@@ -36,6 +38,7 @@ use helios_fts::{Config, Content};
 use super::{Definition, Module, Shelf, Tables, VirtualTable};
 pub(super) use buffer::with_text;
 pub(super) use content::Texts;
+pub(super) use rows::{Bounds, RowMaker, open_rows};
 pub(super) use shadow::{Shadow, damaged};
 pub(super) use table::Fts5Table;
 pub(super) use vocab::Vocabulary;
@@ -64,15 +67,12 @@ impl Module for Fts5 {
             ("data", "(id INTEGER PRIMARY KEY, block BLOB)".to_owned()),
             ("idx", "(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID".to_owned()),
         ];
-        if config.has_own_content() {
-            let is_kept =
-                |number: &usize| config.content == Content::Own || config.columns[*number].is_unindexed;
-            let columns = (0..config.columns.len()).filter(is_kept).map(|number| format!(", c{number}"));
+        if config.content == Content::Own {
+            let columns = (0..config.columns.len()).map(|number| format!(", c{number}"));
             shadows.push(("content", format!("(id INTEGER PRIMARY KEY{})", columns.collect::<String>())));
         }
         if config.has_sizes {
-            let origin = if config.deletes_contentless { ", origin INTEGER" } else { "" };
-            shadows.push(("docsize", format!("(id INTEGER PRIMARY KEY, sz BLOB{origin})")));
+            shadows.push(("docsize", "(id INTEGER PRIMARY KEY, sz BLOB)".to_owned()));
         }
         shadows.push(("config", "(k PRIMARY KEY, v) WITHOUT ROWID".to_owned()));
         Ok(shadows)

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::Reader;
 use helios_core::{Error, Result, Value, ValueRef};
 use helios_fts::index::{Index, Position};
@@ -11,14 +10,16 @@ use helios_fts::query::{Expression, parse_query};
 use helios_fts::search::Search;
 use helios_fts::{Detail, RankCall, parse_rank};
 
-use super::super::{Operator, RowSink, StoredRows, VirtualCall, VirtualCursor, VirtualScan};
+use super::super::{Operator, RowSink, VirtualCall, VirtualCursor, VirtualScan};
 use super::auxiliary::{MatchedRow, Ranking, call_without_query};
 use super::content::Texts;
+use super::rows::{Bounds, RowMaker, open_rows};
+use super::shadow::damaged;
 use super::table::{Fts5Table, Sequence};
 
 /// Begins a scan.
 pub(super) fn open(table: &Fts5Table, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
-    let bounds = Bounds::of(scan);
+    let bounds = Bounds::of(scan, |constraint| constraint.column.is_none());
     let sequence = Sequence::of(scan.choice);
     let common = Common {
         table: Arc::new(table.clone()),
@@ -29,17 +30,10 @@ pub(super) fn open(table: &Fts5Table, scan: &VirtualScan<'_>) -> Result<Box<dyn 
     if let Some(expression) = expression(table, scan)? {
         return Ok(Box::new(MatchCursor::open(common, scan, &expression, bounds, sequence)?));
     }
-    let rows = match &table.texts {
-        Texts::In { rows, .. } => rows.clone(),
-        Texts::Unreachable(why) => return Err(Error::sql(why.clone())),
-        Texts::Nowhere => match &table.shadow()?.sizes {
-            Some(sizes) => sizes.clone(),
-            None => return Err(Error::sql(format!("{}: table does not support scanning", table.name))),
-        },
-    };
-    table.shadow()?;
-    let descends = sequence == Sequence::RowidDown;
-    Ok(Box::new(RowCursor { common, rows, bounds, descends, is_done: false }))
+    let sizes = table.shadow()?.sizes.as_ref();
+    let wanted = bounds.rows(sequence == Sequence::RowidDown);
+    let rows = open_rows(Box::new(common), (&table.texts, sizes), wanted)?;
+    rows.ok_or_else(|| Error::sql(format!("{}: table does not support scanning", table.name)))
 }
 
 /// What is searched for: all conditions together; `None` if there are none.
@@ -108,32 +102,6 @@ fn pattern(
     parse_query(&table.config, quoted.join(" ").as_bytes(), column).map(Some)
 }
 
-/// Which rowids are wanted.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    first: i64,
-    last: i64,
-}
-
-impl Bounds {
-    fn of(scan: &VirtualScan<'_>) -> Bounds {
-        let mut bounds = Bounds { first: i64::MIN, last: i64::MAX };
-        for (constraint, value) in scan.constraints.iter().zip(scan.values) {
-            let (None, Value::Integer(limit)) = (constraint.column, value) else { continue };
-            match constraint.operator {
-                Operator::Equal => {
-                    bounds.first = bounds.first.max(*limit);
-                    bounds.last = bounds.last.min(*limit);
-                }
-                Operator::Less | Operator::LessOrEqual => bounds.last = bounds.last.min(*limit),
-                Operator::Greater | Operator::GreaterOrEqual => bounds.first = bounds.first.max(*limit),
-                _ => {}
-            }
-        }
-        bounds
-    }
-}
-
 /// What all scans have.
 #[derive(Debug)]
 struct Common {
@@ -145,7 +113,7 @@ struct Common {
 
 impl Common {
     /// Gives a row. `special` has the values of what is no column with texts.
-    fn give(
+    fn give_row(
         &self,
         rowid: i64,
         texts: &[Value],
@@ -176,51 +144,14 @@ enum Special {
     Call(usize),
 }
 
-/// All rows, or some by rowid.
-#[derive(Debug)]
-struct RowCursor {
-    common: Common,
-    rows: Arc<dyn StoredRows>,
-    /// What is still to come.
-    bounds: Bounds,
-    descends: bool,
-    is_done: bool,
-}
-
-impl VirtualCursor for RowCursor {
-    fn fill(&mut self, reader: &Reader, out: &mut dyn RowSink) -> Result<()> {
-        if self.is_done || self.bounds.first > self.bounds.last {
-            return Ok(());
-        }
-        let table = self.common.table.clone();
-        let first = self.rows.rowid_key(self.bounds.first);
-        let last = self.bounds.last.checked_add(1).map(|end| self.rows.rowid_key(end));
-        let direction = if self.descends { Direction::Backward } else { Direction::Forward };
-        let mut stopped_at = None;
-        let rows = self.rows.clone();
-        let common = &self.common;
-        let has_texts = !matches!(table.texts, Texts::Nowhere);
-        rows.scan(reader, KeyRange::new(&first, last.as_deref()), direction, &mut |key, values| {
-            let rowid = rows.rowid(key)?;
-            if out.is_full() {
-                stopped_at = Some(rowid);
-                return Ok(false);
+impl RowMaker for Common {
+    fn give(&self, reader: &Reader, rowid: i64, texts: &[Value], out: &mut dyn RowSink) -> Result<()> {
+        self.give_row(rowid, texts, out, |special| match special {
+            Special::Rank => Ok(Value::Null),
+            Special::Call(number) => {
+                call_without_query(&self.table, reader, &self.calls[number], rowid, texts)
             }
-            let texts = if has_texts { table.texts.chosen(values, rowid) } else { Vec::new() };
-            common.give(rowid, &texts, out, |special| match special {
-                Special::Rank => Ok(Value::Null),
-                Special::Call(number) => {
-                    call_without_query(&table, reader, &common.calls[number], rowid, &texts)
-                }
-            })?;
-            Ok(true)
-        })?;
-        match (stopped_at, self.descends) {
-            (None, _) => self.is_done = true,
-            (Some(rowid), false) => self.bounds.first = rowid,
-            (Some(rowid), true) => self.bounds.last = rowid,
-        }
-        Ok(())
+        })
     }
 }
 
@@ -348,7 +279,7 @@ impl MatchCursor {
         match (table.texts.read(reader, rowid)?, &table.texts) {
             (Some(texts), _) => Ok(texts),
             (None, Texts::Nowhere) => Ok(vec![Value::Null; table.config.columns.len()]),
-            (None, texts) => Err(texts.missing(rowid)),
+            (None, _) => Err(damaged()),
         }
     }
 
@@ -403,7 +334,7 @@ impl VirtualCursor for MatchCursor {
             }
             let MatchCursor { common, ranking, places, has_ranks, .. } = self;
             let row = MatchedRow { table: &table, reader, rowid, places, texts: &texts };
-            common.give(rowid, &texts, out, |special| match special {
+            common.give_row(rowid, &texts, out, |special| match special {
                 Special::Rank if *has_ranks => Ok(Value::Real(rank)),
                 Special::Rank => ranking.rank(&row),
                 Special::Call(number) => ranking.call(&common.calls[number], &row),

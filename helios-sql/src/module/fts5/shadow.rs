@@ -40,7 +40,7 @@ impl Shadow {
             data: shadow("data").filter(|rows| rows.columns().len() == 2)?,
             index: shadow("idx").filter(|rows| rows.columns().len() == 3)?,
             config: Some(shadow("config").filter(|rows| rows.columns().len() == 2)?),
-            sizes: shadow("docsize").filter(|rows| rows.columns().len() >= 2),
+            sizes: shadow("docsize").filter(|rows| rows.columns().len() == 2),
             content: shadow("content"),
         })
     }
@@ -129,8 +129,7 @@ impl Shadow {
         for size in sizes {
             write_varint(*size as u64, &mut bytes);
         }
-        let values = [ValueRef::Null, ValueRef::Blob(&bytes), ValueRef::Integer(0)];
-        shelf.put_row(&**rows, rowid, &values[..rows.columns().len().min(3)]);
+        shelf.put_row(&**rows, rowid, &[ValueRef::Null, ValueRef::Blob(&bytes)]);
     }
 }
 
@@ -233,5 +232,5 @@ impl StoreMut for WritablePages {
 
 /// The error of rows of shadow tables that are missing.
 pub(in super::super) fn damaged() -> Error {
-    Error::new(helios_core::ErrorKind::Corrupt, "database disk image is malformed")
+    Error::corrupt_module()
 }

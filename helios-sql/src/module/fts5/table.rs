@@ -198,6 +198,10 @@ impl VirtualTable for Fts5Table {
         true
     }
 
+    fn obeys_clauses(&self) -> bool {
+        false
+    }
+
     fn shadows(&self) -> Vec<&'static str> {
         vec!["data", "idx", "content", "docsize", "config"]
     }

@@ -5,7 +5,7 @@
 //! entry    8 bytes: the rowid of a box, or the number of a node; 4 bytes for each coordinate, big-endian
 //! ```
 
-use helios_core::{Error, ErrorKind, Result};
+use helios_core::{Error, Result};
 
 use super::region::{Region, Shape};
 
@@ -89,5 +89,5 @@ impl Node {
 
 /// The error of nodes that are not what they should be.
 pub(super) fn damaged() -> Error {
-    Error::new(ErrorKind::Corrupt, "database disk image is malformed")
+    Error::corrupt_module()
 }

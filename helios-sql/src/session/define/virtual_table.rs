@@ -6,6 +6,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, Result};
 
 use super::super::Session;
+use super::super::module_tables::SchemaTables;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
@@ -40,7 +41,7 @@ impl Session {
         if !shadows.is_empty() {
             definition.space = Space(0);
         }
-        let connected = module.connect(&definition, &*catalog)?;
+        let connected = self.connect_module(&definition)?;
         if connected.columns().is_empty() {
             return Err(Error::sql(format!("vtable constructor did not declare schema: {name}")).into());
         }
@@ -56,9 +57,7 @@ impl Session {
             self.create_shadow(&format!("CREATE TABLE {quoted}{columns}"), &catalog)?;
         }
         self.schema_changed();
-        let catalog = self.current_catalog()?;
-        let connected =
-            if shadows.is_empty() { connected } else { module.connect(&definition, &*catalog)? };
+        let connected = if shadows.is_empty() { connected } else { self.connect_module(&definition)? };
         self.with_shelf(definition.space, |shelf| module.create(&*connected, shelf))?;
         Ok(())
     }
@@ -76,9 +75,13 @@ impl Session {
     }
 
     fn connected(&mut self, table: &Table) -> Result<Option<Arc<dyn VirtualTable>>> {
-        let catalog = self.current_catalog()?;
-        let connect = |definition: &Arc<Definition>| self.modules.connect(definition, &*catalog);
-        table.module.as_ref().map(connect).transpose()
+        table.module.as_ref().map(|definition| self.connect_module(definition)).transpose()
+    }
+
+    /// The table of a definition, among the tables that there are now.
+    fn connect_module(&mut self, definition: &Definition) -> Result<Arc<dyn VirtualTable>> {
+        let view = self.current_view()?;
+        view.modules.connect(definition, &SchemaTables::new(&view, 0))
     }
 
     /// The shadow tables of a virtual table that are there.
