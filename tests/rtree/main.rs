@@ -5,7 +5,9 @@
 use helios_testkit::TestResult;
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_tests::answer::Order;
+use helios_tests::engine::{self, run};
 use helios_tests::lockstep::Lockstep;
+use helios_tests::stores;
 
 /// Runs a statement on all engines; an error if their rows or errors are not the same. The counters of changes are left
 /// out: in SQLite they tell of what the module writes for itself.
@@ -193,8 +195,53 @@ fn ranges_find_the_boxes_that_sqlite_finds() -> TestResult {
     })
 }
 
+/// Ranges go to the tree, whatever they are written as, and rowids to the rows.
 #[test]
-fn a_join_asks_the_tree_for_each_row() -> TestResult {
+fn ranges_are_found_with_the_tree() -> TestResult {
+    let mut session = engine::session(stores::storage()?)?;
+    run(
+        &mut session,
+        "CREATE VIRTUAL TABLE t USING rtree(id, x1, x2, +name); CREATE VIRTUAL TABLE i USING rtree_i32(id, x1, x2)",
+    )?;
+    for (condition, access) in [
+        ("x1 <= 3 AND x2 >= 2.5", 2),
+        ("x1 > '5'", 2),
+        ("7 >= x2", 2),
+        ("x1 BETWEEN 1 AND ?", 2),
+        ("x1 < (SELECT 5) AND id > 2", 2),
+        ("id = 3", 0),
+        ("id = 3 AND x1 > 2", 0),
+        ("x1 <> 3", 0),
+        ("x1 + 1 > 3", 0),
+    ] {
+        for table in ["t", "i"] {
+            let plan =
+                run(&mut session, &format!("EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {condition}"))?;
+            let wanted = format!("SCAN {table} VIRTUAL TABLE INDEX {access}:");
+            assert!(plan.iter().any(|line| line.contains(&wanted)), "{condition}: {plan:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nodes_show_what_they_hold() -> TestResult {
+    let mut engines = Lockstep::open()?;
+    agree_on_all(
+        &mut engines,
+        "CREATE VIRTUAL TABLE t USING rtree(id, x1, x2, y1, y2)
+         INSERT INTO t VALUES (1, 2, 2.5, 3, 1e20), (-7, 0.1, 0.2, -5, 16777217)
+         SELECT rtreenode(2, data), rtreedepth(data) FROM t_node
+         SELECT rtreenode(0, data), rtreenode(6, data), rtreenode(2, NULL), rtreenode(2, x'0000') FROM t_node
+         SELECT rtreedepth(1), rtreedepth(NULL)
+         SELECT rtreedepth(x'01')
+         SELECT rtreedepth(x'0102')
+         SELECT rtreenode(1)",
+    )
+}
+
+#[test]
+fn joins_find_the_boxes_that_sqlite_finds() -> TestResult {
     let mut engines = Lockstep::open()?;
     agree_on_all(
         &mut engines,

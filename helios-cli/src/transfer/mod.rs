@@ -125,7 +125,13 @@ fn copy_all(
         total += count.first().map_or(0, |row| row[0].as_ref().to_integer()) as u64;
     }
     let mut copied = Copied { tables: tables.len(), rows: 0 };
+    let of_kind = |kind: &'static str| definitions.iter().filter(move |definition| definition.kind == kind);
+    let mut views = of_kind("view");
     for definition in &tables {
+        if rows_of(&definition.sql).is_some() {
+            // Their texts may be those of views.
+            views.try_for_each(|view| target.run(&view.sql))?;
+        }
         target.run(&definition.sql)?;
         let table = Table::of(source, &definition.name)?;
         let before = copied.rows;
@@ -135,10 +141,8 @@ fn copy_all(
     if definitions.iter().any(|definition| definition.name == "sqlite_sequence") {
         copy_sequences(source, target, is_new)?;
     }
-    for kind in ["index", "view", "trigger"] {
-        for definition in definitions.iter().filter(|definition| definition.kind == kind) {
-            target.run(&definition.sql)?;
-        }
+    for definition in of_kind("index").chain(views).chain(of_kind("trigger")) {
+        target.run(&definition.sql)?;
     }
     for pragma in ["user_version", "application_id"] {
         if let (true, Some(row)) = (is_new, rows(source, &format!("PRAGMA {pragma}"))?.first()) {

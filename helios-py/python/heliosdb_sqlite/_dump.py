@@ -73,7 +73,6 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
             yield f"{sql};"
             yield from _inserts(cursor, name)
 
-    yield from indexed
     others = cursor.execute(
         'SELECT "sql" FROM "sqlite_master" '
         f"WHERE \"sql\" NOT NULL AND \"type\" IN ('index', 'trigger', 'view'){condition}",
@@ -81,6 +80,8 @@ def iterdump(connection: Connection, *, filter: str | None = None) -> Iterator[s
     )
     for (sql,) in others.fetchall():
         yield f"{sql};"
+    # Their texts may be those of views.
+    yield from indexed
 
     yield from sequences
     yield "COMMIT;"

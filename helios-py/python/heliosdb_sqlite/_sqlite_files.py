@@ -135,6 +135,7 @@ class _Copy:
         )
         tables = {name: sql for kind, name, sql in definitions if kind == "table"}
         own = _copied(tables)
+        views = [sql for kind, _, sql in definitions if kind == "view"]
         counts = {
             name: self._ask(f"SELECT count(*) FROM {self.schema}.{_quoted(name)}")[0][0] for name in own
         }
@@ -142,6 +143,10 @@ class _Copy:
         self.target.execute("PRAGMA foreign_keys = OFF")
         self.target.execute("BEGIN")
         for name, count in counts.items():
+            if is_virtual(tables[name]):
+                # Their texts may be those of views.
+                while views:
+                    self.target.execute(views.pop(0))
             self.target.execute(tables[name])
             self._rows(_Table(self.source, self.schema, name), before, total)
             before += count
@@ -149,10 +154,11 @@ class _Copy:
             self.target.execute("DELETE FROM sqlite_sequence")
             rows = self._ask(f"SELECT name, seq FROM {self.schema}.sqlite_sequence")
             self.target.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", rows)
-        for kind in ("index", "view", "trigger"):
-            for found, _, sql in definitions:
-                if found == kind:
-                    self.target.execute(sql)
+        indexes, triggers = (
+            [sql for kind, _, sql in definitions if kind == of] for of in ("index", "trigger")
+        )
+        for sql in [*indexes, *views, *triggers]:
+            self.target.execute(sql)
         for pragma in ("user_version", "application_id"):
             ((value,),) = self._ask(f"PRAGMA {self.schema}.{pragma}")
             self.target.execute(f"PRAGMA {pragma} = {int(value)}")

@@ -227,10 +227,10 @@ fn choose(
     let mut values: Vec<Expr> = call.arguments.clone();
     let mut places = Vec::new();
     for (place, condition) in conditions.iter().enumerate() {
-        if let Some((constraint, value)) = constraint(call, condition) {
+        if let Some((constraint, value, is_whole)) = constraint(call, condition) {
             request.constraints.push(constraint);
             values.push(value);
-            places.push(place);
+            places.push(Some(place).filter(|_| is_whole));
         }
     }
     if let Some(order) = &order {
@@ -255,7 +255,7 @@ fn choose(
             unmet.push(Expr::Compare(Comparison::Equal, collation, column.into(), value.clone().into()));
         }
         if usage(number) == Usage::Exact && number >= given {
-            taken.push(places[number - given]);
+            taken.extend(places[number - given]);
         }
         if usage(number) != Usage::Unsupported {
             call.constraints.push(*constraint);
@@ -283,10 +283,19 @@ fn position_of(call: &FunctionPlan, id: ColumnId) -> Option<Option<usize>> {
     Some(Some(*position).filter(|position| *position < call.table.columns().len()))
 }
 
-/// A condition as a comparison of a column of the table with a value that is known beforehand.
-fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr)> {
-    let column_of = |expr: &Expr| match expr {
+/// A condition as a comparison of a column of the table with a value that is known beforehand; and whether that is all that
+/// the condition says. It is not, where the column is converted, for values need not be what its type says.
+fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr, bool)> {
+    let mut is_whole = true;
+    let mut column_of = |expr: &Expr| match expr {
         Expr::Column(id) => position_of(call, *id),
+        Expr::Convert(_, converted) => match **converted {
+            Expr::Column(id) => {
+                is_whole = false;
+                position_of(call, id)
+            }
+            _ => None,
+        },
         _ => None,
     };
     let (column, operator, value) = match condition {
@@ -309,7 +318,7 @@ fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr
     let mut is_known = true;
     value.for_each_column(&mut |_| is_known = false);
     is_known &= !value.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()));
-    is_known.then(|| (Constraint { column, operator }, (**value).clone()))
+    is_known.then(|| (Constraint { column, operator }, (**value).clone(), is_whole))
 }
 
 fn operator_of(comparison: Comparison) -> Option<Operator> {

@@ -17,7 +17,7 @@ use crate::bind::{Binder, Bound, Environment, Event, RowChecks, TriggerRows, Ups
 use crate::catalog::{Index, Reference, Table, Trigger};
 use crate::exec::build;
 use crate::parse::parse_statement;
-use crate::plan::Query;
+use crate::plan::{Plan, Query};
 use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
 
 /// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
@@ -457,7 +457,21 @@ impl<'v> HookCompiler<'v> {
 }
 
 fn step(slots: usize, recipe: Recipe) -> TriggerStep {
-    TriggerStep { recipe, slots, spare: Mutex::default() }
+    let (query, subqueries) = match &recipe {
+        Recipe::Select(query, subqueries)
+        | Recipe::Insert(_, _, query, subqueries)
+        | Recipe::Update(_, _, query, subqueries)
+        | Recipe::Delete(_, _, query, subqueries) => (query, subqueries),
+    };
+    let mut reads_waiting = false;
+    for query in subqueries.iter().chain([query]) {
+        query.plan.for_each_plan(&mut |plan| {
+            if let Plan::Function(call) = plan {
+                reads_waiting |= call.table.reads_waiting(&call.constraints);
+            }
+        });
+    }
+    TriggerStep { recipe, slots, reads_waiting, spare: Mutex::default() }
 }
 
 /// What a foreign key does when a row that is referred to goes or changes, written as a trigger.

@@ -70,7 +70,9 @@ impl Tables for SchemaTables<'_> {
     }
 
     fn queried(&self, name: &str, key: &str, columns: &[String]) -> Result<Arc<dyn QueriedRows>> {
-        Ok(Arc::new(Queried::new(self.view, &format!("{} AS T", self.source(name)?), key, columns)?))
+        let source = format!("{} AS T", self.source(name)?);
+        let has_rowids = self.find(None, name).is_some_and(|table| table.view.is_none());
+        Ok(Arc::new(Queried::new(self.view, (&source, has_rowids), key, columns)?))
     }
 }
 
@@ -126,7 +128,7 @@ impl Tables for PastTables<'_> {
 
     fn queried(&self, name: &str, key: &str, columns: &[String]) -> Result<Arc<dyn QueriedRows>> {
         let source = format!("(SELECT * FROM {}) AS T", self.source(name)?);
-        Ok(Arc::new(Queried::new(self.view, &source, key, columns)?))
+        Ok(Arc::new(Queried::new(self.view, (&source, false), key, columns)?))
     }
 }
 
@@ -184,8 +186,20 @@ struct Queried {
 }
 
 impl Queried {
-    fn new(view: &View, source: &str, key: &str, columns: &[String]) -> Result<Queried> {
-        let key = format!("T.{}", quoted(key));
+    /// Those of a source that is called `T`, which may have rowids.
+    fn new(
+        view: &View,
+        (source, has_rowids): (&str, bool),
+        key: &str,
+        columns: &[String],
+    ) -> Result<Queried> {
+        let is_rowid = ["rowid", "oid", "_rowid_"].iter().any(|rowid| rowid.eq_ignore_ascii_case(key));
+        let names = columns_of(view, source)?;
+        // Rows of a view have no rowid.
+        let key = match is_rowid && !has_rowids && !names.iter().any(|name| name.eq_ignore_ascii_case(key)) {
+            true => "NULL".to_owned(),
+            false => format!("T.{}", quoted(key)),
+        };
         let columns: String = columns.iter().map(|name| format!(", T.{}", quoted(name))).collect();
         let all = format!("SELECT {key}{columns} FROM {source}");
         let range = format!("{all} WHERE (?1 IS NULL OR {key} >= ?1) AND (?2 IS NULL OR {key} <= ?2)");

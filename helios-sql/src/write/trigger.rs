@@ -40,6 +40,8 @@ pub struct TriggerStep {
     pub recipe: Recipe,
     /// How many slots it needs.
     pub slots: usize,
+    /// Whether it reads what virtual tables may have yet to write.
+    pub reads_waiting: bool,
     /// Instances that wait. One that runs may need another of its kind inside itself.
     pub spare: Mutex<Vec<Instance>>,
 }
@@ -267,6 +269,9 @@ impl Writer<'_> {
         context.subqueries.iter_mut().for_each(SubqueryState::reset);
         let outer = self.on_conflict;
         self.on_conflict = outer.or(instance.on_conflict());
+        if step.reads_waiting {
+            self.flush_waiting(false)?;
+        }
         let slot = self.go_to(instance.slot().unwrap_or(self.site.slot))?;
         let result = instance.run(self, context);
         self.go_to(slot)?;

@@ -89,12 +89,20 @@ impl Shell {
                 self.dump_table(wanted, &name, &sql, &mut indexed)?;
             }
         }
+        if !wanted.data_only {
+            self.dump_others(&condition, patterns)?;
+        }
+        // Their texts may be those of views.
         for name in indexed {
             writeln!(self.output, "INSERT INTO {0}({0}) VALUES('rebuild');", quoted_name(&name))?;
         }
-        if wanted.data_only {
-            return Ok(());
+        match wanted.data_only {
+            true => Ok(()),
+            false => Ok(writeln!(self.output, "COMMIT;")?),
         }
+    }
+
+    fn dump_others(&mut self, condition: &str, patterns: &[Value]) -> Outcome {
         let others = self.texts(
             &format!(
                 "SELECT sql FROM sqlite_schema WHERE {condition} AND sql IS NOT NULL \
@@ -107,7 +115,7 @@ impl Shell {
             let end = if sql.contains("--") { "\n;" } else { ";" };
             writeln!(self.output, "{sql}{end}")?;
         }
-        Ok(writeln!(self.output, "COMMIT;")?)
+        Ok(())
     }
 
     fn dump_table(&mut self, wanted: Wanted, name: &str, sql: &str, indexed: &mut Vec<String>) -> Outcome {

@@ -188,6 +188,10 @@ impl VirtualTable for Fts4Table {
         Ok(choice)
     }
 
+    fn reads_waiting(&self, constraints: &[Constraint]) -> bool {
+        constraints.iter().any(|constraint| self.is_search(constraint))
+    }
+
     fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
         scan::open(self, scan)
     }

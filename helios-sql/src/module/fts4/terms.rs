@@ -72,6 +72,10 @@ impl VirtualTable for TermsTable {
         Ok(IndexChoice { usages, rows, is_ordered, ..IndexChoice::default() })
     }
 
+    fn reads_waiting(&self, _: &[Constraint]) -> bool {
+        true
+    }
+
     fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
         let (shadow, slot) = self.found.as_ref().ok_or_else(failed)?;
         let reader = match slot.checked_sub(1) {

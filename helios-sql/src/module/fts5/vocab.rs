@@ -101,6 +101,10 @@ impl VirtualTable for VocabularyTable {
         Ok(IndexChoice { usages, rows, is_ordered, ..IndexChoice::default() })
     }
 
+    fn reads_waiting(&self, _: &[super::super::Constraint]) -> bool {
+        true
+    }
+
     fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
         let Some((config, shadow, slot)) = &self.found else {
             let (schema, name) = (&self.schema, &self.name);
