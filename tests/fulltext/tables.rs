@@ -215,3 +215,26 @@ fn statements_that_fail_leave_the_index_as_it_was() -> TestResult {
          INSERT INTO t(t) VALUES ('integrity-check')",
     )
 }
+
+#[test]
+fn joins_search_for_what_other_tables_say() -> TestResult {
+    let mut engines = Lockstep::open()?;
+    agree_on_all(
+        &mut engines,
+        "CREATE VIRTUAL TABLE t USING fts5(a, b)
+         CREATE VIRTUAL TABLE q USING fts4(a, b)
+         INSERT INTO t VALUES ('one two', 'three'), ('two', 'four one'), ('three', 'two')
+         INSERT INTO q SELECT a, b FROM t
+         CREATE TABLE d (w TEXT, n INTEGER PRIMARY KEY)
+         INSERT INTO d VALUES ('one', 1), ('two', 2), ('none', 3), ('one OR three', 4)
+         SELECT w, t.rowid FROM d JOIN t ON t MATCH w ORDER BY n, t.rowid
+         SELECT w, t.rowid FROM t JOIN d ON t MATCH w ORDER BY n, t.rowid
+         SELECT w, t.rowid, highlight(t, 0, '<', '>') FROM d, t WHERE t MATCH d.w AND n < 3 ORDER BY n, t.rowid
+         SELECT w, t.rowid FROM d LEFT JOIN t ON t MATCH w AND t.a <> 'two' ORDER BY n, t.rowid
+         SELECT w, t.rowid FROM d JOIN t ON b MATCH w ORDER BY n, t.rowid
+         SELECT w, docid, offsets(q) FROM d JOIN q ON q MATCH w ORDER BY n, docid
+         SELECT count(*) FROM d JOIN q ON q.a MATCH w JOIN t ON t MATCH w AND t.rowid = q.rowid
+         SELECT w FROM d JOIN t ON t MATCH upper(w) AND t.rowid = n
+         SELECT value, t.rowid FROM json_each('[\"two\", \"four\"]'), t WHERE t MATCH value ORDER BY 1, 2",
+    )
+}

@@ -251,6 +251,10 @@ fn joins_find_the_boxes_that_sqlite_finds() -> TestResult {
          INSERT INTO points VALUES (1, 5), (2, 50.5), (3, 1000)
          SELECT n, count(*), sum(id) FROM points JOIN t ON x1 <= x AND x2 >= x GROUP BY n
          SELECT n, id FROM points LEFT JOIN t ON x1 > x AND x2 < x + 3 AND id < 300 ORDER BY n, id
+         SELECT n, id FROM points, t WHERE x1 > x AND x2 < x + 1.5 AND id % 2 = 0 ORDER BY n, id
+         SELECT n, id FROM t CROSS JOIN points ON x1 < x AND x2 > x AND id < 100 ORDER BY n, id
+         SELECT n, id FROM points JOIN t ON x2 < points.x || '' AND n = 1 ORDER BY n, id LIMIT 5
+         SELECT count(*) FROM t AS a JOIN t AS b ON a.x1 < b.x2 AND a.x2 > b.x1 AND a.id < 20 AND b.id < 30
          SELECT n FROM points WHERE EXISTS (SELECT 1 FROM t WHERE x1 = x)
          SELECT rtreecheck('t')",
     )

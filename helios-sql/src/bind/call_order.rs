@@ -2,13 +2,14 @@
 //!
 //! An argument of a table-valued function is the same as a condition that a hidden column of the function equals it. So
 //! arguments may mention all tables of FROM, and conditions may give arguments; a function is called for each row of what
-//! its arguments mention, and behind that.
+//! its arguments mention, and behind that. So it is with what is searched for in a table (MATCH), and with ranges that a
+//! table finds its rows by.
 
 use std::collections::HashSet;
 
 use helios_core::{Error, Result};
 
-use super::virtual_table::has_virtual_table;
+use super::virtual_table::{comparison_of, has_virtual_table};
 use super::{Binder, Typed};
 use crate::ast;
 use crate::module::{Constraint, Operator};
@@ -60,7 +61,9 @@ impl Binder<'_> {
             if let Some(condition) = condition {
                 condition.conjuncts(&mut conditions);
             }
-            take_arguments(&mut plan, &mut conditions);
+            let mut given = HashSet::new();
+            columns_of_calls(&plan, &mut given);
+            take_arguments(&mut plan, &mut conditions, &given);
             let mut moved = Moved::default();
             plan = self.placed(plan, &mut moved, &mut conditions);
             plan = self.joined(plan, moved, &mut conditions)?;
@@ -200,9 +203,21 @@ fn needs(plan: &Plan) -> Option<HashSet<ColumnId>> {
     Some(columns)
 }
 
+/// The columns that functions give.
+fn columns_of_calls(plan: &Plan, out: &mut HashSet<ColumnId>) {
+    match plan {
+        Plan::Function(call) => out.extend(call.columns.iter().map(|(id, _)| *id)),
+        Plan::Join(join) => {
+            columns_of_calls(&join.left, out);
+            columns_of_calls(&join.right, out);
+        }
+        _ => {}
+    }
+}
+
 /// Makes arguments of conditions that a hidden column equals something of other tables, where they hold for every row of
-/// a function. What mentions no table is left to [`super::virtual_table::index_virtual_tables`].
-fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>) {
+/// a function; `of_calls` are the columns that functions give. What mentions no table is left to [`super::virtual_table::index_virtual_tables`].
+fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>, of_calls: &HashSet<ColumnId>) {
     match plan {
         Plan::Function(call) => {
             let own: HashSet<ColumnId> = call.columns.iter().map(|(id, _)| *id).collect();
@@ -220,20 +235,51 @@ fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>) {
                     add_argument(call, position, value);
                 }
             }
+            take_searches(call, &own, conditions, of_calls);
         }
         Plan::Join(join) => {
             let Join { kind, left, right, conditions: own, .. } = &mut **join;
             if matches!(kind, JoinKind::Inner { .. } | JoinKind::Left) {
-                take_arguments(left, conditions);
-                take_arguments(right, own);
+                take_arguments(left, conditions, of_calls);
+                take_arguments(right, own, of_calls);
             }
             if matches!(kind, JoinKind::Inner { .. }) {
-                take_arguments(left, own);
-                take_arguments(right, conditions);
+                take_arguments(left, own, of_calls);
+                take_arguments(right, conditions, of_calls);
             }
         }
         _ => {}
     }
+}
+
+/// Makes arguments of what other tables say is searched for in a table, and of ranges between values of ordinary tables that
+/// it finds its rows by. Those are looked at again.
+fn take_searches(
+    call: &mut FunctionPlan,
+    own: &HashSet<ColumnId>,
+    conditions: &mut Vec<Expr>,
+    of_calls: &HashSet<ColumnId>,
+) {
+    conditions.retain(|condition| {
+        let Some((constraint, value, _)) = comparison_of(call, condition) else { return true };
+        let is_search = constraint.operator == Operator::Match;
+        let (mut is_of_others, mut is_fit) = (false, true);
+        value.for_each_column(&mut |id| {
+            is_of_others = true;
+            is_fit &= !own.contains(&id) && (is_search || !of_calls.contains(&id));
+        });
+        let finds = constraint.column.is_some_and(|column| call.table.finds_ranges(column));
+        let is_range = matches!(
+            constraint.operator,
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
+        );
+        if is_of_others && is_fit && (is_search || finds && is_range) {
+            call.constraints.push(constraint);
+            call.arguments.push(value);
+            return !is_search;
+        }
+        true
+    });
 }
 
 /// What of other tables a condition says that a hidden column equals.

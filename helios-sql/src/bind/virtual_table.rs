@@ -250,9 +250,8 @@ fn choose(
     call.constraints.clear();
     for (number, (constraint, value)) in request.constraints.iter().zip(values).enumerate() {
         if usage(number) != Usage::Exact && number < given {
-            let (position, collation) = (constraint.column.unwrap_or(0), Default::default());
-            let column = Expr::Column(call.columns[position].0);
-            unmet.push(Expr::Compare(Comparison::Equal, collation, column.into(), value.clone().into()));
+            let column = Expr::Column(call.columns[constraint.column.unwrap_or(0)].0);
+            unmet.extend(unmet_argument(constraint.operator, column, value.clone()));
         }
         if usage(number) == Usage::Exact && number >= given {
             taken.extend(places[number - given]);
@@ -277,6 +276,22 @@ fn choose(
     Ok(unmet)
 }
 
+/// What has to be looked at where a table does not make good an argument. Ranges are conditions besides.
+fn unmet_argument(operator: Operator, column: Expr, value: Expr) -> Option<Expr> {
+    let (column, value) = (column.into(), value.into());
+    match operator {
+        Operator::Equal => Some(Expr::Compare(Comparison::Equal, Default::default(), column, value)),
+        Operator::Match => Some(Expr::Pattern {
+            kind: PatternKind::Match,
+            negated: false,
+            operand: column,
+            pattern: value,
+            escape: None,
+        }),
+        _ => None,
+    }
+}
+
 /// A column of a table by its id: its position, `None` for the rowid; no answer if it is not of the table.
 fn position_of(call: &FunctionPlan, id: ColumnId) -> Option<Option<usize>> {
     let (_, position) = call.columns.iter().find(|(known, _)| *known == id)?;
@@ -284,8 +299,18 @@ fn position_of(call: &FunctionPlan, id: ColumnId) -> Option<Option<usize>> {
 }
 
 /// A condition as a comparison of a column of the table with a value that is known beforehand; and whether that is all that
-/// the condition says. It is not, where the column is converted, for values need not be what its type says.
+/// the condition says.
 fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr, bool)> {
+    comparison_of(call, condition).filter(|(_, value, _)| {
+        let mut is_known = true;
+        value.for_each_column(&mut |_| is_known = false);
+        is_known
+    })
+}
+
+/// A condition as a comparison of a column of the table with a value; and whether that is all that the condition says. It is
+/// not, where the column is converted, for values need not be what its type says.
+pub(super) fn comparison_of(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr, bool)> {
     let mut is_whole = true;
     let mut column_of = |expr: &Expr| match expr {
         Expr::Column(id) => position_of(call, *id),
@@ -315,10 +340,9 @@ fn constraint(call: &FunctionPlan, condition: &Expr) -> Option<(Constraint, Expr
         }
         _ => return None,
     };
-    let mut is_known = true;
-    value.for_each_column(&mut |_| is_known = false);
-    is_known &= !value.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()));
-    is_known.then(|| (Constraint { column, operator }, (**value).clone(), is_whole))
+    let is_volatile =
+        value.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()));
+    (!is_volatile).then(|| (Constraint { column, operator }, (**value).clone(), is_whole))
 }
 
 fn operator_of(comparison: Comparison) -> Option<Operator> {

@@ -137,6 +137,12 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
     /// Where it cannot be asked in this way.
     fn best_index(&self, request: &IndexRequest) -> Result<IndexChoice>;
 
+    /// Whether it finds its rows by ranges of a column.
+    fn finds_ranges(&self, column: usize) -> bool {
+        let _ = column;
+        false
+    }
+
     /// Whether a scan with these conditions reads what may wait to be written ([`Waiting`]).
     fn reads_waiting(&self, constraints: &[Constraint]) -> bool {
         let _ = constraints;

@@ -140,6 +140,10 @@ impl VirtualTable for RtreeTable {
         Ok(choice)
     }
 
+    fn finds_ranges(&self, column: usize) -> bool {
+        (1..=self.shape.bounds()).contains(&column)
+    }
+
     fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
         scan::open(self, scan)
     }
