@@ -1,4 +1,4 @@
-//! Operations of the driver fail, each in turn, in a merge, in the deletion of a branch and while history is forgotten: after
+//! Every operation of the driver fails once, in a merge, in the deletion of a branch and while history is forgotten: after
 //! the database is opened anew, all of it has happened or nothing, on every branch and at every moment.
 
 use std::sync::{Arc, LazyLock};
@@ -34,6 +34,21 @@ const PAST: [&str; 4] = [
     "SELECT id, x1, x2, name FROM box AS OF WHERE x1 < 3 ORDER BY id",
 ];
 
+/// What modules keep: before the branches part, on `side`, and on `main`.
+const MODULES: [&str; 3] = [
+    "CREATE VIRTUAL TABLE f USING fts5(a, b); CREATE VIRTUAL TABLE f_terms USING fts5vocab(f, instance);
+     CREATE VIRTUAL TABLE g USING fts4(a); CREATE VIRTUAL TABLE g_terms USING fts4aux(g);
+     CREATE VIRTUAL TABLE box USING rtree_i32(id, x1, x2, +name);
+     INSERT INTO f VALUES ('one cat', 'here'), ('two cats', 'there'); INSERT INTO g VALUES ('a cat'), ('a dog');
+     INSERT INTO box VALUES (1, 0, 5, 'a'), (2, 3, 9, 'b')",
+    "UPDATE f SET a = 'one dog' WHERE rowid = 1; INSERT INTO f (rowid, a) VALUES (7, 'a cat of the side');
+     DELETE FROM g WHERE g MATCH 'dog'; INSERT INTO g (docid, a) VALUES (7, 'a bird');
+     UPDATE box SET x2 = 7 WHERE id = 1; INSERT INTO box VALUES (7, 1, 2, 'side')",
+    "INSERT INTO f (rowid, a) VALUES (8, 'a cat of main'); UPDATE f SET b = 'nowhere' WHERE rowid = 1;
+     INSERT INTO g (docid, a) VALUES (8, 'a cat'); DELETE FROM box WHERE id = 2;
+     INSERT INTO box VALUES (8, 2, 3, 'main')",
+];
+
 /// The clock of all who open the database. It is in the year 1970 and goes on by microseconds, so that the
 /// hundredth second is later than all commits.
 static CLOCK: LazyLock<Arc<TickingClock>> = LazyLock::new(Arc::default);
@@ -43,7 +58,7 @@ fn open(storage: &Arc<dyn Storage>) -> Result<Arc<Database>> {
 }
 
 /// A database with history and three branches that have gone apart. Gives the moments of their commits.
-fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
+fn prepare(storage: &Arc<dyn Storage>, with_modules: bool) -> Result<Vec<u64>> {
     clear(&**storage)?;
     let database = open(storage)?;
     database.keep_history()?;
@@ -51,29 +66,23 @@ fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
     run(
         &mut main,
         "CREATE TABLE t (k INTEGER PRIMARY KEY, a TEXT UNIQUE, b); CREATE INDEX by_b ON t (b);
-         INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2), (3, 'three', 3);
-         CREATE VIRTUAL TABLE f USING fts5(a, b); CREATE VIRTUAL TABLE f_terms USING fts5vocab(f, instance);
-         CREATE VIRTUAL TABLE g USING fts4(a); CREATE VIRTUAL TABLE g_terms USING fts4aux(g);
-         CREATE VIRTUAL TABLE box USING rtree_i32(id, x1, x2, +name);
-         INSERT INTO f VALUES ('one cat', 'here'), ('two cats', 'there'); INSERT INTO g VALUES ('a cat'), ('a dog');
-         INSERT INTO box VALUES (1, 0, 5, 'a'), (2, 3, 9, 'b');
-         CREATE BRANCH side; CREATE BRANCH grandchild FROM side",
+         INSERT INTO t VALUES (1, 'one', 1), (2, 'two', 2), (3, 'three', 3)",
     )?;
+    if with_modules {
+        run(&mut main, MODULES[0])?;
+    }
+    run(&mut main, "CREATE BRANCH side; CREATE BRANCH grandchild FROM side")?;
     let mut side = database.connect("side")?;
     run(
         &mut side,
         "UPDATE t SET b = 10 WHERE k = 1; DELETE FROM t WHERE k = 2; INSERT INTO t VALUES (4, 'four', 4);
          ALTER TABLE t ADD COLUMN c DEFAULT 'c'; CREATE TABLE n (x PRIMARY KEY, y);
-         INSERT INTO n VALUES ('p', 1), ('q', 2); CREATE INDEX by_y ON n (y);
-         UPDATE f SET a = 'one dog' WHERE rowid = 1; INSERT INTO f (rowid, a) VALUES (7, 'a cat of the side');
-         DELETE FROM g WHERE g MATCH 'dog'; INSERT INTO g (docid, a) VALUES (7, 'a bird');
-         UPDATE box SET x2 = 7 WHERE id = 1; INSERT INTO box VALUES (7, 1, 2, 'side')",
+         INSERT INTO n VALUES ('p', 1), ('q', 2); CREATE INDEX by_y ON n (y)",
     )?;
-    run(
-        &mut main,
-        "INSERT INTO f (rowid, a) VALUES (8, 'a cat of main'); UPDATE f SET b = 'nowhere' WHERE rowid = 1;
-         INSERT INTO g (docid, a) VALUES (8, 'a cat'); DELETE FROM box WHERE id = 2; INSERT INTO box VALUES (8, 2, 3, 'main')",
-    )?;
+    if with_modules {
+        run(&mut side, MODULES[1])?;
+        run(&mut main, MODULES[2])?;
+    }
     run(&mut main, "UPDATE t SET a = 'ONE' WHERE k = 1; UPDATE t SET b = 30 WHERE k = 3; DROP INDEX by_b")?;
     let state = database.engine().present()?.state().clone();
     let mut moments = Vec::new();
@@ -87,7 +96,7 @@ fn prepare(storage: &Arc<dyn Storage>) -> Result<Vec<u64>> {
 }
 
 /// All that there is to see, by anybody.
-fn seen(storage: &Arc<dyn Storage>, moments: &[u64]) -> Result<Vec<String>> {
+fn seen(storage: &Arc<dyn Storage>, moments: &[u64], asked: &[&str]) -> Result<Vec<String>> {
     let database = open(storage)?;
     let mut all = Vec::new();
     for (branch, _) in database.branches()? {
@@ -96,7 +105,7 @@ fn seen(storage: &Arc<dyn Storage>, moments: &[u64]) -> Result<Vec<String>> {
         all.extend(dump(&mut session)?);
         for moment in moments {
             let moment = format!("AS OF TIMESTAMP {}.{:06}", moment / 1_000_000, moment % 1_000_000);
-            for sql in PAST {
+            for sql in asked {
                 match run(&mut session, &sql.replace("AS OF", &moment)) {
                     Ok(rows) => all.extend(rows),
                     Err(error) if error.message().starts_with("the history of table") => {
@@ -124,25 +133,29 @@ fn entries(storage: &Arc<dyn Storage>) -> Result<usize> {
     Ok(count)
 }
 
-/// Unless all are wanted, one in so many operations fails.
-const STEP: u64 = 5;
-
 /// What commits leave behind that fail, in turn.
 type Faults = [CommitFault; 2];
 
-fn fail_each(driver: &str, all: &[Faults]) -> TestResult {
+/// Each operation fails in turn; with what modules keep, which is much, one in many.
+fn fail_each(driver: &str, all: &[Faults], with_modules: bool) -> TestResult {
     let storage = storage(driver)?;
+    let asked = if with_modules { &PAST[..] } else { &PAST[..1] };
+    let step = match (with_modules, is_extended()) {
+        (false, _) => 1,
+        (true, true) => 7,
+        (true, false) => 97,
+    };
     for (sql, faults) in WORK.iter().flat_map(|sql| all.iter().map(|faults| (*sql, *faults))) {
-        let moments = prepare(&storage)?;
-        let before = seen(&storage, &moments)?;
+        let moments = prepare(&storage, with_modules)?;
+        let before = seen(&storage, &moments, asked)?;
         run(&mut open(&storage)?.connect("main")?, sql)?;
-        let (after, left) = (seen(&storage, &moments)?, entries(&storage)?);
+        let (after, left) = (seen(&storage, &moments, asked)?, entries(&storage)?);
         assert_ne!(before, after, "{sql} does nothing");
-        let mut at = seed() % STEP;
+        let mut at = seed() % step;
         loop {
-            at += if is_extended() { 1 } else { STEP };
-            let moments = prepare(&storage)?;
-            let fault = faults[(at / STEP) as usize % 2];
+            at += step;
+            let moments = prepare(&storage, with_modules)?;
+            let fault = faults[(at / step) as usize % 2];
             let faulty = Arc::new(Faulty::new(storage.clone(), fault));
             let opened: Arc<dyn Storage> = faulty.clone();
             let mut session = open(&opened)?.connect("main")?;
@@ -157,12 +170,12 @@ fn fail_each(driver: &str, all: &[Faults]) -> TestResult {
             if let Err(error) = &result {
                 assert_eq!(error.kind(), ErrorKind::Io, "{place}: {error:?}");
             }
-            let found = seen(&storage, &moments)?;
+            let found = seen(&storage, &moments, asked)?;
             assert!(found == before || found == after, "{place}: {found:#?}");
             assert!(result.is_err() || found == after, "{place}: it was acknowledged");
             if found == before {
                 run(&mut open(&storage)?.connect("main")?, sql)?;
-                assert_eq!(seen(&storage, &moments)?, after, "{place}, once more");
+                assert_eq!(seen(&storage, &moments, asked)?, after, "{place}, once more");
             }
             assert_eq!(entries(&storage)?, left, "{place}: something is left behind");
         }
@@ -174,10 +187,15 @@ fn fail_each(driver: &str, all: &[Faults]) -> TestResult {
 
 #[test]
 fn merges_deletions_and_prunings_happen_or_do_not_in_memory() -> TestResult {
-    fail_each("memory", &[[Before; 2], [After; 2]])
+    fail_each("memory", &[[Before; 2], [After; 2]], false)
 }
 
 #[test]
 fn merges_deletions_and_prunings_happen_or_do_not_in_redb() -> TestResult {
-    fail_each("redb", &[[Before, After]])
+    fail_each("redb", &[[Before, After]], false)
+}
+
+#[test]
+fn merges_deletions_and_prunings_under_modules_happen_or_do_not() -> TestResult {
+    fail_each("memory", &[[Before, After]], true)
 }
