@@ -72,6 +72,8 @@ pub enum ErrorKind {
     Busy,
     /// Another transaction committed since this one read; only starting it again helps.
     BusySnapshot,
+    /// What another statement of the same session reads would go away under it.
+    Locked,
     /// The database was opened for reading only, or the view is of the past.
     ReadOnly,
     /// The program asked the running statement to stop.
@@ -143,6 +145,7 @@ impl ErrorKind {
             ErrorKind::AbortRollback => 516,
             ErrorKind::Busy => 5,
             ErrorKind::BusySnapshot | ErrorKind::Conflict => 517,
+            ErrorKind::Locked => 6,
             ErrorKind::OutOfMemory => 7,
             ErrorKind::ReadOnly => 8,
             ErrorKind::Interrupted => 9,
@@ -170,6 +173,7 @@ impl ErrorKind {
             ErrorKind::AbortRollback => "SQLITE_ABORT_ROLLBACK",
             ErrorKind::Busy => "SQLITE_BUSY",
             ErrorKind::BusySnapshot | ErrorKind::Conflict => "SQLITE_BUSY_SNAPSHOT",
+            ErrorKind::Locked => "SQLITE_LOCKED",
             ErrorKind::OutOfMemory => "SQLITE_NOMEM",
             ErrorKind::ReadOnly => "SQLITE_READONLY",
             ErrorKind::Interrupted => "SQLITE_INTERRUPT",

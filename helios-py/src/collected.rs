@@ -3,9 +3,12 @@
 //! What gives the rows may be a generator that uses the connection between two of them. It has to find there what it
 //! gave before, so the batch is with the connection while the program has the word, and is written before anything else
 //! is done with the session.
+//!
+//! Nor is it asked for a row after one that fails: a row that is not sure to be taken is written before the next one. Only of
+//! lists and tuples nobody notices how far they were read.
 
 use helios::Error;
-use helios::sql::{CHUNK_ROWS, Chunk, Column};
+use helios::sql::{CHUNK_ROWS, Chunk, Column, Sure};
 use pyo3::prelude::*;
 
 use crate::parameters::{push_row, push_value};
@@ -18,6 +21,10 @@ pub(crate) struct Collected {
     statement: SlotId,
     rows: Chunk,
     count: usize,
+    /// Whether somebody may notice how many rows were asked for.
+    is_noticed: bool,
+    /// What tells which rows are sure to be taken; `None` where none is.
+    sure: Option<Sure>,
     /// How many rows those that were written have changed.
     pub(crate) changes: i64,
     /// Why one of them could not be written.
@@ -26,8 +33,8 @@ pub(crate) struct Collected {
 
 impl Collected {
     /// Nothing yet; `memory` is used for the rows.
-    pub(crate) fn new(statement: SlotId, memory: Chunk) -> Collected {
-        Collected { statement, rows: memory, count: 0, changes: 0, failure: None }
+    pub(crate) fn new(statement: SlotId, memory: Chunk, is_noticed: bool) -> Collected {
+        Collected { statement, rows: memory, count: 0, is_noticed, sure: None, changes: 0, failure: None }
     }
 
     /// The memory.
@@ -35,9 +42,20 @@ impl Collected {
         self.rows
     }
 
-    /// Whether it has to be written before there is room for another row.
-    pub(crate) fn is_full(&self) -> bool {
-        self.count == CHUNK_ROWS
+    /// Whether it has to be written before another row is asked for: there is no room, or the last row may fail.
+    pub(crate) fn is_due(&mut self) -> bool {
+        let Some(last) = self.count.checked_sub(1) else { return false };
+        let is_full = self.count == CHUNK_ROWS;
+        is_full || (self.is_noticed && !self.sure.as_mut().is_some_and(|sure| sure.admits(&self.rows, last)))
+    }
+
+    /// Finds out which of the rows that follow are sure to be taken.
+    pub(crate) fn look_ahead(&mut self, core: &mut Core) {
+        if self.is_noticed && self.failure.is_none() {
+            let slot = core.statements.slot(self.statement);
+            let statement = slot.and_then(|slot| slot.statement.as_ref());
+            self.sure = statement.and_then(|statement| core.session.sure_rows(statement));
+        }
     }
 
     /// Adds a row. One that cannot be taken leaves nothing.
@@ -58,6 +76,8 @@ impl Collected {
 
     /// Writes what is there.
     pub(crate) fn write(&mut self, core: &mut Core) {
+        // What comes next may change what is sure.
+        self.sure = None;
         if self.count == 0 {
             return;
         }

@@ -1,14 +1,16 @@
 //! Servers for PostgreSQL's clients.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use helios::config::ServerConfig;
-use helios::{Database, Error, ErrorKind};
+use helios::{Database, ErrorKind};
 use helios_server::{Authentication, Network, Options, TlsFiles};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
+use crate::callback::slow::SlowLogger;
 use crate::errors::to_python;
 use crate::python::Import;
 
@@ -23,13 +25,22 @@ const USUAL_PORT: u16 = 5432;
 #[derive(Debug)]
 pub(crate) struct Server {
     server: helios_server::Server,
+    /// What logs the slow statements of its clients.
+    slow: Arc<SlowLogger>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whoever drops it has the interpreter, which the last warnings need.
+        self.slow.end();
+    }
 }
 
 impl Server {
     /// Starts a server with the settings of `[server]` and those of a dict over them.
     pub(crate) fn start(
         py: Python<'_>,
-        database: Database,
+        mut database: Database,
         name: &str,
         config: &ServerConfig,
         settings: Option<&Bound<'_, PyDict>>,
@@ -40,6 +51,8 @@ impl Server {
             names_port |= settings.contains("port")?;
             set_options(&mut options, settings)?;
         }
+        let slow = SlowLogger::start()?;
+        database.set_slow_log(slow.log());
         let started =
             py.detach(|| match helios_server::Server::start(database.clone(), name, options.clone()) {
                 Err(error) if error.kind() == ErrorKind::CannotOpen && !names_port => {
@@ -47,7 +60,13 @@ impl Server {
                 }
                 other => other,
             });
-        Ok(Server { server: started.map_err(|error: Error| to_python(py, &error))? })
+        match started {
+            Ok(server) => Ok(Server { server, slow }),
+            Err(error) => {
+                slow.end();
+                Err(to_python(py, &error))
+            }
+        }
     }
 }
 
@@ -129,7 +148,10 @@ fn authentication(value: &Bound<'_, PyAny>) -> PyResult<Authentication> {
 impl Server {
     /// Stops, while other threads use the interpreter.
     pub(crate) fn stop(&self, py: Python<'_>) {
-        py.detach(|| self.server.stop());
+        py.detach(|| {
+            self.server.stop();
+            self.slow.finish();
+        });
     }
 
     /// Where clients find it.

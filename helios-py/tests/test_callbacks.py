@@ -340,6 +340,20 @@ class Told(Comparison):
         connection.set_progress_handler(lambda: calls.append(1), 1)
         connection.execute("select count(*) from t a").fetchall()
         notes(bool(calls))
+        # What takes less than n instructions calls nobody; what takes many does.
+        calls.clear()
+        connection.set_progress_handler(lambda: calls.append(1), 100)
+        connection.execute("create table few (a, b)")
+        for number in range(3):
+            connection.execute("insert into few values (?, 'x')", (number,))
+            connection.commit()
+            calls_of_few = len(calls)
+        connection.execute("select * from few where a = 1").fetchall()
+        connection.execute("update few set b = 'y' where a = 2")
+        connection.commit()
+        notes(len(calls) - calls_of_few)
+        connection.execute("select sum(a + 1) from t a").fetchall()
+        notes(len(calls) > calls_of_few)
         connection.set_progress_handler(lambda: 1, 100)
         notes.call(
             lambda: connection.execute("select count(*) from t a, t b where a.a + b.a = -1").fetchall()

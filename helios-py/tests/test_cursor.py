@@ -165,6 +165,139 @@ class Parameters(Comparison):
             connection.commit()
 
     @same
+    def test_executemany_asks_for_no_row_after_one_that_fails(self, sqlite, notes):
+        tables = [
+            "create table t (id integer primary key, a)",
+            "create table t (id integer primary key, a not null)",
+            "create table t (a unique, id int)",
+            "create table t (id int, a check (a < 7))",
+            "create table t (id int primary key, a) without rowid",
+            "create table t (id integer primary key autoincrement, a)",
+            "create table t (a, id as (a + 1), b)",
+            "create table t (id integer primary key, a int) strict",
+            "create table t (id int, a); create index i on t (a) where id > 3",
+            "create table t (id int, a); create trigger r after insert on t when new.a = 6 "
+            "begin select raise(abort, 'no'); end",
+        ]
+        many = [(number, number) for number in range(20)]
+        rows = {
+            "twice": [*many, (20, 3), (21, 21), (22, 22)],
+            "the same again": [*many, (3, 30), (31, 31)],
+            "down and up": [(30, 1), (20, 2), (40, 3), (25, 4), (40, 5), (50, 6)],
+            "given and not": [(None, 1), (5, 2), (None, 3), (6, 4), (7, 5), (8, 6), (9, 10)],
+            "nothing": [*many, (50, None), (51, 51)],
+            "no number": [*many, ("x", 7), (60, 60)],
+            "not bound": [*many, (60, object()), (61, 61)],
+            "too few": [*many, (60,), (61, 61)],
+        }
+        statements = [
+            "insert into t ({0}, {1}) values (?, ?)",
+            "insert or ignore into t ({0}, {1}) values (?, ?)",
+            "insert or replace into t ({0}, {1}) values (?, ?)",
+            "insert or rollback into t ({0}, {1}) values (?, ?)",
+            "insert into t ({0}, {1}) values (?1, abs(?2))",
+            "insert into t ({0}, {1}) select ?, ? where 1",
+            "insert into t ({0}, {1}) values (?, ?) on conflict do nothing",
+        ]
+        for schema in tables:
+            for name, given in rows.items():
+                for statement in statements:
+                    connection = sqlite.connect(":memory:")
+                    connection.executescript(schema)
+                    columns = ("a", "b") if " as " in schema else ("id", "a")
+                    source = iter(given)
+                    notes((schema, name, statement))
+                    notes.call(lambda: connection.executemany(statement.format(*columns), source).rowcount)
+                    notes(list(map(repr, (row[0] for row in source))))
+                    notes(connection.execute("select * from t order by 1, 2").fetchall())
+                    notes(connection.in_transaction)
+                    connection.close()
+
+    @same
+    def test_executemany_of_changes_asks_for_no_row_after_one_that_fails(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (id integer primary key, a unique)")
+        connection.executemany("insert into t values (?, ?)", ((number, number) for number in range(100)))
+        for statement in ("update t set a = ? where id = ?", "delete from t where a = ? or id = abs(?)"):
+            asked = []
+
+            def rows(asked=asked):
+                for pair in ((100, 1), (101, 2), (5, 3), (103, 4)):
+                    asked.append(pair)
+                    yield pair
+
+            notes.call(lambda: connection.executemany(statement, rows()).rowcount)
+            notes(asked)
+            notes(connection.execute("select * from t where a > 95 or id < 8").fetchall())
+
+    @same
+    def test_the_rows_of_executemany_may_change_the_table_that_they_go_into(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (id integer primary key, a)")
+
+        def rows():
+            for number in range(1, 30):
+                if number == 10:
+                    # From here on the next rowids are taken.
+                    connection.execute("insert into t values (20, 'taken')")
+                if number == 15:
+                    connection.execute("create table other (a)")
+                yield (number, notes.call(lambda: connection.execute("select count(*) from t").fetchone()[0]))
+
+        source = rows()
+        notes.call(lambda: connection.executemany("insert into t values (?, ?)", source).rowcount)
+        notes(next(source))
+        notes(connection.execute("select count(*), max(id) from t").fetchone())
+
+    @same
+    def test_a_table_that_is_read_is_not_dropped(self, sqlite, notes):
+        connection = sqlite.connect(":memory:", isolation_level=None)
+        connection.executescript(
+            "create table t (a); insert into t values (1), (2), (3);"
+            "create table u (a); create index i on u (a); create view v as select 1;"
+            "create trigger r after insert on u begin select 1; end; create temp table w (a);"
+            "create table x (a primary key) without rowid; attach ':memory:' as other; create table other.y (a);"
+        )
+        readers = [
+            "select * from t",
+            "select * from w union all select * from t",
+            "insert into t values (7), (8) returning a",
+            "select 1 union all select 2",
+        ]
+        changes = [
+            "drop table u",
+            "drop table if exists nothing",
+            "drop table nothing",
+            "drop index i",
+            "drop table x",
+            "drop table w",
+            "drop table other.y",
+            "drop trigger r",
+            "drop view v",
+            "drop table sqlite_master",
+            "alter table t add column b",
+            "create table new (a)",
+            "delete from u",
+        ]
+        for reader in readers:
+            for change in changes:
+                connection.execute("savepoint all_of_it")
+                cursor = connection.execute(reader)
+                notes((reader, change, cursor.fetchone()))
+                notes.call(lambda: connection.execute(change).fetchall())
+                cursor.fetchall()
+                notes.call(lambda: connection.execute(change).fetchall())
+                connection.execute("rollback to all_of_it")
+                connection.execute("release all_of_it")
+        # One that was read to its last row, that was closed, or that nobody has, reads nothing any more.
+        cursor = connection.execute("select 1 from t limit 1")
+        cursor.fetchone()
+        half = connection.execute("select * from t")
+        half.close()
+        connection.execute("select * from t")
+        notes.call(lambda: connection.execute("drop table u").fetchall())
+
+    @same
     def test_executemany_with_parameters_for_rows_in_the_way(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         connection.execute("create table t (a unique, b)")

@@ -75,6 +75,33 @@ class Analyzer(unittest.TestCase):
         self.assertIn(" ON visits (day DESC", suggestion.suggested_index)
         self.check(suggestion, sql)
 
+    def test_what_runs_took_is_told(self):
+        sql = "select count(*) from people where name = ?"
+        cursor = self.connection.execute(sql, ("name 1",))
+        (suggestion,) = self.connection.get_query_suggestions()
+        # Its rows were not read to the end.
+        self.assertEqual((suggestion.times_seen, suggestion.mean_ms), (1, None))
+        cursor.fetchall()
+        for number in range(9):
+            self.connection.execute(sql, (f"name {number}",)).fetchall()
+        # What counts statements measures the same, of the last ones.
+        self.connection.execute("pragma count_statements = on")
+        for number in range(10):
+            self.connection.execute(sql, (f"name {number}",)).fetchall()
+        least, most = self.connection.execute(
+            "select min_exec_time, max_exec_time from helios_stat_statements where query = ?", (sql,)
+        ).fetchone()
+        (suggestion,) = self.connection.get_query_suggestions()
+        self.assertEqual(suggestion.times_seen, 20)
+        self.assertGreaterEqual(suggestion.mean_ms, least / 2)
+        self.assertGreater(most, 0)
+        # Each row of a batch is a run.
+        change = "update visits set note = '' where person = ?"
+        self.connection.executemany(change, [(number,) for number in range(40)])
+        found = [one for one in self.connection.get_query_suggestions() if one.query == change]
+        self.assertEqual([one.times_seen for one in found], [40])
+        self.assertGreater(found[0].mean_ms, 0)
+
     def test_what_changes_rows(self):
         sql = "update people set born = born + 1 where name = ?"
         (suggestion,) = self.suggestions((sql, "name 3"))

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import random
 import tempfile
+import time
 import unittest
 
 import heliosdb_sqlite
@@ -112,6 +113,77 @@ class Kept(unittest.TestCase):
         side.commit()
         self.assertEqual(self.uses(query), (1, 0))
         self.assertEqual(side.execute(query).fetchone(), (0,))
+
+    def begin_history(self):
+        """From now on there is a past; gives its first moment."""
+        self.open(enable_time_travel=True).close()
+        self.connection.execute("update t set a = a where id = 1")
+        self.connection.commit()
+        return time.time()
+
+    def test_the_past_is_kept_by_its_moments(self):
+        execute = self.connection.execute
+        first = self.begin_history()
+        query = "select count(*) from t as of timestamp ?"
+        self.assertEqual(self.uses(query, (first,)), (0, 1))
+        execute("delete from t where id > 40")
+        self.connection.commit()
+        second = time.time()
+        # What is committed later changes nothing of it, and another moment is another result.
+        self.assertEqual(self.uses(query, (first,)), (1, 0))
+        self.assertEqual(self.uses(query, (second,)), (0, 1))
+        self.assertEqual(execute(query, (first,)).fetchone(), (100,))
+        self.assertEqual(execute(query, (second,)).fetchone(), (40,))
+        # Beside a table as it is now, it goes with that.
+        both = "select (select count(*) from t as of timestamp ?), count(*) from t"
+        self.assertEqual(self.uses(both, (first,)), (0, 1))
+        self.assertEqual(self.uses(both, (first,)), (1, 0))
+        with self.connection:
+            execute("delete from t where id > 30")
+        self.assertEqual(execute(both, (first,)).fetchone(), (100, 30))
+        # In a transaction the past is what it is.
+        execute("delete from t")
+        self.assertEqual(self.uses(query, (first,)), (1, 0))
+        self.connection.rollback()
+        # A connection of a moment asks for nothing else.
+        past = self.open(as_of=time.time(), enable_cache=True)
+        self.assertEqual(self.uses("select count(*) from t", connection=past), (0, 1))
+        with self.connection:
+            execute("delete from t")
+        self.assertEqual(self.uses("select count(*) from t", connection=past), (1, 0))
+        self.assertEqual(past.execute("select count(*) from t").fetchone(), (30,))
+
+    def test_moments_that_are_not_fixed_are_not_kept(self):
+        self.begin_history()
+        for moment in ("datetime('now')", "'2999-01-01'", "strftime('%s', 'now') + 1000"):
+            with self.subTest(moment):
+                query = f"select count(*) from t as of timestamp {moment}"
+                self.assertEqual(self.uses(query), (0, 0))
+                self.assertEqual(self.uses(query), (0, 0))
+
+    def test_what_history_does_not_reach_any_more_is_not_given(self):
+        first = self.begin_history()
+        query = "select count(*) from t as of timestamp ?"
+        self.assertEqual(self.uses(query, (first,)), (0, 1))
+        self.connection.execute("delete from t")
+        self.connection.commit()
+        self.connection.execute("delete history from t")
+        with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, "the history of table t begins at"):
+            self.connection.execute(query, (first,))
+
+    def test_a_backup_that_takes_the_place_of_everything_has_its_own_past(self):
+        self.begin_history()
+        source = heliosdb_sqlite.connect(":memory:", enable_time_travel=True)
+        self.addCleanup(source.close)
+        source.execute("create table t (id integer primary key, a)")
+        source.commit()
+        # Both have been there at that moment.
+        moment = time.time()
+        query = f"select count(*) from t as of timestamp {moment!r}"
+        self.assertEqual(self.connection.execute(query).fetchone(), (100,))
+        self.assertEqual(self.uses(query), (1, 0))
+        source.backup(self.connection)
+        self.assertEqual(self.connection.execute(query).fetchone(), (0,))
 
     def test_arguments(self):
         for wrong, error in (

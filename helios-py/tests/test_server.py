@@ -5,11 +5,14 @@ import datetime
 import decimal
 import importlib.util
 import io
+import logging
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 
 import heliosdb_sqlite
@@ -38,6 +41,52 @@ class Module(Served):
         status = self.server.get_status()
         self.assertEqual((status.active_connections, status.total_queries), (0, 0))
         self.assertGreaterEqual(status.uptime_seconds, 0)
+
+    def test_slow_statements_of_clients_are_logged(self) -> None:
+        config = {"monitor": {"slow_query_ms": 0}}
+        server = heliosdb_sqlite.start_server(self.path, port=0, config=config)
+        with self.assertLogs("heliosdb_sqlite.slow_queries", "WARNING") as logs:
+            with heliosdb_sqlite.connect(f"postgresql://ada@127.0.0.1:{server.port}/app") as connection:
+                connection.execute("create table t (a text)")
+                connection.execute("insert into t values ('secret'), (?)", ("hidden",))
+                connection.execute("select a from t").fetchall()
+            connection.close()
+            # What clients have told is logged when this returns.
+            server.stop()
+        messages = [record.getMessage() for record in logs.records]
+        self.assertTrue(
+            [text for text in messages if re.search(r"ms, 2 rows, on main: select a from t$", text)]
+        )
+        self.assertTrue([text for text in messages if "insert into t values (" in text])
+        self.assertFalse([text for text in messages if "secret" in text or "hidden" in text])
+
+    def test_a_handler_of_slow_statements_may_use_the_server(self) -> None:
+        config = {"monitor": {"slow_query_ms": 0}}
+        server = heliosdb_sqlite.start_server(self.path, port=0, config=config)
+        seen: list[object] = []
+        done = threading.Event()
+
+        class Handler(logging.Handler):
+            def emit(handler, record: logging.LogRecord) -> None:
+                if seen:
+                    return
+                seen.append(record)
+                with heliosdb_sqlite.connect(server.url) as connection:
+                    seen.append(connection.execute("select 7").fetchone())
+                connection.close()
+                done.set()
+
+        logger, handler = logging.getLogger("heliosdb_sqlite.slow_queries"), Handler()
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        self.addCleanup(setattr, logger, "propagate", logger.propagate)
+        logger.propagate = False
+        connection = heliosdb_sqlite.connect(server.url)
+        connection.execute("select 1").fetchall()
+        connection.close()
+        self.assertTrue(done.wait(60))
+        server.stop()
+        self.assertEqual(seen[1:], [(7,)])
 
     def test_a_port_that_is_taken_is_an_error(self) -> None:
         with self.assertRaisesRegex(heliosdb_sqlite.OperationalError, str(self.server.port)):

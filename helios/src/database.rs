@@ -1,5 +1,6 @@
 //! An open database: what connections are made from.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
 use helios_sql::database::{AttachedKey, Database as Engine, OpenedDatabase};
-use helios_sql::session::{Session, SlowStatement, TableDiff, compare, merged_at};
+use helios_sql::session::{Session, SlowLog, SlowStatement, TableDiff, compare, merged_at};
 
 use crate::config::Config;
 use crate::connection::Connection;
@@ -57,11 +58,19 @@ pub struct Branch {
 /// assert_eq!(name, "Ada");
 /// # Ok::<(), helios::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Database {
     handle: Arc<Handle>,
     place: Place,
     places: Arc<SamePlaces>,
+    /// Where the sessions that are made of it tell slow statements.
+    slow_log: Arc<SlowLog>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -102,7 +111,7 @@ impl Database {
     pub fn open_place(place: &Place, config: &Config) -> Result<Database> {
         let handle = Arc::new(Handle::open(place, config)?);
         let places = SamePlaces { config: config.clone(), vault: handle.vault().clone() };
-        Ok(Database { handle, place: place.clone(), places: Arc::new(places) })
+        Ok(Database { handle, place: place.clone(), places: Arc::new(places), slow_log: Arc::new(log_slow) })
     }
 
     /// Whether a file is as its driver has written it: what has sums that are not looked at whenever it is read, is
@@ -183,8 +192,14 @@ impl Database {
         let monitor = &self.places.config.monitor;
         session.count_statements(monitor.count_statements);
         session.set_slow_after(u64::try_from(monitor.slow_query_ms).ok().map(Duration::from_millis));
-        session.set_slow_log(Some(Arc::new(log_slow)));
+        session.set_slow_log(Some(self.slow_log.clone()));
         Ok(session)
+    }
+
+    /// Has the sessions that are made of this object, or of clones of it, tell slow statements elsewhere than as events of
+    /// `tracing`.
+    pub fn set_slow_log(&mut self, log: Arc<SlowLog>) {
+        self.slow_log = log;
     }
 
     /// Moves a session, with its settings and functions, to this database. What it was doing is undone.
@@ -410,7 +425,7 @@ impl Database {
         let handle =
             Arc::new(Handle::of_copy(opened.as_ref().map_or(bytes, |copy| copy.as_slice()), config)?);
         let places = SamePlaces { config: config.clone(), vault: handle.vault().clone() };
-        Ok(Database { handle, place: Place::Private, places: Arc::new(places) })
+        Ok(Database { handle, place: Place::Private, places: Arc::new(places), slow_log: Arc::new(log_slow) })
     }
 
     /// As [`Database::deserialize`], with the settings of this database and the key of a schema that a session has, if

@@ -82,4 +82,5 @@ pub mod sql {
         Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, moment_of_value,
     };
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
+    pub use helios_sql::write::Sure;
 }

@@ -14,7 +14,7 @@ use crate::collections::{QUERIES, database, rows};
 fn run(session: &mut Session, sql: &str, most: usize) -> (helios_core::Result<usize>, usize) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let watcher = move || count.fetch_add(1, Ordering::Relaxed) < most;
+    let watcher = move |_| count.fetch_add(1, Ordering::Relaxed) < most;
     session.interrupt_handle().set_watcher(Some(Arc::new(watcher)));
     let mut go = || {
         let mut found = 0;

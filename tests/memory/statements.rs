@@ -126,7 +126,7 @@ fn run(session: &mut Session, sql: &str, most: usize) -> TestResult<(helios_core
     }
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let watcher = move || count.fetch_add(1, Ordering::Relaxed) < most;
+    let watcher = move |_| count.fetch_add(1, Ordering::Relaxed) < most;
     session.interrupt_handle().set_watcher(Some(Arc::new(watcher)));
     let result = all(session, sql).map(drop);
     session.interrupt_handle().set_watcher(None);
@@ -208,7 +208,7 @@ fn a_step_of_a_recursion_reads_its_tables_once() -> TestResult {
                     SELECT count(*), max(n) FROM r";
         let asked = Arc::new(AtomicUsize::new(0));
         let counted = asked.clone();
-        let watcher = move || counted.fetch_add(1, Ordering::Relaxed) < usize::MAX;
+        let watcher = move |_| counted.fetch_add(1, Ordering::Relaxed) < usize::MAX;
         session.interrupt_handle().set_watcher(Some(Arc::new(watcher)));
         let found = all(&mut session, walk)?;
         session.interrupt_handle().set_watcher(None);
@@ -221,7 +221,7 @@ fn a_step_of_a_recursion_reads_its_tables_once() -> TestResult {
 }
 
 /// Says yes so many times.
-fn counting(most: usize) -> impl Fn() -> bool {
+fn counting(most: usize) -> impl Fn(usize) -> bool {
     let asked = AtomicUsize::new(0);
-    move || asked.fetch_add(1, Ordering::Relaxed) < most
+    move |_| asked.fetch_add(1, Ordering::Relaxed) < most
 }

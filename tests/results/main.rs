@@ -1,9 +1,10 @@
 //! Kept results against a database that keeps none: several sessions, on two branches, run the same statements on both,
-//! and must see the same.
+//! now and at moments of the past, and must see the same.
 
 use std::sync::Arc;
 
 use helios_core::Value;
+use helios_core::clock::Moment;
 use helios_sql::chunk::{Chunk, Column};
 use helios_sql::database::{Database, Settings};
 use helios_sql::session::Session;
@@ -50,6 +51,40 @@ fn session(database: &Arc<Database>, branch: &str, keeps: Option<usize>) -> heli
     session.set_busy_timeout(std::time::Duration::ZERO);
     session.keep_results(keeps);
     Ok(session)
+}
+
+/// Moments of which what was committed up to then is the same in both databases.
+#[derive(Default)]
+struct Pasts(Vec<[Moment; 2]>);
+
+impl Pasts {
+    /// Notes the moment of the last commit on a branch.
+    fn note(&mut self, databases: [&Database; 2], branch: &str) -> helios_core::Result<()> {
+        let last = |database: &Database| Ok::<_, helios_core::Error>(database.branch(branch)?.last_commit);
+        let moments = [last(databases[0])?, last(databases[1])?];
+        if self.0.len() == 12 {
+            self.0.remove(0);
+        }
+        self.0.push(moments);
+        Ok(())
+    }
+}
+
+/// Statements of the past, whose first parameter names a moment.
+fn statement_of_the_past(numbers: &mut Numbers) -> String {
+    let table = ["t", "u"][numbers.below(2)];
+    match numbers.below(24) {
+        0 => format!("DELETE HISTORY FROM {table} BEFORE SYSTEM_TIME ?1 / 1000000.0"),
+        1 => "BEGIN".to_owned(),
+        2..=4 => {
+            format!("SELECT * FROM {table} AS OF COMMIT ?1 AS then, u WHERE then.a = u.id ORDER BY 1, 4")
+        }
+        5..=7 => format!("SELECT count(*), sum(a) FROM {table} AS OF COMMIT ?1"),
+        8..=10 => "SELECT * FROM v AS OF COMMIT ?1 ORDER BY a, b".to_owned(),
+        11 => "SELECT name, sql FROM sqlite_schema AS OF COMMIT ?1 ORDER BY 1".to_owned(),
+        12 | 13 => format!("SELECT count(*) FROM {table} AS OF TIMESTAMP ?1 / 1000000.0"),
+        _ => format!("SELECT * FROM {table} AS OF COMMIT ?1 WHERE id IN (SELECT a FROM t AS OF COMMIT ?1)"),
+    }
 }
 
 fn statement(numbers: &mut Numbers) -> (String, Vec<Value>) {
@@ -111,22 +146,47 @@ fn kept_results_are_what_queries_give() -> TestResult {
         let most_bytes = [20_000, 200_000, 64 << 20][numbers.below(3)];
         let (kept, plain) = (database()?, database()?);
         for database in [&kept, &plain] {
+            database.keep_history()?;
             let mut first = session(database, "main", None)?;
             for sql in TABLES {
                 run(&mut first, sql, &[])?;
             }
             database.create_branch("side", "main")?;
         }
-        let mut pairs = Vec::new();
+        let (mut pairs, mut pasts) = (Vec::new(), Pasts::default());
         for branch in ["main", "main", "side"] {
             pairs.push((session(&kept, branch, Some(most_bytes))?, session(&plain, branch, None)?));
         }
-        for step in 0..share_of(repeats(4000, 100_000)) {
-            let (sql, parameters) = statement(numbers);
+        let (steps, mut hits_of_the_past) = (share_of(repeats(4000, 100_000)), 0);
+        for step in 0..steps {
+            if step % 16 == 0 {
+                pasts.note([&kept, &plain], ["main", "side"][numbers.below(2)])?;
+            }
             let pair = numbers.below(pairs.len());
             let (a, b) = &mut pairs[pair];
-            let (from_kept, from_tables) = (run(a, &sql, &parameters), run(b, &sql, &parameters));
-            if from_kept != from_tables {
+            let (sql, parameters) = match numbers.one_in(4) {
+                true => {
+                    let [one, other] = pasts.0[numbers.below(pasts.0.len())];
+                    let parameter = |moment: Moment| vec![Value::Integer(moment.0 as i64)];
+                    (statement_of_the_past(numbers), [parameter(one), parameter(other)])
+                }
+                false => {
+                    let (sql, parameters) = statement(numbers);
+                    (sql, [parameters.clone(), parameters])
+                }
+            };
+            let [one, other] = parameters;
+            let uses = a.result_uses().hits;
+            let (from_kept, from_tables) = (run(a, &sql, &one), run(b, &sql, &other));
+            hits_of_the_past += if sql.contains("AS OF") { a.result_uses().hits - uses } else { 0 };
+            // How far back history reaches is told by the moments of each database.
+            let is_same = match (&from_kept, &from_tables) {
+                (Err(one), Err(other)) if sql.contains("AS OF") => {
+                    one.split(" begins at ").next() == other.split(" begins at ").next()
+                }
+                (one, other) => one == other,
+            };
+            if !is_same {
                 return Err(format!(
                     "step {step}, session {pair}, {sql}: {from_kept:?} is kept, not {from_tables:?}"
                 )
@@ -137,8 +197,10 @@ fn kept_results_are_what_queries_give() -> TestResult {
             }
         }
         let hits: u64 = pairs.iter().map(|(session, _)| session.result_uses().hits).sum();
-        if hits < 50 || plain.results().entries() > 0 {
-            return Err(format!("one of them was to keep results, and had {hits} hits").into());
+        let least = steps as u64 / 400;
+        if hits < 5 * least || hits_of_the_past < least || plain.results().entries() > 0 {
+            let hits = format!("{hits} hits, {hits_of_the_past} of the past");
+            return Err(format!("one of them was to keep results, and had {hits}").into());
         }
         Ok(())
     })

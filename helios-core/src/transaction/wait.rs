@@ -11,8 +11,12 @@ use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::storage::{Lane, Lease, Word};
 
-/// Is asked whether what is running may go on.
-pub type Watcher = dyn Fn() -> bool + Send + Sync;
+/// Is asked whether what is running may go on, with about how many rows were looked at since the last time: none, when a
+/// statement begins.
+pub type Watcher = dyn Fn(usize) -> bool + Send + Sync;
+
+/// What is taken for the rows between two looks where nobody has counted them.
+const ROWS_OF_A_LOOK: usize = 125;
 
 /// A flag that another thread raises to stop what is running, and perhaps a watcher that is asked now and then.
 #[derive(Clone, Debug, Default)]
@@ -59,13 +63,25 @@ impl Interrupt {
     /// An error if the flag is up, or the watcher says so.
     #[inline]
     pub fn check(&self) -> Result<()> {
-        if self.0.flags.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.look() }
+        self.check_rows(ROWS_OF_A_LOOK)
+    }
+
+    /// An error if the flag is up, or the watcher says so, after a look at so many rows.
+    #[inline]
+    pub fn check_rows(&self, rows: usize) -> Result<()> {
+        if self.0.flags.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.look(rows.max(1)) }
+    }
+
+    /// An error if the flag is up, or the watcher says so, before a statement has looked at anything.
+    #[inline]
+    pub fn check_beginning(&self) -> Result<()> {
+        if self.0.flags.load(Ordering::Relaxed) == 0 { Ok(()) } else { self.look(0) }
     }
 
     #[cold]
-    fn look(&self) -> Result<()> {
+    fn look(&self, rows: usize) -> Result<()> {
         let watcher = self.0.watcher.lock().clone();
-        let goes_on = || watcher.is_none_or(|watcher| watcher());
+        let goes_on = || watcher.is_none_or(|watcher| watcher(rows));
         if self.0.flags.load(Ordering::Relaxed) & RAISED == 0 && goes_on() {
             Ok(())
         } else {

@@ -115,9 +115,18 @@ pub(super) fn integer_prefix(text: &[u8]) -> i64 {
     }
 }
 
-/// What `CAST(text AS REAL)` gives: the leading number as a float.
+/// What `CAST(text AS REAL)` gives: the leading number as a float, zero with its sign.
 pub(super) fn real_prefix(text: &[u8]) -> f64 {
-    parse_number(text).number.to_real()
+    match parse_number(text).number {
+        Number::Integer(0) if is_negative_zero(text) => -0.0,
+        number => number.to_real(),
+    }
+}
+
+/// Of a text that begins with a zero: whether there is a minus before it.
+fn is_negative_zero(text: &[u8]) -> bool {
+    let found = scan(text);
+    found.has_digits && text[found.start] == b'-'
 }
 
 /// A sign and digits; `None` if there are no digits or the value does not fit.

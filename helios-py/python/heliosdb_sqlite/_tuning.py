@@ -44,3 +44,5 @@ class QuerySuggestion:
     """How many times as fast the statement would be, by what both plans cost."""
     times_seen: int
     """How often it was run."""
+    mean_ms: float | None
+    """Milliseconds that the engine worked for a run of it, on the average; None if none has come to its end."""

@@ -13,8 +13,8 @@ use crate::connection::Connection;
 use crate::errors::{DATA_ERROR, programming_error, raise};
 use crate::shared::Shared;
 
-/// The engine looks up about as often as SQLite runs so many instructions.
-const INSTRUCTIONS_A_LOOK: i64 = 1000;
+/// SQLite runs about so many instructions for a row that it looks at.
+const INSTRUCTIONS_A_ROW: i64 = 6;
 /// `SQLITE_DENY`.
 const DENY: i32 = 1;
 /// `SQLITE_IGNORE`.
@@ -128,9 +128,14 @@ impl Connection {
         let handler = progress_handler.filter(|_| n > 0);
         shared.run(py, |core| {
             core.session.set_watcher(handler.map(|callback| {
-                Arc::new(move || {
-                    let steps =
-                        passed.fetch_add(INSTRUCTIONS_A_LOOK, Ordering::Relaxed) + INSTRUCTIONS_A_LOOK;
+                Arc::new(move |rows: usize| {
+                    // As in SQLite, each statement is counted by itself.
+                    if rows == 0 {
+                        passed.store(0, Ordering::Relaxed);
+                    }
+                    let looks = i64::try_from(rows).unwrap_or(i64::MAX).saturating_add(1);
+                    let more = looks.saturating_mul(INSTRUCTIONS_A_ROW);
+                    let steps = passed.fetch_add(more, Ordering::Relaxed).saturating_add(more);
                     if steps < i64::from(n) {
                         return true;
                     }

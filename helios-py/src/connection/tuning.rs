@@ -50,8 +50,9 @@ impl Connection {
             ));
         };
         let object = |suggestion: Suggestion| {
-            let Suggestion { query, current_plan, index, speedup, times_seen } = suggestion;
-            SUGGESTION.get(py)?.call1((&*query, current_plan, index, speedup, times_seen))
+            let Suggestion { query, current_plan, index, speedup, times_seen, mean_time } = suggestion;
+            let mean_ms = mean_time.map(|mean| mean.as_secs_f64() * 1000.0);
+            SUGGESTION.get(py)?.call1((&*query, current_plan, index, speedup, times_seen, mean_ms))
         };
         suggestions.into_iter().map(object).collect()
     }

@@ -1,7 +1,7 @@
 //! `executemany` and `batch_insert`: rows of parameters go in batches ([`Collected`]) to the engine.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyIterator, PyString};
+use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 
 use super::Cursor;
 use super::execute::{Taken, run_statements, take_statement};
@@ -56,6 +56,13 @@ impl Cursor {
     }
 }
 
+/// What gives the rows of parameters.
+struct Rows<'py> {
+    rows: Bound<'py, PyIterator>,
+    /// Whether somebody may notice how many of them were asked for.
+    is_noticed: bool,
+}
+
 /// What an error leaves of the rows before it.
 #[derive(Clone, Copy)]
 enum Ends {
@@ -76,7 +83,9 @@ fn run_all(
     rows: &Bound<'_, PyAny>,
     ends: Ends,
 ) -> PyResult<i64> {
-    let mut rows = rows.try_iter()?;
+    // How far a list was read, nobody can tell.
+    let is_noticed = !rows.is_exact_instance_of::<PyList>() && !rows.is_exact_instance_of::<PyTuple>();
+    let mut rows = Rows { rows: rows.try_iter()?, is_noticed: is_noticed && matches!(ends, Ends::RowByRow) };
     let Some(mut taken) = take_statement(py, shared, sql)? else { return Ok(-1) };
     let result = match ends {
         Ends::RowByRow => run_batches(py, shared, &mut taken, &mut rows),
@@ -103,16 +112,11 @@ fn within_savepoint<T>(py: Python<'_>, shared: &Shared, work: impl FnOnce() -> P
     result.and_then(|done| ended.map(|()| done))
 }
 
-fn run_batches(
-    py: Python<'_>,
-    shared: &Shared,
-    taken: &mut Taken,
-    rows: &mut Bound<'_, PyIterator>,
-) -> PyResult<i64> {
+fn run_batches(py: Python<'_>, shared: &Shared, taken: &mut Taken, rows: &mut Rows<'_>) -> PyResult<i64> {
     if taken.facts.is_read_only {
         return Err(programming_error(py, "executemany() can only execute DML statements."));
     }
-    let batch = Collected::new(taken.id, std::mem::take(&mut taken.parameters));
+    let batch = Collected::new(taken.id, std::mem::take(&mut taken.parameters), rows.is_noticed);
     // The generator of another `executemany` may be what runs this one.
     let outer = shared.collected.lock().replace(Box::new(batch));
     let collected = collect(py, shared, &taken.facts, rows);
@@ -128,18 +132,23 @@ fn run_batches(
 }
 
 /// Takes rows until there are no more, or one is refused.
-fn collect(py: Python<'_>, shared: &Shared, facts: &Facts, rows: &mut Bound<'_, PyIterator>) -> PyResult<()> {
-    for row in rows.by_ref() {
+fn collect(py: Python<'_>, shared: &Shared, facts: &Facts, rows: &mut Rows<'_>) -> PyResult<()> {
+    for row in rows.rows.by_ref() {
         let Some(mut batch) = shared.collected.lock().take() else { return Ok(()) };
         let pushed = match &batch.failure {
             None => row.and_then(|row| batch.push(&row, facts)),
             Some(_) => row.map(drop),
         };
-        let (is_full, has_failed) = (batch.is_full(), batch.failure.is_some());
+        let is_due = pushed.is_ok() && batch.is_due();
+        let mut has_failed = batch.failure.is_some();
         *shared.collected.lock() = Some(batch);
         pushed?;
-        if is_full {
-            drop(shared.lock(py)?);
+        if is_due {
+            let mut core = shared.lock(py)?;
+            if let Some(batch) = shared.collected.lock().as_mut() {
+                batch.look_ahead(core.get());
+                has_failed |= batch.failure.is_some();
+            }
         }
         if has_failed {
             return Ok(());

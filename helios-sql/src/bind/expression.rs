@@ -4,6 +4,7 @@ use helios_core::value::Affinity;
 use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
+use super::operator::comparison_collation;
 use super::scope::AggregatePlace;
 use super::{Binder, Typed, once};
 use crate::ast::{CurrentMoment, Expression, PatternOperator};
@@ -229,7 +230,8 @@ impl Binder<'_> {
             return self.row_in_list(negated, operand, list);
         }
         let operand = self.bind(operand)?;
-        let collation = operand.collation();
+        // `a IN (x)` is `a = x` for SQLite where x is a constant, and may say how texts compare.
+        let is_comparison = matches!(list, [only] if is_constant(only)) && !self.is_postgres();
         // `a IN (x, y)` is `a = +x OR a = +y`: the list has no affinity of its own.
         let affinity = operand.affinity;
         let mut list = list.iter().map(|item| self.bind(item)).collect::<Result<Vec<_>>>()?;
@@ -241,6 +243,10 @@ impl Binder<'_> {
                 }
             }
         }
+        let collation = match is_comparison {
+            true => comparison_collation(&operand, &list[0]),
+            false => operand.collation(),
+        };
         let parts: Vec<&Typed> = [&operand].into_iter().chain(&list).collect();
         let typed = Typed::over(Expr::NULL, &parts);
         let convert = |item: Typed| match affinity {
@@ -302,6 +308,18 @@ impl Binder<'_> {
             }
         });
         Ok(Typed::plain(if negated { Expr::Not(expr.into()) } else { expr }))
+    }
+}
+
+/// Whether an expression is a constant already as it is written.
+fn is_constant(expression: &Expression) -> bool {
+    match expression {
+        Expression::Literal(_) | Expression::Parameter(_) => true,
+        Expression::Unary(_, operand) | Expression::Collate(operand, _) | Expression::Cast(operand, _) => {
+            is_constant(operand)
+        }
+        Expression::Binary(_, left, right) => is_constant(left) && is_constant(right),
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Function calls.
 
-use helios_core::{Error, Result};
+use helios_core::{Error, Result, Value};
 
 use super::scope::AggregatePlace;
 use super::{Binder, Typed, once};
@@ -120,7 +120,7 @@ impl Binder<'_> {
                 _ => Err(Error::sql(format!("wrong number of arguments to function {}()", call.name))),
             };
         };
-        check_likelihood(&call.name, &arguments)?;
+        check_likelihood(&call.name, values)?;
         if let Some(special) = self.special_form(&call.name, &arguments) {
             return Ok(special);
         }
@@ -343,9 +343,10 @@ fn as_argument(argument: &Typed) -> Typed {
 }
 
 /// The probability of `likelihood()` is a float that is written out.
-fn check_likelihood(name: &str, arguments: &[Typed]) -> Result<()> {
+fn check_likelihood(name: &str, arguments: &[Expression]) -> Result<()> {
     let [_, probability] = arguments else { return Ok(()) };
-    let is_probability = matches!(&probability.expr, Expr::Constant(helios_core::Value::Real(value)) if (0.0..=1.0).contains(value));
+    let is_probability =
+        matches!(probability, Expression::Literal(Value::Real(value)) if (0.0..=1.0).contains(value));
     if is_probability || !name.eq_ignore_ascii_case("likelihood") {
         return Ok(());
     }
@@ -379,7 +380,7 @@ fn no_order(name: &str) -> Error {
 /// Whether an expression is a number that is written out, with or without a sign; what it is.
 pub(super) fn written_integer(expression: &Expression) -> Option<i64> {
     match expression {
-        Expression::Literal(helios_core::Value::Integer(value)) => Some(*value),
+        Expression::Literal(Value::Integer(value)) => Some(*value),
         Expression::Unary(UnaryOperator::Plus, operand) => written_integer(operand),
         Expression::Unary(UnaryOperator::Negate, operand) => written_integer(operand)?.checked_neg(),
         _ => None,

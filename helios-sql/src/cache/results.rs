@@ -6,6 +6,8 @@
 //! - Whether a result is right for a reader is decided by the reader's own state, never by a message: commits of this
 //!   process note which tables they change before anybody can see it, and commits of other processes are seen by the
 //!   number of commits on the branch (see [`tracking`](super::tracking)) and clear what is kept of it.
+//! - A query of fixed moments of the past alone reads what nobody changes. Its moments, and the schema that there is now,
+//!   are in its key: what takes the place of everything, history and all, is a new schema.
 //! - What is dear to compute and small stays longest: a result goes by its microseconds per byte and the time since it
 //!   was used (GreedyDual-Size, Cao and Irani 1997). One that is too cheap for its size, beside what is there, is not
 //!   kept at all.
@@ -34,17 +36,17 @@ pub struct ResultKey {
     pub branch: BranchId,
     /// The text.
     pub text: Arc<str>,
-    /// The parameters with their types, and what the query is compiled for: the schema, settings.
+    /// The parameters with their types, the moments of the past, and what the query is compiled for: the schema, settings.
     pub circumstances: Box<[u8]>,
 }
 
 /// Where a query reads: tables, and the state of the branch.
 #[derive(Clone, Debug)]
 pub struct ResultSource {
-    /// The rows of these tables.
+    /// The rows of these tables as they are now; none, if the query reads fixed moments of the past alone.
     pub spaces: Arc<[Space]>,
-    /// The state.
-    pub state: BranchState,
+    /// The state; `None` where no table is read as it is now.
+    pub state: Option<BranchState>,
 }
 
 /// Results of queries.
@@ -96,14 +98,16 @@ impl ResultCache {
     /// The rows of a query in a state of its branch.
     pub fn get(&self, key: &ResultKey, source: &ResultSource) -> Option<Arc<[Chunk]>> {
         let mut kept = self.kept.lock();
-        if !kept.admits(key.branch, source.state) {
+        if source.state.is_some_and(|state| !kept.admits(key.branch, state)) {
             return None;
         }
         let Kept { entries, branches, inflation, .. } = &mut *kept;
         let entry = entries.get_mut(key)?;
-        let changes = branches.get(&key.branch)?;
-        if !changes.are_none_between(&entry.source, source) {
-            return None;
+        if let (Some(before), Some(now)) = (entry.source.state, source.state) {
+            let changes = branches.get(&key.branch)?;
+            if !changes.are_none_between(&entry.source.spaces, before, now) {
+                return None;
+            }
         }
         entry.worth = *inflation + entry.density;
         Some(entry.rows.clone())
@@ -114,17 +118,11 @@ impl ResultCache {
         let mut kept = self.kept.lock();
         let rows_bytes: usize = rows.iter().map(Chunk::memory).sum();
         let bytes = rows_bytes + key.text.len() + key.circumstances.len() + ENTRY_BYTES;
-        if bytes > kept.most_bytes / LARGEST_PART || !kept.admits(key.branch, source.state) {
+        if bytes > kept.most_bytes / LARGEST_PART {
             return;
         }
-        let Some(changes) = kept.branches.get_mut(&key.branch) else { return };
-        // What has changed since an older state nobody has noted, if nothing was read from the table before.
-        let is_watched = source.spaces.iter().all(|space| changes.last.contains_key(space));
-        if !is_watched && !changes.tracking.is_newest(source.state) {
+        if source.state.is_some_and(|state| !kept.watches(key.branch, &source.spaces, state)) {
             return;
-        }
-        for space in source.spaces.iter() {
-            changes.last.entry(*space).or_default();
         }
         let density = (microseconds + 1) as f64 / bytes as f64;
         let entry = Entry { rows, source, bytes, density, worth: kept.inflation + density };
@@ -159,11 +157,28 @@ impl Kept {
         }
     }
 
-    /// Forgets the results of a branch.
+    /// Watches tables from a state on; false if something may have changed since that nobody has noted.
+    fn watches(&mut self, branch: BranchId, spaces: &[Space], state: BranchState) -> bool {
+        if !self.admits(branch, state) {
+            return false;
+        }
+        let Some(changes) = self.branches.get_mut(&branch) else { return false };
+        // What has changed since an older state nobody has noted, if nothing was read from the table before.
+        let is_watched = spaces.iter().all(|space| changes.last.contains_key(space));
+        if !is_watched && !changes.tracking.is_newest(state) {
+            return false;
+        }
+        for space in spaces {
+            changes.last.entry(*space).or_default();
+        }
+        true
+    }
+
+    /// Forgets the results of a branch, but for those of fixed moments.
     fn forget(&mut self, branch: BranchId) {
         let bytes = &mut self.bytes;
         self.entries.retain(|key, entry| {
-            let stays = key.branch != branch;
+            let stays = key.branch != branch || entry.source.state.is_none();
             *bytes -= if stays { 0 } else { entry.bytes };
             stays
         });
@@ -193,11 +208,11 @@ impl Kept {
 }
 
 impl Changes {
-    /// Whether no table changed between the state that rows were read in and another one.
-    fn are_none_between(&self, kept: &ResultSource, asked: &ResultSource) -> bool {
-        let earlier = kept.state.last_commit.min(asked.state.last_commit);
+    /// Whether none of these tables changed between two states.
+    fn are_none_between(&self, spaces: &[Space], one: BranchState, other: BranchState) -> bool {
+        let earlier = one.last_commit.min(other.last_commit);
         // The last change alone is known: one after both tells nothing of what was between.
-        kept.spaces.iter().all(|space| self.last.get(space).is_some_and(|last| *last <= earlier))
+        spaces.iter().all(|space| self.last.get(space).is_some_and(|last| *last <= earlier))
     }
 }
 

@@ -115,7 +115,7 @@ impl HashJoin {
         self.right.open(context)?;
         let mut chunk = Chunk::default();
         while self.right.next(context, &mut chunk)? {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(chunk.rows())?;
             let all: Vec<u32> = (0..chunk.rows() as u32).collect();
             rows.append_rows(&chunk, &all);
             if !account.hold(inner::memory(&rows)) {
@@ -183,7 +183,7 @@ impl Here {
                 self.next = end;
                 return Ok(true);
             }
-            context.interrupt.check()?;
+            context.interrupt.check_rows(self.row.max(1))?;
             if self.row >= self.outer.rows() {
                 out.drop_columns();
                 self.row = 0;

@@ -274,7 +274,6 @@ impl Operator for KeptScan {
             return Ok(false);
         };
         while self.at < self.end {
-            context.interrupt.check()?;
             match context.facts.columns.piece(&state, self.at, &self.columns) {
                 Piece::Kept(kept) if !self.ready_limits.may_hold(|place| kept.columns[place].bounds()) => {
                     context.note(Meter::add_skipped_chunk);
@@ -296,6 +295,7 @@ impl Operator for KeptScan {
                     }
                 }
             }
+            context.interrupt.check_rows(out.rows() + 1)?;
             self.rows = (self.rows * 4).min(CHUNK_ROWS);
             if out.rows() > 0 {
                 if !self.shows_rowid {

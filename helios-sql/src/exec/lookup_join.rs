@@ -143,7 +143,7 @@ impl Operator for LookupJoin {
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         loop {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(self.row.max(1))?;
             if self.row >= self.chunk.rows() && !self.next_left(context)? {
                 return Ok(false);
             }

@@ -163,7 +163,7 @@ impl Operator for NestedJoin {
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         while !self.is_at_end {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(1)?;
             if self.row >= self.outer.rows() {
                 self.begin_pieces();
                 self.row = 0;

@@ -185,7 +185,7 @@ impl Operator for Recursion {
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         out.reset(self.parts.collations.len());
         while out.rows() < self.wanted && self.left != Some(0) {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(1)?;
             if let Some(rows) = self.given.take() {
                 self.step(context, rows)?;
             }

@@ -75,7 +75,7 @@ impl Operator for RowRecursion {
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        context.interrupt.check()?;
+        context.interrupt.check_rows(1)?;
         self.forget();
         let mut made = Vec::with_capacity(self.values.len());
         let mut steps = 0;

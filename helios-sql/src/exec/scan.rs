@@ -329,11 +329,11 @@ impl Operator for Scan {
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         while let Some(mut place) = self.place.take() {
-            context.interrupt.check()?;
             out.reset(self.layout.width());
             if self.read(&mut place, context, out)? {
                 self.place = Some(place);
             }
+            context.interrupt.check_rows(out.rows() + 1)?;
             self.rows = (self.rows * 4).min(CHUNK_ROWS);
             if out.rows() > 0 {
                 return Ok(true);

@@ -104,12 +104,12 @@ impl Operator for VirtualTableScan {
     }
 
     fn next(&mut self, context: &mut Context, out: &mut Chunk) -> Result<bool> {
-        context.interrupt.check()?;
         out.reset(self.wanted.len());
         let (Some(cursor), Some(reader)) = (&mut self.cursor, &self.reader) else { return Ok(false) };
         let mut filling = Filling { chunk: out, rows: 0, most: self.most };
         cursor.fill(reader, &mut filling)?;
         let rows = filling.rows;
+        context.interrupt.check_rows(rows + 1)?;
         out.set_rows(rows);
         self.most = (self.most * 4).min(CHUNK_ROWS);
         Ok(rows > 0)

@@ -27,9 +27,13 @@ const SEEK: f64 = 3.0;
 /// Reading an entry of an index that has all that is wanted, or the row that it is of.
 const COVERED_ROW: f64 = 0.4;
 const FOUND_ROW: f64 = 1.1;
-/// Sorting a row, for each time that the number of rows doubles; and looking whether it is among the first.
+/// Sorting a row, for each time that the number of rows doubles; and looking whether it is among the first, by a number or
+/// by a text.
 const SORTED_ROW: f64 = 0.015;
-const FIRST_ROW: f64 = 0.012;
+const FIRST_ROW: f64 = 0.002;
+const FIRST_TEXT_ROW: f64 = 0.012;
+/// The part of the cost of a condition that it has after others, which leave fewer rows to it.
+const FURTHER_CONDITION: f64 = 0.5;
 /// Putting a row into its group.
 const GROUPED_ROW: f64 = 0.02;
 /// Putting a row into a hash table, and looking for one there.
@@ -77,9 +81,13 @@ impl Pricing<'_> {
             Plan::Scan(scan) => self.scan(scan, &scan.access, &[]),
             Plan::Filter { input, condition } => self.filter(input, condition),
             Plan::Project { input, .. } => self.plan(input),
-            Plan::Sort { input, first, .. } => {
+            Plan::Sort { input, first, keys, .. } => {
                 let (rows, cost) = self.plan(input);
-                let each = if first.is_some() { FIRST_ROW } else { SORTED_ROW * (rows + 2.0).log2() };
+                let each = match first {
+                    Some(_) if keys.iter().any(|key| mentions_text(input, &key.expr)) => FIRST_TEXT_ROW,
+                    Some(_) => FIRST_ROW,
+                    None => SORTED_ROW * (rows + 2.0).log2(),
+                };
                 (rows, cost + rows * each)
             }
             Plan::Nearest(nearest) => self.plan(&nearest.input),
@@ -155,6 +163,7 @@ impl Pricing<'_> {
             by_access.as_ref().and_then(|_| self.measures.rows(scan, &both))
         };
         let (read, cost) = match access {
+            Access::All if self.looks_at_none(scan, conditions) => (all, SCAN),
             Access::All => (all, SCAN + all * (SCANNED_ROW + conditions_cost(scan, conditions))),
             Access::Rowids(probe) => {
                 let rows = probe_count(probe).min(all);
@@ -188,6 +197,21 @@ impl Pricing<'_> {
         };
         let rows = if conditions.is_empty() { read } else { meeting(conditions).unwrap_or_else(guess) };
         (rows, cost)
+    }
+
+    /// Whether a range has nothing of the table: then the least and the greatest values of kept rows say so.
+    fn looks_at_none(&self, scan: &Scan, conditions: &[Expr]) -> bool {
+        let is_range = |condition: &&Expr| match condition {
+            Expr::Compare(comparison, ..) => !matches!(
+                comparison,
+                Comparison::Equal | Comparison::NotEqual | Comparison::Is | Comparison::IsNot
+            ),
+            _ => false,
+        };
+        let meets_none = |condition: &Expr| {
+            self.measures.rows(scan, std::slice::from_ref(condition)).is_some_and(|rows| rows == 0.0)
+        };
+        conditions.iter().filter(is_range).any(meets_none)
     }
 
     /// The first rows. Where rows come as they are wanted, the others are not computed.
@@ -225,18 +249,32 @@ impl Pricing<'_> {
 
 /// What it costs to look whether a kept row meets conditions.
 fn conditions_cost(scan: &Scan, conditions: &[Expr]) -> f64 {
-    let is_text = |id: ColumnId| {
-        let position =
-            scan.columns.iter().find(|(_, known)| *known == id).and_then(|(position, _)| *position);
-        let column = position.and_then(|position| scan.table.columns.get(position));
-        column.is_some_and(|column| matches!(column.affinity, Affinity::Text | Affinity::Blob))
-    };
     let cost = |condition: &Expr| {
         let mut mentions_text = false;
-        condition.for_each_column(&mut |id| mentions_text |= is_text(id));
+        condition.for_each_column(&mut |id| mentions_text |= is_text(scan, id));
         if mentions_text { TEXT_CONDITION } else { CONDITION }
     };
-    conditions.iter().map(cost).sum()
+    let all: f64 = conditions.iter().map(cost).sum();
+    let first = conditions.first().map_or(0.0, cost);
+    first + (all - first) * FURTHER_CONDITION
+}
+
+/// Whether a column of a scan may hold texts.
+fn is_text(scan: &Scan, id: ColumnId) -> bool {
+    let position = scan.columns.iter().find(|(_, known)| *known == id).and_then(|(position, _)| *position);
+    let column = position.and_then(|position| scan.table.columns.get(position));
+    column.is_some_and(|column| matches!(column.affinity, Affinity::Text | Affinity::Blob))
+}
+
+/// Whether an expression over a plan mentions a column that may hold texts.
+fn mentions_text(plan: &Plan, expr: &Expr) -> bool {
+    let mut found = false;
+    plan.for_each_plan(&mut |part| {
+        if let Plan::Scan(scan) = part {
+            expr.for_each_column(&mut |id| found |= is_text(scan, id));
+        }
+    });
+    found
 }
 
 /// Whether the first rows of a plan are there before the last are computed.

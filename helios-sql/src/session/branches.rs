@@ -1,9 +1,9 @@
 //! Branches in SQL: CREATE, DROP and MERGE BRANCH, the tables that show branches, commits and differences, and what
 //! history keeps.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use super::past::UsedPast;
 use helios_core::branch::{BranchRecord, Branching, Point};
 use helios_core::clock::Moment;
 use helios_core::transaction::Reader;
@@ -12,6 +12,7 @@ use helios_core::{Error, Result, Value};
 
 use super::diff::compare;
 use super::moment::{moment_of_argument, moment_of_value, write_moment};
+use super::past::{UsedPast, fixed_moment};
 use super::{OnConflict, Session};
 use crate::ast::{BranchStatement, DeleteHistory};
 use crate::bind::{NamedMoment, Past};
@@ -74,7 +75,8 @@ impl Session {
         let (catalog, reader) = (found.catalog, PastReader::new(found.reader));
         let past = Past { moment: found.moment, catalog: catalog.clone(), reader: reader.clone() };
         let named = NamedMoment::Known(moment);
-        Ok(Some((past, UsedPast { named, catalog, reader, tables: Vec::new() })))
+        let fixed = Cell::new(fixed_moment(&named, moment, found.moment));
+        Ok(Some((past, UsedPast { named, catalog, reader, tables: Vec::new(), fixed })))
     }
 
     /// DELETE HISTORY: what was replaced before a moment goes.

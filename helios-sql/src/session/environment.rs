@@ -18,7 +18,7 @@ use super::hooks::HookCompiler;
 use super::module_tables::{PastTables, SchemaTables};
 use super::moment::moment_of_value;
 use super::numbers::{SessionNumbers, sequence_function, sequence_table};
-use super::past::{UsedPast, constant_of, moment_named};
+use super::past::{UsedPast, constant_of, fixed_moment, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::rtree_check::RtreeCheck;
 use super::settings::Settings;
@@ -313,9 +313,17 @@ impl Environment for View {
             false => Arc::new(found.catalog.with_collations(collations)),
         };
         let reader = PastReader::new(found.reader);
-        let used = UsedPast { named, catalog: found.catalog, reader: reader.clone(), tables: Vec::new() };
-        self.pasts.borrow_mut().push(used);
-        Ok(Past { moment: found.moment, catalog, reader })
+        let fixed = Cell::new(fixed_moment(&named, moment, found.moment));
+        let moment = found.moment;
+        let (then, tables) = (found.catalog, Vec::new());
+        self.pasts.borrow_mut().push(UsedPast {
+            named,
+            catalog: then,
+            reader: reader.clone(),
+            tables,
+            fixed,
+        });
+        Ok(Past { moment, catalog, reader })
     }
 
     fn default_past(&self) -> Option<Past> {

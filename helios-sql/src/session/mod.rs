@@ -33,6 +33,7 @@ mod past;
 mod postgres;
 mod pragma;
 mod program;
+mod reading;
 mod results;
 mod rowids;
 mod rtree_check;
@@ -42,6 +43,7 @@ mod settings;
 mod sources;
 mod statement;
 mod statistics;
+mod sure;
 mod timing;
 mod transaction;
 mod truncate;
@@ -135,6 +137,8 @@ pub struct Session {
     seen_catalog: Option<(Arc<Catalog>, u64, Arc<Catalog>)>,
     /// Held by every execution that has not ended.
     executions: Arc<()>,
+    /// Its queries that have not given all their rows, with those of the schemas besides `main`.
+    open_queries: reading::OpenQueries,
     is_read_only: bool,
     /// Whether statements must not name files.
     is_kept_from_files: bool,
@@ -230,6 +234,7 @@ impl Session {
             authorizer: None,
             seen_catalog: None,
             executions: Arc::default(),
+            open_queries: Default::default(),
             others: Vec::new(),
             seen_others: Default::default(),
             places: None,

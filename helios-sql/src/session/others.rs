@@ -124,6 +124,7 @@ impl Session {
         session.functions = self.functions.clone();
         session.collations.clone_from(&self.collations);
         session.modules = self.modules.clone();
+        session.open_queries = self.open_queries.clone();
         name.clone_into(&mut session.schema);
         if in_transaction {
             // A savepoint that began the transaction begins this one too.

@@ -4,6 +4,7 @@
 //! which the schema was the one that it was made for, so it is made once, and what names moments is looked up for each
 //! execution.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
@@ -12,6 +13,7 @@ use helios_core::{Error, Result, Value};
 use super::Session;
 use super::branches::check_reach;
 use super::moment::moment_of_value;
+use super::results::changes_by_itself;
 use super::sources::Sources;
 use super::statement::Statement;
 use crate::bind::NamedMoment;
@@ -31,6 +33,18 @@ pub(super) struct UsedPast {
     pub(super) reader: PastReader,
     /// The tables whose history has to reach back to it.
     pub(super) tables: Vec<Arc<Table>>,
+    /// The moment, if what names it names the same the next time.
+    pub(super) fixed: Cell<Option<Moment>>,
+}
+
+/// A moment that was named and found, if it is the same whenever it is named.
+pub(super) fn fixed_moment(named: &NamedMoment, moment: Moment, found: Moment) -> Option<Moment> {
+    let changes = match named {
+        NamedMoment::Known(_) => false,
+        NamedMoment::Time(expr) | NamedMoment::Commit(expr) => changes_by_itself(expr),
+    };
+    // One that is still to come is found to be now.
+    (moment == found && !changes).then_some(found)
 }
 
 /// The value of an expression that names a time.
@@ -81,6 +95,7 @@ impl Session {
             for table in &used.tables {
                 check_reach(&*found.state, self.branch, table, found.moment)?;
             }
+            used.fixed.set(fixed_moment(&used.named, moment, found.moment));
             used.reader.set(Some(found.reader));
         }
         Ok(true)

@@ -4,7 +4,9 @@
 //! collected while the query gives them, and kept when it has given all.
 //!
 //! - A query is looked up only if its rows depend on nothing but the tables of its own database that it names: no
-//!   functions of the program, none that tell of time, chance or the session, no virtual tables, no past.
+//!   functions of the program, none that tell of time, chance or the session, no virtual tables.
+//! - What it reads of the past it reads at moments that are the same the next time: not what `datetime('now')` names, nor
+//!   one that is still to come. These moments are a part of what it is looked up by.
 //! - It reads the committed present of its branch there: where a transaction has changed one of the tables, or is
 //!   validated by what it has read, the query is run.
 
@@ -21,7 +23,7 @@ use crate::bind::Bound;
 use crate::cache::{ResultKey, ResultSource};
 use crate::chunk::Chunk;
 use crate::func::{Aggregate, Volatility};
-use crate::plan::{Expr, Function, Plan, WindowKind};
+use crate::plan::{Expr, Function, PastReader, Plan, WindowKind};
 
 /// How often a session has asked for results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,16 +45,30 @@ pub(super) struct Recording {
     microseconds: u64,
 }
 
+/// What a query's rows depend on.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// The tables that it reads as they are now.
+    spaces: Arc<[Space]>,
+    /// The places of the moments of the past that it reads others at, in the order of its plan.
+    pasts: Vec<PastReader>,
+}
+
 /// The tables that a query's rows depend on, if they depend on nothing else.
-pub(super) fn tables_of(bound: &Bound) -> Option<Arc<[Space]>> {
-    let mut spaces = Vec::new();
+pub(super) fn tables_of(bound: &Bound) -> Option<Tables> {
+    let (mut spaces, mut pasts) = (Vec::new(), Vec::new());
     let mut depends_on_more = false;
     for query in bound.subqueries.iter().chain([&bound.query]) {
         query.plan.for_each_plan(&mut |plan| {
             match plan {
-                Plan::Scan(scan) if scan.table.slot > 0 || scan.reader.is_some() => depends_on_more = true,
+                Plan::Scan(scan) if scan.table.slot > 0 => depends_on_more = true,
                 Plan::Scan(scan) => {
-                    spaces.push(scan.table.space);
+                    match &scan.reader {
+                        // How far back the schema's history reaches, nobody checks.
+                        Some(_) if scan.table.is_internal() => depends_on_more = true,
+                        Some(past) => pasts.push(past.clone()),
+                        None => spaces.push(scan.table.space),
+                    }
                     depends_on_more |= scan.expressions.iter().any(|(_, expr)| changes_by_itself(expr));
                 }
                 Plan::Function(_) => depends_on_more = true,
@@ -73,7 +89,8 @@ pub(super) fn tables_of(bound: &Bound) -> Option<Arc<[Space]>> {
     }
     spaces.sort_unstable();
     spaces.dedup();
-    (!depends_on_more && !spaces.is_empty()).then(|| spaces.into())
+    let has_tables = !spaces.is_empty() || !pasts.is_empty();
+    (!depends_on_more && has_tables).then(|| Tables { spaces: spaces.into(), pasts })
 }
 
 fn is_program(function: &Aggregate) -> bool {
@@ -81,7 +98,7 @@ fn is_program(function: &Aggregate) -> bool {
 }
 
 /// Whether a value may be another one for the same rows. What a program's function gives may always be.
-fn changes_by_itself(expr: &Expr) -> bool {
+pub(super) fn changes_by_itself(expr: &Expr) -> bool {
     expr.any(&mut |expr| match expr {
         Expr::Call { function: Function::Program(_), .. } => true,
         Expr::Call { function, .. } => function.volatility() != Volatility::Immutable,
@@ -115,25 +132,30 @@ impl Session {
             return None;
         }
         let Program::Query(program) = &statement.program else { return None };
-        let spaces = program.tables.clone()?;
+        let tables = program.tables.as_ref()?;
         let reader = &sources.reader;
         if sources.stamp.own.is_some() || reader.is_recorded() {
             return None;
         }
         let mut state: Option<BranchState> = None;
-        for space in spaces.iter() {
+        for space in tables.spaces.iter() {
             state = Some(reader.committed_state(*space)?);
         }
-        let circumstances = self.circumstances(sources.stamp.moment, parameters);
+        let mut circumstances = self.circumstances(sources.stamp.moment, parameters);
+        for past in &tables.pasts {
+            let used = statement.pasts.iter().find(|used| used.reader == *past)?;
+            circumstances.extend(used.fixed.get()?.0.to_le_bytes());
+        }
+        let circumstances = circumstances.into();
         let key = ResultKey { branch: reader.branch(), text: statement.text.clone(), circumstances };
-        Some((key, ResultSource { spaces, state: state? }))
+        Some((key, ResultSource { spaces: tables.spaces.clone(), state }))
     }
 
     /// Kept rows; otherwise what is to be collected.
     pub(super) fn kept_rows(
         &mut self,
         (key, source): (ResultKey, ResultSource),
-    ) -> Result<Arc<[Chunk]>, Recording> {
+    ) -> Result<Arc<[Chunk]>, Box<Recording>> {
         let results = self.database.results();
         if let Some(rows) = results.get(&key, &source) {
             self.result_uses.hits += 1;
@@ -141,7 +163,7 @@ impl Session {
         }
         self.result_uses.misses += 1;
         let most_bytes = results.largest();
-        Err(Recording { key, source, rows: Vec::new(), bytes: 0, most_bytes, microseconds: 0 })
+        Err(Box::new(Recording { key, source, rows: Vec::new(), bytes: 0, most_bytes, microseconds: 0 }))
     }
 
     /// The time, for the price of a result that is collected.
@@ -175,13 +197,13 @@ impl Recording {
 
 impl Session {
     /// Parameters with their types, the settings and the schema that a query is compiled for.
-    fn circumstances(&self, schema: Moment, parameters: &Chunk) -> Box<[u8]> {
+    fn circumstances(&self, schema: Moment, parameters: &Chunk) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(64);
         bytes.extend(self.settings.bytes());
         bytes.extend((self.vector_effort().unwrap_or_default() as u64).to_le_bytes());
         bytes.extend(schema.0.to_le_bytes());
         write_parameters(parameters, &mut bytes);
-        bytes.into()
+        bytes
     }
 }
 

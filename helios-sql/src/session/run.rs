@@ -160,7 +160,7 @@ impl Session {
         if let Some(seen) = self.seen_statements.as_mut().filter(|_| statement.is_asked_for) {
             seen.note(&statement.text, parameters);
         }
-        self.interrupt.check()
+        self.interrupt.check_beginning()
     }
 
     /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
@@ -240,13 +240,16 @@ impl Session {
 
     fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         let sources = self.sources_of(statement, parameters)?;
+        if statement.program.reads() != Reads::Nothing {
+            statement.reading = Some(self.open_queries.begin());
+        }
         if let Some(key) = self.result_key(statement, &sources, parameters) {
             match self.kept_rows(key) {
                 Ok(rows) => {
                     statement.running = Some(Running::Kept(rows, 0));
                     return Ok(());
                 }
-                Err(recording) => statement.recording = Some(Box::new(recording)),
+                Err(recording) => statement.recording = Some(recording),
             }
         }
         let Program::Query(program) = &mut statement.program else {
@@ -354,6 +357,7 @@ impl Session {
             self.changes = 0;
         }
         written?;
+        statement.reading = returned.is_some().then(|| self.open_queries.begin());
         statement.running = returned.map(|rows| Running::Returned(rows, 0));
         Ok(())
     }

@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use helios_core::clock::Moment;
-use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::explain::analyze::Report;
 use super::past::UsedPast;
-use super::results::Recording;
+use super::reading::OpenQuery;
+use super::results::{Recording, Tables};
 use super::sources::Slots;
 use crate::ast;
 use crate::chunk::Chunk;
@@ -45,6 +45,8 @@ pub struct Statement {
     /// The moments of the past that it reads.
     pub(super) pasts: Vec<UsedPast>,
     pub(super) running: Option<Running>,
+    /// Held while it reads the database.
+    pub(super) reading: Option<OpenQuery>,
     /// What the next step gives, where that is known already: rows, or the end.
     pub(super) early: Option<Option<Chunk>>,
     /// What EXPLAIN ANALYZE tells.
@@ -143,7 +145,7 @@ pub(super) struct QueryProgram {
     /// What of the database it reads.
     pub(super) reads: Reads,
     /// The tables that its rows depend on, if they depend on nothing else and are looked for among kept results.
-    pub(super) tables: Option<Arc<[Space]>>,
+    pub(super) tables: Option<Tables>,
 }
 
 /// An execution that has not given all its rows yet.
@@ -213,6 +215,7 @@ impl Statement {
             used: Slots::default(),
             pasts: Vec::new(),
             running: None,
+            reading: None,
             early: None,
             report: None,
             execution: None,
@@ -400,6 +403,7 @@ impl Statement {
             program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
         self.early = None;
+        self.reading = None;
         self.recording = None;
         self.release_pasts();
     }

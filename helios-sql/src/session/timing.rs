@@ -43,13 +43,15 @@ pub(super) struct Timing {
     /// From how long on a statement is told.
     slow_after: Option<Duration>,
     log: Option<Arc<SlowLog>>,
+    /// Whether they are noted for suggestions of indexes.
+    analyzes: bool,
 }
 
 impl Timing {
     /// Whether anybody wants to know.
     #[inline]
     pub(super) fn is_on(&self) -> bool {
-        self.counts || self.slow_after.is_some()
+        self.counts || self.analyzes || self.slow_after.is_some()
     }
 }
 
@@ -64,6 +66,11 @@ impl Session {
     /// Has the statements of this session counted in `helios_stat_statements`, or not.
     pub fn count_statements(&mut self, on: bool) {
         self.timing.counts = on;
+    }
+
+    /// Has the times of statements noted for suggestions of indexes, or not.
+    pub(super) fn note_times(&mut self, on: bool) {
+        self.timing.analyzes = on;
     }
 
     /// Whether the statements of this session are counted.
@@ -131,7 +138,13 @@ impl Session {
         }
     }
 
-    fn note_execution(&self, statement: &Statement, execution: &Execution) {
+    fn note_execution(&mut self, statement: &Statement, execution: &Execution) {
+        if let Some(seen) = &mut self.seen_statements {
+            seen.note_time(&statement.text, execution.calls, execution.microseconds);
+        }
+        if !self.timing.counts && self.timing.slow_after.is_none() {
+            return;
+        }
         let text =
             statement.normal_text.get_or_init(|| normal(&statement.text, self.settings.dialect).into());
         if self.timing.counts {

@@ -115,7 +115,7 @@ impl Workspace {
 
     /// An error if the execution is to stop.
     pub(super) fn check(&self) -> Result<()> {
-        self.interrupt.check()
+        self.interrupt.check_rows(1)
     }
 }
 

@@ -40,7 +40,7 @@ impl DeleteProgram {
         let mut rows = WorkRows::read_by_rowid(&mut self.source, rowid, context)?;
         let mut chunk = Chunk::default();
         while rows.next(&mut chunk)? {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(chunk.rows())?;
             if self.table.view.is_some() {
                 self.delete_from_view(&chunk, writer, context)?;
             } else if let Some(connected) = &self.table.connected {

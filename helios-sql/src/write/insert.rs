@@ -12,6 +12,7 @@ use super::constraint::{
 use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
+use super::sure::SureRows;
 use super::upsert::UpsertProgram;
 use super::work::WorkRows;
 use super::{Resolution, Writer};
@@ -93,6 +94,12 @@ impl InsertProgram {
         })
     }
 
+    /// Which rows of a batch are sure to be taken; `None` if none is ever.
+    pub fn sure_rows(&self) -> Option<SureRows> {
+        let batch = self.batch.as_ref().filter(|_| self.row.is_plain() && self.upserts.is_empty())?;
+        SureRows::of(&self.table, self.on_conflict, &self.values, self.rowid, &batch.query)
+    }
+
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         writer.sequence(&self.table, self.sequence)?;
@@ -100,7 +107,7 @@ impl InsertProgram {
             let mut rows = WorkRows::read(&mut self.source, context)?;
             let mut chunk = Chunk::default();
             while rows.next(&mut chunk)? {
-                context.interrupt.check()?;
+                context.interrupt.check_rows(chunk.rows())?;
                 self.insert(&chunk, writer, context)?;
             }
             return Ok(());

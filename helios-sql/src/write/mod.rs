@@ -19,6 +19,7 @@ mod row;
 mod rowids;
 mod sequence;
 mod stored;
+mod sure;
 mod trigger;
 mod update;
 mod upsert;
@@ -48,6 +49,7 @@ pub use rowids::{Rowids, SharedRowids, SiteRowids};
 pub use sequence::Sequence;
 pub(crate) use sequence::find_sequence;
 pub use stored::read_rows;
+pub use sure::{Sure, SureRows};
 pub use trigger::{Recipe, TriggerProgram, TriggerStep};
 pub use update::UpdateProgram;
 

@@ -82,6 +82,12 @@ impl RowProgram {
         })
     }
 
+    /// Whether a row is its columns and nothing more, and no CHECK looks at it.
+    pub(super) fn is_plain(&self) -> bool {
+        let more = [self.has_checks, !self.checks.is_empty(), !self.generated.is_empty()];
+        !more.contains(&true) && self.expressions.is_empty() && self.returning.is_empty()
+    }
+
     /// Whether values are brought to their types, which a strict table checks, before anything else is looked at:
     /// triggers and generated columns want that.
     pub(super) fn checks_types_first(&self, hooks: &Hooks) -> bool {

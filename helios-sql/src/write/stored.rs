@@ -18,7 +18,7 @@ pub fn read_rows(
     start: &mut Vec<u8>,
     context: &mut Context,
 ) -> Result<Vec<(RowId, Vec<Value>)>> {
-    context.interrupt.check()?;
+    context.interrupt.check_rows(1)?;
     let decoder = RowDecoder::all(table);
     let width = table.columns.len();
     let mut ids = Vec::new();

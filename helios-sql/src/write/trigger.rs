@@ -200,7 +200,7 @@ impl Writer<'_> {
     }
 
     fn run_trigger(&mut self, number: usize, images: Images<'_>, context: &mut Context) -> Result<Ended> {
-        context.interrupt.check()?;
+        context.interrupt.check_rows(1)?;
         let programs = self.programs.clone();
         let program = &programs.triggers[number];
         let mut facts = context.facts.clone();

@@ -82,7 +82,7 @@ impl UpdateProgram {
         };
         let mut chunk = Chunk::default();
         while rows.next(&mut chunk)? {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(chunk.rows())?;
             self.update(&chunk, writer, context)?;
         }
         Ok(())

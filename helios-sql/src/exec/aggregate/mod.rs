@@ -107,7 +107,7 @@ impl HashAggregate {
         };
         let mut chunk = Chunk::default();
         while self.input.next(context, &mut chunk)? {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(chunk.rows())?;
             reading.add(context, &mut chunk)?;
         }
         reading.finish()

@@ -108,7 +108,8 @@ pub(super) fn combine_values(operator: Arithmetic, left: ValueRef<'_>, right: Va
             {
                 return result;
             }
-            real_result(operator, a.to_real(), b.to_real())
+            // A text may be a zero with a sign.
+            real_result(operator, left.to_real(), right.to_real())
         }
     }
 }

@@ -126,7 +126,7 @@ impl Window {
         let mut partition: Option<Vec<u8>> = None;
         loop {
             if self.taken == self.chunk.rows() {
-                context.interrupt.check()?;
+                context.interrupt.check_rows(self.taken)?;
                 self.taken = 0;
                 if !self.input.next(context, &mut self.chunk)? {
                     self.chunk.reset(0);
@@ -200,7 +200,7 @@ impl Window {
         let partition = Partition { groups, starts, keys: &seen.keys, order: &self.order };
         self.values.drop_columns();
         for (Call { call }, SeenCall { arguments, counts }) in self.calls.iter().zip(seen.calls) {
-            context.interrupt.check()?;
+            context.interrupt.check_rows(seen.rows)?;
             let frames = |context: &mut Context| Frames::new(&call.frame, &partition, context);
             let column = match &call.function {
                 WindowKind::Window(kind) => {

@@ -13,6 +13,7 @@ mod measure;
 mod seen;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use helios_core::Result;
 
@@ -53,6 +54,8 @@ pub struct Suggestion {
     pub speedup: f64,
     /// How often the statement was run.
     pub times_seen: u64,
+    /// What an execution of it took on the average, as the engine worked; `None` if none has ended.
+    pub mean_time: Option<Duration>,
 }
 
 /// A statement with what it costs.
@@ -69,6 +72,7 @@ impl Session {
     pub fn analyze_statements(&mut self, on: bool) {
         if on != self.seen_statements.is_some() {
             self.seen_statements = on.then(SeenStatements::default);
+            self.note_times(on);
         }
     }
 
@@ -211,6 +215,7 @@ fn choose(studied: &[Studied], imagined: &[Imagined]) -> Vec<Suggestion> {
                 index: imagined[index].sql.clone(),
                 speedup: gain(statement, index),
                 times_seen: statement.seen.times,
+                mean_time: statement.seen.mean_time(),
             };
             (saved(statement, index), suggestion)
         }));

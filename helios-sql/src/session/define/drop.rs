@@ -27,6 +27,7 @@ impl Session {
             return Err(Error::sql(format!("table {name} may not be dropped")).into());
         }
         self.check_no_sequence(&table)?;
+        self.check_no_queries()?;
         self.about_to_write()?;
         if self.settings.dialect == Dialect::Postgres {
             self.free_of_references(&table, None, drop.cascades)?;
@@ -104,6 +105,7 @@ impl Session {
             )
             .into());
         }
+        self.check_no_queries()?;
         let (table, name, space) = (table.name.clone(), index.name.clone(), index.space);
         self.remove_schema_rows(|row| row.kind == ObjectKind::Index && row.name.eq_ignore_ascii_case(&name))?;
         self.forget_statistics(&catalog, &table, Some(&name))?;
