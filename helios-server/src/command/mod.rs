@@ -258,6 +258,12 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
         ("checkpoint", _) => nothing(words, "CHECKPOINT"),
         ("lock", _) => nothing(words, "LOCK TABLE"),
         ("comment", "on") => nothing(words, "COMMENT"),
+        ("grant" | "revoke", _) => {
+            let what = first.to_ascii_uppercase();
+            return Err(Failure::unsupported(format!(
+                "{what} is not supported: who is let in may do everything"
+            )));
+        }
         ("create", "extension") => extension(words)?,
         ("create", "schema") => schema(words)?,
         ("truncate", _) => truncate(words)?,

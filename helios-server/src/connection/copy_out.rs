@@ -3,14 +3,13 @@
 use std::io;
 
 use helios::ValueRef;
-use helios::sql::SqlType;
 
 use super::portal::{Outcome, Portal, State};
 use super::{Client, REPLY_BYTES};
 use crate::command::{Copy, CopyFormat, CopySource};
 use crate::failure::Failure;
 use crate::sqlstate;
-use crate::types::{Format, write};
+use crate::types::{Format, Shown, write};
 
 /// What binary data begins with: a signature, flags, the length of an extension.
 pub(super) const SIGNATURE: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -29,7 +28,8 @@ impl Client<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let columns = portal.prepared.columns.clone();
-        let types: Vec<SqlType> = columns.iter().map(|column| column.sql_type).collect();
+        let format = if copy.format == CopyFormat::Binary { Format::Binary } else { Format::Text };
+        let kinds: Vec<Shown> = columns.iter().map(|column| column.shown(format)).collect();
         self.reply.copy(b'H', u8::from(copy.format == CopyFormat::Binary), columns.len());
         let mut row = Vec::new();
         if copy.format == CopyFormat::Binary {
@@ -54,8 +54,8 @@ impl Client<'_> {
             }
             let (chunk, number) = rows.take();
             let values: Vec<ValueRef<'_>> =
-                (0..types.len()).map(|column| chunk.value(number, column)).collect();
-            if let Err(failure) = write_copied(copy, &values, &types, &mut row) {
+                (0..kinds.len()).map(|column| chunk.value(number, column)).collect();
+            if let Err(failure) = write_copied(copy, &values, &kinds, &mut row) {
                 return Ok(Err(failure));
             }
             self.reply.message(b'd', |out| out.extend_from_slice(&row));
@@ -88,31 +88,31 @@ impl Client<'_> {
 fn write_copied(
     copy: &Copy,
     values: &[ValueRef<'_>],
-    types: &[SqlType],
+    kinds: &[Shown],
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     if copy.format == CopyFormat::Binary {
         out.extend_from_slice(&(values.len() as i16).to_be_bytes());
-        for (value, sql_type) in values.iter().zip(types) {
+        for (value, shown) in values.iter().zip(kinds) {
             if value.is_null() {
                 out.extend_from_slice(&(-1_i32).to_be_bytes());
                 continue;
             }
             let start = out.len();
             out.extend_from_slice(&[0; 4]);
-            write(*value, *sql_type, Format::Binary, out)?;
+            write(*value, *shown, out)?;
             let length = (out.len() - start - 4) as i32;
             out[start..start + 4].copy_from_slice(&length.to_be_bytes());
         }
         return Ok(());
     }
     let mut texts = Vec::with_capacity(values.len());
-    for (value, sql_type) in values.iter().zip(types) {
+    for (value, shown) in values.iter().zip(kinds) {
         texts.push(match value.is_null() {
             true => None,
             false => {
                 let mut text = Vec::new();
-                write(*value, *sql_type, Format::Text, &mut text)?;
+                write(*value, *shown, &mut text)?;
                 Some(text)
             }
         });

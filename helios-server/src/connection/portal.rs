@@ -13,7 +13,7 @@ use super::{Client, REPLY_BYTES};
 use crate::command::{self, Command};
 use crate::failure::Failure;
 use crate::sqlstate;
-use crate::types::{Format, length_of, oid_of, write};
+use crate::types::{Format, Shown, length_of, oid_of, write};
 use crate::wire::Field;
 
 /// A statement that was parsed.
@@ -35,6 +35,22 @@ pub(super) struct Prepared {
 pub(super) struct OutputColumn {
     pub(super) name: String,
     pub(super) sql_type: SqlType,
+    /// What the type says in parentheses; -1 for nothing.
+    pub(super) modifier: i32,
+    /// How many digits behind the point decimal numbers are written with, where that is known.
+    pub(super) scale: Option<u8>,
+}
+
+impl OutputColumn {
+    /// A column without more than its type.
+    pub(super) fn of(name: &str, sql_type: SqlType) -> OutputColumn {
+        OutputColumn { name: name.to_owned(), sql_type, modifier: -1, scale: None }
+    }
+
+    /// How its values are written.
+    pub(super) fn shown(&self, format: Format) -> Shown {
+        Shown { sql_type: self.sql_type, scale: self.scale, format }
+    }
 }
 
 /// A statement with its parameters.
@@ -136,6 +152,7 @@ pub(super) fn fields(columns: &[OutputColumn], formats: &[i16]) -> Vec<Field> {
         name: column.name.clone(),
         oid: oid_of(column.sql_type),
         length: length_of(column.sql_type),
+        modifier: column.modifier,
         format: format_at(formats, position),
     };
     columns.iter().enumerate().map(field).collect()
@@ -160,6 +177,8 @@ fn columns_of(statement: &Statement) -> Vec<OutputColumn> {
             _ if column.is_vector => SqlType::of(BaseType::Vector),
             _ => SqlType::of(BaseType::Text),
         },
+        modifier: statement.types().modifiers.get(position).copied().unwrap_or(-1),
+        scale: statement.types().scales.get(position).copied().flatten(),
     };
     statement.columns().iter().enumerate().map(column).collect()
 }
@@ -298,10 +317,10 @@ fn write_rows(
     formats: &[i16],
     most: usize,
 ) -> io::Result<Result<Written, Failure>> {
-    let kinds: Vec<(SqlType, Format)> = columns
+    let kinds: Vec<Shown> = columns
         .iter()
         .enumerate()
-        .map(|(position, column)| (column.sql_type, Format::of(format_at(formats, position))))
+        .map(|(position, column)| column.shown(Format::of(format_at(formats, position))))
         .collect();
     let mut written = 0;
     loop {
@@ -349,14 +368,9 @@ impl Rows {
     }
 }
 
-fn write_row(
-    chunk: &Chunk,
-    row: usize,
-    kinds: &[(SqlType, Format)],
-    out: &mut Vec<u8>,
-) -> Result<(), Failure> {
+fn write_row(chunk: &Chunk, row: usize, kinds: &[Shown], out: &mut Vec<u8>) -> Result<(), Failure> {
     out.extend_from_slice(&(kinds.len() as i16).to_be_bytes());
-    for (position, (sql_type, format)) in kinds.iter().enumerate() {
+    for (position, shown) in kinds.iter().enumerate() {
         let value = chunk.value(row, position);
         if value.is_null() {
             out.extend_from_slice(&(-1_i32).to_be_bytes());
@@ -364,7 +378,7 @@ fn write_row(
         }
         let start = out.len();
         out.extend_from_slice(&[0; 4]);
-        write(value, *sql_type, *format, out)?;
+        write(value, *shown, out)?;
         let length = i32::try_from(out.len() - start - 4)
             .map_err(|_| Failure::new("54000", "a value is too long for the protocol"))?;
         out[start..start + 4].copy_from_slice(&length.to_be_bytes());

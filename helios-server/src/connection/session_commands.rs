@@ -16,7 +16,7 @@ use crate::sqlstate;
 const ALL_COLUMNS: [&str; 3] = ["name", "setting", "description"];
 
 fn text_column(name: &str) -> OutputColumn {
-    OutputColumn { name: name.to_owned(), sql_type: SqlType::of(BaseType::Text) }
+    OutputColumn::of(name, SqlType::of(BaseType::Text))
 }
 
 fn complete(tag: &str) -> Result<Outcome, Failure> {

@@ -10,7 +10,7 @@ mod stored;
 mod text;
 
 use helios::ValueRef;
-use helios::sql::SqlType;
+use helios::sql::{BaseType, SqlType};
 
 use crate::failure::Failure;
 
@@ -40,13 +40,30 @@ impl Format {
     }
 }
 
+/// How the values of a column are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) sql_type: SqlType,
+    /// How many digits behind the point decimal numbers have at least.
+    pub(crate) scale: Option<u8>,
+    pub(crate) format: Format,
+}
+
 /// Writes a value that is not NULL.
-pub(crate) fn write(
-    value: ValueRef<'_>,
-    sql_type: SqlType,
-    format: Format,
-    out: &mut Vec<u8>,
-) -> Result<(), Failure> {
+pub(crate) fn write(value: ValueRef<'_>, shown: Shown, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let Shown { sql_type, scale, format } = shown;
+    if let (Some(scale), Format::Text | Format::Binary) = (scale, format)
+        && sql_type == SqlType::of(BaseType::Numeric)
+    {
+        let mut text = Vec::new();
+        text::write_numeric(value, sql_type, &mut text)?;
+        numeric::fill_up(&mut text, usize::from(scale));
+        if format == Format::Text {
+            out.extend_from_slice(&text);
+            return Ok(());
+        }
+        return numeric::write_numeric(&text, out).ok_or_else(|| wrong(value, sql_type));
+    }
     match format {
         Format::Text => write_text(value, sql_type, out),
         Format::Binary => binary::write_binary(value, sql_type, out),

@@ -66,6 +66,21 @@ pub(super) fn write_numeric(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+/// Writes zeros at the end of a decimal number, until it has so many digits behind the point.
+pub(super) fn fill_up(text: &mut Vec<u8>, scale: usize) {
+    if text.iter().any(|byte| !byte.is_ascii_digit() && !matches!(byte, b'-' | b'.')) || scale == 0 {
+        return;
+    }
+    let digits = match text.iter().position(|byte| *byte == b'.') {
+        Some(point) => text.len() - point - 1,
+        None => {
+            text.push(b'.');
+            0
+        }
+    };
+    text.extend(std::iter::repeat_n(b'0', scale.saturating_sub(digits)));
+}
+
 fn put(out: &mut Vec<u8>, words: &[u16]) {
     words.iter().for_each(|word| out.extend_from_slice(&word.to_be_bytes()));
 }
@@ -115,6 +130,17 @@ pub(super) fn read_numeric(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_fill_a_number_up_to_its_scale() {
+        for (number, filled) in
+            [("1", "1.00"), ("-1.5", "-1.50"), ("0.123", "0.123"), ("NaN", "NaN"), ("1e300", "1e300")]
+        {
+            let mut text = number.as_bytes().to_vec();
+            fill_up(&mut text, 2);
+            assert_eq!(text, filled.as_bytes());
+        }
+    }
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -38,6 +38,8 @@ pub(crate) struct Field {
     pub(crate) oid: u32,
     /// The bytes of a value; -1 where that varies.
     pub(crate) length: i16,
+    /// What the type says in parentheses; -1 for nothing.
+    pub(crate) modifier: i32,
     /// 0 is text, 1 is binary.
     pub(crate) format: i16,
 }
@@ -125,7 +127,7 @@ impl Reply {
                 out.extend_from_slice(&0_i16.to_be_bytes());
                 out.extend_from_slice(&field.oid.to_be_bytes());
                 out.extend_from_slice(&field.length.to_be_bytes());
-                out.extend_from_slice(&(-1_i32).to_be_bytes());
+                out.extend_from_slice(&field.modifier.to_be_bytes());
                 out.extend_from_slice(&field.format.to_be_bytes());
             }
         });

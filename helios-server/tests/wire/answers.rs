@@ -39,13 +39,13 @@ fn entries(script: &str) -> Vec<Entry> {
 }
 
 /// What a server answers, in the form of the scripts.
-fn asked(client: &mut Client, statement: &str) -> String {
+fn asked(client: &mut Client, statement: &str, modifiers: bool) -> String {
     client.send(&message(b'Q', &text(statement)));
     let (messages, _) = client.until_ready();
     let (mut columns, mut rows, mut answer) = (String::new(), String::new(), String::new());
     for (kind, body) in &messages {
         match kind {
-            b'T' => columns = described(body),
+            b'T' => columns = described(body, modifiers),
             b'D' => writeln!(rows, "{}", row(body)).expect("a text takes all"),
             b'C' => {
                 let tag = String::from_utf8_lossy(&body[..body.len() - 1]);
@@ -75,15 +75,17 @@ fn about(body: &[u8]) -> String {
     if parts[0].is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
 }
 
-/// `name type, …` of a RowDescription.
-fn described(body: &[u8]) -> String {
+/// `name type, …` of a RowDescription, with the modifier of the type behind it where there is one and it is wanted.
+fn described(body: &[u8], modifiers: bool) -> String {
     let mut rest = &body[2..];
     let mut columns = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == 0) {
         let name = String::from_utf8_lossy(&rest[..end]).into_owned();
         let facts = &rest[end + 1..];
         let oid = u32::from_be_bytes([facts[6], facts[7], facts[8], facts[9]]);
-        columns.push(format!("{name} {oid}"));
+        let modifier = i32::from_be_bytes([facts[12], facts[13], facts[14], facts[15]]);
+        let modifier = if modifier < 0 || !modifiers { String::new() } else { format!("({modifier})") };
+        columns.push(format!("{name} {oid}{modifier}"));
         rest = &facts[18..];
     }
     columns.join(", ")
@@ -111,6 +113,11 @@ fn row(body: &[u8]) -> String {
     }
 }
 
+/// Whether a script is about the modifiers of types, too.
+fn tells_modifiers(path: &Path) -> bool {
+    path.ends_with("numeric.sql")
+}
+
 fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers");
     let files = std::fs::read_dir(folder).expect("the folder is there");
@@ -124,13 +131,13 @@ fn record(path: &Path, port: u16) {
     let mut client = Client::ready(port);
     for statement in ["SET client_min_messages = error", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"]
     {
-        asked(&mut client, statement);
+        asked(&mut client, statement, false);
     }
     let script = std::fs::read_to_string(path).expect("a script");
     let written = entries(&script).into_iter().map(|entry| match entry.statement.is_empty() {
         true => entry.comments,
         false => {
-            let answer = asked(&mut client, &entry.statement);
+            let answer = asked(&mut client, &entry.statement, tells_modifiers(path));
             format!("{}{}{answer}", entry.comments, entry.statement)
         }
     });
@@ -154,7 +161,7 @@ fn statements_are_answered_as_postgresql_answers_them() {
                 continue;
             }
             count += 1;
-            let found = asked(&mut client, &statement);
+            let found = asked(&mut client, &statement, tells_modifiers(&path));
             if found != answer {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 write!(differences, "\n{name}: {statement}PostgreSQL {answer}helios     {found}")

@@ -100,9 +100,10 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     (
         "format_type",
         2,
-        "(SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1) || CASE WHEN $1 IN (1042, 1043) AND $2 > 4 THEN '(' || \
-         ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & 65535) || ')' \
-         ELSE '' END",
+        "regexp_replace((SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1), \
+         '^(timestamp|time)', CASE WHEN $2 >= 0 THEN '\\1(' || $2 || ')' ELSE '\\1' END) || CASE WHEN $1 IN (1042, 1043) AND $2 > \
+         4 THEN '(' || ($2 - 4) || ')' WHEN $1 = 1700 AND $2 > 4 THEN '(' || ((($2 - 4) >> 16) & 65535) || ',' || (($2 - 4) & \
+         65535) || ')' ELSE '' END",
     ),
     ("has_column_privilege", 3, "true"),
     ("has_column_privilege", 4, "true"),
@@ -234,8 +235,13 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
         "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, a_.attname AS \
          column_name, a_.attnum AS ordinal_position, d_.adbin AS column_default, CASE WHEN a_.attnotnull THEN 'NO' ELSE \
          'YES' END AS is_nullable, t_.formatted AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
-         a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 23 THEN 32 WHEN a_.atttypid = 20 THEN 64 \
-         END AS numeric_precision, CASE WHEN a_.atttypid IN (20, 23) THEN 0 END AS numeric_scale, y_.typname AS udt_name, \
+         a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 21 THEN 16 WHEN a_.atttypid = 23 THEN 32 WHEN \
+         a_.atttypid = 20 THEN 64 WHEN a_.atttypid = 700 THEN 24 WHEN a_.atttypid = 701 THEN 53 WHEN a_.atttypid = 1700 AND \
+         a_.atttypmod > 4 THEN ((a_.atttypmod - 4) >> 16) & 65535 END::int4 AS numeric_precision, CASE WHEN a_.atttypid IN (20, \
+         21, 23, 700, 701) THEN 2 WHEN a_.atttypid = 1700 THEN 10 END AS numeric_precision_radix, CASE WHEN a_.atttypid IN (20, \
+         21, 23) THEN 0 WHEN a_.atttypid = 1700 AND a_.atttypmod > 4 THEN (a_.atttypmod - 4) & 65535 END::int4 AS numeric_scale, \
+         CASE WHEN a_.atttypid = 1082 THEN 0 WHEN a_.atttypid NOT IN (1083, 1114, 1184, 1186) THEN NULL WHEN a_.atttypmod < 0 \
+         THEN 6 ELSE a_.atttypmod END::int4 AS datetime_precision, y_.typname AS udt_name, \
          'pg_catalog'::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
          a_.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated FROM pg_attribute a_ JOIN pg_class c_ ON c_.oid = \
          a_.attrelid JOIN pg_namespace n_ ON n_.oid = c_.relnamespace JOIN helios_types t_ ON t_.oid = a_.atttypid JOIN \

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::expression::{Known, of_aggregate, of_expression};
 use super::resolution::common;
+use super::scale::modifier_of;
 use super::{BaseType, SqlType, function};
 use crate::bind::{Bound, BoundDelete, BoundInsert, BoundUpdate, RowChecks, ValueSource};
 use crate::catalog::Table;
@@ -35,11 +36,18 @@ pub struct Inference {
     pub columns: Vec<SqlType>,
     /// Of its parameters.
     pub parameters: Vec<SqlType>,
+    /// What the types of the columns say in parentheses, as PostgreSQL's clients are told it; -1 for nothing.
+    pub modifiers: Vec<i32>,
+    /// How many digits behind the point all decimal numbers of a column have, where that is known.
+    pub scales: Vec<Option<u8>>,
 }
+
+/// How far what makes a column is followed for its scale.
+const DEPTH: usize = 100;
 
 /// What makes a column.
 #[derive(Clone, Copy)]
-enum Maker<'a> {
+pub(super) enum Maker<'a> {
     Expr(&'a Expr),
     Values(&'a [Vec<Expr>], usize),
     Aggregate(&'a AggregateCall),
@@ -65,16 +73,30 @@ pub fn infer(statement: Statement<'_>, parameters: usize) -> Inference {
         Statement::Update(update) => finder.updated(update),
         Statement::Query(_) | Statement::Delete(_) => {}
     }
-    let columns = match row {
-        None => bound.query.columns.iter().map(|id| finder.column_type(*id)).collect(),
-        Some(row) => finder.returned(row),
+    let (columns, modifiers, scales) = match row {
+        None => {
+            let ids = &bound.query.columns;
+            (
+                ids.iter().map(|id| finder.column_type(*id)).collect(),
+                ids.iter().map(|id| finder.modifier(*id)).collect(),
+                ids.iter().map(|id| finder.scale(*id, DEPTH)).collect(),
+            )
+        }
+        Some(row) => {
+            let exprs = || row.returning.iter().map(|column| &column.expr);
+            (
+                finder.returned(row),
+                finder.returned_modifiers(row),
+                exprs().map(|expr| finder.scale_of_expr(expr, DEPTH)).collect(),
+            )
+        }
     };
-    Inference { columns, parameters: finder.parameters.into_inner() }
+    Inference { columns, parameters: finder.parameters.into_inner(), modifiers, scales }
 }
 
-struct Finder<'a> {
-    bound: &'a Bound,
-    makers: HashMap<ColumnId, Maker<'a>>,
+pub(super) struct Finder<'a> {
+    pub(super) bound: &'a Bound,
+    pub(super) makers: HashMap<ColumnId, Maker<'a>>,
     known: RefCell<HashMap<ColumnId, SqlType>>,
     parameters: RefCell<Vec<SqlType>>,
 }
@@ -171,6 +193,12 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// What a column is declared with.
+    pub(super) fn declared(&self, id: ColumnId) -> Option<&str> {
+        let info = self.bound.columns.get(id.0 as usize);
+        info.and_then(|info| info.declared_type.as_deref()).filter(|name| !name.is_empty())
+    }
+
     /// The type of a column.
     fn column_type(&self, id: ColumnId) -> SqlType {
         if let Some(known) = self.known.borrow().get(&id) {
@@ -179,7 +207,7 @@ impl<'a> Finder<'a> {
         // What depends on itself tells nothing.
         self.known.borrow_mut().insert(id, SqlType::UNKNOWN);
         let info = self.bound.columns.get(id.0 as usize);
-        let declared = info.and_then(|info| info.declared_type.as_deref()).filter(|name| !name.is_empty());
+        let declared = self.declared(id);
         let found = match (declared, self.makers.get(&id)) {
             (Some(declared), _) => SqlType::declared(declared),
             (None, Some(maker)) => self.made(*maker),
@@ -392,6 +420,14 @@ impl<'a> Finder<'a> {
             }
             _ => {}
         }
+    }
+
+    fn returned_modifiers(&self, row: &RowChecks) -> Vec<i32> {
+        let of = |column: &crate::bind::ReturningColumn| match column.info.declared_type.as_deref() {
+            Some(declared) => modifier_of(declared),
+            None => self.modifier_of_expr(&column.expr),
+        };
+        row.returning.iter().map(of).collect()
     }
 
     fn returned(&self, row: &RowChecks) -> Vec<SqlType> {

@@ -10,6 +10,7 @@ mod infer;
 mod name;
 mod oid;
 mod resolution;
+mod scale;
 
 pub use expression::{Known, of_aggregate, of_expression};
 pub(crate) use function::element as element_of;
@@ -17,6 +18,7 @@ pub use infer::{Inference, Statement, infer};
 pub use name::formatted_name;
 pub use oid::{all_types, length_of, of_oid, oid_of};
 pub(crate) use resolution::{NoCommonType, common as common_type, resolve as resolve_type};
+pub use scale::modifier_of;
 
 /// A type, or the type of arrays of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use super::sequences::{default_of_key, shown_nextval};
 use super::types::{collation_of, storage_of};
 use crate::catalog::{Table, TableColumn};
 use crate::parse::{Identity, IdentityKind, sequence_of_default};
-use crate::types::{BaseType, SqlType, formatted_name, length_of, oid_of};
+use crate::types::{BaseType, SqlType, formatted_name, length_of, modifier_of, oid_of};
 
 impl Objects {
     pub(super) fn classes(&self) -> Vec<Row> {
@@ -160,7 +160,7 @@ fn attribute(relation: i64, position: usize, column: &TableColumn, not_null: boo
         ("attndims", integer(i64::from(declared.is_array))),
         ("attstattarget", integer(-1)),
         ("attcacheoff", integer(-1)),
-        ("atttypmod", integer(modifier(declared, &column.declared_type))),
+        ("atttypmod", integer(i64::from(modifier_of(&column.declared_type)))),
         ("attalign", text("i")),
         ("attstorage", text(storage_of(declared))),
         ("attcollation", integer(collation_of(declared))),
@@ -169,20 +169,6 @@ fn attribute(relation: i64, position: usize, column: &TableColumn, not_null: boo
         ("attgenerated", text(if column.generated.is_some() { "s" } else { "" })),
         ("attislocal", truth(true)),
     ]
-}
-
-/// What a length or a precision is in the catalog; -1 for none.
-fn modifier(declared: SqlType, written: &str) -> i64 {
-    let inside = written.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map(|(inside, _)| inside);
-    let Some(inside) = inside else { return -1 };
-    let mut numbers = inside.split(',').map(|number| number.trim().parse::<i64>().unwrap_or(0));
-    let (first, second) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    match declared.base {
-        BaseType::Varchar | BaseType::Character => first + 4,
-        BaseType::Numeric => (first << 16 | second) + 4,
-        BaseType::Vector => first,
-        _ => -1,
-    }
 }
 
 /// A default as PostgreSQL shows it: texts with their type, truth values as words.
