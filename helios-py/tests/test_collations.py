@@ -1,5 +1,6 @@
 """Collations of the program: registering, errors, exceptions. What they do in queries, `tests/sql` compares."""
 
+import sqlite3
 import unittest
 
 from comparison import Comparison, same
@@ -26,6 +27,16 @@ class Collations(Comparison):
         notes.call(lambda: connection.execute("select 'aa' < 'b' collate Length").fetchall())
         connection.close()
         notes.call(connection.create_collation, "length", by_length)
+
+    @unittest.skipUnless(sqlite3.sqlite_version_info[:2] == (3, 40), "later versions take the other side's")
+    @same
+    def test_the_collation_of_a_list_of_one_value(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (plain, folded collate nocase)")
+        connection.execute("insert into t values ('a', 'a')")
+        for left in ["'a'", "plain", "folded", "folded collate binary"]:
+            for right in ["'A'", "'A' collate nocase", "'A' collate binary", "'A' collate nocase, 'b'"]:
+                notes.call(connection.execute(f"select {left} in ({right}) from t").fetchall)
 
     @same
     def test_what_a_callback_returns(self, sqlite, notes):

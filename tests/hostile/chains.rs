@@ -135,3 +135,20 @@ fn an_operand_is_computed_once() -> TestResult {
         Ok(())
     })
 }
+
+/// With every further table the time to plan it doubled, once.
+#[test]
+fn a_function_among_many_tables_is_planned() -> TestResult {
+    on_a_small_stack(|connection| {
+        connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (1, 1)")?;
+        let tables: Vec<String> = (0..62).map(|number| format!("t AS t{number}")).collect();
+        let tables = tables.join(", ");
+        let sql =
+            format!("SELECT count(*) FROM {tables}, json_each('[1, 2]') AS each WHERE each.value = t5.b");
+        assert_gives(connection, &sql, 1);
+        let sql =
+            format!("SELECT count(*) FROM json_each('[1, 2]') AS each, {tables} WHERE each.value = t5.b");
+        assert_gives(connection, &sql, 1);
+        Ok(())
+    })
+}

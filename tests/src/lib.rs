@@ -8,6 +8,7 @@ pub mod answer;
 pub mod child;
 pub mod collation;
 pub mod engine;
+pub mod inputs;
 pub mod lockstep;
 pub mod sqlite;
 pub mod stores;

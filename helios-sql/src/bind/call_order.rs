@@ -63,7 +63,7 @@ impl Binder<'_> {
             }
             let mut given = HashSet::new();
             columns_of_calls(&plan, &mut given);
-            take_arguments(&mut plan, &mut conditions, &given);
+            take_arguments(&mut plan, &mut vec![&mut conditions], &given);
             let mut moved = Moved::default();
             plan = self.placed(plan, &mut moved, &mut conditions);
             plan = self.joined(plan, moved, &mut conditions)?;
@@ -216,8 +216,13 @@ fn columns_of_calls(plan: &Plan, out: &mut HashSet<ColumnId>) {
 }
 
 /// Makes arguments of conditions that a hidden column equals something of other tables, where they hold for every row of
-/// a function; `of_calls` are the columns that functions give. What mentions no table is left to [`super::virtual_table::index_virtual_tables`].
-fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>, of_calls: &HashSet<ColumnId>) {
+/// a function. `conditions` are the lists of those that hold; `of_calls` are the columns that functions give. What mentions
+/// no table is left to [`super::virtual_table::index_virtual_tables`].
+fn take_arguments<'p>(
+    plan: &'p mut Plan,
+    conditions: &mut Vec<&'p mut Vec<Expr>>,
+    of_calls: &HashSet<ColumnId>,
+) {
     match plan {
         Plan::Function(call) => {
             let own: HashSet<ColumnId> = call.columns.iter().map(|(id, _)| *id).collect();
@@ -228,24 +233,28 @@ fn take_arguments(plan: &mut Plan, conditions: &mut Vec<Expr>, of_calls: &HashSe
                 let id = call.columns.iter().find(|(_, at)| *at == position).map(|(id, _)| *id);
                 let is_given = call.constraints.iter().any(|constraint| constraint.column == Some(position));
                 let Some(id) = id.filter(|_| !is_given) else { continue };
-                let found = conditions.iter().position(|condition| value_of(condition, id, &own).is_some());
-                if let Some(at) = found
-                    && let Some(value) = value_of(&conditions.remove(at), id, &own)
-                {
+                if let Some(value) = conditions.iter_mut().find_map(|list| take_value(list, id, &own)) {
                     add_argument(call, position, value);
                 }
             }
-            take_searches(call, &own, conditions, of_calls);
+            for list in conditions {
+                take_searches(call, &own, list, of_calls);
+            }
         }
         Plan::Join(join) => {
             let Join { kind, left, right, conditions: own, .. } = &mut **join;
-            if matches!(kind, JoinKind::Inner { .. } | JoinKind::Left) {
-                take_arguments(left, conditions, of_calls);
-                take_arguments(right, own, of_calls);
-            }
-            if matches!(kind, JoinKind::Inner { .. }) {
-                take_arguments(left, own, of_calls);
-                take_arguments(right, conditions, of_calls);
+            match kind {
+                JoinKind::Inner { .. } => {
+                    conditions.push(own);
+                    take_arguments(left, conditions, of_calls);
+                    take_arguments(right, conditions, of_calls);
+                    conditions.pop();
+                }
+                JoinKind::Left => {
+                    take_arguments(left, conditions, of_calls);
+                    take_arguments(right, &mut vec![own], of_calls);
+                }
+                JoinKind::Right | JoinKind::Full => {}
             }
         }
         _ => {}
@@ -280,6 +289,14 @@ fn take_searches(
         }
         true
     });
+}
+
+/// Takes the first condition out of a list that says what a hidden column equals, and gives that.
+fn take_value(conditions: &mut Vec<Expr>, hidden: ColumnId, own: &HashSet<ColumnId>) -> Option<Expr> {
+    let found = |condition: &Expr| value_of(condition, hidden, own);
+    let (at, value) = conditions.iter().enumerate().find_map(|(at, one)| Some((at, found(one)?)))?;
+    conditions.remove(at);
+    Some(value)
 }
 
 /// What of other tables a condition says that a hidden column equals.

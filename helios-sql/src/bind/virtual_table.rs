@@ -159,39 +159,39 @@ pub(crate) fn with_columns(table: &Table, connected: &Arc<dyn VirtualTable>) -> 
 /// the conditions, and the order if rows come in it.
 pub(super) fn index_virtual_tables(plan: Plan, order: &mut Vec<SortKey>) -> Result<Plan> {
     let mut conditions = Vec::new();
-    let plan = below_conditions(plan, &mut conditions, Some(order))?;
+    let plan = below_conditions(plan, &mut [&mut conditions], Some(order))?;
     Ok(match conditions.len() {
         0 => plan,
         _ => Plan::Filter { input: plan.into(), condition: Expr::all(conditions) },
     })
 }
 
+/// The same below lists of conditions that hold for all rows of the plan.
 fn below_conditions(
     plan: Plan,
-    conditions: &mut Vec<Expr>,
+    conditions: &mut [&mut Vec<Expr>],
     order: Option<&mut Vec<SortKey>>,
 ) -> Result<Plan> {
     Ok(match plan {
         Plan::Filter { input, condition } if has_virtual_table(&input) => {
-            condition.conjuncts(conditions);
+            condition.conjuncts(conditions[0]);
             below_conditions(*input, conditions, order)?
         }
         Plan::Join(mut join) if has_virtual_table(&join.left) || has_virtual_table(&join.right) => {
-            let (left, right) = (join.left, join.right);
             match join.kind {
                 JoinKind::Inner { .. } => {
-                    join.left = below_conditions(left, conditions, None)?;
-                    join.right = below_conditions(right, conditions, None)?;
-                    join.left = below_conditions(join.left, &mut join.conditions, None)?;
-                    join.right = below_conditions(join.right, &mut join.conditions, None)?;
+                    let lists = conditions.iter_mut().map(|list| &mut **list);
+                    let mut lists: Vec<&mut Vec<Expr>> = lists.chain([&mut join.conditions]).collect();
+                    join.left = below_conditions(join.left, &mut lists, None)?;
+                    join.right = below_conditions(join.right, &mut lists, None)?;
                 }
                 JoinKind::Left => {
-                    join.left = below_conditions(left, conditions, None)?;
-                    join.right = below_conditions(right, &mut join.conditions, None)?;
+                    join.left = below_conditions(join.left, conditions, None)?;
+                    join.right = below_conditions(join.right, &mut [&mut join.conditions], None)?;
                 }
                 JoinKind::Right | JoinKind::Full => {
-                    join.left = index_virtual_tables(left, &mut Vec::new())?;
-                    join.right = index_virtual_tables(right, &mut Vec::new())?;
+                    join.left = index_virtual_tables(join.left, &mut Vec::new())?;
+                    join.right = index_virtual_tables(join.right, &mut Vec::new())?;
                 }
             }
             Plan::Join(join)
@@ -219,14 +219,14 @@ pub(super) fn has_virtual_table(plan: &Plan) -> bool {
 /// Asks a table which conditions it can use. Answers with what has to be looked at of those that came as arguments.
 fn choose(
     call: &mut FunctionPlan,
-    conditions: &mut Vec<Expr>,
+    conditions: &mut [&mut Vec<Expr>],
     order: Option<&mut Vec<SortKey>>,
 ) -> Result<Vec<Expr>> {
     let given = call.arguments.len();
     let mut request = IndexRequest { constraints: call.constraints.clone(), order: Vec::new() };
     let mut values: Vec<Expr> = call.arguments.clone();
     let mut places = Vec::new();
-    for (place, condition) in conditions.iter().enumerate() {
+    for (place, condition) in conditions.iter().flat_map(|list| list.iter()).enumerate() {
         if let Some((constraint, value, is_whole)) = constraint(call, condition) {
             request.constraints.push(constraint);
             values.push(value);
@@ -262,10 +262,12 @@ fn choose(
         }
     }
     let mut place = 0;
-    conditions.retain(|_| {
-        place += 1;
-        !taken.contains(&(place - 1))
-    });
+    for list in conditions {
+        list.retain(|_| {
+            place += 1;
+            !taken.contains(&(place - 1))
+        });
+    }
     if let Some(order) = order
         && choice.is_ordered
         && !request.order.is_empty()
