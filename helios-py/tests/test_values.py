@@ -131,6 +131,30 @@ class Into(Comparison):
         see(Refusing(7))
 
 
+class Computed(Comparison):
+    """What SQLite 3.40 answers, where newer versions may not."""
+
+    @same
+    def test_zeros_lists_of_one_and_probabilities(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("create table t (b text, c text collate nocase)")
+        connection.execute("insert into t values ('x', 'abc')")
+        for query in (
+            "cast('-0' as real), cast(' -0 x' as real), cast('-0000' as real), cast(x'2d30' as real)",
+            "'-0' * 1.0, '-0' + 0.0, cast('-0' as integer), cast('-0' as numeric), '-0' * 1",
+            "'x' in ('X' collate nocase), 'x' not in ('X' collate nocase), 'x' in ('X' collate nocase, 'y')",
+            "c in ('ABC' collate binary), c in ('ABC'), b in ('X' collate nocase), b in (c), 'ABC' in (c)",
+            "b in (?1 collate nocase), c in (?1)",
+            "likelihood(1, 0.5), likelihood('a', 0.0)",
+            "likelihood(1, 1)",
+            "likelihood(1, +0.5)",
+            "likelihood(1, 0.5 collate nocase)",
+            "likelihood(1, 1.5)",
+        ):
+            parameters = ("X",) if "?1" in query else ()
+            notes.call(lambda q=query, p=parameters: connection.execute(f"select {q} from t", p).fetchall())
+
+
 class Out(Comparison):
     @same
     def test_the_sign_of_zero(self, sqlite, notes):

@@ -264,9 +264,10 @@ impl Generator<'_> {
     }
 }
 
-/// The items of a list after IN. A query that is the only one is the list itself in SQLite since 3.54, and not before.
+/// The items of a list after IN. A query that is the only one is the list itself in SQLite since 3.54, and not before; and
+/// since then the collation of one that is alone does not count.
 pub(crate) fn list(items: &[String]) -> String {
-    let is_query = matches!(items, [item] if item.starts_with('('));
-    let more = if is_query { ", NULL" } else { "" };
+    let is_changed = matches!(items, [item] if item.starts_with('(') || item.contains("COLLATE"));
+    let more = if is_changed { ", NULL" } else { "" };
     format!("{}{more}", items.join(", "))
 }
