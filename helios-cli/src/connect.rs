@@ -45,8 +45,19 @@ impl OpenArguments {
     }
 }
 
-/// Where the database of a name is: a path, `:memory:`, or a `file:` URI.
+/// The branch that every database has.
+const MAIN: &str = "main";
+
+/// Where a whole database of a name is: a path, `:memory:`, or a `file:` URI that names no branch.
 pub(crate) fn place_of(name: &Path, is_read_only: bool) -> Result<Place> {
+    let branch = Place::branch_of_uri(name.as_os_str().as_bytes(), MAIN)?;
+    if branch != MAIN {
+        return Err(Error::sql(format!("a branch is not named in the URI here: {branch}")));
+    }
+    place_with_branch(name, is_read_only)
+}
+
+fn place_with_branch(name: &Path, is_read_only: bool) -> Result<Place> {
     Ok(match Place::of_uri(name.as_os_str().as_bytes())? {
         Place::File(path, _) if is_read_only => Place::File(path, Access::Read),
         place => place,
@@ -96,8 +107,9 @@ pub(crate) struct Opened {
 impl Opened {
     /// Opens the database of a name, and a branch of it.
     pub(crate) fn new(name: &Path, is_read_only: bool, config: Config, branch: &str) -> Result<Opened> {
-        let database = open(&place_of(name, is_read_only)?, &config)?;
-        let session = database.session(branch)?;
+        let database = open(&place_with_branch(name, is_read_only)?, &config)?;
+        let branch = Place::branch_of_uri(name.as_os_str().as_bytes(), branch)?;
+        let session = database.session(&branch)?;
         Ok(Opened { session, database, name: name.to_owned(), config, is_read_only })
     }
 }

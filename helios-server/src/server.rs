@@ -21,6 +21,10 @@ use crate::wire::Reply;
 
 /// Connections besides those that are let in: of clients that are about to be, or about to be told why not.
 const WAITING_CONNECTIONS: usize = 100;
+/// Of these, those that are only told why they are not let in.
+const REFUSED_CONNECTIONS: usize = 20;
+/// How long these may take to ask.
+const REFUSED_PATIENCE: Duration = Duration::from_secs(5);
 /// How long connections may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How often it is looked at whether statements have run for too long.
@@ -29,12 +33,23 @@ const WATCH: Duration = Duration::from_millis(50);
 /// What connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) database: Database,
+    /// Until the server has stopped.
+    database: Mutex<Option<Database>>,
     /// What clients call the database.
     pub(crate) name: String,
     pub(crate) options: Options,
     pub(crate) security: Security,
     pub(crate) registry: Registry,
+}
+
+impl Shared {
+    /// The database.
+    ///
+    /// # Errors
+    /// `Misuse`: the server has stopped, and has closed it.
+    pub(crate) fn database(&self) -> Result<Database> {
+        self.database.lock().clone().ok_or_else(|| Error::new(ErrorKind::Misuse, "the server has stopped"))
+    }
 }
 
 /// A server. It stops when it is dropped.
@@ -80,7 +95,7 @@ impl Server {
         let address = listener.local_addr().map_err(cannot)?;
         let http = options.http;
         let shared = Arc::new(Shared {
-            database,
+            database: Mutex::new(Some(database)),
             name: name.to_owned(),
             options,
             security,
@@ -148,7 +163,8 @@ impl Server {
     }
 
     /// Stops: takes no more clients, stops what runs, undoes what is not committed, and says good-bye to all. Once it
-    /// has returned, nothing of the server is left. Stopping again does nothing.
+    /// has returned, nothing of the server is left, and the database is closed unless somebody else has it open. Stopping
+    /// again does nothing.
     pub fn stop(&self) {
         if std::process::id() != self.process {
             return;
@@ -166,6 +182,7 @@ impl Server {
         }
         // Whoever came while the others went.
         self.shared.registry.stop(FAREWELL);
+        drop(self.shared.database.lock().take());
     }
 }
 
@@ -196,11 +213,11 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             thread::sleep(Duration::from_millis(10));
             continue;
         };
-        if let Err(failure) = check_peer(shared, peer.ip()) {
-            refuse(shared, socket, &failure);
-            continue;
+        match check_peer(shared, peer.ip()) {
+            Ok(()) => serve(shared, socket, peer, None),
+            Err(failure) if may_listen_to_refused(shared) => serve(shared, socket, peer, Some(failure)),
+            Err(failure) => refuse(shared, socket, &failure),
         }
-        serve(shared, socket, peer);
     }
 }
 
@@ -222,6 +239,13 @@ fn check_peer(shared: &Shared, peer: IpAddr) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Whether there is room for one more client that is told why it is not let in once it has asked, as it expects.
+fn may_listen_to_refused(shared: &Shared) -> bool {
+    let registry = &shared.registry;
+    let is_room = registry.count() < shared.options.max_connections + WAITING_CONNECTIONS;
+    is_room && registry.refusing.load(Ordering::Relaxed) < REFUSED_CONNECTIONS
+}
+
 pub(crate) fn too_many() -> Failure {
     Failure::fatal(sqlstate::TOO_MANY_CONNECTIONS, "sorry, too many clients already")
 }
@@ -236,27 +260,39 @@ fn refuse(shared: &Shared, mut socket: TcpStream, failure: &Failure) {
     let _gone = socket.shutdown(Shutdown::Write);
 }
 
-/// Serves a client in a thread of its own.
-fn serve(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
+/// Serves a client in a thread of its own, or tells it there why it is refused.
+fn serve(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr, refusal: Option<Failure>) {
     let Ok(copy) = socket.try_clone() else { return };
     let secret = shared.security.random_number();
     let number = shared.registry.enter(secret, copy);
+    let is_refused = refusal.is_some();
+    shared.registry.refusing.fetch_add(usize::from(is_refused), Ordering::Relaxed);
+    let left = Leave { shared: shared.clone(), number, is_refused };
     let for_client = shared.clone();
-    let spawned = thread::Builder::new().name(format!("helios-client-{number}")).spawn(move || {
-        let _left = Leave(&for_client.registry, number);
-        connection::run(&for_client, socket, peer, number, secret);
+    let name = format!("helios-client-{number}");
+    let spawned = thread::Builder::new().name(name).spawn(move || {
+        let _left = left;
+        match refusal {
+            Some(failure) => connection::refuse(&for_client, socket, &failure, REFUSED_PATIENCE),
+            None => connection::run(&for_client, socket, peer, number, secret),
+        }
     });
     if spawned.is_err() {
-        shared.registry.leave(number);
         shared.registry.rejected.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// Takes note that a connection has ended, however it did.
-struct Leave<'a>(&'a Registry, i32);
+struct Leave {
+    shared: Arc<Shared>,
+    number: i32,
+    is_refused: bool,
+}
 
-impl Drop for Leave<'_> {
+impl Drop for Leave {
     fn drop(&mut self) {
-        self.0.leave(self.1);
+        let registry = &self.shared.registry;
+        registry.refusing.fetch_sub(usize::from(self.is_refused), Ordering::Relaxed);
+        registry.leave(self.number);
     }
 }

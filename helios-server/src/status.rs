@@ -53,6 +53,8 @@ pub(crate) struct Registry {
     pub(crate) failures: AtomicU64,
     accepted: AtomicU64,
     pub(crate) rejected: AtomicU64,
+    /// Clients that are about to be told why they are not let in.
+    pub(crate) refusing: AtomicUsize,
     stopping: AtomicBool,
 }
 
@@ -68,6 +70,7 @@ impl Registry {
             failures: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
+            refusing: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
         }
     }

@@ -91,6 +91,8 @@ pub enum AttachedKey {
 pub struct OpenedDatabase {
     /// The database.
     pub database: Arc<Database>,
+    /// The branch of it that is meant.
+    pub branch: String,
     /// The path of its file; empty if it has none.
     pub file: String,
     /// Whether it was opened for writing, too.

@@ -12,7 +12,7 @@ pub(crate) fn from_rocksdb(error: rocksdb::Error) -> Error {
             (ErrorKind::Full, "database or disk is full")
         }
         rocksdb::ErrorKind::IOError if text.contains("lock hold by") || text.contains("While lock file") => {
-            (ErrorKind::Busy, "database is locked (RocksDB lets one process at a time open a database)")
+            (ErrorKind::Busy, "database is locked")
         }
         rocksdb::ErrorKind::IOError if text.contains("Permission denied") => {
             (ErrorKind::ReadOnly, "attempt to write a readonly database")

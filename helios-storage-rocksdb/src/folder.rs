@@ -4,13 +4,15 @@
 use std::fs;
 use std::path::Path;
 
-use helios_core::Result;
-use helios_core::storage::{cannot_open, has_store};
+use helios_core::storage::{cannot_open, has_store, held_elsewhere};
+use helios_core::{ErrorKind, Result};
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, LogLevel};
 
 use crate::error::from_rocksdb;
 use crate::options::{Compression, Options};
 
+/// The file that whoever has the store open keeps locked.
+const LOCK: &str = "LOCK";
 /// Bits of a filter for each key: one look in a hundred into a file that has not the key.
 const FILTER_BITS: f64 = 10.0;
 
@@ -40,5 +42,8 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<DB> {
     });
     settings.set_log_level(LogLevel::Warn);
     settings.set_keep_log_file_num(1);
-    DB::open(&settings, path).map_err(from_rocksdb)
+    DB::open(&settings, path).map_err(from_rocksdb).map_err(|error| match error.kind() {
+        ErrorKind::Busy => held_elsewhere(&path.join(LOCK), "RocksDB").caused_by(error),
+        _ => error,
+    })
 }

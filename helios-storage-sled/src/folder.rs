@@ -7,8 +7,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use helios_core::storage::{cannot_open, has_store};
-use helios_core::{Error, ErrorKind, Result};
+use helios_core::storage::{cannot_open, has_store, held_elsewhere};
+use helios_core::{ErrorKind, Result};
 
 use crate::error::guarded;
 use crate::options::{Mode, Options};
@@ -64,10 +64,7 @@ fn check_lock(path: &Path) -> Result<()> {
     // Where there is no log, nobody has it open.
     let Ok(file) = File::open(path.join(LOG)) else { return Ok(()) };
     match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::new(
-            ErrorKind::Busy,
-            "database is locked (sled lets one process at a time open a database)",
-        )),
+        Err(TryLockError::WouldBlock) => Err(held_elsewhere(&path.join(LOG), "sled")),
         // Given back with the file.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }

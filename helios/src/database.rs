@@ -222,7 +222,13 @@ impl Database {
         let keeper = Box::new(self.handle.clone());
         session.replace_attached(
             schema,
-            OpenedDatabase { database, file: String::new(), may_write: true, keeper },
+            OpenedDatabase {
+                database,
+                branch: MAIN.to_owned(),
+                file: String::new(),
+                may_write: true,
+                keeper,
+            },
         )
     }
 

@@ -79,7 +79,7 @@ pub mod sql {
     pub use helios_sql::session::{
         Access, BrokenConstraint, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport,
         OnConflict, OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement,
-        Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, moment_of_value,
+        Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, is_time_zone, moment_of_value,
     };
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
     pub use helios_sql::write::Sure;

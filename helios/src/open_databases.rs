@@ -22,7 +22,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::{CacheConfig, Config, Processes, SqlConfig, StorageConfig, VectorConfig};
-use crate::drivers::{Driver, Open, Request, Store, driver};
+use crate::drivers::{Driver, Open, Request, Store, driver, instead};
 use crate::encryption::{key, keyring};
 use crate::place::{Access, Place};
 use crate::retention::keep_pruned;
@@ -238,6 +238,7 @@ pub(crate) fn verify(path: &Path, config: &Config) -> Result<()> {
     let Some(verify) = driver(&how.storage.backend)?.verify else { return Ok(()) };
     let (keyring, key) = (how.keyring.as_ref(), how.key.as_ref());
     verify(Request { path, access: Access::Read, config: &how.storage, keyring, key })
+        .map_err(|error| instead(path, &how.storage.backend, error))
 }
 
 /// What is said to a forked child that uses what its parent opened.
@@ -391,7 +392,8 @@ fn open_path(path: &Path, access: Access, how: &How) -> Result<(Shared, Arc<Slot
         }
         Open::File(open) => open,
     };
-    let open_file = || open_for_all(*open, path, access, how);
+    let open_file =
+        || open_for_all(*open, path, access, how).map_err(|error| instead(path, &how.storage.backend, error));
     let _nobody_replaces = OPEN.get().replacing_file.read();
     let making_file = OPEN.get().making_file.lock();
     if let Some(key) = key_of(path) {

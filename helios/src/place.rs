@@ -1,13 +1,15 @@
 //! Where a database is: in a file, or in the memory of the process.
 //!
 //! In: the names that SQLite understands (a path, `:memory:`, an empty text, `file:` URIs as
-//! <https://sqlite.org/uri.html> describes them). Out: a [`Place`].
+//! <https://sqlite.org/uri.html> describes them; `branch=` in one names a branch). Out: a [`Place`], and the branch.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use helios_core::{Error, ErrorKind, Result};
+
+use crate::database::MAIN;
 
 /// What may be done with a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,22 +48,15 @@ impl Place {
     /// # Errors
     /// With SQLite's words: an authority other than `localhost`, an unknown mode or VFS.
     pub fn of_uri(uri: &[u8]) -> Result<Place> {
-        let Some(rest) = uri.strip_prefix(b"file:") else {
+        let Some((path, options)) = halves(uri) else {
             return Ok(Place::of_name(&to_path(uri.to_vec())));
         };
-        let rest = rest.split(|&byte| byte == b'#').next().unwrap_or_default();
-        let mut halves = rest.splitn(2, |&byte| byte == b'?');
-        let path = decode(without_authority(halves.next().unwrap_or_default())?);
-        let query = halves.next().unwrap_or_default();
-
+        let path = decode(without_authority(path)?);
         let mut access = Access::Create;
         let mut is_memory = path == b":memory:";
         let mut is_shared = false;
         let mut is_immutable = false;
-        for option in query.split(|&byte| byte == b'&') {
-            let mut parts = option.splitn(2, |&byte| byte == b'=');
-            let name = decode(parts.next().unwrap_or_default());
-            let value = decode(parts.next().unwrap_or_default());
+        for (name, value) in options {
             match (name.as_slice(), value.as_slice()) {
                 (b"mode", b"ro") => access = Access::Read,
                 (b"mode", b"rw") => access = Access::Write,
@@ -91,6 +86,50 @@ impl Place {
             Place::File(to_path(path), access)
         })
     }
+
+    /// The branch that a name means, where `wanted` was asked for besides: a URI may say `branch=`.
+    ///
+    /// ```
+    /// use helios::Place;
+    ///
+    /// assert_eq!(Place::branch_of_uri(b"file:a.db?branch=side", "main")?, "side");
+    /// assert_eq!(Place::branch_of_uri(b"a.db", "other")?, "other");
+    /// assert!(Place::branch_of_uri(b"file:a.db?branch=side", "other").is_err());
+    /// # Ok::<(), helios::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It names another one than `wanted`, which is not `main`; it names two.
+    pub fn branch_of_uri(uri: &[u8], wanted: &str) -> Result<String> {
+        let mut branch = wanted.to_owned();
+        for (name, value) in halves(uri).into_iter().flat_map(|(_, options)| options) {
+            if name != b"branch" {
+                continue;
+            }
+            let value = String::from_utf8_lossy(&value).into_owned();
+            if branch != MAIN && branch != value {
+                return Err(Error::sql(format!("two branches are named: {branch} and {value}")));
+            }
+            branch = value;
+        }
+        Ok(branch)
+    }
+}
+
+/// An option of a URI: its name and its value.
+type UriOption = (Vec<u8>, Vec<u8>);
+
+/// The path of a URI as it is written, and its options; `None` for a name that is no URI.
+fn halves(uri: &[u8]) -> Option<(&[u8], impl Iterator<Item = UriOption>)> {
+    let rest = uri.strip_prefix(b"file:")?;
+    let rest = rest.split(|&byte| byte == b'#').next().unwrap_or_default();
+    let mut halves = rest.splitn(2, |&byte| byte == b'?');
+    let path = halves.next().unwrap_or_default();
+    let options = halves.next().unwrap_or_default().split(|&byte| byte == b'&').map(|option| {
+        let mut parts = option.splitn(2, |&byte| byte == b'=');
+        (decode(parts.next().unwrap_or_default()), decode(parts.next().unwrap_or_default()))
+    });
+    Some((path, options))
 }
 
 /// What SQLite takes for a yes: a number other than zero, or a word.

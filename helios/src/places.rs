@@ -7,6 +7,7 @@ use helios_core::{Error, Result};
 use helios_sql::database::{AttachedKey, OpenedDatabase, Places};
 
 use crate::config::Config;
+use crate::database::MAIN;
 use crate::open_databases::Handle;
 use crate::place::Place;
 use crate::vault::OpenVault;
@@ -36,30 +37,35 @@ impl SamePlaces {
         config
     }
 
-    fn open_place(&self, place: &Place, key: &AttachedKey) -> Result<OpenedDatabase> {
+    fn open_place(&self, place: &Place, branch: String, key: &AttachedKey) -> Result<OpenedDatabase> {
         let handle = Handle::open(place, &self.with_key(key))?;
         let database = handle.engine()?.clone();
         let (file, may_write) = (handle.file().to_owned(), handle.may_write());
-        Ok(OpenedDatabase { database, file, may_write, keeper: Box::new(handle) })
+        Ok(OpenedDatabase { database, branch, file, may_write, keeper: Box::new(handle) })
     }
 }
 
 impl Places for SamePlaces {
     fn temporary(&self) -> Result<OpenedDatabase> {
-        self.open_place(&Place::Private, &AttachedKey::Same)
+        self.open_place(&Place::Private, MAIN.to_owned(), &AttachedKey::Same)
     }
 
     fn open(&self, name: &str, key: &AttachedKey) -> Result<OpenedDatabase> {
-        self.open_place(&Place::of_uri(name.as_bytes())?, key)
+        let branch = Place::branch_of_uri(name.as_bytes(), MAIN)?;
+        self.open_place(&Place::of_uri(name.as_bytes())?, branch, key)
     }
 
     fn create(&self, name: &str) -> Result<OpenedDatabase> {
         let place = Place::of_uri(name.as_bytes())?;
+        let branch = Place::branch_of_uri(name.as_bytes(), MAIN)?;
+        if branch != MAIN {
+            return Err(Error::sql(format!("no such branch: {branch}")));
+        }
         if let Place::File(path, _) = &place
             && std::fs::metadata(path).is_ok_and(|found| found.len() > 0)
         {
             return Err(Error::sql("output file already exists"));
         }
-        self.open_place(&place, &AttachedKey::Same)
+        self.open_place(&place, branch, &AttachedKey::Same)
     }
 }

@@ -123,3 +123,47 @@ fn branches_go_their_own_ways() {
     assert_eq!(count(&connection).unwrap(), 1);
     assert_eq!(connection.set_branch("none").unwrap_err().message(), "no such branch: none");
 }
+
+#[test]
+fn a_branch_is_attached_by_the_uri_that_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.db");
+    let uri = |options: &str| format!("file:{}{options}", path.display());
+    let main = Connection::open(&path).unwrap();
+    main.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
+    main.database().create_branch("team/b", "main").unwrap();
+    let side = main.database().connect_to("team/b").unwrap();
+    side.execute_batch("INSERT INTO t VALUES (2); CREATE TABLE only_there (a)").unwrap();
+
+    let other = Database::open_in_memory().unwrap().connect().unwrap();
+    other.execute("ATTACH ? AS y", params![uri("?mode=rw&branch=team%2Fb")]).unwrap();
+    other.execute("ATTACH ? AS z", params![uri("")]).unwrap();
+    let numbers = |connection: &Connection, table: &str| -> Vec<i64> {
+        connection.query(&format!("SELECT a FROM {table} ORDER BY a"), (), |row| row.get(0)).unwrap()
+    };
+    assert_eq!((numbers(&other, "y.t"), numbers(&other, "z.t")), (vec![1, 2], vec![1]));
+    // What is written goes to the branch alone, also in one transaction with its parent and with indexes.
+    other
+        .execute_batch(
+            "BEGIN; CREATE UNIQUE INDEX y.i ON t (a); INSERT INTO y.t VALUES (3); INSERT INTO z.t VALUES (4);
+             UPDATE y.t SET a = a + 10 WHERE a IN (SELECT a FROM z.t); COMMIT",
+        )
+        .unwrap();
+    assert_eq!((numbers(&side, "t"), numbers(&main, "t")), (vec![2, 3, 11], vec![1, 4]));
+    assert!(other.execute("INSERT INTO y.t VALUES (2)", ()).is_err(), "the index is there");
+    main.execute("INSERT INTO t VALUES (5), (5)", ()).unwrap();
+    assert_eq!(numbers(&other, "y.only_there"), []);
+    assert_eq!(numbers(&side, "t"), [2, 3, 11]);
+    // Detached and attached once more, as for what has to exist.
+    other.execute_batch("DETACH y; DETACH z").unwrap();
+    for (options, message) in [
+        ("?branch=none", "no such branch: none"),
+        ("?branch=team%2Fb&branch=main", "two branches are named: team/b and main"),
+    ] {
+        let error = other.execute("ATTACH ? AS y", params![uri(options)]).unwrap_err();
+        assert_eq!(error.message(), message, "{options}");
+        assert!(other.execute("DETACH y", ()).is_err(), "nothing is attached");
+    }
+    let error = other.execute("VACUUM INTO 'file:new.db?branch=b'", ()).unwrap_err();
+    assert_eq!(error.message(), "no such branch: b");
+}

@@ -1,6 +1,8 @@
 //! Databases on each driver that keeps them, by their settings.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use helios::config::EncryptionKey;
 use helios::{Access, Config, Connection, Database, ErrorKind, Place};
@@ -99,7 +101,54 @@ fn what_another_driver_has_made_is_refused_and_not_touched() {
             let kinds = [ErrorKind::NotADatabase, ErrorKind::CannotOpen];
             assert!(kinds.contains(&error.kind()), "{driver} on what {owner} made: {error}");
             assert!(contents(path).unwrap() == before, "{driver} has written into what {owner} made");
+            if *owner != "nobody" {
+                let expected = format!("file is a database of the driver {owner}, not of {driver}");
+                assert_eq!((error.kind(), error.message()), (ErrorKind::NotADatabase, expected.as_str()));
+            }
         }
+    }
+    let sqlite = directory.path().join("sqlite");
+    std::fs::write(&sqlite, b"SQLite format 3\0\x10\0").unwrap();
+    for driver in kept() {
+        let error = Database::open_with(&sqlite, &config(driver)).unwrap_err();
+        let expected = (ErrorKind::NotADatabase, "file is a database of SQLite");
+        assert_eq!((error.kind(), error.message()), expected, "{driver}");
+    }
+}
+
+/// In a process that the next test starts: opens a database, says so, and keeps it until its input ends.
+#[test]
+fn a_child_keeps_a_database() {
+    let Ok(path) = std::env::var("HELIOS_CHILD_KEEPS") else { return };
+    let driver = std::env::var("HELIOS_CHILD_DRIVER").unwrap();
+    let _kept = Database::open_with(path, &config(&driver)).unwrap();
+    writeln!(std::io::stdout(), "it is open").unwrap();
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_has_a_database_for_itself_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    for driver in kept().into_iter().filter(|driver| *driver != "redb") {
+        let path = directory.path().join(driver);
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_child_keeps_a_database", "--nocapture"])
+            .env("HELIOS_CHILD_KEEPS", &path)
+            .env("HELIOS_CHILD_DRIVER", driver)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert!(said.any(|line| line.contains("it is open")), "{driver}");
+        let error = Database::open_with(&path, &config(driver)).unwrap_err();
+        let expected = format!("database is locked (held by process {})", child.id());
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Busy, expected.as_str()), "{driver}");
+        drop(child.stdin.take());
+        said.for_each(drop);
+        assert!(child.wait().unwrap().success());
+        Database::open_with(&path, &config(driver)).unwrap();
     }
 }
 

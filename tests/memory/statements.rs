@@ -91,7 +91,8 @@ struct InMemory;
 impl Places for InMemory {
     fn temporary(&self) -> helios_core::Result<OpenedDatabase> {
         let database = database(1 << 20, Path::new("."))?;
-        Ok(OpenedDatabase { database, file: String::new(), may_write: true, keeper: Box::new(()) })
+        let branch = "main".to_owned();
+        Ok(OpenedDatabase { database, branch, file: String::new(), may_write: true, keeper: Box::new(()) })
     }
 
     fn open(&self, _: &str, _: &AttachedKey) -> helios_core::Result<OpenedDatabase> {

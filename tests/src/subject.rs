@@ -42,7 +42,8 @@ impl Places for InMemory {
             Arc::new(SeededEntropy::new(2)),
             &Settings::default(),
         )?;
-        Ok(OpenedDatabase { database, file: String::new(), may_write: true, keeper: Box::new(()) })
+        let branch = "main".to_owned();
+        Ok(OpenedDatabase { database, branch, file: String::new(), may_write: true, keeper: Box::new(()) })
     }
 
     fn open(&self, _: &str, _: &AttachedKey) -> helios_core::Result<OpenedDatabase> {

@@ -28,7 +28,7 @@ pub use capability::{Capabilities, Durability, Limits, Stats};
 pub use coordination::{Coordination, Lane, Lease, LocalCoordination, Reach, Word, Words};
 pub use network::{Head, HeadChange, Heard, Network};
 pub use pieces::{Piece, PieceCursor, Pieces};
-pub use place::{cannot_open, has_store};
+pub use place::{cannot_open, has_store, held_elsewhere};
 
 /// A store of bytes. All methods may be called from any thread.
 pub trait Storage: fmt::Debug + Send + Sync {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::{Error, ErrorKind, Result};
@@ -38,5 +39,65 @@ pub fn has_store(path: &Path, engine: &str, marks: &[&str]) -> Result<bool> {
     match entries.next() {
         None => Ok(false),
         Some(_) => Err(foreign().caused_by(format!("{} has other things in it", path.display()))),
+    }
+}
+
+/// The error about a store that another process, or this one, has for itself by a lock on the file `lock`. It names the
+/// process where the system tells which one it is (Linux does).
+pub fn held_elsewhere(lock: &Path, engine: &str) -> Error {
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let holder = fs::metadata(lock).ok().and_then(|found| holder(&locks, found.dev(), found.ino()));
+    Error::new(
+        ErrorKind::Busy,
+        match holder {
+            Some(process) if process == std::process::id() => {
+                "database is locked (this process has it open already)".to_owned()
+            }
+            Some(process) => format!("database is locked (held by process {process})"),
+            None => format!("database is locked ({engine} lets one process at a time open a database)"),
+        },
+    )
+}
+
+/// The process that has a lock on a file for itself, from a text as `/proc/locks` has it: number, kind, `ADVISORY`,
+/// `WRITE`, process, `major:minor:inode`.
+fn holder(locks: &str, device: u64, inode: u64) -> Option<u32> {
+    let file = format!("{:02x}:{:02x}:{inode}", major(device), minor(device));
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            // A line with an arrow is somebody who waits.
+            [_, "FLOCK" | "POSIX", _, "WRITE", process, place, ..] if place == file => process.parse().ok(),
+            _ => None,
+        }
+    })
+}
+
+/// The parts of a device's number, as Linux packs them.
+fn major(device: u64) -> u64 {
+    ((device >> 8) & 0xfff) | ((device >> 32) & !0xfff)
+}
+
+fn minor(device: u64) -> u64 {
+    (device & 0xff) | ((device >> 12) & !0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_holder_of_a_lock_is_found_in_what_the_system_lists() {
+        let locks = "1: POSIX  ADVISORY  READ  10 fe:00:77 0 EOF\n\
+                     2: FLOCK  ADVISORY  WRITE 11 fe:01:77 0 EOF\n\
+                     3: FLOCK  ADVISORY  WRITE 12 fe:00:77 0 EOF\n\
+                     3: -> FLOCK  ADVISORY  WRITE 13 fe:00:78 0 EOF\n\
+                     4: OFDLCK ADVISORY  WRITE -1 fe:00:79 0 EOF\n";
+        let device = 0xfe00;
+        assert_eq!(holder(locks, device, 77), Some(12));
+        assert_eq!(holder(locks, device + 1, 77), Some(11));
+        for inode in [7, 78, 79] {
+            assert_eq!(holder(locks, device, inode), None);
+        }
     }
 }

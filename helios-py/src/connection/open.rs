@@ -144,12 +144,12 @@ impl Arguments<'_, '_> {
         let opened = py.detach(|| {
             let mut config: Config = loader.load()?;
             config.set_encryption_key(key);
-            let place = match uri {
-                true => Place::of_uri(&name)?,
-                false => Place::of_name(&PathBuf::from(OsString::from_vec(name))),
+            let (place, branch) = match uri {
+                true => (Place::of_uri(&name)?, Place::branch_of_uri(&name, branch)?),
+                false => (Place::of_name(&PathBuf::from(OsString::from_vec(name))), branch.to_owned()),
             };
             let database = Database::open_place(&place, &config)?;
-            let mut session = database.session(branch)?;
+            let mut session = database.session(&branch)?;
             session.set_busy_timeout(timeout);
             session.set_as_of(as_of.map(Moment))?;
             let cache = &config.cache;

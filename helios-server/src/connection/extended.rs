@@ -64,7 +64,7 @@ impl Client<'_> {
             }
         }
         let Some((prepared, end)) = self.parse_first(text, &given)? else {
-            return Ok(Rc::new(Prepared::empty()));
+            return Ok(Rc::new(Prepared::of_command(Command::Empty)));
         };
         if self.parse_first(text.get(end..).unwrap_or_default(), &[])?.is_some() {
             let message = "cannot insert multiple commands into a prepared statement";

@@ -55,6 +55,12 @@ pub(super) fn prepare(session: &mut Session, settings: &Arc<Mutex<Settings>>, us
     });
 }
 
+/// Has moments without a zone mean the one that the setting `TimeZone` names.
+pub(super) fn keep_zone(session: &mut Session, settings: &Arc<Mutex<Settings>>) {
+    let known = settings.clone();
+    session.set_time_zone(move || known.lock().get("TimeZone").unwrap_or("UTC").to_owned());
+}
+
 fn current_setting(settings: &Settings, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let Some(name) = text(arguments[0]) else { return Ok(Value::Null) };
     let may_miss = arguments.get(1).is_some_and(|flag| flag.truth() == Some(true));

@@ -84,6 +84,14 @@ pub(super) fn run(shared: &Shared, socket: TcpStream, peer: SocketAddr, number: 
     }
 }
 
+/// Tells a client that is not let in why, once it has asked.
+pub(super) fn refuse(shared: &Shared, socket: TcpStream, failure: &Failure, patience: Duration) {
+    shared.registry.rejected.fetch_add(1, Ordering::Relaxed);
+    let channel = Channel::new(Stream::Plain(socket));
+    // Who does not ask, or does not listen, is told nothing.
+    let _gone = startup::refuse(shared, channel, failure, patience);
+}
+
 fn prepare_socket(socket: &TcpStream) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let keepalive = socket2::TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 6);

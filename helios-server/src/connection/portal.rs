@@ -111,11 +111,11 @@ impl Drop for Portal {
 }
 
 impl Prepared {
-    /// A text without a statement.
-    pub(super) fn empty() -> Prepared {
+    /// What the server does itself and has no columns.
+    pub(super) fn of_command(command: Command) -> Prepared {
         Prepared {
             text: String::new(),
-            command: Some(Command::Empty),
+            command: Some(command),
             parameters: Vec::new(),
             columns: Vec::new(),
             idle: RefCell::default(),
@@ -233,7 +233,11 @@ impl Client<'_> {
     ) -> io::Result<Result<Outcome, Failure>> {
         let prepared = portal.prepared.clone();
         if let Some(command) = &prepared.command {
-            return self.run_command(command, &portal.formats, is_alone);
+            let outcome = self.run_command(command, &portal.formats, is_alone)?;
+            return Ok(outcome.map(|outcome| match outcome {
+                Outcome::Complete(_) if self.is_own => Outcome::Complete(self.own_tag(&Tree::Commit)),
+                outcome => outcome,
+            }));
         }
         if let State::Fresh = portal.state
             && let Err(failure) = self.start_portal(portal, is_alone)

@@ -66,7 +66,7 @@ impl Client<'_> {
     }
 
     /// Runs a command that sends nothing but its answer.
-    fn run_quietly(&mut self, command: &Command, is_alone: bool) -> Result<Outcome, Failure> {
+    pub(super) fn run_quietly(&mut self, command: &Command, is_alone: bool) -> Result<Outcome, Failure> {
         match command {
             Command::Empty => Ok(Outcome::Empty),
             Command::Begin(modes) => self.begin(*modes).and_then(|()| complete("BEGIN")),
@@ -133,11 +133,16 @@ impl Client<'_> {
                 complete(tag)
             }
             Command::SetUser { name, password, creates } => {
-                self.shared.security.set_user(&self.shared.database, name, password.as_deref(), *creates)?;
+                self.shared.security.set_user(
+                    &self.shared.database()?,
+                    name,
+                    password.as_deref(),
+                    *creates,
+                )?;
                 complete(if *creates { "CREATE ROLE" } else { "ALTER ROLE" })
             }
             Command::DropUser { name, if_exists } => {
-                self.shared.security.drop_user(&self.shared.database, name, *if_exists)?;
+                self.shared.security.drop_user(&self.shared.database()?, name, *if_exists)?;
                 complete("DROP ROLE")
             }
             Command::Fetch { .. } | Command::Copy(_) | Command::Execute { .. } => {
@@ -171,7 +176,7 @@ impl Client<'_> {
                 ));
             }
             self.portals.clear();
-            self.shared.database.take_session(&mut self.session, branch)?;
+            self.shared.database()?.take_session(&mut self.session, branch)?;
             return self.settings.lock().set(name, Some(branch));
         }
         if local {

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use helios::sql::is_time_zone;
+
 use crate::command::Isolation;
 use crate::failure::Failure;
 use crate::options::Options;
@@ -30,6 +32,8 @@ enum Kind {
     Isolation,
     /// Schemas.
     Schemas,
+    /// A time zone.
+    Zone,
 }
 
 /// The settings: name as PostgreSQL writes it, what may be said, usual value.
@@ -79,7 +83,7 @@ const KNOWN: [(&str, Kind, &str); 52] = [
     ("statement_timeout", Kind::Time, "0"),
     ("synchronize_seqscans", Kind::Switch, "on"),
     ("synchronous_commit", Kind::OneOf(&["on", "true", "local"]), "on"),
-    ("TimeZone", Kind::Any, "UTC"),
+    ("TimeZone", Kind::Zone, "UTC"),
     ("transaction_isolation", Kind::Isolation, "read committed"),
     ("transaction_read_only", Kind::Switch, "off"),
     ("transform_null_equals", Kind::OneOf(&["off", "false"]), "off"),
@@ -253,6 +257,11 @@ fn normal(name: &str, kind: Kind, value: &str) -> Result<String, Failure> {
             "off" | "false" | "no" | "0" | "f" => Ok("off".to_owned()),
             _ => wrong(),
         },
+        Kind::Zone if ["local", "default"].iter().any(|word| bare.eq_ignore_ascii_case(word)) => {
+            Ok("UTC".to_owned())
+        }
+        Kind::Zone if is_time_zone(bare) => Ok(bare.to_owned()),
+        Kind::Zone => wrong(),
         Kind::Number => match bare.parse::<i64>() {
             Ok(number) => Ok(number.to_string()),
             Err(_) => wrong(),

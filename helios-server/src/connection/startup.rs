@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use helios::ErrorKind;
 use parking_lot::Mutex;
@@ -31,12 +32,11 @@ struct Wishes {
 /// Begins a connection. `None` where there is nothing to serve: it only wanted something stopped, or was not let in.
 pub(super) fn begin<'s>(
     shared: &'s Shared,
-    mut channel: Channel,
+    channel: Channel,
     peer: SocketAddr,
     number: i32,
     secret: i32,
 ) -> io::Result<Option<Client<'s>>> {
-    channel.expect_within(Some(shared.options.connection_timeout))?;
     let mut reply = Reply::default();
     let refuse = |channel: &mut Channel, failure: &Failure| -> io::Result<Option<Client<'s>>> {
         shared.registry.rejected.fetch_add(1, Ordering::Relaxed);
@@ -45,35 +45,15 @@ pub(super) fn begin<'s>(
         channel.send(reply.bytes())?;
         Ok(None)
     };
-    let parameters = loop {
-        match read_startup(&mut channel) {
-            Ok(Startup::Tls) => match &shared.security.tls {
-                Some(tls) if matches!(channel.stream(), Stream::Plain(_)) => {
-                    channel.send(b"S")?;
-                    channel = tls.accept(channel.into_stream()?, shared.options.connection_timeout)?;
-                }
-                _ => channel.send(b"N")?,
-            },
-            Ok(Startup::Gss) => channel.send(b"N")?,
-            Ok(Startup::Cancel(other, its_secret)) => {
-                shared.registry.cancel(other, its_secret);
-                return Ok(None);
-            }
-            Ok(Startup::Unsupported(protocol)) => {
-                let message = format!(
-                    "unsupported frontend protocol {}.{}: server supports 3.0 to 3.0",
-                    protocol >> 16,
-                    protocol & 0xffff
-                );
-                return refuse(&mut channel, &Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, message));
-            }
-            Ok(Startup::Parameters(parameters)) => break parameters,
-            Err(error) => {
-                return match Failure::of_read(&error) {
-                    Some(failure) => refuse(&mut channel, &failure),
-                    None => Err(error),
-                };
-            }
+    let (mut channel, request) = match request(shared, channel, shared.options.connection_timeout)? {
+        (channel, Ok(request)) => (channel, request),
+        (mut channel, Err(failure)) => return refuse(&mut channel, &failure),
+    };
+    let parameters = match request {
+        Request::Parameters(parameters) => parameters,
+        Request::Cancel(other, its_secret) => {
+            shared.registry.cancel(other, its_secret);
+            return Ok(None);
         }
     };
     let is_tls = matches!(channel.stream(), Stream::Tls(_));
@@ -108,6 +88,69 @@ pub(super) fn begin<'s>(
             Err(error)
         }
     }
+}
+
+/// What a client asks for, once it is agreed how its bytes go.
+enum Request {
+    Parameters(Vec<(String, String)>),
+    /// To stop the statement of a connection, with its secret.
+    Cancel(i32, i32),
+}
+
+/// Answers what a client wants to know about TLS, and reads what it asks for then: an error is what to tell it.
+fn request(
+    shared: &Shared,
+    mut channel: Channel,
+    patience: Duration,
+) -> io::Result<(Channel, Result<Request, Failure>)> {
+    channel.expect_within(Some(patience))?;
+    loop {
+        let request = match read_startup(&mut channel) {
+            Ok(Startup::Tls) => {
+                match &shared.security.tls {
+                    Some(tls) if matches!(channel.stream(), Stream::Plain(_)) => {
+                        channel.send(b"S")?;
+                        channel = tls.accept(channel.into_stream()?, patience)?;
+                    }
+                    _ => channel.send(b"N")?,
+                }
+                continue;
+            }
+            Ok(Startup::Gss) => {
+                channel.send(b"N")?;
+                continue;
+            }
+            Ok(Startup::Cancel(other, its_secret)) => Ok(Request::Cancel(other, its_secret)),
+            Ok(Startup::Unsupported(protocol)) => {
+                let message = format!(
+                    "unsupported frontend protocol {}.{}: server supports 3.0 to 3.0",
+                    protocol >> 16,
+                    protocol & 0xffff
+                );
+                Err(Failure::fatal(sqlstate::FEATURE_NOT_SUPPORTED, message))
+            }
+            Ok(Startup::Parameters(parameters)) => Ok(Request::Parameters(parameters)),
+            Err(error) => Err(Failure::of_read(&error).ok_or(error)?),
+        };
+        return Ok((channel, request));
+    }
+}
+
+/// Tells a client that is not let in why, when it has asked for a database: what comes before, no client takes for an
+/// answer.
+pub(super) fn refuse(
+    shared: &Shared,
+    channel: Channel,
+    failure: &Failure,
+    patience: Duration,
+) -> io::Result<()> {
+    let (mut channel, request) = request(shared, channel, patience)?;
+    if !matches!(request, Ok(Request::Cancel(..))) {
+        let mut reply = Reply::default();
+        reply.failure(failure);
+        channel.send(reply.bytes())?;
+    }
+    Ok(())
 }
 
 /// What a client wants, from what it said.
@@ -188,7 +231,7 @@ fn client<'s>(
     secret: i32,
 ) -> io::Result<Result<Client<'s>, Refused>> {
     let as_fatal = |failure: Failure| Failure { severity: crate::wire::Severity::Fatal, ..failure };
-    let mut session = match shared.database.session(&wishes.branch) {
+    let mut session = match shared.database().and_then(|database| database.session(&wishes.branch)) {
         Ok(session) => session,
         Err(error) => {
             let failure = match error.kind() {
@@ -211,6 +254,7 @@ fn client<'s>(
     session.set_busy_timeout(settings.lock_timeout());
     let settings = Arc::new(Mutex::new(settings));
     session.keep_from_files();
+    functions::keep_zone(&mut session, &settings);
     if !wishes.is_own {
         functions::prepare(&mut session, &settings, &wishes.user, &shared.name);
         if let Err(error) = run(&mut session, "PRAGMA foreign_keys = ON") {

@@ -84,7 +84,7 @@ impl Security {
         match self.authentication {
             Authentication::Trust => Ok(Ok(())),
             Authentication::Password => {
-                let known = match users::verifier(&shared.database, user) {
+                let known = match shared.database().and_then(|database| users::verifier(&database, user)) {
                     Ok(known) => known,
                     Err(error) => return Ok(Err(error.into())),
                 };

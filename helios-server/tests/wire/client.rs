@@ -33,13 +33,23 @@ impl Client {
     /// A connection that has asked for a database; not what the server says to that.
     pub(crate) fn asking(port: u16, database: &str) -> Client {
         let mut client = Client::silent(port);
+        client.ask(database);
+        client
+    }
+
+    /// Asks for a database.
+    pub(crate) fn ask(&mut self, database: &str) {
+        self.ask_with(&["user", "ada", "database", database]);
+    }
+
+    /// Asks with these parameters, names and values.
+    pub(crate) fn ask_with(&mut self, parameters: &[&str]) {
         let mut body = 196_608_i32.to_be_bytes().to_vec();
-        for part in ["user", "ada", "database", database, ""] {
+        for part in parameters.iter().chain([&""]) {
             body.extend(text(part));
         }
         let packet = [&(body.len() as i32 + 4).to_be_bytes()[..], &body].concat();
-        client.send(&packet);
-        client
+        self.send(&packet);
     }
 
     /// A connection that is ready.

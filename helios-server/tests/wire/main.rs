@@ -5,6 +5,7 @@ mod client;
 mod fuzz;
 mod sequences;
 
+use std::io::Read;
 use std::time::Duration;
 
 use client::{Client, code, message, text};
@@ -166,8 +167,98 @@ fn wrong_databases_protocols_and_networks_are_refused() {
     assert_eq!(refused(&mut old), "0A000");
     let elsewhere =
         server_with(Options { allowed_ips: vec!["10.0.0.0/8".parse().expect("a network")], ..options() });
-    assert_eq!(refused(&mut Client::silent(elsewhere.port())), "28000");
+    assert_eq!(refused(&mut Client::asking(elsewhere.port(), "app")), "28000");
     assert_eq!(elsewhere.status().rejected_connections, 1);
+}
+
+#[test]
+fn who_is_refused_is_told_so_after_asking_for_tls_too() {
+    let elsewhere =
+        server_with(Options { allowed_ips: vec!["10.0.0.0/8".parse().expect("a network")], ..options() });
+    let mut client = Client::silent(elsewhere.port());
+    // GSSAPI, then TLS, as libpq asks; each is answered before anything else is said.
+    for request in [80_877_104_i32, 80_877_103] {
+        client.send(&[8_i32.to_be_bytes(), request.to_be_bytes()].concat());
+        let mut answer = [0];
+        client.socket.read_exact(&mut answer).expect("an answer");
+        assert_eq!(answer, *b"N");
+    }
+    client.ask("app");
+    assert_eq!(refused(&mut client), "28000");
+    assert_eq!(client.receive(), None);
+    // Who says nothing is in nobody's way, however many there are.
+    let silent: Vec<Client> = (0..30).map(|_| Client::silent(elsewhere.port())).collect();
+    for _ in 0..30 {
+        assert_eq!(refused(&mut Client::asking(elsewhere.port(), "app")), "28000");
+    }
+    drop(silent);
+}
+
+#[test]
+fn moments_without_a_zone_are_in_the_time_zone_of_the_session() {
+    let database = Database::open_in_memory().expect("a database");
+    database.keep_history().expect("history");
+    let server = Server::start(database, "app", options()).expect("a server");
+    let mut client = Client::ready(server.port());
+    client.query("CREATE TABLE t (a int)");
+    client.query("INSERT INTO t VALUES (1)");
+    let newest = "(SELECT committed_at::timestamptz FROM helios_commits() ORDER BY id DESC LIMIT 1)";
+    let zones = ["UTC", "Asia/Kolkata", "America/New_York", "Pacific/Kiritimati"];
+    let local = zones.map(|zone| {
+        let answer = client.query(&format!("SELECT timezone('{zone}', {newest})"));
+        answer.split(['(', ')']).nth(1).expect("one value").to_owned()
+    });
+    client.query("INSERT INTO t VALUES (2)");
+    for (zone, local) in zones.iter().zip(&local) {
+        assert!(client.query(&format!("SET TimeZone = '{zone}'")).contains("SET"), "{zone}");
+        let query = format!("SELECT count(*) FROM t AS OF TIMESTAMP '{local}'");
+        assert_eq!(client.query(&query), "T (1) SELECT 1 I", "{zone}: {local}");
+    }
+    // The zone is the one that there is when a statement runs, not when it was prepared.
+    client.query(&format!("PREPARE p AS SELECT count(*) FROM t AS OF TIMESTAMP '{}'", local[1]));
+    client.query("SET TimeZone = 'Asia/Kolkata'");
+    assert_eq!(client.query("EXECUTE p"), "T (1) SELECT 1 I");
+    client.query("SET TimeZone = 'UTC'");
+    assert_eq!(client.query("EXECUTE p"), "T (2) SELECT 1 I");
+    assert_eq!(client.query("SET TimeZone = 'Nowhere/Atlantis'"), "22023 I");
+}
+
+#[test]
+fn clients_of_our_own_say_who_the_users_are() {
+    let database = Database::open_in_memory().expect("a database");
+    let server = Server::start(database.clone(), "app", options()).expect("a server");
+    let mut client = Client::silent(server.port());
+    client.ask_with(&["user", "ada", "database", "app", "helios.dialect", "sqlite"]);
+    client.until_ready();
+    let has = |name: &str| database.user(name).expect("users can be read").is_some();
+    assert_eq!(client.query("CREATE TABLE t (a); CREATE USER eve PASSWORD 'x'; SELECT 1"), "DONE 0 -1 0 I");
+    assert!(has("eve"));
+    client.send(&[pipelined("CREATE USER bob PASSWORD 'y'"), message(b'S', &[])].concat());
+    assert_eq!(client.answer(), "1 2 DONE 0 -1 0 I");
+    client.send(&[pipelined("DROP USER eve"), message(b'S', &[])].concat());
+    assert_eq!(client.answer(), "1 2 DONE 0 -1 0 I");
+    assert_eq!((has("eve"), has("bob")), (false, true));
+    assert_eq!(client.query("CREATE USER"), "42601 I");
+}
+
+#[test]
+fn a_server_that_has_stopped_has_closed_its_database() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("a.db");
+    let database = Database::open(&path).expect("a database");
+    let server = Server::start(database, "app", options()).expect("a server");
+    let mut client = Client::ready(server.port());
+    client.query("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+    server.stop();
+    let names = std::fs::read_dir(directory.path()).expect("a directory");
+    let names: Vec<_> = names.map(|entry| entry.expect("a name").file_name()).collect();
+    assert_eq!(names, ["a.db"]);
+    // Nobody has it open: other settings of the same process are let in.
+    let alone = helios::Config::loader().argument("storage.redb.processes", "one").load().expect("settings");
+    let connection = Database::open_with(&path, &alone).expect("a database").connect().expect("a connection");
+    let count: i64 = connection.query_row("SELECT count(*) FROM t", (), |row| row.get(0)).expect("a count");
+    assert_eq!((count, server.status().total_connections), (1, 1));
+    server.stop();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, Result, Value};
 
 use super::diff::compare;
-use super::moment::{moment_of_argument, moment_of_value, write_moment};
+use super::moment::{Zone, moment_in, moment_of_argument, write_moment};
 use super::past::{UsedPast, fixed_moment};
 use super::{OnConflict, Session};
 use crate::ast::{BranchStatement, DeleteHistory};
@@ -29,7 +29,7 @@ impl Session {
             BranchStatement::Create { name, parent, at } => {
                 self.check_writable()?;
                 let at = match at {
-                    Some(at) => Some(moment_of_value(self.value_of(at, parameters)?.as_ref())?),
+                    Some(at) => Some(moment_in(&self.zone.clone(), self.value_of(at, parameters)?.as_ref())?),
                     None => None,
                 };
                 let parent = parent.clone().unwrap_or_else(|| self.branch_name.clone());
@@ -62,7 +62,7 @@ impl Session {
     pub(super) fn pragma_as_of(&mut self, argument: Option<&str>) -> Result<Option<String>> {
         match argument {
             Some("") => self.set_as_of(None)?,
-            Some(moment) => self.set_as_of(Some(moment_of_argument(moment)?))?,
+            Some(moment) => self.set_as_of(Some(moment_of_argument(&self.zone, moment)?))?,
             None => return Ok(self.as_of.map(write_moment)),
         }
         Ok(None)
@@ -86,7 +86,7 @@ impl Session {
         }
         self.check_writable()?;
         let before = match &delete.before {
-            Some(before) => moment_of_value(self.value_of(before, parameters)?.as_ref())?,
+            Some(before) => moment_in(&self.zone.clone(), self.value_of(before, parameters)?.as_ref())?,
             None => self.database.engine().clock().now(),
         };
         let catalog = self.current_catalog()?;
@@ -111,7 +111,7 @@ impl Session {
             return Err(Error::sql("cannot prune history from within a transaction"));
         }
         self.check_writable()?;
-        self.database.prune_history(moment_of_argument(before)?)
+        self.database.prune_history(moment_of_argument(&self.zone, before)?)
     }
 }
 
@@ -183,6 +183,7 @@ pub(super) fn check_reach(state: &dyn Branching, branch: BranchId, table: &Table
 #[derive(Debug)]
 struct BranchTable {
     database: Arc<Database>,
+    zone: Zone,
     shows: Shows,
 }
 
@@ -194,14 +195,18 @@ enum Shows {
 }
 
 /// The table of this name.
-pub(super) fn branch_table(name: &str, database: &Arc<Database>) -> Option<Arc<dyn TableFunction>> {
+pub(super) fn branch_table(
+    name: &str,
+    database: &Arc<Database>,
+    zone: &Zone,
+) -> Option<Arc<dyn TableFunction>> {
     let shows = match name.to_ascii_lowercase().as_str() {
         "helios_branches" => Shows::Branches,
         "helios_commits" => Shows::Commits,
         "helios_diff" => Shows::Differences,
         _ => return None,
     };
-    Some(Arc::new(BranchTable { database: database.clone(), shows }))
+    Some(Arc::new(BranchTable { database: database.clone(), zone: zone.clone(), shows }))
 }
 
 impl TableFunction for BranchTable {
@@ -305,7 +310,7 @@ impl BranchTable {
         let (a, b) = (branch_name(a)?, branch_name(b)?);
         let at = |moment: Option<&Value>| match moment {
             Some(Value::Null) | None => Ok(None),
-            Some(moment) => moment_of_value(moment.as_ref()).map(Some),
+            Some(moment) => moment_in(&self.zone, moment.as_ref()).map(Some),
         };
         let mut rows = Vec::new();
         for table in compare(&self.database, (&a, at(moments.first())?), (&b, at(moments.get(1))?))? {

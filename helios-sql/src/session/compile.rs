@@ -92,6 +92,7 @@ impl Session {
             reads_rows: Default::default(),
             pasts: default_past.iter().map(|(_, used)| used.clone()).collect::<Vec<_>>().into(),
             settings: self.settings,
+            zone: self.zone.clone(),
             numbers: self.numbers.clone(),
             authorizer: self.authorizer.clone(),
             lacks_moment: Default::default(),

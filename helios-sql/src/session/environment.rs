@@ -16,7 +16,7 @@ use super::branches::{branch_table, check_reach};
 use super::dbstat::Dbstat;
 use super::hooks::HookCompiler;
 use super::module_tables::{PastTables, SchemaTables};
-use super::moment::moment_of_value;
+use super::moment::{Zone, moment_in};
 use super::numbers::{SessionNumbers, sequence_function, sequence_table};
 use super::past::{UsedPast, constant_of, fixed_moment, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
@@ -71,6 +71,7 @@ pub(super) struct View {
     /// What the program answers when it is asked.
     pub(super) authorizer: Option<Arc<Authorizer>>,
     pub(super) settings: Settings,
+    pub(super) zone: Zone,
     /// The numbers that sequences have given the session.
     pub(super) numbers: Arc<Mutex<SessionNumbers>>,
     /// The schemas besides `main`, in the order of their numbers.
@@ -250,7 +251,7 @@ impl Environment for View {
 
     fn table_function(&self, name: &str) -> Option<Arc<dyn TableFunction>> {
         pragma_function(name, self)
-            .or_else(|| branch_table(name, &self.database))
+            .or_else(|| branch_table(name, &self.database, &self.zone))
             .or_else(|| statement_table(name, &self.database))
     }
 
@@ -295,13 +296,13 @@ impl Environment for View {
     fn moment(&self, moment: &Expr) -> Result<Moment> {
         self.is_of_now.set(true);
         match self.constant(moment)? {
-            Some(value) => moment_of_value(value.as_ref()),
+            Some(value) => moment_in(&self.zone, value.as_ref()),
             None => Ok(Moment::PRESENT),
         }
     }
 
     fn past(&self, named: NamedMoment) -> Result<Past> {
-        let moment = moment_named(&named, |expr| self.constant(expr))?;
+        let moment = moment_named(&named, &self.zone, |expr| self.constant(expr))?;
         let Some(moment) = moment.filter(|_| !self.lacks_moment.get()) else {
             let (catalog, reader) = (self.catalog.clone(), PastReader::new(self.reader.clone()));
             return Ok(Past { moment: Moment::PRESENT, catalog, reader });

@@ -36,6 +36,7 @@ impl Session {
         next.settings = Settings { defer_foreign_keys: false, ..self.settings };
         next.settings_changes = self.settings_changes;
         next.remembered = self.remembered.clone();
+        next.zone = self.zone.clone();
         next.watch = self.watch.clone();
         self.others.iter_mut().filter(|other| !other.is_file()).for_each(|other| other.session.abandon());
         next.take_others(&mut self.others, others);

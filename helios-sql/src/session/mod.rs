@@ -87,7 +87,7 @@ pub use branches::merged_at;
 pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
 pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
-pub use moment::moment_of_value;
+pub use moment::{is_time_zone, moment_of_value};
 pub use postgres::BrokenConstraint;
 pub use results::ResultUses;
 pub use statement::{OutputColumn, Statement, StatementKind};
@@ -142,6 +142,8 @@ pub struct Session {
     is_read_only: bool,
     /// Whether statements must not name files.
     is_kept_from_files: bool,
+    /// What moments without a zone mean.
+    zone: moment::Zone,
     /// The moment that it shows, if it is one of the past; nothing can be written then.
     as_of: Option<Moment>,
     /// Whether the open transaction ends the history of a table, so that there is something to sweep away.
@@ -224,6 +226,7 @@ impl Session {
             last_insert_rowid: 0,
             is_read_only: false,
             is_kept_from_files: false,
+            zone: Default::default(),
             as_of: None,
             drops_history: false,
             watch: Watch::default(),

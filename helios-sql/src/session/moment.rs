@@ -1,4 +1,10 @@
 //! Moments as people write them: ISO 8601 text or Unix time.
+//!
+//! Texts that name no zone mean the one that the session is in: that of the process, unless whoever made the session has
+//! said otherwise.
+
+use std::fmt;
+use std::sync::Arc;
 
 use helios_core::clock::Moment;
 use helios_core::{Error, Result, ValueRef};
@@ -6,15 +12,56 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::Session;
+use crate::func::postgres::zone_of_setting;
+
+/// The time zone that a session is in.
+#[derive(Clone, Default)]
+pub(super) struct Zone(Option<Arc<dyn Fn() -> String + Send + Sync>>);
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = self.0.as_ref().map(|name| name());
+        f.debug_tuple("Zone").field(&named).finish()
+    }
+}
+
+impl Zone {
+    fn find(&self) -> Result<TimeZone> {
+        self.0.as_ref().map_or_else(|| Ok(TimeZone::system()), |name| zone_of_setting(&name()))
+    }
+}
+
+impl Session {
+    /// Has moments that are written without a zone mean the one that `name` tells when a statement runs, as the setting
+    /// `TimeZone` of PostgreSQL names them. Without that they mean the process's.
+    pub fn set_time_zone(&mut self, name: impl Fn() -> String + Send + Sync + 'static) {
+        self.zone = Zone(Some(Arc::new(name)));
+        for other in &mut self.others {
+            other.session.zone = self.zone.clone();
+        }
+    }
+}
+
+/// Whether there is a time zone that the setting `TimeZone` of PostgreSQL may name so.
+pub fn is_time_zone(name: &str) -> bool {
+    zone_of_setting(name).is_ok()
+}
+
 /// The moment that a value of AS OF names: text in ISO 8601, with a space or a T, in the process's time zone unless it
 /// names one; or seconds since 1970.
 pub fn moment_of_value(value: ValueRef<'_>) -> Result<Moment> {
+    moment_in(&Zone::default(), value)
+}
+
+/// As [`moment_of_value`], in the time zone of a session.
+pub(super) fn moment_in(zone: &Zone, value: ValueRef<'_>) -> Result<Moment> {
     match value {
         ValueRef::Integer(seconds) => of_microseconds(seconds.checked_mul(1_000_000)),
         ValueRef::Real(seconds) => of_microseconds(Some((seconds * 1e6).round() as i64)),
         ValueRef::Text(text) => {
             let text = String::from_utf8_lossy(text);
-            match parse(text.trim()) {
+            match parse(zone, text.trim())? {
                 Some(moment) => of_microseconds(Some(moment.as_microsecond())),
                 None => Err(Error::sql(format!("not a timestamp: {text}"))),
             }
@@ -24,10 +71,10 @@ pub fn moment_of_value(value: ValueRef<'_>) -> Result<Moment> {
 }
 
 /// The moment that the argument of a pragma names: as of AS OF, a number as well.
-pub(super) fn moment_of_argument(argument: &str) -> Result<Moment> {
+pub(super) fn moment_of_argument(zone: &Zone, argument: &str) -> Result<Moment> {
     match argument.parse::<f64>() {
-        Ok(seconds) => moment_of_value(ValueRef::Real(seconds)),
-        Err(_) => moment_of_value(ValueRef::Text(argument.as_bytes())),
+        Ok(seconds) => moment_in(zone, ValueRef::Real(seconds)),
+        Err(_) => moment_in(zone, ValueRef::Text(argument.as_bytes())),
     }
 }
 
@@ -38,12 +85,12 @@ fn of_microseconds(microseconds: Option<i64>) -> Result<Moment> {
     }
 }
 
-fn parse(text: &str) -> Option<Timestamp> {
+fn parse(zone: &Zone, text: &str) -> Result<Option<Timestamp>> {
     if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment);
+        return Ok(Some(moment));
     }
-    let local: DateTime = text.parse().ok()?;
-    TimeZone::system().to_timestamp(local).ok()
+    let Ok(local) = text.parse::<DateTime>() else { return Ok(None) };
+    Ok(zone.find()?.to_timestamp(local).ok())
 }
 
 /// A moment as text in UTC, which can be given back to AS OF.
@@ -67,6 +114,13 @@ mod tests {
         assert_eq!(moment_of_value(ValueRef::Real(1.25))?, Moment(1_250_000));
         assert_eq!(moment_of_value(ValueRef::Integer(2))?, Moment(2_000_000));
         assert!(moment("yesterday").is_err());
+        for (name, hours) in [("UTC", 0), ("2", 2), ("-3", -3), ("GMT-02:00", 2), ("<+05>-5", 5)] {
+            let zone = Zone(Some(Arc::new(move || name.to_owned())));
+            let moment = |text: &str| moment_in(&zone, ValueRef::Text(text.as_bytes()));
+            assert_eq!(moment("1970-01-02T12:00:00")?, Moment((36 - hours) as u64 * 3_600_000_000), "{name}");
+            assert_eq!(moment("1970-01-02T12:00:00+01:00")?, Moment(35 * 3_600_000_000), "{name}");
+        }
+        assert!(!is_time_zone("Nowhere/Atlantis"));
         assert_eq!(write_moment(Moment(1_000_001)), "1970-01-01 00:00:01.000001+00:00");
         assert_eq!(moment(&write_moment(Moment(77_000_001)))?, Moment(77_000_001));
         Ok(())

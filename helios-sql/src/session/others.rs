@@ -115,7 +115,7 @@ impl Session {
 
     /// A session on another database, as this one is set; if asked for, in a transaction like that of this one.
     fn joined(&self, name: &str, file: &str, opened: OpenedDatabase, in_transaction: bool) -> Result<Other> {
-        let mut session = opened.database.connect("main")?;
+        let mut session = opened.database.connect(&opened.branch)?;
         session.settings = self.settings;
         // What reads files only does so with all of them.
         session.is_read_only = !opened.may_write || (self.is_read_only && !file.is_empty());
@@ -125,6 +125,7 @@ impl Session {
         session.collations.clone_from(&self.collations);
         session.modules = self.modules.clone();
         session.open_queries = self.open_queries.clone();
+        session.zone = self.zone.clone();
         name.clone_into(&mut session.schema);
         if in_transaction {
             // A savepoint that began the transaction begins this one too.
@@ -146,7 +147,8 @@ impl Session {
 
     /// An attached file, opened once more.
     pub(super) fn opened_again(&self, other: &Other, in_transaction: bool) -> Result<Other> {
-        let opened = self.places()?.open(&other.file, &other.key)?;
+        let mut opened = self.places()?.open(&other.file, &other.key)?;
+        opened.branch.clone_from(&other.session.branch_name);
         let joined = self.joined(&other.name, &other.file, opened, in_transaction)?;
         Ok(Other { key: other.key.clone(), ..joined })
     }

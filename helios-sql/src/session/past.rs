@@ -12,7 +12,7 @@ use helios_core::{Error, Result, Value};
 
 use super::Session;
 use super::branches::check_reach;
-use super::moment::moment_of_value;
+use super::moment::{Zone, moment_in};
 use super::results::changes_by_itself;
 use super::sources::Sources;
 use super::statement::Statement;
@@ -58,6 +58,7 @@ pub(super) fn constant_of(expr: &Expr, context: &mut Context) -> Result<Value> {
 /// The moment that is named, if `value` knows what its expression is.
 pub(super) fn moment_named(
     named: &NamedMoment,
+    zone: &Zone,
     mut value: impl FnMut(&Expr) -> Result<Option<Value>>,
 ) -> Result<Option<Moment>> {
     let of_commit = |number: Value| match number {
@@ -66,7 +67,7 @@ pub(super) fn moment_named(
     };
     match named {
         NamedMoment::Known(moment) => Ok(Some(*moment)),
-        NamedMoment::Time(time) => value(time)?.map(|value| moment_of_value(value.as_ref())).transpose(),
+        NamedMoment::Time(time) => value(time)?.map(|value| moment_in(zone, value.as_ref())).transpose(),
         NamedMoment::Commit(number) => value(number)?.map(of_commit).transpose(),
     }
 }
@@ -87,7 +88,7 @@ impl Session {
         context.parameters = parameters.clone();
         for used in &statement.pasts {
             let value = |expr: &Expr| constant_of(expr, &mut context).map(Some);
-            let Some(moment) = moment_named(&used.named, value)? else { return Ok(false) };
+            let Some(moment) = moment_named(&used.named, &self.zone, value)? else { return Ok(false) };
             let found = self.database.past(self.branch, moment)?;
             if !Arc::ptr_eq(&found.catalog, &used.catalog) {
                 return Ok(false);

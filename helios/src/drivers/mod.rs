@@ -3,6 +3,7 @@
 
 #[cfg(feature = "etcd")]
 mod etcd;
+mod found;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redb")]
@@ -19,6 +20,8 @@ use helios_cipher_keys::Keyring;
 use helios_core::cipher::{UserKey, Vault};
 use helios_core::storage::Storage;
 use helios_core::{Error, Result};
+
+pub(crate) use found::instead;
 
 use crate::config::StorageConfig;
 use crate::place::Access;

@@ -24,6 +24,7 @@ use super::Scalar;
 pub use cast::{literal, parse_bytea};
 pub use interval::compare_lengths;
 pub use table::{gives_rows, table_function};
+pub use time::zone_of_setting;
 
 /// All of them.
 pub fn functions() -> impl Iterator<Item = &'static Scalar> {

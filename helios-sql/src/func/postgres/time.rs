@@ -175,7 +175,7 @@ fn timezone(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
 
 /// A zone by its name in the system's database, as a length of time, or as POSIX writes them, where `+2` lies to the west.
 fn zone_named(name: &str) -> Result<TimeZone> {
-    let unknown = || Error::new(ErrorKind::Data, format!("time zone \"{name}\" not recognized"));
+    let unknown = || unknown_zone(name);
     if matches!(name.to_ascii_lowercase().as_str(), "utc" | "gmt" | "z" | "zulu" | "etc/utc") {
         return Ok(TimeZone::UTC);
     }
@@ -192,7 +192,26 @@ fn zone_named(name: &str) -> Result<TimeZone> {
     if let Some(length) = Length::parse(name).filter(|length| length.months == 0 && length.days == 0) {
         return fixed(length.micros / 1_000_000).ok_or_else(unknown);
     }
-    TimeZone::get(name).map_err(|_| unknown())
+    TimeZone::get(name).or_else(|_| TimeZone::posix(name)).map_err(|_| unknown())
+}
+
+fn unknown_zone(name: &str) -> Error {
+    Error::new(ErrorKind::Data, format!("time zone \"{name}\" not recognized"))
+}
+
+/// A zone as the setting `TimeZone` has it: as [`zone_named`], but that a bare number is hours to the east.
+///
+/// # Errors
+/// There is no such zone.
+pub fn zone_of_setting(name: &str) -> Result<TimeZone> {
+    match name.trim().parse::<f64>() {
+        Ok(hours) if hours.abs() < 24.0 => {
+            let offset = Offset::from_seconds((hours * 3600.0) as i32);
+            offset.map(TimeZone::fixed).map_err(|_| unknown_zone(name))
+        }
+        Ok(_) => Err(unknown_zone(name)),
+        Err(_) => zone_named(name.trim()),
+    }
 }
 
 /// A moment, a time of day or a length with so many digits of its seconds.
