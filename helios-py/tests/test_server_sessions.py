@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import pathlib
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -101,7 +102,9 @@ class Admission(Served):
         if address is None:
             self.skipTest("this machine is in no network")
         server = self.serve(host="0.0.0.0")
+        settings = b"user\0anybody\0\0"
         with socket.create_connection((address, server.port), 60) as outside:
+            outside.sendall(struct.pack("!II", 8 + len(settings), 3 << 16) + settings)
             told = outside.recv(1000)
         self.assertIn(b"28000", told)
         self.assertIn(b"without auth_method only this machine may connect", told)
