@@ -217,8 +217,17 @@ def write_when_told(path, orders, answers):
     """In a process of its own: runs what it is told."""
     connection = heliosdb_sqlite.connect(path, isolation_level=None, enable_cache=True)
     for sql in iter(orders.get, None):
-        answers.put(connection.execute(sql).fetchall())
+        answers.put(rows_or_error(connection, sql))
     connection.close()
+
+
+def rows_or_error(connection, sql):
+    """What a query gives, or why it does not."""
+    try:
+        return connection.execute(sql).fetchall()
+    except heliosdb_sqlite.OperationalError as error:
+        # How far history reaches is told to the microsecond of the looking.
+        return str(error).split(" begins at")[0]
 
 
 class Processes(unittest.TestCase):
@@ -263,6 +272,46 @@ class Processes(unittest.TestCase):
             orders.put(None)
             child.join(60)
             self.assertGreater(kept.get_cache_stats().cache_hits, 20)
+            kept.close()
+            plain.close()
+
+    def test_moments_are_the_same_for_all_processes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "shared.db")
+            kept = heliosdb_sqlite.connect(
+                path, isolation_level=None, enable_cache=True, enable_time_travel=True
+            )
+            plain = heliosdb_sqlite.connect(path, isolation_level=None)
+            kept.execute("create table t (id integer primary key, a)")
+            context = multiprocessing.get_context("spawn")
+            orders, answers = context.Queue(), context.Queue()
+            child = context.Process(target=write_when_told, args=(path, orders, answers))
+            child.start()
+            numbers = random.Random(11)
+            moments = []
+            forgotten = 0
+            for step in range(200):
+                sql = f"insert or replace into t values ({numbers.randrange(20)}, {numbers.randrange(99)})"
+                if step % 67 == 66:
+                    sql = "delete history from t"
+                if numbers.random() < 0.4:
+                    kept.execute(sql)
+                else:
+                    orders.put(sql)
+                    answers.get(timeout=60)
+                moments.append(time.time())
+                # Of the same moments again and again, old ones among them.
+                for moment in [numbers.choice(moments[-3:]), numbers.choice(moments[::10])]:
+                    query = f"select count(*), sum(a) from t as of timestamp {moment!r}"
+                    fresh = rows_or_error(plain, query)
+                    forgotten += isinstance(fresh, str)
+                    self.assertEqual(rows_or_error(kept, query), fresh)
+                    orders.put(query)
+                    self.assertEqual(answers.get(timeout=60), fresh)
+            orders.put(None)
+            child.join(60)
+            self.assertGreater(kept.get_cache_stats().cache_hits, 20)
+            self.assertGreater(forgotten, 5)
             kept.close()
             plain.close()
 
