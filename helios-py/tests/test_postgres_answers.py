@@ -212,3 +212,56 @@ class SameAnswers(unittest.TestCase):
         for statement in filter(None, map(str.strip, statements)):
             with self.subTest(statement):
                 self.assertEqual(answer(found, statement), answer(expected, statement))
+
+    @unittest.skipUnless(importlib.util.find_spec("psycopg"), "psycopg is not installed")
+    def test_who_may_only_read_is_refused_the_same(self) -> None:
+        import psycopg
+
+        self.make_tables()
+        postgres, helios = self.ports
+        for port in self.ports:
+            psql(port, "-c", "CREATE SEQUENCE counter")
+        psql(helios, "-c", "CREATE USER reader READ ONLY")
+        psql(postgres, "-c", "CREATE USER reader; GRANT pg_read_all_data TO reader")
+        self.addCleanup(psql, postgres, "-c", "DROP USER reader")
+        reader = [
+            psycopg.connect(f"host=127.0.0.1 port={port} dbname=app user=reader", autocommit=True)
+            for port in (helios, postgres)
+        ]
+        statements = [
+            "INSERT INTO people DEFAULT VALUES",
+            "UPDATE people SET note = 'x'",
+            "DELETE FROM people",
+            "WITH gone AS (SELECT 1 AS id) DELETE FROM people USING gone WHERE people.id = gone.id",
+            "INSERT INTO people SELECT * FROM people",
+            "TRUNCATE people",
+            "COPY people FROM STDIN",
+            "SELECT nextval('counter')",
+            "SELECT setval('counter', 5)",
+            "EXPLAIN ANALYZE DELETE FROM people",
+            "CREATE TABLE mine (a int)",
+            "CREATE TABLE mine AS SELECT * FROM people",
+            "CREATE VIEW mine AS SELECT 1 AS a",
+            "CREATE SEQUENCE mine",
+            "CREATE INDEX ON people (note)",
+            "ALTER TABLE people ADD COLUMN more int",
+            "ALTER TABLE people RENAME TO persons",
+            "DROP TABLE people",
+            "DROP TABLE links, pets",
+            "DROP VIEW names",
+            "DROP SEQUENCE counter",
+            "CREATE USER mallory",
+            "DROP USER reader",
+            "ALTER USER helios PASSWORD 'x'",
+            "SELECT count(*) FROM people",
+            "CREATE TEMP TABLE mine (a int)",
+            "INSERT INTO mine VALUES (1)",
+            "SELECT a FROM mine",
+        ]
+        psql(helios, "-c", "CREATE USER helios")
+        for statement in statements:
+            with self.subTest(statement):
+                found, expected = (answer(connection, statement) for connection in reader)
+                self.assertEqual(found, expected)
+        for connection in reader:
+            connection.close()

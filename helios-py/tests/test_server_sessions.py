@@ -130,6 +130,27 @@ class Admission(Served):
         server = self.serve(auth_method="password")
         self.assertEqual(self.client(server, "ada:love%20and%20lace").execute("SELECT 1").fetchone(), (1,))
 
+    def test_who_may_only_read_is_refused_and_who_was_removed_is_sent_away(self) -> None:
+        server = self.serve(auth_method="password", users={"ada": "lace"})
+        owner = self.client(server, "ada:lace")
+        owner.executescript(
+            "CREATE TABLE t (a); INSERT INTO t VALUES (1); CREATE USER eve PASSWORD 'x' READ ONLY"
+        )
+        reader = self.client(server, "eve:x")
+        self.assertEqual(reader.execute("SELECT a FROM t").fetchall(), [(1,)])
+        with self.assertRaises(heliosdb_sqlite.OperationalError) as refused:
+            reader.execute("INSERT INTO t VALUES (2)")
+        self.assertEqual(refused.exception.sqlite_errorname, "SQLITE_READONLY")
+        owner.executescript("ALTER USER eve READ WRITE")
+        reader.execute("INSERT INTO t VALUES (2)")
+        reader.commit()
+        owner.executescript("DROP USER eve")
+        with self.assertRaises(heliosdb_sqlite.OperationalError):
+            reader.execute("SELECT a FROM t")
+        with self.assertRaises(heliosdb_sqlite.OperationalError):
+            self.client(server, "eve:x")
+        self.assertEqual(owner.execute("SELECT a FROM t").fetchall(), [(1,), (2,)])
+
 
 @unittest.skipUnless(importlib.util.find_spec("psycopg2"), "psycopg2 is not installed")
 class Transactions(Served):

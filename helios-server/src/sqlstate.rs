@@ -13,6 +13,7 @@ pub(crate) const INVALID_MOMENT: &str = "22007";
 pub(crate) const OUT_OF_RANGE: &str = "22003";
 pub(crate) const ACTIVE_TRANSACTION: &str = "25001";
 pub(crate) const NO_TRANSACTION: &str = "25P01";
+pub(crate) const READ_ONLY_TRANSACTION: &str = "25006";
 pub(crate) const FAILED_TRANSACTION: &str = "25P02";
 pub(crate) const IDLE_IN_TRANSACTION: &str = "25P03";
 pub(crate) const NO_STATEMENT: &str = "26000";
@@ -42,7 +43,7 @@ pub(crate) fn of(error: &Error) -> &'static str {
         ErrorKind::AbortRollback => "40000",
         ErrorKind::Busy => "55P03",
         ErrorKind::BusySnapshot | ErrorKind::Conflict => "40001",
-        ErrorKind::ReadOnly => "25006",
+        ErrorKind::ReadOnly => READ_ONLY_TRANSACTION,
         ErrorKind::Interrupted => CANCELED,
         ErrorKind::Io => "58030",
         ErrorKind::Corrupt | ErrorKind::CorruptModule => "XX001",

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use helios_core::branch::BranchRecord;
+use helios_core::branch::{BranchRecord, User};
 use helios_core::clock::Moment;
 use helios_core::transaction::{Interrupt, Patience};
 use helios_core::{Error, ErrorKind, Result};
@@ -317,22 +317,22 @@ impl Database {
         self.writable()?.keep_history()
     }
 
-    /// What is kept of the password of a user of the server, if there is such a user. Users are neither versioned nor
-    /// branched.
+    /// What is kept of a user of the server, if there is such a user. Users are neither versioned nor branched.
     ///
     /// # Errors
     /// What the driver says.
-    pub fn user(&self, name: &str) -> Result<Option<String>> {
+    pub fn user(&self, name: &str) -> Result<Option<User>> {
         let present = self.handle.engine()?.engine().newest()?;
-        Ok(present.state().user(name).map(str::to_owned))
+        Ok(present.state().user(name).map(User::of_text))
     }
 
-    /// Makes a user or changes what is kept of the password, or removes the user; answers whether there was one.
+    /// Makes a user or changes what is kept of one, or removes the user; answers whether there was one.
     ///
     /// ```
     /// let database = helios::Database::open_in_memory()?;
-    /// assert!(!database.set_user("ada", Some("a verifier"))?);
-    /// assert_eq!(database.user("ada")?.as_deref(), Some("a verifier"));
+    /// let ada = helios::User { verifier: "a verifier".to_owned(), may_write: false };
+    /// assert!(!database.set_user("ada", Some(&ada))?);
+    /// assert_eq!(database.user("ada")?, Some(ada));
     /// assert!(database.set_user("ada", None)?);
     /// assert_eq!(database.user("ada")?, None);
     /// # Ok::<(), helios::Error>(())
@@ -340,9 +340,9 @@ impl Database {
     ///
     /// # Errors
     /// What the driver says.
-    pub fn set_user(&self, name: &str, verifier: Option<&str>) -> Result<bool> {
+    pub fn set_user(&self, name: &str, user: Option<&User>) -> Result<bool> {
         let was_there = self.user(name)?.is_some();
-        self.writable()?.engine().set_user(name, verifier)?;
+        self.writable()?.engine().set_user(name, user.map(User::to_text).as_deref())?;
         Ok(was_there)
     }
 

@@ -47,6 +47,7 @@ pub use contents::Contents;
 pub use database::{Branch, Database};
 pub use drivers::{driver_names, keeps_files};
 pub use encryption::cipher_names;
+pub use helios_core::branch::User;
 pub use helios_core::branch::copy::Tally;
 pub use helios_core::storage::Stats;
 pub use helios_core::transaction::Interrupt;

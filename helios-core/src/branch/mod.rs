@@ -24,6 +24,7 @@ mod record;
 mod state;
 mod store;
 mod sweep;
+mod user;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub use name::BranchName;
 pub use record::{BranchRecord, Fork};
 pub use store::{FORMAT_VERSION, Store};
 pub use sweep::Sweep;
+pub use user::User;
 
 /// What is stored, by branch and moment.
 pub trait VersionedStore: fmt::Debug + Send + Sync {
@@ -145,7 +147,7 @@ pub trait Branching: fmt::Debug + Send + Sync {
         self.branches().len() > 1
     }
 
-    /// The verifier of a user's password, if there is such a user: of the newest state, whatever branch or moment.
+    /// What is kept of a user ([`User::to_text`]), if there is such a user: of the newest state, whatever branch or moment.
     fn user(&self, name: &str) -> Option<&str>;
 
     /// The names of all users, in order.

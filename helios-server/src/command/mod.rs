@@ -9,6 +9,7 @@ mod words;
 use helios::sql::{Dialect, statement_end};
 
 use crate::failure::Failure;
+use crate::security::UserChange;
 use crate::sqlstate;
 use words::Words;
 
@@ -19,8 +20,8 @@ pub(crate) use copy::{Copy, CopyFormat, CopySource};
 pub(crate) enum Command {
     /// A text without a statement.
     Empty,
-    /// BEGIN, with the isolation level and READ ONLY where they are said.
-    Begin(Modes),
+    /// BEGIN or START TRANSACTION (the tag), with the isolation level and READ ONLY where they are said.
+    Begin(Modes, &'static str),
     Commit,
     Rollback,
     /// ROLLBACK TO, which also a transaction that has failed takes.
@@ -81,10 +82,10 @@ pub(crate) enum Command {
         statements: Vec<String>,
         tag: String,
     },
-    /// CREATE USER (the flag) or ALTER USER, with a password.
+    /// CREATE USER (the flag) or ALTER USER.
     SetUser {
         name: String,
-        password: Option<String>,
+        change: UserChange,
         creates: bool,
     },
     /// DROP USER; IF EXISTS.
@@ -166,11 +167,11 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
             words.skip(1);
             words.accept("transaction");
             words.accept("work");
-            Command::Begin(modes(words)?)
+            Command::Begin(modes(words)?, "BEGIN")
         }
         ("start", "transaction") => {
             words.skip(2);
-            Command::Begin(modes(words)?)
+            Command::Begin(modes(words)?, "START TRANSACTION")
         }
         ("commit" | "end", _) => {
             words.skip(1);
@@ -261,7 +262,7 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
         ("grant" | "revoke", _) => {
             let what = first.to_ascii_uppercase();
             return Err(Failure::unsupported(format!(
-                "{what} is not supported: who is let in may do everything"
+                "{what} is not supported: users are READ WRITE or READ ONLY (ALTER USER name READ ONLY)"
             )));
         }
         ("create", "extension") => extension(words)?,
@@ -516,16 +517,23 @@ fn drop_all(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
 fn user(words: &mut Words<'_>, creates: bool) -> Result<Command, Failure> {
     let name = words.name()?;
     words.accept("with");
-    let mut password = None;
+    let mut change = UserChange::default();
     while words.peek() != "" {
-        words.accept("encrypted");
         if words.accept("login") || words.accept("inherit") {
             continue;
         }
+        if words.accept("read") {
+            change.may_write = Some(words.accept("write"));
+            if change.may_write == Some(false) {
+                words.expect("only")?;
+            }
+            continue;
+        }
+        words.accept("encrypted");
         words.expect("password")?;
-        password = if words.accept("null") { None } else { Some(words.value()?) };
+        change.password = Some(if words.accept("null") { None } else { Some(words.value()?) });
     }
-    Ok(Command::SetUser { name, password, creates })
+    Ok(Command::SetUser { name, change, creates })
 }
 
 /// VACUUM and ANALYZE with PostgreSQL's options. What is replaced goes by itself.

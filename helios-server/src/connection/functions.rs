@@ -73,8 +73,12 @@ fn current_setting(settings: &Settings, arguments: &[ValueRef<'_>]) -> Result<Va
 
 fn set_config(settings: &mut Settings, arguments: &[ValueRef<'_>]) -> Result<Value> {
     let Some(name) = text(arguments[0]) else { return Ok(Value::Null) };
-    let is_refused =
-        name.starts_with("helios.") || settings.set(&name, text(arguments[1]).as_deref()).is_err();
+    // A query has begun, and whether it may write is settled.
+    let is_settled =
+        name.eq_ignore_ascii_case("transaction_read_only") && settings.is_on("transaction_read_only");
+    let is_refused = is_settled
+        || name.starts_with("helios.")
+        || settings.set(&name, text(arguments[1]).as_deref()).is_err();
     match settings.get(&name) {
         Some(value) if !is_refused => Ok(Value::text(value)),
         _ => Err(Error::sql(format!("invalid value for parameter \"{name}\""))),

@@ -14,6 +14,7 @@ mod extended;
 mod functions;
 mod own;
 mod portal;
+mod rights;
 mod session_commands;
 mod settings;
 mod simple;
@@ -36,6 +37,7 @@ use crate::server::Shared;
 use crate::sqlstate;
 use crate::wire::{Channel, Message, Reply, Stream, read_message};
 use portal::{Portal, Prepared};
+use rights::Rights;
 use settings::Settings;
 use transaction::Block;
 
@@ -54,7 +56,10 @@ pub(super) struct Client<'s> {
     settings: Arc<Mutex<Settings>>,
     /// Whether it is a client of our own: it speaks SQLite's dialect, and its statements are as those of a local connection.
     is_own: bool,
+    rights: Rights,
     block: Block,
+    /// Whether the transaction has run a statement.
+    has_run: bool,
     /// Settings as they were when the transaction began, and those that go back when it ends.
     kept_settings: transaction::KeptSettings,
     statements: HashMap<String, Rc<Prepared>>,
@@ -104,6 +109,9 @@ impl Client<'_> {
         let mut skips = false;
         loop {
             let Some(message) = self.next_message()? else { return Ok(()) };
+            if let Err(failure) = self.renew_rights() {
+                return self.end(&failure);
+            }
             match message {
                 Message::Terminate => return Ok(()),
                 Message::Sync => {
@@ -201,8 +209,14 @@ impl Client<'_> {
             }
             _ => failure,
         };
-        let failure = if self.is_own { failure } else { &self.as_postgresql(failure) };
-        self.reply.failure(failure);
+        let told = match self.as_missing_right(failure) {
+            // A local connection that may not write is told so in SQLite's words.
+            Some(missing) if self.is_own => Failure { message: failure.message.clone(), ..missing },
+            Some(missing) => missing,
+            None if self.is_own => failure.clone(),
+            None => self.as_postgresql(failure),
+        };
+        self.reply.failure(&told);
         self.note_failure();
     }
 
@@ -219,8 +233,9 @@ impl Client<'_> {
         Failure { message: said.unwrap_or_else(|| failure.message.clone()), ..failure.clone() }
     }
 
-    /// A statement begins: it is counted, and has to end in time.
+    /// A statement begins: it is counted, may do what its client may, and has to end in time.
     fn begin_statement(&mut self) {
+        self.apply_rights();
         self.shared.registry.queries.fetch_add(1, Ordering::Relaxed);
         if let Some(timeout) = self.settings.lock().statement_timeout() {
             self.shared.registry.set_due(self.number, Instant::now().checked_add(timeout));

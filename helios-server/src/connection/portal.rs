@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use helios::sql::ast::{Alteration, SequenceStatement, Statement as Tree};
 use helios::sql::{BaseType, Chunk, Column, SqlType, Statement};
-use helios::{Error, Value};
+use helios::{Error, ErrorKind, Value};
 
+use super::rights::in_read_only_transaction;
 use super::{Client, REPLY_BYTES};
 use crate::command::{self, Command};
 use crate::failure::Failure;
@@ -291,7 +292,12 @@ impl Client<'_> {
         let started = self.session.start(&mut statement, &parameters);
         if let Err(error) = started {
             self.end_statement();
+            let tag = tag(&prepared.text, Some(statement.tree()), 0, 0);
             prepared.put_back(statement);
+            if error.kind() == ErrorKind::ReadOnly && !self.is_own && !error.message().contains("()") {
+                let what = tag.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
+                return Err(in_read_only_transaction(what));
+            }
             return Err(error.into());
         }
         if columns_of(&statement).len() != prepared.columns.len() {

@@ -52,6 +52,10 @@ impl Client<'_> {
         is_alone: bool,
     ) -> io::Result<Result<Outcome, Failure>> {
         self.begin_statement();
+        if let Err(failure) = self.check_writing(command) {
+            self.end_statement();
+            return Ok(Err(failure));
+        }
         let outcome = match command {
             Command::Fetch { count, name, moves } => self.fetch_cursor(name, *count, *moves, formats)?,
             Command::Copy(copy) if copy.is_in => self.copy_in(copy, is_alone)?,
@@ -69,7 +73,7 @@ impl Client<'_> {
     pub(super) fn run_quietly(&mut self, command: &Command, is_alone: bool) -> Result<Outcome, Failure> {
         match command {
             Command::Empty => Ok(Outcome::Empty),
-            Command::Begin(modes) => self.begin(*modes).and_then(|()| complete("BEGIN")),
+            Command::Begin(modes, tag) => self.begin(*modes).and_then(|()| complete(tag)),
             Command::Commit => self.commit().and_then(complete),
             Command::Rollback => self.roll_back().and_then(complete),
             Command::RollbackTo(name) => self.roll_back_to(name).and_then(|()| complete("ROLLBACK")),
@@ -132,16 +136,13 @@ impl Client<'_> {
                 self.do_now(text)?;
                 complete(tag)
             }
-            Command::SetUser { name, password, creates } => {
-                self.shared.security.set_user(
-                    &self.shared.database()?,
-                    name,
-                    password.as_deref(),
-                    *creates,
-                )?;
+            Command::SetUser { name, change, creates } => {
+                self.check_set_user(name, change, *creates)?;
+                self.shared.security.set_user(&self.shared.database()?, name, change, *creates)?;
                 complete(if *creates { "CREATE ROLE" } else { "ALTER ROLE" })
             }
             Command::DropUser { name, if_exists } => {
+                self.check_drop_user()?;
                 self.shared.security.drop_user(&self.shared.database()?, name, *if_exists)?;
                 complete("DROP ROLE")
             }
@@ -177,7 +178,13 @@ impl Client<'_> {
             }
             self.portals.clear();
             self.shared.database()?.take_session(&mut self.session, branch)?;
+            self.apply_rights();
             return self.settings.lock().set(name, Some(branch));
+        }
+        if name == "transaction_read_only" && self.block != Block::None {
+            let mut wanted = self.settings.lock().clone();
+            wanted.set(name, value)?;
+            self.check_read_only_setting(wanted.is_on(name))?;
         }
         if local {
             self.keep_local(name);

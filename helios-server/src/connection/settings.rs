@@ -136,6 +136,13 @@ impl Settings {
         Settings { values: usual.clone(), usual, changed: Vec::new() }
     }
 
+    /// Says that the user may not do everything.
+    pub(super) fn tell_no_superuser(&mut self) {
+        for values in [&mut self.values, &mut self.usual] {
+            values.insert("is_superuser".to_owned(), "off".to_owned());
+        }
+    }
+
     /// The value of a setting.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(&name.to_ascii_lowercase()).map(String::as_str)

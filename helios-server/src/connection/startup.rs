@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use helios::ErrorKind;
+use helios::sql::Session;
+use helios::{Error, ErrorKind};
 use parking_lot::Mutex;
 
+use super::rights::Rights;
 use super::settings::{REPORTED, Settings};
 use super::transaction::{Block, KeptSettings};
 use super::{Client, functions};
@@ -251,6 +253,13 @@ fn client<'s>(
         }
     }
     settings.changed.clear();
+    let rights = match rights(shared, &session, &wishes.user) {
+        Ok(rights) => rights,
+        Err(error) => return Ok(Err((channel, as_fatal(error.into())))),
+    };
+    if !rights.may_write {
+        settings.tell_no_superuser();
+    }
     session.set_busy_timeout(settings.lock_timeout());
     let settings = Arc::new(Mutex::new(settings));
     session.keep_from_files();
@@ -269,23 +278,41 @@ fn client<'s>(
     reply.key(number, secret);
     channel.send(reply.bytes())?;
     channel.expect_within(None)?;
-    Ok(Ok(Client {
+    let mut client = Client {
         session,
         shared,
         channel,
         reply: Reply::new(wishes.is_own),
         settings,
         is_own: wishes.is_own,
+        rights,
         block: Block::None,
+        has_run: false,
         kept_settings: KeptSettings::default(),
         statements: HashMap::new(),
         portals: HashMap::new(),
         number,
         rows_written: 0,
-    }))
+    };
+    client.apply_rights();
+    Ok(Ok(client))
 }
 
-fn run(session: &mut helios::sql::Session, text: &str) -> helios::Result<()> {
+/// What somebody who was let in by a name may do.
+fn rights(shared: &Shared, session: &Session, user: &str) -> helios::Result<Rights> {
+    let found_after = shared.security.changes();
+    // A user may have been removed since the password was asked for.
+    let gone = || Error::new(ErrorKind::NotAuthorized, format!("role \"{user}\" does not exist"));
+    let may_write = shared.security.may_write(&shared.database()?, user)?.ok_or_else(gone)?;
+    Ok(Rights {
+        user: user.to_owned(),
+        may_write,
+        has_writable_database: !session.is_read_only(),
+        found_after,
+    })
+}
+
+fn run(session: &mut Session, text: &str) -> helios::Result<()> {
     if let Some(mut statement) = session.prepare(text)? {
         session.start(&mut statement, &Default::default())?;
         session.reset(&mut statement);

@@ -54,6 +54,7 @@ impl Client<'_> {
     /// Before a statement of the engine: begins what ends by itself, unless the statement is alone.
     pub(super) fn before_statement(&mut self, is_alone: bool) -> Result<(), Failure> {
         self.check_block()?;
+        self.has_run = true;
         if self.block == Block::None && !is_alone && !self.is_own {
             self.do_now("BEGIN")?;
             self.block = Block::Implicit;
@@ -88,6 +89,7 @@ impl Client<'_> {
             self.begin_as(isolation)?;
         }
         self.block = Block::Explicit;
+        self.has_run = false;
         self.kept_settings.at_begin = Some(self.settings.lock().clone());
         self.note_modes(isolation, read_only)
     }
@@ -101,7 +103,7 @@ impl Client<'_> {
         settings.set("transaction_isolation", Some(isolation.name()))?;
         settings.set("transaction_read_only", Some(if read_only { "on" } else { "off" }))?;
         drop(settings);
-        self.session.set_read_only(read_only || self.shared.security.is_read_only());
+        self.apply_rights();
         Ok(())
     }
 
@@ -126,6 +128,7 @@ impl Client<'_> {
             let settings = self.settings.lock();
             (settings.isolation("transaction_isolation"), settings.is_on("transaction_read_only"))
         };
+        self.check_read_only_setting(modes.read_only.unwrap_or(is_read_only))?;
         let isolation = modes.isolation.unwrap_or(current);
         if isolation.is_optimistic() != current.is_optimistic() {
             // Nothing may have been done yet; then beginning again changes nothing else.
@@ -167,7 +170,7 @@ impl Client<'_> {
             let _undone = self.do_now("ROLLBACK");
         }
         self.block = Block::None;
-        self.session.set_read_only(self.shared.security.is_read_only());
+        self.has_run = false;
         let kept = std::mem::take(&mut self.kept_settings);
         let mut settings = self.settings.lock();
         match kept.at_begin {
@@ -182,6 +185,8 @@ impl Client<'_> {
         let isolation = settings.isolation("default_transaction_isolation").name();
         let _valid = settings.set("transaction_isolation", Some(isolation));
         let _valid = settings.set("transaction_read_only", Some("off"));
+        drop(settings);
+        self.apply_rights();
     }
 
     /// Keeps in mind what a setting was before SET LOCAL.

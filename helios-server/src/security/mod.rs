@@ -10,6 +10,7 @@ mod users;
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios::{Database, Error, ErrorKind, Result};
 
@@ -19,12 +20,14 @@ use crate::server::Shared;
 use crate::sqlstate;
 use crate::wire::{Channel, Stream};
 pub(crate) use tls::Tls;
+pub(crate) use users::UserChange;
 
 /// What a server needs to know whom it speaks with.
 pub(crate) struct Security {
     pub(crate) tls: Option<Tls>,
     authentication: Authentication,
-    is_read_only: bool,
+    /// How often users were changed through this server.
+    changes: AtomicU64,
     /// Makes up what users that do not exist would have.
     seed: [u8; 32],
 }
@@ -54,19 +57,30 @@ impl Security {
             None => None,
         };
         for (name, password) in &options.users {
-            users::set(database, name, Some(password))?;
+            let password = Some(Some(password.clone()));
+            users::set(database, name, &UserChange { password, may_write: None })?;
         }
         Ok(Security {
             tls,
             authentication: options.authentication,
-            is_read_only: false,
+            changes: AtomicU64::new(0),
             seed: random_bytes()?,
         })
     }
 
-    /// Whether nobody may write.
-    pub(crate) fn is_read_only(&self) -> bool {
-        self.is_read_only
+    /// A number that is another one after every change of a user through this server.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Whether somebody who was let in by this name may write; `None` where nobody of this name is let in any more.
+    ///
+    /// # Errors
+    /// Users cannot be read.
+    pub(crate) fn may_write(&self, database: &Database, name: &str) -> Result<Option<bool>> {
+        // Only passwords need a user; other names are those of users who may do everything.
+        let unknown = (self.authentication != Authentication::Password).then_some(true);
+        Ok(database.user(name)?.map_or(unknown, |user| Some(user.may_write)))
     }
 
     /// A number that nobody can guess.
@@ -109,22 +123,24 @@ impl Security {
         }
     }
 
-    /// Makes a user, or gives one another password.
+    /// Makes a user, or gives one another password or other rights.
     pub(crate) fn set_user(
         &self,
         database: &Database,
         name: &str,
-        password: Option<&str>,
+        change: &UserChange,
         creates: bool,
     ) -> std::result::Result<(), Failure> {
-        let exists = users::exists(database, name)?;
+        let exists = database.user(name)?.is_some();
         if creates && exists {
             return Err(Failure::new(sqlstate::DUPLICATE_OBJECT, format!("role \"{name}\" already exists")));
         }
         if !creates && !exists {
             return Err(no_user(name));
         }
-        Ok(users::set(database, name, password)?)
+        users::set(database, name, change)?;
+        self.changes.fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     /// Removes a user.
@@ -134,11 +150,9 @@ impl Security {
         name: &str,
         if_exists: bool,
     ) -> std::result::Result<(), Failure> {
-        match users::remove(database, name)? {
-            true => Ok(()),
-            false if if_exists => Ok(()),
-            false => Err(no_user(name)),
-        }
+        let was_there = database.set_user(name, None)?;
+        self.changes.fetch_add(1, Ordering::Release);
+        if was_there || if_exists { Ok(()) } else { Err(no_user(name)) }
     }
 }
 

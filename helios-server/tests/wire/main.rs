@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod fuzz;
+mod rights;
 mod sequences;
 
 use std::io::Read;

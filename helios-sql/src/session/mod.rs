@@ -339,6 +339,11 @@ impl Session {
         self.numbers.lock().is_read_only = read_only;
     }
 
+    /// Whether everything that writes is an error.
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
     /// Has no statement of this session read, write or name a file besides the database's own: for clients from elsewhere.
     /// ATTACH takes databases in memory alone, VACUUM has no INTO, modules read no files, and keys stay as they are.
     pub fn keep_from_files(&mut self) {

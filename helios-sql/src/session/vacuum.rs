@@ -40,12 +40,10 @@ impl Session {
             self.copy_into(slot, &String::from_utf8_lossy(&name))?;
             return self.count_copied(slot);
         }
-        let is_read_only = self.is_read_only;
+        self.at(slot).check_writable()?;
         let database = &self.at(slot).database;
-        if !is_read_only {
-            // What a sweep that was broken off has left, and what was dropped.
-            database.engine().sweep(database.store(), None)?;
-        }
+        // What a sweep that was broken off has left, and what was dropped.
+        database.engine().sweep(database.store(), None)?;
         match database.storage().compact() {
             // Others have the file open: there is nothing to be done, and nothing wrong.
             Err(error) if error.is_retryable() => {}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helios_core::Value;
+use helios_core::branch::User;
 
 use super::super::environment::View;
 use super::super::pragma::described_relations;
@@ -34,7 +35,8 @@ pub(super) struct Objects {
     pub(super) relations: Vec<Arc<Table>>,
     /// With what sequences are kept as.
     pub(super) all_relations: Vec<Arc<Table>>,
-    users: Vec<String>,
+    /// The users, and whether they may write.
+    users: Vec<(String, bool)>,
 }
 
 pub(super) fn integer(value: i64) -> Value {
@@ -52,8 +54,11 @@ pub(super) fn text(value: &str) -> Value {
 impl Objects {
     pub(super) fn of(view: &View) -> Objects {
         let present = view.database.engine().present();
-        let users =
-            present.map(|present| present.state().users().iter().map(|&name| name.to_owned()).collect());
+        let users = present.map(|present| {
+            let state = present.state();
+            let may_write = |name: &str| state.user(name).is_none_or(|kept| User::of_text(kept).may_write);
+            state.users().iter().map(|&name| (name.to_owned(), may_write(name))).collect()
+        });
         let relations = described_relations(view);
         let all_relations: Vec<_> = relations.into_iter().filter(|table| !is_hidden(table)).collect();
         Objects {
@@ -116,20 +121,21 @@ impl Objects {
     }
 
     fn roles(&self) -> Vec<Row> {
-        let role = |(position, name): (usize, &str)| {
+        let role = |(position, (name, may_write)): (usize, (&str, bool))| {
             vec![
                 ("oid", integer(OWNER + position as i64)),
                 ("rolname", text(name)),
-                ("rolsuper", truth(true)),
+                ("rolsuper", truth(may_write)),
                 ("rolinherit", truth(true)),
-                ("rolcreaterole", truth(true)),
+                ("rolcreaterole", truth(may_write)),
                 ("rolcreatedb", truth(false)),
                 ("rolcanlogin", truth(true)),
                 ("rolconnlimit", integer(-1)),
                 ("rolpassword", text("********")),
             ]
         };
-        std::iter::once("helios").chain(self.users.iter().map(String::as_str)).enumerate().map(role).collect()
+        let users = self.users.iter().map(|(name, may_write)| (name.as_str(), *may_write));
+        std::iter::once(("helios", true)).chain(users).enumerate().map(role).collect()
     }
 
     fn view_definitions(&self) -> Vec<Row> {
