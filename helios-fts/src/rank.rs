@@ -23,19 +23,23 @@ pub struct Bm25 {
 }
 
 impl Bm25 {
-    /// Looks for how many documents have each phrase.
-    pub fn new(index: &Index, config: &Config, expression: &Expression, totals: &Totals) -> Result<Bm25> {
+    /// Looks for how many documents have each phrase of which that is not `known`.
+    pub fn new(
+        index: &Index,
+        config: &Config,
+        expression: &Expression,
+        totals: &Totals,
+        known: &[Option<i64>],
+    ) -> Result<Bm25> {
         let mut weights = Vec::new();
-        for (phrase, columns) in expression.phrases() {
-            let documents = Search::count_phrase(index, config, phrase, columns)?;
+        for (number, (phrase, columns)) in expression.phrases().into_iter().enumerate() {
+            let documents = match known.get(number).copied().flatten() {
+                Some(documents) => documents,
+                None => Search::count_phrase(index, config, phrase, columns)?,
+            };
             weights.push(weight(totals.rows, documents));
         }
         Ok(Bm25 { average_length: average_length(totals), weights })
-    }
-
-    /// A query of one phrase, of which it is known how many documents have it.
-    pub fn of_one_phrase(totals: &Totals, documents: i64) -> Bm25 {
-        Bm25 { average_length: average_length(totals), weights: vec![weight(totals.rows, documents)] }
     }
 
     /// The score of a document of so many tokens, by where each phrase stands in it, and what columns count (1 where
@@ -50,7 +54,7 @@ impl Bm25 {
 }
 
 /// How often a phrase is there, by columns.
-pub fn frequency(places: &[Position], columns: &[f64]) -> f64 {
+fn frequency(places: &[Position], columns: &[f64]) -> f64 {
     if columns.is_empty() {
         return places.len() as f64;
     }

@@ -49,7 +49,7 @@ impl BlockWriter {
     }
 }
 
-/// A document of a block.
+/// The document of a block that a reader stands at; by default before the first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Document {
     pub(super) rowid: i64,
@@ -60,37 +60,41 @@ pub(super) struct Document {
     pub(super) end: usize,
 }
 
-/// Reads the document behind `before`, or the first. `None` at the end of the block.
-#[inline]
-pub(super) fn next_document(bytes: &[u8], before: Option<&Document>) -> Result<Option<Document>> {
-    let mut at = before.map_or(0, |before| before.end);
-    if at >= bytes.len() {
-        return Ok(None);
-    }
-    let distance = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
-    let rowid = match before {
-        None => unzigzag(distance),
-        Some(before) => before.rowid.wrapping_add(distance as i64),
-    };
-    let length = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
-    let end = at.checked_add((length >> 1) as usize).filter(|end| *end <= bytes.len()).ok_or_else(corrupt)?;
-    Ok(Some(Document { rowid, is_live: length & 1 == 1, start: at, end }))
-}
-
-/// Reads on behind `before` to the first document whose rowid is at least `target`. `None` at the end of the block.
-pub(super) fn seek_document(bytes: &[u8], before: &Document, target: i64) -> Result<Option<Document>> {
-    let (mut at, mut rowid) = (before.end, before.rowid);
-    while at < bytes.len() {
-        let distance = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
-        let length = read_varint(bytes, &mut at).ok_or_else(corrupt)?;
-        let start = at;
-        rowid = rowid.wrapping_add(distance as i64);
-        at = at.checked_add((length >> 1) as usize).filter(|end| *end <= bytes.len()).ok_or_else(corrupt)?;
-        if rowid >= target {
-            return Ok(Some(Document { rowid, is_live: length & 1 == 1, start, end: at }));
+impl Document {
+    /// Goes to the next document; `false` at the end of the block.
+    #[inline]
+    pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<bool> {
+        if self.end >= bytes.len() {
+            return Ok(false);
         }
+        let is_first = self.end == 0;
+        let distance = self.read(bytes).ok_or_else(corrupt)?;
+        self.rowid = if is_first { unzigzag(distance) } else { self.rowid.wrapping_add(distance as i64) };
+        Ok(true)
     }
-    Ok(None)
+
+    /// Goes on behind the current document to the first whose rowid is at least `target`; `false` if the block has none.
+    #[inline]
+    pub(super) fn seek(&mut self, bytes: &[u8], target: i64) -> Result<bool> {
+        while self.advance(bytes)? {
+            if self.rowid >= target {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads the entry behind the current one: what its rowid is told by.
+    #[inline]
+    fn read(&mut self, bytes: &[u8]) -> Option<u64> {
+        let mut at = self.end;
+        let distance = read_varint(bytes, &mut at)?;
+        let length = read_varint(bytes, &mut at)?;
+        self.is_live = length & 1 == 1;
+        self.start = at;
+        self.end = at.checked_add((length >> 1) as usize).filter(|end| *end <= bytes.len())?;
+        Some(distance)
+    }
 }
 
 /// How many documents from a place in a block on have the term.
@@ -132,19 +136,75 @@ pub(super) fn write_columns(places: impl Iterator<Item = Position>, out: &mut Ve
     }
 }
 
+/// The places of a document, one after the other.
+struct Places<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// The upper half of places in the current column.
+    column: u64,
+    offset: u64,
+}
+
+impl<'a> Places<'a> {
+    fn of(bytes: &'a [u8]) -> Places<'a> {
+        Places { bytes, at: 0, column: 0, offset: 0 }
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = Position;
+
+    #[inline]
+    fn next(&mut self) -> Option<Position> {
+        loop {
+            let value = read_varint(self.bytes, &mut self.at)?;
+            if value != 1 {
+                self.offset = self.offset.wrapping_add(value.wrapping_sub(2)) & 0xffff_ffff;
+                return Some(self.column | self.offset);
+            }
+            self.column = read_varint(self.bytes, &mut self.at)? << 32;
+            self.offset = 0;
+        }
+    }
+}
+
 /// Reads the places of a document.
 #[inline]
 pub(super) fn read_places(bytes: &[u8], out: &mut Vec<Position>) {
-    let (mut at, mut column, mut last) = (0, 0_u64, 0_u64);
-    while let Some(value) = read_varint(bytes, &mut at) {
-        if value == 1 {
-            column = read_varint(bytes, &mut at).unwrap_or(0);
-            last = 0;
-        } else {
-            last = last.wrapping_add(value.wrapping_sub(2)) & 0xffff_ffff;
-            out.push(column << 32 | last);
+    for place in Places::of(bytes) {
+        out.push(place);
+    }
+}
+
+/// Keeps the candidates that are places of a document if they are moved by `shift`. Candidates come in their order.
+pub(super) fn retain_places(bytes: &[u8], shift: i64, candidates: &mut Vec<Position>) {
+    retain_shifted(Places::of(bytes), shift, candidates);
+}
+
+/// The same of places that are given one after the other.
+pub(super) fn retain_shifted(
+    mut places: impl Iterator<Item = Position>,
+    shift: i64,
+    candidates: &mut Vec<Position>,
+) {
+    let mut kept = 0;
+    let mut place = places.next();
+    'candidates: for number in 0..candidates.len() {
+        // What would be before the first place is negative.
+        let wanted = candidates[number] as i64 + shift;
+        loop {
+            match place {
+                None => break 'candidates,
+                Some(place) if place as i64 >= wanted => break,
+                Some(_) => place = places.next(),
+            }
+        }
+        if place.is_some_and(|place| place as i64 == wanted) {
+            candidates[kept] = candidates[number];
+            kept += 1;
         }
     }
+    candidates.truncate(kept);
 }
 
 /// Reads the columns of a document, each as its first place.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::postings::SegmentDocuments;
 use super::segment::SegmentWriter;
+use super::segment_documents::SegmentDocuments;
 use super::store::{Store, StoreMut};
 use super::structure::{Segment, Structure};
 use super::{Index, TermScan};

@@ -17,6 +17,7 @@ mod pending;
 mod postings;
 mod prefix;
 mod segment;
+mod segment_documents;
 mod store;
 mod structure;
 mod terms;
@@ -29,6 +30,7 @@ pub use store::{Store, StoreMut};
 pub use structure::{Structure, Totals};
 pub use terms::TermScan;
 
+pub(crate) use postings::ReadyDocuments;
 pub(crate) use prefix::prefix_postings;
 pub use varint::{read_varint, write_varint};
 

@@ -19,7 +19,7 @@ use super::structure::Segment;
 use super::varint::{read_varint, unzigzag, write_varint, zigzag};
 
 /// A page is full at this size: with its key it fits on a page of most stores.
-const PAGE_BYTES: usize = 4000;
+pub(super) const PAGE_BYTES: usize = 4000;
 
 /// Writes a segment. Terms come in their order, documents of a term in the order of their rowids.
 pub(super) struct SegmentWriter<'a> {

@@ -3,8 +3,9 @@
 use helios_core::Result;
 
 use super::Index;
-use super::postings::{Postings, SegmentDocuments};
+use super::postings::Postings;
 use super::segment::SegmentTerms;
+use super::segment_documents::SegmentDocuments;
 
 /// Goes over terms.
 #[derive(Debug)]

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use helios_core::Result;
 
-use super::near::trim;
+use super::near::{Reading, trim};
 use super::term_postings;
 use crate::config::{Config, Detail};
-use crate::index::{Index, Position, Postings, column_of, offset_of};
+use crate::index::{Index, Position, Postings, ReadyDocuments, column_of, offset_of};
 use crate::query::Near;
 
 /// A group of phrases at a document that it matches.
 #[derive(Debug)]
 pub(super) struct Group {
-    phrases: Vec<PhraseState>,
+    phrases: Vec<Phrase>,
+    /// Where each phrase stands in the current document.
+    found: Vec<Reading>,
+    /// The terms of all phrases as phrase and number, the rarest first.
+    rarest_first: Vec<(usize, usize)>,
     /// The number of the first phrase.
     first: usize,
     distance: i64,
@@ -25,13 +29,9 @@ pub(super) struct Group {
 }
 
 #[derive(Debug)]
-struct PhraseState {
+struct Phrase {
     terms: Vec<Postings>,
     is_first: bool,
-    places: Vec<Position>,
-    /// The places of each term, and which of them comes next.
-    of_terms: Vec<Vec<Position>>,
-    next: Vec<usize>,
 }
 
 impl Group {
@@ -40,13 +40,13 @@ impl Group {
         for phrase in &near.phrases {
             let terms = phrase.terms.iter().map(|term| term_postings(index, config, term));
             let terms = terms.collect::<Result<Vec<_>>>()?;
-            let (of_terms, next) = (vec![Vec::new(); terms.len()], vec![0; terms.len()]);
-            let is_first = phrase.is_first;
-            phrases.push(PhraseState { terms, is_first, places: Vec::new(), of_terms, next });
+            phrases.push(Phrase { terms, is_first: phrase.is_first });
         }
         let is_single = phrases.len() == 1 && phrases[0].terms.len() == 1;
         let is_plain = is_single && !phrases[0].is_first && near.columns.is_none();
         Ok(Group {
+            found: phrases.iter().map(|phrase| Reading::of_length(phrase.terms.len())).collect(),
+            rarest_first: rarest_first(&phrases),
             phrases,
             first,
             distance: near.distance,
@@ -101,7 +101,8 @@ impl Group {
             return Ok(None);
         }
         'again: loop {
-            for postings in self.phrases.iter_mut().flat_map(|phrase| &mut phrase.terms) {
+            for (phrase, term) in &self.rarest_first {
+                let postings = &mut self.phrases[*phrase].terms[*term];
                 postings.seek(target)?;
                 match postings.rowid() {
                     None => return Ok(None),
@@ -112,8 +113,7 @@ impl Group {
                     Some(_) => {}
                 }
             }
-            let first = self.phrases.first().and_then(|phrase| phrase.terms.first());
-            return Ok(first.and_then(Postings::rowid));
+            return Ok((!self.phrases.is_empty()).then_some(target));
         }
     }
 
@@ -122,23 +122,44 @@ impl Group {
         if self.detail == Detail::None {
             return true;
         }
-        for phrase in &mut self.phrases {
-            phrase.find(self.detail, self.columns.as_deref().map(|columns| &columns[..]));
-            if phrase.places.is_empty() {
+        let columns = self.columns.as_deref().map(|columns| &columns[..]);
+        for (phrase, found) in self.phrases.iter().zip(&mut self.found) {
+            phrase.find(self.detail, columns, &mut found.places);
+            if found.places.is_empty() {
                 return false;
             }
         }
-        if self.phrases.len() == 1 {
-            return true;
+        if self.found.len() > 1 {
+            trim(&mut self.found, self.distance);
         }
-        let lengths: Vec<i64> = self.phrases.iter().map(|phrase| phrase.terms.len() as i64).collect();
-        let places = self.phrases.iter_mut().map(|phrase| std::mem::take(&mut phrase.places)).collect();
-        let trimmed = trim(places, &lengths, self.distance);
-        let matches = trimmed.iter().all(|places| !places.is_empty());
-        for (phrase, places) in self.phrases.iter_mut().zip(trimmed) {
-            phrase.places = places;
+        self.found.iter().all(|found| !found.places.is_empty())
+    }
+
+    /// Stands before the first match again.
+    pub(super) fn rewind(&mut self) -> Result<()> {
+        self.current = None;
+        self.phrases.iter_mut().flat_map(|phrase| &mut phrase.terms).try_for_each(Postings::rewind)
+    }
+
+    /// Goes over all matches of the only phrase, unless each document with its term is one, and keeps them.
+    pub(super) fn gather(&mut self) -> Result<()> {
+        if self.is_plain || self.phrases.len() != 1 {
+            return Ok(());
         }
-        matches
+        self.rewind()?;
+        self.seek(i64::MIN)?;
+        let mut found = ReadyDocuments::default();
+        while let Some(rowid) = self.current {
+            found.push(rowid, &self.found[0].places);
+            match rowid.checked_add(1) {
+                Some(next) => self.seek(next)?,
+                None => break,
+            }
+        }
+        self.phrases[0] = Phrase { terms: vec![Postings::ready(found)], is_first: false };
+        (self.rarest_first, self.columns, self.is_plain) = (vec![(0, 0)], None, true);
+        self.current = self.phrases[0].terms[0].rowid();
+        Ok(())
     }
 
     /// The numbers of the phrases.
@@ -152,48 +173,53 @@ impl Group {
             self.phrases[0].terms[0].read_places(self.detail, &mut out[self.first]);
             return;
         }
-        for (phrase, out) in self.phrases.iter().zip(&mut out[self.first..]) {
-            out.extend_from_slice(&phrase.places);
+        for (found, out) in self.found.iter().zip(&mut out[self.first..]) {
+            out.extend_from_slice(&found.places);
+        }
+    }
+
+    /// How many documents have a phrase of this number, where that is known without a search.
+    pub(super) fn known_count(&self, phrase: usize) -> Option<i64> {
+        let phrase = &self.phrases[phrase - self.first];
+        match &phrase.terms[..] {
+            [only] if self.is_plain || !phrase.is_first && self.columns.is_none() => only.known_count(),
+            _ => None,
         }
     }
 }
 
-impl PhraseState {
+impl Phrase {
     /// Finds the places of the phrase in the current document.
-    fn find(&mut self, detail: Detail, columns: Option<&[usize]>) {
-        self.places.clear();
-        let is_wanted = |place: &Position| {
-            columns.is_none_or(|columns| columns.binary_search(&column_of(*place)).is_ok())
-                && (!self.is_first || offset_of(*place) == 0)
+    fn find(&self, detail: Detail, columns: Option<&[usize]>, out: &mut Vec<Position>) {
+        out.clear();
+        // The term with the fewest places is compared with the others, and what is left counted from the first term.
+        let rarest = match &self.terms[..] {
+            [_] => 0,
+            terms => (0..terms.len()).min_by_key(|number| terms[*number].places_weight()).unwrap_or(0),
         };
-        if let [only] = &self.terms[..] {
-            only.read_places(detail, &mut self.places);
-            if columns.is_some() || self.is_first {
-                self.places.retain(is_wanted);
+        self.terms[rarest].read_places(detail, out);
+        for (number, term) in self.terms.iter().enumerate() {
+            if number != rarest && !out.is_empty() {
+                term.retain_places(number as i64 - rarest as i64, out);
             }
-            return;
         }
-        for (term, places) in self.terms.iter().zip(&mut self.of_terms) {
-            places.clear();
-            term.read_places(detail, places);
+        if rarest > 0 {
+            out.iter_mut().for_each(|place| *place -= rarest as u64);
         }
-        self.next.fill(0);
-        'places: for &place in &self.of_terms[0] {
-            if !is_wanted(&place) {
-                continue;
-            }
-            for (number, (places, at)) in self.of_terms.iter().zip(&mut self.next).enumerate().skip(1) {
-                let wanted = place + number as u64;
-                while places.get(*at).is_some_and(|found| *found < wanted) {
-                    *at += 1;
-                }
-                match places.get(*at) {
-                    None => return,
-                    Some(found) if *found != wanted => continue 'places,
-                    Some(_) => {}
-                }
-            }
-            self.places.push(place);
+        if columns.is_some() || self.is_first {
+            out.retain(|place| {
+                columns.is_none_or(|columns| columns.binary_search(&column_of(*place)).is_ok())
+                    && (!self.is_first || offset_of(*place) == 0)
+            });
         }
     }
+}
+
+fn rarest_first(phrases: &[Phrase]) -> Vec<(usize, usize)> {
+    let numbers = phrases.iter().enumerate();
+    let mut terms: Vec<(usize, usize)> = numbers
+        .flat_map(|(number, phrase)| (0..phrase.terms.len()).map(move |term| (number, term)))
+        .collect();
+    terms.sort_by_key(|(phrase, term)| phrases[*phrase].terms[*term].weight());
+    terms
 }

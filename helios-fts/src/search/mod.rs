@@ -19,6 +19,8 @@ use group::Group;
 pub struct Search {
     root: Node,
     phrases: usize,
+    /// Whether the last rowid that there can be is behind it.
+    is_done: bool,
 }
 
 #[derive(Debug)]
@@ -27,7 +29,6 @@ enum Node {
     All(Vec<Node>, Option<i64>),
     Any(Vec<Node>, Option<i64>),
     Without(Box<(Node, Node)>, Option<i64>),
-    Nothing,
 }
 
 impl Search {
@@ -35,7 +36,7 @@ impl Search {
     pub fn open(index: &Index, config: &Config, expression: &Expression) -> Result<Search> {
         let mut phrases = 0;
         let root = Node::open(index, config, expression, &mut phrases)?;
-        let mut search = Search { root, phrases };
+        let mut search = Search { root, phrases, is_done: false };
         search.seek(i64::MIN)?;
         Ok(search)
     }
@@ -48,7 +49,7 @@ impl Search {
     /// The current document.
     #[inline]
     pub fn rowid(&self) -> Option<i64> {
-        self.root.current()
+        if self.is_done { None } else { self.root.current() }
     }
 
     /// Goes to the next document.
@@ -57,7 +58,7 @@ impl Search {
         match self.rowid().and_then(|rowid| rowid.checked_add(1)) {
             Some(next) => self.seek(next),
             None => {
-                self.root = Node::Nothing;
+                self.is_done = true;
                 Ok(())
             }
         }
@@ -66,6 +67,29 @@ impl Search {
     /// Goes to the first document at or behind a rowid.
     pub fn seek(&mut self, target: i64) -> Result<()> {
         self.root.seek(target)
+    }
+
+    /// Stands at the first document again.
+    pub fn rewind(&mut self) -> Result<()> {
+        self.is_done = false;
+        self.root.rewind()?;
+        self.seek(i64::MIN)
+    }
+
+    /// Where all is one phrase that has to be looked for in documents: does so once and keeps the documents that have it,
+    /// for they are counted before the first is ranked. Stands at the first of them.
+    pub fn gather(&mut self) -> Result<()> {
+        match &mut self.root {
+            Node::Group(group) => group.gather(),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many documents have each phrase, where that is known without another search.
+    pub fn known_counts(&self) -> Vec<Option<i64>> {
+        let mut out = vec![None; self.phrases];
+        self.root.mark_known(&mut out);
+        out
     }
 
     /// Where the phrases stand in the current document: emptied, and filled for each phrase.
@@ -137,7 +161,6 @@ impl Node {
         match self {
             Node::Group(group) => group.current(),
             Node::All(_, current) | Node::Any(_, current) | Node::Without(_, current) => *current,
-            Node::Nothing => None,
         }
     }
 
@@ -169,15 +192,44 @@ impl Node {
                     if right.current() != Some(rowid) {
                         break;
                     }
-                    match rowid.checked_add(1) {
-                        Some(next) => left.seek(next)?,
-                        None => *left = Node::Nothing,
-                    }
+                    let Some(next) = rowid.checked_add(1) else {
+                        *current = None;
+                        return Ok(());
+                    };
+                    left.seek(next)?;
                 }
                 *current = left.current();
                 Ok(())
             }
-            Node::Nothing => Ok(()),
+        }
+    }
+
+    /// Stands before the first match again.
+    fn rewind(&mut self) -> Result<()> {
+        match self {
+            Node::Group(group) => group.rewind(),
+            Node::All(parts, current) | Node::Any(parts, current) => {
+                *current = None;
+                parts.iter_mut().try_for_each(Node::rewind)
+            }
+            Node::Without(parts, current) => {
+                *current = None;
+                parts.0.rewind()?;
+                parts.1.rewind()
+            }
+        }
+    }
+
+    fn mark_known(&self, out: &mut [Option<i64>]) {
+        match self {
+            Node::Group(group) => {
+                group.phrases().for_each(|phrase| out[phrase] = group.known_count(phrase));
+            }
+            Node::All(parts, _) | Node::Any(parts, _) => parts.iter().for_each(|part| part.mark_known(out)),
+            Node::Without(parts, _) => {
+                parts.0.mark_known(out);
+                parts.1.mark_known(out);
+            }
         }
     }
 
@@ -191,7 +243,6 @@ impl Node {
                 parts.iter().for_each(|part| part.mark_matched(rowid, out));
             }
             Node::Without(parts, _) => parts.0.mark_matched(rowid, out),
-            Node::Nothing => {}
         }
     }
 
@@ -205,7 +256,6 @@ impl Node {
                 parts.iter_mut().for_each(|part| part.places(rowid, out));
             }
             Node::Without(parts, _) => parts.0.places(rowid, out),
-            Node::Nothing => {}
         }
     }
 }

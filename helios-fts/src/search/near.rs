@@ -3,8 +3,12 @@
 use crate::index::Position;
 
 /// The places of one phrase, and where the reading of them stands.
-struct Reading {
-    places: Vec<Position>,
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// How many tokens the phrase has.
+    pub(super) length: i64,
+    /// Its places; afterwards those that are part of a match.
+    pub(super) places: Vec<Position>,
     at: usize,
     out: Vec<Position>,
 }
@@ -13,6 +17,10 @@ struct Reading {
 const END: i64 = i64::MAX >> 1;
 
 impl Reading {
+    pub(super) fn of_length(length: usize) -> Reading {
+        Reading { length: length as i64, ..Reading::default() }
+    }
+
     fn current(&self) -> i64 {
         self.places.get(self.at).map_or(END, |place| *place as i64)
     }
@@ -28,21 +36,25 @@ impl Reading {
     }
 }
 
-/// Keeps the places that are part of a match. `lengths` are those of the phrases in tokens.
-pub(super) fn trim(places: Vec<Vec<Position>>, lengths: &[i64], distance: i64) -> Vec<Vec<Position>> {
-    let reading = |places| Reading { places, at: 0, out: Vec::new() };
-    let mut readings: Vec<Reading> = places.into_iter().map(reading).collect();
-    find_matches(&mut readings, lengths, distance);
-    readings.into_iter().map(|reading| reading.out).collect()
+/// Keeps the places that are part of a match.
+pub(super) fn trim(readings: &mut [Reading], distance: i64) {
+    for reading in &mut *readings {
+        reading.at = 0;
+        reading.out.clear();
+    }
+    find_matches(readings, distance);
+    for reading in readings {
+        std::mem::swap(&mut reading.places, &mut reading.out);
+    }
 }
 
-fn find_matches(readings: &mut [Reading], lengths: &[i64], distance: i64) {
+fn find_matches(readings: &mut [Reading], distance: i64) {
     loop {
         let mut greatest = readings[0].current();
         loop {
             let mut matches = true;
-            for (reading, length) in readings.iter_mut().zip(lengths) {
-                let least = greatest - length - distance;
+            for reading in readings.iter_mut() {
+                let least = greatest - reading.length - distance;
                 if reading.current() < least || reading.current() > greatest {
                     matches = false;
                     while reading.current() < least {

@@ -10,6 +10,7 @@ use helios_fts::{Detail, RankCall};
 
 use super::super::VirtualCall;
 use super::buffer::with_text;
+use super::lengths::Lengths;
 use super::shadow::damaged;
 use super::table::Fts5Table;
 
@@ -20,6 +21,13 @@ pub(super) fn is_function(name: &str) -> bool {
 
 /// The greatest number of tokens of a snippet.
 const MAX_SNIPPET: i64 = 64;
+
+impl VirtualCall {
+    /// Whether it asks how well a row matches.
+    pub(super) fn is_bm25(&self) -> bool {
+        self.name.eq_ignore_ascii_case("bm25")
+    }
+}
 
 /// Where phrases stand in a row, and its texts.
 pub(super) struct Matches<'a> {
@@ -77,7 +85,7 @@ pub(super) fn call_without_query(
     rowid: i64,
     texts: &[Value],
 ) -> Result<Value> {
-    if call.name.eq_ignore_ascii_case("bm25") {
+    if call.is_bm25() {
         return Ok(Value::Real(-0.0));
     }
     let mut sizes = Vec::new();
@@ -142,6 +150,9 @@ pub(super) struct Ranking {
     rank: RankCall,
     weights: Vec<f64>,
     sizes: Vec<i64>,
+    document_lengths: Lengths,
+    /// How many documents have each phrase, where the search knows it.
+    known: Vec<Option<i64>>,
 }
 
 /// A row that matches, to be ranked or marked.
@@ -156,22 +167,25 @@ pub(super) struct MatchedRow<'a> {
 impl Ranking {
     pub(super) fn new(
         table: &Fts5Table,
-        index: &Index,
+        index: Index,
         expression: &Expression,
         rank: RankCall,
+        known: Vec<Option<i64>>,
     ) -> Result<Ranking> {
         let totals = Totals::load(&*index.store, table.config.columns.len())?;
         let lengths = expression.phrases().iter().map(|(phrase, _)| phrase.terms.len()).collect();
         let weights = weights(&rank.arguments);
         Ok(Ranking {
             expression: expression.clone(),
-            index: index.clone(),
+            index,
             totals,
             bm25: None,
             lengths,
             rank,
             weights,
             sizes: Vec::new(),
+            document_lengths: Lengths::default(),
+            known,
         })
     }
 
@@ -203,7 +217,7 @@ impl Ranking {
 
     /// The result of a call.
     pub(super) fn call(&mut self, call: &VirtualCall, row: &MatchedRow<'_>) -> Result<Value> {
-        if call.name.eq_ignore_ascii_case("bm25") {
+        if call.is_bm25() {
             return self.score(row, &weights(&call.arguments)).map(Value::Real);
         }
         read_sizes(row.table, row.reader, row.rowid, row.texts, &mut self.sizes)?;
@@ -215,12 +229,23 @@ impl Ranking {
     pub(super) fn score(&mut self, row: &MatchedRow<'_>, weights: &[f64]) -> Result<f64> {
         let table = row.table;
         if self.bm25.is_none() {
-            self.bm25 = Some(Bm25::new(&self.index, &table.config, &self.expression, &self.totals)?);
+            let (index, config) = (&self.index, &table.config);
+            self.bm25 = Some(Bm25::new(index, config, &self.expression, &self.totals, &self.known)?);
         }
-        read_sizes(table, row.reader, row.rowid, row.texts, &mut self.sizes)?;
-        let length = self.sizes.iter().sum();
+        let length = self.length(row)?;
         let bm25 = self.bm25.as_ref().ok_or_else(damaged)?;
         Ok(bm25.score(row.places, length, weights))
+    }
+
+    /// How many tokens a row has.
+    fn length(&mut self, row: &MatchedRow<'_>) -> Result<i64> {
+        let table = row.table;
+        if table.config.has_sizes {
+            let (shadow, columns) = (table.shadow()?, table.config.columns.len());
+            return self.document_lengths.of(shadow, row.reader, row.rowid, columns);
+        }
+        read_sizes(table, row.reader, row.rowid, row.texts, &mut self.sizes)?;
+        Ok(self.sizes.iter().sum())
     }
 
     /// Where phrases stand in a row of an index that does not tell it: its texts are cut again.

@@ -24,6 +24,7 @@ mod change;
 mod check;
 mod command;
 mod content;
+mod lengths;
 mod rows;
 mod scan;
 mod shadow;

@@ -161,8 +161,6 @@ struct MatchCursor {
     common: Common,
     ranking: Ranking,
     search: Search,
-    expression: Expression,
-    index: Index,
     bounds: Bounds,
     /// Rows that are all known, in the order in which they are wanted, with their rank; and which is the next.
     ready: Option<(Vec<(f64, i64)>, usize)>,
@@ -187,10 +185,14 @@ impl MatchCursor {
         let table = common.table.clone();
         let index = Index::open(table.shadow()?.store(scan.reader))?;
         let mut search = Search::open(&index, &table.config, expression)?;
-        search.seek(bounds.first)?;
-        let ranking = Ranking::new(&table, &index, expression, rank_call(&table, scan)?)?;
         let has_ranks = matches!(sequence, Sequence::Rank | Sequence::RankDown);
         let wants_rank = common.wanted.contains(&table.rank_column());
+        if has_ranks || wants_rank || common.calls.iter().any(VirtualCall::is_bm25) {
+            search.gather()?;
+        }
+        search.seek(bounds.first)?;
+        let known = search.known_counts();
+        let ranking = Ranking::new(&table, index, expression, rank_call(&table, scan)?, known)?;
         let mut cursor = MatchCursor {
             needs_places: !common.calls.is_empty() || !has_ranks && wants_rank,
             needs_texts: common.reads_texts
@@ -199,8 +201,6 @@ impl MatchCursor {
             common,
             ranking,
             search,
-            expression: expression.clone(),
-            index,
             bounds,
             ready: None,
             sorted: 0,
@@ -309,7 +309,7 @@ impl MatchCursor {
             && self.needs_places
         {
             if self.search.rowid().is_none_or(|at| at > rowid) {
-                self.search = Search::open(&self.index, &self.common.table.config, &self.expression)?;
+                self.search.rewind()?;
             }
             self.search.seek(rowid)?;
         }
@@ -325,9 +325,9 @@ const FIRST_SORTED: usize = 64;
 
 impl VirtualCursor for MatchCursor {
     fn fill(&mut self, reader: &Reader, out: &mut dyn RowSink) -> Result<()> {
+        let table = self.common.table.clone();
         while !out.is_full() {
             let Some((rowid, rank)) = self.next_row()? else { return Ok(()) };
-            let table = self.common.table.clone();
             let texts = if self.needs_texts { self.texts(reader, rowid)? } else { Vec::new() };
             if self.needs_places {
                 self.find_places(reader, rowid, &texts);

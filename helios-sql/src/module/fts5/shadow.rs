@@ -107,19 +107,35 @@ impl Shadow {
         out: &mut Vec<i64>,
     ) -> Result<bool> {
         let Some(rows) = &self.sizes else { return Ok(false) };
-        out.clear();
         let key = rows.rowid_key(rowid);
         let mut decoded = Ok(());
         let found = reader.get(rows.space(), &key, &mut |version| {
-            decoded = rows.decode(&key, version.payload, &mut |column, value| {
-                if let (1, ValueRef::Blob(bytes)) = (column, value) {
-                    let mut at = 0;
-                    out.extend(std::iter::from_fn(|| read_varint(bytes, &mut at)).map(|size| size as i64));
-                }
-            });
+            decoded = decode_sizes(&**rows, &key, version.payload, out);
         })?;
         decoded?;
         Ok(found)
+    }
+
+    /// Calls `visit` with up to `count` documents from a rowid on and how many tokens each of their columns has.
+    pub(super) fn scan_sizes(
+        &self,
+        reader: &Reader,
+        first: i64,
+        count: usize,
+        visit: &mut dyn FnMut(i64, &[i64]) -> Result<()>,
+    ) -> Result<()> {
+        let Some(rows) = &self.sizes else { return Ok(()) };
+        let last = first.checked_add(count as i64).map(|end| rows.rowid_key(end));
+        let first = rows.rowid_key(first);
+        let guard = reader.scan(rows.space());
+        let mut cursor = guard.cursor(KeyRange::new(&first, last.as_deref()), Direction::Forward)?;
+        let mut sizes = Vec::new();
+        cursor.visit(&mut |key, version| {
+            decode_sizes(&**rows, key, version.payload, &mut sizes)?;
+            visit(rows.rowid(key)?, &sizes)?;
+            Ok(true)
+        })?;
+        Ok(())
     }
 
     /// Writes how many tokens each column of a document has.
@@ -131,6 +147,17 @@ impl Shadow {
         }
         shelf.put_row(&**rows, rowid, &[ValueRef::Null, ValueRef::Blob(&bytes)]);
     }
+}
+
+/// Reads how many tokens each column of a document has from its row.
+fn decode_sizes(rows: &dyn StoredRows, key: &[u8], payload: &[u8], out: &mut Vec<i64>) -> Result<()> {
+    out.clear();
+    rows.decode(key, payload, &mut |column, value| {
+        if let (1, ValueRef::Blob(bytes)) = (column, value) {
+            let mut at = 0;
+            out.extend(std::iter::from_fn(|| read_varint(bytes, &mut at)).map(|size| size as i64));
+        }
+    })
 }
 
 /// The pages of the index as a reader sees them.
