@@ -11,12 +11,16 @@ import random
 import sqlite3
 import sys
 import time
+from collections import Counter
 from typing import Any
 
 import heliosdb_sqlite as helios
 
 WORDS = 40_000
-SEARCH = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10"
+SEARCHES = {
+    "": "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10",
+    ", by bm25()": "SELECT rowid FROM t WHERE t MATCH ? ORDER BY bm25(t) LIMIT 10",
+}
 TIMES = 5
 
 
@@ -40,8 +44,9 @@ def size(connection: Any) -> int:
 
 def main() -> None:
     texts = documents(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
-    words = [text.split()[0] for (text,) in texts[:3000]]
-    frequent = max(set(words), key=words.count)
+    words = Counter(text.split()[0] for (text,) in texts[:3000])
+    (frequent, _), (another, _), *rest = words.most_common(60)
+    common, _ = rest[-1]
     (text,) = texts[7]
     first, second, third = text.split()[1:4]
     queries = {
@@ -49,8 +54,10 @@ def main() -> None:
         "a word": first,
         "two words": f"{frequent} {second}",
         "a phrase": f'"{first} {second}"',
+        "a frequent phrase": f'"{frequent} {another}"',
         "a prefix": f"{third[:3]}*",
         "NEAR": f"NEAR({frequent} {first}, 10)",
+        "NEAR of frequent words": f"NEAR({another} {common}, 10)",
         "OR": f"{first} OR {second} OR {third}",
     }
     took: dict[str, list[float]] = {}
@@ -65,12 +72,12 @@ def main() -> None:
         took.setdefault("indexing, seconds", []).append(time.process_time() - begun)
         connection.execute("INSERT INTO t(t) VALUES ('optimize')")
         took.setdefault("size, MB", []).append(size(connection) / 1e6)
-        for name, query in queries.items():
+        for (name, query), (manner, search) in itertools.product(queries.items(), SEARCHES.items()):
             begun = time.process_time()
             for _ in range(TIMES):
-                found = connection.execute(SEARCH, (query,)).fetchall()
-            took.setdefault(f"{name}, ms", []).append((time.process_time() - begun) / TIMES * 1000)
-            answers.setdefault(name, []).append(found)
+                found = connection.execute(search, (query,)).fetchall()
+            took.setdefault(f"{name}{manner}, ms", []).append((time.process_time() - begun) / TIMES * 1000)
+            answers.setdefault(f"{name}{manner}", []).append(found)
         single = texts[:2000]
         begun = time.process_time()
         connection.execute("BEGIN")
