@@ -224,6 +224,27 @@ fn ranges_are_found_with_the_tree() -> TestResult {
     Ok(())
 }
 
+/// A tree is searched for each box of another, whichever way their ranges are written, and joined by its ids where those are
+/// asked for.
+#[test]
+fn trees_are_joined_by_their_ranges() -> TestResult {
+    let mut session = engine::session(stores::storage()?)?;
+    run(
+        &mut session,
+        "CREATE VIRTUAL TABLE a USING rtree(id, x1, x2); CREATE VIRTUAL TABLE b USING rtree(id, x1, x2)",
+    )?;
+    for (from, wanted) in [
+        ("a, b WHERE a.x1 <= b.x2 AND a.x2 >= b.x1", "SCAN b VIRTUAL TABLE INDEX 2:"),
+        ("a, b WHERE b.x2 >= a.x1 AND b.x1 <= a.x2", "SCAN b VIRTUAL TABLE INDEX 2:"),
+        ("b LEFT JOIN a ON b.x2 >= a.x1", "SCAN a VIRTUAL TABLE INDEX 2:"),
+        ("a, b WHERE a.x1 <= b.x2 AND a.id = b.id", "SCAN b VIRTUAL TABLE INDEX 0:"),
+    ] {
+        let plan = run(&mut session, &format!("EXPLAIN QUERY PLAN SELECT * FROM {from}"))?;
+        assert!(plan.iter().any(|line| line.contains(wanted)), "{from}: {plan:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn nodes_show_what_they_hold() -> TestResult {
     let mut engines = Lockstep::open()?;
@@ -255,6 +276,11 @@ fn joins_find_the_boxes_that_sqlite_finds() -> TestResult {
          SELECT n, id FROM t CROSS JOIN points ON x1 < x AND x2 > x AND id < 100 ORDER BY n, id
          SELECT n, id FROM points JOIN t ON x2 < points.x || '' AND n = 1 ORDER BY n, id LIMIT 5
          SELECT count(*) FROM t AS a JOIN t AS b ON a.x1 < b.x2 AND a.x2 > b.x1 AND a.id < 20 AND b.id < 30
+         SELECT a.id, b.id, c.id FROM t AS a, t AS b, t AS c WHERE a.x1 > b.x2 AND b.x1 > c.x2 AND c.x2 > a.x1 - 6 AND a.id < 60 AND c.id < 60 AND b.id < 60 ORDER BY 1, 2, 3
+         SELECT a.id, b.id FROM t AS a LEFT JOIN t AS b ON b.x1 > a.x2 AND b.x2 < a.x2 + 3 AND b.id < 90 WHERE a.id < 99 ORDER BY 1, 2
+         SELECT a.id, n FROM t AS a JOIN points ON n = a.id JOIN t AS b ON b.x1 < x AND b.id = n AND a.x1 <= b.x1
+         SELECT a.id, value FROM t AS a, json_each('[1, 5, 95]') AS j JOIN t AS b ON b.x1 <= j.value AND b.x2 >= a.x2 AND a.x1 = j.value WHERE b.id < 200 ORDER BY 1, 2, b.id
+         SELECT count(*) FROM json_each('[' || b.id || ']') AS j, t AS b, t AS a WHERE a.x1 <= j.value AND a.x2 >= j.value AND b.id < 9
          SELECT n FROM points WHERE EXISTS (SELECT 1 FROM t WHERE x1 = x)
          SELECT rtreecheck('t')",
     )

@@ -61,9 +61,9 @@ impl Binder<'_> {
             if let Some(condition) = condition {
                 condition.conjuncts(&mut conditions);
             }
-            let mut given = HashSet::new();
-            columns_of_calls(&plan, &mut given);
-            take_arguments(&mut plan, &mut vec![&mut conditions], &given);
+            let mut calls = Calls::default();
+            columns_of_calls(&plan, &mut calls.later);
+            take_arguments(&mut plan, &mut vec![&mut conditions], &mut calls);
             let mut moved = Moved::default();
             plan = self.placed(plan, &mut moved, &mut conditions);
             plan = self.joined(plan, moved, &mut conditions)?;
@@ -194,13 +194,43 @@ fn call_of(plan: &mut Plan, rowid: ColumnId) -> Option<&mut FunctionPlan> {
 /// The columns that the arguments of a call mention; `None` if the plan is none.
 fn needs(plan: &Plan) -> Option<HashSet<ColumnId>> {
     let Plan::Function(call) = plan else { return None };
+    Some(needs_of(call))
+}
+
+fn needs_of(call: &FunctionPlan) -> HashSet<ColumnId> {
     let mut columns = HashSet::new();
     for argument in &call.arguments {
         argument.for_each_column(&mut |id| {
             columns.insert(id);
         });
     }
-    Some(columns)
+    columns
+}
+
+/// The functions of a FROM while they take arguments, one after the other.
+#[derive(Debug, Default)]
+struct Calls {
+    /// The columns of those whose turn is still to come.
+    later: HashSet<ColumnId>,
+    /// The columns of the others, and what their arguments mention.
+    earlier: Vec<(HashSet<ColumnId>, HashSet<ColumnId>)>,
+}
+
+impl Calls {
+    /// Whether a function with these columns can be called for each row of what has a column: it is not called before.
+    fn may_mention(&self, id: ColumnId, own: &HashSet<ColumnId>) -> bool {
+        let needs = self.earlier.iter().find(|(columns, _)| columns.contains(&id)).map(|(_, needs)| needs);
+        !self.later.contains(&id)
+            && needs.is_none_or(|needs| {
+                needs.is_disjoint(own) && needs.iter().all(|needed| self.may_mention(*needed, own))
+            })
+    }
+
+    /// Notes that a function has its arguments.
+    fn pass(&mut self, own: HashSet<ColumnId>, needs: HashSet<ColumnId>) {
+        self.later.retain(|id| !own.contains(id));
+        self.earlier.push((own, needs));
+    }
 }
 
 /// The columns that functions give.
@@ -216,13 +246,9 @@ fn columns_of_calls(plan: &Plan, out: &mut HashSet<ColumnId>) {
 }
 
 /// Makes arguments of conditions that a hidden column equals something of other tables, where they hold for every row of
-/// a function. `conditions` are the lists of those that hold; `of_calls` are the columns that functions give. What mentions
-/// no table is left to [`super::virtual_table::index_virtual_tables`].
-fn take_arguments<'p>(
-    plan: &'p mut Plan,
-    conditions: &mut Vec<&'p mut Vec<Expr>>,
-    of_calls: &HashSet<ColumnId>,
-) {
+/// a function. `conditions` are the lists of those that hold. What mentions no table is left to
+/// [`super::virtual_table::index_virtual_tables`].
+fn take_arguments<'p>(plan: &'p mut Plan, conditions: &mut Vec<&'p mut Vec<Expr>>, calls: &mut Calls) {
     match plan {
         Plan::Function(call) => {
             let own: HashSet<ColumnId> = call.columns.iter().map(|(id, _)| *id).collect();
@@ -237,22 +263,25 @@ fn take_arguments<'p>(
                     add_argument(call, position, value);
                 }
             }
+            let is_keyed = conditions.iter().flat_map(|list| list.iter()).any(|one| is_on_key(call, one));
             for list in conditions {
-                take_searches(call, &own, list, of_calls);
+                take_searches(call, &own, list, calls, !is_keyed);
             }
+            let needs = needs_of(call);
+            calls.pass(own, needs);
         }
         Plan::Join(join) => {
             let Join { kind, left, right, conditions: own, .. } = &mut **join;
             match kind {
                 JoinKind::Inner { .. } => {
                     conditions.push(own);
-                    take_arguments(left, conditions, of_calls);
-                    take_arguments(right, conditions, of_calls);
+                    take_arguments(left, conditions, calls);
+                    take_arguments(right, conditions, calls);
                     conditions.pop();
                 }
                 JoinKind::Left => {
-                    take_arguments(left, conditions, of_calls);
-                    take_arguments(right, &mut vec![own], of_calls);
+                    take_arguments(left, conditions, calls);
+                    take_arguments(right, &mut vec![own], calls);
                 }
                 JoinKind::Right | JoinKind::Full => {}
             }
@@ -261,13 +290,23 @@ fn take_arguments<'p>(
     }
 }
 
-/// Makes arguments of what other tables say is searched for in a table, and of ranges between values of ordinary tables that
-/// it finds its rows by. Those are looked at again.
+/// Whether a condition says which one row of a table it wants for a row of others: those are joined by their keys.
+fn is_on_key(call: &FunctionPlan, condition: &Expr) -> bool {
+    comparison_of(call, condition).is_some_and(|(constraint, value, _)| {
+        let mut is_of_others = false;
+        value.for_each_column(&mut |_| is_of_others = true);
+        is_of_others && constraint.operator == Operator::Equal && call.table.is_key(constraint.column)
+    })
+}
+
+/// Makes arguments of what other tables say is searched for in a table, and of ranges between their values that it finds
+/// its rows by, if it `takes_ranges`. Those are looked at again.
 fn take_searches(
     call: &mut FunctionPlan,
     own: &HashSet<ColumnId>,
     conditions: &mut Vec<Expr>,
-    of_calls: &HashSet<ColumnId>,
+    calls: &Calls,
+    takes_ranges: bool,
 ) {
     conditions.retain(|condition| {
         let Some((constraint, value, _)) = comparison_of(call, condition) else { return true };
@@ -275,9 +314,9 @@ fn take_searches(
         let (mut is_of_others, mut is_fit) = (false, true);
         value.for_each_column(&mut |id| {
             is_of_others = true;
-            is_fit &= !own.contains(&id) && (is_search || !of_calls.contains(&id));
+            is_fit &= !own.contains(&id) && (is_search || calls.may_mention(id, own));
         });
-        let finds = constraint.column.is_some_and(|column| call.table.finds_ranges(column));
+        let finds = takes_ranges && constraint.column.is_some_and(|column| call.table.finds_ranges(column));
         let is_range = matches!(
             constraint.operator,
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual

@@ -143,6 +143,11 @@ pub trait VirtualTable: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether a column, or the rowid, is different in each row and found at once.
+    fn is_key(&self, column: Option<usize>) -> bool {
+        column.is_none()
+    }
+
     /// Whether a scan with these conditions reads what may wait to be written ([`Waiting`]).
     fn reads_waiting(&self, constraints: &[Constraint]) -> bool {
         let _ = constraints;

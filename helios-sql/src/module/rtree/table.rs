@@ -144,6 +144,10 @@ impl VirtualTable for RtreeTable {
         (1..=self.shape.bounds()).contains(&column)
     }
 
+    fn is_key(&self, column: Option<usize>) -> bool {
+        matches!(column, None | Some(0))
+    }
+
     fn open(&self, scan: &VirtualScan<'_>) -> Result<Box<dyn VirtualCursor>> {
         scan::open(self, scan)
     }
