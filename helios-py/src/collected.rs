@@ -12,7 +12,7 @@ use helios::sql::{CHUNK_ROWS, Chunk, Column, Sure};
 use pyo3::prelude::*;
 
 use crate::parameters::{push_row, push_value};
-use crate::shared::Core;
+use crate::shared::{Core, CoreGuard};
 use crate::statements::{Facts, SlotId};
 
 /// A batch for a statement.
@@ -75,17 +75,19 @@ impl Collected {
     }
 
     /// Writes what is there.
-    pub(crate) fn write(&mut self, core: &mut Core) {
+    pub(crate) fn write(&mut self, py: Python<'_>, guard: &mut CoreGuard<'_>) {
         // What comes next may change what is sure.
         self.sure = None;
         if self.count == 0 {
             return;
         }
         self.rows.set_rows(std::mem::take(&mut self.count));
-        let slot = core.statements.slot(self.statement);
-        let Some(statement) = slot.and_then(|slot| slot.statement.as_mut()) else { return };
-        match core.session.run_batch(statement, &self.rows) {
-            Ok(()) => self.changes += core.session.changes(),
+        let rows = &self.rows;
+        let written = guard.with_statement(py, self.statement, |session, statement| {
+            session.run_batch(statement, rows).map(|()| session.changes())
+        });
+        match written {
+            Ok(changes) => self.changes += changes,
             Err(error) => self.failure = Some(error),
         }
     }

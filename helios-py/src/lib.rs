@@ -17,6 +17,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod adapt;
+mod apart;
 mod callback;
 mod cells;
 mod collected;

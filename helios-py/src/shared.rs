@@ -11,9 +11,11 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
 
+use crate::apart::Home;
 use crate::callback::Caller;
 use crate::callback::slow::tell_slow;
 use crate::collected::Collected;
+use crate::connection::roll_back;
 use crate::connection::settings::{Autocommit, Settings};
 use crate::errors::{programming_error, to_python};
 use crate::python::{GET_IDENT, REGISTER_AT_FORK};
@@ -50,9 +52,7 @@ pub(crate) struct Core {
 pub(crate) struct Shared {
     /// Held by the thread that uses the session, from the beginning of a call to its end.
     turn: ReentrantMutex<()>,
-    /// `None` when closed. Only who has the turn locks it: it is free while a query runs that calls functions of the
-    /// program, so that these can use the connection.
-    core: Mutex<Option<Core>>,
+    home: Arc<Home>,
     is_open: AtomicBool,
     /// The thread that may use it, and Python's number of it; `None` if all may.
     owner: Option<(ThreadId, u64)>,
@@ -87,7 +87,7 @@ impl Shared {
         Ok(Shared {
             interrupt: core.session.interrupt_handle(),
             turn: ReentrantMutex::new(()),
-            core: Mutex::new(Some(core)),
+            home: Home::new(core),
             is_open: AtomicBool::new(true),
             owner,
             forks: AtomicU64::new(FORKS.load(Ordering::Relaxed)),
@@ -134,13 +134,14 @@ impl Shared {
     fn go_on_in_child(&self, py: Python<'_>) -> PyResult<()> {
         // Nobody waits here: a lock that is held is one of a thread that the child does not have.
         let turn = self.turn.try_lock();
-        let Some(mut core) = turn.as_ref().and_then(|_| self.core.try_lock()) else {
+        let Some(mut core) = turn.as_ref().and_then(|_| self.home.try_lock()) else {
             let message = "Another thread was using the connection when the process forked; \
                            open another one in the child.";
             return Err(programming_error(py, message));
         };
         let Some(old) = core.as_mut() else { return Err(closed(py)) };
         old.go_on_in_child(py).map_err(|error| to_python(py, &error))?;
+        self.home.lend(&mut old.session);
         self.forks.store(FORKS.load(Ordering::Relaxed), Ordering::Relaxed);
         drop(core);
         self.begin_if_always_in_transaction(py)
@@ -154,10 +155,15 @@ impl Shared {
 
     /// An error inside a call that the session makes while it is locked, further up in this thread.
     fn check_caller(&self, py: Python<'_>) -> PyResult<()> {
-        match self.caller.is_this_thread() && self.core.is_locked() {
+        match self.caller.is_this_thread() && !self.can_be_used_inside() {
             true => Err(is_running(py)),
             false => Ok(()),
         }
+    }
+
+    /// Whether the call that the session is making may use it.
+    fn can_be_used_inside(&self) -> bool {
+        self.caller.may_use() && self.home.is_free()
     }
 
     /// An error inside any call that the session makes.
@@ -173,19 +179,22 @@ impl Shared {
     pub(crate) fn lock(&self, py: Python<'_>) -> PyResult<CoreGuard<'_>> {
         self.check_caller(py)?;
         let turn = self.turn.lock_py_attached(py);
-        let Some(mut core) = self.core.try_lock() else { return Err(is_running(py)) };
-        let Some(open) = core.as_mut() else { return Err(closed(py)) };
+        let Some(mut core) = self.home.try_lock() else { return Err(is_running(py)) };
+        let Some(open) = core.as_mut() else {
+            return Err(if self.is_open.load(Ordering::Relaxed) { is_running(py) } else { closed(py) });
+        };
         let mut left = self.left.lock();
         while let Some(slot) = left.pop() {
             open.release(slot);
         }
         drop(left);
+        let mut guard = CoreGuard { core: Some(core), shared: self, _turn: turn };
         let collected = self.collected.lock().take();
         if let Some(mut collected) = collected {
-            py.detach(|| collected.write(open));
+            collected.write(py, &mut guard);
             *self.collected.lock() = Some(collected);
         }
-        Ok(CoreGuard { core: Some(core), shared: self, _turn: turn })
+        Ok(guard)
     }
 
     /// Runs `work` on the session while other threads use the interpreter.
@@ -208,12 +217,9 @@ impl Shared {
             return;
         }
         let turn = self.turn.try_lock();
-        match turn.as_ref().and_then(|_| self.core.try_lock()) {
-            Some(mut core) => {
-                if let Some(core) = core.as_mut() {
-                    core.release(slot);
-                }
-            }
+        let mut core = turn.as_ref().and_then(|_| self.home.try_lock());
+        match core.as_mut().and_then(|core| core.as_mut()) {
+            Some(core) => core.release(slot),
             None => self.left.lock().push(slot),
         }
     }
@@ -222,12 +228,12 @@ impl Shared {
     pub(crate) fn hand_on(&self, py: Python<'_>) -> PyResult<Shared> {
         self.check_outside(py)?;
         let turn = self.turn.lock_py_attached(py);
-        let Some(core) = self.core.lock().take() else { return Err(closed(py)) };
+        let Some(core) = self.home.lock().take() else { return Err(closed(py)) };
         drop(turn);
         self.is_open.store(false, Ordering::Relaxed);
         Ok(Shared {
             turn: ReentrantMutex::new(()),
-            core: Mutex::new(Some(core)),
+            home: Home::new(core),
             is_open: AtomicBool::new(true),
             owner: self.owner,
             forks: AtomicU64::new(self.forks.load(Ordering::Relaxed)),
@@ -243,7 +249,7 @@ impl Shared {
     /// Whether a transaction is open, and how many rows were changed. Inside a call that the session makes while it is
     /// locked, as it was before.
     pub(crate) fn seen(&self, py: Python<'_>) -> PyResult<(bool, i64)> {
-        if self.caller.is_this_thread() && self.core.is_locked() {
+        if self.caller.is_this_thread() && !self.can_be_used_inside() {
             return Ok(*self.seen.lock());
         }
         let mut guard = self.lock(py)?;
@@ -269,7 +275,7 @@ impl Shared {
         }
         self.is_open.store(false, Ordering::Relaxed);
         let turn = self.turn.lock_py_attached(py);
-        let core = self.core.lock().take();
+        let core = self.home.lock().take();
         drop(turn);
         let Some(mut core) = core else { return Ok(()) };
         if self.is_forked() {
@@ -278,7 +284,7 @@ impl Shared {
         }
         let is_always_in_transaction = self.settings.control.lock().autocommit == Autocommit::Off;
         let undone = match is_always_in_transaction {
-            true => py.detach(|| core.roll_back()),
+            true => py.detach(|| roll_back(&mut core.session)),
             false => Ok(()),
         };
         let Core { statements, session, database } = core;
@@ -295,7 +301,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         if self.is_forked() {
-            std::mem::forget(self.core.get_mut().take());
+            std::mem::forget(self.home.lock().take());
         }
     }
 }
@@ -333,13 +339,32 @@ pub(crate) struct CoreGuard<'a> {
 
 impl Drop for CoreGuard<'_> {
     fn drop(&mut self) {
+        self.note_seen();
+    }
+}
+
+impl<'a> CoreGuard<'a> {
+    fn note_seen(&self) {
         if let Some(Some(core)) = self.core.as_deref() {
             *self.shared.seen.lock() = (core.session.in_transaction(), core.session.total_changes());
         }
     }
-}
 
-impl CoreGuard<'_> {
+    /// Takes the session out of its home, which is not locked then.
+    pub(crate) fn take_out(&mut self) -> (Core, &'a Home) {
+        self.note_seen();
+        let core = self.core.take().and_then(|mut core| core.take());
+        let Some(core) = core else { unreachable!("the guard is of an open session") };
+        (core, &self.shared.home)
+    }
+
+    /// Puts it back, and locks it.
+    pub(crate) fn put_back(&mut self, core: Option<Core>) {
+        let mut home = self.shared.home.lock();
+        *home = core;
+        self.core = Some(home);
+    }
+
     pub(crate) fn get(&mut self) -> &mut Core {
         let core = self.core.as_mut().and_then(|core| core.as_mut());
         let Some(core) = core else { unreachable!("the guard is of an open session") };
@@ -361,7 +386,7 @@ impl CoreGuard<'_> {
         };
         self.core = None;
         let more = py.detach(|| statement.step(rows));
-        self.core = Some(self.shared.core.lock());
+        self.core = Some(self.shared.home.lock());
         let Core { statements, session, .. } = self.get();
         let more = session.stepped(&mut statement, rows, more);
         if let Some(slot) = statements.slot(id) {
@@ -371,7 +396,7 @@ impl CoreGuard<'_> {
     }
 }
 
-fn rows_of_parent() -> Error {
+pub(crate) fn rows_of_parent() -> Error {
     Error::new(ErrorKind::Misuse, "the rows are those of the parent process")
 }
 

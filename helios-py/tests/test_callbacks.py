@@ -223,26 +223,6 @@ class Functions(Comparison):
             for _ in range(4):
                 notes.call(cursor.fetchone)
 
-    def test_the_calling_connection_cannot_write_inside_of_what_writes(self):
-        connection = heliosdb_sqlite.connect(":memory:", isolation_level=None)
-        connection.execute("create table t (a)")
-        seen = []
-
-        def inside():
-            for use in (lambda: connection.execute("select 1"), connection.commit, connection.close):
-                try:
-                    use()
-                except heliosdb_sqlite.ProgrammingError as error:
-                    seen.append(str(error))
-            seen.append((connection.in_transaction, connection.total_changes))
-            return 1
-
-        connection.create_function("inside", 0, inside)
-        connection.execute("insert into t values (inside())")
-        message = "The connection is running the statement that made this call."
-        self.assertEqual(seen, [message] * 3 + [(False, 0)])
-        self.assertEqual(connection.execute("select a from t").fetchall(), [(1,)])
-
     def test_the_calling_connection_cannot_be_closed_inside(self):
         connection = heliosdb_sqlite.connect(":memory:")
         connection.create_function("inside", 0, connection.close)

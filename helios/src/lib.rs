@@ -78,9 +78,10 @@ pub mod sql {
         Dialect, has_statement, is_complete, is_keyword, keywords, statement_end, tokens,
     };
     pub use helios_sql::session::{
-        Access, BrokenConstraint, Configuration, Conflict, DiffKind, Limit, MergeConflicts, MergeReport,
-        OnConflict, OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog, SlowStatement,
-        Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, is_time_zone, moment_of_value,
+        Access, BrokenConstraint, Configuration, Conflict, DiffKind, Lender, Limit, MergeConflicts,
+        MergeReport, OnConflict, OutputColumn, Permission, ResultUses, RowDiff, Session, SlowLog,
+        SlowStatement, Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, is_time_zone,
+        moment_of_value,
     };
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
     pub use helios_sql::write::Sure;

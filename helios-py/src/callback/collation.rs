@@ -35,7 +35,7 @@ fn compare(py: Python<'_>, callable: &Py<PyAny>, a: &[u8], b: &[u8]) -> PyResult
 
 fn collation(name: &str, callable: Py<PyAny>, caller: Caller) -> ProgramCollation {
     let comparator = move |a: &[u8], b: &[u8]| {
-        let compared = caller.call(|py| compare(py, &callable, a, b));
+        let compared = caller.call_alone(|py| compare(py, &callable, a, b));
         compared.map_err(|exception| Error::sql("a collation raised an exception").caused_by(exception))
     };
     ProgramCollation::new(name, Box::new(comparator))

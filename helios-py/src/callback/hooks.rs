@@ -38,7 +38,7 @@ fn trace(caller: &Caller, callback: &Py<PyAny>, traced: Traced<'_>) {
 
 /// Whether the statement may go on. What raises, or gives something true, stops it.
 fn goes_on(caller: &Caller, callback: &Py<PyAny>) -> bool {
-    caller.call(|py| match callback.bind(py).call0().and_then(|result| result.is_truthy()) {
+    caller.call_alone(|py| match callback.bind(py).call0().and_then(|result| result.is_truthy()) {
         Ok(stops) => !stops,
         Err(exception) => {
             report(py, exception, callback);
@@ -49,7 +49,7 @@ fn goes_on(caller: &Caller, callback: &Py<PyAny>) -> bool {
 
 /// What the authorizer says to an access. What raises, or gives no number, denies it.
 fn permission(caller: &Caller, callback: &Py<PyAny>, access: Access<'_>) -> Permission {
-    let answer = caller.call(|py| {
+    let answer = caller.call_alone(|py| {
         let Access { action, first, second, schema, within } = access;
         let answer = callback.bind(py).call1((action as i32, first, second, schema, within))?;
         if answer.is_instance_of::<PyInt>() { answer.extract::<i32>() } else { Ok(DENY) }

@@ -2,9 +2,9 @@
 //! slow statements.
 //!
 //! In: callables that a program registers on a connection. Out: closures for the session. The engine works without the
-//! interpreter; a closure attaches to it for the time of a call. While a query runs, a call can use the connection.
-//! While something is written, the session is locked: [`Caller`] knows that, and using the connection is an error instead
-//! of a wait without end.
+//! interpreter; a closure attaches to it for the time of a call. A call can use the connection, to which the session is lent
+//! meanwhile ([`crate::apart`]). Where it is not, because it is in the midst of its work, the session is locked: [`Caller`]
+//! knows that, and using the connection is an error instead of a wait without end.
 //!
 //! What a call raises becomes an error of the statement. The exception itself is lost, as in `sqlite3`, unless
 //! `enable_callback_tracebacks` was switched on: then it goes to `sys.unraisablehook`.
@@ -46,22 +46,47 @@ pub(crate) fn enable_callback_tracebacks(enable: bool) {
 
 /// The thread in which the engine is calling a Python function of one connection, if it is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Caller(Arc<AtomicU64>);
+pub(crate) struct Caller(Arc<Calling>);
+
+#[derive(Debug, Default)]
+struct Calling {
+    /// The number of the thread; 0 if there is none.
+    thread: AtomicU64,
+    /// Whether what is called must not use the connection.
+    is_alone: AtomicBool,
+}
 
 impl Caller {
     /// Whether this thread is inside such a call, so that the session's lock is its own.
     pub(crate) fn is_this_thread(&self) -> bool {
-        let thread = self.0.load(Ordering::Relaxed);
+        let thread = self.0.thread.load(Ordering::Relaxed);
         thread != 0 && THIS_THREAD.with(|this| *this == thread)
     }
 
     /// Calls Python from the engine.
     pub(crate) fn call<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
+        self.calling(false, work)
+    }
+
+    /// Calls Python from the midst of something that the session does: the connection cannot be used.
+    pub(crate) fn call_alone<T>(&self, work: impl FnOnce(Python<'_>) -> T) -> T {
+        self.calling(true, work)
+    }
+
+    /// Whether what is called may use the connection, if the session is free.
+    pub(crate) fn may_use(&self) -> bool {
+        !self.0.is_alone.load(Ordering::Relaxed)
+    }
+
+    fn calling<T>(&self, is_alone: bool, work: impl FnOnce(Python<'_>) -> T) -> T {
+        let Calling { thread, is_alone: alone } = &*self.0;
         Python::attach(|py| {
             // A call may use the connection and with that make another one.
-            let before = self.0.swap(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
+            let before = thread.swap(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
+            let before_alone = alone.swap(is_alone, Ordering::Relaxed);
             let result = work(py);
-            self.0.store(before, Ordering::Relaxed);
+            thread.store(before, Ordering::Relaxed);
+            alone.store(before_alone, Ordering::Relaxed);
             result
         })
     }

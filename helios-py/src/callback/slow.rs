@@ -23,7 +23,7 @@ const MOST_WAITING: usize = 1000;
 
 /// Tells a slow statement as a warning.
 pub(crate) fn tell_slow(caller: &Caller, statement: &SlowStatement<'_>) {
-    caller.call(|py| {
+    caller.call_alone(|py| {
         if let Err(exception) = warn(py, statement) {
             exception.write_unraisable(py, None);
         }

@@ -21,6 +21,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
+pub(crate) use transaction::{begin, commit, roll_back};
 
 use crate::cursor::Cursor;
 use crate::errors;

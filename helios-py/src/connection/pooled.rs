@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::Connection;
+use super::{Connection, roll_back};
 use crate::shared::Core;
 
 /// What is set on a connection; equal to an earlier one if nothing was set since.
@@ -36,7 +36,7 @@ impl Connection {
             let Core { statements, session, .. } = core.get();
             statements.take_back(|statement| session.reset(statement));
         }
-        shared.run(py, Core::roll_back)?;
+        shared.run_apart(py, roll_back)?;
         let class = slf.get_type();
         let next = class.call_method1(intern!(py, "__new__"), (&class,))?.cast_into::<Connection>()?;
         if let Ok(attributes) = slf.getattr(intern!(py, "__dict__")) {

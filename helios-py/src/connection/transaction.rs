@@ -1,34 +1,33 @@
 //! The beginning and the end of transactions, as `sqlite3` does them by itself.
 
 use helios::Error;
+use helios::sql::Session;
 use pyo3::prelude::*;
 
 use super::settings::{Autocommit, Control, Isolation};
-use crate::shared::{Core, Shared};
+use crate::shared::Shared;
 
-impl Core {
-    /// Runs a statement without parameters and without rows.
-    pub(crate) fn run_text(&mut self, text: &str) -> Result<(), Error> {
-        let Some(mut statement) = self.session.prepare(text)? else { return Ok(()) };
-        self.session.start(&mut statement, &helios::sql::Chunk::new(Vec::new(), 1))?;
-        self.session.reset(&mut statement);
-        Ok(())
-    }
+/// Runs a statement without parameters and without rows.
+fn run_text(session: &mut Session, text: &str) -> Result<(), Error> {
+    let Some(mut statement) = session.prepare(text)? else { return Ok(()) };
+    session.start(&mut statement, &helios::sql::Chunk::new(Vec::new(), 1))?;
+    session.reset(&mut statement);
+    Ok(())
+}
 
-    /// Begins a transaction unless one is open.
-    pub(crate) fn begin(&mut self, begin: &str) -> Result<(), Error> {
-        if self.session.in_transaction() { Ok(()) } else { self.run_text(begin) }
-    }
+/// Begins a transaction unless one is open.
+pub(crate) fn begin(session: &mut Session, begin: &str) -> Result<(), Error> {
+    if session.in_transaction() { Ok(()) } else { run_text(session, begin) }
+}
 
-    /// Commits if a transaction is open.
-    pub(crate) fn commit(&mut self) -> Result<(), Error> {
-        if self.session.in_transaction() { self.run_text("COMMIT") } else { Ok(()) }
-    }
+/// Commits if a transaction is open.
+pub(crate) fn commit(session: &mut Session) -> Result<(), Error> {
+    if session.in_transaction() { run_text(session, "COMMIT") } else { Ok(()) }
+}
 
-    /// Rolls back if a transaction is open.
-    pub(crate) fn roll_back(&mut self) -> Result<(), Error> {
-        if self.session.in_transaction() { self.run_text("ROLLBACK") } else { Ok(()) }
-    }
+/// Rolls back if a transaction is open.
+pub(crate) fn roll_back(session: &mut Session) -> Result<(), Error> {
+    if session.in_transaction() { run_text(session, "ROLLBACK") } else { Ok(()) }
 }
 
 impl Shared {
@@ -39,7 +38,7 @@ impl Shared {
     /// Begins a transaction where one is always open.
     pub(crate) fn begin_if_always_in_transaction(&self, py: Python<'_>) -> PyResult<()> {
         match self.control().autocommit {
-            Autocommit::Off => self.run(py, |core| core.begin("BEGIN")),
+            Autocommit::Off => self.run_apart(py, |session| begin(session, "BEGIN")),
             Autocommit::Legacy | Autocommit::On => Ok(()),
         }
     }
@@ -48,11 +47,11 @@ impl Shared {
     pub(crate) fn commit(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py)?;
         match self.control().autocommit {
-            Autocommit::Legacy => self.run(py, Core::commit),
+            Autocommit::Legacy => self.run_apart(py, commit),
             Autocommit::On => Ok(()),
-            Autocommit::Off => self.run(py, |core| {
-                core.run_text("COMMIT")?;
-                core.run_text("BEGIN")
+            Autocommit::Off => self.run_apart(py, |session| {
+                run_text(session, "COMMIT")?;
+                run_text(session, "BEGIN")
             }),
         }
     }
@@ -61,11 +60,11 @@ impl Shared {
     pub(crate) fn roll_back(&self, py: Python<'_>) -> PyResult<()> {
         self.check(py)?;
         match self.control().autocommit {
-            Autocommit::Legacy => self.run(py, Core::roll_back),
+            Autocommit::Legacy => self.run_apart(py, roll_back),
             Autocommit::On => Ok(()),
-            Autocommit::Off => self.run(py, |core| {
-                core.run_text("ROLLBACK")?;
-                core.run_text("BEGIN")
+            Autocommit::Off => self.run_apart(py, |session| {
+                run_text(session, "ROLLBACK")?;
+                run_text(session, "BEGIN")
             }),
         }
     }
@@ -73,7 +72,7 @@ impl Shared {
     /// Sets `isolation_level`. To set it to None commits.
     pub(crate) fn set_isolation(&self, py: Python<'_>, level: Option<Isolation>) -> PyResult<()> {
         if level.is_none() && self.control().autocommit == Autocommit::Legacy {
-            self.run(py, Core::commit)?;
+            self.run_apart(py, commit)?;
         }
         self.settings.control.lock().isolation = level;
         Ok(())
@@ -84,8 +83,8 @@ impl Shared {
         self.check(py)?;
         match autocommit {
             Autocommit::Legacy => {}
-            Autocommit::On => self.run(py, Core::commit)?,
-            Autocommit::Off => self.run(py, |core| core.begin("BEGIN"))?,
+            Autocommit::On => self.run_apart(py, commit)?,
+            Autocommit::Off => self.run_apart(py, |session| begin(session, "BEGIN"))?,
         }
         self.settings.control.lock().autocommit = autocommit;
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use helios::Error;
-use helios::sql::{Chunk, OutputColumn};
+use helios::sql::{Chunk, OutputColumn, Session};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -13,10 +13,11 @@ use super::description::{converters, describe, describe_pair};
 use super::{Buffer, Cursor, text};
 use crate::cells::Converters;
 use crate::connection::settings::Autocommit;
+use crate::connection::{begin as begin_transaction, commit};
 use crate::errors::{VALUE_ERROR, WARNING, programming_error, to_python, usage_error};
 use crate::parameters::bind_row;
 use crate::python::utf8;
-use crate::shared::{Core, Shared};
+use crate::shared::Shared;
 use crate::statements::{Facts, SlotId};
 
 /// A statement that belongs to a cursor until it is released, and memory for its parameters.
@@ -123,25 +124,25 @@ impl Cursor {
         }
         shared.check_text(py, script)?;
         let commits = shared.settings.control.lock().autocommit == Autocommit::Legacy;
-        shared.run(py, |core| {
+        shared.run_apart(py, |session| {
             if commits {
-                core.commit()?;
+                commit(session)?;
             }
-            run_statements(core, script)
+            run_statements(session, script)
         })
     }
 }
 
 /// Runs all statements of a script and throws their rows away.
-pub(super) fn run_statements(core: &mut Core, script: &str) -> Result<(), Error> {
+pub(super) fn run_statements(session: &mut Session, script: &str) -> Result<(), Error> {
     let mut rest = script;
     let mut rows = Chunk::default();
-    while let Some(mut statement) = core.session.prepare(rest)? {
+    while let Some(mut statement) = session.prepare(rest)? {
         let nulls =
             statement.parameters().iter().map(|_| helios::sql::Column::constant(helios::Value::Null, 1));
         let parameters = Chunk::new(nulls.map(Arc::new).collect(), 1);
-        core.session.start(&mut statement, &parameters)?;
-        while core.session.fetch(&mut statement, &mut rows)? {}
+        session.start(&mut statement, &parameters)?;
+        while session.fetch(&mut statement, &mut rows)? {}
         rest = rest.get(statement.tail()..).unwrap_or_default();
     }
     Ok(())
@@ -200,13 +201,13 @@ fn has_more(rest: &str) -> bool {
 
 fn take_parts(py: Python<'_>, shared: &Shared, id: SlotId) -> PyResult<Taken> {
     let control = *shared.settings.control.lock();
-    let mut core = shared.lock(py)?;
-    let core = core.get();
+    let mut guard = shared.lock(py)?;
+    let core = guard.get();
     let Some(slot) = core.statements.slot(id) else { return Err(gone(py)) };
     let taken = Taken { id, facts: slot.facts.clone(), parameters: std::mem::take(&mut slot.parameters) };
     let begun = match control.implicit_begin() {
         Some(begin) if taken.facts.is_dml && !core.session.in_transaction() => {
-            py.detach(|| core.begin(begin))
+            guard.apart_if_lent(py, |session| begin_transaction(session, begin))
         }
         _ => Ok(()),
     };
@@ -235,15 +236,15 @@ pub(super) fn run_one(
     let mut vectors = None;
     {
         let mut guard = shared.lock(py)?;
-        let Core { statements, session, .. } = guard.get();
-        let Some(slot) = statements.slot(id) else { return Err(gone(py)) };
-        let Some(statement) = &mut slot.statement else { return Err(gone(py)) };
-        let made_ready = py.detach(|| session.make_ready(statement, &row));
-        let gives_rows = !statement.columns().is_empty();
+        let made_ready = guard.with_statement(py, id, |session, statement| {
+            session.make_ready(statement, &row)?;
+            Ok(!statement.columns().is_empty())
+        });
+        let Some(slot) = guard.get().statements.slot(id) else { return Err(gone(py)) };
         slot.parameters = row;
         let started = match made_ready {
-            Ok(()) if gives_rows => guard.step(py, id, &mut rows),
-            done => done.map(|()| false),
+            Ok(true) => guard.step(py, id, &mut rows),
+            done => done,
         };
         has_more = match started {
             Ok(has_more) => has_more,

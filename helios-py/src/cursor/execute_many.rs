@@ -101,14 +101,14 @@ fn run_all(
 
 /// Does `work`, and undoes it if it fails.
 fn within_savepoint<T>(py: Python<'_>, shared: &Shared, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    shared.run(py, |core| run_statements(core, "SAVEPOINT batch_insert"))?;
+    shared.run_apart(py, |session| run_statements(session, "SAVEPOINT batch_insert"))?;
     let result = work();
     let end = match result {
         Ok(_) => "RELEASE batch_insert",
         Err(_) => "ROLLBACK TO batch_insert; RELEASE batch_insert",
     };
     // An error that ended the transaction has taken the savepoint with it, so only success depends on the end.
-    let ended = shared.run(py, |core| run_statements(core, end));
+    let ended = shared.run_apart(py, |session| run_statements(session, end));
     result.and_then(|done| ended.map(|()| done))
 }
 

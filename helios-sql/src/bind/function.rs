@@ -181,7 +181,11 @@ impl Binder<'_> {
         // The pragma puts a function for just that number of arguments there.
         let is_like = name.eq_ignore_ascii_case("like") && matches!(count, 2 | 3);
         let is_hidden = is_like && self.environment.like_by_case().is_some();
-        Ok(found.filter(|found| !is_hidden || found.arguments().is_some()).cloned())
+        let found = found.filter(|found| !is_hidden || found.arguments().is_some());
+        if found.is_some() {
+            self.environment.note_program_call();
+        }
+        Ok(found.cloned())
     }
 
     /// What LIKE means here.

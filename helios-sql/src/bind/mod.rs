@@ -113,6 +113,9 @@ pub trait Environment: fmt::Debug {
     /// The functions that the program added.
     fn functions(&self) -> &ProgramFunctions;
 
+    /// Notes that the statement calls one of them.
+    fn note_program_call(&self);
+
     /// Whose spelling the statement has.
     fn dialect(&self) -> Dialect;
 

@@ -93,7 +93,10 @@ impl Binder<'_> {
     /// `->` or `->>`, which are functions of these names.
     fn json_operator(&self, name: &str, left: Expr, right: Expr) -> Result<Expr> {
         let function = match self.environment.functions().find(name, 2, || true)? {
-            Some(ProgramFunction::Scalar(function)) => Function::Program(function.clone()),
+            Some(ProgramFunction::Scalar(function)) => {
+                self.environment.note_program_call();
+                Function::Program(function.clone())
+            }
             _ => match func::scalar(name, 2)? {
                 Some(function) => Function::BuiltIn(function),
                 None => return Err(Error::sql(format!("no such function: {name}"))),

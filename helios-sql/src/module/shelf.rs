@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::{Reader, Transaction};
+use helios_core::transaction::Reader;
 use helios_core::versioned::{Space, WriteSet};
 use helios_core::{Result, ValueRef};
 use parking_lot::RwLock;
@@ -29,7 +29,7 @@ pub trait NewRowids {
 pub struct Shelf<'a> {
     space: Space,
     reader: Reader,
-    transaction: &'a Transaction,
+    writes: &'a Arc<RwLock<WriteSet>>,
     rowids: &'a mut dyn NewRowids,
     waiting: &'a mut Waiting,
     replaces: bool,
@@ -46,11 +46,11 @@ impl<'a> Shelf<'a> {
     pub fn new(
         space: Space,
         reader: Reader,
-        transaction: &'a Transaction,
+        writes: &'a Arc<RwLock<WriteSet>>,
         rowids: &'a mut dyn NewRowids,
         waiting: &'a mut Waiting,
     ) -> Shelf<'a> {
-        Shelf { space, reader, transaction, rowids, waiting, replaces: false }
+        Shelf { space, reader, writes, rowids, waiting, replaces: false }
     }
 
     /// The same where rows in the way of new ones go.
@@ -71,7 +71,7 @@ impl<'a> Shelf<'a> {
 
     /// What the transaction has written, to write more.
     pub fn shared_writes(&self) -> Arc<RwLock<WriteSet>> {
-        self.transaction.shared_writes()
+        self.writes.clone()
     }
 
     /// The payload of a key.
@@ -83,12 +83,12 @@ impl<'a> Shelf<'a> {
 
     /// Writes a key.
     pub fn put(&self, key: &[u8], payload: &[u8]) {
-        self.transaction.writes().put(self.space, key, |out| out.extend_from_slice(payload));
+        self.writes.write().put(self.space, key, |out| out.extend_from_slice(payload));
     }
 
     /// Deletes a key.
     pub fn delete(&self, key: &[u8]) {
-        self.transaction.writes().delete(self.space, key);
+        self.writes.write().delete(self.space, key);
     }
 
     /// Calls `visit` with the keys and payloads of a range, until it answers `false`.
@@ -116,13 +116,13 @@ impl<'a> Shelf<'a> {
 
     /// Writes a row of a table of rowids, in place of one with the same.
     pub fn put_row(&mut self, rows: &dyn StoredRows, rowid: i64, values: &[ValueRef<'_>]) {
-        rows.put(&mut self.transaction.writes(), &rows.rowid_key(rowid), values);
+        rows.put(&mut self.writes.write(), &rows.rowid_key(rowid), values);
         self.rowids.came(rows.space(), rowid);
     }
 
     /// Deletes a row of a table of rowids.
     pub fn delete_row(&mut self, rows: &dyn StoredRows, rowid: i64) {
-        self.transaction.writes().delete(rows.space(), &rows.rowid_key(rowid));
+        self.writes.write().delete(rows.space(), &rows.rowid_key(rowid));
         self.rowids.went(rows.space());
     }
 
@@ -133,7 +133,7 @@ impl<'a> Shelf<'a> {
 
     /// Writes what waits for a table.
     pub fn flush(&mut self, space: Space) -> Result<()> {
-        self.waiting.flush(space, &self.reader, &self.transaction.shared_writes())
+        self.waiting.flush(space, &self.reader, self.writes)
     }
 
     /// Forgets what waits for a table.

@@ -90,6 +90,7 @@ impl Session {
             pragmas: Default::default(),
             is_of_now: Default::default(),
             reads_rows: Default::default(),
+            calls_program: Default::default(),
             pasts: default_past.iter().map(|(_, used)| used.clone()).collect::<Vec<_>>().into(),
             settings: self.settings,
             zone: self.zone.clone(),
@@ -122,6 +123,7 @@ impl Session {
         statement.used = view.used.get();
         statement.pasts = view.pasts.take();
         statement.reads_no_rows = matches!(statement.program, Program::Insert(..)) && !view.reads_rows.get();
+        statement.calls_program = view.calls_program.get();
         if parameters.is_none() {
             statement.release_pasts();
         }
@@ -191,8 +193,10 @@ impl Session {
                 let planned = plan(bound.bound.take(), view)?;
                 let built = self.built(statement, &planned)?;
                 let slots = planned.slots;
+                let reads_target = scans(&planned, &bound.table);
                 let batch = Batch::of(planned.query, parameter_count);
-                Program::Insert(Box::new(InsertProgram::new(&bound, built, batch, hooks)?), slots)
+                let program = InsertProgram::new(&bound, built, batch, reads_target, hooks)?;
+                Program::Insert(Box::new(program), slots)
             }
             ast::Statement::Update(update) => {
                 let mut bound = binder.bind_update(update)?;
@@ -317,6 +321,21 @@ pub(super) fn plan(bound: Bound, view: &View) -> Result<Planned> {
         }
     }
     Ok(Planned { query, subqueries, slots })
+}
+
+/// Whether a plan reads a table, or what is no table of rows.
+fn scans(planned: &Planned, table: &crate::catalog::Table) -> bool {
+    let mut found = false;
+    for query in planned.subqueries.iter().chain([&planned.query]) {
+        query.plan.for_each_plan(&mut |plan| {
+            found |= match plan {
+                Plan::Scan(scan) => (scan.table.slot, scan.table.space) == (table.slot, table.space),
+                Plan::Function(_) => true,
+                _ => false,
+            };
+        });
+    }
+    found
 }
 
 /// Whether a DELETE leaves a table empty, with nothing to be done for single rows. SQLite has no plan for that.

@@ -66,6 +66,8 @@ pub(super) struct View {
     pub(super) is_of_now: Cell<bool>,
     /// Whether the statement reads rows, or tells a virtual table to do something.
     pub(super) reads_rows: Cell<bool>,
+    /// Whether the statement calls functions that the program added.
+    pub(super) calls_program: Cell<bool>,
     /// The moments of the past that the statement reads.
     pub(super) pasts: RefCell<Vec<UsedPast>>,
     /// What the program answers when it is asked.
@@ -211,6 +213,10 @@ impl Environment for View {
 
     fn functions(&self) -> &ProgramFunctions {
         &self.functions
+    }
+
+    fn note_program_call(&self) {
+        self.calls_program.set(true);
     }
 
     fn reference_error(

@@ -23,6 +23,7 @@ mod fork;
 mod hooks;
 mod key;
 mod lagging;
+mod lend;
 mod maintain;
 mod merge;
 mod module_tables;
@@ -86,6 +87,7 @@ pub use advise::Suggestion;
 pub use branches::merged_at;
 pub use configuration::Configuration;
 pub use diff::{DiffKind, RowDiff, TableDiff, compare};
+pub use lend::Lender;
 pub use merge::{Conflict, MergeConflicts, MergeReport, OnConflict, Violation};
 pub use moment::{is_time_zone, moment_of_value};
 pub use postgres::BrokenConstraint;
@@ -183,6 +185,7 @@ pub struct Session {
     made_graphs: Vec<DerivedPlace>,
     watch: Watch,
     timing: Timing,
+    lending: lend::Lending,
 }
 
 impl fmt::Debug for Session {
@@ -203,11 +206,20 @@ impl Database {
 
 impl Session {
     fn new(database: Arc<Database>, branch: &BranchRecord) -> Session {
+        Session::on(database, branch.id, branch.name.as_str().to_owned())
+    }
+
+    /// What stands in its place while somebody else has it.
+    fn stand_in(&self) -> Session {
+        Session::on(self.database.clone(), self.branch, String::new())
+    }
+
+    fn on(database: Arc<Database>, branch: BranchId, branch_name: String) -> Session {
         Session {
-            visit: Visit::new(database.clone(), branch.id),
+            visit: Visit::new(database.clone(), branch),
             database,
-            branch: branch.id,
-            branch_name: branch.name.as_str().to_owned(),
+            branch,
+            branch_name,
             transaction: None,
             concurrent_rowids: None,
             savepoints: Vec::new(),
@@ -257,6 +269,7 @@ impl Session {
             deferred: Vec::new(),
             made_graphs: Vec::new(),
             timing: Timing::default(),
+            lending: lend::Lending::default(),
         }
     }
 
@@ -303,9 +316,10 @@ impl Session {
         self.schema == "temp"
     }
 
-    /// Whether a transaction was begun and not ended.
+    /// Whether a transaction was begun and not ended. That of a lone statement, which functions of the program see while it
+    /// runs, is none.
     pub fn in_transaction(&self) -> bool {
-        self.transaction.is_some()
+        self.transaction.is_some() && !self.lending.is_lone
     }
 
     /// Rows that the last statement of [`StatementKind::Write`] inserted, changed or deleted.

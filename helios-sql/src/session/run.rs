@@ -46,6 +46,7 @@ impl Session {
     /// Starts a statement on what there is now.
     pub(super) fn start_once(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         let ast = statement.ast.clone();
+        self.check_within(&ast)?;
         let elsewhere = self.elsewhere(&ast)?;
         if ast.needs_temporary() {
             let slot = elsewhere.as_ref().map_or(0, |(slot, _)| *slot);
@@ -156,7 +157,7 @@ impl Session {
         self.interrupt.clear();
         self.check_parameters(parameters)?;
         self.forget_places();
-        self.tell(statement, parameters);
+        self.tell(statement, parameters)?;
         if let Some(seen) = self.seen_statements.as_mut().filter(|_| statement.is_asked_for) {
             seen.note(&statement.text, parameters);
         }
@@ -178,6 +179,7 @@ impl Session {
         if let Program::Insert(program, _) = &statement.program
             && program.batch.is_some()
             && statement.columns.is_empty()
+            && !self.lends_to(statement)
         {
             self.begin_running(statement, parameters)?;
             if self.is_far() {
@@ -209,7 +211,7 @@ impl Session {
 
     pub(super) fn fetch_now(&mut self, statement: &mut Statement, out: &mut Chunk) -> Result<bool> {
         let started = self.price_clock(statement.recording.as_deref());
-        let more = statement.step(out);
+        let more = self.step(statement, out);
         if let Some(recording) = &mut statement.recording {
             recording.spend(self, started);
         }
@@ -279,7 +281,7 @@ impl Session {
     /// Begins to run the plan of a query.
     fn open_query(&mut self, statement: &mut Statement) -> Result<()> {
         let started = self.price_clock(statement.recording.as_deref());
-        let opened = statement.open();
+        let opened = self.open(statement);
         let opened = self.compared(opened);
         if let Some(recording) = &mut statement.recording {
             recording.spend(self, started);
@@ -339,7 +341,7 @@ impl Session {
             let sources = self.compiling_sources()?;
             self.compile_anew(statement, &sources, parameters)?;
         }
-        self.lets_wait = statement.reads_no_rows;
+        self.lets_wait = statement.reads_no_rows && !self.lends_to(statement);
         let slots = statement.written_slots();
         let mut begins = false;
         let written = self.writing_at(slots, |session| {
@@ -405,29 +407,15 @@ impl Session {
                 self.interrupt.clone(),
             )
         };
-        let lets_wait = self.lets_wait;
-        let mut away = self.sites(statement.written_slots(), &sources)?;
-        let own = statement.program.slot();
-        let Some(place) = away.iter().position(|site| site.slot == own) else { return Err(no_site().into()) };
-        let programs = statement.hooks.clone();
-        let mut writer = Writer {
-            site: away.swap_remove(place),
-            away,
-            sequences: Vec::new(),
-            programs: programs.clone(),
-            on_conflict: statement.program.on_conflict(),
-            active: Vec::new(),
-            outcome: Outcome::default(),
+        let (result, mut outcome) = match self.lends_to(statement) {
+            true => self.run_lent(statement, &sources, &mut context, is_batch)?,
+            false => {
+                let lets_wait = self.lets_wait;
+                let writer = writer(statement, self.sites(statement.written_slots(), &sources)?)?;
+                write(statement, writer, &mut context, is_batch, lets_wait)
+            }
         };
-        let mut result = run_writer(&mut statement.program, &mut writer, &mut context, is_batch);
-        // Of a batch, what was inserted before an error stays.
-        if is_batch || result.is_ok() {
-            result = writer.write_sequences().and(result);
-        }
-        // What the statement has written whole stays with FAIL as well.
-        let flushed = writer.flush_waiting(lets_wait);
-        result = result.and(flushed);
-        let mut outcome = writer.outcome;
+        let programs = statement.hooks.clone();
         match result {
             Ok(()) => {
                 if let Err(error) = self.settle_references(&programs, &mut outcome) {
@@ -443,10 +431,15 @@ impl Session {
                 if outcome.failed_as == Some(ConflictClause::Fail) && is_constraint(&error) {
                     self.settle_references(&programs, &mut outcome)?;
                 }
+                // Of the one row of a statement nothing was written. What a function did before is not undone in SQLite.
+                let is_others = self.lends_to(statement)
+                    && statement.inserts_one_row()
+                    && outcome.changes == 0
+                    && self.in_transaction();
                 let keeps = match outcome.failed_as {
                     Some(ConflictClause::Rollback) if is_constraint(&error) => Keeps::Nothing,
                     Some(ConflictClause::Fail) if is_constraint(&error) => Keeps::Written,
-                    _ if is_batch => Keeps::Written,
+                    _ if is_batch || is_others => Keeps::Written,
                     _ => Keeps::Transaction,
                 };
                 let is_kept = keeps == Keeps::Written;
@@ -466,26 +459,59 @@ impl Session {
 impl Session {
     /// Where rows of schemas are written. Each is in a transaction.
     fn sites(&mut self, slots: Slots, sources: &Sources) -> Result<Vec<Site<'_>>> {
-        fn parts(session: &mut Session) -> (&mut Option<Transaction>, &mut Rowids, &mut Waiting) {
-            (&mut session.transaction, &mut session.rowids, &mut session.waiting)
+        fn parts(session: &mut Session) -> (&Option<Transaction>, &mut Rowids, &mut Waiting) {
+            (&session.transaction, &mut session.rowids, &mut session.waiting)
         }
         let Session { transaction, rowids, waiting, others, .. } = self;
         let others = others.iter_mut().map(|other| parts(&mut other.session));
-        let all = std::iter::once((transaction, rowids, waiting)).chain(others).enumerate();
+        let all = std::iter::once((&*transaction, rowids, waiting)).chain(others).enumerate();
         all.filter(|(slot, _)| slots.has(*slot))
             .map(|(slot, (transaction, rowids, waiting))| {
-                let transaction = transaction.as_mut().ok_or_else(no_site)?;
-                Ok(Site { slot, transaction, reader: sources.reader_at(slot).clone(), rowids, waiting })
+                let writes = transaction.as_ref().ok_or_else(no_site)?.shared_writes();
+                Ok(Site { slot, writes, reader: sources.reader_at(slot).clone(), rowids, waiting })
             })
             .collect()
     }
 }
 
-fn no_site() -> Error {
+pub(super) fn no_site() -> Error {
     Error::new(ErrorKind::Internal, "a statement writes without a transaction")
 }
 
-/// Runs the program of a statement that changes rows.
+/// What a statement works with that writes in some schemas.
+pub(super) fn writer<'s>(statement: &Statement, mut sites: Vec<Site<'s>>) -> Result<Writer<'s>> {
+    let own = statement.program.slot();
+    let place = sites.iter().position(|site| site.slot == own).ok_or_else(no_site)?;
+    Ok(Writer {
+        site: sites.swap_remove(place),
+        away: sites,
+        sequences: Vec::new(),
+        programs: statement.hooks.clone(),
+        on_conflict: statement.program.on_conflict(),
+        active: Vec::new(),
+        outcome: Outcome::default(),
+        lent: None,
+    })
+}
+
+/// Runs the program of a statement that changes rows, and says what it did, even where it has failed.
+pub(super) fn write(
+    statement: &mut Statement,
+    mut writer: Writer<'_>,
+    context: &mut Context,
+    is_batch: bool,
+    lets_wait: bool,
+) -> (Result<()>, Outcome) {
+    let mut result = run_writer(&mut statement.program, &mut writer, context, is_batch);
+    // Of a batch, what was inserted before an error stays.
+    if is_batch || result.is_ok() {
+        result = writer.write_sequences().and(result);
+    }
+    // What the statement has written whole stays with FAIL as well.
+    let flushed = writer.flush_waiting(lets_wait);
+    (result.and(flushed), writer.outcome)
+}
+
 fn run_writer(
     program: &mut Program,
     writer: &mut Writer<'_>,

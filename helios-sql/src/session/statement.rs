@@ -38,6 +38,8 @@ pub struct Statement {
     pub(super) hooks: Arc<Programs>,
     /// Whether it inserts rows and neither it nor its triggers read any or tell virtual tables to do something else.
     pub(super) reads_no_rows: bool,
+    /// Whether it, or a trigger of its, calls functions that the program added.
+    pub(super) calls_program: bool,
     /// The schema that the program was compiled under; `None` if it has to be compiled for every execution.
     pub(super) compiled_for: Option<SchemaStamp>,
     /// Which schemas besides `main` it works on.
@@ -107,6 +109,16 @@ impl Program {
             Program::Update(program, _) => program.table.slot,
             Program::Delete(program, _) => program.table.slot,
             Program::Direct | Program::Query(_) => 0,
+        }
+    }
+
+    /// The name of the table whose rows it changes.
+    pub(super) fn table(&self) -> Option<&str> {
+        match self {
+            Program::Insert(program, _) => Some(&program.table.name),
+            Program::Update(program, _) => Some(&program.table.name),
+            Program::Delete(program, _) => Some(&program.table.name),
+            Program::Direct | Program::Query(_) => None,
         }
     }
 
@@ -211,6 +223,7 @@ impl Statement {
             program: Program::Direct,
             hooks: Arc::default(),
             reads_no_rows: false,
+            calls_program: false,
             compiled_for: None,
             used: Slots::default(),
             pasts: Vec::new(),
@@ -232,6 +245,16 @@ impl Statement {
         self.hooks.slots.iter().for_each(|slot| slots.add(*slot));
         slots.add(self.program.slot());
         slots
+    }
+
+    /// Whether its changes set off triggers, or what foreign keys say.
+    pub(super) fn has_hooks(&self) -> bool {
+        !self.hooks.triggers.is_empty() || !self.hooks.keys.is_empty()
+    }
+
+    /// Whether it inserts one row and does nothing else.
+    pub(super) fn inserts_one_row(&self) -> bool {
+        matches!(&*self.ast, ast::Statement::Insert(insert) if insert.is_one_row()) && !self.has_hooks()
     }
 
     /// A statement that another one runs as a part of itself.

@@ -8,6 +8,7 @@ use helios_core::versioned::Mark;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::Session;
+use super::lend::rolled_back;
 use super::sources::Slots;
 use super::statement::SchemaStamp;
 use crate::ast::BeginKind;
@@ -27,6 +28,11 @@ pub(super) struct Savepoint {
 
 impl Session {
     pub(super) fn begin(&mut self, kind: BeginKind) -> Result<()> {
+        if self.lending.is_lone {
+            // The statement that runs leaves it open.
+            self.lending.is_lone = false;
+            return Ok(());
+        }
         if self.transaction.is_some() {
             return Err(Error::sql("cannot start a transaction within a transaction"));
         }
@@ -52,6 +58,9 @@ impl Session {
 
     pub(super) fn commit(&mut self) -> Result<()> {
         let patience = self.patience();
+        if self.lending.is_lone {
+            return Err(Error::sql("cannot commit - no transaction is active"));
+        }
         if self.transaction.is_some() {
             self.settle_deferred()?;
             self.flush_waiting()?;
@@ -79,7 +88,7 @@ impl Session {
     }
 
     pub(super) fn roll_back(&mut self) -> Result<()> {
-        if self.transaction.is_none() {
+        if !self.in_transaction() {
             return Err(Error::sql("cannot rollback - no transaction is active"));
         }
         self.abandon();
@@ -95,6 +104,8 @@ impl Session {
     }
 
     fn forget_transaction(&mut self) {
+        self.lending.endings += 1;
+        self.lending.is_lone = false;
         self.transaction = None;
         self.concurrent_rowids = None;
         self.settings.defer_foreign_keys = false;
@@ -150,6 +161,7 @@ impl Session {
     pub(super) fn roll_back_to(&mut self, name: &str) -> Result<()> {
         let position = self.find_savepoint(name)?;
         self.savepoints.truncate(position + 1);
+        self.lending.endings += 1;
         // What waited for others was written before the savepoint.
         self.waiting = Waiting::default();
         let savepoint = &self.savepoints[position];
@@ -274,6 +286,7 @@ impl Session {
         slots: Slots,
         work: impl FnOnce(&mut Session) -> Result<(), Failure>,
     ) -> Result<()> {
+        self.disturb();
         let mut begun = Vec::with_capacity(1);
         let mut result = Ok(());
         for slot in slots.iter() {
@@ -284,23 +297,32 @@ impl Session {
                 Ok(mark) => (Some(mark), None),
                 Err(error) => (None, Some(error)),
             };
-            begun.push(Begun { slot, alone, mark });
+            begun.push(Begun { slot, alone, mark, endings: session.lending.endings });
             if let Some(error) = failed {
                 result = Err(error.into());
                 break;
             }
         }
-        if result.is_ok() {
-            self.is_alone = begun.iter().all(|begun| begun.alone);
+        let has_run = result.is_ok();
+        if has_run {
+            let is_alone = begun.iter().all(|begun| begun.alone);
+            let around = std::mem::replace(&mut self.is_alone, is_alone);
+            begun.iter().for_each(|begun| self.at(begun.slot).lending.is_lone |= begun.alone);
             result = work(self);
             result = self.compared(result);
-            self.is_alone = false;
+            self.is_alone = around;
         }
-        self.end_writing(&begun, result)
+        self.end_writing(&begun, result, has_run)
     }
 
     /// Ends what was begun to write. If it failed, what it wrote is undone, unless that is to stay.
-    fn end_writing(&mut self, begun: &[Begun], result: Result<(), Failure>) -> Result<()> {
+    fn end_writing(&mut self, begun: &[Begun], result: Result<(), Failure>, has_run: bool) -> Result<()> {
+        if begun.iter().any(|begun| self.at(begun.slot).lending.endings != begun.endings) {
+            // A function of the program has rolled back what this was a part of.
+            let left = begun.iter().filter(|begun| begun.alone);
+            left.for_each(|begun| self.at(begun.slot).abandon_lone());
+            return Err(rolled_back());
+        }
         let keeps = result.as_ref().err().map(|failure| failure.keeps);
         if keeps == Some(Keeps::Transaction) {
             for Begun { slot, mark, .. } in begun {
@@ -317,6 +339,10 @@ impl Session {
         let commits = matches!(keeps, None | Some(Keeps::Written));
         for Begun { slot, .. } in begun.iter().filter(|begun| begun.alone) {
             let session = self.at(*slot);
+            if has_run && !std::mem::take(&mut session.lending.is_lone) {
+                // A function of the program has begun a transaction of it.
+                continue;
+            }
             if commits
                 && let Err(error) = session.commit()
                 && (result.is_ok() || keeps.is_some())
@@ -350,6 +376,8 @@ struct Begun {
     slot: usize,
     alone: bool,
     mark: Option<(Mark, bool)>,
+    /// How often transactions of the schema's session had ended.
+    endings: u64,
 }
 
 /// A statement that failed, and what of its work stays.

@@ -26,7 +26,7 @@ impl Session {
             }
             None => 0,
         };
-        if self.transaction.is_some() {
+        if self.in_transaction() {
             return Err(Error::sql("cannot VACUUM from within a transaction"));
         }
         if Arc::strong_count(&self.executions) > 1 {

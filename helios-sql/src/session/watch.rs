@@ -194,23 +194,32 @@ impl Session {
 
     /// Tells of a statement that begins, once for each row of parameters.
     #[inline]
-    pub(super) fn tell(&self, statement: &Statement, parameters: &Chunk) {
-        if let Some(trace) = &self.watch.trace {
-            self.tell_rows(&**trace, statement, parameters);
+    pub(super) fn tell(&mut self, statement: &Statement, parameters: &Chunk) -> Result<()> {
+        match self.watch.trace.clone() {
+            Some(trace) => {
+                let most = self.most(Limit::Length);
+                self.lent(|| tell_rows(&*trace, statement, parameters, most))
+            }
+            None => Ok(()),
         }
     }
 
-    fn tell_rows(&self, trace: &Trace, statement: &Statement, parameters: &Chunk) {
-        let text = statement.text();
-        for row in 0..parameters.rows().max(1) {
-            let value = |number: usize| match number < parameters.width() && parameters.rows() > 0 {
-                true => parameters.column(number).get(row),
-                false => ValueRef::Null,
-            };
-            match expand(text, self.most(Limit::Length), value) {
-                Some(expanded) => trace(Traced::Expanded(&expanded)),
-                None => trace(Traced::TooLong(text)),
-            }
+    /// Whether statements are told as they begin.
+    pub(super) fn is_traced(&self) -> bool {
+        self.watch.trace.is_some()
+    }
+}
+
+fn tell_rows(trace: &Trace, statement: &Statement, parameters: &Chunk, most: usize) {
+    let text = statement.text();
+    for row in 0..parameters.rows().max(1) {
+        let value = |number: usize| match number < parameters.width() && parameters.rows() > 0 {
+            true => parameters.column(number).get(row),
+            false => ValueRef::Null,
+        };
+        match expand(text, most, value) {
+            Some(expanded) => trace(Traced::Expanded(&expanded)),
+            None => trace(Traced::TooLong(text)),
         }
     }
 }

@@ -346,6 +346,7 @@ impl Writer<'_> {
         has_new_key: bool,
         instead_of: Option<&RowId>,
     ) -> Result<Option<Obstacle>> {
+        self.forget_disturbed();
         for &index in order {
             let other = match index {
                 Some(number) => self.row_with_entry(&rows.table.indexes[number], rows, row, id)?,

@@ -62,7 +62,7 @@ impl DeleteProgram {
         for row in 0..chunk.rows() {
             let rowid = given_rowid(chunk.value(row, self.table.rowid_position()))?;
             let Some(id) = rows.id(row, rowid) else { continue };
-            let deleted = if self.hooks.is_empty() {
+            let deleted = if self.hooks.is_empty() && !writer.was_disturbed() {
                 writer.delete_row(&rows, row, &id);
                 true
             } else {

@@ -45,6 +45,8 @@ pub struct InsertProgram {
     sequence: Option<Space>,
     /// The source reads no table, so rows can be written while it goes on.
     reads_nothing: bool,
+    /// The source does not read the table, and nothing else happens: the same, but that its scans are cheaper whole.
+    reads_elsewhere: bool,
 }
 
 /// The rows of many parameter sets at once: built when they come for the first time.
@@ -72,6 +74,7 @@ impl InsertProgram {
         bound: &BoundInsert,
         source: Built,
         batch: Option<Batch>,
+        reads_target: bool,
         hooks: Hooks,
     ) -> Result<InsertProgram> {
         bound.table.check_index_collations()?;
@@ -87,6 +90,7 @@ impl InsertProgram {
             row: RowProgram::new(&bound.table, &bound.row)?,
             upserts: upserts.collect::<Result<_>>()?,
             reads_nothing: batch.is_some(),
+            reads_elsewhere: !reads_target && hooks.is_empty(),
             // What follows from a row may depend on its parameters having been a statement of their own.
             batch: batch.filter(|_| hooks.is_empty() && !bound.upserts.iter().any(takes_parameters)),
             hooks,
@@ -103,7 +107,8 @@ impl InsertProgram {
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         writer.sequence(&self.table, self.sequence)?;
-        if !self.reads_nothing {
+        let streams = self.reads_nothing || (writer.is_lent() && self.reads_elsewhere);
+        if !streams {
             let mut rows = WorkRows::read(&mut self.source, context)?;
             let mut chunk = Chunk::default();
             while rows.next(&mut chunk)? {
@@ -148,6 +153,15 @@ impl InsertProgram {
     fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let table = &*self.table;
         let rows = source.rows();
+        if writer.is_lent() && rows > 1 {
+            // A function that is called for a row sees those before it.
+            for row in 0..rows {
+                let mut one = source.clone();
+                one.select(&[row as u32]);
+                self.insert(&one, writer, context)?;
+            }
+            return Ok(());
+        }
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let no_columns = Chunk::new(Vec::new(), rows);
         for (value, column) in self.values.iter().zip(&table.columns) {
@@ -211,6 +225,7 @@ impl InsertProgram {
                 return Ok(());
             }
         }
+        writer.forget_disturbed();
         let id = match rows.id(row, given) {
             Some(id) => id,
             None => RowId::Rowid(match writer.sequence(&self.table, self.sequence)?.copied() {
@@ -269,7 +284,8 @@ impl InsertProgram {
         {
             return check_failed(error, self.conflict_clause(writer), writer);
         }
-        let has_new_key = rowid_given || !table.has_rowid();
+        // Where functions insert rows too, one may have taken the rowid that was chosen.
+        let has_new_key = rowid_given || !table.has_rowid() || writer.is_lent();
         let order = &self.order;
         let mut passed = None;
         while let Some(obstacle) = writer.obstacle(order, (rows, row), id, has_new_key, None)? {

@@ -45,7 +45,7 @@ pub fn write_merged(
     for row in rows {
         if row.old.is_none() && row.new.is_none() {
             // The log says that the row is gone here with what was merged, for those who have it.
-            writer.site.transaction.writes().delete(table.space, &row.id.key());
+            writer.site.writes().delete(table.space, &row.id.key());
         }
         if let Some(old) = &row.old {
             let chunk = complete(table, program, old, context)?;

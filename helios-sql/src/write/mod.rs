@@ -9,6 +9,7 @@ mod concurrent_rowids;
 mod constraint;
 mod convert;
 mod delete;
+mod disturbance;
 mod equal_key;
 mod hooks;
 mod insert;
@@ -28,8 +29,10 @@ mod work;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use helios_core::transaction::{Reader, Transaction};
+use helios_core::transaction::Reader;
+use helios_core::versioned::WriteSet;
 use helios_core::{Error, ErrorKind, Result, Value};
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 use crate::ast::ConflictClause;
 use crate::chunk::Chunk;
@@ -40,6 +43,7 @@ use crate::spill::ChunkList;
 pub use concurrent_rowids::ConcurrentRowids;
 pub use constraint::{fits_type, index_error};
 pub use delete::DeleteProgram;
+pub use disturbance::{Disturbances, LentTo};
 pub use hooks::{Hooks, Programs};
 pub use insert::{Batch, InsertProgram};
 pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
@@ -70,6 +74,8 @@ pub struct Writer<'a> {
     pub active: Vec<usize>,
     /// What the statement did so far.
     pub outcome: Outcome,
+    /// Set where functions of the program may change rows meanwhile.
+    pub lent: Option<LentTo>,
 }
 
 /// A schema whose rows are changed.
@@ -77,8 +83,8 @@ pub struct Writer<'a> {
 pub struct Site<'a> {
     /// The number of the schema.
     pub slot: usize,
-    /// The transaction.
-    pub transaction: &'a mut Transaction,
+    /// What its transaction has written, to write more.
+    pub writes: Arc<RwLock<WriteSet>>,
     /// What is read from, own changes included.
     pub reader: Reader,
     /// The highest rowids, as far as they are known.
@@ -87,13 +93,20 @@ pub struct Site<'a> {
     pub waiting: &'a mut Waiting,
 }
 
+impl Site<'_> {
+    /// The write set.
+    pub(crate) fn writes(&self) -> RwLockWriteGuard<'_, WriteSet> {
+        self.writes.write()
+    }
+}
+
 impl Writer<'_> {
     /// Writes what virtual tables have collected, but for those of `main` where `lets_wait`.
     pub fn flush_waiting(&mut self, lets_wait: bool) -> Result<()> {
         for site in std::iter::once(&mut self.site).chain(&mut self.away) {
             let waits_on = lets_wait && site.slot == 0;
             if !site.waiting.is_empty() && !waits_on {
-                site.waiting.flush_all(&site.reader, &site.transaction.shared_writes())?;
+                site.waiting.flush_all(&site.reader, &site.writes)?;
             }
         }
         Ok(())

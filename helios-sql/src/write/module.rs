@@ -25,7 +25,7 @@ impl Writer<'_> {
         let replaces = self.on_conflict.or(on_conflict) == Some(ConflictClause::Replace);
         let site = &mut self.site;
         let mut rowids = SiteRowids::new(site.rowids, &*context.facts.entropy);
-        let shelf = Shelf::new(table.space, site.reader.clone(), site.transaction, &mut rowids, site.waiting);
+        let shelf = Shelf::new(table.space, site.reader.clone(), &site.writes, &mut rowids, site.waiting);
         let rowid = match connected.change(change, &mut shelf.replacing(replaces)) {
             Err(error) if !connected.obeys_clauses() => {
                 self.outcome.failed_as = Some(ConflictClause::Abort);
@@ -43,6 +43,10 @@ impl Writer<'_> {
             Ok(rowid) => rowid,
         };
         self.outcome.changes += 1;
+        if self.lent.is_some() {
+            // What functions of the program ask of the table has to show it.
+            self.flush_waiting(false)?;
+        }
         Ok(rowid)
     }
 

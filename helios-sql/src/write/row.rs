@@ -8,6 +8,7 @@ use helios_core::value::Affinity;
 use helios_core::{Result, Value, ValueRef};
 
 use super::convert::stored_column;
+use super::disturbance::{changed_meanwhile, read_undisturbed};
 use super::hooks::Hooks;
 use super::{RowValues, Writer, mismatch};
 use crate::bind::RowChecks;
@@ -163,6 +164,35 @@ impl RowProgram {
         writer: &Writer<'_>,
         context: &mut Context,
     ) -> Result<Option<Vec<Arc<Column>>>> {
+        read_undisturbed(writer, || {
+            let Some(mut columns) = self.kept(table, id, writer)? else { return Ok(None) };
+            self.complete(table, &mut columns, 1, context)?;
+            Ok(Some(columns))
+        })
+    }
+
+    /// An error if a stored row is not any more what it was after so many disturbances.
+    pub(super) fn check_same(
+        &self,
+        (table, id): (&Table, &RowId),
+        (old, row): (&Rows<'_>, usize),
+        before: u64,
+        writer: &Writer<'_>,
+    ) -> Result<()> {
+        if writer.disturbances() == before {
+            return Ok(());
+        }
+        let now = self.kept(table, id, writer)?.ok_or_else(changed_meanwhile)?;
+        let mut columns = old.columns.iter().zip(&now).zip(&table.columns);
+        match columns.all(|((old, now), column)| column.is_virtual() || old.get(row).is_identical(now.get(0)))
+        {
+            true => Ok(()),
+            false => Err(changed_meanwhile()),
+        }
+    }
+
+    /// The columns of a row and its rowid, as they are stored.
+    fn kept(&self, table: &Table, id: &RowId, writer: &Writer<'_>) -> Result<Option<Vec<Arc<Column>>>> {
         let mut values = vec![Value::Null; table.columns.len() + 1];
         let mut read = Ok(());
         let key = id.key();
@@ -180,9 +210,7 @@ impl RowProgram {
             }
             values[table.rowid_position()] = Value::Integer(*rowid);
         }
-        let mut columns = values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
-        self.complete(table, &mut columns, 1, context)?;
-        Ok(Some(columns))
+        Ok(Some(values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect()))
     }
 }
 
@@ -263,28 +291,25 @@ impl Writer<'_> {
                 values[seal.position] = seal.seal(&bytes, values[seal.position].as_ref())?;
             }
             let values = values.iter().map(Value::as_ref);
-            let mut writes = self.site.transaction.writes();
+            let mut writes = self.site.writes();
             writes.put(table.space, &bytes, |payload| record::write(layout, values, payload));
             return Ok(());
         }
-        self.site
-            .transaction
-            .writes()
-            .put(table.space, &bytes, |payload| record::write(layout, values, payload));
+        self.site.writes().put(table.space, &bytes, |payload| record::write(layout, values, payload));
         Ok(())
     }
 
     pub(super) fn put_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
         if let Some(vector) = &index.vector {
             let marker = Marker::of(vector.metric, rows.columns[vector.column].get(row));
-            return marker.write(index.space, &id.key(), &mut self.site.transaction.writes());
+            return marker.write(index.space, &id.key(), &mut self.site.writes());
         }
         if !rows.is_in(index, row) {
             return;
         }
         let mut entry = Vec::with_capacity(32);
         let alone = write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
-        self.site.transaction.writes().put(index.space, &entry, |payload| {
+        self.site.writes().put(index.space, &entry, |payload| {
             if alone {
                 id.write(payload);
             }
@@ -293,19 +318,19 @@ impl Writer<'_> {
 
     pub(super) fn delete_entry(&mut self, index: &Index, rows: &Rows<'_>, row: usize, id: &RowId) {
         if index.vector.is_some() {
-            return Marker::Gone.write(index.space, &id.key(), &mut self.site.transaction.writes());
+            return Marker::Gone.write(index.space, &id.key(), &mut self.site.writes());
         }
         if !rows.is_in(index, row) {
             return;
         }
         let mut entry = Vec::with_capacity(32);
         write_entry(index, id, |column| rows.value(row, id, column), &mut entry);
-        self.site.transaction.writes().delete(index.space, &entry);
+        self.site.writes().delete(index.space, &entry);
     }
 
     /// Deletes a row and its index entries.
     pub(super) fn delete_row(&mut self, rows: &Rows<'_>, row: usize, id: &RowId) {
-        self.site.transaction.writes().delete(rows.table.space, &id.key());
+        self.site.writes().delete(rows.table.space, &id.key());
         for index in &rows.table.indexes {
             self.delete_entry(index, rows, row, id);
         }

@@ -79,15 +79,17 @@ impl Writer<'_> {
             let mut sites = std::iter::once(&mut self.site).chain(&mut self.away);
             let Some(site) = sites.find(|site| site.slot == table.slot) else { continue };
             let (entry, next) = find_sequence(space, &table.name, &site.reader)?;
-            if entry.as_ref().is_some_and(|entry| entry.sequence == highest) {
+            // A function of the program may have inserted further rows.
+            let goes_on = self.lent.is_some();
+            let is_there =
+                |entry: &SequenceEntry| entry.sequence == highest || (goes_on && entry.sequence > highest);
+            if entry.as_ref().is_some_and(is_there) {
                 continue;
             }
             let mut row_key = Vec::new();
             key::write_rowid(entry.map_or(next, |entry| entry.rowid), &mut row_key);
             let values = [ValueRef::Text(table.name.as_bytes()), ValueRef::Integer(highest)];
-            site.transaction
-                .writes()
-                .put(space, &row_key, |payload| record::write(0, values.into_iter(), payload));
+            site.writes().put(space, &row_key, |payload| record::write(0, values.into_iter(), payload));
             site.rowids.forget(space);
         }
         Ok(())

@@ -78,7 +78,7 @@ impl Recipe {
             Recipe::Select(query, subqueries) => Instance::Select(build(query, subqueries)?),
             Recipe::Insert(bound, hooks, query, subqueries) => {
                 let built = build(query, subqueries)?;
-                Instance::Insert(Box::new(InsertProgram::new(bound, built, None, hooks.clone())?))
+                Instance::Insert(Box::new(InsertProgram::new(bound, built, None, true, hooks.clone())?))
             }
             Recipe::Update(bound, hooks, query, subqueries) => {
                 let built = build(query, subqueries)?;

@@ -124,15 +124,19 @@ impl UpdateProgram {
             }
             return Ok(());
         }
-        if self.one_by_one || !self.hooks.is_empty() {
+        if self.one_by_one || !self.hooks.is_empty() || writer.was_disturbed() {
             return self.update_one_by_one(chunk, writer, context);
         }
         let old = self.row.completed(table, old, chunk.rows(), context)?;
         let new = self.assign(&old, chunk, context)?;
         let checked = self.row.check_all(&new, chunk.rows(), context)?;
+        if writer.was_disturbed() {
+            return self.update_one_by_one(chunk, writer, context);
+        }
         let on_conflict = writer.on_conflict.or(self.on_conflict);
         let change = Change {
             table,
+            read_at: writer.disturbances(),
             on_conflict,
             old: &old,
             new: &new,
@@ -191,6 +195,7 @@ impl UpdateProgram {
     ) -> Result<()> {
         let table = &*self.table;
         let Some(mut old) = self.row.stored(table, id, writer, context)? else { return Ok(()) };
+        let mut read_at = writer.disturbances();
         let source = self.new_values(row, &old, chunk, context)?;
         let new_rowid = self.new_rowid(&source, 0);
         let new_rowid = new_rowid.as_ref();
@@ -205,12 +210,14 @@ impl UpdateProgram {
             }
             let Some(now) = self.row.stored(table, id, writer, context)? else { return Ok(()) };
             old = now;
+            read_at = writer.disturbances();
             new = self.assign(&old, &source, context)?;
         }
         let checked = self.row.check_all(&new, 1, context)?;
         let on_conflict = writer.on_conflict.or(self.on_conflict);
         let change = Change {
             table,
+            read_at,
             on_conflict,
             old: &old,
             new: &new,
@@ -279,6 +286,8 @@ fn new_row_id(table: &Table, new: &[Arc<Column>], from: &RowId, new_rowid: Optio
 /// Rows before and after a change.
 pub(super) struct Change<'a> {
     pub(super) table: &'a Table,
+    /// How many disturbances there had been when the old rows were read.
+    pub(super) read_at: u64,
     pub(super) on_conflict: Option<ConflictClause>,
     /// The columns of the table, the rowid, index expressions.
     pub(super) old: &'a [Arc<Column>],
@@ -375,6 +384,7 @@ impl Change<'_> {
         if types_wait {
             check_types(&new, row)?;
         }
+        self.program.check_same((table, from), (&old, row), self.read_at, writer)?;
         self.write(&old, &new, row, (from, to), writer)?;
         writer.outcome.changes += 1;
         if !self.hooks.is_empty() {

@@ -82,6 +82,7 @@ impl UpsertProgram {
         let Some(mut old) = program.stored(table, existing, writer, context)? else {
             return Ok(());
         };
+        let mut read_at = writer.disturbances();
         let width = table.columns.len() + 1;
         let excluded = rows.chunk(row, id);
         let both = Chunk::new([&old[..width], excluded.columns()].concat(), 1);
@@ -106,12 +107,14 @@ impl UpsertProgram {
             }
             let Some(now) = program.stored(table, existing, writer, context)? else { return Ok(()) };
             old = now;
+            read_at = writer.disturbances();
             (new, _) = assign(table, &old, &values);
             program.complete(table, &mut new, 1, context)?;
         }
         // What constraints say of conflicts does not count here.
         let on_conflict = Some(ConflictClause::Abort);
-        let change = Change { table, on_conflict, old: &old, new: &new, program, hooks, order: &self.order };
+        let change =
+            Change { table, read_at, on_conflict, old: &old, new: &new, program, hooks, order: &self.order };
         let checked = program.check_all(&new, 1, context)?;
         change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
     }

@@ -124,7 +124,8 @@ impl Session {
         match &self.transaction {
             Some(transaction) => {
                 let mut rowids = SiteRowids::new(&mut self.rowids, &**self.database.entropy());
-                work(&mut Shelf::new(space, reader, transaction, &mut rowids, &mut self.waiting))
+                let writes = transaction.shared_writes();
+                work(&mut Shelf::new(space, reader, &writes, &mut rowids, &mut self.waiting))
             }
             None => Ok(()),
         }

@@ -510,11 +510,12 @@ impl Session {
         let checks = Binder::new(&view, table.sql.clone()).bind_row(table)?;
         let program = RowProgram::new(table, &checks)?;
         let mut context = self.probing()?;
-        let Some(transaction) = &mut self.transaction else {
+        let Some(transaction) = &self.transaction else {
             return Err(Error::new(ErrorKind::Internal, "a merge without a transaction"));
         };
         let (rowids, waiting) = (&mut self.rowids, &mut self.waiting);
-        let site = Site { slot: 0, transaction, reader: view.reader.clone(), rowids, waiting };
+        let writes = transaction.shared_writes();
+        let site = Site { slot: 0, writes, reader: view.reader.clone(), rowids, waiting };
         let mut writer = Writer {
             site,
             away: Vec::new(),
@@ -523,6 +524,7 @@ impl Session {
             on_conflict: None,
             active: Vec::new(),
             outcome: Outcome::default(),
+            lent: None,
         };
         write_merged(table, &program, rows, &mut writer, &mut context)
     }
