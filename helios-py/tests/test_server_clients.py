@@ -71,30 +71,49 @@ class Pg8000(Served):
 
 @unittest.skipUnless(shutil.which("pgbench"), "pgbench is not installed")
 class Pgbench(Served):
+    def setUp(self) -> None:
+        super().setUp()
+        self.environment = os.environ | {"PGHOST": "127.0.0.1", "PGUSER": "ada", "PGPORT": str(self.serve())}
+
+    def pgbench(self, *options: str) -> str:
+        done = subprocess.run(
+            ["pgbench", *options, "app"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    @unittest.skipUnless(os.environ.get("HELIOS_EXTENDED"), "only at full length")
+    def test_its_own_tables_and_scripts(self) -> None:
+        self.pgbench("-i", "-q")
+        for script in ("tpcb-like", "simple-update", "select-only"):
+            for mode in ("simple", "extended", "prepared"):
+                with self.subTest(script=script, mode=mode):
+                    told = self.pgbench("-n", "-b", script, "-M", mode, "-c", "5", "-j", "2", "-t", "40")
+                    self.assertIn("number of transactions actually processed: 200/200", told)
+                    self.assertIn("number of failed transactions: 0", told)
+        with heliosdb_sqlite.connect(self.folder / "app.db") as conn:
+            count, accounts = conn.execute("SELECT count(*), sum(abalance) FROM pgbench_accounts").fetchone()
+            branches = conn.execute("SELECT sum(bbalance) FROM pgbench_branches").fetchone()[0]
+            tellers = conn.execute("SELECT sum(tbalance) FROM pgbench_tellers").fetchone()[0]
+            rows, history = conn.execute("SELECT count(*), sum(delta) FROM pgbench_history").fetchone()
+        self.assertEqual((count, rows, branches), (100_000, 1200, tellers))
+        self.assertEqual(accounts, history)
+
     def test_its_three_modes(self) -> None:
-        environment = os.environ | {"PGHOST": "127.0.0.1", "PGUSER": "ada", "PGPORT": str(self.serve())}
-
-        def pgbench(*options: str) -> str:
-            done = subprocess.run(
-                ["pgbench", *options, "app"],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=300,
-            )
-            self.assertEqual(done.returncode, 0, done.stderr)
-            return done.stdout
-
-        # Its own rows would be 100,000; a hundredth of them is plenty.
-        pgbench("-i", "-I", "dtp", "-q")
+        # A hundredth of its own rows is plenty.
+        self.pgbench("-i", "-I", "dtp", "-q")
         script = self.folder / "accounts.sql"
         script.write_text(
             "INSERT INTO pgbench_branches VALUES (1, 0);\nINSERT INTO pgbench_tellers SELECT i, 1, 0 FROM"
             " generate_series(1, 10) i;\n"
             "INSERT INTO pgbench_accounts SELECT i, 1, 0, '' FROM generate_series(1, 1000) i;\n"
         )
-        pgbench("-n", "-f", str(script), "-t", "1")
+        self.pgbench("-n", "-f", str(script), "-t", "1")
         transfer = self.folder / "transfer.sql"
         transfer.write_text(
             "\\set aid random(1, 1000)\n\\set delta random(-50, 50)\nBEGIN;\n"
@@ -107,7 +126,7 @@ class Pgbench(Served):
         )
         for mode in ("simple", "extended", "prepared"):
             with self.subTest(mode):
-                told = pgbench("-n", "-M", mode, "-c", "2", "-t", "10", "-f", str(transfer))
+                told = self.pgbench("-n", "-M", mode, "-c", "2", "-t", "10", "-f", str(transfer))
                 self.assertIn("number of transactions actually processed: 20/20", told)
         with heliosdb_sqlite.connect(self.folder / "app.db") as conn:
             accounts, branches, history = (

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use helios::Value;
+use helios::sql::SqlType;
+
 use super::Client;
 use super::portal::{Outcome, OutputColumn, Portal, State};
 use super::transaction::Block;
@@ -13,8 +16,14 @@ fn no_cursor(name: &str) -> Failure {
 }
 
 impl Client<'_> {
-    /// DECLARE.
-    pub(super) fn declare(&mut self, name: &str, text: &str, hold: bool) -> Result<Outcome, Failure> {
+    /// DECLARE, of a query with parameters of these types and with these values.
+    pub(super) fn declare(
+        &mut self,
+        name: &str,
+        (text, types): (&str, &[SqlType]),
+        values: Vec<Value>,
+        hold: bool,
+    ) -> Result<Outcome, Failure> {
         if self.block == Block::None && !hold {
             let message = "DECLARE CURSOR can only be used in transaction blocks";
             return Err(Failure::new(sqlstate::NO_TRANSACTION, message));
@@ -25,14 +34,16 @@ impl Client<'_> {
                 format!("cursor \"{name}\" already exists"),
             ));
         }
-        let prepared = self.prepare_one(text, &[])?;
+        let types: Vec<Option<SqlType>> = types.iter().copied().map(Some).collect();
+        let prepared = self.prepare_typed(text, &types)?;
         if prepared.columns.is_empty() || prepared.command.is_some() {
             return Err(Failure::new(sqlstate::SYNTAX_ERROR, "a cursor is of a query that gives rows"));
         }
-        if !prepared.parameters.is_empty() {
+        if prepared.parameters.len() != values.len() {
             return Err(Failure::new("42P02", "there is no parameter $1"));
         }
         let mut portal = Portal::new(prepared);
+        portal.values = values;
         portal.is_held = hold;
         // It shows what is there now.
         self.start_portal(&mut portal, true)?;

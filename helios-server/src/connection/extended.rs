@@ -54,6 +54,15 @@ impl Client<'_> {
             return self.prepare_own(text);
         }
         let given: Vec<Option<SqlType>> = oids.iter().map(|oid| of_oid(*oid)).collect();
+        self.prepare_typed(text, &given)
+    }
+
+    /// Prepares a text of one statement whose parameters have these types, as far as they are known.
+    pub(super) fn prepare_typed(
+        &mut self,
+        text: &str,
+        given: &[Option<SqlType>],
+    ) -> Result<Rc<Prepared>, Failure> {
         if let Err(failure) = self.check_block() {
             let ends = matches!(
                 crate::command::first(text),
@@ -63,7 +72,7 @@ impl Client<'_> {
                 return Err(failure);
             }
         }
-        let Some((prepared, end)) = self.parse_first(text, &given)? else {
+        let Some((prepared, end)) = self.parse_first(text, given)? else {
             return Ok(Rc::new(Prepared::of_command(Command::Empty)));
         };
         if self.parse_first(text.get(end..).unwrap_or_default(), &[])?.is_some() {

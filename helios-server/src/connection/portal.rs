@@ -40,12 +40,14 @@ pub(super) struct OutputColumn {
     pub(super) modifier: i32,
     /// How many digits behind the point decimal numbers are written with, where that is known.
     pub(super) scale: Option<u8>,
+    /// The numbers of the table and of its column that it shows as it is.
+    origin: Option<(u32, i16)>,
 }
 
 impl OutputColumn {
     /// A column without more than its type.
     pub(super) fn of(name: &str, sql_type: SqlType) -> OutputColumn {
-        OutputColumn { name: name.to_owned(), sql_type, modifier: -1, scale: None }
+        OutputColumn { name: name.to_owned(), sql_type, modifier: -1, scale: None, origin: None }
     }
 
     /// How its values are written.
@@ -151,6 +153,7 @@ impl Prepared {
 pub(super) fn fields(columns: &[OutputColumn], formats: &[i16]) -> Vec<Field> {
     let field = |(position, column): (usize, &OutputColumn)| Field {
         name: column.name.clone(),
+        origin: column.origin,
         oid: oid_of(column.sql_type),
         length: length_of(column.sql_type),
         modifier: column.modifier,
@@ -180,6 +183,7 @@ fn columns_of(statement: &Statement) -> Vec<OutputColumn> {
         },
         modifier: statement.types().modifiers.get(position).copied().unwrap_or(-1),
         scale: statement.types().scales.get(position).copied().flatten(),
+        origin: column.origin,
     };
     statement.columns().iter().enumerate().map(column).collect()
 }
@@ -195,10 +199,15 @@ impl Client<'_> {
         let (command, end) = command::first(text)?;
         if let Some(command) = command {
             let columns = self.columns_of_command(&command)?;
+            // A cursor's query may have parameters.
+            let parameters = match &command {
+                Command::Declare { text, .. } => self.prepare_typed(text, given)?.parameters.clone(),
+                _ => Vec::new(),
+            };
             let prepared = Prepared {
                 text: text.get(..end).unwrap_or(text).to_owned(),
                 command: Some(command),
-                parameters: Vec::new(),
+                parameters,
                 columns,
                 idle: RefCell::default(),
             };
@@ -234,7 +243,7 @@ impl Client<'_> {
     ) -> io::Result<Result<Outcome, Failure>> {
         let prepared = portal.prepared.clone();
         if let Some(command) = &prepared.command {
-            let outcome = self.run_command(command, &portal.formats, is_alone)?;
+            let outcome = self.run_command(command, portal, is_alone)?;
             return Ok(outcome.map(|outcome| match outcome {
                 Outcome::Complete(_) if self.is_own => Outcome::Complete(self.own_tag(&Tree::Commit)),
                 outcome => outcome,

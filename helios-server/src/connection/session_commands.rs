@@ -48,9 +48,10 @@ impl Client<'_> {
     pub(super) fn run_command(
         &mut self,
         command: &Command,
-        formats: &[i16],
+        portal: &Portal,
         is_alone: bool,
     ) -> io::Result<Result<Outcome, Failure>> {
+        let formats = &portal.formats;
         self.begin_statement();
         if let Err(failure) = self.check_writing(command) {
             self.end_statement();
@@ -62,6 +63,10 @@ impl Client<'_> {
             Command::Copy(copy) => self.copy_out(copy, is_alone)?,
             Command::Execute { name, arguments } => {
                 self.execute_prepared(name, arguments, formats, is_alone)?
+            }
+            Command::Declare { name, text, hold } => {
+                let types = &portal.prepared.parameters;
+                self.declare(name, (text, types), portal.values.clone(), *hold)
             }
             other => self.run_quietly(other, is_alone),
         };
@@ -111,7 +116,6 @@ impl Client<'_> {
                 self.statements.remove(name);
                 complete("DEALLOCATE")
             }
-            Command::Declare { name, text, hold } => self.declare(name, text, *hold),
             Command::Close(name) => self.close_cursor(name.as_deref()),
             Command::Nothing(tag) => complete(tag),
             Command::Truncate { tables, restarts, cascades } => {
@@ -146,7 +150,7 @@ impl Client<'_> {
                 self.shared.security.drop_user(&self.shared.database()?, name, *if_exists)?;
                 complete("DROP ROLE")
             }
-            Command::Fetch { .. } | Command::Copy(_) | Command::Execute { .. } => {
+            Command::Fetch { .. } | Command::Copy(_) | Command::Execute { .. } | Command::Declare { .. } => {
                 Err(Failure::new(sqlstate::INTERNAL, "a command without an answer"))
             }
         }

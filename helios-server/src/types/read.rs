@@ -80,7 +80,7 @@ fn read_text(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
         BaseType::Numeric => numeric(trimmed).ok_or_else(wrong)?,
         BaseType::Bytea => Value::blob(&parse_bytea(bytes).ok_or_else(wrong)?),
         BaseType::Date => {
-            let read = moment::parse(trimmed).ok_or_else(wrong)?;
+            let read = moment::read(trimmed).ok_or_else(wrong)?;
             Value::text(&moment::write_date(read.micros.div_euclid(moment::DAY_MICROS)))
         }
         BaseType::Time => {
@@ -88,10 +88,10 @@ fn read_text(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
             Value::text(&moment::write_time(micros))
         }
         BaseType::Timestamp => {
-            Value::text(&moment::write_timestamp(moment::parse(trimmed).ok_or_else(wrong)?.micros))
+            Value::text(&moment::write_timestamp(moment::read(trimmed).ok_or_else(wrong)?.micros))
         }
         BaseType::TimestampTz => {
-            let read = moment::parse(trimmed).ok_or_else(wrong)?;
+            let read = moment::read(trimmed).ok_or_else(wrong)?;
             Value::text(&format!("{}+00:00", moment::write_timestamp(read.utc_micros())))
         }
         BaseType::Uuid => {

@@ -35,6 +35,8 @@ impl Severity {
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     pub(crate) name: String,
+    /// The numbers of the table and of its column that it shows as it is.
+    pub(crate) origin: Option<(u32, i16)>,
     pub(crate) oid: u32,
     /// The bytes of a value; -1 where that varies.
     pub(crate) length: i16,
@@ -123,8 +125,9 @@ impl Reply {
             out.extend_from_slice(&(fields.len() as i16).to_be_bytes());
             for field in fields {
                 put_text(out, &field.name);
-                out.extend_from_slice(&0_i32.to_be_bytes());
-                out.extend_from_slice(&0_i16.to_be_bytes());
+                let (table, column) = field.origin.unwrap_or_default();
+                out.extend_from_slice(&table.to_be_bytes());
+                out.extend_from_slice(&column.to_be_bytes());
                 out.extend_from_slice(&field.oid.to_be_bytes());
                 out.extend_from_slice(&field.length.to_be_bytes());
                 out.extend_from_slice(&field.modifier.to_be_bytes());

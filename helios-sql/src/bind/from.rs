@@ -14,8 +14,8 @@ use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
 use crate::plan::{
-    Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, PastReader, Period, Plan,
-    Scan,
+    Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Origin, PastReader, Period,
+    Plan, Scan,
 };
 
 /// A part of FROM that has been bound.
@@ -312,13 +312,15 @@ impl Binder<'_> {
     pub(super) fn scan_of(&mut self, table: &Arc<Table>, name: String) -> (Scan, Source) {
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let mut seen = Vec::with_capacity(table.columns.len());
-        let rowid = self.new_column(rowid_info(table));
+        let origin = |position: usize| Some(Origin { table: table.clone(), position });
+        let of_rowid = table.rowid_column.and_then(origin);
+        let rowid = self.new_column(ColumnInfo { origin: of_rowid, ..rowid_info(table) });
         for (position, column) in table.columns.iter().enumerate() {
             // The rowid under a name of its own is one column, known as both.
             let id = if table.rowid_column == Some(position) {
                 rowid
             } else {
-                let id = self.new_column(column_info(column));
+                let id = self.new_column(ColumnInfo { origin: origin(position), ..column_info(column) });
                 if !column.is_virtual() {
                     columns.push((Some(position), id));
                 }
@@ -530,6 +532,7 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
         is_vector: column.dimensions.is_some(),
         is_encrypted: column.is_encrypted,
         rowid_name: None,
+        origin: None,
     }
 }
 

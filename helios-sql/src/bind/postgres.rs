@@ -6,7 +6,7 @@
 use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
-use super::postgres_catalog::{NAMES_OF_NUMBERS, VIEWS, WRITTEN_IN_SQL};
+use super::postgres_catalog::{NAMES_OF_NUMBERS, NUMBERS_OF_NAMES, VIEWS, WRITTEN_IN_SQL};
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, FunctionCall};
 use crate::func;
@@ -216,25 +216,11 @@ impl Binder<'_> {
         let Some(wanted) = SqlType::named(name) else {
             return Err(Error::sql(format!("type \"{name}\" does not exist")));
         };
-        let query = match wanted.base {
-            _ if wanted.is_array => None,
-            BaseType::RegClass => Some(
-                "coalesce((SELECT c_.oid FROM pg_class c_ WHERE c_.relname = replace(replace(replace($1, \
-                 'pg_catalog.', ''), 'public.', ''), '\"', '') OR c_.oid = $1), undefined_relation($1))",
-            ),
-            BaseType::RegType => Some(
-                "(SELECT h_.oid FROM helios_types h_ JOIN pg_type t_ ON t_.oid = h_.oid WHERE t_.typname = \
-                 replace($1, 'pg_catalog.', '') OR h_.formatted = $1 OR h_.oid = $1)",
-            ),
-            BaseType::Oid if name == "regnamespace" => {
-                Some("(SELECT n_.oid FROM pg_namespace n_ WHERE n_.nspname = $1 OR n_.oid = $1)")
-            }
-            BaseType::Oid if name == "regproc" || name == "regrole" => {
-                Some("(SELECT p_.oid FROM pg_proc p_ WHERE p_.proname = $1 OR p_.oid = $1)")
-            }
-            _ => None,
-        };
-        if let Some(query) = query {
+        let is_number = matches!(wanted.base, BaseType::RegClass | BaseType::RegType | BaseType::Oid);
+        let known = NUMBERS_OF_NAMES.iter().find(|(known, _)| {
+            is_number && !wanted.is_array && (*known == name || *known == wanted.catalog_name())
+        });
+        if let Some((_, query)) = known {
             let meaning = expression_of(query)?;
             return self.bind_with(&meaning, std::slice::from_ref(operand));
         }

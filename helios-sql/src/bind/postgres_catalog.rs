@@ -11,13 +11,58 @@ const DEVIATION: &str =
 const VIEW: &str =
     "(SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM pg_views) WHERE oid_ = $1)";
 
-/// Numbers of the catalog by the type that they are cast to, and the names that they belong to.
+/// Numbers of the catalog by the type that they are cast to, and the names that they belong to. As in [`WRITTEN_IN_SQL`], no
+/// table has columns of the names that are used.
 pub(super) const NAMES_OF_NUMBERS: &[(&str, &str)] = &[
-    ("regclass", "coalesce((SELECT c_.relname FROM pg_class c_ WHERE c_.oid = $1), $1::text)"),
-    ("regtype", "coalesce((SELECT h_.formatted FROM helios_types h_ WHERE h_.oid = $1), $1::text)"),
-    ("regproc", "coalesce((SELECT p_.proname FROM pg_proc p_ WHERE p_.oid = $1), $1::text)"),
-    ("regnamespace", "coalesce((SELECT n_.nspname FROM pg_namespace n_ WHERE n_.oid = $1), $1::text)"),
-    ("regrole", "coalesce((SELECT r_.rolname FROM pg_roles r_ WHERE r_.oid = $1), $1::text)"),
+    (
+        "regclass",
+        "coalesce((SELECT text_ FROM (SELECT oid AS oid_, relname AS text_ FROM pg_class) WHERE oid_ = $1), $1::text)",
+    ),
+    (
+        "regtype",
+        "coalesce((SELECT text_ FROM (SELECT oid AS oid_, formatted AS text_ FROM helios_types) WHERE oid_ = $1), \
+         $1::text)",
+    ),
+    (
+        "regproc",
+        "coalesce((SELECT text_ FROM (SELECT oid AS oid_, proname AS text_ FROM pg_proc) WHERE oid_ = $1), $1::text)",
+    ),
+    (
+        "regnamespace",
+        "coalesce((SELECT text_ FROM (SELECT oid AS oid_, nspname AS text_ FROM pg_namespace) WHERE oid_ = $1), \
+         $1::text)",
+    ),
+    (
+        "regrole",
+        "coalesce((SELECT text_ FROM (SELECT oid AS oid_, rolname AS text_ FROM pg_roles) WHERE oid_ = $1), $1::text)",
+    ),
+];
+
+/// The numbers of the catalog that names, or texts of numbers, belong to, by the type that those are cast to.
+pub(super) const NUMBERS_OF_NAMES: &[(&str, &str)] = &[
+    (
+        "regclass",
+        "coalesce((SELECT oid_ FROM (SELECT oid AS oid_, relname AS text_ FROM pg_class) WHERE text_ = \
+         replace(replace(replace($1, 'pg_catalog.', ''), 'public.', ''), '\"', '') OR oid_ = $1), \
+         undefined_relation($1))",
+    ),
+    (
+        "regtype",
+        "(SELECT oid_ FROM (SELECT h_.oid AS oid_, h_.formatted AS text_, t_.typname AS name_ FROM helios_types h_ JOIN \
+         pg_type t_ ON t_.oid = h_.oid) WHERE name_ = replace($1, 'pg_catalog.', '') OR text_ = $1 OR oid_ = $1)",
+    ),
+    (
+        "regnamespace",
+        "(SELECT oid_ FROM (SELECT oid AS oid_, nspname AS text_ FROM pg_namespace) WHERE text_ = $1 OR oid_ = $1)",
+    ),
+    (
+        "regproc",
+        "(SELECT oid_ FROM (SELECT oid AS oid_, proname AS text_ FROM pg_proc) WHERE text_ = $1 OR oid_ = $1)",
+    ),
+    (
+        "regrole",
+        "(SELECT oid_ FROM (SELECT oid AS oid_, rolname AS text_ FROM pg_roles) WHERE text_ = $1 OR oid_ = $1)",
+    ),
 ];
 
 /// Functions that are expressions over their arguments: the name, how many arguments it has, and the expression. What a
@@ -95,7 +140,11 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("pg_size_pretty", 1, "($1 || ' bytes')"),
     ("pg_advisory_unlock_all", 0, "NULL::text"),
     ("txid_current", 0, "1::int8"),
-    ("to_regclass", 1, "(SELECT c_.relname FROM pg_class c_ WHERE c_.relname = replace($1, 'public.', ''))"),
+    (
+        "to_regclass",
+        1,
+        "(SELECT text_ FROM (SELECT relname AS text_ FROM pg_class) WHERE text_ = replace($1, 'public.', ''))",
+    ),
     ("to_regtype", 1, "$1::regtype"),
     (
         "format_type",

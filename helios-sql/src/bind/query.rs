@@ -174,6 +174,7 @@ impl Binder<'_> {
                 collation: l.collation.or(r.collation),
                 declared_type: self.common_declared(l.declared_type.as_ref(), r.declared_type.as_ref()),
                 is_mixed,
+                origin: None,
                 ..l
             };
             let collation: Collation = info.collation.clone().unwrap_or_default();

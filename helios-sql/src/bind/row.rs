@@ -10,7 +10,7 @@ use super::from::{column_info, rowid_info};
 use super::scope::{Scope, Source, SourceColumn};
 use crate::ast::{Expression, ResultColumn};
 use crate::catalog::{Table, generated_order};
-use crate::plan::{ColumnId, ColumnInfo, Expr};
+use crate::plan::{ColumnId, ColumnInfo, Expr, Origin};
 
 /// Expressions over one row of a table.
 #[derive(Debug, Default)]
@@ -149,6 +149,9 @@ impl Binder<'_> {
             return Ok(RowChecks { columns, defaults, ..RowChecks::default() });
         }
         let (source, columns) = self.row_source(table, &table.name);
+        for (position, id) in columns.iter().take(table.columns.len()).enumerate() {
+            self.columns[id.0 as usize].origin = Some(Origin { table: table.clone(), position });
+        }
         self.scopes.push(Scope { sources: vec![source], ..Scope::default() });
         let mut checks = Vec::new();
         if with_checks {

@@ -315,6 +315,7 @@ impl Binder<'_> {
                 is_json: output.is_json,
                 is_vector,
                 is_encrypted: info.is_encrypted,
+                origin: info.origin,
             };
             let id = self.new_column(info);
             named.push((id, output.name));

@@ -83,6 +83,7 @@ impl Binder<'_> {
                 is_vector: false,
                 is_encrypted: false,
                 rowid_name: None,
+                origin: None,
             });
             SourceColumn { name: name.into(), id, merged: false, hidden: true }
         };

@@ -9,7 +9,7 @@ use super::from::Part;
 use super::scope::{Source, SourceColumn};
 use super::{Binder, JsonMarks, distinct_names};
 use crate::catalog::{Table, TableColumn};
-use crate::plan::Plan;
+use crate::plan::{Origin, Plan};
 
 impl Binder<'_> {
     /// A view as a source of rows.
@@ -60,8 +60,9 @@ impl Binder<'_> {
         let wanted = relation.columns.iter().enumerate().map(|(position, (_, own_name))| {
             names.get(position).map_or_else(|| own_name.clone(), |name| name.as_str().into())
         });
-        for ((id, _), name) in relation.columns.iter().zip(distinct_names(wanted)) {
+        for (position, ((id, _), name)) in relation.columns.iter().zip(distinct_names(wanted)).enumerate() {
             let info = &mut self.columns[id.0 as usize];
+            info.origin = Some(Origin { table: view.clone(), position });
             info.name = Some(name.clone());
             // A column always has a collation, even where the expression that it shows has none.
             info.collation.get_or_insert_default();

@@ -273,7 +273,7 @@ impl Parser<'_> {
         Node::above(height, call(name, arguments))
     }
 
-    /// Takes what stands directly after an operand: `::type`, `[subscript]`.
+    /// Takes what stands directly after an operand: `::type`, `[subscript]`, `.field`.
     pub(super) fn suffixes(&mut self, mut node: Node, start: usize) -> Result<Node> {
         loop {
             let type_start = self.token().start;
@@ -286,6 +286,10 @@ impl Parser<'_> {
                 self.expect(Kind::RightBracket)?;
                 let height = node.height.max(subscript.height);
                 node = Node::above(height, call("array_element", vec![node.tree, subscript.tree]))?;
+            } else if self.accept(Kind::Dot) {
+                let token = self.take();
+                let field = Expression::Literal(Value::text(&self.name_of(token)));
+                node = Node::above(node.height, call("record_field", vec![node.tree, field]))?;
             } else {
                 return Ok(node);
             }
@@ -388,6 +392,15 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
         Expression::Column(_) => return None,
         Expression::Subquery(select) => return Some(name_of_first(select)),
         Expression::Function(call) => match call.name.as_str() {
+            "record_field" => match &call.arguments {
+                Arguments::List { values, .. } => match values.last() {
+                    Some(Expression::Literal(Value::Text(field))) => {
+                        return Some(String::from_utf8_lossy(field).into_owned());
+                    }
+                    _ => "record_field",
+                },
+                Arguments::Star => "record_field",
+            },
             "array_element" => "array",
             "trim" => "btrim",
             "instr" => "position",

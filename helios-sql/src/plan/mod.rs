@@ -373,4 +373,15 @@ pub struct ColumnInfo {
     pub is_encrypted: bool,
     /// A text in it that is JSON is marked as such, see [`crate::func::marked_function`].
     pub is_json: bool,
+    /// The column of a table or of a view that it shows as it is.
+    pub origin: Option<Origin>,
+}
+
+/// A column of a table or of a view.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The table.
+    pub table: Arc<Table>,
+    /// The place among its columns, from 0.
+    pub position: usize,
 }

@@ -14,7 +14,7 @@ use crate::chunk::Chunk;
 use crate::exec::{Built, build, build_metered};
 use crate::optimize::{has_hint, misses_hint, optimize};
 use crate::parse::Dialect;
-use crate::plan::{Plan, Query};
+use crate::plan::{Origin, Plan, Query};
 use crate::types::{self, Inference};
 use crate::write::{Batch, DeleteProgram, InsertProgram, UpdateProgram};
 
@@ -166,6 +166,7 @@ impl Session {
                         name: name.clone(),
                         declared_type: declared(&info.declared_type),
                         is_vector: info.is_vector,
+                        origin: info.origin.as_ref().map(numbers_of),
                     })
                     .collect();
                 let reads = reads(&bound);
@@ -348,11 +349,17 @@ fn declared(declared_type: &Option<std::sync::Arc<str>>) -> Option<std::sync::Ar
     declared_type.clone().filter(|declared| !declared.is_empty())
 }
 
+/// What the catalog calls a column of a table by.
+fn numbers_of(origin: &Origin) -> (u32, i16) {
+    (super::postgres::oid(&origin.table) as u32, origin.position as i16 + 1)
+}
+
 fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
     let column = |column: &crate::bind::ReturningColumn| OutputColumn {
         name: column.name.clone(),
         declared_type: declared(&column.info.declared_type),
         is_vector: column.info.is_vector,
+        origin: column.info.origin.as_ref().map(numbers_of),
     };
     row.returning.iter().map(column).collect()
 }

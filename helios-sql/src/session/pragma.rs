@@ -56,7 +56,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
 /// The columns of a pragma's rows; empty if it gives none.
 pub(super) fn columns(pragma: &Pragma) -> Vec<OutputColumn> {
     let name = pragma.name.name.to_ascii_lowercase();
-    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false };
+    let column =
+        |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false, origin: None };
     if let Some(names) = setting::columns(&name, pragma.argument.is_some()) {
         return names.iter().map(|name| column(name)).collect();
     }

@@ -199,6 +199,8 @@ pub struct OutputColumn {
     pub declared_type: Option<Arc<str>>,
     /// Whether its values are vectors: blobs of little-endian 32-bit floats.
     pub is_vector: bool,
+    /// The numbers in PostgreSQL's catalog of the table and of its column that it shows as it is.
+    pub origin: Option<(u32, i16)>,
 }
 
 impl Statement {

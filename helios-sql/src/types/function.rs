@@ -33,6 +33,7 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "array_lower",
             "cardinality",
             "array_position",
+            "record_field",
             "sign",
             "vector_dims",
         ],

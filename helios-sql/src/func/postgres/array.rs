@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(written(arguments[0]).map_or(Value::Null, |inside| Value::text(&format!("{{{inside}}}"))))
     }),
     Scalar::pure("array_element", 2, 2, array_element),
+    Scalar::pure("record_field", 2, 2, record_field),
     Scalar::pure("array_any", 3, 3, |_, arguments| quantified(arguments, true)),
     Scalar::pure("array_all", 3, 3, |_, arguments| quantified(arguments, false)),
     Scalar::pure("array_length", 2, 2, array_length),
@@ -175,6 +176,18 @@ pub(super) fn elements_of(array: ValueRef<'_>) -> Result<Option<Vec<Value>>> {
     Ok(Some(
         elements.into_iter().map(|element| element.map_or(Value::Null, |text| Value::text(&text))).collect(),
     ))
+}
+
+/// The field of a record. The only ones that there are have an element `x` and its number `n`: `_pg_expandarray` gives them.
+fn record_field(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    let Some(record) = written(arguments[0]) else { return Ok(Value::Null) };
+    let name = written(arguments[1]).unwrap_or_default();
+    let fields = record.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')?.rsplit_once(','));
+    match (fields, name.as_str()) {
+        (Some((element, _)), "x") => Ok(Affinity::Numeric.apply(Value::text(element))),
+        (Some((_, number)), "n") => Ok(Affinity::Numeric.apply(Value::text(number))),
+        _ => Err(Error::sql(format!("no such column: {name}"))),
+    }
 }
 
 fn array_element(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

@@ -130,8 +130,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
 /// The type has no such value.
 pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
     let value = ValueRef::Text(text.as_bytes());
-    let read = || moment::parse(text).or_else(|| moment_words::parse(text));
-    let moment = |name: &str, write: &dyn Fn(moment::Moment) -> String| match read() {
+    let moment = |name: &str, write: &dyn Fn(moment::Moment) -> String| match moment::read(text) {
         Some(moment) => Ok(Some(Value::text(&write(moment)))),
         None if is_word_for_now(text) => Ok(None),
         None => Err(invalid(name, text)),
@@ -379,7 +378,7 @@ pub(super) fn moment_of(
             "tomorrow" => today + DAY_MICROS,
             "yesterday" => today - DAY_MICROS,
             "epoch" => 0,
-            _ => return moment::parse(text).or_else(|| moment_words::parse(text)),
+            _ => return moment::read(text),
         },
     };
     Some(moment::Moment { micros, offset: Some(0) })

@@ -3,6 +3,8 @@
 //! In: texts, microseconds. Out: microseconds since the beginning of 1970, texts. The calendar is the proleptic Gregorian
 //! one.
 
+use super::moment_words;
+
 /// Microseconds of a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -55,8 +57,17 @@ pub fn parse(text: &str) -> Option<Moment> {
     if rest.is_empty() {
         return Some(Moment { micros: days * DAY_MICROS, offset: None });
     }
-    let (micros, offset) = parse_time(rest)?;
+    // A zone may follow the day at once, as JDBC writes days.
+    let (micros, offset) = match parse_offset(rest) {
+        Some(offset) => (0, Some(offset)),
+        None => parse_time(rest)?,
+    };
     Some(Moment { micros: days * DAY_MICROS + micros, offset })
+}
+
+/// Reads a moment in any of the spellings that PostgreSQL takes, but for words that stand for now.
+pub fn read(text: &str) -> Option<Moment> {
+    parse(text).or_else(|| moment_words::parse(text))
 }
 
 fn parse_date(text: &str) -> Option<i64> {

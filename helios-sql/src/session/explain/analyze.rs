@@ -53,7 +53,8 @@ fn count(number: u64) -> Value {
 
 /// The columns of the report.
 pub(in crate::session) fn columns(form: ReportForm) -> Vec<OutputColumn> {
-    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false };
+    let column =
+        |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false, origin: None };
     match form {
         ReportForm::Json => vec![column("QUERY PLAN")],
         ReportForm::Rows => {

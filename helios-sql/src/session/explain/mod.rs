@@ -22,7 +22,8 @@ pub(super) type Names = HashMap<ColumnId, Arc<str>>;
 
 /// The columns that SQLite gives: to EXPLAIN QUERY PLAN, or to EXPLAIN.
 pub(super) fn columns(is_short: bool) -> Vec<OutputColumn> {
-    let column = |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false };
+    let column =
+        |name: &str| OutputColumn { name: name.into(), declared_type: None, is_vector: false, origin: None };
     let long = ["addr", "opcode", "p1", "p2", "p3", "p4", "p5", "comment"];
     let short = ["id", "parent", "notused", "detail"];
     if is_short { short.map(column).to_vec() } else { long.map(column).to_vec() }

@@ -117,6 +117,9 @@ impl Objects {
             if reference.deferred { " DEFERRABLE INITIALLY DEFERRED" } else { "" },
         );
         found.add(name, "f", "fkey", columns, definition);
+        if let Some(index) = index_of(parent, &targets) {
+            found.indexed_by(index);
+        }
         found.say("confrelid", integer(oid(parent)));
         found.say("confkey", text(&array(&targets)));
         found.say("confupdtype", text(letter(reference.on_update)));
@@ -125,6 +128,22 @@ impl Objects {
         found.say("condeferrable", truth(reference.deferred));
         found.say("condeferred", truth(reference.deferred));
     }
+}
+
+/// The index that keeps some columns of a table unique, by its number.
+fn index_of(table: &Table, columns: &[i64]) -> Option<i64> {
+    if let ([column], true) = (columns, has_rowid_key(table))
+        && table.rowid_column.is_some_and(|at| at as i64 + 1 == *column)
+    {
+        return Some(rowid_key_oid(table));
+    }
+    let has_them = |index: &&std::sync::Arc<crate::catalog::Index>| {
+        let of_index = numbers(table, index);
+        index.unique
+            && of_index.len() == columns.len()
+            && columns.iter().all(|column| of_index.contains(column))
+    };
+    table.all_indexes().find(has_them).map(|index| index_oid(index))
 }
 
 /// The constraints of a table, as far as they have been found.

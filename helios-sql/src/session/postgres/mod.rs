@@ -25,6 +25,7 @@ pub use broken::BrokenConstraint;
 use columns::TABLES;
 pub(super) use named::ConstraintKind;
 use objects::Objects;
+pub(super) use objects::oid;
 pub(super) use sequences::{KnownSequence, is_sequence, sequences_of};
 
 /// The rows of one table of the catalog.

@@ -154,7 +154,7 @@ fn is_hidden(table: &Table) -> bool {
 }
 
 /// The number of a table or a view.
-pub(super) fn oid(table: &Table) -> i64 {
+pub(in crate::session) fn oid(table: &Table) -> i64 {
     if table.view.is_none() {
         return FIRST_OBJECT + i64::from(table.space.0);
     }
