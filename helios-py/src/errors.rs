@@ -61,7 +61,12 @@ pub(crate) fn to_python(py: Python<'_>, error: &Error) -> PyErr {
 fn make(py: Python<'_>, class: &Import, error: &Error) -> PyResult<PyErr> {
     let exception = class.get(py)?.call1((error.message(),))?;
     exception.setattr("sqlite_errorcode", error.kind().sqlite_code())?;
-    exception.setattr("sqlite_errorname", error.kind().sqlite_name())?;
+    // `sqlite3` has names for those codes only that it has constants for.
+    let name = match error.kind() {
+        ErrorKind::Constraint(Constraint::Datatype) => "unknown",
+        kind => kind.sqlite_name(),
+    };
+    exception.setattr("sqlite_errorname", name)?;
     let cause = std::error::Error::source(error);
     if let Some(found) = cause.and_then(|cause| cause.downcast_ref::<MergeConflicts>()) {
         add_conflicts(py, &exception, found)?;

@@ -171,6 +171,11 @@ class Parameters(Comparison):
             "create table t (id integer primary key, a not null)",
             "create table t (a unique, id int)",
             "create table t (id int, a check (a < 7))",
+            "create table t (id int, a real unique)",
+            "create table t (id int, a text collate nocase unique)",
+            "create table t (id, a, unique (a, id), unique (id, a desc))",
+            "create table t (id int, a text check (length(a) < 3 and abs(id) >= 0) unique on conflict replace)",
+            "create table t (id integer primary key, a check (id < 25) unique)",
             "create table t (id int primary key, a) without rowid",
             "create table t (id integer primary key autoincrement, a)",
             "create table t (a, id as (a + 1), b)",
@@ -185,6 +190,27 @@ class Parameters(Comparison):
             "the same again": [*many, (3, 30), (31, 31)],
             "down and up": [(30, 1), (20, 2), (40, 3), (25, 4), (40, 5), (50, 6)],
             "given and not": [(None, 1), (5, 2), (None, 3), (6, 4), (7, 5), (8, 6), (9, 10)],
+            "zeros": [(1, 0.0), (2, 1), (3, -0.0), (4, 4)],
+            "letters": [
+                (1, "a"),
+                (2, "b"),
+                (3, "A"),
+                (4, "c"),
+                (5, "aaa"),
+                (6, "z"),
+                (None, "y"),
+                (None, "y"),
+            ],
+            "numbers and texts": [
+                (1, 1),
+                (2, 2),
+                (3, "1"),
+                (4, 5),
+                (5, 1.0),
+                (6, 9),
+                (-(2**63), 10),
+                (7, 11),
+            ],
             "nothing": [*many, (50, None), (51, 51)],
             "no number": [*many, ("x", 7), (60, 60)],
             "not bound": [*many, (60, object()), (61, 61)],
@@ -212,6 +238,16 @@ class Parameters(Comparison):
                     notes(connection.execute("select * from t order by 1, 2").fetchall())
                     notes(connection.in_transaction)
                     connection.close()
+
+    @same
+    def test_executemany_keeps_rows_before_one_that_cannot_be_checked(self, sqlite, notes):
+        for schema in ("create table t (a check (abs(a) > 0))", "create table t (a, b as (abs(a)) stored)"):
+            connection = sqlite.connect(":memory:")
+            connection.execute(schema)
+            rows = [(1,), (2,), (-(2**63),), (4,)]
+            notes.call(connection.executemany, "insert into t (a) values (?)", rows)
+            notes(connection.execute("select * from t").fetchall())
+            notes(connection.total_changes)
 
     @same
     def test_executemany_of_changes_asks_for_no_row_after_one_that_fails(self, sqlite, notes):

@@ -57,6 +57,7 @@ pub use build::{Built, build, build_batch, build_metered, resolve, runs_in_batch
 pub use context::{Context, SessionFacts};
 pub use covering::is_covered;
 pub use metered::Meters;
+pub(crate) use split::calls_program;
 pub use subquery::SubqueryState;
 
 /// A step of a running plan.

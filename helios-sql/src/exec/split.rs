@@ -89,6 +89,6 @@ impl Split {
 }
 
 /// Whether an expression calls a function of the program.
-pub(super) fn calls_program(expr: &Expr) -> bool {
+pub(crate) fn calls_program(expr: &Expr) -> bool {
     expr.any(&mut |part| matches!(part, Expr::Call { function: Function::Program(_), .. }))
 }

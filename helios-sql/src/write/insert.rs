@@ -101,7 +101,8 @@ impl InsertProgram {
     /// Which rows of a batch are sure to be taken; `None` if none is ever.
     pub fn sure_rows(&self) -> Option<SureRows> {
         let batch = self.batch.as_ref().filter(|_| self.row.is_plain() && self.upserts.is_empty())?;
-        SureRows::of(&self.table, self.on_conflict, &self.values, self.rowid, &batch.query)
+        let checks = self.row.checks.iter().map(|(_, check)| check.clone());
+        SureRows::of(&self.table, self.on_conflict, &self.values, self.rowid, &batch.query, checks)
     }
 
     /// Runs for the parameters of the context.
@@ -155,12 +156,7 @@ impl InsertProgram {
         let rows = source.rows();
         if writer.is_lent() && rows > 1 {
             // A function that is called for a row sees those before it.
-            for row in 0..rows {
-                let mut one = source.clone();
-                one.select(&[row as u32]);
-                self.insert(&one, writer, context)?;
-            }
-            return Ok(());
+            return self.insert_one_by_one(source, writer, context);
         }
         let mut columns = Vec::with_capacity(table.columns.len() + 1);
         let no_columns = Chunk::new(Vec::new(), rows);
@@ -186,9 +182,13 @@ impl InsertProgram {
             }
             return Ok(());
         }
-        self.row.complete(table, &mut columns, rows, context)?;
-        let chunk = Chunk::new(columns, rows);
-        let checked = self.row.check_all(chunk.columns(), chunk.rows(), context)?;
+        let checked = self.row.complete(table, &mut columns, rows, context);
+        let checked = checked.and_then(|()| self.row.check_all(&columns, rows, context));
+        if checked.is_err() && rows > 1 {
+            // The rows before the one that is to blame are inserted.
+            return self.insert_one_by_one(source, writer, context);
+        }
+        let (checked, chunk) = (checked?, Chunk::new(columns, rows));
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
             let given = match &rowids {
@@ -199,6 +199,20 @@ impl InsertProgram {
                 check_types(&rows, row)?;
             }
             self.insert_row(&rows, row, given, &checked, writer, context)?;
+        }
+        Ok(())
+    }
+
+    fn insert_one_by_one(
+        &self,
+        source: &Chunk,
+        writer: &mut Writer<'_>,
+        context: &mut Context,
+    ) -> Result<()> {
+        for row in 0..source.rows() {
+            let mut one = source.clone();
+            one.select(&[row as u32]);
+            self.insert(&one, writer, context)?;
         }
         Ok(())
     }

@@ -83,10 +83,10 @@ impl RowProgram {
         })
     }
 
-    /// Whether a row is its columns and nothing more, and no CHECK looks at it.
+    /// Whether a row is its columns and nothing more, and no CHECK looks at its rowid.
     pub(super) fn is_plain(&self) -> bool {
-        let more = [self.has_checks, !self.checks.is_empty(), !self.generated.is_empty()];
-        !more.contains(&true) && self.expressions.is_empty() && self.returning.is_empty()
+        let follows = [&self.expressions, &self.returning].iter().any(|exprs| !exprs.is_empty());
+        !self.checks_rowid && self.generated.is_empty() && !follows
     }
 
     /// Whether values are brought to their types, which a strict table checks, before anything else is looked at:
