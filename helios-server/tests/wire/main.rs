@@ -4,6 +4,7 @@ mod answers;
 mod client;
 mod fuzz;
 mod rights;
+mod safety;
 mod sequences;
 
 use std::io::Read;
