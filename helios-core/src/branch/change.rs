@@ -3,6 +3,7 @@
 //! In: [`Meta`] and a commit. Out: what the commit makes of it, or an error, and the entries of a batch that make it so.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bumpalo::Bump;
 
@@ -13,7 +14,7 @@ use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
 use crate::storage::{Batch, BatchEntry, Expectation, KeyRange};
-use crate::versioned::{BranchId, Key, Space, WriteSet};
+use crate::versioned::{BranchId, Key, Segments, Space, WriteSet};
 
 /// Does one commit.
 pub(super) fn change_records(meta: &mut Meta, commit: &Commit<'_>) -> Result<()> {
@@ -137,6 +138,9 @@ fn delete(meta: &mut Meta, branch: BranchId) -> Result<()> {
         merges::pass_on(meta, branch);
         meta.branches.remove(&branch);
         meta.space_history.retain(|(of, _), _| *of != branch);
+        if meta.segments.has_any_of(branch) {
+            Arc::make_mut(&mut meta.segments).forget_branch(branch);
+        }
     }
     merges::forget_all_unasked(meta);
     Ok(())
@@ -220,6 +224,12 @@ pub(super) fn write_records<'a>(
         |space| Key::Rowids(*space),
         |last| last.to_le_bytes().to_vec(),
     );
+    if !Arc::ptr_eq(&before.segments, &after.segments) {
+        let of_space = |(branch, space): &(BranchId, Space)| Key::Segments(*branch, *space);
+        settings.put_all(before.segments.all(), after.segments.all(), of_space, |segments| {
+            Segments::to_bytes(segments)
+        });
+    }
     settings.put_users(&before.users, &after.users);
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::meta::Meta;
 use super::state::State;
-use super::store::Store;
+use super::store::{Store, format_record};
 use crate::clock::Moment;
 use crate::encoding::varint;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,11 +23,18 @@ impl Store {
     /// Puts what `source` shows in the place of everything that is here, as a commit of `moment`, which has to be above
     /// all moments of both. The identity stays. Who is in the middle of a transaction finds that all has changed.
     pub fn replace_all(&self, source: &dyn Snapshot, moment: Moment) -> Result<()> {
-        self.commit_on_newest(|state, storage| replace_all(state, storage, source, moment))
+        let format = format_record(self.identity());
+        self.commit_on_newest(|state, storage| replace_all(state, storage, &format, source, moment))
     }
 }
 
-fn replace_all(state: State, storage: &dyn Storage, source: &dyn Snapshot, moment: Moment) -> Result<()> {
+fn replace_all(
+    state: State,
+    storage: &dyn Storage,
+    format: &[u8],
+    source: &dyn Snapshot,
+    moment: Moment,
+) -> Result<()> {
     let (before, mut after) = (state.meta.clone(), Meta::load(source)?);
     after.next_space = after.next_space.max(before.next_space);
     after.next_branch = after.next_branch.max(before.next_branch);
@@ -36,13 +43,11 @@ fn replace_all(state: State, storage: &dyn Storage, source: &dyn Snapshot, momen
         record.commits = record.commits.max(commits) + 1;
         (record.last_commit, record.schema) = (moment, moment);
     }
-    let mut format = Vec::new();
-    state.snapshot.get(&Key::Format.to_bytes(), &mut |value| format = value.to_vec())?;
     let head = state.head_change_at(moment);
     drop(state);
 
     let mut own_keys = BTreeMap::from([
-        (Key::Format.to_bytes(), format),
+        (Key::Format.to_bytes(), format.to_vec()),
         (Key::NextSpace.to_bytes(), u64::from(after.next_space.0).to_le_bytes().to_vec()),
         (Key::NextBranch.to_bytes(), u64::from(after.next_branch.0).to_le_bytes().to_vec()),
     ]);

@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
 use crate::storage::{Direction, KeyRange, Snapshot};
-use crate::versioned::{BranchId, Keepers, Key, Space};
+use crate::versioned::{BranchId, Keepers, Key, Segments, Space};
 
 /// Everything under `m`, as of one snapshot.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Meta {
     pub(super) merges: BTreeMap<(BranchId, BranchId), Arc<[Merged]>>,
     /// The highest automatic rowids given away.
     pub(super) rowids: BTreeMap<Space, i64>,
+    /// The segments of the history.
+    pub(super) segments: Arc<Segments>,
     /// The verifiers of users' passwords, by name.
     pub(super) users: BTreeMap<String, String>,
     pub(super) next_space: Space,
@@ -83,6 +85,12 @@ impl Meta {
             rowids.insert(Key::read_rowids(key)?, number(Some(value))? as i64);
             Ok(())
         })?;
+        let mut segments = Segments::default();
+        for_each_with_prefix(snapshot, &Key::segments_prefix(), |key, value| {
+            let (branch, space) = Key::read_pair(key)?;
+            segments.set(BranchId(branch), Space(space), Segments::read(value)?);
+            Ok(())
+        })?;
         let mut users = BTreeMap::new();
         for_each_with_prefix(snapshot, &Key::users_prefix(), |key, value| {
             let verifier = std::str::from_utf8(value);
@@ -95,7 +103,18 @@ impl Meta {
         if !branches.contains_key(&BranchId::MAIN) {
             return Err(Error::corrupt("there is no main branch"));
         }
-        Ok(Meta { branches, history_since, space_history, merges, rowids, users, next_space, next_branch })
+        let segments = Arc::new(segments);
+        Ok(Meta {
+            branches,
+            history_since,
+            space_history,
+            merges,
+            rowids,
+            segments,
+            users,
+            next_space,
+            next_branch,
+        })
     }
 
     /// Who may still ask for replaced versions of a branch.

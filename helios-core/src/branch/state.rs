@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{HeadChange, KeyRange, Snapshot};
 use crate::versioned::{
-    BranchId, ChangedKey, Level, Space, StoreView, TakeLifetime, View, changes, visit_versions,
+    BranchId, ChangedKey, Level, Space, StoreView, Stored, TakeLifetime, View, changes, visit_versions,
 };
 
 /// A snapshot with its records.
@@ -90,13 +90,15 @@ impl Branching for State {
         take: &mut TakeLifetime<'_>,
     ) -> Result<()> {
         let levels = self.levels(branch, Moment::PRESENT)?;
-        visit_versions(&*self.snapshot, &levels, space, range, take)
+        let stored = Stored { snapshot: &*self.snapshot, segments: &self.meta.segments };
+        visit_versions(stored, &levels, space, range, take)
     }
 
     fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
         let state = self.branch(branch).filter(|_| moment == Moment::PRESENT).map(BranchRecord::state);
         let levels = self.levels(branch, moment)?;
-        Ok(Arc::new(StoreView::new(self.snapshot.clone(), branch, moment, state, levels)))
+        let stored = (self.snapshot.clone(), self.meta.segments.clone());
+        Ok(Arc::new(StoreView::new(stored, branch, moment, state, levels)))
     }
 
     fn history_since(&self, branch: BranchId, space: Space) -> Option<Moment> {

@@ -16,10 +16,10 @@ use crate::storage::{
     Batch, BatchEntry, Coordination, Direction, Expectation, HeadChange, KeyRange, Network, Reach, Snapshot,
     Storage,
 };
-use crate::versioned::{BranchId, Key, Space, StampedWrites, needs_snapshot, replace};
+use crate::versioned::{BranchId, Key, Past, SegmentSizes, Space, StampedWrites, needs_snapshot, replace};
 
 /// The version of the format that this code writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"helios\0\0";
 
@@ -31,6 +31,7 @@ pub struct Store {
     /// The newest records and the (even) version that they belong to.
     pub(super) newest: Mutex<Option<(u64, Arc<Meta>)>>,
     coordination: Arc<dyn Coordination>,
+    sizes: SegmentSizes,
 }
 
 impl Store {
@@ -39,7 +40,13 @@ impl Store {
         loop {
             if let Some(identity) = read_format(&*storage)? {
                 let coordination = storage.coordination();
-                return Ok(Store { storage, identity, newest: Mutex::new(None), coordination });
+                return Ok(Store {
+                    storage,
+                    identity,
+                    newest: Mutex::new(None),
+                    coordination,
+                    sizes: SegmentSizes::default(),
+                });
             }
             match create(&*storage, clock.now(), entropy) {
                 // Another process was faster: its store is ours.
@@ -47,6 +54,12 @@ impl Store {
                 result => result?,
             }
         }
+    }
+
+    /// Changes what becomes a segment of the history, for tests of small databases.
+    #[must_use]
+    pub fn with_segments(self, sizes: SegmentSizes) -> Store {
+        Store { sizes, ..self }
     }
 
     /// A number that no other database has.
@@ -159,7 +172,12 @@ impl VersionedStore for Store {
         for commit in commits {
             change_records(&mut after, commit)?;
         }
-        self.write_branches(&after, head, commits, &bytes, &mut batch)?;
+        self.write_branches(&mut after, head, commits, &bytes, &mut batch)?;
+        if before.segments.all().is_empty() && !after.segments.all().is_empty() {
+            // A file of an older version gets what that cannot read.
+            let key = bytes.alloc_slice_copy(&Key::Format.to_bytes());
+            batch.entries.push(BatchEntry::put(key, bytes.alloc_slice_copy(&format_record(self.identity))));
+        }
         clear_branches(&before, &after, &bytes, &mut batch);
         let is_shared = matches!(self.coordination.reach(), Reach::Memory(words) if words.is_shared());
         write_records(&before, &after, is_shared, &bytes, &mut batch);
@@ -212,7 +230,7 @@ impl Store {
     /// what is replaced is told by moments, so a fork between two writes keeps what it must and no more.
     fn write_branches<'a>(
         &self,
-        after: &Meta,
+        after: &mut Meta,
         head: Option<u64>,
         commits: &[Commit<'a>],
         bytes: &'a Bump,
@@ -233,7 +251,9 @@ impl Store {
             let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
             batch.entries.reserve(writes.iter().map(|commit| commit.writes.len()).sum());
             let snapshot = wants_old.then(|| self.snapshot_of(head)).transpose()?;
-            replace(branch, &keepers, snapshot.as_deref(), writes, bytes, batch)?;
+            let (snapshot, sizes) = (snapshot.as_deref(), self.sizes);
+            let past = Past { snapshot, segments: &mut after.segments, sizes };
+            replace(branch, &keepers, past, writes, bytes, batch)?;
         }
         Ok(())
     }
@@ -264,11 +284,16 @@ fn not_a_database() -> Error {
     Error::new(ErrorKind::NotADatabase, "file is not a database")
 }
 
+/// What is stored of the format.
+pub(super) fn format_record(identity: [u8; 16]) -> Vec<u8> {
+    [&MAGIC[..], &FORMAT_VERSION.to_le_bytes(), &identity].concat()
+}
+
 /// Writes what every store begins with.
 fn create(storage: &dyn Storage, now: Moment, entropy: &dyn Entropy) -> Result<()> {
     let mut identity = [0; 16];
     entropy.fill(&mut identity);
-    let format = [&MAGIC[..], &FORMAT_VERSION.to_le_bytes(), &identity].concat();
+    let format = format_record(identity);
     let main = BranchRecord::main(now)?.to_bytes();
     let next_space = u64::from(Space::FIRST_USER.0).to_le_bytes();
     let next_branch = 1u64.to_le_bytes();

@@ -1,11 +1,12 @@
 //! One branch's own versions at a moment in the past: what is still true from then, and what history has.
 //!
-//! Two cursors run side by side, one over the present and one over the history, always at the smallest key (going
-//! backward: the largest) that either has. Between two keys that have history the present is handed on as it is. A key's
+//! Cursors run side by side, one over the present, one over the history and one over each of its segments that reaches the
+//! moment, always at the smallest key (going backward: the largest) that any has. Between two keys that have history the present is handed on as it is. A key's
 //! versions in the history are stepped over in one seek, so a row that was changed ten thousand times costs no more than
 //! one that was changed a few times.
 
-use super::level::{Found, Level, LevelCursor, PresentCursor, history_begin, open_range};
+use super::level::{Found, Level, LevelCursor, PresentCursor, Stored, history_begin, open_range};
+use super::segment_cursor::SegmentCursor;
 use super::{Key, Space, Stamp, TakeVersion, Version};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
@@ -14,12 +15,10 @@ use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
 
 /// A cursor over one branch as it was at a moment.
 pub(super) struct PastCursor<'a> {
-    snapshot: &'a dyn Snapshot,
     level: Level,
-    space: Space,
     direction: Direction,
     present: Ahead<'a>,
-    history: HistoryKeys<'a>,
+    history: PastKeys<'a>,
     current: Current,
 }
 
@@ -103,18 +102,17 @@ impl Ahead<'_> {
 
 impl<'a> PastCursor<'a> {
     pub(super) fn open(
-        snapshot: &'a dyn Snapshot,
+        stored: Stored<'a>,
         level: Level,
         space: Space,
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<PastCursor<'a>> {
-        let cursor = PresentCursor::open(snapshot, level.branch, space, range, direction)?;
+        let cursor = PresentCursor::open(stored.snapshot, level.branch, space, range, direction)?;
         let mut present = Ahead { cursor, here: false, held: None };
         present.advance()?;
-        let history = HistoryKeys::open(snapshot, level, space, range, direction)?;
-        let current = Current::default();
-        Ok(PastCursor { snapshot, level, space, direction, present, history, current })
+        let history = PastKeys::open(stored, level, space, range, direction)?;
+        Ok(PastCursor { level, direction, present, history, current: Current::default() })
     }
 
     /// Moves both cursors past the next key that either has and leaves it in `current`. Says whether the branch had
@@ -144,25 +142,11 @@ impl<'a> PastCursor<'a> {
         }
         if self.history.key() == Some(&self.current.key[..]) {
             if !found {
-                found = match self.direction {
-                    Direction::Forward => self.history.find(self.level.moment, &mut self.current)?,
-                    Direction::Backward => self.look_up()?,
-                };
+                found = self.history.find(&mut self.current)?;
             }
             self.history.skip_key(&self.current.key)?;
         }
         Ok(Some(found))
-    }
-
-    fn look_up(&mut self) -> Result<bool> {
-        let current = &mut self.current;
-        let mut set = (Moment::START, Vec::new());
-        let found = self.level.get_past(self.snapshot, self.space, &current.key, &mut |version| {
-            set.0 = version.begin;
-            set.1.extend_from_slice(version.payload);
-        })?;
-        current.set(Version { begin: set.0, payload: &set.1 }, found == Found::Deleted);
-        Ok(found != Found::Nothing)
     }
 }
 
@@ -229,8 +213,101 @@ impl LevelCursor for PastCursor<'_> {
     }
 }
 
-/// The keys of a space that have history, each once.
+/// The keys of a space that have history, wherever that is, each once.
+struct PastKeys<'a> {
+    history: HistoryKeys<'a>,
+    segments: Vec<SegmentCursor<'a>>,
+    /// The segment whose key comes first; `None` if that of `history` does.
+    first: Option<usize>,
+}
+
+impl<'a> PastKeys<'a> {
+    fn open(
+        stored: Stored<'a>,
+        level: Level,
+        space: Space,
+        range: KeyRange<'_>,
+        direction: Direction,
+    ) -> Result<PastKeys<'a>> {
+        let of = (level.branch, space);
+        let segments = stored.segments.reaching(level.branch, space, level.moment).iter();
+        let segments = segments
+            .map(|segment| SegmentCursor::open(stored.snapshot, of, *segment, range, direction))
+            .collect::<Result<_>>()?;
+        let history = HistoryKeys::open(stored.snapshot, level, space, range, direction)?;
+        let mut keys = PastKeys { history, segments, first: None };
+        keys.choose();
+        Ok(keys)
+    }
+
+    fn choose(&mut self) {
+        let mut best = self.history.key();
+        self.first = None;
+        for (at, segment) in self.segments.iter().enumerate() {
+            let Some(key) = segment.key() else { continue };
+            let comes_first = best.is_none_or(|best| match self.history.direction {
+                Direction::Forward => key < best,
+                Direction::Backward => key > best,
+            });
+            if comes_first {
+                best = Some(key);
+                self.first = Some(at);
+            }
+        }
+    }
+
+    /// The key that comes first; `None` at the end.
+    fn key(&self) -> Option<&[u8]> {
+        match self.first {
+            Some(at) => self.segments[at].key(),
+            None => self.history.key(),
+        }
+    }
+
+    /// Puts what was true of the current key into `current`; says whether anything was.
+    fn find(&mut self, current: &mut Current) -> Result<bool> {
+        if self.history.key() == Some(&current.key[..]) && self.history.find(current)? {
+            return Ok(true);
+        }
+        let moment = self.history.level.moment;
+        for segment in &mut self.segments {
+            if segment.key() == Some(&current.key[..])
+                && segment.find(moment, &mut |version| {
+                    let found = Version { begin: version.begin, payload: version.payload };
+                    current.set(found, version.deleted);
+                })?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Moves past a key, where it has that.
+    fn skip_key(&mut self, key: &[u8]) -> Result<()> {
+        self.history.skip_key(key)?;
+        for segment in self.segments.iter_mut().filter(|segment| segment.key() == Some(key)) {
+            segment.skip_key()?;
+        }
+        self.choose();
+        Ok(())
+    }
+
+    fn seek(&mut self, key: &[u8]) -> Result<()> {
+        self.history.seek(key)?;
+        for segment in &mut self.segments {
+            segment.seek(key)?;
+        }
+        self.choose();
+        Ok(())
+    }
+}
+
+/// The keys of a space that have history under `h`, each once.
 struct HistoryKeys<'a> {
+    snapshot: &'a dyn Snapshot,
+    level: Level,
+    space: Space,
     entries: Box<dyn Cursor + 'a>,
     here: bool,
     direction: Direction,
@@ -250,7 +327,16 @@ impl<'a> HistoryKeys<'a> {
         // Keys are prefix-free, so the bounds of the range are bounds here too, whatever moment follows the key.
         let mut entries = open_range(snapshot, &prefix, range, direction)?;
         let here = entries.advance()?;
-        let keys = HistoryKeys { entries, here, direction, prefix_length: prefix.len(), prefix };
+        let keys = HistoryKeys {
+            snapshot,
+            level,
+            space,
+            entries,
+            here,
+            direction,
+            prefix_length: prefix.len(),
+            prefix,
+        };
         keys.check()?;
         Ok(keys)
     }
@@ -268,8 +354,26 @@ impl<'a> HistoryKeys<'a> {
         Some(&bytes[self.prefix_length..bytes.len() - 8])
     }
 
-    /// Going forward, where the newest version of a key stands: its version at a moment goes to `current`.
-    fn find(&mut self, moment: Moment, current: &mut Current) -> Result<bool> {
+    /// The version of the current key at the level's moment goes to `current`.
+    fn find(&mut self, current: &mut Current) -> Result<bool> {
+        match self.direction {
+            Direction::Forward => self.find_from_newest(current),
+            Direction::Backward => self.look_up(current),
+        }
+    }
+
+    fn look_up(&self, current: &mut Current) -> Result<bool> {
+        let mut set = (Moment::START, Vec::new());
+        let found = self.level.get_from_history(self.snapshot, self.space, &current.key, &mut |version| {
+            set.0 = version.begin;
+            set.1.extend_from_slice(version.payload);
+        })?;
+        current.set(Version { begin: set.0, payload: &set.1 }, found == Found::Deleted);
+        Ok(found != Found::Nothing)
+    }
+
+    fn find_from_newest(&mut self, current: &mut Current) -> Result<bool> {
+        let moment = self.level.moment;
         let begins_later = |bytes: &[u8]| Ok::<bool, Error>(history_begin(bytes)? > moment);
         if begins_later(self.entries.entry().0)? {
             self.advance()?;

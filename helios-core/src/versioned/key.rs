@@ -40,6 +40,9 @@ pub enum Key<'a> {
     Current(BranchId, Space, &'a [u8]),
     /// What was true from a moment on: `h branch space key !begin`, so that the newest version comes first.
     History(BranchId, Space, &'a [u8], Moment),
+    /// A block of a segment of the history: `k branch space end key !begin`, where the segment has what ended up to *end*,
+    /// and *key* and *begin* are those of the block's last version.
+    Block(BranchId, Space, Moment, &'a [u8], Moment),
     /// The keys of a space that a commit wrote, in parts: `l branch commit space part`.
     Changes(BranchId, Moment, Space, u32),
     /// What the file is: `mf`.
@@ -54,6 +57,8 @@ pub enum Key<'a> {
     HistorySince(Option<(BranchId, Space)>),
     /// A dropped space that waits to be cleared: `md branch space`.
     Dropped(BranchId, Space),
+    /// The segments of the history of a space: `mk branch space`.
+    Segments(BranchId, Space),
     /// The merges of a branch (the second) into another (the first): `mg target source`.
     Merge(BranchId, BranchId),
     /// Automatic rowids of a table up to this one are given away, on whatever branch: `mr space`.
@@ -66,6 +71,7 @@ pub enum Key<'a> {
 
 const CURRENT: u8 = b'c';
 const HISTORY: u8 = b'h';
+const BLOCK: u8 = b'k';
 const CHANGES: u8 = b'l';
 const META: u8 = b'm';
 
@@ -79,6 +85,12 @@ impl Key<'_> {
             }
             Key::History(branch, space, key, begin) => {
                 write_prefix(HISTORY, branch, space, out);
+                out.extend_from_slice(key);
+                out.extend_from_slice(&(!begin.0).to_be_bytes());
+            }
+            Key::Block(branch, space, end, key, begin) => {
+                write_prefix(BLOCK, branch, space, out);
+                out.extend_from_slice(&end.0.to_be_bytes());
                 out.extend_from_slice(key);
                 out.extend_from_slice(&(!begin.0).to_be_bytes());
             }
@@ -104,6 +116,7 @@ impl Key<'_> {
                 }
             }
             Key::Dropped(branch, space) => write_pair(b'd', branch.0, space.0, out),
+            Key::Segments(branch, space) => write_pair(b'k', branch.0, space.0, out),
             Key::Merge(target, source) => write_pair(b'g', target.0, source.0, out),
             Key::Rowids(space) => {
                 out.extend_from_slice(&[META, b'r']);
@@ -139,6 +152,25 @@ impl Key<'_> {
         out
     }
 
+    /// What all [`Key::Block`] of a space begin with.
+    pub fn blocks_prefix(branch: BranchId, space: Space) -> Vec<u8> {
+        let mut out = Vec::with_capacity(16);
+        write_prefix(BLOCK, branch, space, &mut out);
+        out
+    }
+
+    /// What all [`Key::Block`] of a segment begin with.
+    pub fn segment_prefix(branch: BranchId, space: Space, end: Moment) -> Vec<u8> {
+        let mut out = Key::blocks_prefix(branch, space);
+        out.extend_from_slice(&end.0.to_be_bytes());
+        out
+    }
+
+    /// What all [`Key::Segments`] begin with.
+    pub fn segments_prefix() -> Vec<u8> {
+        vec![META, b'k']
+    }
+
     /// What all records of branches begin with.
     pub fn branches_prefix() -> Vec<u8> {
         vec![META, b'b']
@@ -149,9 +181,10 @@ impl Key<'_> {
         vec![META, b'h']
     }
 
-    /// What all keys of a branch begin with, kind by kind: the present, the history, the change log, what is derived.
-    pub fn branch_prefixes(branch: BranchId) -> [Vec<u8>; 4] {
-        [&[CURRENT][..], &[HISTORY], &[CHANGES], &[META, b'i']].map(|tag| {
+    /// What all keys of a branch begin with, kind by kind: the present, the history, its segments, the change log,
+    /// what is derived, the lists of segments.
+    pub fn branch_prefixes(branch: BranchId) -> [Vec<u8>; 6] {
+        [&[CURRENT][..], &[HISTORY], &[BLOCK], &[CHANGES], &[META, b'i'], &[META, b'k']].map(|tag| {
             let mut out = tag.to_vec();
             varint::write(u64::from(branch.0), &mut out);
             out
@@ -189,7 +222,7 @@ impl Key<'_> {
         vec![META, b'd']
     }
 
-    /// Reads the two numbers of a [`Key::Merge`] or a [`Key::Dropped`].
+    /// Reads the two numbers of a [`Key::Merge`], a [`Key::Segments`] or a [`Key::Dropped`].
     pub fn read_pair(bytes: &[u8]) -> Result<(u32, u32)> {
         let mut rest = bytes.get(2..).unwrap_or_default();
         Ok((read_u32(&mut rest)?, read_u32(&mut rest)?))
@@ -201,7 +234,7 @@ impl Key<'_> {
         Ok(Space(read_u32(&mut rest)?))
     }
 
-    /// Reads a [`Key::Current`] or a [`Key::History`]: the space, and the rest.
+    /// Reads a [`Key::Current`], a [`Key::History`] or a [`Key::Block`]: the space, and the rest.
     pub fn read_space(mut bytes: &[u8]) -> Result<(Space, &[u8])> {
         bytes = bytes.get(1..).unwrap_or_default();
         read_u32(&mut bytes)?;

@@ -6,11 +6,22 @@
 use std::cell::Cell;
 
 use super::history::PastCursor;
+use super::segment::Segments;
+use super::segment_cursor::get_from_segments;
 use super::{BranchId, Key, Space, Stamp, TakeVersion, Version};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::Result;
 use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
+
+/// What versions are read from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored<'a> {
+    /// The driver's snapshot.
+    pub(crate) snapshot: &'a dyn Snapshot,
+    /// The segments that it has.
+    pub(crate) segments: &'a Segments,
+}
 
 /// A branch up to a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,16 +66,18 @@ impl Level {
     /// Looks up one key.
     pub(super) fn get(
         &self,
-        snapshot: &dyn Snapshot,
+        stored: Stored<'_>,
         space: Space,
         key: &[u8],
         read: &mut dyn FnMut(Version<'_>),
     ) -> Result<Found> {
         let mut found = Ok(Found::Nothing);
+        let mut next_begin = None;
         with_key_bytes(&Key::Current(self.branch, space, key), |bytes| {
-            snapshot.get(bytes, &mut |value| {
+            stored.snapshot.get(bytes, &mut |value| {
                 found = Stamp::split(value).map(|(stamp, payload)| {
                     if stamp.moment > self.moment {
+                        next_begin = Some(stamp.moment);
                         Found::Nothing
                     } else if stamp.deleted {
                         Found::Deleted
@@ -76,13 +89,41 @@ impl Level {
             })
         })?;
         match found? {
-            Found::Nothing if self.moment < Moment::PRESENT => self.get_past(snapshot, space, key, read),
+            Found::Nothing if self.moment < Moment::PRESENT => {
+                self.get_past(stored, space, (key, next_begin), read)
+            }
             found => Ok(found),
         }
     }
 
-    /// Looks up one key in the history.
-    pub(super) fn get_past(
+    /// Looks up one key in the history. If there is a present version, it is known when that began.
+    fn get_past(
+        &self,
+        stored: Stored<'_>,
+        space: Space,
+        (key, next_begin): (&[u8], Option<Moment>),
+        read: &mut dyn FnMut(Version<'_>),
+    ) -> Result<Found> {
+        let found = self.get_from_history(stored.snapshot, space, key, read)?;
+        let segments = stored.segments.reaching(self.branch, space, self.moment);
+        if found != Found::Nothing || segments.is_empty() {
+            return Ok(found);
+        }
+        let mut found = Found::Nothing;
+        let of = (self.branch, space);
+        get_from_segments(stored.snapshot, of, segments, (key, self.moment, next_begin), |version| {
+            if version.deleted {
+                found = Found::Deleted;
+            } else {
+                read(Version { begin: version.begin, payload: version.payload });
+                found = Found::Live;
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Looks up one key in the part of the history that is in the order of keys.
+    pub(super) fn get_from_history(
         &self,
         snapshot: &dyn Snapshot,
         space: Space,
@@ -112,15 +153,15 @@ impl Level {
     /// A cursor over the keys of a range.
     pub(super) fn cursor<'a>(
         &self,
-        snapshot: &'a dyn Snapshot,
+        stored: Stored<'a>,
         space: Space,
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<Box<dyn LevelCursor + 'a>> {
         if self.moment == Moment::PRESENT {
-            Ok(Box::new(PresentCursor::open(snapshot, self.branch, space, range, direction)?))
+            Ok(Box::new(PresentCursor::open(stored.snapshot, self.branch, space, range, direction)?))
         } else {
-            Ok(Box::new(PastCursor::open(snapshot, *self, space, range, direction)?))
+            Ok(Box::new(PastCursor::open(stored, *self, space, range, direction)?))
         }
     }
 }

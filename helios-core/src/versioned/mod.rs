@@ -6,6 +6,7 @@
 //! ```text
 //! c | branch | space | key            -> begin, deleted? | payload    what is true now, one entry a key
 //! h | branch | space | key | begin    -> end, deleted? | payload      what was true, newest version first
+//! k | branch | space | end | key | begin -> many versions           what was true, of large commits: segments
 //! l | branch | commit | space | part  -> keys that the commit wrote   the change log
 //! m | ...                                                             branches, settings: no versions
 //! ```
@@ -34,6 +35,8 @@ mod merge;
 mod pieces;
 mod replace;
 mod runs;
+mod segment;
+mod segment_cursor;
 mod stamp;
 mod versions;
 mod view;
@@ -54,9 +57,12 @@ pub use change_log::{ChangeKind, ChangedKey, changes, encode_changes};
 pub use keepers::Keepers;
 pub use key::{BranchId, Key, Space};
 pub use level::Level;
+pub(crate) use level::Stored;
 pub(crate) use level::history_begin;
 pub use merge::overlay;
-pub(crate) use replace::{StampedWrites, needs_snapshot, replace};
+pub(crate) use replace::{Past, StampedWrites, needs_snapshot, replace};
+pub(crate) use segment::{Ended, StoredBlock};
+pub use segment::{Segment, SegmentSizes, Segments};
 pub use stamp::Stamp;
 pub(crate) use versions::visit_versions;
 pub use versions::{Lifetime, TakeLifetime};

@@ -4,9 +4,12 @@
 //! they replace. Out: entries of a [`Batch`]. A key that several of the commits wrote is written once; the versions
 //! between go to the history if somebody may ask for them.
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 
 use super::change_log::{ChangeKind, encode_changes};
+use super::segment::{Ended, SegmentSizes, Segments, add_segment};
 use super::write_cursor::WriteCursor;
 use super::write_set::{WriteSet, Written};
 use super::{BranchId, Keepers, Key, Space, Stamp};
@@ -24,38 +27,66 @@ pub(crate) struct StampedWrites<'a> {
     pub(crate) moment: Moment,
 }
 
-/// Adds to `batch` what `commits` change on `branch`. `snapshot` is the state before them; it is only read where
-/// `keepers` may want what is replaced, and may be `None` where [`needs_snapshot`] is false.
+/// The state before commits, and where what they replace goes.
+pub(crate) struct Past<'p> {
+    /// The state; it is only read where somebody may want what is replaced, and may be `None` where [`needs_snapshot`] is
+    /// false.
+    pub(crate) snapshot: Option<&'p dyn Snapshot>,
+    /// The segments of that state, which become those of the state after the commits.
+    pub(crate) segments: &'p mut Arc<Segments>,
+    /// What becomes a segment.
+    pub(crate) sizes: SegmentSizes,
+}
+
+/// Adds to `batch` what `commits` change on `branch`.
 pub(crate) fn replace<'a>(
     branch: BranchId,
     keepers: &Keepers,
-    snapshot: Option<&dyn Snapshot>,
+    past: Past<'_>,
     commits: &[StampedWrites<'a>],
     bytes: &'a Bump,
     batch: &mut Batch<'a>,
 ) -> Result<()> {
-    let cleared = drop_spaces(branch, keepers, commits, bytes, batch);
+    let Past { snapshot, segments, sizes } = past;
+    let cleared = drop_spaces(branch, keepers, segments, commits, bytes, batch);
     let mut spaces: Vec<Space> = commits.iter().flat_map(|commit| commit.writes.touched()).collect();
     spaces.sort_unstable();
     spaces.dedup();
     spaces.retain(|space| !cleared.contains(space));
-    let mut history = Vec::new();
+    let (mut history, mut blocks) = (Vec::new(), Vec::new());
     for &space in &spaces {
-        let old = match snapshot {
-            Some(snapshot) if keepers.may_ask_for_replaced(space) => {
-                Some(OldEntries::open(snapshot, branch, space)?)
+        let snapshot = snapshot.filter(|_| keepers.may_ask_for_replaced(space));
+        let old = snapshot.map(|snapshot| OldEntries::open(snapshot, branch, space)).transpose()?;
+        let mut replacement = Replacement { space, keepers, old, bytes, ended: Vec::new() };
+        replacement.write_space(commits, batch)?;
+        let ended = replacement.ended;
+        match snapshot {
+            Some(snapshot) if ended.len() >= sizes.versions => {
+                let before = (segments.of(branch, space), snapshot);
+                let may_ask = |begin, end| keepers.may_ask(space, begin, end);
+                let (after, mut entries) =
+                    add_segment((branch, space), before, ended, sizes, may_ask, (bytes, batch))?;
+                blocks.append(&mut entries);
+                Arc::make_mut(segments).set(branch, space, after);
             }
-            _ => None,
-        };
-        Replacement { branch, space, keepers, old, bytes, history: &mut history }
-            .write_space(commits, batch)?;
+            _ => history.extend(ended.iter().map(|version| history_entry(branch, space, version, bytes))),
+        }
     }
-    // Later spaces come after the history of earlier ones; kept apart, both lists are ascending.
+    // Later spaces come after the history of earlier ones; kept apart, all lists are ascending.
     batch.entries.append(&mut history);
+    batch.entries.append(&mut blocks);
     if keepers.want_change_log() {
         log_changes(branch, &spaces, commits, bytes, batch);
     }
     Ok(())
+}
+
+/// What is stored of a version among older and newer ones of its key.
+fn history_entry<'a>(branch: BranchId, space: Space, version: &Ended<'a>, bytes: &'a Bump) -> BatchEntry<'a> {
+    let key = Key::History(branch, space, version.key, version.begin).to_bytes();
+    let stamp = Stamp { moment: version.end, deleted: version.deleted }.to_bytes();
+    let (key, stamp) = (bytes.alloc_slice_copy(&key), bytes.alloc_slice_copy(&stamp));
+    BatchEntry::put_parts(key, stamp, version.payload)
 }
 
 /// Whether [`replace`] has to see what is replaced.
@@ -67,6 +98,7 @@ pub(crate) fn needs_snapshot(keepers: &Keepers, writes: &WriteSet) -> bool {
 fn drop_spaces<'a>(
     branch: BranchId,
     keepers: &Keepers,
+    segments: &mut Arc<Segments>,
     commits: &[StampedWrites<'a>],
     bytes: &'a Bump,
     batch: &mut Batch<'a>,
@@ -82,12 +114,16 @@ fn drop_spaces<'a>(
                 let prefixes = [
                     Key::current_prefix(branch, space),
                     Key::history_prefix(branch, space),
+                    Key::blocks_prefix(branch, space),
                     Key::derived_prefix(branch, space),
                 ];
                 for prefix in prefixes {
                     let start = &*bytes.alloc_slice_copy(&prefix);
                     let end = after_prefix(&prefix).map(|end| &*bytes.alloc_slice_copy(&end));
                     batch.cleared.push(KeyRange::new(start, end));
+                }
+                if !segments.of(branch, space).is_empty() {
+                    Arc::make_mut(segments).set(branch, space, Vec::new());
                 }
                 cleared.push(space);
             }
@@ -123,12 +159,12 @@ fn log_changes<'a>(
 
 /// The replacement of versions in one space.
 struct Replacement<'a, 'b> {
-    branch: BranchId,
     space: Space,
     keepers: &'b Keepers,
     old: Option<OldEntries<'b>>,
     bytes: &'a Bump,
-    history: &'b mut Vec<BatchEntry<'a>>,
+    /// What goes to the history.
+    ended: Vec<Ended<'a>>,
 }
 
 /// A version on its way to being replaced.
@@ -187,7 +223,7 @@ impl<'a> Replacement<'a, '_> {
     }
 
     /// Moves a version that ends at `end` to the history if somebody may ask for it.
-    fn keep(&mut self, key: &[u8], version: Replaced<'a>, end: Moment) {
+    fn keep(&mut self, key: &'a [u8], version: Replaced<'a>, end: Moment) {
         let (deleted, payload) = match version.written {
             Written::Put(payload) => (false, payload),
             Written::Deleted => (true, &[][..]),
@@ -195,13 +231,7 @@ impl<'a> Replacement<'a, '_> {
         // Where there is no parent, a gap needs no entry.
         let is_needed = !deleted || self.keepers.is_child;
         if is_needed && self.keepers.may_ask(self.space, version.begin, end) {
-            let key = Key::History(self.branch, self.space, key, version.begin).to_bytes();
-            let stamp = Stamp { moment: end, deleted }.to_bytes();
-            self.history.push(BatchEntry::put_parts(
-                self.bytes.alloc_slice_copy(&key),
-                self.bytes.alloc_slice_copy(&stamp),
-                payload,
-            ));
+            self.ended.push(Ended { key, begin: version.begin, end, deleted, payload });
         }
     }
 

@@ -3,11 +3,12 @@
 //! In: the levels of a branch, the branch itself first. Out: key after key, each version with when it was true. On a
 //! child, a version that its parent had at the fork goes on until the child's own first version.
 
-use super::level::{Level, LevelCursor, PresentCursor, history_begin, open_range};
+use super::level::{Level, LevelCursor, PresentCursor, Stored, history_begin, open_range};
+use super::segment_cursor::SegmentCursor;
 use super::{Key, Space, Stamp, Version};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
+use crate::storage::{Cursor, Direction, KeyRange};
 
 /// When a version was true: from `begin` to before `end`, which is [`Moment::PRESENT`] of what still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ struct Owned {
 
 /// Visits all versions of the keys of a range.
 pub(crate) fn visit_versions(
-    snapshot: &dyn Snapshot,
+    stored: Stored<'_>,
     levels: &[Level],
     space: Space,
     range: KeyRange<'_>,
@@ -38,7 +39,7 @@ pub(crate) fn visit_versions(
 ) -> Result<()> {
     let mut cursors = Vec::with_capacity(levels.len());
     for level in levels {
-        cursors.push(LevelVersions::open(snapshot, *level, space, range)?);
+        cursors.push(LevelVersions::open(stored, *level, space, range)?);
     }
     while let Some(key) = cursors.iter().filter_map(LevelVersions::key).min().map(<[u8]>::to_vec) {
         // Newest first: what a level has ends where the level above begins.
@@ -72,32 +73,37 @@ struct LevelVersions<'a> {
     present_here: bool,
     history: Box<dyn Cursor + 'a>,
     history_here: bool,
+    segments: Vec<SegmentCursor<'a>>,
     prefix_length: usize,
 }
 
 impl<'a> LevelVersions<'a> {
     fn open(
-        snapshot: &'a dyn Snapshot,
+        stored: Stored<'a>,
         level: Level,
         space: Space,
         range: KeyRange<'_>,
     ) -> Result<LevelVersions<'a>> {
-        let mut present = PresentCursor::open(snapshot, level.branch, space, range, Direction::Forward)?;
+        let mut present =
+            PresentCursor::open(stored.snapshot, level.branch, space, range, Direction::Forward)?;
         let present_here = present.advance()?;
         let prefix = Key::history_prefix(level.branch, space);
-        let mut history = open_range(snapshot, &prefix, range, Direction::Forward)?;
+        let mut history = open_range(stored.snapshot, &prefix, range, Direction::Forward)?;
         let history_here = history.advance()?;
         let prefix_length = prefix.len();
-        Ok(LevelVersions { level, present, present_here, history, history_here, prefix_length })
+        let of = (level.branch, space);
+        let segments = stored.segments.of(level.branch, space).iter();
+        let segments = segments
+            .map(|segment| SegmentCursor::open(stored.snapshot, of, *segment, range, Direction::Forward))
+            .collect::<Result<_>>()?;
+        Ok(LevelVersions { level, present, present_here, history, history_here, segments, prefix_length })
     }
 
     /// The smallest key that is ahead.
     fn key(&self) -> Option<&[u8]> {
         let present = self.present_here.then(|| self.present.key());
-        match (present, self.history_key()) {
-            (Some(present), Some(past)) => Some(present.min(past)),
-            (present, past) => present.or(past),
-        }
+        let packed = self.segments.iter().filter_map(SegmentCursor::key);
+        packed.chain(present).chain(self.history_key()).min()
     }
 
     fn history_key(&self) -> Option<&[u8]> {
@@ -128,6 +134,16 @@ impl<'a> LevelVersions<'a> {
                 return Err(Error::corrupt("a history key has no moment"));
             }
         }
+        for segment in self.segments.iter_mut().filter(|segment| segment.key() == Some(key)) {
+            segment.take_versions(&mut |version| {
+                if version.begin <= self.level.moment {
+                    let lifetime = Lifetime { begin: version.begin, end: version.end };
+                    let payload = version.payload.to_vec();
+                    found.push(Owned { lifetime, deleted: version.deleted, payload });
+                }
+            })?;
+        }
+        found.sort_by_key(|version| std::cmp::Reverse(version.lifetime.begin));
         Ok(found)
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::history::PastCursor;
-use super::level::{Found, Level, PresentCursor};
+use super::level::{Found, Level, PresentCursor, Stored};
 use super::merge::{Live, MergeCursor};
+use super::segment::Segments;
 use super::{BranchId, BranchState, Key, Space, Version, VersionCursor, View};
 use crate::clock::Moment;
 use crate::error::Result;
@@ -17,6 +18,7 @@ use crate::storage::{Direction, KeyRange, Snapshot};
 #[derive(Debug)]
 pub struct StoreView {
     snapshot: Arc<dyn Snapshot>,
+    segments: Arc<Segments>,
     branch: BranchId,
     moment: Moment,
     state: Option<BranchState>,
@@ -25,15 +27,20 @@ pub struct StoreView {
 
 impl StoreView {
     /// The view of `branch` at `moment` that `levels` describe. The branch itself comes first; where the moment lies
-    /// before its fork, it is left out. `state` is the branch's, of a view of the present.
+    /// before its fork, it is left out. `segments` are those of the snapshot, `state` is the branch's, of a view of the
+    /// present.
     pub fn new(
-        snapshot: Arc<dyn Snapshot>,
+        (snapshot, segments): (Arc<dyn Snapshot>, Arc<Segments>),
         branch: BranchId,
         moment: Moment,
         state: Option<BranchState>,
         levels: Vec<Level>,
     ) -> StoreView {
-        StoreView { snapshot, branch, moment, state, levels }
+        StoreView { snapshot, segments, branch, moment, state, levels }
+    }
+
+    fn stored(&self) -> Stored<'_> {
+        Stored { snapshot: &*self.snapshot, segments: &self.segments }
     }
 }
 
@@ -52,7 +59,7 @@ impl View for StoreView {
 
     fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool> {
         for level in &self.levels {
-            match level.get(&*self.snapshot, space, key, read)? {
+            match level.get(self.stored(), space, key, read)? {
                 Found::Live => return Ok(true),
                 Found::Deleted => return Ok(false),
                 Found::Nothing => {}
@@ -81,15 +88,15 @@ impl View for StoreView {
         range: KeyRange<'_>,
         direction: Direction,
     ) -> Result<Box<dyn VersionCursor + 'a>> {
-        let snapshot = &*self.snapshot;
+        let stored = self.stored();
         if let [level] = self.levels[..] {
             return Ok(if level.moment == Moment::PRESENT {
-                Box::new(Live(PresentCursor::open(snapshot, level.branch, space, range, direction)?))
+                Box::new(Live(PresentCursor::open(stored.snapshot, level.branch, space, range, direction)?))
             } else {
-                Box::new(Live(PastCursor::open(snapshot, level, space, range, direction)?))
+                Box::new(Live(PastCursor::open(stored, level, space, range, direction)?))
             });
         }
-        let levels = self.levels.iter().map(|level| level.cursor(snapshot, space, range, direction));
+        let levels = self.levels.iter().map(|level| level.cursor(stored, space, range, direction));
         Ok(Box::new(MergeCursor::new(levels.collect::<Result<_>>()?, direction)))
     }
 }

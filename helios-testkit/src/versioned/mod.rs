@@ -8,6 +8,7 @@ pub mod compare;
 pub mod format;
 pub mod moments;
 pub mod random;
+pub mod segments;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use helios_core::Result;
 use helios_core::branch::{BranchName, Change, Commit, Store, VersionedStore};
 use helios_core::clock::Moment;
 use helios_core::storage::{Direction, KeyRange, Storage};
-use helios_core::versioned::{BranchId, Space, View, WriteSet};
+use helios_core::versioned::{BranchId, SegmentSizes, Space, View, WriteSet};
 
 use crate::TestResult;
 use crate::clock::{ManualClock, SeededEntropy};
@@ -29,8 +30,13 @@ pub const SPACE: Space = Space::FIRST_USER;
 
 /// Opens a store over a driver.
 pub fn open_over(storage: Arc<dyn Storage>) -> Result<Arc<Store>> {
+    open_with(storage, SegmentSizes::default())
+}
+
+/// Opens the store in `storage`, or makes one, with sizes of segments of its own.
+pub fn open_with(storage: Arc<dyn Storage>, sizes: SegmentSizes) -> Result<Arc<Store>> {
     let store = Store::open(storage, &ManualClock::at(CREATED), &SeededEntropy::new(seed()))?;
-    Ok(Arc::new(store))
+    Ok(Arc::new(store.with_segments(sizes)))
 }
 
 /// Opens the store of a fixture.
@@ -151,6 +157,11 @@ macro_rules! versioned_conformance {
                 two_who_open_an_empty_store_open_the_same
                 foreign_bytes_are_not_a_database
                 a_newer_format_is_refused_by_number
+            }
+            segments {
+                what_large_commits_replaced_is_shown_at_every_moment
+                segments_that_nobody_asks_for_give_their_space_back
+                a_store_of_the_first_format_becomes_one_of_the_second
             }
             random {
                 random_programs_do_what_the_model_does

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use helios_core::branch::ancestry::{changed_keys, merge_plan};
 use helios_core::branch::{BranchName, Branching, Change, Commit, Point, Store, Sweep, VersionedStore};
 use helios_core::clock::Moment;
-use helios_core::versioned::{BranchId, Space, WriteSet};
+use helios_core::versioned::{BranchId, SegmentSizes, Space, WriteSet};
 
 use super::compare::{SPACES, compare_ancestry, compare_records, compare_views, random_key};
-use super::{CREATED, open_over};
+use super::{CREATED, open_with};
 use crate::TestResult;
 use crate::model::{ModelState, ModelStore};
 use crate::seed::{Numbers, repeats, with_seed};
@@ -47,7 +47,7 @@ fn run_program(
             storage.close()?;
             storage = fixture.reopen()?;
         }
-        let store = open_over(storage.clone())?;
+        let store = open_with(storage.clone(), random_sizes(numbers))?;
         let last = model.model_state().moments().last().copied().unwrap_or_default().max(CREATED);
         let mut program =
             Program { store: &store, model: &model, last, history_one_in, kept: VecDeque::new() };
@@ -56,6 +56,18 @@ fn run_program(
         }
     }
     Ok(())
+}
+
+/// Sizes under which a few versions are many, or none are.
+fn random_sizes(numbers: &mut Numbers) -> SegmentSizes {
+    if numbers.below(3) == 0 {
+        return SegmentSizes::default();
+    }
+    SegmentSizes {
+        versions: 1 + numbers.below(4) as usize,
+        block_bytes: numbers.below(100) as usize,
+        merged_bytes: numbers.below(3000) as u64,
+    }
 }
 
 /// Takes away all that nobody may ask for, which no view shows.
