@@ -64,8 +64,8 @@ fn random_sizes(numbers: &mut Numbers) -> SegmentSizes {
         return SegmentSizes::default();
     }
     SegmentSizes {
-        versions: 1 + numbers.below(4) as usize,
-        block_bytes: numbers.below(100) as usize,
+        versions: 1 + numbers.below(4),
+        block_bytes: numbers.below(100),
         merged_bytes: numbers.below(3000) as u64,
     }
 }
