@@ -71,7 +71,9 @@ impl Engine {
         drop(present);
         self.run(Work::DeleteBranch(record.id))?;
         self.gone.add(record.id, &record.name);
-        self.changed.notify_all();
+        if let Some(lane) = self.queue.lock().lanes.get(&record.id) {
+            lane.call_all();
+        }
         Ok(record)
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use parking_lot::Condvar;
+
 use super::engine::Engine;
 use super::wait::Patience;
 use crate::error::Result;
@@ -15,13 +17,34 @@ use crate::versioned::BranchId;
 #[derive(Debug, Default)]
 pub(super) struct LaneState {
     holder: Option<u64>,
-    waiting: VecDeque<u64>,
+    waiting: VecDeque<Waiting>,
     next_ticket: u64,
     /// The branch's lane among processes. Kept while anybody here writes, waits or has something queued.
     lease: Option<Lease>,
 }
 
+/// Somebody who waits for the turn. Each is called by itself: of fifty that wait, a turn that is given on wakes one.
+#[derive(Debug)]
+struct Waiting {
+    ticket: u64,
+    called: Arc<Condvar>,
+}
+
 impl LaneState {
+    /// Calls the one whose turn is next.
+    fn call_next(&self) {
+        if let Some(next) = self.waiting.front() {
+            next.called.notify_one();
+        }
+    }
+
+    /// Calls all who wait, to look at what has become of the branch.
+    pub(super) fn call_all(&self) {
+        for waiting in &self.waiting {
+            waiting.called.notify_one();
+        }
+    }
+
     /// Whether the lease can go: nobody writes and nobody waits.
     pub(super) fn is_idle(&self) -> bool {
         self.holder.is_none() && self.waiting.is_empty()
@@ -44,10 +67,9 @@ impl Drop for Turn {
         let mut queue = self.engine.queue.lock();
         if let Some(lane) = queue.lanes.get_mut(&self.branch) {
             lane.holder = None;
+            lane.call_next();
         }
         queue.release_idle_lanes();
-        drop(queue);
-        self.engine.changed.notify_all();
     }
 }
 
@@ -75,23 +97,31 @@ impl Engine {
         let lane = queue.lanes.entry(branch).or_default();
         let ticket = lane.next_ticket;
         lane.next_ticket += 1;
-        lane.waiting.push_back(ticket);
+        if lane.is_idle() {
+            lane.holder = Some(ticket);
+            return Ok(());
+        }
+        let called = Arc::new(Condvar::new());
+        lane.waiting.push_back(Waiting { ticket, called: called.clone() });
         loop {
             let lane = queue.lanes.entry(branch).or_default();
-            if lane.holder.is_none() && lane.waiting.front() == Some(&ticket) {
+            if lane.holder.is_none() && lane.waiting.front().is_some_and(|next| next.ticket == ticket) {
                 lane.waiting.pop_front();
                 lane.holder = Some(ticket);
                 return Ok(());
             }
             match self.check_branch(branch).and_then(|()| patience.next_wait()) {
                 Ok(wait) => {
-                    self.changed.wait_for(&mut queue, wait);
+                    called.wait_for(&mut queue, wait);
                 }
                 Err(error) => {
-                    queue.lanes.entry(branch).or_default().waiting.retain(|&waiting| waiting != ticket);
+                    let lane = queue.lanes.entry(branch).or_default();
+                    lane.waiting.retain(|waiting| waiting.ticket != ticket);
+                    // It may have been called in the meantime.
+                    if lane.holder.is_none() {
+                        lane.call_next();
+                    }
                     queue.release_idle_lanes();
-                    drop(queue);
-                    self.changed.notify_all();
                     return Err(error);
                 }
             }
