@@ -481,10 +481,17 @@ impl Binder<'_> {
         };
         column.merged = true;
         let on_right = self.column_expression(column.id);
-        if matches!(kind, JoinKind::Right | JoinKind::Full) {
-            let both = Expr::FirstNotNull(vec![on_left.expr.clone(), on_right.expr.clone()]);
+        let merged = match kind {
+            JoinKind::Right => Some(on_right.clone()),
+            JoinKind::Full => {
+                let both = Expr::FirstNotNull(vec![on_left.expr.clone(), on_right.expr.clone()]);
+                Some(Typed { expr: both, converted: false, ..on_left.clone() })
+            }
+            JoinKind::Inner { .. } | JoinKind::Left => None,
+        };
+        if let Some(value) = merged {
             left.merged.retain(|(merged, _)| !merged.eq_ignore_ascii_case(name));
-            left.merged.push((name.clone(), Typed { expr: both, converted: false, ..on_left.clone() }));
+            left.merged.push((name.clone(), value));
         }
         Ok(self.compare(Comparison::Equal, on_left, on_right).expr)
     }

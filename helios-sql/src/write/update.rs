@@ -201,6 +201,7 @@ impl UpdateProgram {
         let new_rowid = new_rowid.as_ref();
         let mut new = self.assign(&old, &source, context)?;
         if !self.hooks.before.is_empty() {
+            check_types(&Rows { table, columns: &new }, 0)?;
             let to = new_row_id(table, &new, id, new_rowid)?;
             let before = Rows { table, columns: &old }.values(0, id);
             let after = Rows { table, columns: &new }.values(0, &to);

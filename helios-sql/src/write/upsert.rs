@@ -5,7 +5,7 @@ use std::sync::Arc;
 use helios_core::{Result, Value};
 
 use super::Writer;
-use super::constraint::{Obstacle, constraint_order};
+use super::constraint::{Obstacle, check_types, constraint_order};
 use super::convert::stored_column;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows};
@@ -98,6 +98,7 @@ impl UpsertProgram {
         let (mut new, new_rowid) = assign(table, &old, &values);
         program.complete(table, &mut new, 1, context)?;
         if !hooks.before.is_empty() {
+            check_types(&Rows { table, columns: &new }, 0)?;
             let before = Rows { table, columns: &old }.values(0, existing);
             let to = Rows { table, columns: &new }.id(0, Some(existing.rowid()));
             let after = Rows { table, columns: &new }.values(0, to.as_ref().unwrap_or(existing));

@@ -154,3 +154,30 @@ UPDATE rq SET t = nosuch FROM rq s;
 INSERT OR REPLACE INTO rq VALUES (1, NULL) RETURNING nosuch;
 PRAGMA foreign_keys = OFF;
 DROP TABLE rq;
+
+-- What RIGHT JOIN makes one column is that of its right side, what FULL JOIN does is the first that is there.
+CREATE TABLE rj1 (a, m NUMERIC, s TEXT COLLATE NOCASE);
+CREATE TABLE rj2 (m BLOB, s, i);
+CREATE TABLE rj3 (m REAL, s COLLATE NOCASE);
+INSERT INTO rj1 VALUES ('x', 3.0, 'A'), ('y', 4, 'b');
+INSERT INTO rj2 VALUES (3.0, 'a', 1), ('q', 'B', 2), (4, 'b', 3), (3.0, 'A', 4);
+INSERT INTO rj3 VALUES (3, 'A'), (5, 'B'), (NULL, 'b');
+SELECT * FROM rj1 RIGHT JOIN rj2 USING (m) ORDER BY i;
+SELECT m, rj1.m, rj2.m FROM rj1 RIGHT JOIN rj2 USING (m) ORDER BY i;
+SELECT s, s = 'B', rj1.s, rj2.s FROM rj1 NATURAL RIGHT JOIN rj2 ORDER BY i;
+SELECT m, s, rj1.m, rj2.m FROM rj1 FULL JOIN rj2 USING (m) ORDER BY i;
+SELECT m, typeof(m), i FROM rj1 RIGHT JOIN rj2 USING (m) RIGHT JOIN rj3 USING (m) ORDER BY 1, i;
+SELECT m, typeof(m), i FROM rj1 RIGHT JOIN rj2 USING (m) LEFT JOIN rj3 USING (m) ORDER BY 1, i;
+SELECT m, typeof(m), i FROM rj1 RIGHT JOIN rj2 USING (m) FULL JOIN rj3 USING (m) ORDER BY 1, i;
+SELECT m, count(*) FROM rj1 NATURAL RIGHT JOIN rj2 GROUP BY m HAVING m IS NOT NULL ORDER BY m;
+
+-- Values are brought to the types of a strict table before its triggers see them.
+CREATE TABLE st (k INTEGER PRIMARY KEY, b BLOB) STRICT;
+INSERT INTO st VALUES (1, x'00');
+CREATE TRIGGER st_u BEFORE UPDATE ON st BEGIN SELECT RAISE(ABORT, 'an update'); END;
+UPDATE st SET b = 2.5;
+UPDATE OR IGNORE st SET b = 'x';
+UPDATE st SET b = x'01';
+INSERT INTO st VALUES (1, x'02') ON CONFLICT DO UPDATE SET b = 7;
+INSERT INTO st VALUES (1, x'02') ON CONFLICT DO UPDATE SET b = x'03';
+SELECT * FROM st;
