@@ -44,6 +44,12 @@ impl Flat {
         self.removed.get(node as usize) == Some(&false)
     }
 
+    /// All vectors in their order, those included that were removed.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<f32>> {
+        let rows = self.vectors.chunks_exact((self.dimensions * 4).max(1));
+        rows.map(|row| row.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    }
+
     /// The distance of a vector from a query of the same dimension; nothing where there is none, or no such vector.
     pub fn distance(&self, query: &Query, node: Node) -> Option<f64> {
         let start = (node as usize).checked_mul(self.dimensions * 4)?;
@@ -54,7 +60,7 @@ impl Flat {
 /// The first bytes of a saved index: the name of the format, and its version.
 const MAGIC: &[u8; 8] = b"flat\0\0\0\x01";
 
-fn corrupt(message: &str) -> Error {
+pub(crate) fn corrupt(message: &str) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
@@ -130,7 +136,7 @@ impl VectorIndex for Flat {
 }
 
 /// FNV-1a, of 64 bits.
-fn sum(bytes: &[u8]) -> u64 {
+pub(crate) fn sum(bytes: &[u8]) -> u64 {
     let seed = 0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64;
     bytes.iter().fold(seed, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -2,7 +2,7 @@
 
 use helios_core::vector::{IndexOption, Metric, VectorIndex, VectorIndexKind};
 
-use crate::index::{HnswRs, Parameters};
+use crate::index::{Parameters, hnsw_rs};
 
 /// Makes graphs of the crate.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +27,6 @@ impl VectorIndexKind for HnswRsKind {
             links: options.first().copied().unwrap_or(usual.links),
             construction: options.get(1).copied().unwrap_or(usual.construction),
         };
-        Box::new(HnswRs::new(metric, dimensions, parameters))
+        Box::new(hnsw_rs(metric, dimensions, parameters))
     }
 }

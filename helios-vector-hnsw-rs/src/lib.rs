@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! order  distances in a form that the crate can work with
-//! index  the graph, and beside it all vectors
+//! index  the graph, with all vectors beside it
 //! kind   by which statements make such indexes
 //! ```
 //!
@@ -24,5 +24,5 @@ mod index;
 mod kind;
 mod order;
 
-pub use index::{HnswRs, Parameters};
+pub use index::{HnswRs, Parameters, hnsw_rs};
 pub use kind::HnswRsKind;

@@ -18,6 +18,8 @@ pub(crate) fn vector_kinds(config: &VectorConfig) -> Result<VectorKinds> {
         Arc::new(helios_vector_flat::FlatKind),
         #[cfg(feature = "hnsw-rs")]
         Arc::new(helios_vector_hnsw_rs::HnswRsKind),
+        #[cfg(feature = "faiss")]
+        Arc::new(helios_vector_faiss::FaissKind),
     ];
     VectorKinds::new(all, &config.index).map_err(|error| error.within(format_args!("vector.index")))
 }

@@ -30,8 +30,13 @@ pub fn open_again(storage: Arc<dyn Storage>, seed: u64) -> Result<Arc<Database>>
 
 /// All kinds of indexes of vectors. Graphs take rows up early, so that tests of few rows see it.
 pub fn vector_limits() -> Result<VectorLimits> {
-    let kinds: Vec<Arc<dyn VectorIndexKind>> =
-        vec![Arc::new(HnswKind), Arc::new(FlatKind), Arc::new(HnswRsKind)];
+    let kinds: Vec<Arc<dyn VectorIndexKind>> = vec![
+        Arc::new(HnswKind),
+        Arc::new(FlatKind),
+        Arc::new(HnswRsKind),
+        #[cfg(feature = "faiss")]
+        Arc::new(helios_vector_faiss::FaissKind),
+    ];
     let kinds = VectorKinds::new(kinds, "hnsw")?;
     Ok(VectorLimits { kinds, least_waiting: 20, ..VectorLimits::default() })
 }

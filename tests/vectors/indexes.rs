@@ -176,16 +176,27 @@ fn a_graph_finds_nearly_all() -> TestResult {
     })
 }
 
-#[test]
-fn a_graph_of_the_other_crate_finds_nearly_all() -> TestResult {
+/// Random lives of tables with a graph of a library.
+fn live_with_library(kind: &str) -> TestResult {
     with_seed(|numbers| {
         let mut tally = Tally::default();
         for _ in 0..repeats(3, 40) {
             let driver = *numbers.pick(Driver::all());
-            live(driver, "hnsw_rs", numbers, &mut tally)?;
+            live(driver, kind, numbers, &mut tally)?;
         }
         if tally.recall() < 0.95 { Err(format!("a recall of {tally:?}").into()) } else { Ok(()) }
     })
+}
+
+#[test]
+fn a_graph_of_the_other_crate_finds_nearly_all() -> TestResult {
+    live_with_library("hnsw_rs")
+}
+
+#[cfg(feature = "faiss")]
+#[test]
+fn a_graph_of_faiss_finds_nearly_all() -> TestResult {
+    live_with_library("faiss")
 }
 
 /// A random life of a table on branches, seen by two connections and in the past.

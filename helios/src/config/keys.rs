@@ -88,7 +88,7 @@ pub const KEYS: &[Key] = &[
         "megabytes of results that are kept. Of those who have a file open, the largest counts"),
     key("sql.memory_mb", "256", "0 to 4294967295",
         "megabytes that sorts, hash tables and collected rows of all statements on the database together take in memory. What does not fit lies in temporary files without names, in the folder that SQLite would take: the first that is there of `SQLITE_TMPDIR`, `TMPDIR`, `/var/tmp`, `/usr/tmp`, `/tmp`"),
-    key("vector.index", r#""hnsw""#, r#"`"hnsw"`, `"flat"`, `"hnsw_rs"`"#,
+    key("vector.index", r#""hnsw""#, r#"`"hnsw"`, `"flat"`, `"hnsw_rs"`, `"faiss"`"#,
         "the kind of index that `CREATE INDEX … USING vector` makes: see [vectors](vectors.md#indexes)"),
     key("vector.memory_mb", "4096", "0 to 4294967295",
         "megabytes that indexes of vectors take in memory; those that were not used for longest are read again from the file. One that does not fit is not used"),
