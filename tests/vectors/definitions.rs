@@ -19,8 +19,12 @@ fn subject() -> TestResult<Subject> {
 fn what_no_index_of_vectors_can_be_is_refused_in_plain_words() -> TestResult {
     let mut subject = subject()?;
     rows(&mut subject, "CREATE TABLE k (a TEXT PRIMARY KEY, v VECTOR(2)) WITHOUT ROWID")?;
+    let unknown = match cfg!(feature = "faiss") {
+        true => "no such kind of index: btree (built in: hnsw, flat, hnsw_rs, faiss)",
+        false => "no such kind of index: btree (built in: hnsw, flat, hnsw_rs)",
+    };
     for (rest, message) in [
-        ("INDEX i ON t USING btree (v)", "no such kind of index: btree (built in: hnsw, flat, hnsw_rs)"),
+        ("INDEX i ON t USING btree (v)", unknown),
         ("UNIQUE INDEX i ON t USING hnsw (v)", "an index USING hnsw cannot be UNIQUE"),
         ("INDEX i ON t USING hnsw (v) WHERE c = 1", "an index USING hnsw has no WHERE"),
         ("INDEX i ON t USING hnsw (v, c)", "an index USING hnsw has one column"),
