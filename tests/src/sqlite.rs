@@ -61,13 +61,18 @@ impl Sqlite {
 
     fn rows(&self, sql: &str) -> rusqlite::Result<Rows> {
         let mut statement = self.0.prepare(sql)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        let width = names.len();
+        let names_of =
+            |statement: &rusqlite::Statement<'_>| statement.column_names().map(str::to_owned).collect();
+        let mut names: Vec<String> = names_of(&statement);
         let mut rows = statement.raw_query();
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
+            if all.is_empty() {
+                // The first step finds out whether another connection has changed the columns.
+                names = names_of(row.as_ref());
+            }
             let values: rusqlite::Result<Vec<Value>> =
-                (0..width).map(|column| row.get_ref(column).map(value)).collect();
+                (0..names.len()).map(|column| row.get_ref(column).map(value)).collect();
             all.push(values?);
         }
         Ok(Rows { names, rows: all })
