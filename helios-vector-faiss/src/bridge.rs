@@ -124,9 +124,8 @@ impl Bridge {
         let graph = unsafe {
             helios_faiss_new(number(dimensions), number(links), number(construction), distance as c_int)
         };
-        let graph = NonNull::new(graph);
-        assert!(graph.is_some(), "there is no room for a graph");
-        Bridge { graph: graph.unwrap_or(NonNull::dangling()), dimensions, nodes: 0 }
+        let Some(graph) = NonNull::new(graph) else { panic!("there is no room for a graph") };
+        Bridge { graph, dimensions, nodes: 0 }
     }
 
     /// Adds a vector.
