@@ -1,5 +1,5 @@
-//! An approximate index of vectors on the crate [`hnsw_rs`]: a second graph beside `helios-vector-hnsw`, for who knows that
-//! crate or wants to compare.
+//! An approximate index of vectors on the crate [`hnsw_rs`](mod@hnsw_rs): a second graph beside `helios-vector-hnsw`, for who
+//! knows that crate or wants to compare.
 //!
 //! ```text
 //! order  distances in a form that the crate can work with
