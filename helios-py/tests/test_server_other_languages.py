@@ -6,34 +6,16 @@ import os
 import pathlib
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-import heliosdb_sqlite
-from test_postgres_answers import PROGRAMS, Postgres
+from beside_postgres import BesidePostgres
 
 CLIENTS = pathlib.Path(__file__).parent / "clients"
 NODE_MODULES = pathlib.Path(os.environ.get("HELIOS_NODE_MODULES", "/nonexistent"))
 PGJDBC = pathlib.Path(os.environ.get("HELIOS_PGJDBC", "/usr/share/java/postgresql.jar"))
 
 
-@unittest.skipUnless((PROGRAMS / "initdb").exists(), "PostgreSQL 15 is not installed")
-class SameLines(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.postgres = Postgres()
-        cls.addClassCleanup(cls.postgres.stop)
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.server = heliosdb_sqlite.start_server(pathlib.Path(folder.name) / "app.db", port=0)
-        self.addCleanup(self.server.stop)
-        self.postgres.query("DROP SCHEMA public CASCADE")
-        self.postgres.query("CREATE SCHEMA public")
-
+class SameLines(BesidePostgres):
     def told(self, port: int, *command: str, **environment: str) -> list[str]:
         done = subprocess.run(
             [*command, str(port)],

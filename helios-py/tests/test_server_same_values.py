@@ -8,14 +8,11 @@ import datetime
 import decimal
 import importlib.util
 import io
-import pathlib
-import shutil
 import tempfile
 import unittest
 import uuid
 
-import heliosdb_sqlite
-from test_postgres_answers import PROGRAMS, Postgres, psql
+from beside_postgres import BesidePostgres, psql
 
 KINDS = (
     "CREATE TABLE kinds (id bigserial PRIMARY KEY, s int2, n int4, g int8, f float8, d numeric(10,2), t text,"
@@ -56,26 +53,7 @@ def plain(value):
     return [plain(part) for part in value] if isinstance(value, (tuple, list)) else value
 
 
-@unittest.skipUnless(
-    (PROGRAMS / "initdb").exists() and shutil.which("psql"), "PostgreSQL 15 is not installed"
-)
-class SameValues(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.postgres = Postgres()
-        cls.addClassCleanup(cls.postgres.stop)
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        server = heliosdb_sqlite.start_server(pathlib.Path(folder.name) / "app.db", port=0)
-        self.addCleanup(server.stop)
-        self.postgres.query("DROP SCHEMA public CASCADE")
-        self.postgres.query("CREATE SCHEMA public")
-        self.ports = (self.postgres.port, server.port)
-
+class SameValues(BesidePostgres):
     def assert_same(self, work) -> None:
         expected, found = (plain(work(port)) for port in self.ports)
         self.assertGreater(len(expected), 5)
