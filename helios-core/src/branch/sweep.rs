@@ -11,7 +11,7 @@ use super::store::Store;
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
-use crate::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot};
+use crate::storage::{Batch, BatchEntry, Cursor, Direction, KeyRange, Snapshot};
 use crate::versioned::{BranchId, Ended, Keepers, Key, Segments, Space, Stamp, StoredBlock, history_begin};
 
 /// So many versions are looked at in one step, and half as many entries deleted.
@@ -139,9 +139,7 @@ impl Step<'_> {
     }
 
     fn each(&mut self, prefix: &[u8], position: &[u8], goes: &Goes) -> Result<Option<Vec<u8>>> {
-        let end = after_prefix(prefix);
-        let start = if position.is_empty() { prefix } else { position };
-        let mut cursor = self.snapshot.cursor(KeyRange::new(start, end.as_deref()), Direction::Forward)?;
+        let mut cursor = from(self.snapshot, prefix, position)?;
         while cursor.advance()? {
             let (key, value) = cursor.entry();
             if self.is_full() {
@@ -161,9 +159,7 @@ impl Step<'_> {
 
     /// Takes versions out of the blocks of segments, and, at the end, segments without blocks out of their lists.
     fn blocks(&mut self, prefix: &[u8], position: &[u8]) -> Result<Option<Vec<u8>>> {
-        let end = after_prefix(prefix);
-        let start = if position.is_empty() { prefix } else { position };
-        let mut cursor = self.snapshot.cursor(KeyRange::new(start, end.as_deref()), Direction::Forward)?;
+        let mut cursor = from(self.snapshot, prefix, position)?;
         while cursor.advance()? {
             let (key, value) = cursor.entry();
             if self.is_full() {
@@ -254,4 +250,11 @@ impl Step<'_> {
         }
         Ok(())
     }
+}
+
+/// The entries of a prefix from a position on; from the first, if the position is empty.
+fn from<'a>(snapshot: &'a dyn Snapshot, prefix: &[u8], position: &[u8]) -> Result<Box<dyn Cursor + 'a>> {
+    let end = after_prefix(prefix);
+    let start = if position.is_empty() { prefix } else { position };
+    snapshot.cursor(KeyRange::new(start, end.as_deref()), Direction::Forward)
 }
