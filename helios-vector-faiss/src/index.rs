@@ -5,7 +5,7 @@
 //! ```
 
 use helios_core::Result;
-use helios_core::vector::{Metric, Node, NodeFilter};
+use helios_core::vector::{GraphParameters, Metric, Node, NodeFilter};
 use helios_vector_flat::{Graph, GraphIndex, broken_links};
 
 use crate::bridge::{Bridge, Distance, Links};
@@ -13,27 +13,12 @@ use crate::bridge::{Bridge, Distance, Links};
 /// The first bytes of a saved index: the name of the format, and its version.
 const FORMAT: &[u8; 8] = b"faiss\0\0\x01";
 
-/// How a graph is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// How many neighbours a node gets in each layer, and twice as many in the lowest.
-    pub links: usize,
-    /// Among how many candidates they are chosen.
-    pub construction: usize,
-}
-
-impl Default for Parameters {
-    fn default() -> Parameters {
-        Parameters { links: 16, construction: 200 }
-    }
-}
-
 /// An empty index on a graph of faiss.
 ///
 /// # Panics
 /// If there is no room for it.
-pub fn faiss(metric: Metric, dimensions: usize, parameters: Parameters) -> GraphIndex<Faiss> {
-    let Parameters { links, construction } = parameters;
+pub fn faiss(metric: Metric, dimensions: usize, parameters: GraphParameters) -> GraphIndex<Faiss> {
+    let GraphParameters { links, construction } = parameters;
     let distance = match metric {
         Metric::Cosine | Metric::Dot => Distance::Product,
         Metric::Euclidean => Distance::Euclidean,

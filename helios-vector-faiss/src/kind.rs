@@ -1,8 +1,8 @@
 //! The kind `faiss`.
 
-use helios_core::vector::{IndexOption, Metric, VectorIndex, VectorIndexKind};
+use helios_core::vector::{GraphParameters, IndexOption, Metric, VectorIndex, VectorIndexKind};
 
-use crate::index::{Parameters, faiss};
+use crate::index::faiss;
 
 /// Makes graphs of faiss.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,18 +14,10 @@ impl VectorIndexKind for FaissKind {
     }
 
     fn options(&self) -> &'static [IndexOption] {
-        &[
-            IndexOption { name: "m", default: 16, least: 2, most: 100 },
-            IndexOption { name: "ef_construction", default: 200, least: 4, most: 2000 },
-        ]
+        GraphParameters::OPTIONS
     }
 
     fn make(&self, metric: Metric, dimensions: usize, options: &[usize]) -> Box<dyn VectorIndex> {
-        let usual = Parameters::default();
-        let parameters = Parameters {
-            links: options.first().copied().unwrap_or(usual.links),
-            construction: options.get(1).copied().unwrap_or(usual.construction),
-        };
-        Box::new(faiss(metric, dimensions, parameters))
+        Box::new(faiss(metric, dimensions, GraphParameters::of_options(options)))
     }
 }

@@ -23,6 +23,6 @@ mod index;
 mod kind;
 
 #[cfg(feature = "system")]
-pub use index::{Faiss, Parameters, faiss};
+pub use index::{Faiss, faiss};
 #[cfg(feature = "system")]
 pub use kind::FaissKind;

@@ -1,7 +1,7 @@
 //! The crate's graph behind the trait of graphs.
 
 use helios_core::Result;
-use helios_core::vector::{Metric, Node, NodeFilter};
+use helios_core::vector::{GraphParameters, Metric, Node, NodeFilter};
 use helios_vector_flat::{Graph, GraphIndex};
 use hnsw_rs::prelude::Hnsw;
 
@@ -13,27 +13,12 @@ const FORMAT: &[u8; 8] = b"hnswrs\0\x02";
 /// Layers that a graph has at most, as the crate wants it.
 const MOST_LAYERS: usize = 16;
 
-/// How a graph is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// How many neighbours a node gets in each layer.
-    pub links: usize,
-    /// Among how many candidates they are chosen.
-    pub construction: usize,
-}
-
-impl Default for Parameters {
-    fn default() -> Parameters {
-        Parameters { links: 16, construction: 200 }
-    }
-}
-
 /// An empty index on a graph of the crate `hnsw_rs`.
 ///
 /// # Panics
 /// If there are to be no neighbours, or more than the crate's 256.
-pub fn hnsw_rs(metric: Metric, dimensions: usize, parameters: Parameters) -> GraphIndex<HnswRs> {
-    let Parameters { links, construction } = parameters;
+pub fn hnsw_rs(metric: Metric, dimensions: usize, parameters: GraphParameters) -> GraphIndex<HnswRs> {
+    let GraphParameters { links, construction } = parameters;
     assert!((1..=256).contains(&links), "a node has 1 to 256 neighbours");
     let graph =
         HnswRs { graph: Hnsw::new(links, 0, MOST_LAYERS, construction, Order::new(metric)), nodes: 0 };

@@ -24,5 +24,5 @@ mod index;
 mod kind;
 mod order;
 
-pub use index::{HnswRs, Parameters, hnsw_rs};
+pub use index::{HnswRs, hnsw_rs};
 pub use kind::HnswRsKind;

@@ -1,9 +1,10 @@
 //! The graph of the crate `hnsw_rs` keeps the contract of an index of vectors.
 
-use helios_vector_hnsw_rs::{Parameters, hnsw_rs};
+use helios_core::vector::GraphParameters;
+use helios_vector_hnsw_rs::hnsw_rs;
 
 /// Fewer candidates than usual, so that the few vectors of the suite are not all looked at.
-const PARAMETERS: Parameters = Parameters { links: 8, construction: 60 };
+const PARAMETERS: GraphParameters = GraphParameters { links: 8, construction: 60 };
 
 helios_testkit::vector_index_conformance!(|metric, dimensions| Box::new(hnsw_rs(
     metric, dimensions, PARAMETERS

@@ -5,27 +5,12 @@ use std::collections::BinaryHeap;
 use std::sync::LazyLock;
 
 use helios_core::Result;
-use helios_core::vector::{Found, Metric, Node, NodeFilter, VectorIndex};
+use helios_core::vector::{Found, GraphParameters, Metric, Node, NodeFilter, VectorIndex};
 use helios_vector_flat::Measure;
 
 use crate::links::Links;
 use crate::saved;
 use crate::visited::{Pool, Visited};
-
-/// How a graph is built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// The most links of a node, M in the paper; in the lowest layer there are twice as many.
-    pub links: usize,
-    /// How many candidates a new node chooses its neighbours from.
-    pub construction: usize,
-}
-
-impl Default for Parameters {
-    fn default() -> Parameters {
-        Parameters { links: 16, construction: 200 }
-    }
-}
 
 /// So many nodes a filtered search looks at before it gives up, and in larger graphs a fifth of them.
 const LEAST_PATIENCE: usize = 20_000;
@@ -51,7 +36,7 @@ const MOST_LAYERS: u8 = 15;
 pub struct Hnsw {
     pub(crate) metric: Metric,
     pub(crate) dimensions: usize,
-    pub(crate) parameters: Parameters,
+    pub(crate) parameters: GraphParameters,
     measure: Measure,
     /// One behind the other; under [`Metric::Cosine`] brought to the length 1.
     vectors: Vec<f32>,
@@ -90,7 +75,7 @@ impl Near {
 
 impl Hnsw {
     /// An empty index.
-    pub fn new(metric: Metric, dimensions: usize, parameters: Parameters) -> Hnsw {
+    pub fn new(metric: Metric, dimensions: usize, parameters: GraphParameters) -> Hnsw {
         // Of vectors of the length 1 the cosine is the product.
         let measure = Measure::new(if metric == Metric::Cosine { Metric::Dot } else { metric });
         Hnsw {

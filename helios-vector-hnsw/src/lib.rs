@@ -22,5 +22,5 @@ mod links;
 mod saved;
 mod visited;
 
-pub use graph::{Hnsw, Parameters};
+pub use graph::Hnsw;
 pub use kind::HnswKind;

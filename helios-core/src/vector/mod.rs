@@ -4,11 +4,13 @@
 //! and inserted anew. It keeps no vectors of its own beyond what it needs to compare them, and knows nothing of rows,
 //! branches or moments: who may see what is the business of the filter that a search is given.
 
+mod graph;
 mod kind;
 mod metric;
 
 use std::fmt;
 
+pub use graph::GraphParameters;
 pub use kind::{IndexOption, VectorIndexKind};
 pub use metric::Metric;
 
