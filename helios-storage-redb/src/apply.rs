@@ -3,7 +3,8 @@
 //! redb's append cursor writes a run of new keys about three times as fast as single inserts, but it takes only keys
 //! that fit into one gap between existing ones, and finding a gap costs a look-up. So gaps are looked for where the
 //! last one took many keys, and less and less often where they did not. Keys to delete that lie close together are
-//! deleted by one pass over their range, which writes each page once.
+//! deleted by one pass over their range, which writes each page once. Keys of any kind that lie very close together, as
+//! where all rows of a table change, are taken out with all that lies between them and put back in one run.
 
 use std::ops::Bound;
 
@@ -20,6 +21,13 @@ const SHORT_RUN: usize = 8;
 const LONG_RUN: usize = 64;
 /// A pass pays where not more than so many entries are looked at for each that is deleted.
 const MOST_PASSED: usize = 16;
+/// Entries are written anew together with all that the table has in their range, where that is not more than so many for
+/// each of them.
+const MOST_STORED: usize = 3;
+/// Nor where their values are so long that it costs more to copy them than to find their places.
+const MOST_STORED_BYTES: usize = 1024;
+/// At most so many entries are written anew at once.
+const MOST_REWRITTEN: usize = 4096;
 /// After so many deletions it is looked again how close together keys lie.
 const MOST_DELETIONS: usize = 4096;
 /// Between two looks for a gap, at most this many entries are inserted one by one.
@@ -88,7 +96,10 @@ fn write_all(table: &mut Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) ->
             continue;
         }
         if rest.len() >= SHORT_RUN {
-            let taken = fill_gap(table, rest, &mut value)?;
+            let mut taken = fill_gap(table, rest, &mut value)?;
+            if taken < SHORT_RUN && rest.len() >= LONG_RUN && is_dense(table, &rest[..LONG_RUN])? {
+                taken = rewrite(table, &rest[..rest.len().min(MOST_REWRITTEN)], &mut value)?;
+            }
             rest = &rest[taken..];
             singles = if taken < SHORT_RUN { (2 * singles).min(MOST_SINGLES) } else { SHORT_RUN };
         }
@@ -123,6 +134,76 @@ fn lie_close(table: &Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) -> Res
     let sample = SHORT_RUN.min(entries.len() - 1);
     let mut between = table.range::<&[u8]>(entries[0].key..entries[sample].key).map_err(from_redb)?;
     Ok(between.nth(sample * MOST_PASSED).transpose().map_err(from_redb)?.is_none())
+}
+
+/// Whether it pays to write entries anew together with what the table has in their range.
+fn is_dense(table: &Table<'_, Bytes, Bytes>, entries: &[BatchEntry<'_>]) -> Result<bool> {
+    let (mut stored, mut bytes) = (0, 0);
+    for entry in table.range::<&[u8]>(entries[0].key..=entries[entries.len() - 1].key).map_err(from_redb)? {
+        stored += 1;
+        bytes += entry.map_err(from_redb)?.1.value().len();
+        if stored > entries.len() * MOST_STORED || bytes > entries.len() * MOST_STORED_BYTES {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes entries, which ascend and lie close together, by taking out what the table has in their range and putting back
+/// both in one run. Says how many of them were written: it ends where they do not lie close together any more.
+fn rewrite(
+    table: &mut Table<'_, Bytes, Bytes>,
+    entries: &[BatchEntry<'_>],
+    value: &mut Vec<u8>,
+) -> Result<usize> {
+    let most_between = entries.len() * MOST_STORED;
+    let (mut between, mut ends) = (Vec::new(), Vec::with_capacity(entries.len()));
+    let (mut reached, mut is_full) = (0, false);
+    let keep = |key: &[u8], stored: &[u8]| {
+        if is_full {
+            return true;
+        }
+        while entries.get(reached).is_some_and(|entry| entry.key < key) {
+            reached += 1;
+        }
+        if entries.get(reached).is_some_and(|entry| entry.key == key) {
+            reached += 1;
+            return false;
+        }
+        is_full = ends.len() == most_between || between.len() >= COPIED_BYTES;
+        if !is_full {
+            between.extend_from_slice(key);
+            let key_end = between.len();
+            between.extend_from_slice(stored);
+            ends.push((key_end, between.len()));
+        }
+        is_full
+    };
+    let range = entries[0].key..=entries[entries.len() - 1].key;
+    table.retain_in::<&[u8], _>(range, keep).map_err(from_redb)?;
+    let taken = if is_full { reached } else { entries.len() };
+    let mut start = 0;
+    let mut between = ends
+        .iter()
+        .map(|&(key_end, end)| {
+            let begin = std::mem::replace(&mut start, end);
+            (&between[begin..key_end], &between[key_end..end])
+        })
+        .peekable();
+    let mut cursor = table.lower_bound_mut(Bound::Included(entries[0].key)).map_err(from_redb)?;
+    for entry in &entries[..taken] {
+        while let Some((key, stored)) = between.next_if(|(key, _)| *key < entry.key) {
+            cursor.insert_before(key, stored).map_err(from_redb)?;
+        }
+        if let Some(parts) = entry.value {
+            cursor.insert_before(entry.key, join(parts, value)).map_err(from_redb)?;
+        }
+    }
+    for (key, stored) in between {
+        cursor.insert_before(key, stored).map_err(from_redb)?;
+    }
+    cursor.close().map_err(from_redb)?;
+    Ok(taken)
 }
 
 fn write_one(table: &mut Table<'_, Bytes, Bytes>, entry: &BatchEntry<'_>, value: &mut Vec<u8>) -> Result<()> {

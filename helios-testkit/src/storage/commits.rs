@@ -1,10 +1,13 @@
 //! Batches: atomic, ordered, conditional; and the snapshots that they leave alone.
 
+use std::collections::BTreeMap;
+
 use helios_core::ErrorKind;
 use helios_core::storage::{Batch, BatchEntry, Expectation, KeyRange};
 
 use super::{Fixture, Pair, all, get, write};
 use crate::TestResult;
+use crate::seed::{repeats, with_seed};
 
 fn pairs(text: &str) -> Vec<Pair> {
     let words = text.split_whitespace().map(str::as_bytes);
@@ -162,7 +165,7 @@ pub fn the_version_changes_with_every_commit(fixture: &dyn Fixture) -> TestResul
 pub fn runs_of_new_keys_between_old_ones_are_written(fixture: &dyn Fixture) -> TestResult {
     let storage = fixture.open()?;
     let keys: Vec<[u8; 4]> = (0..5000u32).map(u32::to_be_bytes).collect();
-    let mut expected = std::collections::BTreeMap::new();
+    let mut expected = BTreeMap::new();
     // Every 100th; then the gaps with every 10th deleted; then everything replaced.
     let rounds: [(usize, &[u8]); 3] = [(100, b"first"), (1, b"second"), (3, b"third, which is longer")];
     for (step, value) in rounds {
@@ -182,4 +185,40 @@ pub fn runs_of_new_keys_between_old_ones_are_written(fixture: &dyn Fixture) -> T
         assert!(found.into_iter().eq(wanted), "after every {step}th key was written");
     }
     Ok(())
+}
+
+/// Batches of puts and deletes among many keys, dense in some places and sparse in others.
+pub fn batches_of_changing_density_do_what_a_map_does(fixture: &dyn Fixture) -> TestResult {
+    with_seed(|numbers| {
+        let storage = fixture.open()?;
+        let mut expected = BTreeMap::new();
+        for round in 0..repeats(6, 30) {
+            // Of a few hundred keys in a row, one in `step`.
+            let (mut changes, mut step) = (BTreeMap::new(), 1);
+            for number in 0..20_000u32 {
+                if number % 400 == 0 {
+                    step = 1 << numbers.below(7);
+                }
+                // The first round leaves gaps, which the others fill.
+                if numbers.below(step) == 0 && (round > 0 || number / 1000 % 2 == 0) {
+                    let value = (numbers.below(4) > 0).then(|| vec![round as u8; numbers.below(40)]);
+                    changes.insert(number.to_be_bytes(), value);
+                }
+            }
+            let entries = changes.iter().map(|(key, value)| match value {
+                Some(value) => BatchEntry::put_parts(key, value, &key[2..]),
+                None => BatchEntry::delete(key),
+            });
+            storage.commit(&Batch { entries: entries.collect(), ..Batch::default() })?;
+            for (key, value) in &changes {
+                match value {
+                    Some(value) => expected.insert(*key, [value, &key[2..]].concat()),
+                    None => expected.remove(key),
+                };
+            }
+            let wanted = expected.iter().map(|(key, value)| (key.to_vec(), value.clone()));
+            assert!(all(&*storage)?.into_iter().eq(wanted), "after batch {round}");
+        }
+        Ok(())
+    })
 }

@@ -122,6 +122,7 @@ macro_rules! storage_conformance {
                 a_batch_copies_what_a_snapshot_shows
                 the_version_changes_with_every_commit
                 runs_of_new_keys_between_old_ones_are_written
+                batches_of_changing_density_do_what_a_map_does
             }
             random {
                 random_batches_do_what_a_map_does
