@@ -396,14 +396,23 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
         return Ok(None);
     }
     if is_first {
-        // Whatever is in there was left behind by processes that were killed.
-        file.set_len(0).and_then(|()| file.set_len(SIZE)).map_err(|error| cannot_open(path, &error))?;
+        empty(&file).map_err(|error| cannot_open(path, &error))?;
         match processes {
             Processes::Many => set_lock(&file, PRESENCE, Lock::Shared)?,
             Processes::One => set_lock(&file, ALONE, Lock::Exclusive)?,
         };
     }
     Ok(Some(file))
+}
+
+/// Leaves zeros in the file.
+fn empty(file: &File) -> io::Result<()> {
+    // Whatever is in there was left behind by processes that were killed. A file that is cut to nothing is written to
+    // the disk by ext4 when it is closed, so a new one is not cut.
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
+    file.set_len(SIZE)
 }
 
 fn closed() -> Error {
