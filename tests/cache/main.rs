@@ -136,6 +136,57 @@ fn same_with_and_without(adapt: impl Fn(String) -> String) -> TestResult {
     })
 }
 
+/// What was shown in the present is shown again as of then, whatever is kept of other moments.
+#[test]
+fn moments_of_the_past_are_kept_as_they_were() -> TestResult {
+    const LOOKS: [&str; 3] = [
+        "SELECT * FROM t ~",
+        "SELECT count(*), sum(a), min(b) FROM t ~ WHERE id BETWEEN 100 AND 5000",
+        "SELECT a, count(*) FROM t ~ WHERE a > 500 GROUP BY a",
+    ];
+    with_seed(|numbers| {
+        let database = database(1 << 20)?;
+        database.keep_history()?;
+        let mut first = session(&database, "main")?;
+        run(&mut first, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b TEXT)")?;
+        let fill = format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+             INSERT INTO t SELECT i, i * 7919 % 1000, 'text ' || i % 50 FROM n"
+        );
+        run(&mut first, &fill)?;
+        database.create_branch("side", "main")?;
+        let mut sessions = [first, session(&database, "side")?];
+        let mut seen: Vec<(usize, String, usize, Rows)> = Vec::new();
+        for step in 0..share_of(repeats(60, 1000)) {
+            let branch = numbers.below(2);
+            let row = numbers.below(ROWS);
+            let change = match numbers.below(6) {
+                0 => format!("DELETE FROM t WHERE id BETWEEN {row} AND {row} + 60"),
+                1 => format!("DELETE FROM t WHERE id = {row}"),
+                2 => format!("INSERT OR REPLACE INTO t (id, a, b) VALUES ({row}, {row}, 'again')"),
+                3 => format!("ALTER TABLE t ADD COLUMN c{step} DEFAULT {row}"),
+                4 => format!("UPDATE t SET a = a + 1 WHERE id = {row}"),
+                _ => format!("UPDATE t SET a = a + 1, b = 'step {step}' WHERE id > {row}"),
+            };
+            run(&mut sessions[branch], &change)?;
+            let commit = run(&mut sessions[branch], "SELECT max(id) FROM helios_commits")?;
+            let [Value::Integer(commit)] = commit[0][..] else { return Err("a commit has no id".into()) };
+            let look = numbers.below(LOOKS.len());
+            let shown = run(&mut sessions[branch], &LOOKS[look].replace('~', ""))?;
+            seen.push((branch, format!("AS OF COMMIT {commit}"), look, shown));
+            for _ in 0..4 {
+                // Often one of the last, so that some are asked for again.
+                let last = seen.len().min(if numbers.one_in(2) { 6 } else { 60 });
+                let (branch, then, look, shown) = &seen[seen.len() - 1 - numbers.below(last)];
+                if run(&mut sessions[*branch], &LOOKS[*look].replace('~', then))? != *shown {
+                    return Err(format!("step {step}, {}, {then}: not what was shown", LOOKS[*look]).into());
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 #[test]
 fn few_large_rows_are_changed_a_part_at_a_time() -> TestResult {
     let database = database(1 << 20)?;

@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::{Error, Result};
 use crate::storage::{Direction, KeyRange, Snapshot};
-use crate::versioned::{BranchId, Keepers, Key, Segments, Space};
+use crate::versioned::{BranchId, Keepers, KeptHistory, Key, Segments, Space};
 
 /// Everything under `m`, as of one snapshot.
 #[derive(Clone, Debug)]
@@ -159,6 +159,20 @@ impl Meta {
     /// The branches that are not deleted.
     pub(super) fn live(&self) -> impl Iterator<Item = &BranchRecord> {
         self.branches.values().filter(|record| !record.is_deleted)
+    }
+}
+
+impl KeptHistory for Meta {
+    fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
+    fn complete_since(&self, branch: BranchId, space: Space) -> Option<Moment> {
+        // Of a deleted branch, what came after the last fork is swept away.
+        self.branches.get(&branch).filter(|record| !record.is_deleted)?;
+        let since = self.space_history.get(&(branch, space)).copied().or(self.history_since);
+        let since = if space.is_catalog() { Some(Moment::START) } else { since };
+        since.filter(|since| *since < Moment::PRESENT)
     }
 }
 

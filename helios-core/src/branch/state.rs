@@ -8,7 +8,8 @@ use crate::clock::Moment;
 use crate::error::Result;
 use crate::storage::{HeadChange, KeyRange, Snapshot};
 use crate::versioned::{
-    BranchId, ChangedKey, Level, Space, StoreView, Stored, TakeLifetime, View, changes, visit_versions,
+    BranchId, ChangedKey, KeptHistory, Level, Space, StoreView, Stored, TakeLifetime, View, changes,
+    visit_versions,
 };
 
 /// A snapshot with its records.
@@ -90,14 +91,14 @@ impl Branching for State {
         take: &mut TakeLifetime<'_>,
     ) -> Result<()> {
         let levels = self.levels(branch, Moment::PRESENT)?;
-        let stored = Stored { snapshot: &*self.snapshot, segments: &self.meta.segments };
+        let stored = Stored { snapshot: &*self.snapshot, history: &*self.meta };
         visit_versions(stored, &levels, space, range, take)
     }
 
     fn view(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
         let state = self.branch(branch).filter(|_| moment == Moment::PRESENT).map(BranchRecord::state);
         let levels = self.levels(branch, moment)?;
-        let stored = (self.snapshot.clone(), self.meta.segments.clone());
+        let stored = (self.snapshot.clone(), self.meta.clone() as Arc<dyn KeptHistory>);
         Ok(Arc::new(StoreView::new(stored, branch, moment, state, levels)))
     }
 

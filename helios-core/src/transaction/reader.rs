@@ -92,6 +92,11 @@ impl Reader {
         if is_covered { None } else { self.view.state() }
     }
 
+    /// The moment of the past that is read, if it is one.
+    pub fn past_moment(&self) -> Option<Moment> {
+        Some(self.view.moment()).filter(|moment| *moment < Moment::PRESENT)
+    }
+
     /// The committed state below whatever is not committed; `None` for a view of the past.
     pub fn view_state(&self) -> Option<BranchState> {
         self.view.state()

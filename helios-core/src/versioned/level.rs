@@ -4,10 +4,11 @@
 //! the key is deleted (so that a parent does not shine through), or nothing.
 
 use std::cell::Cell;
+use std::fmt;
 
 use super::history::PastCursor;
 use super::segment::Segments;
-use super::segment_cursor::get_from_segments;
+use super::segment_lookup::get_from_segments;
 use super::{BranchId, Key, Space, Stamp, TakeVersion, Version};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
@@ -19,8 +20,17 @@ use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
 pub(crate) struct Stored<'a> {
     /// The driver's snapshot.
     pub(crate) snapshot: &'a dyn Snapshot,
-    /// The segments that it has.
-    pub(crate) segments: &'a Segments,
+    /// What is known of the history that it has.
+    pub(crate) history: &'a dyn KeptHistory,
+}
+
+/// What is known of the history in a snapshot.
+pub trait KeptHistory: fmt::Debug + Send + Sync {
+    /// Its segments.
+    fn segments(&self) -> &Segments;
+
+    /// Since when every version that a branch has had of a space is there; `None` if it never is.
+    fn complete_since(&self, branch: BranchId, space: Space) -> Option<Moment>;
 }
 
 /// A branch up to a moment.
@@ -104,10 +114,15 @@ impl Level {
         (key, next_begin): (&[u8], Option<Moment>),
         read: &mut dyn FnMut(Version<'_>),
     ) -> Result<Found> {
-        let found = self.get_from_history(stored.snapshot, space, key, read)?;
-        let segments = stored.segments.reaching(self.branch, space, self.moment);
-        if found != Found::Nothing || segments.is_empty() {
-            return Ok(found);
+        let segments = stored.history.segments().reaching(self.branch, space, self.moment);
+        // Where the present version came with a commit that may have written a segment, that is the likelier place.
+        let replaced_in_segment =
+            next_begin.zip(segments.last()).is_some_and(|(begin, last)| begin <= last.end);
+        if !replaced_in_segment {
+            let found = self.get_from_history(stored.snapshot, space, key, read)?;
+            if found != Found::Nothing || segments.is_empty() {
+                return Ok(found);
+            }
         }
         let mut found = Found::Nothing;
         let of = (self.branch, space);
@@ -119,6 +134,9 @@ impl Level {
                 found = Found::Live;
             }
         })?;
+        if found == Found::Nothing && replaced_in_segment {
+            found = self.get_from_history(stored.snapshot, space, key, read)?;
+        }
         Ok(found)
     }
 

@@ -57,19 +57,26 @@ pub(crate) fn replace<'a>(
     for &space in &spaces {
         let snapshot = snapshot.filter(|_| keepers.may_ask_for_replaced(space));
         let old = snapshot.map(|snapshot| OldEntries::open(snapshot, branch, space)).transpose()?;
-        let mut replacement = Replacement { space, keepers, old, bytes, ended: Vec::new() };
+        let mut replacement =
+            Replacement { space, keepers, old, bytes, ended: Vec::new(), deleted: Vec::new() };
         replacement.write_space(commits, batch)?;
-        let ended = replacement.ended;
-        match snapshot {
-            Some(snapshot) if ended.len() >= sizes.versions => {
-                let before = (segments.of(branch, space), snapshot);
-                let may_ask = |begin, end| keepers.may_ask(space, begin, end);
-                let (after, mut entries) =
-                    add_segment((branch, space), before, ended, sizes, may_ask, (bytes, batch))?;
-                blocks.append(&mut entries);
-                Arc::make_mut(segments).set(branch, space, after);
-            }
-            _ => history.extend(ended.iter().map(|version| history_entry(branch, space, version, bytes))),
+        let Replacement { mut ended, mut deleted, .. } = replacement;
+        // Kept apart, a few deletions do not make readers of the past look through a whole segment for keys.
+        let goes_on = deleted.len() < sizes.versions;
+        let is_packed = ended.len() + if goes_on { 0 } else { deleted.len() } >= sizes.versions;
+        if !(goes_on && is_packed) {
+            ended.append(&mut deleted);
+        }
+        let kept_apart = if is_packed { &mut deleted } else { &mut ended };
+        kept_apart.sort_by(Ended::order);
+        history.extend(kept_apart.iter().map(|version| history_entry(branch, space, version, bytes)));
+        if let Some(snapshot) = snapshot.filter(|_| is_packed) {
+            let before = (segments.of(branch, space), snapshot);
+            let may_ask = |begin, end| keepers.may_ask(space, begin, end);
+            let (after, mut entries) =
+                add_segment((branch, space), before, (ended, goes_on), sizes, may_ask, (bytes, batch))?;
+            blocks.append(&mut entries);
+            Arc::make_mut(segments).set(branch, space, after);
         }
     }
     // Later spaces come after the history of earlier ones; kept apart, all lists are ascending.
@@ -163,8 +170,9 @@ struct Replacement<'a, 'b> {
     keepers: &'b Keepers,
     old: Option<OldEntries<'b>>,
     bytes: &'a Bump,
-    /// What goes to the history.
+    /// What goes to the history because there is something newer, and because there is nothing any more.
     ended: Vec<Ended<'a>>,
+    deleted: Vec<Ended<'a>>,
 }
 
 /// A version on its way to being replaced.
@@ -197,7 +205,7 @@ impl<'a> Replacement<'a, '_> {
                 }
                 let version = Replaced { begin: commits[at].moment, written: cursors[at].written() };
                 if let Some(before) = before.replace(version) {
-                    self.keep(key, before, version.begin);
+                    self.keep(key, before, version);
                 }
                 last = at;
                 here[at] = cursors[at].advance();
@@ -222,8 +230,9 @@ impl<'a> Replacement<'a, '_> {
         Ok(Some(Replaced { begin: stamp.moment, written }))
     }
 
-    /// Moves a version that ends at `end` to the history if somebody may ask for it.
-    fn keep(&mut self, key: &'a [u8], version: Replaced<'a>, end: Moment) {
+    /// Moves a version to the history that another one replaces, if somebody may ask for it.
+    fn keep(&mut self, key: &'a [u8], version: Replaced<'a>, next: Replaced<'_>) {
+        let end = next.begin;
         let (deleted, payload) = match version.written {
             Written::Put(payload) => (false, payload),
             Written::Deleted => (true, &[][..]),
@@ -231,7 +240,11 @@ impl<'a> Replacement<'a, '_> {
         // Where there is no parent, a gap needs no entry.
         let is_needed = !deleted || self.keepers.is_child;
         if is_needed && self.keepers.may_ask(self.space, version.begin, end) {
-            self.ended.push(Ended { key, begin: version.begin, end, deleted, payload });
+            let ended = Ended { key, begin: version.begin, end, deleted, payload };
+            match next.written {
+                Written::Put(_) => self.ended.push(ended),
+                Written::Deleted => self.deleted.push(ended),
+            }
         }
     }
 

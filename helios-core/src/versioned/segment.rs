@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! k | branch | space | end | key | begin   -> block     named after the last version in it
-//! m k | branch | space                     -> for each segment: end, bytes
+//! m k | branch | space                     -> for each segment: end, bytes, whether it goes on
 //! ```
 //!
 //! A segment has only versions that ended after the end of the one before it and up to its own. So a view of a moment
@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
+use super::segment_lookup::Past;
 use super::{BranchId, Key, Space};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
@@ -59,6 +60,13 @@ pub struct Segment {
     pub end: Moment,
     /// The bytes of its blocks when it was written.
     pub bytes: u64,
+    /// Whether each of its versions ended with another one of the same key, and none with a deletion.
+    pub goes_on: bool,
+}
+
+impl Segment {
+    /// Is set in what is stored of the bytes of a segment that goes on.
+    const GOES_ON: u64 = 1 << 63;
 }
 
 /// All segments of a store, those of each space in the order of their ends.
@@ -111,7 +119,9 @@ impl Segments {
     pub fn to_bytes(segments: &[Segment]) -> Vec<u8> {
         segments
             .iter()
-            .flat_map(|segment| [segment.end.0, segment.bytes])
+            .flat_map(|segment| {
+                [segment.end.0, segment.bytes | if segment.goes_on { Segment::GOES_ON } else { 0 }]
+            })
             .flat_map(u64::to_le_bytes)
             .collect()
     }
@@ -123,7 +133,12 @@ impl Segments {
         if !rest.is_empty() || numbers.len() % 2 == 1 {
             return Err(Error::corrupt("a list of segments"));
         }
-        Ok(numbers.chunks(2).map(|pair| Segment { end: Moment(pair[0]), bytes: pair[1] }).collect())
+        let segment = |pair: &[u64]| Segment {
+            end: Moment(pair[0]),
+            bytes: pair[1] & !Segment::GOES_ON,
+            goes_on: pair[1] & Segment::GOES_ON != 0,
+        };
+        Ok(numbers.chunks(2).map(segment).collect())
     }
 }
 
@@ -140,6 +155,13 @@ pub(crate) struct Ended<'a> {
     pub(crate) deleted: bool,
     /// What was written.
     pub(crate) payload: &'a [u8],
+}
+
+impl Ended<'_> {
+    /// The order of versions: by key, the newest of a key first.
+    pub(super) fn order(&self, other: &Ended<'_>) -> std::cmp::Ordering {
+        self.key.cmp(other.key).then(other.begin.cmp(&self.begin))
+    }
 }
 
 /// A block's versions, with their keys written out.
@@ -228,10 +250,85 @@ impl Block {
         }
     }
 
-    /// The first version at or after a place whose key is not before `key`.
+    /// The first version whose key is not before `key`.
     pub(crate) fn lower_bound(&self, key: &[u8]) -> usize {
         self.versions.partition_point(|place| &self.keys[place.key.clone()] < key)
     }
+
+    /// The same, where it is not before `at`, and often not far behind that.
+    pub(super) fn lower_bound_from(&self, at: usize, key: &[u8]) -> usize {
+        let is_before = |place: &Place| &self.keys[place.key.clone()] < key;
+        let ahead = self.versions.get(at..).unwrap_or_default();
+        match ahead.iter().take(8).position(|place| !is_before(place)) {
+            Some(further) => at + further,
+            None => at + ahead.partition_point(is_before),
+        }
+    }
+
+    /// What the block says of a key whose first version in it, if any, is at `at`.
+    pub(super) fn find(&self, at: usize, key: &[u8], moment: Moment) -> Past<'_> {
+        let of_key = self.versions.get(at..).unwrap_or_default().iter();
+        let mut of_key = of_key.take_while(|place| &self.keys[place.key.clone()] == key);
+        let later = of_key.clone().take_while(|place| place.begin > moment).count();
+        match of_key.nth(later) {
+            Some(place) if place.end > moment => Past::Found(self.version(at + later)),
+            _ if later > 0 => Past::None,
+            _ => Past::Unknown,
+        }
+    }
+}
+
+/// What the block `bytes` of the segment that ends at `end` says of a key, read no further than its version.
+pub(super) fn search<'b>(
+    mut bytes: &'b [u8],
+    end: Moment,
+    key: &'b [u8],
+    moment: Moment,
+) -> Result<Past<'b>> {
+    let broken = || Error::corrupt("a block of the history");
+    // The key before is smaller than the one looked for and shares `alike` bytes with it, or it is the same.
+    let (mut alike, mut length, mut is_same, mut is_later) = (0, 0, false, false);
+    while !bytes.is_empty() {
+        let shared = varint::read(&mut bytes)? as usize;
+        let further = varint::read(&mut bytes)? as usize;
+        let (further, rest) = bytes.split_at_checked(further).ok_or_else(broken)?;
+        bytes = rest;
+        if shared > length {
+            return Err(broken());
+        }
+        length = shared + further.len();
+        if shared < alike {
+            break;
+        }
+        if shared == alike {
+            let wanted = &key[alike..];
+            let same = wanted.iter().zip(further).take_while(|(a, b)| a == b).count();
+            if further.get(same) > wanted.get(same) {
+                break;
+            }
+            alike += same;
+            is_same = length == key.len() && alike == length;
+        }
+        let (before, lifetime) = (varint::read(&mut bytes)?, varint::read(&mut bytes)?);
+        let payload = varint::read(&mut bytes)? as usize;
+        let (payload, rest) = bytes.split_at_checked(payload).ok_or_else(broken)?;
+        bytes = rest;
+        if !is_same {
+            continue;
+        }
+        let ended = end.0.checked_sub(before).ok_or_else(broken)?;
+        let begin = Moment(ended.checked_sub(lifetime >> 1).ok_or_else(broken)?);
+        if begin <= moment {
+            if ended <= moment.0 {
+                break;
+            }
+            let deleted = lifetime & 1 == 1;
+            return Ok(Past::Found(Ended { key, begin, end: Moment(ended), deleted, payload }));
+        }
+        is_later = true;
+    }
+    // The key was changed later here, so an older version ended earlier.
+    Ok(if is_later { Past::None } else { Past::Unknown })
 }
 
 /// A block with what its key says.
@@ -291,12 +388,12 @@ fn append(end: Moment, version: &Ended<'_>, previous: &[u8], out: &mut Vec<u8>) 
     out.extend_from_slice(version.payload);
 }
 
-/// Puts a new segment behind those that a space has, merged with the last of them as far as their sizes ask for it.
+/// Puts a new segment of versions, and whether it goes on, behind those that a space has, merged with the last of them as far as their sizes ask for it.
 /// Of what is merged, versions that `may_ask` says nobody asks for are left out. Answers with all that the space has then.
 pub(crate) fn add_segment<'a>(
     (branch, space): (BranchId, Space),
     (segments, snapshot): (&[Segment], &dyn Snapshot),
-    mut versions: Vec<Ended<'a>>,
+    (mut versions, mut goes_on): (Vec<Ended<'a>>, bool),
     sizes: SegmentSizes,
     may_ask: impl Fn(Moment, Moment) -> bool,
     (bytes, batch): (&'a Bump, &mut Batch<'a>),
@@ -310,18 +407,18 @@ pub(crate) fn add_segment<'a>(
             after_prefix(&Key::blocks_prefix(branch, space)).map(|after| &*bytes.alloc_slice_copy(&after));
         batch.cleared.push(KeyRange::new(start, after));
         for segment in merged {
+            goes_on &= segment.goes_on;
             read_segment(snapshot, (branch, space), *segment, &may_ask, bytes, &mut versions)?;
         }
     }
-    let order = |a: &Ended<'_>, b: &Ended<'_>| a.key.cmp(b.key).then(b.begin.cmp(&a.begin));
-    if !versions.is_sorted_by(|a, b| order(a, b).is_le()) {
+    if !versions.is_sorted_by(|a, b| a.order(b).is_le()) {
         // Stable, because that finds the sorted parts.
-        versions.sort_by(order);
+        versions.sort_by(Ended::order);
     }
     let entries = encode_segment((branch, space), end, &versions, sizes.block_bytes, bytes);
     let size = entries.iter().filter_map(|entry| entry.value).map(|[block, _]| block.len() as u64).sum();
     let mut segments = kept.to_vec();
-    segments.push(Segment { end, bytes: size });
+    segments.push(Segment { end, bytes: size, goes_on });
     Ok((segments, entries))
 }
 

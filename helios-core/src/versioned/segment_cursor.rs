@@ -1,79 +1,12 @@
-//! Reading segments: one key at a moment, and cursors over all keys of a range.
+//! Cursors over all keys of a range that a segment has.
 
 use super::segment::{Block, Ended, Segment};
+use super::segment_lookup::find_version;
 use super::{BranchId, Key, Space};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
 use crate::error::Result;
 use crate::storage::{Cursor, Direction, KeyRange, Snapshot};
-
-/// What a segment knows of a key at a moment.
-pub(super) enum Past<'b> {
-    /// The version that was true then.
-    Found(Ended<'b>),
-    /// There was none: no segment that ends later has one either.
-    None,
-    /// What a later segment says.
-    Unknown,
-}
-
-/// Calls `read` with what the segments, which end after `moment`, say was true of a key. If its present version began
-/// later, it is known when.
-pub(super) fn get_from_segments(
-    snapshot: &dyn Snapshot,
-    of: (BranchId, Space),
-    segments: &[Segment],
-    (key, moment, next_begin): (&[u8], Moment, Option<Moment>),
-    read: impl FnOnce(Ended<'_>),
-) -> Result<()> {
-    let mut block = Block::default();
-    // A key that changes often is in the first; of one that does not, the present version has often replaced the one
-    // that is asked for.
-    let last = next_begin.map(|begin| segments.partition_point(|segment| segment.end < begin));
-    let last = last.filter(|last| *last > 0).and_then(|last| segments.get(last));
-    let (first, others) = segments.split_at(segments.len().min(1));
-    for segment in first.iter().chain(last).chain(others) {
-        match get(snapshot, of, *segment, key, moment, &mut block)? {
-            Past::Found(version) => {
-                read(version);
-                return Ok(());
-            }
-            // So it is, unless a later segment was asked first.
-            Past::None if last.is_none_or(|last| last != segment) => return Ok(()),
-            Past::None | Past::Unknown => {}
-        }
-    }
-    Ok(())
-}
-
-/// Looks up one key in one segment.
-fn get<'b>(
-    snapshot: &dyn Snapshot,
-    (branch, space): (BranchId, Space),
-    segment: Segment,
-    key: &[u8],
-    moment: Moment,
-    block: &'b mut Block,
-) -> Result<Past<'b>> {
-    // A block is named after its last version, so the first one that is not before the version has it.
-    let start = Key::Block(branch, space, segment.end, key, moment).to_bytes();
-    let after = after_prefix(&Key::segment_prefix(branch, space, segment.end));
-    let mut cursor = snapshot.cursor(KeyRange::new(&start, after.as_deref()), Direction::Forward)?;
-    if !cursor.advance()? {
-        return Ok(Past::Unknown);
-    }
-    block.read(segment.end, cursor.entry().1)?;
-    let first = block.lower_bound(key);
-    let mut at = first;
-    while block.key(at) == Some(key) && block.version(at).begin > moment {
-        at += 1;
-    }
-    if block.key(at) == Some(key) && block.version(at).end > moment {
-        return Ok(Past::Found(block.version(at)));
-    }
-    // The key was changed later here, so an older version ended earlier.
-    Ok(if at > first { Past::None } else { Past::Unknown })
-}
 
 /// A cursor over the versions of a segment, which stands at the newest version of a key (going backward: at the oldest).
 pub(super) struct SegmentCursor<'a> {
@@ -183,15 +116,7 @@ impl<'a> SegmentCursor<'a> {
             }
         };
         if goes_on {
-            let mut block = Block::default();
-            let past = get(self.snapshot, self.of, self.segment, key, moment, &mut block)?;
-            return Ok(match past {
-                Past::Found(version) => {
-                    read(version);
-                    true
-                }
-                Past::None | Past::Unknown => false,
-            });
+            return find_version(self.snapshot, self.of, self.segment, (key, moment), read);
         }
         // Going backward, the place behind the current one is no version of the key.
         if !is_same(at) || self.block.version(at).end <= moment {

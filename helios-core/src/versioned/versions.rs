@@ -92,7 +92,7 @@ impl<'a> LevelVersions<'a> {
         let history_here = history.advance()?;
         let prefix_length = prefix.len();
         let of = (level.branch, space);
-        let segments = stored.segments.of(level.branch, space).iter();
+        let segments = stored.history.segments().of(level.branch, space).iter();
         let segments = segments
             .map(|segment| SegmentCursor::open(stored.snapshot, of, *segment, range, Direction::Forward))
             .collect::<Result<_>>()?;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::history::PastCursor;
-use super::level::{Found, Level, PresentCursor, Stored};
+use super::level::{Found, KeptHistory, Level, PresentCursor, Stored};
 use super::merge::{Live, MergeCursor};
-use super::segment::Segments;
 use super::{BranchId, BranchState, Key, Space, Version, VersionCursor, View};
 use crate::clock::Moment;
 use crate::error::Result;
@@ -18,7 +17,7 @@ use crate::storage::{Direction, KeyRange, Snapshot};
 #[derive(Debug)]
 pub struct StoreView {
     snapshot: Arc<dyn Snapshot>,
-    segments: Arc<Segments>,
+    history: Arc<dyn KeptHistory>,
     branch: BranchId,
     moment: Moment,
     state: Option<BranchState>,
@@ -27,20 +26,20 @@ pub struct StoreView {
 
 impl StoreView {
     /// The view of `branch` at `moment` that `levels` describe. The branch itself comes first; where the moment lies
-    /// before its fork, it is left out. `segments` are those of the snapshot, `state` is the branch's, of a view of the
+    /// before its fork, it is left out. `history` is what the snapshot has, `state` is the branch's, of a view of the
     /// present.
     pub fn new(
-        (snapshot, segments): (Arc<dyn Snapshot>, Arc<Segments>),
+        (snapshot, history): (Arc<dyn Snapshot>, Arc<dyn KeptHistory>),
         branch: BranchId,
         moment: Moment,
         state: Option<BranchState>,
         levels: Vec<Level>,
     ) -> StoreView {
-        StoreView { snapshot, segments, branch, moment, state, levels }
+        StoreView { snapshot, history, branch, moment, state, levels }
     }
 
     fn stored(&self) -> Stored<'_> {
-        Stored { snapshot: &*self.snapshot, segments: &self.segments }
+        Stored { snapshot: &*self.snapshot, history: &*self.history }
     }
 }
 

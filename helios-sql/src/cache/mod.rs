@@ -5,7 +5,8 @@
 //! columns for whoever reads that range of the same state of the branch, or of another in which it is the same. A row
 //! costs a driver tens of nanoseconds and a kept column less than one, so this is what makes scans fast.
 //!
-//! - Only committed data of the present of a branch is kept; a reader with own changes on the table goes past the cache.
+//! - Only committed data is kept; a reader with own changes on the table goes past the cache.
+//! - A moment of the past does not change any more. Of a table the few moments are kept that were read last.
 //! - A commit of this process marks the chunks that it changes before any reader can see it ([`CommitObserver`]); a
 //!   marked chunk is read anew by the next scan, the rest of the table stays. Commits of other processes are seen by
 //!   the number of commits on the branch (see [`tracking`]) and clear what is kept of it.
@@ -20,7 +21,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use helios_core::clock::Moment;
-use helios_core::transaction::CommitObserver;
+use helios_core::transaction::{CommitObserver, Reader};
 use helios_core::versioned::{BranchId, BranchState, Space, WriteSet};
 use parking_lot::Mutex;
 
@@ -40,6 +41,9 @@ pub const FIRST: Position = i64::MIN as Position;
 /// The position behind every rowid.
 pub const END: Position = i64::MAX as Position + 1;
 
+/// Of so many moments of the past a table is kept.
+const MOST_PASTS: usize = 4;
+
 /// What is kept of an open database.
 #[derive(Debug)]
 pub struct ColumnCache {
@@ -49,7 +53,8 @@ pub struct ColumnCache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    branches: HashMap<BranchId, BranchChunks>,
+    /// The branches at moments of the past, and in the present.
+    branches: HashMap<(BranchId, Moment), BranchChunks>,
     bytes: usize,
     /// Counts uses, to tell which table was not used for longest.
     uses: u64,
@@ -69,7 +74,35 @@ pub struct TableState {
     /// The table's rows.
     pub space: Space,
     /// What is read of the branch.
-    pub state: BranchState,
+    pub at: TableMoment,
+}
+
+/// A state in which a table is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableMoment {
+    /// One that was or is the newest.
+    Present(BranchState),
+    /// A moment of the past.
+    Past(Moment),
+}
+
+impl TableState {
+    /// What a reader sees of a table with the rows `space`, if that is committed.
+    pub fn of(reader: &Reader, space: Space) -> Option<TableState> {
+        let at = match reader.past_moment() {
+            Some(moment) => TableMoment::Past(moment),
+            None => TableMoment::Present(reader.committed_state(space)?),
+        };
+        Some(TableState { branch: reader.branch(), space, at })
+    }
+
+    /// The state of the branch that is read, and the last commit that counts.
+    fn branch_at(&self) -> ((BranchId, Moment), Moment) {
+        match self.at {
+            TableMoment::Present(state) => ((self.branch, Moment::PRESENT), state.last_commit),
+            TableMoment::Past(moment) => ((self.branch, moment), moment),
+        }
+    }
 }
 
 /// What the cache has at a position of a table.
@@ -134,18 +167,25 @@ impl ColumnCache {
         }
         let mut kept = self.kept.lock();
         let Kept { branches, bytes, uses } = &mut *kept;
-        let branch = branches.entry(table.branch).or_default();
-        match branch.tracking.admit(table.state) {
-            tracking::Admission::Known => {}
-            tracking::Admission::Unknown => return past,
-            tracking::Admission::Cleared => {
-                *bytes -= branch.tables.drain().map(|(_, chunks)| chunks.bytes()).sum::<usize>();
+        let (branch, last_commit) = table.branch_at();
+        let branch = branches.entry(branch).or_default();
+        if let TableMoment::Present(state) = table.at {
+            match branch.tracking.admit(state) {
+                tracking::Admission::Known => {}
+                tracking::Admission::Unknown => return past,
+                tracking::Admission::Cleared => {
+                    *bytes -= branch.tables.drain().map(|(_, chunks)| chunks.bytes()).sum::<usize>();
+                }
             }
         }
         let chunks = branch.tables.entry(table.space).or_default();
         *uses += 1;
         chunks.used = *uses;
-        chunks.piece(table.state.last_commit, at, columns)
+        let piece = chunks.piece(last_commit, at, columns);
+        if let TableMoment::Past(_) = table.at {
+            kept.let_old_pasts_go(table);
+        }
+        piece
     }
 
     /// Keeps what a scan has read of the range from `start` to before `end`: all rowids there are, and columns by
@@ -159,17 +199,20 @@ impl ColumnCache {
     ) {
         let mut kept = self.kept.lock();
         let Kept { branches, bytes, .. } = &mut *kept;
-        let Some(branch) = branches.get_mut(&table.branch) else { return };
+        let (at, last_commit) = table.branch_at();
+        let Some(branch) = branches.get_mut(&at) else { return };
         // What changed since an older state in a range of which nothing is kept, nobody has noted.
-        if !branch.tracking.is_newest(table.state) {
+        if let TableMoment::Present(state) = table.at
+            && !branch.tracking.is_newest(state)
+        {
             return;
         }
         let Some(chunks) = branch.tables.get_mut(&table.space) else { return };
         *bytes -= chunks.bytes();
-        chunks.keep(table.state.last_commit, (start, end), rowids, columns);
+        chunks.keep(last_commit, (start, end), rowids, columns);
         *bytes += chunks.bytes();
         if *bytes > self.most_bytes {
-            kept.make_room(self.most_bytes, (table.branch, table.space));
+            kept.make_room(self.most_bytes, (at, table.space));
         }
     }
 
@@ -181,7 +224,7 @@ impl ColumnCache {
 
 impl Kept {
     /// Lets tables go, the longest unused first, and `current` only if it is too large by itself.
-    fn make_room(&mut self, most_bytes: usize, current: (BranchId, Space)) {
+    fn make_room(&mut self, most_bytes: usize, current: ((BranchId, Moment), Space)) {
         while self.bytes > most_bytes {
             let tables = self.branches.iter().flat_map(|(branch, chunks)| {
                 chunks.tables.iter().map(move |(space, table)| ((*branch, *space), table.used))
@@ -198,13 +241,32 @@ impl Kept {
             }
         }
     }
+
+    /// Lets what is kept of a table in the past go where that is too many moments, the longest unused first.
+    fn let_old_pasts_go(&mut self, table: &TableState) {
+        let pasts = self
+            .branches
+            .iter()
+            .filter(|((branch, moment), _)| *branch == table.branch && *moment < Moment::PRESENT);
+        let mut pasts: Vec<(u64, Moment)> = pasts
+            .filter_map(|((_, moment), chunks)| Some((chunks.tables.get(&table.space)?.used, *moment)))
+            .collect();
+        pasts.sort_unstable();
+        for (_, moment) in &pasts[..pasts.len().saturating_sub(MOST_PASTS)] {
+            let Some(chunks) = self.branches.get_mut(&(table.branch, *moment)) else { continue };
+            self.bytes -= chunks.tables.remove(&table.space).map_or(0, |chunks| chunks.bytes());
+            if chunks.tables.is_empty() {
+                self.branches.remove(&(table.branch, *moment));
+            }
+        }
+    }
 }
 
 impl CommitObserver for ColumnCache {
     fn committing(&self, writes: &WriteSet, moment: Moment) {
         let mut kept = self.kept.lock();
         let Kept { branches, bytes, .. } = &mut *kept;
-        let Some(branch) = branches.get_mut(&writes.branch()) else { return };
+        let Some(branch) = branches.get_mut(&(writes.branch(), Moment::PRESENT)) else { return };
         branch.tracking.committing(moment);
         if writes.touches_catalog() {
             // What a position in a table means may change.

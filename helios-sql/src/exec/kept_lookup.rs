@@ -15,7 +15,7 @@ use helios_core::{Result, ValueRef};
 use super::kept_scan::KeptScan;
 use super::scan::Scan;
 use super::{Context, Operator};
-use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
+use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableMoment, TableState, place_of};
 use crate::chunk::Chunk;
 use crate::monitor::Meter;
 use crate::plan::{self, Access, Probe};
@@ -47,7 +47,8 @@ pub(super) struct KeptLookup {
 impl KeptLookup {
     /// The lookup for the rows that a scan finds by an index; `None` where they cannot come out of the cache, or are few.
     pub(super) fn new(scan: &plan::Scan) -> Option<KeptLookup> {
-        if scan.for_change || matches!(scan.access, Access::All | Access::RowidRange(_)) {
+        let is_past = scan.reader.is_some();
+        if is_past || scan.for_change || matches!(scan.access, Access::All | Access::RowidRange(_)) {
             return None;
         }
         if let Access::Rowids(Probe::Value(_) | Probe::Same(_)) = scan.access {
@@ -105,10 +106,11 @@ impl KeptLookup {
         }
         self.kept = None;
         self.looked_up += rows as u64;
-        let table = TableState { branch: context.reader.branch(), space, state };
+        let at = TableMoment::Present(state);
+        let table = TableState { branch: context.reader.branch(), space, at };
         if !self.was_asked && rows >= MANY {
             self.was_asked = true;
-            self.take_kept(&table, context);
+            self.take_kept(state, &table, context);
         }
         if self.kept.is_none()
             && !self.was_read
@@ -117,13 +119,13 @@ impl KeptLookup {
         {
             self.was_read = true;
             self.read_all(context)?;
-            self.take_kept(&table, context);
+            self.take_kept(state, &table, context);
         }
         Ok(self.kept.is_some())
     }
 
     /// Takes what the cache has of the table, if it has all of it.
-    fn take_kept(&mut self, table: &TableState, context: &Context) {
+    fn take_kept(&mut self, state: BranchState, table: &TableState, context: &Context) {
         let (mut at, mut pieces) = (FIRST, Vec::new());
         while at < END {
             let Piece::Kept(rows) = context.facts.columns.piece(table, at, &self.columns) else { return };
@@ -131,7 +133,7 @@ impl KeptLookup {
             pieces.push(rows);
         }
         pieces.iter().for_each(|_| context.note(Meter::add_kept_chunk));
-        self.kept = Some((table.state, pieces));
+        self.kept = Some((state, pieces));
     }
 
     /// Whether as many rows were looked up as reading the whole table costs, and the cache would keep it.

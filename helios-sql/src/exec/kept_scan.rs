@@ -13,7 +13,7 @@ use std::sync::Arc;
 use helios_core::Result;
 use helios_core::encoding::key;
 use helios_core::storage::{Direction, KeyRange};
-use helios_core::transaction::ScanGuard;
+use helios_core::transaction::{Reader, ScanGuard};
 
 use super::limits::{Limits, ReadyLimits};
 use super::place::bound_values;
@@ -24,7 +24,7 @@ use crate::cache::{END, FIRST, KeptRows, Piece, Position, TableState, place_of};
 use crate::catalog::Table;
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::monitor::Meter;
-use crate::plan::{self, Access, Expr};
+use crate::plan::{self, Access, Expr, PastReader};
 use crate::table::rowid_range;
 
 /// To look a row up costs about as much as to read so many on the way.
@@ -39,6 +39,9 @@ pub(super) struct KeptScan {
     /// Whether the rowid was asked for and is handed on.
     shows_rowid: bool,
     layout: RowLayout,
+    /// Where it reads the past: what is put there before the plan runs, and the reader itself while it is open.
+    past_place: Option<PastReader>,
+    past: Option<Reader>,
     /// Reads where the cache must not be asked.
     plain: Scan,
     /// Whether what is read is given to the cache.
@@ -63,7 +66,6 @@ impl KeptScan {
         let is_range = matches!(scan.access, Access::All | Access::RowidRange(_));
         is_range
             && !scan.backward
-            && scan.reader.is_none()
             // What is kept is of the session's own database.
             && scan.table.slot == 0
             && scan.table.row_key.is_none()
@@ -94,6 +96,8 @@ impl KeptScan {
             layout: RowLayout::new(&scan.table, &columns),
             columns,
             shows_rowid,
+            past_place: scan.reader.clone(),
+            past: None,
             plain,
             keeps: !scan.for_change && matches!(scan.access, Access::All),
             condition,
@@ -166,7 +170,8 @@ impl KeptScan {
             row_key.clear();
             key::write_rowid(rowid, &mut row_key);
             let mut pushed = Ok(());
-            let exists = context.reader.get(self.table.space, &row_key, &mut |version| {
+            let reader = self.past.as_ref().unwrap_or(&context.reader);
+            let exists = reader.get(self.table.space, &row_key, &mut |version| {
                 bytes += version.payload.len();
                 pushed = self.layout.push(&row_key, version.payload, &mut columns);
             })?;
@@ -187,7 +192,8 @@ impl KeptScan {
         let (start_key, end_key) = (key_of(self.at), key_of(end));
         let range = KeyRange::new(start_key.as_deref().unwrap_or_default(), end_key.as_deref());
         let last = if let Some((_, selective)) = &mut self.condition {
-            let guard = context.reader.scan(self.table.space);
+            let reader = self.past.as_ref().unwrap_or(&context.reader);
+            let guard = reader.scan(self.table.space);
             let last = selective.read(|push| visit_rows(&guard, range, self.rows, push))?;
             drop(guard);
             selective.select(context, out)?;
@@ -195,7 +201,8 @@ impl KeptScan {
         } else {
             out.reset(self.columns.len());
             let mut columns: Vec<&mut Column> = out.columns_mut().collect();
-            let guard = context.reader.scan(self.table.space);
+            let reader = self.past.as_ref().unwrap_or(&context.reader);
+            let guard = reader.scan(self.table.space);
             let mut rows = 0;
             let last = visit_rows(&guard, range, self.rows, &mut |key, payload| {
                 rows += 1;
@@ -249,9 +256,8 @@ fn key_of(at: Position) -> Option<Vec<u8>> {
 impl Operator for KeptScan {
     fn open(&mut self, context: &mut Context) -> Result<()> {
         self.rows = self.first_rows;
-        let state = context.reader.committed_state(self.table.space);
-        self.state =
-            state.map(|state| TableState { branch: context.reader.branch(), space: self.table.space, state });
+        self.past = self.past_place.as_ref().map(PastReader::get).transpose()?;
+        self.state = TableState::of(self.past.as_ref().unwrap_or(&context.reader), self.table.space);
         if self.state.is_none() {
             return self.plain.open(context);
         }
@@ -259,7 +265,9 @@ impl Operator for KeptScan {
         (self.at, self.end) = self.range(context)?;
         let (start, end) = (key_of(self.at), key_of(self.end));
         let range = KeyRange::new(start.as_deref().unwrap_or_default(), end.as_deref());
-        context.reader.note_range(self.table.space, range);
+        if self.past.is_none() {
+            context.reader.note_range(self.table.space, range);
+        }
         Ok(())
     }
 
@@ -307,5 +315,7 @@ impl Operator for KeptScan {
         Ok(false)
     }
 
-    fn close(&mut self) {}
+    fn close(&mut self) {
+        self.past = None;
+    }
 }
