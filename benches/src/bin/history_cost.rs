@@ -17,6 +17,9 @@ fn processor() -> f64 {
     nanoseconds.unwrap_or_default() as f64 / 1e9
 }
 
+/// So many rows are looked up: the clock of the processor moves in milliseconds.
+const LOOKS: i64 = 100_000;
+
 /// A kind of work with how many microseconds it took for a row.
 type Cost = (&'static str, f64);
 
@@ -72,16 +75,39 @@ fn reads(connection: &Connection, rows: usize, commit: i64) -> helios::Result<Ve
         ("a row then", "all rows then", format!("AS OF COMMIT {commit}")),
     ] {
         let mut statement = connection.prepare(&format!("SELECT score FROM t {time} WHERE id = ?"))?;
-        let found = cost(5000, || {
-            (0..5000).try_for_each(|at| {
+        let mut look = || {
+            (0..LOOKS).try_for_each(|at| {
                 let key = 1 + at * 7919 % rows as i64;
                 statement.query_row([key], |row| row.get::<f64>(0)).map(drop)
             })
-        })?;
+        };
+        // What is read first comes from the file.
+        look()?;
+        let found = cost(LOOKS as usize, look)?;
         costs.push((one, found));
         let sql = format!("SELECT count(*), sum(score), max(name) FROM t {time}");
         let scan = || connection.query_row(&sql, (), |row| row.get::<f64>(1)).map(drop);
+        scan()?;
         costs.push((all, cost(rows * 3, || (0..3).try_for_each(|_| scan()))?));
+    }
+    Ok(costs)
+}
+
+/// Reads of a row that has changed 10,000 times, in microseconds.
+fn reads_of_one(connection: &Connection, commit: i64) -> helios::Result<Vec<Cost>> {
+    for _ in 0..10_000 {
+        connection.execute("UPDATE t SET score = score + 1 WHERE id = 7", ())?;
+    }
+    let mut costs = Vec::new();
+    for (what, time) in [
+        ("a row with 10,000 versions now", String::new()),
+        ("a row with 10,000 versions then", format!("AS OF COMMIT {commit}")),
+    ] {
+        let mut statement = connection.prepare(&format!("SELECT score FROM t {time} WHERE id = 7"))?;
+        let mut look =
+            || (0..LOOKS).try_for_each(|_| statement.query_row((), |row| row.get::<f64>(0)).map(drop));
+        look()?;
+        costs.push((what, cost(LOOKS as usize, look)?));
     }
     Ok(costs)
 }
@@ -111,7 +137,9 @@ fn main() -> helios::Result<()> {
         costs.extend(writes(connection, rows, rounds)?);
         if keeps_history {
             found.push(costs);
-            found.push(reads(connection, rows, commit)?);
+            let mut costs = reads(connection, rows, commit)?;
+            costs.extend(reads_of_one(connection, commit)?);
+            found.push(costs);
         } else {
             found.push(costs);
         }

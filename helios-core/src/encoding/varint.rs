@@ -46,12 +46,29 @@ fn read_long(bytes: &mut &[u8]) -> Result<u64> {
         [249, second, third, ..] => (2288 + 256 * u64::from(second) + u64::from(third), 3),
         [first @ 250..=255, ref rest @ ..] if rest.len() >= usize::from(first - 247) => {
             let length = usize::from(first - 247);
-            (rest[..length].iter().fold(0, |value, &byte| value << 8 | u64::from(byte)), length + 1)
+            let value = match rest.first_chunk() {
+                Some(bytes) => u64::from_be_bytes(*bytes) >> (64 - 8 * length),
+                None => rest[..length].iter().fold(0, |value, &byte| value << 8 | u64::from(byte)),
+            };
+            (value, length + 1)
         }
         _ => return Err(Error::corrupt("a number is cut short")),
     };
     *bytes = &bytes[length..];
     Ok(value)
+}
+
+/// Takes a number off the front of `bytes`.
+#[inline]
+pub fn skip(bytes: &mut &[u8]) -> Result<()> {
+    let length = match bytes.first() {
+        Some(0..=240) | None => 1,
+        Some(241..=248) => 2,
+        Some(first) => usize::from(first - 246),
+    };
+    let (_, rest) = bytes.split_at_checked(length).ok_or_else(|| Error::corrupt("a number is cut short"))?;
+    *bytes = rest;
+    Ok(())
 }
 
 /// How many bytes [`write()`] appends.

@@ -190,7 +190,12 @@ impl<'a> Replacement<'a, '_> {
             commits.iter().map(|commit| commit.writes.sorted(self.space)).collect();
         let mut here: Vec<bool> = cursors.iter_mut().map(WriteCursor::advance).collect();
         // A list that doubles touches twice the memory that it needs.
-        batch.entries.reserve(commits.iter().map(|commit| commit.writes.writes_to(self.space)).sum());
+        let writes = commits.iter().map(|commit| commit.writes.writes_to(self.space)).sum();
+        batch.entries.reserve(writes);
+        if self.old.is_some() {
+            // Where all of them are new, this much is not touched.
+            self.ended.reserve(writes.min(1 << 16));
+        }
         loop {
             let ahead = cursors.iter().zip(&here).filter(|(_, here)| **here).map(|(cursor, _)| cursor);
             let Some(first) = ahead.min_by_key(|cursor| cursor.key()) else {

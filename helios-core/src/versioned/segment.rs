@@ -309,13 +309,16 @@ pub(super) fn search<'b>(
             alike += same;
             is_same = length == key.len() && alike == length;
         }
-        let (before, lifetime) = (varint::read(&mut bytes)?, varint::read(&mut bytes)?);
+        let mut times = bytes;
+        varint::skip(&mut bytes)?;
+        varint::skip(&mut bytes)?;
         let payload = varint::read(&mut bytes)? as usize;
         let (payload, rest) = bytes.split_at_checked(payload).ok_or_else(broken)?;
         bytes = rest;
         if !is_same {
             continue;
         }
+        let (before, lifetime) = (varint::read(&mut times)?, varint::read(&mut times)?);
         let ended = end.0.checked_sub(before).ok_or_else(broken)?;
         let begin = Moment(ended.checked_sub(lifetime >> 1).ok_or_else(broken)?);
         if begin <= moment {
