@@ -17,6 +17,7 @@
 //! ```
 //! A descending component has every byte complemented. No component begins with 00 or FF, ascending or descending.
 
+use super::varint;
 use crate::error::{Error, Result};
 use crate::value::{Collation, Value, ValueRef};
 
@@ -119,11 +120,11 @@ pub fn write_rowid(rowid: i64, out: &mut Vec<u8>) {
     if rowid >= 0 {
         let length = significant_bytes(rowid as u64);
         out.push(ROWID_POSITIVE + length as u8);
-        out.extend_from_slice(&rowid.to_be_bytes()[8 - length..]);
+        varint::write_low_bytes(rowid as u64, length, out);
     } else {
         let length = significant_bytes(!rowid as u64);
         out.push(ROWID_NEGATIVE - length as u8);
-        out.extend_from_slice(&rowid.to_be_bytes()[8 - length..]);
+        varint::write_low_bytes(rowid as u64, length, out);
     }
 }
 

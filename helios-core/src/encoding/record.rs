@@ -29,10 +29,19 @@ const BODY_SIZES: [usize; 12] = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
 /// Appends a row of `values`.
 pub fn write<'a>(layout: u32, values: impl Iterator<Item = ValueRef<'a>> + Clone, out: &mut Vec<u8>) {
     varint::write(u64::from(layout), out);
-    let types_size: usize = values.clone().map(|value| varint::length(type_of(value))).sum();
-    varint::write(types_size as u64, out);
+    // The size of the list of types is known when it is written; nearly always it takes one byte.
+    let size_place = out.len();
+    out.push(0);
     for value in values.clone() {
         varint::write(type_of(value), out);
+    }
+    let types_size = (out.len() - size_place - 1) as u64;
+    if types_size <= varint::LARGEST_OF_ONE_BYTE {
+        out[size_place] = types_size as u8;
+    } else {
+        let mut size = Vec::with_capacity(9);
+        varint::write(types_size, &mut size);
+        out.splice(size_place..=size_place, size);
     }
     for value in values {
         write_body(value, out);
@@ -67,8 +76,10 @@ fn write_body(value: ValueRef<'_>, out: &mut Vec<u8>) {
     match value {
         ValueRef::Null | ValueRef::Integer(0 | 1) => {}
         ValueRef::Integer(value) => {
+            // A copy whose length is not known is a call, so all eight bytes are written and some taken back.
             let size = BODY_SIZES[integer_type(value) as usize];
-            out.extend_from_slice(&value.to_le_bytes()[..size]);
+            out.extend_from_slice(&value.to_le_bytes());
+            out.truncate(out.len() - (8 - size));
         }
         ValueRef::Real(value) => out.extend_from_slice(&value.to_bits().to_le_bytes()),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => out.extend_from_slice(bytes),

@@ -10,9 +10,13 @@
 
 use crate::error::{Error, Result};
 
+/// The largest number that takes one byte, which is the number itself.
+pub const LARGEST_OF_ONE_BYTE: u64 = 240;
+
 /// Appends `value`.
+#[inline]
 pub fn write(value: u64, out: &mut Vec<u8>) {
-    if value <= 240 {
+    if value <= LARGEST_OF_ONE_BYTE {
         out.push(value as u8);
     } else if value <= 2287 {
         let rest = value - 240;
@@ -21,11 +25,19 @@ pub fn write(value: u64, out: &mut Vec<u8>) {
         let rest = value - 2288;
         out.extend_from_slice(&[249, (rest >> 8) as u8, rest as u8]);
     } else {
-        let bytes = value.to_be_bytes();
-        let skip = (value.leading_zeros() / 8) as usize;
-        out.push(250 + (5 - skip) as u8);
-        out.extend_from_slice(&bytes[skip..]);
+        let length = 8 - (value.leading_zeros() / 8) as usize;
+        out.push(247 + length as u8);
+        write_low_bytes(value, length, out);
     }
+}
+
+/// Appends the last `length` bytes of a number, big-endian; the others are left out.
+#[inline]
+pub(super) fn write_low_bytes(value: u64, length: usize, out: &mut Vec<u8>) {
+    // A copy whose length is not known is a call, so all eight bytes are written and some taken back.
+    let skip = 8 - length;
+    out.extend_from_slice(&value.checked_shl(8 * skip as u32).unwrap_or(0).to_be_bytes());
+    out.truncate(out.len() - skip);
 }
 
 /// Reads a number from the front of `bytes` and takes it off.
@@ -69,14 +81,4 @@ pub fn skip(bytes: &mut &[u8]) -> Result<()> {
     let (_, rest) = bytes.split_at_checked(length).ok_or_else(|| Error::corrupt("a number is cut short"))?;
     *bytes = rest;
     Ok(())
-}
-
-/// How many bytes [`write()`] appends.
-pub fn length(value: u64) -> usize {
-    match value {
-        0..=240 => 1,
-        241..=2287 => 2,
-        2288..=67823 => 3,
-        _ => 1 + 8 - (value.leading_zeros() / 8) as usize,
-    }
 }

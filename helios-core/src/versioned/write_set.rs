@@ -165,12 +165,23 @@ impl WriteSet {
 
     /// Writes a payload, which `write_payload` appends to what it is given.
     pub fn put(&mut self, space: Space, key: &[u8], write_payload: impl FnOnce(&mut Vec<u8>)) {
-        self.push(space, key, Some(write_payload));
+        self.put_written(space, |bytes| bytes.extend_from_slice(key), write_payload);
+    }
+
+    /// As [`WriteSet::put`], with a key that `write_key` appends to what it is given.
+    #[inline]
+    pub fn put_written(
+        &mut self,
+        space: Space,
+        write_key: impl FnOnce(&mut Vec<u8>),
+        write_payload: impl FnOnce(&mut Vec<u8>),
+    ) {
+        self.push(space, write_key, Some(write_payload));
     }
 
     /// Deletes a key, whether it exists or not.
     pub fn delete(&mut self, space: Space, key: &[u8]) {
-        self.push(space, key, None::<fn(&mut Vec<u8>)>);
+        self.push(space, |bytes| bytes.extend_from_slice(key), None::<fn(&mut Vec<u8>)>);
     }
 
     /// Notes that a space has no owner any more.
@@ -178,9 +189,14 @@ impl WriteSet {
         self.dropped.push(space);
     }
 
-    fn push(&mut self, space: Space, key: &[u8], write_payload: Option<impl FnOnce(&mut Vec<u8>)>) {
+    fn push(
+        &mut self,
+        space: Space,
+        write_key: impl FnOnce(&mut Vec<u8>),
+        write_payload: Option<impl FnOnce(&mut Vec<u8>)>,
+    ) {
         let place = self.place_for(space);
-        self.bytes += self.spaces[place].push(key, write_payload);
+        self.bytes += self.spaces[place].push(write_key, write_payload);
         self.writes += 1;
         match self.undo.last_mut() {
             Some((last, count)) if *last == place as u32 && *count < u32::MAX => *count += 1,
@@ -294,11 +310,15 @@ impl SpaceWrites {
     }
 
     /// Returns the bytes by which the set has grown.
-    fn push(&mut self, key: &[u8], write_payload: Option<impl FnOnce(&mut Vec<u8>)>) -> usize {
+    fn push(
+        &mut self,
+        write_key: impl FnOnce(&mut Vec<u8>),
+        write_payload: Option<impl FnOnce(&mut Vec<u8>)>,
+    ) -> usize {
         let (place, bytes) = self.arena.next();
         let start = bytes.len();
         bytes.extend_from_slice(&self.prefix);
-        bytes.extend_from_slice(key);
+        write_key(bytes);
         let key_length = bytes.len() - start;
         let payload_length = match write_payload {
             Some(write) => {

@@ -283,19 +283,19 @@ impl Writer<'_> {
             if is_elsewhere { ValueRef::Null } else { column.get(row) }
         });
         let layout = table.layouts.newest();
-        let mut bytes = Vec::with_capacity(16);
-        id.write(&mut bytes);
+        let write_key = |bytes: &mut Vec<u8>| id.write(bytes);
         if !table.sealed.is_empty() {
-            let mut values: Vec<Value> = values.map(ValueRef::to_value).collect();
+            let (mut values, key): (Vec<Value>, _) = (values.map(ValueRef::to_value).collect(), id.key());
             for seal in &table.sealed {
-                values[seal.position] = seal.seal(&bytes, values[seal.position].as_ref())?;
+                values[seal.position] = seal.seal(&key, values[seal.position].as_ref())?;
             }
-            let values = values.iter().map(Value::as_ref);
-            let mut writes = self.site.writes();
-            writes.put(table.space, &bytes, |payload| record::write(layout, values, payload));
+            let write =
+                |payload: &mut Vec<u8>| record::write(layout, values.iter().map(Value::as_ref), payload);
+            self.site.writes().put_written(table.space, write_key, write);
             return Ok(());
         }
-        self.site.writes().put(table.space, &bytes, |payload| record::write(layout, values, payload));
+        let write = |payload: &mut Vec<u8>| record::write(layout, values, payload);
+        self.site.writes().put_written(table.space, write_key, write);
         Ok(())
     }
 
