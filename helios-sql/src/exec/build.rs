@@ -20,7 +20,7 @@ use super::limit::Limit;
 use super::limits::Limits;
 use super::lookup_join::LookupJoin;
 use super::metered::Meters;
-use super::nearest::Nearest;
+use super::nearest::{Nearest, SeenRows};
 use super::nearest_index::IndexSearch;
 use super::nested_join::NestedJoin;
 use super::project::Project;
@@ -392,6 +392,7 @@ impl Builder {
             nulls_first: plan.nulls_first,
             layout: RowLayout::new(&scan.table, &given),
             found: Vec::new(),
+            seen: SeenRows::default(),
         }))
     }
 

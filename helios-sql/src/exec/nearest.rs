@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use helios_core::encoding::key;
 use helios_core::{Error, ErrorKind, Result, ValueRef};
 use helios_vector_flat::{Candidate, Nearest as Kept, Query};
@@ -24,6 +25,9 @@ use crate::threads::HAS_TWO;
 
 /// Distances of so many bytes of vectors are shared with a second thread: one takes some microseconds to begin.
 const SHARED_BYTES: usize = 2 << 20;
+
+/// So many bytes of rows that were looked up are kept at most.
+const SEEN_BYTES: usize = 4 << 20;
 
 /// So many bytes of chunks are looked at in one go at most.
 const HELD_BYTES: usize = 64 << 20;
@@ -47,13 +51,39 @@ pub(super) struct Nearest {
     pub(super) layout: RowLayout,
     /// The rowids of the rows found that were not given yet, the last first.
     pub(super) found: Vec<i64>,
+    /// Those that were looked up to find them.
+    pub(super) seen: SeenRows,
 }
 
 /// Some rows to be looked at: those of a chunk that meet the condition, or all.
 type Part = (Chunk, Option<Vec<u32>>);
 
+/// Stored rows by their rowids, some of them: what was looked up need not be looked up again.
+#[derive(Debug, Default)]
+pub(super) struct SeenRows {
+    bytes: Vec<u8>,
+    ends: HashMap<i64, (usize, usize)>,
+}
+
+impl SeenRows {
+    /// Keeps a row, if there is room.
+    pub(super) fn keep(&mut self, rowid: i64, payload: &[u8]) {
+        if self.bytes.len() + payload.len() <= SEEN_BYTES {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(payload);
+            self.ends.insert(rowid, (start, self.bytes.len()));
+        }
+    }
+
+    fn get(&self, rowid: i64) -> Option<&[u8]> {
+        self.ends.get(&rowid).map(|&(start, end)| &self.bytes[start..end])
+    }
+}
+
 /// What has been found so far.
 pub(super) struct Finds {
+    /// Rows that were looked up.
+    pub(super) rows: SeenRows,
     pub(super) nearest: Kept,
     /// Rows without a distance, all at 0.
     without: Kept,
@@ -61,7 +91,7 @@ pub(super) struct Finds {
 
 impl Finds {
     pub(super) fn new(most: usize) -> Finds {
-        Finds { nearest: Kept::new(most), without: Kept::new(most) }
+        Finds { rows: SeenRows::default(), nearest: Kept::new(most), without: Kept::new(most) }
     }
 
     /// Takes a row with its distance, if it has one.
@@ -146,8 +176,9 @@ impl Nearest {
         }
         let query = self.query(context)?;
         if let Some(query) = &query
-            && let Some(found) = self.search_index(context, query, most)?
+            && let Some(mut found) = self.search_index(context, query, most)?
         {
+            self.seen = std::mem::take(&mut found.rows);
             return Ok(found.into_rowids(most, self.nulls_first).rev().collect());
         }
         let mut finds = Finds::new(most);
@@ -203,6 +234,7 @@ impl Nearest {
 
 impl Operator for Nearest {
     fn open(&mut self, context: &mut Context) -> Result<()> {
+        self.seen = SeenRows::default();
         self.found = self.search(context)?;
         Ok(())
     }
@@ -219,6 +251,11 @@ impl Operator for Nearest {
         {
             row_key.clear();
             key::write_rowid(rowid, &mut row_key);
+            if let Some(payload) = self.seen.get(rowid) {
+                self.layout.push(&row_key, payload, &mut columns)?;
+                rows += 1;
+                continue;
+            }
             let mut pushed = Ok(());
             if reader.get(self.table.space, &row_key, &mut |version| {
                 pushed = self.layout.push(&row_key, version.payload, &mut columns);
@@ -233,6 +270,7 @@ impl Operator for Nearest {
 
     fn close(&mut self) {
         self.found = Vec::new();
+        self.seen = SeenRows::default();
         self.input.close();
     }
 }

@@ -20,7 +20,7 @@ use helios_core::{Result, ValueRef};
 use helios_vector_flat::{Candidate, Query};
 
 use super::eval::distance;
-use super::nearest::Finds;
+use super::nearest::{Finds, SeenRows};
 use super::{BoxedOperator, Context, eval};
 use crate::catalog::{Index, Table, VectorDefinition};
 use crate::chunk::Chunk;
@@ -31,6 +31,10 @@ use crate::vector::{Changed, Entries, Graph, GraphSearch};
 
 /// So many candidates a search keeps on its way, and for more rows twice as many as are wanted.
 const LEAST_EFFORT: usize = 80;
+
+/// So many rows more than are wanted the graph is asked for at least: its distances are rounded otherwise than those of
+/// rows, and what follows the last row tells whether it is alone at its distance.
+const SPARE: usize = 2;
 
 /// Looking a row up costs so many times what reading it along with all others does.
 const LOOKUPS: usize = 8;
@@ -116,7 +120,7 @@ impl IndexSearch {
         let search = GraphSearch {
             generation: head.generation,
             query: query.vector(),
-            most: most.saturating_add(most / 4 + 4),
+            most: most.saturating_add(most / 16 + SPARE),
             effort: context.facts.vector_effort.unwrap_or(LEAST_EFFORT.max(most.saturating_mul(2))),
             passes: &|rowid| !changed.entries.mentions(rowid) && passing.has(rowid),
         };
@@ -147,7 +151,7 @@ impl IndexSearch {
                 if !seen.insert(rowid) {
                     continue;
                 }
-                if let Some(distance) = self.distance(reader, query, rowid)? {
+                if let Some(distance) = self.distance(reader, query, rowid, &mut finds.rows)? {
                     finds.nearest.push(Candidate { distance, id: rowid });
                     last = last.max(Some(Candidate { distance, id: rowid }));
                 }
@@ -168,8 +172,14 @@ impl IndexSearch {
         }
     }
 
-    /// The distance of a row; nothing if there is no such row, or it has none.
-    fn distance(&self, reader: &Reader, query: &Query, rowid: i64) -> Result<Option<f64>> {
+    /// The distance of a row, which is kept; nothing if there is no such row, or it has none.
+    fn distance(
+        &self,
+        reader: &Reader,
+        query: &Query,
+        rowid: i64,
+        rows: &mut SeenRows,
+    ) -> Result<Option<f64>> {
         let mut found = Ok(None);
         let mut row_key = Vec::with_capacity(9);
         key::write_rowid(rowid, &mut row_key);
@@ -178,6 +188,7 @@ impl IndexSearch {
             let decoded =
                 self.decoder.decode(&row_key, version.payload, |_, value| inner = distance(query, value));
             found = decoded.and(inner);
+            rows.keep(rowid, version.payload);
         })?;
         found
     }
