@@ -20,6 +20,7 @@ mod common;
 mod control;
 mod date;
 mod definition;
+mod documented;
 mod expression;
 mod function;
 mod index;

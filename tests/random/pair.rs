@@ -5,7 +5,7 @@
 //! a lock that is taken is an error at once.
 //!
 //! A transaction that has undone all that it did is a commit for SQLite alone. A program ends where that keeps the other one
-//! from writing.
+//! from writing, and where SQLite has taken a lock for a definition before it saw that it has nothing to do.
 
 use std::path::Path;
 
@@ -52,6 +52,8 @@ struct Stage {
     sides: Vec<Side>,
     /// Whether the transaction of a connection has undone something, and whether such a one was committed.
     undoes: [bool; 2],
+    /// Whether there was a definition in the transaction of a connection.
+    defines: [bool; 2],
     may_be_hollow: bool,
     /// Whether SQLite has refused what is allowed here.
     is_over: bool,
@@ -74,6 +76,7 @@ impl Stage {
             oracle,
             sides,
             undoes: [false; 2],
+            defines: [false; 2],
             may_be_hollow: false,
             is_over: false,
             _directory: directory,
@@ -88,11 +91,15 @@ impl Stage {
     fn run(&mut self, step: &Step) -> (Answer, Option<(Answer, String)>) {
         let oracle = self.oracle[step.connection].run(&step.text);
         let undoes = &mut self.undoes[step.connection];
-        *undoes |= step.text.starts_with("ROLLBACK TO");
+        let is_undone = oracle.result.is_err() && oracle.in_transaction;
+        *undoes |= step.text.starts_with("ROLLBACK TO") || is_undone;
         if !oracle.in_transaction {
             self.may_be_hollow |= std::mem::take(undoes) && !step.text.starts_with("ROLLBACK");
         }
+        self.defines[step.connection] =
+            oracle.in_transaction && (self.defines[step.connection] || is_definition(&step.text));
         self.is_over |= self.may_be_hollow && code(&oracle) == Some(READS_THE_PAST);
+        let may_be_locked = self.defines[1 - step.connection] && code(&oracle) == Some(BUSY);
         let mut different = None;
         for side in &mut self.sides {
             let subject = &mut side.connections[step.connection];
@@ -106,7 +113,10 @@ impl Stage {
             if self.is_over || (code(&oracle) == Some(BUSY) && is_definition(&step.text)) {
                 continue;
             }
-            if different.is_none() && !answer.agrees_with(&oracle, Order::Exact) {
+            let is_different = !answer.agrees_with(&oracle, Order::Exact);
+            if is_different && may_be_locked {
+                self.is_over = true;
+            } else if is_different && different.is_none() {
                 let report = format!("    SQLite: {oracle}\n    {}: {answer}\n", subject.name());
                 different = Some((answer, report));
             }

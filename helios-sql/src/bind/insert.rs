@@ -184,6 +184,8 @@ impl Binder<'_> {
             return Ok(Expr::NULL);
         };
         let scopes = std::mem::take(&mut self.scopes);
+        // Its names stand in another text than the statement's.
+        let watch = self.watch.take();
         self.is_default = true;
         // A bare word as a default is a text.
         let bound = match default {
@@ -191,6 +193,7 @@ impl Binder<'_> {
             default => self.bind_expr(default),
         };
         self.is_default = false;
+        self.watch = watch;
         self.scopes = scopes;
         bound
     }

@@ -122,6 +122,7 @@ impl Binder<'_> {
                 return Ok(Typed::plain(Expr::Constant(0.into())));
             }
             if name.double_quoted && self.environment.quotes_texts(self.restricted.is_some()) {
+                self.note_text(name);
                 return Ok(Typed::plain(Expr::Constant(name.column.as_str().into())));
             }
         }

@@ -1,4 +1,5 @@
-//! Watching a name: where in a text does a table or one of its columns stand? For ALTER TABLE … RENAME.
+//! Watching a name: where in a text does a table or one of its columns stand? And where a text that is written like a name?
+//! For ALTER TABLE.
 
 use helios_core::Result;
 
@@ -15,6 +16,8 @@ pub(super) struct Watch {
     pub table: String,
     /// The column; `None` for the table itself.
     pub column: Option<String>,
+    /// Whether texts in double quotes are looked for, and no table.
+    pub texts: bool,
     /// The places.
     pub found: Vec<Place>,
 }
@@ -25,7 +28,15 @@ impl<'a> Binder<'a> {
     pub fn watching(mut self, schema: Option<&str>, table: &str, column: Option<&str>) -> Binder<'a> {
         let (table, column) = (table.to_owned(), column.map(ToOwned::to_owned));
         let schema = schema.map(ToOwned::to_owned);
-        self.watch = Some(Watch { schema, table, column, found: Vec::new() });
+        self.watch = Some(Watch { schema, table, column, texts: false, found: Vec::new() });
+        self
+    }
+
+    /// A binder that notes where texts in double quotes stand.
+    #[must_use]
+    pub fn watching_texts(mut self) -> Binder<'a> {
+        let table = String::new();
+        self.watch = Some(Watch { schema: None, table, column: None, texts: true, found: Vec::new() });
         self
     }
 
@@ -118,6 +129,15 @@ impl<'a> Binder<'a> {
             && name.name.eq_ignore_ascii_case(&watch.table)
         {
             watch.found.push(name.name.place);
+        }
+    }
+
+    /// Notes where a text in double quotes stands.
+    pub(super) fn note_text(&mut self, name: &ColumnName) {
+        if let Some(watch) = self.watch.as_mut().filter(|watch| watch.texts)
+            && self.views.is_empty()
+        {
+            watch.found.push(name.places.0);
         }
     }
 

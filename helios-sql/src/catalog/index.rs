@@ -10,7 +10,7 @@ use helios_core::{Error, Result, Value};
 use super::collation::{WrittenCollation, declared_collation};
 use super::vector_index::{VectorDefinition, define_vector_index};
 use super::{MAX_COLUMNS, Table};
-use crate::ast::{ColumnName, ConflictClause, CreateIndex, Expression, IndexedColumn, UnaryOperator};
+use crate::ast::{ColumnName, ConflictClause, CreateIndex, Expression, IndexedColumn};
 
 /// An index.
 #[derive(Clone, Debug)]
@@ -152,10 +152,12 @@ fn add_expression(expression: &Expression, table: &mut Table) -> Result<usize> {
 }
 
 fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
-    let (expression, collation) = match &column.expression {
-        Expression::Collate(expression, name) => (&**expression, Some(name)),
-        expression => (expression, None),
-    };
+    // Of several collations the one that was written last counts.
+    let (mut expression, mut collation) = (&column.expression, None);
+    while let Expression::Collate(inner, name) = expression {
+        collation = collation.or(Some(name));
+        expression = inner;
+    }
     let order = if column.descending { Order::Descending } else { Order::Ascending };
     // A text where a name is expected is that name.
     let is_text =
@@ -167,8 +169,8 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
             let position = add_expression(expression, table)?;
             return Ok(IndexColumn {
                 column: Some(position),
-                collation: collation
-                    .map_or_else(|| collation_of(expression, table), |name| declared_collation(name)),
+                // A column that the expression is made of has no part in it, though comparisons ask for that.
+                collation: collation.map_or(Collation::Binary, |name| declared_collation(name)),
                 written_collation: collation
                     .map_or_else(Default::default, |name| WrittenCollation::new(name)),
                 order,
@@ -187,19 +189,6 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
     };
     let column = if table.rowid_column == Some(position) { None } else { Some(position) };
     Ok(IndexColumn { column, collation, written_collation, order })
-}
-
-/// The collation of an expression that is a column in parentheses or behind a plus; else the usual one.
-fn collation_of(expression: &Expression, table: &Table) -> Collation {
-    match expression {
-        Expression::Unary(UnaryOperator::Plus, operand) | Expression::Cast(operand, _) => {
-            collation_of(operand, table)
-        }
-        Expression::Column(name) => table
-            .column(&name.column)
-            .map_or(Collation::Binary, |position| table.columns[position].collation.clone()),
-        _ => Collation::Binary,
-    }
 }
 
 /// Whether a name stands for the rowid where no column has it.

@@ -67,13 +67,30 @@ impl Session {
         if deferred {
             if self.in_transaction() {
                 self.settings.defer_foreign_keys = true;
+                self.settings_changes += 1;
             }
             return Ok(());
         }
         self.settle_deferred()?;
         self.deferred.clear();
-        self.settings.defer_foreign_keys = false;
+        self.stop_deferring();
         Ok(())
+    }
+
+    /// References wait no longer than they themselves say. Statements are compiled for one or the other.
+    pub(super) fn stop_deferring(&mut self) {
+        if std::mem::take(&mut self.settings.defer_foreign_keys) {
+            self.settings_changes += 1;
+        }
+    }
+
+    /// A table has another name: what waits is still its own.
+    pub(super) fn rename_deferred(&mut self, from: &str, to: &str) {
+        for deferred in
+            self.deferred.iter_mut().filter(|deferred| deferred.child.0.eq_ignore_ascii_case(from))
+        {
+            deferred.child.0 = to.to_ascii_lowercase();
+        }
     }
 
     /// An error if a deferred reference is not met.

@@ -16,9 +16,11 @@ use crate::ast::{self, ConflictClause, CreateTrigger, ReferenceAction, TriggerEv
 use crate::bind::{Binder, Bound, Environment, Event, RowChecks, TriggerRows, UpsertAction};
 use crate::catalog::{Index, Reference, Table, Trigger};
 use crate::exec::build;
-use crate::parse::parse_statement;
+use crate::parse::{Dialect, parse_statement};
 use crate::plan::{Plan, Query};
-use crate::write::{Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep};
+use crate::write::{
+    Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep, broken_reference,
+};
 
 /// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
 /// or the reference's number and event.
@@ -273,7 +275,7 @@ impl<'v> HookCompiler<'v> {
             }
             let on_delete = matches!(event, Event::Delete);
             let action = if on_delete { reference.on_delete } else { reference.on_update };
-            if !matches!(action, ReferenceAction::NoAction | ReferenceAction::Restrict) {
+            if self.acts(action) {
                 let key = TriggerKey::Action {
                     slot: child.slot,
                     child: child.name.to_ascii_lowercase(),
@@ -309,6 +311,21 @@ impl<'v> HookCompiler<'v> {
         look(event).or_else(|| look(Event::Delete).filter(|_| may_replace(table, event, clause)))
     }
 
+    /// Whether a trigger does what a reference asks for. For SQLite RESTRICT is one that takes its turn among the others,
+    /// and waits as they all do under `PRAGMA defer_foreign_keys`.
+    fn acts(&self, action: ReferenceAction) -> bool {
+        match action {
+            ReferenceAction::NoAction => false,
+            ReferenceAction::Restrict => !self.restricts_at_once() && !self.view.settings.defer_foreign_keys,
+            _ => true,
+        }
+    }
+
+    /// Whether RESTRICT stops a change whatever other references would do, and cannot wait, as in PostgreSQL.
+    fn restricts_at_once(&self) -> bool {
+        self.view.settings.dialect == Dialect::Postgres
+    }
+
     /// Whether rows go because their table does. References that fit no key stand in the way of nothing then.
     fn is_dropping(&self) -> bool {
         !self.view.settings.fires_triggers
@@ -337,7 +354,8 @@ impl<'v> HookCompiler<'v> {
             let collation = target.collation.name();
             to_child.push(format!("{} = ?{} COLLATE {collation}", quoted(&column.name), place + 1));
         }
-        let restrict = ReferenceAction::Restrict;
+        let restricts = |action| action == ReferenceAction::Restrict && self.restricts_at_once();
+        let restricts = (restricts(reference.on_delete), restricts(reference.on_update));
         let (referring, lookup) = self.probe(child, &to_child, affinities)?;
         let program = KeyProgram {
             child: (name, number),
@@ -345,7 +363,7 @@ impl<'v> HookCompiler<'v> {
             columns: reference.columns.clone(),
             targets: Some(targets),
             deferred: reference.deferred,
-            restricts: (reference.on_delete == restrict, reference.on_update == restrict),
+            restricts,
             parent: Some(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?.0)),
             referring: Mutex::new(referring),
         };
@@ -499,6 +517,10 @@ fn action_trigger(
             let values = join(&|(column, target)| format!("{column} = NEW.{target}"), ", ");
             format!("UPDATE {} SET {values}", quoted(&child.name))
         }
+        ReferenceAction::Restrict => {
+            let told = broken_reference();
+            format!("SELECT RAISE(ABORT, '{}') FROM {}", told.message(), quoted(&child.name))
+        }
         _ => {
             let values = join(&|(column, _)| format!("{column} = NULL"), ", ");
             format!("UPDATE {} SET {values}", quoted(&child.name))
@@ -549,16 +571,19 @@ pub(super) fn quoted(name: &str) -> String {
 /// Whether rows may have to make room for others.
 fn may_replace(table: &Table, event: Event<'_>, clause: Option<ConflictClause>) -> bool {
     let replaces = |own: Option<ConflictClause>| clause.or(own) == Some(ConflictClause::Replace);
+    let rowid = table.rowid_position();
     let touches = |index: &Index| match event {
+        // With another rowid, a row has other entries in all indexes.
+        Event::Update(assigned) if assigned.contains(&rowid) => true,
         Event::Update(assigned) => index.columns.iter().any(|column| match column.column {
             Some(position) => position >= table.columns.len() || assigned.contains(&position),
-            None => assigned.contains(&table.rowid_position()),
+            None => false,
         }),
         Event::Insert(_) | Event::Delete => true,
     };
     let key = match (event, &table.row_key) {
         (_, Some(key)) => touches(key),
-        (Event::Update(assigned), None) => assigned.contains(&table.rowid_position()),
+        (Event::Update(assigned), None) => assigned.contains(&rowid),
         (Event::Insert(gives_rowids), None) => gives_rowids,
         (Event::Delete, None) => false,
     };

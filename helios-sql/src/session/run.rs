@@ -263,7 +263,7 @@ impl Session {
         }
         if program.reads != Reads::Nothing && self.transaction.is_none() {
             // Without a transaction around it, what reads the database is one.
-            self.settings.defer_foreign_keys = false;
+            self.stop_deferring();
         }
         let mut subqueries = std::mem::take(&mut program.built.subqueries);
         subqueries.iter_mut().for_each(SubqueryState::reset);

@@ -108,7 +108,7 @@ impl Session {
         self.lending.is_lone = false;
         self.transaction = None;
         self.concurrent_rowids = None;
-        self.settings.defer_foreign_keys = false;
+        self.stop_deferring();
         self.savepoints.clear();
         self.forget_written();
     }

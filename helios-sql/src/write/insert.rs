@@ -233,8 +233,16 @@ impl InsertProgram {
     ) -> Result<()> {
         let table = rows.table;
         if !self.hooks.before.is_empty() {
-            // The rowid is not chosen yet; SQLite shows -1.
-            let new = rows.values(row, &rows.id(row, Some(given.unwrap_or(-1))).unwrap_or(RowId::Rowid(-1)));
+            // The rowid is not chosen yet; SQLite shows -1, and what follows from that.
+            let id = rows.id(row, Some(given.unwrap_or(-1))).unwrap_or(RowId::Rowid(-1));
+            let new = match self.row.derives_from_rowid {
+                true => {
+                    let mut columns = rows.chunk(row, &id).columns().to_vec();
+                    self.row.complete(table, &mut columns, 1, context)?;
+                    Rows { table, columns: &columns }.values(0, &id)
+                }
+                false => rows.values(row, &id),
+            };
             if !writer.fire(&self.hooks.before, Images { old: None, new: Some(&new) }, context)? {
                 return Ok(());
             }

@@ -25,7 +25,7 @@ pub struct KeyProgram {
     pub targets: Option<Vec<usize>>,
     /// Checked at the end of the transaction.
     pub deferred: bool,
-    /// A row that is referred to must not go, whatever the transaction does later.
+    /// A row that is referred to must not be deleted, or changed, whatever the statement or the transaction does later.
     pub restricts: (bool, bool),
     /// Finds the row referred to; its parameters are the values.
     pub parent: Option<Mutex<Probe>>,

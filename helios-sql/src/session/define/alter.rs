@@ -82,6 +82,7 @@ impl Session {
             self.rename_sequence(&table.name, to)?;
         }
         self.rename_owner(&table.name, None, to)?;
+        self.rename_deferred(&table.name, to);
         for shadow in shadows {
             let catalog = self.current_catalog()?;
             let suffix = &shadow[table.name.len()..];
@@ -105,6 +106,7 @@ impl Session {
                 table.name
             )));
         }
+        self.quote_texts()?;
         let column = Some(table.columns[position].name.to_string());
         self.rename(&Renamed { table: table.clone(), column, to: to.to_string(), quoted })?;
         self.rename_owner(&table.name, Some(&table.columns[position].name), to)
@@ -197,11 +199,16 @@ impl Session {
         self.about_to_write()?;
         // What is broken already does not come from this.
         self.check_schema_objects("")?;
-        let sql = without_column(&table.sql, &create, position);
+        self.quote_texts()?;
+        let catalog = self.current_catalog()?;
+        let definition = catalog.table(&table.name).map_or(&table.sql, |table| &table.sql).clone();
+        let create = parsed(&definition)?;
+        let sql = without_column(&definition, &create, position);
         let after =
             |error: Error| error.within(format_args!("error in table {} after drop column", table.name));
         let new = parsed(&sql).and_then(|create| define_table(&create, sql.as_str().into(), table.space));
-        self.check_rules(&new.map_err(after)?).map_err(after)?;
+        // A name in quotes that has lost its meaning has not become a text.
+        self.check_rules_of_names(&new.map_err(after)?).map_err(after)?;
         self.check_no_index_names(table, column)?;
         let layouts = table.layouts.without_column(position, table.columns.len());
         if let Some(transaction) = &self.transaction {

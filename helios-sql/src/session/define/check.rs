@@ -23,6 +23,13 @@ impl Session {
         Binder::new(&view, table.sql.clone()).bind_row(&Arc::new(table.clone())).map(drop)
     }
 
+    /// The same where what is in double quotes is a name in any case.
+    pub(super) fn check_rules_of_names(&mut self, table: &Table) -> Result<()> {
+        let mut view = self.defining_view()?;
+        view.settings.quotes_texts_in_definitions = false;
+        Binder::new(&view, table.sql.clone()).bind_row(&Arc::new(table.clone())).map(drop)
+    }
+
     /// Binds everything that a table's definition says about its rows, which finds names that nothing has.
     pub(super) fn check_table(&mut self, name: &str) -> Result<()> {
         let view = self.defining_view()?;

@@ -7,6 +7,7 @@ mod constraints;
 mod definition;
 mod drop;
 mod index;
+mod quotes;
 mod rehearsal;
 mod remake;
 mod rename;

@@ -147,7 +147,7 @@ fn check_object(row: &SchemaRow, view: &View) -> Result<()> {
         ObjectKind::Trigger => {
             let Some(trigger) = view.catalog.trigger(&row.name) else { return Ok(()) };
             let Some(table) = view.catalog.relation(&row.table) else { return Ok(()) };
-            look_through_trigger(table, trigger, view, None).map(drop)
+            look_through_trigger(table, trigger, view, Sought::Nothing).map(drop)
         }
     }
 }
@@ -215,7 +215,7 @@ fn places_in(renamed: &Renamed, row: &SchemaRow, sql: &Arc<str>, view: &View) ->
             if let Some(trigger) = view.catalog.trigger(&row.name)
                 && let Some(table) = view.catalog.relation(&row.table)
             {
-                places = look_through_trigger(table, trigger, view, Some(renamed))?;
+                places = look_through_trigger(table, trigger, view, Sought::Name(renamed))?;
             }
         }
         _ => {}
@@ -223,12 +223,23 @@ fn places_in(renamed: &Renamed, row: &SchemaRow, sql: &Arc<str>, view: &View) ->
     Ok(places)
 }
 
-/// Binds all parts of a trigger; where the name stands in them, if one is looked for.
+/// What is looked for in a trigger.
+#[derive(Clone, Copy)]
+pub(super) enum Sought<'a> {
+    /// Whether it has a meaning.
+    Nothing,
+    /// A name.
+    Name(&'a Renamed),
+    /// Texts in double quotes.
+    Texts,
+}
+
+/// Binds all parts of a trigger; where in them stands what is looked for.
 pub(super) fn look_through_trigger(
     table: &Arc<Table>,
     trigger: &Arc<Trigger>,
     view: &View,
-    renamed: Option<&Renamed>,
+    sought: Sought<'_>,
 ) -> Result<Vec<Place>> {
     let definition = &trigger.definition;
     let fired = Binder::new(view, trigger.sql.clone()).fired_table(table)?;
@@ -240,12 +251,13 @@ pub(super) fn look_through_trigger(
     };
     let binder = || {
         let binder = Binder::for_trigger(view, trigger.sql.clone(), rows.clone());
-        match renamed {
-            Some(renamed) => {
+        match sought {
+            Sought::Name(renamed) => {
                 let schema = view.schema_name(renamed.table.slot);
                 binder.watching(Some(schema), &renamed.table.name, renamed.column.as_deref())
             }
-            None => binder,
+            Sought::Texts => binder.watching_texts(),
+            Sought::Nothing => binder,
         }
     };
     let mut places = Vec::new();
@@ -255,11 +267,10 @@ pub(super) fn look_through_trigger(
     for statement in &definition.body {
         places.extend(binder().look_through(statement)?);
     }
-    let Some(renamed) =
-        renamed.filter(|renamed| renamed.table.slot == table.slot && renamed.is_table(&table.name))
-    else {
+    let Sought::Name(renamed) = sought else { return Ok(places) };
+    if renamed.table.slot != table.slot || !renamed.is_table(&table.name) {
         return Ok(places);
-    };
+    }
     if renamed.column.is_none() {
         places.push(definition.table.name.place);
     } else if let TriggerEvent::Update(columns) = &definition.event {

@@ -3,7 +3,7 @@
 use helios_core::Result;
 
 use super::super::Session;
-use super::rename::{Renamed, legacy_places, look_through_trigger, rename_row};
+use super::rename::{Renamed, Sought, legacy_places, look_through_trigger, rename_row};
 use crate::ast::{AlterTable, Alteration, Drop, Statement};
 use crate::bind::{Binder, Environment};
 use crate::catalog::{ObjectKind, SchemaRow};
@@ -99,7 +99,7 @@ impl Session {
                     match is_legacy {
                         true if fires_here => legacy_places(&renamed, sql, foreign_keys),
                         true => continue,
-                        false => look_through_trigger(&table, &trigger, &view, Some(&renamed)),
+                        false => look_through_trigger(&table, &trigger, &view, Sought::Name(&renamed)),
                     }
                 }
                 _ => continue,
