@@ -8,8 +8,8 @@
 
 use std::ops::Bound;
 
-use helios_core::Result;
 use helios_core::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot};
+use helios_core::{Error, Result};
 use redb::{ReadableTable, Table};
 
 use crate::error::from_redb;
@@ -159,7 +159,12 @@ fn rewrite(
     let most_between = entries.len() * MOST_STORED;
     let (mut between, mut ends) = (Vec::new(), Vec::with_capacity(entries.len()));
     let (mut reached, mut is_full) = (0, false);
+    // In a damaged file keys may be out of order; what is put back would make it worse.
+    let (mut last, mut is_ordered) = (Vec::new(), true);
     let keep = |key: &[u8], stored: &[u8]| {
+        is_ordered &= last.is_empty() || &last[..] < key;
+        last.clear();
+        last.extend_from_slice(key);
         if is_full {
             return true;
         }
@@ -181,6 +186,9 @@ fn rewrite(
     };
     let range = entries[0].key..=entries[entries.len() - 1].key;
     table.retain_in::<&[u8], _>(range, keep).map_err(from_redb)?;
+    if !is_ordered {
+        return Err(Error::corrupt("keys are out of order"));
+    }
     let taken = if is_full { reached } else { entries.len() };
     let mut start = 0;
     let mut between = ends
@@ -202,7 +210,17 @@ fn rewrite(
     for (key, stored) in between {
         cursor.insert_before(key, stored).map_err(from_redb)?;
     }
+    let next = cursor.peek_next().map_err(from_redb)?.map(|(key, _)| key.value().to_vec());
     cursor.close().map_err(from_redb)?;
+    // Where branches of a damaged file lead astray, what was put back is not found.
+    let written = [entries.first(), entries[..taken].last()].into_iter().flatten();
+    for (key, exists) in
+        written.map(|entry| (entry.key, entry.value.is_some())).chain(next.as_deref().map(|key| (key, true)))
+    {
+        if table.get(key).map_err(from_redb)?.is_some() != exists {
+            return Err(Error::corrupt("a key is not where it is looked for"));
+        }
+    }
     Ok(taken)
 }
 

@@ -15,6 +15,8 @@ pub(crate) fn from_redb(error: impl Into<redb::Error>) -> Error {
         redb::Error::Corrupted(what) => {
             (ErrorKind::Corrupt, format!("database disk image is malformed ({what})"))
         }
+        // What is written is in order, so what stands in the file is not.
+        redb::Error::UnorderedKey => (ErrorKind::Corrupt, "database disk image is malformed".to_owned()),
         redb::Error::UpgradeRequired(version) => (
             ErrorKind::NotADatabase,
             format!("the file has version {version} of redb's format, which is too old"),
