@@ -159,3 +159,48 @@ fn a_row_that_came_and_went_with_its_table_goes_where_it_still_is() -> Result<()
     assert_eq!(stage.rows("SELECT * FROM t")?, run(&mut side, "SELECT * FROM t")?);
     stage.check()
 }
+
+/// A side drops `u`, `main` writes a row of it and keeps it by decision; a branch of the side then takes over `main`.
+fn after_a_decision_for_a_table(table: &str, write: &str, own: &str) -> Result<(Vec<String>, String)> {
+    let mut stage = Stage::new(&format!("{table}; INSERT INTO u VALUES (1, 1, 1)"))?;
+    stage.branch("side", "DROP TABLE u")?;
+    stage.rows(write)?;
+    stage.main.merge_branch("side", None, OnConflict::Ours)?;
+    stage.database.create_branch("late", "side")?;
+    let mut late = stage.database.connect("late")?;
+    run(&mut late, own)?;
+    late.merge_branch("main", None, OnConflict::Abort)?;
+    assert_eq!(one(&mut late, "PRAGMA integrity_check")?, "'ok'");
+    let parts = run(
+        &mut late,
+        "SELECT name FROM sqlite_schema WHERE tbl_name = 'u' AND type <> 'table' ORDER BY name",
+    )?;
+    let refused = run(&mut late, "INSERT INTO u SELECT 2, a, b FROM u");
+    Ok((parts, refused.map_or_else(|error| error.to_string(), |_| String::new())))
+}
+
+#[test]
+fn a_table_that_is_kept_by_decision_keeps_its_indexes_and_triggers_whatever_was_written() -> Result<()> {
+    let table = "CREATE TABLE u (k INTEGER PRIMARY KEY, a, b)";
+    let parts = "CREATE INDEX i ON u (a); CREATE TRIGGER tr AFTER DELETE ON u BEGIN SELECT 1; END";
+    for write in ["UPDATE u SET a = 2", "UPDATE u SET b = 2"] {
+        for own in [table, "CREATE TABLE other (z)"] {
+            let (found, _) = after_a_decision_for_a_table(&format!("{table}; {parts}"), write, own)?;
+            assert_eq!(found, ["'i'", "'tr'"], "{write}; {own}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_table_that_comes_back_by_a_merge_is_as_unique_as_it_was() -> Result<()> {
+    let table = "CREATE TABLE u (k INTEGER PRIMARY KEY, a UNIQUE, b)";
+    for write in ["UPDATE u SET a = 2", "UPDATE u SET b = 2"] {
+        for own in [table, "CREATE TABLE other (z)"] {
+            let (found, refused) = after_a_decision_for_a_table(table, write, own)?;
+            assert_eq!(found, ["'sqlite_autoindex_u_1'"], "{write}; {own}");
+            assert_eq!(refused, "UNIQUE constraint failed: u.a", "{write}; {own}");
+        }
+    }
+    Ok(())
+}

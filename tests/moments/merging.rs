@@ -160,14 +160,17 @@ impl Three<'_> {
                 all.extend(table.index.map(|index| (*name, true, self.one(index))));
             }
         }
-        let mut followed: BTreeMap<&str, Pick> = BTreeMap::new();
+        let mut followed: BTreeMap<&'static str, Pick> = BTreeMap::new();
         let mut chosen: BTreeMap<Object, Pick> = BTreeMap::new();
         let mut tables_first: Vec<Object> = all.into_iter().collect();
         tables_first.sort_by_key(|object| object.1);
         for object in tables_first {
             let pick = match followed.get(object.0).filter(|_| object.1) {
-                Some(pick) => *pick,
-                None => self.pick(object, &mut followed, found),
+                Some(pick) => {
+                    self.keep_with_table(object, found);
+                    *pick
+                }
+                None => self.pick(object, &chosen, &mut followed, found),
             };
             let side = if pick == Pick::Ours { self.ours } else { self.theirs };
             if self.definition(side, object).is_some() {
@@ -215,7 +218,29 @@ impl Three<'_> {
         (self.one(table.id) == id).then(|| table.definition())
     }
 
-    fn pick(&self, object: Object, followed: &mut BTreeMap<&str, Pick>, found: &mut Found) -> Pick {
+    /// An index that only the target has is kept with its table, if that is kept by decision.
+    fn keep_with_table(&self, object: Object, found: &mut Found) {
+        let is_alone = self.definition(self.theirs, object).is_none();
+        let own =
+            self.ours.get(object.0).filter(|_| is_alone && self.definition(self.ours, object).is_some());
+        let own = own.filter(|table| found.kept.contains(&table.id));
+        found.kept.extend(own.and_then(|table| table.index));
+    }
+
+    /// Whether the table of an index of the source comes to a target that has none which is one with it.
+    fn comes_with_table(&self, (name, is_index, _): Object, chosen: &BTreeMap<Object, Pick>) -> bool {
+        let Some(table) = self.theirs.get(name).filter(|_| is_index) else { return false };
+        let object = (name, false, self.one(table.id));
+        chosen.get(&object) == Some(&Pick::Theirs) && self.definition(self.ours, object).is_none()
+    }
+
+    fn pick(
+        &self,
+        object: Object,
+        chosen: &BTreeMap<Object, Pick>,
+        followed: &mut BTreeMap<&'static str, Pick>,
+        found: &mut Found,
+    ) -> Pick {
         let [base, ours, theirs] =
             [self.base, self.ours, self.theirs].map(|side| self.definition(side, object));
         let (name, is_index, id) = object;
@@ -227,7 +252,9 @@ impl Three<'_> {
         let agrees = if self.says_same(object, self.ours, self.theirs) {
             Some(Pick::Ours)
         } else if self.says_same(object, self.base, self.ours) {
-            let is_changed = wrote(&their_tables) || self.plan.defined.contains(&id);
+            let is_changed = wrote(&their_tables)
+                || self.plan.defined.contains(&id)
+                || self.comes_with_table(object, chosen);
             let lost = !is_index && theirs.is_none() && wrote(&self.ours_written);
             (!lost).then_some(if ours.is_none() && !is_changed { Pick::Ours } else { Pick::Theirs })
         } else if self.says_same(object, self.base, self.theirs) {

@@ -227,9 +227,10 @@ impl<'m> Decision<'m> {
         }
         let Some(any) = ours.or(theirs).or(base) else { return Ok(Pick::Ours) };
         if any.kind != ObjectKind::Table
-            && let Some(pick) = self.followed.get(&any.table.to_lowercase())
+            && let Some(pick) = self.followed.get(&any.table.to_lowercase()).copied()
         {
-            return Ok(*pick);
+            self.keep_with_table(ours, theirs);
+            return Ok(pick);
         }
         let is_table = any.kind == ObjectKind::Table;
         let merge = self.merge;
@@ -256,12 +257,40 @@ impl<'m> Decision<'m> {
         Ok(pick)
     }
 
-    /// Whether the source has changed an object or its rows since the target has had it.
+    /// Whether the source has changed an object since the target has had it: a definition, a table's rows, or that the
+    /// table of an index or trigger comes. Entries of an index follow from rows and tell nothing of it.
     fn is_changed(&self, theirs: &SchemaRow) -> bool {
         let keys = &self.merge.keys;
         let mut stored = self.merge.theirs.schema.iter().filter(|(_, row)| self.id(row) == self.id(theirs));
         let is_logged = |key: &Vec<u8>| keys.get(&Space::SCHEMA).is_some_and(|keys| keys.contains(key));
-        keys.contains_key(&theirs.space) || stored.any(|(key, _)| is_logged(key))
+        let is_filled = match theirs.kind {
+            ObjectKind::Table => keys.contains_key(&theirs.space),
+            _ => self.table_id(&self.merge.theirs, theirs).is_some_and(|table| self.comes(&table)),
+        };
+        is_filled || stored.any(|(key, _)| is_logged(key))
+    }
+
+    /// Whether a table is taken from the source, and the target has none that is one with it.
+    fn comes(&self, table: &Id) -> bool {
+        let mut own = self.merge.ours.schema.iter().map(|(_, row)| self.id(row));
+        self.picks.get(table) == Some(&Pick::Theirs) && own.all(|id| id != *table)
+    }
+
+    /// What the table of an index or trigger is known by.
+    fn table_id(&self, side: &Side, part: &SchemaRow) -> Option<Id> {
+        let name = part.table.to_lowercase();
+        let mut rows = side.schema.iter().map(|(_, row)| row);
+        let table = rows.find(|row| row.kind == ObjectKind::Table && row.name.to_lowercase() == name);
+        table.map(|row| self.id(row))
+    }
+
+    /// A decision for the target's table is one for its indexes and triggers that the source does not have.
+    fn keep_with_table(&mut self, ours: Option<&SchemaRow>, theirs: Option<&SchemaRow>) {
+        let (Some(part), None) = (ours, theirs) else { return };
+        let table = self.table_id(&self.merge.ours, part);
+        if table.is_some_and(|table| self.decided.contains(&table)) {
+            self.decided.insert(self.id(part));
+        }
     }
 
     /// Notes a conflict, unless it is decided beforehand.
