@@ -8,6 +8,7 @@ use super::Writer;
 use super::hooks::{Hooks, Images};
 use super::row::{RowProgram, Rows, given_rowid};
 use super::work::WorkRows;
+use crate::ast::ConflictClause;
 use crate::bind::BoundDelete;
 use crate::catalog::Table;
 use crate::chunk::Chunk;
@@ -134,7 +135,11 @@ impl Writer<'_> {
     ) -> Result<()> {
         self.outcome.replaced.insert(id.key());
         if let Some(replaced) = &hooks.replaced {
-            return self.delete_with_hooks(table, id, program, replaced, context).map(drop);
+            // What the triggers do replaces rows as well, whatever the statement says.
+            let outer = self.on_conflict.replace(ConflictClause::Replace);
+            let deleted = self.delete_with_hooks(table, id, program, replaced, context);
+            self.on_conflict = outer;
+            return deleted.map(drop);
         }
         if let Some(columns) = program.stored(table, id, self, context)? {
             self.delete_row(&Rows { table, columns: &columns }, 0, id);

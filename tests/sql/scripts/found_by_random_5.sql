@@ -95,3 +95,22 @@ INSERT OR REPLACE INTO vs VALUES (1, 2);
 REPLACE INTO vs VALUES (1, 1);
 UPDATE OR IGNORE vs SET id = 10 WHERE id = 1;
 SELECT * FROM vs;
+-- A row that makes room by a constraint's own REPLACE fires triggers whose statements replace as well.
+PRAGMA recursive_triggers = ON;
+CREATE TABLE wr (a, n UNIQUE ON CONFLICT REPLACE, g);
+CREATE TABLE wl (k UNIQUE, a);
+CREATE TRIGGER wd AFTER DELETE ON wr BEGIN INSERT INTO wl VALUES (old.g, old.a); END;
+INSERT INTO wr VALUES (1, 'x', 7), (2, 'y', 7), (3, 'z', 8), (4, 'w', 7);
+UPDATE wr SET n = 'same';
+SELECT * FROM wr;
+SELECT * FROM wl ORDER BY k;
+DELETE FROM wr;
+SELECT * FROM wr;
+SELECT * FROM wl ORDER BY k;
+PRAGMA recursive_triggers = OFF;
+-- A generated column has no rowid: its name in quotes is a text there, in a CHECK it is the rowid.
+CREATE TABLE wq (a, b, c AS ('is ' || "rowid"), CHECK ("rowid" < 100));
+INSERT INTO wq VALUES (1, 2);
+ALTER TABLE wq RENAME a TO d;
+SELECT sql FROM sqlite_schema WHERE name = 'wq';
+SELECT * FROM wq;

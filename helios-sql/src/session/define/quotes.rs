@@ -75,12 +75,13 @@ fn in_table(table: &Table, create: &CreateTable, places: &mut Vec<Place>) {
         if let ColumnConstraint::Check { expression, .. } | ColumnConstraint::Generated { expression, .. } =
             constraint
         {
-            in_expression(table, expression, places);
+            let has_rowid = matches!(constraint, ColumnConstraint::Check { .. });
+            in_expression(table, expression, has_rowid, places);
         }
     }
     for constraint in &create.constraints {
         if let TableConstraint::Check { expression, .. } = constraint {
-            in_expression(table, expression, places);
+            in_expression(table, expression, true, places);
         }
     }
 }
@@ -93,18 +94,19 @@ fn in_index(table: &Table, create: &CreateIndex, places: &mut Vec<Place>) {
             expression = inner;
         }
         if !matches!(expression, Expression::Column(_)) {
-            in_expression(table, expression, places);
+            in_expression(table, expression, false, places);
         }
     }
     if let Some(filter) = &create.filter {
-        in_expression(table, filter, places);
+        in_expression(table, filter, false, places);
     }
 }
 
-/// An expression over the rows of a table holds no queries: a name is one of its columns, or a text.
-fn in_expression(table: &Table, expression: &Expression, places: &mut Vec<Place>) {
+/// An expression over the rows of a table holds no queries: a name is one of its columns, or a text; of CHECK alone also the
+/// rowid.
+fn in_expression(table: &Table, expression: &Expression, has_rowid: bool, places: &mut Vec<Place>) {
     expression.for_each_column(|name: &ColumnName| {
-        let is_name = table.column(&name.column).is_some() || is_rowid_name(&name.column);
+        let is_name = table.column(&name.column).is_some() || (has_rowid && is_rowid_name(&name.column));
         if name.double_quoted && name.table.is_none() && !is_name {
             places.push(name.places.0);
         }
