@@ -70,3 +70,14 @@ fn main_and_unknown_branches_cannot_be_deleted() -> Result<()> {
     assert_eq!(error(stage.rows("DROP BRANCH none")), "no such branch: none");
     Ok(())
 }
+
+#[test]
+fn a_parent_that_goes_before_a_branch_is_made_of_it_is_told_by_its_name() -> Result<()> {
+    let mut stage = Stage::new("CREATE TABLE t (a)")?;
+    stage.branch("side", "SELECT 1")?;
+    let engine = stage.database.engine().clone();
+    let side = engine.present()?.state().branch_named("side").map(|record| record.id).expect("it is there");
+    stage.rows("DROP BRANCH side")?;
+    assert_eq!(engine.create_branch("child", side, None).expect_err("the branch is gone").message(), GONE);
+    Ok(())
+}

@@ -57,7 +57,11 @@ impl GoneBranches {
 impl Engine {
     /// Makes a branch of `parent`, as it is or as it was at a moment.
     pub fn create_branch(&self, name: &str, parent: BranchId, at: Option<Moment>) -> Result<BranchRecord> {
-        self.run(Work::CreateBranch(BranchName::new(name)?, parent, at))?;
+        if let Err(error) = self.run(Work::CreateBranch(BranchName::new(name)?, parent, at)) {
+            // The parent may have gone before the turn came. Who asked for it knows its name, not its number.
+            let is_gone = self.newest()?.state().branch(parent).is_none();
+            return Err(if is_gone { self.missing_branch(parent) } else { error });
+        }
         let present = self.present()?;
         present.state().branch_named(name).cloned().ok_or_else(|| no_such_branch(name))
     }
