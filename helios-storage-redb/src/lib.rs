@@ -3,8 +3,9 @@
 //! In: batches. Out: redb's own snapshots. The whole store is one redb table of byte strings; this crate adds what the
 //! contract asks for beyond it:
 //!
-//! - [`store`]: batches applied with redb's append cursor where keys come in runs; a failed disk makes the driver
-//!   reopen and recover before anything else happens.
+//! - [`store`]: a failed disk makes the driver reopen and recover before anything else happens.
+//! - [`apply`]: batches written with redb's append cursor where keys come in runs; [`rewrite`](mod@rewrite): where they lie
+//!   close together.
 //! - [`handle`]: files of many processes are opened for reading, and for writing with the first commit.
 //! - [`side_file`]: a small file beside the database, there while it is open, through which processes see each other's
 //!   commits in nanoseconds and take turns. The last process to close removes it.
@@ -20,8 +21,10 @@ mod error;
 mod guard;
 mod handle;
 mod options;
+mod pairs;
 mod recognise;
 mod replace;
+mod rewrite;
 mod sealed;
 mod side_file;
 mod snapshot;
