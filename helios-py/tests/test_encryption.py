@@ -199,6 +199,52 @@ class Rekeying(InFolder):
         ]
         self.assertEqual(kept, [])
 
+    def test_what_an_interruption_left_beside_the_file_goes(self) -> None:
+        self.make()
+        self.make(OTHER, "other.db")
+        whole = (self.folder / "other.db").read_bytes()
+        (self.folder / "other.db").unlink()
+        for left in (whole, whole[: len(whole) // 2], b"", b"torn"):
+            (self.folder / "sealed.db-rekey").write_bytes(left)
+            self.assert_opens(KEY)
+            self.assertEqual([path.name for path in self.folder.iterdir()], ["sealed.db"])
+
+    def test_a_full_change_that_is_killed_at_any_moment(self) -> None:
+        """The moments of the kills go through all the time that a change takes, from its begin to its end."""
+        self.make()
+        with self.opened() as connection:
+            connection.executemany(f'INSERT INTO "{MARKER}" VALUES (?)', [(MARKER,)] * 2000)
+            connection.commit()
+        begun = time.perf_counter()
+        with self.opened() as connection:
+            connection.rekey(KEY, full=True)
+        took = time.perf_counter() - begun
+        kills = 200 if os.environ.get("HELIOS_EXTENDED", "0") != "0" else 16
+        keys = [KEY, OTHER]
+        for kill in range(kills):
+            child = subprocess.Popen(
+                [sys.executable, "-c", FULL_CHANGE, str(self.path), *(key.hex() for key in keys)],
+                stdout=subprocess.PIPE,
+            )
+            assert child.stdout is not None
+            child.stdout.readline()
+            time.sleep(took * kill / kills)
+            child.kill()
+            is_done = b"done" in child.stdout.read()
+            child.stdout.close()
+            child.wait()
+            self.assert_nothing_plain()
+            opens = []
+            for key in keys:
+                with contextlib.suppress(helios.DatabaseError), self.opened(key) as connection:
+                    self.assertEqual(len(self.rows(connection)), 2001)
+                    self.assertEqual(connection.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                    opens.append(key)
+            self.assertEqual(len(opens), 1, f"keys that open it after {kill} of {kills}")
+            self.assertTrue(opens == keys[1:] or not is_done, "what was told to be done is done")
+            self.assertEqual([path.name for path in self.folder.iterdir()], ["sealed.db"])
+            keys = opens + [key for key in keys if key not in opens]
+
     def test_not_within_a_transaction_or_a_query(self) -> None:
         self.make()
         with self.opened() as connection:
@@ -343,6 +389,16 @@ while True:
     connection.execute("DELETE FROM t WHERE n < ?", (n - 20,))
     keys.reverse()
     connection.rekey(keys[0], full=n % 3 == 0)
+"""
+
+
+FULL_CHANGE = """
+import sys, heliosdb_sqlite as helios
+path, before, after = sys.argv[1], *(bytes.fromhex(key) for key in sys.argv[2:])
+connection = helios.connect(path, encryption_key=before)
+print("ready", flush=True)
+connection.rekey(after, full=True)
+print("done", flush=True)
 """
 
 
