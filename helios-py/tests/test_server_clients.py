@@ -8,6 +8,9 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import socket
+import ssl
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -175,6 +178,40 @@ class Certificates(Served):
             *("x509", "-req", "-in", f"{file}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key"),
             *("-CAcreateserial", "-days", "2", "-out", f"{file}.pem", "-extfile", "names"),
         )
+
+    def test_what_was_sent_in_the_clear_is_not_taken_for_what_comes_through_tls(self) -> None:
+        """CVE-2021-23214: somebody in between puts a query behind the client's request for TLS."""
+        self.authority("ours")
+        self.certificate("server", "ours", "server")
+        port = self.serve(
+            enable_ssl=True, ssl_cert=self.folder / "server.pem", ssl_key=self.folder / "server.key"
+        )
+        asks = struct.pack("!ii", 8, 80_877_103)
+        settings = b"user\0ada\0database\0app\0\0"
+        begins = struct.pack("!ii", 8 + len(settings), 196_608) + settings
+        query = b"CREATE TABLE injected (a int)\0"
+        injected = begins + b"Q" + struct.pack("!i", 4 + len(query)) + query
+        context = ssl.create_default_context(cafile=self.folder / "ours.pem")
+        for length in (1, 8, len(injected)):
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
+                plain.sendall(asks + injected[:length])
+                with (
+                    self.assertRaises(OSError),
+                    context.wrap_socket(plain, server_hostname="localhost") as safe,
+                ):
+                    safe.sendall(begins)
+                    if not safe.recv(1):
+                        raise ConnectionResetError
+        # The same in order: nothing of the client's own is refused.
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
+            plain.sendall(asks)
+            self.assertEqual(plain.recv(1), b"S")
+            with context.wrap_socket(plain, server_hostname="localhost") as safe:
+                safe.sendall(begins)
+                self.assertEqual(safe.recv(1), b"R")
+        with heliosdb_sqlite.connect(self.folder / "app.db") as connection:
+            self.assertIsNone(connection.execute("SELECT name FROM sqlite_schema").fetchone())
+        connection.close()
 
     def test_only_the_holder_of_a_certificate_gets_in(self) -> None:
         import psycopg2

@@ -1,10 +1,16 @@
 //! The program: what it tells systemd, and how it stops.
 
+#[path = "wire/client.rs"]
+#[allow(dead_code, reason = "the other tests of the wire use the rest of it")]
+mod client;
+
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use client::Client;
 
 /// Ends the program where a test fails.
 struct Started(Child);
@@ -83,4 +89,30 @@ fn slow_statements_are_logged() {
     let line = log.lines().map_while(Result::ok).find(|line| line.contains("SELECT")).expect("it is logged");
     assert!(line.contains("helios::slow_query") && line.contains("SELECT ? AS value"), "{line}");
     assert!(!line.contains("secret"), "{line}");
+}
+
+#[test]
+fn rights_that_another_process_gives_and_takes_count_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("app.db");
+    let child = Command::new(env!("CARGO_BIN_EXE_helios-server"))
+        .arg(&file)
+        .args(["--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut started = Started(child);
+    let mut lines = BufReader::new(started.0.stdout.take().expect("its output")).lines();
+    let first = lines.next().expect("a line").expect("a text");
+    let address = first.rsplit("//").next().and_then(|rest| rest.split('/').next()).expect("an address");
+    let port = address.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let mut client = Client::ready(port);
+    assert_eq!(client.query("CREATE TABLE t (a int)"), "CREATE TABLE I");
+    let ours = helios::Database::open(&file).expect("the same database");
+    for may_write in [false, true, false] {
+        let user = helios::User { verifier: String::new(), may_write };
+        ours.set_user("ada", Some(&user)).expect("it is kept");
+        let answer = client.query("INSERT INTO t VALUES (1)");
+        assert_eq!(answer, if may_write { "INSERT 0 1 I" } else { "42501 I" });
+    }
 }

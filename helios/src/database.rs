@@ -326,6 +326,19 @@ impl Database {
         Ok(present.state().user(name).map(User::of_text))
     }
 
+    /// What is kept of a user of the server by the newest state that this process has heard of, where that is another
+    /// state than the one with the number `seen`, which becomes the one of this state.
+    ///
+    /// # Errors
+    /// What the driver says.
+    pub fn user_since(&self, name: &str, seen: &mut Option<u64>) -> Result<Option<Option<User>>> {
+        let present = self.handle.engine()?.engine().present()?;
+        if seen.replace(present.version()) == Some(present.version()) {
+            return Ok(None);
+        }
+        Ok(Some(present.state().user(name).map(User::of_text)))
+    }
+
     /// Makes a user or changes what is kept of one, or removes the user; answers whether there was one.
     ///
     /// ```

@@ -109,7 +109,8 @@ impl Client<'_> {
         let mut skips = false;
         loop {
             let Some(message) = self.next_message()? else { return Ok(()) };
-            if let Err(failure) = self.renew_rights() {
+            let begins = matches!(message, Message::Query(_) | Message::Bind(_) | Message::Execute(_));
+            if begins && let Err(failure) = self.renew_rights() {
                 return self.end(&failure);
             }
             match message {

@@ -2,7 +2,7 @@
 //!
 //! In: the rights of the user, the settings of transactions. Out: whether the session of the engine refuses everything that
 //! writes, and errors for what the engine does not see. Always: rights hold for every statement that begins after they were
-//! changed through this server, and no setting of a client lifts them.
+//! changed, by whichever process, and no setting of a client lifts them.
 
 use super::Client;
 use super::transaction::Block;
@@ -19,28 +19,26 @@ pub(super) struct Rights {
     pub(super) may_write: bool,
     /// Whether the database itself may be written.
     pub(super) has_writable_database: bool,
-    /// The number of the change of users that this was found after.
-    pub(super) found_after: u64,
+    /// The number of the state of the database that this was found in.
+    pub(super) found_in: Option<u64>,
 }
 
 impl Client<'_> {
-    /// Looks at the rights again if users were changed; an error is what the connection ends with.
+    /// Looks at the rights again if they may have changed; an error is what the connection ends with.
     pub(super) fn renew_rights(&mut self) -> Result<(), Failure> {
-        let security = &self.shared.security;
-        let changes = security.changes();
-        if changes == self.rights.found_after {
-            return Ok(());
-        }
         let fatal = |message: String| Failure::fatal(sqlstate::SHUTDOWN, message);
         let database = self.shared.database()?;
-        let user = &self.rights.user;
-        let Some(may_write) = security.may_write(&database, user)? else {
-            return Err(fatal(format!("terminating connection: role \"{user}\" was dropped")));
-        };
-        self.rights.may_write = may_write;
-        self.rights.found_after = changes;
-        self.apply_rights();
-        Ok(())
+        let Rights { user, found_in, .. } = &mut self.rights;
+        match self.shared.security.may_write_since(&database, user, found_in)? {
+            None => Ok(()),
+            Some(None) => Err(fatal(format!("terminating connection: role \"{user}\" was dropped"))),
+            Some(Some(may_write)) if may_write == self.rights.may_write => Ok(()),
+            Some(Some(may_write)) => {
+                self.rights.may_write = may_write;
+                self.apply_rights();
+                Ok(())
+            }
+        }
     }
 
     /// Has the engine refuse what may not be done.

@@ -300,16 +300,12 @@ fn client<'s>(
 
 /// What somebody who was let in by a name may do.
 fn rights(shared: &Shared, session: &Session, user: &str) -> helios::Result<Rights> {
-    let found_after = shared.security.changes();
+    let mut found_in = None;
     // A user may have been removed since the password was asked for.
     let gone = || Error::new(ErrorKind::NotAuthorized, format!("role \"{user}\" does not exist"));
-    let may_write = shared.security.may_write(&shared.database()?, user)?.ok_or_else(gone)?;
-    Ok(Rights {
-        user: user.to_owned(),
-        may_write,
-        has_writable_database: !session.is_read_only(),
-        found_after,
-    })
+    let found = shared.security.may_write_since(&shared.database()?, user, &mut found_in)?;
+    let may_write = found.flatten().ok_or_else(gone)?;
+    Ok(Rights { user: user.to_owned(), may_write, has_writable_database: !session.is_read_only(), found_in })
 }
 
 fn run(session: &mut Session, text: &str) -> helios::Result<()> {

@@ -10,7 +10,6 @@ mod users;
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios::{Database, Error, ErrorKind, Result};
 
@@ -26,8 +25,6 @@ pub(crate) use users::UserChange;
 pub(crate) struct Security {
     pub(crate) tls: Option<Tls>,
     authentication: Authentication,
-    /// How often users were changed through this server.
-    changes: AtomicU64,
     /// Makes up what users that do not exist would have.
     seed: [u8; 32],
 }
@@ -60,27 +57,24 @@ impl Security {
             let password = Some(Some(password.clone()));
             users::set(database, name, &UserChange { password, may_write: None })?;
         }
-        Ok(Security {
-            tls,
-            authentication: options.authentication,
-            changes: AtomicU64::new(0),
-            seed: random_bytes()?,
-        })
+        Ok(Security { tls, authentication: options.authentication, seed: random_bytes()? })
     }
 
-    /// A number that is another one after every change of a user through this server.
-    pub(crate) fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
-    }
-
-    /// Whether somebody who was let in by this name may write; `None` where nobody of this name is let in any more.
+    /// Whether somebody who was let in by this name may write, if that may be another answer than at the state `seen`;
+    /// the inner `None` where nobody of this name is let in any more. Who changes users may be another process.
     ///
     /// # Errors
     /// Users cannot be read.
-    pub(crate) fn may_write(&self, database: &Database, name: &str) -> Result<Option<bool>> {
+    pub(crate) fn may_write_since(
+        &self,
+        database: &Database,
+        name: &str,
+        seen: &mut Option<u64>,
+    ) -> Result<Option<Option<bool>>> {
         // Only passwords need a user; other names are those of users who may do everything.
         let unknown = (self.authentication != Authentication::Password).then_some(true);
-        Ok(database.user(name)?.map_or(unknown, |user| Some(user.may_write)))
+        let found = database.user_since(name, seen)?;
+        Ok(found.map(|user| user.map_or(unknown, |user| Some(user.may_write))))
     }
 
     /// A number that nobody can guess.
@@ -138,9 +132,7 @@ impl Security {
         if !creates && !exists {
             return Err(no_user(name));
         }
-        users::set(database, name, change)?;
-        self.changes.fetch_add(1, Ordering::Release);
-        Ok(())
+        users::set(database, name, change).map_err(Failure::from)
     }
 
     /// Removes a user.
@@ -151,7 +143,6 @@ impl Security {
         if_exists: bool,
     ) -> std::result::Result<(), Failure> {
         let was_there = database.set_user(name, None)?;
-        self.changes.fetch_add(1, Ordering::Release);
         if was_there || if_exists { Ok(()) } else { Err(no_user(name)) }
     }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod fuzz;
+mod locks;
 mod rights;
 mod safety;
 mod sequences;

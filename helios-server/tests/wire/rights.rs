@@ -25,6 +25,11 @@ const WRITES: &[&str] = &[
     "SELECT nextval('s')",
     "SELECT setval('s', 100)",
     "SELECT a, nextval('s') FROM t",
+    "SELECT * FROM t FOR UPDATE",
+    "SELECT * FROM t FOR NO KEY UPDATE OF t SKIP LOCKED",
+    "SELECT * FROM (SELECT * FROM t FOR SHARE) AS inner_rows",
+    "WITH one AS (SELECT 1 AS a) SELECT t.* FROM t, one FOR KEY SHARE NOWAIT",
+    "COPY (SELECT * FROM t FOR UPDATE) TO STDOUT",
     "SELECT 1 WHERE nextval('s') > 0",
     "SELECT * FROM generate_series(1, nextval('s'))",
     "SELECT 1 LIMIT nextval('s')",
@@ -277,6 +282,15 @@ fn rights_are_given_and_taken_at_once() {
     assert_eq!(ada.query("ALTER USER eve READ ONLY"), "ALTER ROLE I");
     assert_eq!(eve.query("UPDATE t SET b = 'v'"), "42501 E");
     assert_eq!(eve.query("ROLLBACK; SELECT b FROM t"), "ROLLBACK T (z) SELECT 1 I");
+    // What another process does to the same file counts from the next statement on.
+    let changed = |may_write| {
+        let known = kept("eve");
+        stage.database.set_user("eve", Some(&helios::User { may_write, ..known })).expect("it is kept");
+    };
+    changed(true);
+    assert_eq!(eve.query("UPDATE t SET b = 'z'"), "UPDATE 1 I");
+    changed(false);
+    assert_eq!(eve.query("UPDATE t SET b = 'v'"), "42501 I");
     // Another password at the start of a server leaves the rights.
     let authentication = Authentication::Password;
     let options = Options { authentication, users: vec![("eve".to_owned(), "new".to_owned())], ..options() };

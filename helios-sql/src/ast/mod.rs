@@ -28,7 +28,7 @@ pub use expression::{
 };
 pub use name::{Name, ObjectName, Place};
 pub use query::{
-    CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Nulls,
+    CommonTable, Compound, CompoundOperator, From, IndexHint, Join, JoinConstraint, JoinKind, Lock, Nulls,
     OrderingTerm, ResultColumn, Select, SelectCore, SelectTerm, SystemTime, TableSource, TimeRange,
 };
 pub use sequence::{SequenceOptions, SequenceStatement};

@@ -17,6 +17,17 @@ pub struct Select {
     pub limit: Option<Expression>,
     /// OFFSET.
     pub offset: Option<Expression>,
+    /// FOR UPDATE and its like, in a statement of its own: what is asked for, there or in a query within.
+    pub lock: Option<Lock>,
+}
+
+/// What PostgreSQL's dialect asks for rows that are read, so that nobody changes them meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// The words for it.
+    pub words: &'static str,
+    /// NOWAIT: it is an error if others have to be waited for.
+    pub is_impatient: bool,
 }
 
 impl Select {
@@ -29,6 +40,7 @@ impl Select {
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            lock: None,
         }
     }
 }

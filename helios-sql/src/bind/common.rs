@@ -166,6 +166,7 @@ impl Binder<'_> {
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            lock: None,
         };
         let setup = self.select(&setup)?;
         let named = name_columns(table, &setup, self.source_names(&setup))?;

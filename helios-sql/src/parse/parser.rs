@@ -12,7 +12,7 @@ use super::literal::unquote;
 use super::parameter::{Names, Parameters};
 use super::postgres_definition::{Edit, TypePlace};
 use super::token::{Kind, Token};
-use crate::ast::{Expression, Name, ObjectName, Place, Span};
+use crate::ast::{Expression, Lock, Name, ObjectName, Place, Span};
 
 /// How deep calls may nest. SQLite's parser has a stack of 100 symbols, and each level here takes one of them at least,
 /// so whatever SQLite 3.40 takes is taken here; a thread with a stack of 2 MB has room for it.
@@ -42,6 +42,8 @@ pub(super) struct Parser<'a> {
     /// In PostgreSQL's dialect: what a definition has in other places, and the types of its columns.
     pub(super) edits: Vec<Edit>,
     pub(super) type_places: Vec<TypePlace>,
+    /// In PostgreSQL's dialect: what the statement asks for the rows that it reads.
+    pub(super) lock: Option<Lock>,
 }
 
 impl<'a> Parser<'a> {
@@ -61,6 +63,7 @@ impl<'a> Parser<'a> {
             vectors: BTreeSet::new(),
             edits: Vec::new(),
             type_places: Vec::new(),
+            lock: None,
         }
     }
 

@@ -7,8 +7,8 @@ use super::parser::Parser;
 use super::select::all_rows;
 use super::token::Kind;
 use crate::ast::{
-    CommonTable, Compound, CompoundOperator, Expression, From, ObjectName, Select, SelectTerm, TableSource,
-    UnaryOperator,
+    CommonTable, Compound, CompoundOperator, Expression, From, Lock, ObjectName, Select, SelectTerm,
+    TableSource, UnaryOperator,
 };
 
 /// A query whose columns get other names is a common table of this name.
@@ -104,9 +104,7 @@ impl Parser<'_> {
         let word = self.after(self.token());
         self.is_postgres()
             && self.at(Kind::For)
-            && (word.kind == Kind::Update
-                || ["SHARE", "KEY", "NO"].iter().any(|name| self.is_word(word, name))
-                || word.kind == Kind::No)
+            && (matches!(word.kind, Kind::Update | Kind::Key | Kind::No) || self.is_word(word, "SHARE"))
     }
 
     /// Whether FETCH FIRST or OFFSET stands here, which are no aliases there.
@@ -118,15 +116,40 @@ impl Parser<'_> {
                     && (next.kind == Kind::First || self.is_word(next, "NEXT")))
     }
 
-    /// Skips FOR UPDATE and its like: a transaction that writes has its turn, and no other writes beside it.
-    pub(super) fn skip_lock(&mut self) -> Result<()> {
+    /// Takes FOR UPDATE and its like, also of a query within: the statement has to have its turn before it reads.
+    pub(super) fn lock(&mut self) -> Result<()> {
         while self.at_lock() {
             self.take();
-            while self.at(Kind::Update) || self.token().kind.is_name() && !self.at(Kind::For) {
-                self.take();
-                if self.previous().kind == Kind::Of {
-                    self.name_list_without_parentheses()?;
+            let words = match self.token().kind {
+                Kind::Update => "FOR UPDATE",
+                _ if self.is_word(self.token(), "SHARE") => "FOR SHARE",
+                Kind::Key => {
+                    self.take();
+                    "FOR KEY SHARE"
                 }
+                _ => {
+                    self.take();
+                    self.take();
+                    "FOR NO KEY UPDATE"
+                }
+            };
+            self.take();
+            if self.accept(Kind::Of) {
+                self.name_list_without_parentheses()?;
+            }
+            let is_impatient = self.is_word(self.token(), "NOWAIT");
+            if is_impatient {
+                self.take();
+            } else if self.is_word(self.token(), "SKIP") {
+                // All wait for one turn, so that none of the rows that are read are another's.
+                self.take();
+                self.take();
+            }
+            let is_first = self.lock.is_none();
+            let lock = self.lock.get_or_insert(Lock { words, is_impatient });
+            lock.is_impatient |= is_impatient;
+            if is_first || words == "FOR UPDATE" {
+                lock.words = words;
             }
         }
         Ok(())

@@ -76,6 +76,7 @@ impl Parser<'_> {
             order_by: Vec::new(),
             limit: None,
             offset: None,
+            lock: None,
         };
         let mut misplaced = None;
         let mut last_is_select = matches!(select.first, SelectTerm::Select(_));
@@ -100,7 +101,7 @@ impl Parser<'_> {
         }
         if self.is_postgres() {
             select.rest = with_tight_intersections(select.rest);
-            self.skip_lock()?;
+            self.lock()?;
         }
         Ok(select)
     }
@@ -319,5 +320,6 @@ pub(super) fn all_rows(from: From) -> Select {
         order_by: Vec::new(),
         limit: None,
         offset: None,
+        lock: None,
     }
 }

@@ -4,7 +4,7 @@ use helios_core::{Error, Result};
 
 use super::parser::Parser;
 use super::token::Kind;
-use crate::ast::{Drop, ReportForm, Statement};
+use crate::ast::{Drop, ReportForm, Select, Statement};
 
 impl Parser<'_> {
     /// Takes a statement, up to its `;` or the end of the source.
@@ -66,7 +66,10 @@ impl Parser<'_> {
 
     fn command(&mut self) -> Result<Statement> {
         match self.token().kind {
-            Kind::Select | Kind::Values => Ok(Statement::Select(Box::new(self.select()?))),
+            Kind::Select | Kind::Values => {
+                let select = self.select()?;
+                Ok(self.asked_to_read(select))
+            }
             Kind::With => self.statement_with(),
             Kind::Insert | Kind::Replace => self.insert(Vec::new()),
             Kind::Update => self.update(Vec::new()),
@@ -90,11 +93,19 @@ impl Parser<'_> {
         }
     }
 
+    /// A query as a statement, with what was found in it for the rows that are read.
+    fn asked_to_read(&mut self, select: Select) -> Statement {
+        Statement::Select(Box::new(Select { lock: self.lock.take(), ..select }))
+    }
+
     /// A statement with common tables in front.
     pub(super) fn statement_with(&mut self) -> Result<Statement> {
         let with = self.with_clause()?;
         match self.token().kind {
-            Kind::Select | Kind::Values => Ok(Statement::Select(Box::new(self.select_after(with)?))),
+            Kind::Select | Kind::Values => {
+                let select = self.select_after(with)?;
+                Ok(self.asked_to_read(select))
+            }
             Kind::Insert | Kind::Replace => self.insert(with),
             Kind::Update => self.update(with),
             Kind::Delete => self.delete(with),

@@ -67,7 +67,12 @@ impl Session {
             return self.start_elsewhere(slot, ast, statement, parameters);
         }
         match &*statement.ast.clone() {
-            ast::Statement::Select(_) => self.start_query(statement, parameters),
+            ast::Statement::Select(select) => {
+                if let Some(lock) = select.lock {
+                    self.lock_rows(lock)?;
+                }
+                self.start_query(statement, parameters)
+            }
             ast::Statement::ExplainAnalyze(..) => self.run_watched(statement, parameters),
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
                 if explained.changes_rows() {

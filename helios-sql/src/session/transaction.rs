@@ -1,9 +1,10 @@
 //! Transaction control: BEGIN, COMMIT, ROLLBACK, savepoints, and the transaction around a lone statement.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use helios_core::branch::no_such_branch;
-use helios_core::transaction::{Mode, Reader, Transaction};
+use helios_core::transaction::{Mode, Patience, Reader, Transaction};
 use helios_core::versioned::Mark;
 use helios_core::{Error, ErrorKind, Result};
 
@@ -11,7 +12,7 @@ use super::Session;
 use super::lend::rolled_back;
 use super::sources::Slots;
 use super::statement::SchemaStamp;
-use crate::ast::BeginKind;
+use crate::ast::{BeginKind, Lock};
 use crate::catalog::Catalog;
 use crate::module::Waiting;
 
@@ -47,6 +48,26 @@ impl Session {
         self.concurrent_rowids = rowids;
         self.transaction = Some(transaction);
         Ok(())
+    }
+
+    /// Makes ready to read rows that nobody else is to change until the transaction ends: who writes has the turn of the
+    /// branch, so this takes it, before anything is read. Without a transaction around it nothing has to last.
+    pub(super) fn lock_rows(&mut self, lock: Lock) -> Result<()> {
+        if self.check_writable().is_err() {
+            let message = format!("cannot execute SELECT {} in a read-only transaction", lock.words);
+            return Err(Error::new(ErrorKind::ReadOnly, message));
+        }
+        let patience = match lock.is_impatient {
+            true => Patience::new(Duration::ZERO, self.interrupt.clone()),
+            false => self.patience(),
+        };
+        match self.transaction.as_mut().map_or(Ok(()), |transaction| transaction.prepare_to_write(&patience))
+        {
+            Err(error) if lock.is_impatient && error.kind() == ErrorKind::Busy => {
+                Err(Error::new(ErrorKind::Busy, "could not obtain lock on row: another transaction writes"))
+            }
+            other => other,
+        }
     }
 
     pub(super) fn check_writable(&self) -> Result<()> {

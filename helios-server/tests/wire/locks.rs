@@ -1,0 +1,56 @@
+//! FOR UPDATE: who has asked for rows that way is alone with them until its transaction ends.
+
+use super::client::Client;
+use super::server;
+
+#[test]
+fn who_reads_rows_for_update_loses_none_of_anothers_changes() {
+    const CLIENTS: usize = 4;
+    const ROUNDS: usize = 25;
+    let server = server();
+    let port = server.port();
+    let mut witness = Client::ready(port);
+    witness
+        .query("CREATE TABLE accounts (id int PRIMARY KEY, balance int); INSERT INTO accounts VALUES (1, 0)");
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(move || {
+                let mut client = Client::ready(port);
+                client.query("SET lock_timeout = '60s'");
+                for _ in 0..ROUNDS {
+                    let read = client.query("BEGIN; SELECT balance FROM accounts WHERE id = 1 FOR UPDATE");
+                    let balance: i64 = read
+                        .split(['(', ')'])
+                        .nth(1)
+                        .and_then(|text| text.parse().ok())
+                        .unwrap_or_else(|| panic!("{read}"));
+                    let written = client.query(&format!(
+                        "UPDATE accounts SET balance = {} WHERE id = 1; COMMIT",
+                        balance + 1
+                    ));
+                    assert_eq!(written, "UPDATE 1 COMMIT I");
+                }
+            });
+        }
+    });
+    let total = CLIENTS * ROUNDS;
+    assert_eq!(witness.query("SELECT balance FROM accounts"), format!("T ({total}) SELECT 1 I"));
+}
+
+#[test]
+fn who_does_not_want_to_wait_is_told_that_it_would_have_to() {
+    let server = server();
+    let (mut first, mut second) = (Client::ready(server.port()), Client::ready(server.port()));
+    first.query("CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+    assert_eq!(first.query("BEGIN; SELECT a FROM t FOR SHARE"), "BEGIN T (1) SELECT 1 T");
+    assert_eq!(second.query("BEGIN; SELECT a FROM t FOR UPDATE NOWAIT"), "BEGIN 55P03 E");
+    assert_eq!(second.query("ROLLBACK; SELECT a FROM t"), "ROLLBACK T (1) SELECT 1 I");
+    first.query("COMMIT");
+    assert_eq!(
+        second.query("BEGIN; SELECT a FROM t FOR UPDATE NOWAIT; COMMIT"),
+        "BEGIN T (1) SELECT 1 COMMIT I"
+    );
+    // Without a transaction around it, nothing lasts.
+    assert_eq!(first.query("SELECT a FROM t FOR UPDATE"), "T (1) SELECT 1 I");
+    assert_eq!(second.query("UPDATE t SET a = 2"), "UPDATE 1 I");
+}
