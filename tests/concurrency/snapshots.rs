@@ -27,6 +27,46 @@ fn reading_temporary_tables_alone_begins_no_view_of_the_others() -> TestResult {
 }
 
 #[test]
+fn changing_temporary_tables_alone_begins_no_view_of_the_others() -> TestResult {
+    on_each(|database| {
+        let (own, other) = (connect(database)?, connect(database)?);
+        other.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")?;
+        own.execute_batch(
+            "CREATE TEMP TABLE p (k INTEGER PRIMARY KEY, a UNIQUE); CREATE TEMP TABLE log (a);
+             CREATE TEMP TRIGGER g AFTER INSERT ON p BEGIN INSERT INTO log SELECT max(a) FROM p; END",
+        )?;
+        for change in [
+            "CREATE TEMP TABLE q (a REFERENCES p (a)); INSERT INTO q SELECT 7; DROP TABLE q",
+            "INSERT INTO p (a) VALUES (1), (2)",
+            "INSERT OR REPLACE INTO p (a) SELECT a + 1 FROM p",
+            "INSERT INTO p (a) VALUES (3) ON CONFLICT (a) DO UPDATE SET a = -k RETURNING a",
+            "UPDATE p SET a = p.a + 10 FROM log",
+            "DELETE FROM p WHERE a IN (SELECT a FROM log)",
+            "CREATE INDEX temp.i ON log (a); DROP INDEX i",
+            "ALTER TABLE log RENAME COLUMN a TO b; ALTER TABLE log RENAME COLUMN b TO a",
+            "CREATE TEMP VIEW v AS SELECT * FROM log; DROP VIEW v",
+        ] {
+            own.execute_batch(&format!("BEGIN; {change}"))?;
+            other.execute_batch("UPDATE t SET a = a + 1")?;
+            let seen = number(&other, "SELECT a FROM t")?;
+            own.execute_batch("UPDATE t SET a = a + 1; COMMIT")
+                .map_err(|error| format!("after {change}: {error}"))?;
+            assert_eq!(number(&other, "SELECT a FROM t")?, seen + 1, "{change}");
+        }
+        // What reads another table, or has a trigger that does, begins to see it.
+        own.execute_batch("CREATE TEMP TRIGGER h AFTER DELETE ON log BEGIN SELECT a FROM t; END")?;
+        for change in ["INSERT INTO p (a) SELECT a FROM t", "DELETE FROM log"] {
+            own.execute_batch(&format!("BEGIN; {change}"))?;
+            other.execute_batch("UPDATE t SET a = a + 1")?;
+            let error = own.execute_batch("UPDATE t SET a = a + 1").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BusySnapshot, "{change}");
+            own.execute_batch("ROLLBACK")?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn a_transaction_sees_one_moment() -> TestResult {
     on_each(|database| {
         let writer = connect(database)?;

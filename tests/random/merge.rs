@@ -34,7 +34,8 @@ impl Generator<'_> {
         format!(" ON CONFLICT{target} DO UPDATE SET {assignments}{filter}")
     }
 
-    /// UPDATE … FROM, where a row meets one of the source at most.
+    /// UPDATE … FROM, where a row meets one of the source at most: values that are compared byte by byte, and only as the
+    /// unique column says.
     pub(crate) fn update_from(&mut self) -> String {
         let (table, source) = (self.table(), self.table());
         let single: Vec<String> = source
@@ -61,8 +62,9 @@ impl Generator<'_> {
             _ => format!("{} AS s", source.name),
         };
         let returning = self.returning(&table);
+        let filter = format!("s.{unique} COLLATE BINARY = +{own}{more}");
         format!(
-            "UPDATE{word} {} NOT INDEXED SET {assignments} FROM {from} WHERE s.{unique} = {own}{more}{returning}",
+            "UPDATE{word} {} NOT INDEXED SET {assignments} FROM {from} WHERE {filter}{returning}",
             table.name
         )
     }

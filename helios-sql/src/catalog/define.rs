@@ -369,11 +369,12 @@ impl Definer {
             table.key_conflict = on_conflict;
             self.key_comes_last = integer;
             let mut name = format!("sqlite_autoindex_{}_{}", table.name, table.indexes.len() + 1);
-            // A UNIQUE constraint that says the same becomes the key.
+            // A UNIQUE constraint that says the same becomes the key, in its own order.
             if let Some(position) = table.indexes.iter().position(|index| same_columns(&index.columns, &key))
             {
                 let index = table.indexes.remove(position);
                 name.clone_from(&index.name);
+                key.clone_from(&index.columns);
                 table.key_conflict = merged(index.on_conflict, on_conflict)?;
             }
             table.row_key = Some(Arc::new(Index {

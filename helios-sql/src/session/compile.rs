@@ -304,8 +304,12 @@ impl Session {
 /// # Errors
 /// INDEXED BY names an index that does not have all rows that are wanted.
 pub(super) fn plan(bound: Bound, view: &View) -> Result<Planned> {
-    if reads(&bound) != Reads::Nothing {
+    let reads = reads(&bound);
+    if reads != Reads::Nothing {
         view.reads_rows.set(true);
+    }
+    if reads == Reads::Main {
+        view.note_used(0);
     }
     let Bound { mut query, mut subqueries, mut slots, .. } = bound;
     let is_hinted = std::iter::once(&query).chain(&subqueries).any(has_hint);

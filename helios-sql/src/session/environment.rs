@@ -183,15 +183,14 @@ impl Environment for View {
         let mut table = match slot.checked_sub(1) {
             None => {
                 let table = self.catalog.relation(name)?;
+                self.note_used(0);
                 let imagined = self.imagined.as_ref().filter(|imagined| imagined.space == table.space);
                 imagined.unwrap_or(table).clone()
             }
             Some(number) => {
                 let mut table = (**self.others[number].catalog.relation(name)?).clone();
                 table.slot = slot;
-                let mut used = self.used.get();
-                used.add(slot);
-                self.used.set(used);
+                self.note_used(slot);
                 Arc::new(table)
             }
         };
@@ -415,6 +414,13 @@ impl View {
         if table.module.is_some() && columns.any(|(column, value)| column.is_hidden && is_given(value)) {
             self.reads_rows.set(true);
         }
+    }
+
+    /// Notes that a statement has to do with what is in a schema.
+    pub(super) fn note_used(&self, slot: usize) {
+        let mut used = self.used.get();
+        used.add(slot);
+        self.used.set(used);
     }
 
     /// The number of the schema `temp`.

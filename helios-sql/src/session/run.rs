@@ -247,7 +247,7 @@ impl Session {
 
     fn start_query(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         let sources = self.sources_of(statement, parameters)?;
-        if statement.program.reads() != Reads::Nothing {
+        if statement.reads() != Reads::Nothing {
             statement.reading = Some(self.open_queries.begin());
         }
         if let Some(key) = self.result_key(statement, &sources, parameters) {
@@ -372,10 +372,10 @@ impl Session {
     /// What a statement reads from now, and is compiled for after this.
     fn sources_of(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<Sources> {
         loop {
-            let (used, reads) = (statement.used, statement.program.reads());
+            let (used, reads) = (statement.used, statement.reads());
             let sources = self.sources_for(reads, used)?;
             self.compile_anew(statement, &sources, parameters)?;
-            if statement.used == used && statement.program.reads() == reads {
+            if statement.used == used && statement.reads() == reads {
                 return Ok(sources);
             }
         }

@@ -122,14 +122,6 @@ impl Program {
         }
     }
 
-    /// What of the database it reads.
-    pub(super) fn reads(&self) -> Reads {
-        match self {
-            Program::Query(program) => program.reads,
-            _ => Reads::Main,
-        }
-    }
-
     /// How many slots its query needs.
     pub(super) fn slots(&self) -> usize {
         match self {
@@ -238,6 +230,16 @@ impl Statement {
             recording: None,
             is_asked_for: true,
             permission: None,
+        }
+    }
+
+    /// What of the database it reads or changes.
+    pub(super) fn reads(&self) -> Reads {
+        match &self.program {
+            Program::Query(program) => program.reads,
+            Program::Direct => Reads::Main,
+            _ if self.used.has(0) => Reads::Main,
+            _ => Reads::Others,
         }
     }
 
