@@ -8,7 +8,7 @@
 //! - [`shared`] is what a connection and its cursors have in common: the session, behind a lock.
 //! - [`parameters`] takes Python's values in, [`cells`] gives values out.
 //!
-//! - [`callback`] is for Python code that the engine calls.
+//! - [`callback`] is for Python code that the engine calls, [`allocator`] for where memory comes from.
 //!
 //! One rule keeps this free of deadlocks: while the session's lock is held, no Python code runs and no Python object
 //! is made, because making one can start the garbage collector, and that runs anything. Callbacks are the exception;
@@ -17,6 +17,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
 
 mod adapt;
+mod allocator;
 mod apart;
 mod callback;
 mod cells;
@@ -33,9 +34,6 @@ mod statements;
 mod vectors;
 
 use pyo3::prelude::*;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The classes and functions of the package that are written in Rust.
 #[pymodule]
@@ -61,6 +59,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        crate::allocator::keep_memory_for_a_while();
         if !crate::python::is_at_least(py, 12) {
             let connection = py.get_type::<Connection>();
             connection.delattr("getconfig")?;
