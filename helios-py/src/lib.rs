@@ -73,8 +73,9 @@ mod _native {
 
 /// Whether a text ends with a complete SQL statement.
 #[pyfunction]
-fn complete_statement(statement: &str) -> bool {
-    helios::sql::is_complete(statement)
+fn complete_statement(statement: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let statement = python::utf8(cursor::text(statement, "complete_statement() argument 'statement'")?)?;
+    Ok(helios::sql::is_complete(statement))
 }
 
 /// What is wrong with a file of settings, by lines.

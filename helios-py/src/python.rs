@@ -2,10 +2,11 @@
 
 use std::ffi::c_char;
 
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi::{Py_ssize_t, PyObject};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyString, PyType};
+use pyo3::types::{PyInt, PyString, PyType};
 
 /// A class or function by module and name.
 pub(crate) struct Import {
@@ -38,6 +39,44 @@ pub(crate) fn is_at_least(py: Python<'_>, minor: u8) -> bool {
     static VERSION: PyOnceLock<(u8, u8)> = PyOnceLock::new();
     let version = VERSION.get_or_init(py, || (py.version_info().major, py.version_info().minor));
     *version >= (3, minor)
+}
+
+/// The class of an argument, as errors about arguments call it.
+pub(crate) fn class_shown(argument: &Bound<'_, PyAny>) -> PyResult<String> {
+    if argument.is_none() {
+        return Ok("None".to_owned());
+    }
+    Ok(argument.get_type().name()?.to_string())
+}
+
+/// An argument that is a C `int`, with Python's words for what is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CInt(pub(crate) i32);
+
+impl<'py> FromPyObject<'_, 'py> for CInt {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<CInt> {
+        let number: i64 = object.extract()?;
+        let too_large = || PyOverflowError::new_err("Python int too large to convert to C int");
+        i32::try_from(number).map(CInt).map_err(|_| too_large())
+    }
+}
+
+/// An argument that is one of SQLite's integers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Int64(pub(crate) i64);
+
+impl<'py> FromPyObject<'_, 'py> for Int64 {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Int64> {
+        if !object.is_instance_of::<PyInt>() {
+            return Err(PyTypeError::new_err("expected 'int'"));
+        }
+        let too_large = |_| PyOverflowError::new_err("Python int too large to convert to SQLite INTEGER");
+        object.extract::<i64>().map(Int64).map_err(too_large)
+    }
 }
 
 /// A text as UTF-8, which Python keeps with it. Surrogates are a `UnicodeEncodeError`.

@@ -58,11 +58,8 @@ impl Place {
         let mut is_immutable = false;
         for (name, value) in options {
             match (name.as_slice(), value.as_slice()) {
-                (b"mode", b"ro") => access = Access::Read,
-                (b"mode", b"rw") => access = Access::Write,
-                (b"mode", b"rwc") => access = Access::Create,
                 (b"mode", b"memory") => is_memory = true,
-                (b"mode", other) => return Err(unknown("access mode", other)),
+                (b"mode", mode) => access = narrowed(access, mode)?,
                 (b"cache", b"shared") => is_shared = true,
                 (b"cache", b"private") => is_shared = false,
                 (b"cache", other) => return Err(unknown("cache mode", other)),
@@ -139,6 +136,26 @@ fn is_true(value: &[u8]) -> bool {
         || ["yes", "on", "true"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
+/// What a further `mode=` leaves of what may be done: never more.
+fn narrowed(access: Access, mode: &[u8]) -> Result<Access> {
+    let wanted = match mode {
+        b"ro" => Access::Read,
+        b"rw" => Access::Write,
+        b"rwc" => Access::Create,
+        other => return Err(unknown("access mode", other)),
+    };
+    let rank = |access| match access {
+        Access::Create => 2,
+        Access::Write => 1,
+        Access::Read => 0,
+    };
+    if rank(wanted) > rank(access) {
+        let message = format!("access mode not allowed: {}", String::from_utf8_lossy(mode));
+        return Err(Error::sql(message));
+    }
+    Ok(wanted)
+}
+
 fn unknown(what: &str, value: &[u8]) -> Error {
     Error::sql(format!("no such {what}: {}", String::from_utf8_lossy(value)))
 }
@@ -205,6 +222,7 @@ mod tests {
             ("file:a?immutable=1", file("a", Access::Read)),
             ("file:a?immutable=0", file("a", Access::Create)),
             ("file:a?vfs=unix-excl", file("a", Access::Create)),
+            ("file:a?mode=rwc&mode=rw&mode=ro", file("a", Access::Read)),
             ("file:/a?vfs=memdb", Place::Shared("/a".into())),
             ("file:a?vfs=memdb", Place::Private),
         ] {
@@ -213,6 +231,7 @@ mod tests {
         for (uri, message) in [
             ("file://host/a", "invalid uri authority: host"),
             ("file:a?mode=x", "no such access mode: x"),
+            ("file:a?mode=ro&mode=rw", "access mode not allowed: rw"),
             ("file:a?cache=x", "no such cache mode: x"),
             ("file:a?vfs=x", "no such vfs: x"),
         ] {

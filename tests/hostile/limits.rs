@@ -37,10 +37,10 @@ fn counts_are_limited_as_in_sqlite() -> TestResult {
             (format!("SELECT 1 FROM t GROUP BY {}", list("a", 2001)), "too many terms in GROUP BY clause"),
             (format!("SELECT max({})", list("1", 128)), "too many arguments on function max"),
             (format!("SELECT count(*) FROM {}", joined(65).join(", ")), "at most 64 tables in a join"),
-            (format!("SELECT {}", list("?", 32_767)), "too many SQL variables"),
-            ("SELECT ?32767".into(), "variable number must be between ?1 and ?32766"),
-            ("SELECT ?99999999999999999999".into(), "variable number must be between ?1 and ?32766"),
-            ("SELECT ?0".into(), "variable number must be between ?1 and ?32766"),
+            (format!("SELECT {}", list("?", 250_001)), "too many SQL variables"),
+            ("SELECT ?250001".into(), "variable number must be between ?1 and ?250000"),
+            ("SELECT ?99999999999999999999".into(), "variable number must be between ?1 and ?250000"),
+            ("SELECT ?0".into(), "variable number must be between ?1 and ?250000"),
             (format!("SELECT '' LIKE '{}'", "a".repeat(50_001)), "LIKE or GLOB pattern too complex"),
         ] {
             assert_refused(connection, &sql, ErrorKind::Sql, message);

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ._exceptions import OperationalError, ProgrammingError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import NoReturn, Self
 
     from typing_extensions import Buffer
 
@@ -110,7 +110,10 @@ class Blob:
 
     def read(self, length: int = -1, /) -> bytes:
         """Read data at the current offset position, up to the end without a length."""
-        data = self._fresh()
+        self._check()
+        length = operator.index(length)
+        # At the end there is nothing to look for in the row.
+        data = self._fresh() if self._offset < len(self._data) else b""
         end = len(data) if length < 0 else min(len(data), self._offset + length)
         part = data[self._offset : end]
         self._offset += len(part)
@@ -119,7 +122,11 @@ class Blob:
     def write(self, data: Buffer, /) -> None:
         """Write data at the current offset. The length of the blob cannot change."""
         self._check()
-        part = bytes(memoryview(data))
+        try:
+            view = memoryview(data)
+        except TypeError:
+            raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
+        part = bytes(view)
         end = self._offset + len(part)
         if end > len(self._data):
             raise ValueError("data longer than blob length")
@@ -215,6 +222,10 @@ class Blob:
         """Refuse: the length cannot change."""
         self._check()
         raise TypeError("Blob doesn't support item deletion")
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: it is open here and nowhere else."""
+        raise TypeError("cannot pickle 'heliosdb_sqlite.Blob' object")
 
     # Numbers as indices would make it iterable.
     __iter__ = None

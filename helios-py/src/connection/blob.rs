@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::Connection;
-use crate::python::Import;
+use crate::python::{Import, Int64};
 
 static OPEN_BLOB: Import = Import::new("heliosdb_sqlite._blob", "open_blob");
 
@@ -18,11 +18,11 @@ impl Connection {
         slf: &Bound<'py, Connection>,
         table: &str,
         column: &str,
-        row: i64,
+        row: Int64,
         readonly: Option<&Bound<'py, PyAny>>,
         name: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let readonly = readonly.map_or(Ok(false), PyAnyMethods::is_truthy)?;
-        OPEN_BLOB.get(slf.py())?.call1((slf, table, column, row, readonly, name))
+        OPEN_BLOB.get(slf.py())?.call1((slf, table, column, row.0, readonly, name))
     }
 }

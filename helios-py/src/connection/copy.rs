@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::Connection;
 use crate::errors::{OPERATIONAL_ERROR, raise, to_python};
 use crate::parameters::buffer_bytes;
-use crate::python::{Import, utf8};
+use crate::python::{Import, class_shown, utf8};
 use crate::shared::Shared;
 
 /// The standard module's connections, if there is that module.
@@ -52,14 +52,14 @@ impl Connection {
         sleep: f64,
     ) -> PyResult<()> {
         let py = slf.py();
+        let from = slf.get().shared(py)?;
         let Ok(target) = target.cast::<Connection>() else {
             if !IS_STANDARD.get(py)?.call1((target,))?.is_truthy()? {
-                let class = target.get_type().name()?;
-                let message = format!("backup() argument 1 must be sqlite3.Connection, not {class}");
+                let class = class_shown(target)?;
+                let message = format!("backup() argument 'target' must be sqlite3.Connection, not {class}");
                 return Err(PyTypeError::new_err(message));
             }
-            let shared = slf.get().shared(py)?;
-            if contents(py, &shared, name)?.is_some_and(|source| source.is_encrypted()) {
+            if contents(py, &from, name)?.is_some_and(|source| source.is_encrypted()) {
                 let message = "an encrypted database is not copied to a plain one of SQLite";
                 return Err(raise(py, &OPERATIONAL_ERROR, message));
             }
@@ -73,13 +73,13 @@ impl Connection {
         if target.is(slf) {
             return Err(PyValueError::new_err("target cannot be the same connection instance"));
         }
-        let (from, to) = (slf.get().shared(py)?, target.get().shared(py)?);
+        let to = target.get().shared(py)?;
         let target = database(py, &to)?;
         if progress.is_some_and(|progress| !progress.is_callable()) {
             return Err(PyTypeError::new_err("progress argument must be a callable"));
         }
-        let operational = |message: String| raise(py, &OPERATIONAL_ERROR, message);
-        let unknown = || to_python(py, &helios::Error::sql(format!("unknown database {name}")));
+        let refused = |message: String| to_python(py, &helios::Error::sql(message));
+        let unknown = || refused(format!("unknown database {name}"));
         let failed = |error: helios::Error| to_python(py, &error);
         // As long as nobody has made a temporary table, there are none.
         let empty = match name {
@@ -92,10 +92,10 @@ impl Connection {
             (None, None) => return Err(unknown()),
         };
         if to.run(py, |core| Ok(core.session.in_transaction()))? {
-            return Err(operational("destination database is in use".to_owned()));
+            return Err(refused("destination database is in use".to_owned()));
         }
         if target.is_same(&source) {
-            return Err(operational("source and destination must be distinct".to_owned()));
+            return Err(refused("source and destination must be distinct".to_owned()));
         }
         let timeout = std::time::Duration::try_from_secs_f64(sleep.max(0.0)).unwrap_or_default();
         let (mut done, mut seen) = (0i64, None);

@@ -396,7 +396,8 @@ impl Connection {
 
     #[getter]
     fn row_factory(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let shared = self.shared(py)?;
+        // Of an object whose class did not call `__init__` it is empty.
+        let Some(shared) = self.shared.lock().clone() else { return Ok(None) };
         Ok(shared.settings.row_factory.lock().as_ref().map(|factory| factory.clone_ref(py)))
     }
 
@@ -408,9 +409,16 @@ impl Connection {
         Ok(())
     }
 
+    #[deleter]
+    fn delete_row_factory(&self, py: Python<'_>) -> PyResult<()> {
+        let before = self.shared(py)?.settings.row_factory.lock().take();
+        drop(before);
+        Ok(())
+    }
+
     #[getter]
     fn text_factory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let shared = self.shared(py)?;
+        let Some(shared) = self.shared.lock().clone() else { return Ok(py.None().into_bound(py)) };
         let object = shared.settings.text_factory.lock().object(py);
         Ok(object)
     }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 
 use super::Cursor;
+use super::description::describe;
 use super::execute::{Taken, run_statements, take_statement};
 use crate::collected::Collected;
 use crate::errors::{programming_error, to_python};
@@ -23,8 +24,9 @@ impl Cursor {
         }
         let (shared, memory) = slf.get().begin(py)?;
         drop(memory);
-        let result = run_all(py, &shared, sql, rows, Ends::RowByRow);
-        slf.get().end_many(result).map(drop)
+        let mut description = None;
+        let result = run_all(py, &shared, sql, rows, Ends::RowByRow, &mut description);
+        slf.get().end_many(result, description).map(drop)
     }
 
     /// `batch_insert`: all rows or none. Says how many there were.
@@ -43,13 +45,14 @@ impl Cursor {
         let sql = format!("INSERT INTO {} ({}) VALUES ({places})", quoted(table), names.join(", "));
         let (shared, memory) = slf.get().begin(py)?;
         drop(memory);
-        let result = run_all(py, &shared, &PyString::new(py, &sql), rows, Ends::AsAWhole);
-        slf.get().end_many(result)
+        let result = run_all(py, &shared, &PyString::new(py, &sql), rows, Ends::AsAWhole, &mut None);
+        slf.get().end_many(result, None)
     }
 
-    fn end_many(&self, result: PyResult<i64>) -> PyResult<i64> {
+    fn end_many(&self, result: PyResult<i64>, description: Option<Py<PyTuple>>) -> PyResult<i64> {
         let mut state = self.state.lock();
         state.is_locked = false;
+        state.description = description;
         state.rowcount = *result.as_ref().unwrap_or(&-1);
         drop(state);
         result
@@ -75,13 +78,14 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Runs the statement for all rows, and gives what `rowcount` is then.
+/// Runs the statement for all rows, and gives what `rowcount` is then. Of what RETURNING gives it tells the columns alone.
 fn run_all(
     py: Python<'_>,
     shared: &Shared,
     sql: &Bound<'_, PyString>,
     rows: &Bound<'_, PyAny>,
     ends: Ends,
+    description: &mut Option<Py<PyTuple>>,
 ) -> PyResult<i64> {
     // How far a list was read, nobody can tell.
     let is_noticed = !rows.is_exact_instance_of::<PyList>() && !rows.is_exact_instance_of::<PyTuple>();
@@ -91,12 +95,22 @@ fn run_all(
         Ends::RowByRow => run_batches(py, shared, &mut taken, &mut rows),
         Ends::AsAWhole => within_savepoint(py, shared, || run_batches(py, shared, &mut taken, &mut rows)),
     };
+    let mut columns = Vec::new();
     if let Some(slot) = shared.lock(py)?.get().statements.slot(taken.id) {
         slot.parameters = std::mem::take(&mut taken.parameters);
+        columns = slot.statement.as_ref().map_or_else(Vec::new, |statement| statement.columns().to_vec());
     }
     shared.release(taken.id);
     let changes = result?;
-    Ok(if taken.facts.is_dml { changes } else { -1 })
+    if !columns.is_empty() {
+        *description = Some(describe(py, &columns, shared.settings.detect_types)?);
+    }
+    Ok(match (taken.facts.is_dml, columns.is_empty()) {
+        (false, _) => -1,
+        // As in `sqlite3`, which counts rows once all that RETURNING gives are taken.
+        (true, false) => 0,
+        (true, true) => changes,
+    })
 }
 
 /// Does `work`, and undoes it if it fails.

@@ -24,7 +24,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use crate::cells::Converters;
 use crate::connection::{Connection, Given};
 use crate::errors::programming_error;
-use crate::python::is_at_least;
+use crate::python::{CInt, class_shown, is_at_least};
 use crate::shared::Shared;
 use crate::statements::SlotId;
 
@@ -168,13 +168,12 @@ impl Drop for Cursor {
 }
 
 /// A text argument, or the error of a function that wants one.
-fn text<'a, 'py>(argument: &'a Bound<'py, PyAny>, function: &str) -> PyResult<&'a Bound<'py, PyString>> {
+pub(crate) fn text<'a, 'py>(
+    argument: &'a Bound<'py, PyAny>,
+    function: &str,
+) -> PyResult<&'a Bound<'py, PyString>> {
     argument.cast::<PyString>().or_else(|_| {
-        let class = match argument.is_none() {
-            true => "None".to_owned(),
-            false => argument.get_type().name()?.to_string(),
-        };
-        Err(PyTypeError::new_err(format!("{function} must be str, not {class}")))
+        Err(PyTypeError::new_err(format!("{function} must be str, not {}", class_shown(argument)?)))
     })
 }
 
@@ -183,12 +182,18 @@ impl Cursor {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Cursor {
-        Cursor { state: Mutex::new(State::new(None, None)) }
+        // The attributes of an object whose class did not call `__init__` are empty.
+        Cursor { state: Mutex::new(State { arraysize: 0, rowcount: 0, ..State::new(None, None) }) }
     }
 
     #[pyo3(signature = (connection, /))]
-    fn __init__(&self, connection: &Bound<'_, Connection>) -> PyResult<()> {
+    fn __init__(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = connection.py();
+        let Ok(connection) = connection.cast::<Connection>() else {
+            let class = class_shown(connection)?;
+            let message = format!("Cursor() argument 1 must be sqlite3.Connection, not {class}");
+            return Err(PyTypeError::new_err(message));
+        };
         let shared = connection.get().shared(py)?;
         shared.check_thread(py)?;
         if self.state.lock().is_locked {
@@ -283,9 +288,12 @@ impl Cursor {
     }
 
     /// Fetches several rows from the resultset.
-    #[pyo3(signature = (size = None), text_signature = "($self, size=1)")]
-    fn fetchmany<'py>(slf: &Bound<'py, Cursor>, size: Option<i32>) -> PyResult<Bound<'py, PyAny>> {
-        let size = size.unwrap_or_else(|| slf.get().state.lock().arraysize);
+    #[pyo3(signature = (size = Given::Absent), text_signature = "($self, size=1)")]
+    fn fetchmany<'py>(slf: &Bound<'py, Cursor>, size: Given<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let size = match size.value() {
+            Some(size) => size.extract::<CInt>()?.0,
+            None => slf.get().state.lock().arraysize,
+        };
         // What is no count gives all, as in `sqlite3`.
         Cursor::fetch_rows(slf, usize::try_from(size).ok().filter(|&size| size > 0))
     }
@@ -360,8 +368,8 @@ impl Cursor {
     }
 
     #[setter]
-    fn set_arraysize(&self, size: i32) {
-        self.state.lock().arraysize = size;
+    fn set_arraysize(&self, size: CInt) {
+        self.state.lock().arraysize = size.0;
     }
 
     #[getter]

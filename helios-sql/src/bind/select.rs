@@ -273,11 +273,28 @@ impl Binder<'_> {
         let column = |output: Output| {
             let info = match &output.value.expr {
                 Expr::Column(id) => self.info(*id).clone(),
-                expr => ColumnInfo { is_vector: self.is_vector(expr), ..ColumnInfo::default() },
+                expr => ColumnInfo {
+                    is_vector: self.is_vector(expr),
+                    declared_type: self.declared_type(expr),
+                    ..ColumnInfo::default()
+                },
             };
             ReturningColumn { name: output.name, expr: output.value.expr, info }
         };
         Ok(outputs.into_iter().map(column).collect())
+    }
+
+    /// The declared type of the column that an expression shows, be it of a query in it or of one around it.
+    fn declared_type(&self, expr: &Expr) -> Option<Arc<str>> {
+        match expr {
+            Expr::Column(id) => self.info(*id).declared_type.clone(),
+            Expr::Outer(slot) => self.declared_type(&self.slots[*slot].expr),
+            Expr::Subquery { subquery, column } => {
+                let id = self.subqueries[subquery.number].columns[*column];
+                self.info(id).declared_type.clone()
+            }
+            _ => None,
+        }
     }
 
     /// The result columns, in their order, without what served to sort them.
@@ -292,14 +309,9 @@ impl Binder<'_> {
         let mut columns = Vec::with_capacity(outputs.len());
         let mut named = Vec::with_capacity(outputs.len());
         for output in outputs {
-            let info = match (&output.value.expr, &output.alias) {
-                (Expr::Column(id), _) => self.info(*id).clone(),
-                (Expr::Subquery { subquery, column }, _) => {
-                    let id = self.subqueries[subquery.number].columns[*column];
-                    let declared_type = self.info(id).declared_type.clone();
-                    ColumnInfo { declared_type, ..ColumnInfo::default() }
-                }
-                _ => ColumnInfo::default(),
+            let info = match &output.value.expr {
+                Expr::Column(id) => self.info(*id).clone(),
+                expr => ColumnInfo { declared_type: self.declared_type(expr), ..ColumnInfo::default() },
             };
             let is_vector = self.is_vector(&output.value.expr);
             let declared_type = info.declared_type.or_else(|| self.type_name(&output.value.expr));

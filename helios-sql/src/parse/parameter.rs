@@ -3,8 +3,8 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-/// The highest number, SQLite's default.
-const MAX_NUMBER: usize = 32_766;
+/// The highest number: that of the libraries which Linux distributions give to Python. SQLite's own default is 32766.
+const MAX_NUMBER: usize = 250_000;
 
 /// The names of parameters by number, from 1 on.
 pub(super) type Names = Vec<Option<Box<str>>>;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use helios_core::transaction::Transaction;
-use helios_core::{Error, Result, Value};
+use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
 use super::pragma::is_of_connection;
@@ -182,7 +182,12 @@ impl Session {
         if self.slot_named(&name).is_some() || name.eq_ignore_ascii_case("temp") {
             return Err(Error::sql(format!("database {name} is already in use")));
         }
-        let opened = self.places()?.open(&file, &key)?;
+        let opened = self.places()?.open(&file, &key).map_err(|error| match error.kind() {
+            ErrorKind::CannotOpen => {
+                Error::new(ErrorKind::CannotOpen, format!("unable to open database: {file}")).caused_by(error)
+            }
+            _ => error,
+        })?;
         let file = opened.file.clone();
         let slot = self.add_other(&name, &file, opened)?;
         self.others[slot - 1].key = key;

@@ -90,7 +90,7 @@ impl Limit {
         (Limit::FunctionArguments, 127),
         (Limit::Attached, 10),
         (Limit::PatternLength, 50_000),
-        (Limit::VariableNumber, 32_766),
+        (Limit::VariableNumber, 250_000),
         (Limit::TriggerDepth, 1000),
         (Limit::WorkerThreads, 0),
     ];

@@ -1,0 +1,167 @@
+"""Corner cases of the interface, beside the standard module."""
+
+import pickle
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from comparison import Comparison, same
+
+
+def shown(text: str) -> str:
+    """A text in which classes of the module have one name."""
+    return text.replace("heliosdb_sqlite.", "sqlite3.")
+
+
+def needs(minor: int):
+    """A case whose answers the standard module gives from this version of Python on."""
+    return unittest.skipIf(sys.version_info < (3, minor), f"Python before 3.{minor} answers otherwise")
+
+
+class CornerCases(Comparison):
+    @same
+    def test_sizes_of_fetchmany(self, sqlite, notes):
+        cursor = sqlite.connect(":memory:").cursor()
+        for size in (0, -1, 1, 2, 2**31, "x", None, 1.0):
+            cursor.execute("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3")
+            notes.call(cursor.fetchmany, size)
+            if size != 2**31:
+                notes.call(setattr, cursor, "arraysize", size)
+            notes(cursor.arraysize)
+
+    @needs(11)
+    @same
+    def test_executemany_with_returning(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("CREATE TABLE t (a)")
+        cursor = connection.cursor()
+        cursor.executemany("INSERT INTO t VALUES (?) RETURNING a, a + 1 AS b", [(1,), (2,)])
+        notes([cursor.rowcount, cursor.description, cursor.fetchall()])
+        notes(connection.execute("SELECT * FROM t").fetchall())
+        cursor.executemany("INSERT INTO t VALUES (?)", [(3,), (4,)])
+        notes([cursor.rowcount, cursor.description])
+
+    @same
+    def test_converters_of_columns_that_queries_show(self, sqlite, notes):
+        sqlite.register_converter("corner", lambda text: ["converted", text])
+        connection = sqlite.connect(":memory:", detect_types=sqlite.PARSE_DECLTYPES)
+        connection.execute("CREATE TABLE t (a corner, b corner(10))")
+        connection.execute("INSERT INTO t VALUES (1, 2)")
+        for query in [
+            "SELECT (SELECT a), (SELECT (SELECT b)) FROM t",
+            "SELECT (SELECT t.a FROM t AS u) FROM t",
+            "SELECT (SELECT a FROM t), (SELECT a + 1 FROM t), (SELECT max(a) FROM t)",
+            "SELECT x FROM (SELECT (SELECT a) AS x FROM t)",
+            "WITH c AS (SELECT (SELECT b) AS x FROM t) SELECT x, x || '' FROM c",
+            "INSERT INTO t VALUES (3, 4) RETURNING a, (SELECT a), (SELECT b FROM t LIMIT 1), b + 0",
+        ]:
+            notes.call(connection.execute(query).fetchall)
+
+    @same
+    def test_modes_of_a_uri_never_allow_more(self, sqlite, notes):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.db"
+            connection = sqlite.connect(path)
+            connection.execute("CREATE TABLE t (a)")
+            connection.close()
+            for options in ("mode=ro&mode=ro", "mode=rwc&mode=rw", "mode=rw&mode=ro", "mode=rw&mode=memory"):
+                sqlite.connect(f"file:{path}?{options}", uri=True).close()
+            for options in ("mode=ro&mode=rw", "mode=ro&mode=rwc", "mode=rw&mode=rwc"):
+                with self.assertRaises(sqlite.OperationalError) as caught:
+                    sqlite.connect(f"file:{path}?{options}", uri=True)
+                notes(str(caught.exception))
+
+    @same
+    def test_a_file_that_cannot_be_attached_is_named(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        notes.call(connection.execute, "ATTACH '/no/such/folder/file' AS other")
+
+    @needs(11)
+    @same
+    def test_objects_whose_class_did_not_initialise_them(self, sqlite, notes):
+        class Connection(sqlite.Connection):
+            def __init__(self, *_):
+                pass
+
+        class Cursor(sqlite.Cursor):
+            def __init__(self, *_):
+                pass
+
+        connection = Connection(":memory:")
+        for name in ("in_transaction", "total_changes", "isolation_level", "row_factory", "text_factory"):
+            notes.call(getattr, connection, name)
+        notes.call(connection.backup, connection)
+        cursor = Cursor(sqlite.connect(":memory:"))
+        for name in ("description", "rowcount", "lastrowid", "arraysize", "connection", "row_factory"):
+            notes.call(getattr, cursor, name)
+
+    @same
+    def test_a_row_factory_can_be_deleted(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.row_factory = sqlite.Row
+        del connection.row_factory
+        notes(connection.row_factory)
+        # Until there is one again, the standard module crashes.
+        connection.row_factory = None
+        notes(connection.execute("SELECT 1").fetchall())
+
+    @needs(11)
+    @same
+    def test_errors_of_backups(self, sqlite, notes):
+        source, target = sqlite.connect(":memory:"), sqlite.connect(":memory:")
+        for given in (None, 5, source):
+            with self.assertRaises((TypeError, ValueError)) as caught:
+                source.backup(given)
+            notes(shown(str(caught.exception)))
+        target.execute("CREATE TABLE t (a)")
+        target.execute("INSERT INTO t VALUES (1)")
+        notes.call(source.backup, target)
+
+    @needs(11)
+    @same
+    def test_arguments_of_the_wrong_kind(self, sqlite, notes):
+        for statement in (b"SELECT 1;", None, 5):
+            notes.call(sqlite.complete_statement, statement)
+        for connection in (None, 5):
+            with self.assertRaises(TypeError) as caught:
+                sqlite.Cursor(connection)
+            notes(shown(str(caught.exception)))
+
+    @needs(11)
+    @same
+    def test_arguments_of_blobs(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES (x'0001020304')")
+        for row in ("1", None, 1.0, 2**70, -(2**70)):
+            notes.call(connection.blobopen, "t", "a", row)
+        blob = connection.blobopen("t", "a", 1)
+        for length in ("x", None, 1.5, 2, -1):
+            notes.call(blob.read, length)
+        for data in ("x", None, 5):
+            notes.call(blob.write, data)
+        with self.assertRaises(TypeError) as caught:
+            pickle.dumps(blob)
+        notes(shown(str(caught.exception)))
+        # At its end nothing is read, also of a blob that has expired.
+        connection.execute("UPDATE t SET a = x'05'")
+        notes.call(blob.read)
+        notes.call(blob.seek, 0)
+        notes.call(blob.read)
+
+    @same
+    def test_many_parameters(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        values = list(range(40_000))
+        query = f"SELECT count(*) FROM (SELECT 1 WHERE 39999 IN ({','.join('?' * len(values))}))"
+        most = 250_000
+        if hasattr(connection, "getlimit"):
+            most = connection.getlimit(sqlite.SQLITE_LIMIT_VARIABLE_NUMBER)
+        if most >= len(values):
+            notes.call(connection.execute(query, values).fetchall)
+        notes("asked")
+
+
+if __name__ == "__main__":
+    unittest.main()
