@@ -150,6 +150,25 @@ class CornerCases(Comparison):
         notes.call(blob.seek, 0)
         notes.call(blob.read)
 
+    @needs(11)
+    @same
+    def test_two_blobs_of_one_value(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES (x'0001020304')")
+        one, two = connection.blobopen("t", "a", 1), connection.blobopen("t", "a", 1)
+        for writes, reads, data in [(one, two, b"ab"), (two, one, b"cd"), (two, one, b"ef")]:
+            writes.seek(1)
+            writes.write(data)
+            reads.seek(0)
+            notes.call(reads.read)
+        two.close()
+        one.seek(0)
+        one.write(b"gh")
+        connection.execute("UPDATE t SET a = x'05'")
+        one.seek(0)
+        notes.call(one.read)
+
     @same
     def test_many_parameters(self, sqlite, notes):
         connection = sqlite.connect(":memory:")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 import os
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from ._exceptions import OperationalError, ProgrammingError
@@ -24,6 +25,10 @@ _LARGEST = 2**31 - 1
 # The classes of values by their places in the list of all; a number is the same whatever the text_factory.
 _KINDS = {1: "blob", 6: "text", 11: "integer", 19: "real", 24: "null"}
 _ABORT = (4, "SQLITE_ABORT", "query aborted")
+
+
+# The open blobs: what one writes, others of its connection and of the same value have.
+_open_blobs: weakref.WeakSet[Blob] = weakref.WeakSet()
 
 
 def _error(code: int, name: str, message: str) -> OperationalError:
@@ -45,6 +50,7 @@ class Blob:
 
     __module__ = "heliosdb_sqlite"
     __slots__ = (
+        "__weakref__",
         "_connection",
         "_data",
         "_is_open",
@@ -100,13 +106,20 @@ class Blob:
         self._fresh()
         if self._read_only:
             raise _error(8, "SQLITE_READONLY", "attempt to write a readonly database")
+        before = self._data
         self._run(self._update, self._row, data)
-        self._data, self._seen = data, _done_by(self._connection)
+        seen = _done_by(self._connection)
+        for blob in tuple(_open_blobs):
+            is_same = (blob._select, blob._row) == (self._select, self._row)
+            if is_same and blob._connection is self._connection and blob._data == before:
+                blob._data, blob._seen = data, seen
+        self._data, self._seen = data, seen
 
     def close(self) -> None:
         """Close the blob."""
         _ = self._connection.total_changes
         self._is_open = False
+        _open_blobs.discard(self)
 
     def read(self, length: int = -1, /) -> bytes:
         """Read data at the current offset position, up to the end without a length."""
@@ -297,4 +310,5 @@ def open_blob(connection: Connection, table: str, column: str, row: int, read_on
     if kind == "text":
         blob._update = blob._update.replace("?2", "CAST(?2 AS TEXT)")
     blob._data = found[1]
+    _open_blobs.add(blob)
     return blob
