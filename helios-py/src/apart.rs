@@ -108,6 +108,21 @@ impl CoreGuard<'_> {
         result
     }
 
+    /// Does `work`, which keeps the interpreter, with a statement and the session apart from the connection: what the program
+    /// does with the connection meanwhile is an error.
+    pub(crate) fn beside<T>(
+        &mut self,
+        id: SlotId,
+        work: impl FnOnce(&mut Session, &mut Statement) -> T,
+    ) -> Result<T, Error> {
+        let (mut core, _) = self.take_out();
+        let slot = core.statements.slot(id).ok_or_else(rows_of_parent);
+        let statement = slot.and_then(|slot| slot.statement.as_mut().ok_or_else(is_in_use));
+        let result = statement.map(|statement| work(&mut core.session, statement));
+        self.put_back(Some(core));
+        result
+    }
+
     /// Does `work` on the session, apart from the connection if the session may lend itself.
     pub(crate) fn apart_if_lent<T: Send>(
         &mut self,

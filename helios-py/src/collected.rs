@@ -94,7 +94,7 @@ impl Collected {
 }
 
 /// Takes off what a row that was refused has left.
-fn shorten(column: &mut Column, rows: usize) {
+pub(crate) fn shorten(column: &mut Column, rows: usize) {
     if column.len() > rows {
         let kept: Vec<u32> = (0..rows as u32).collect();
         let mut shorter = Column::default();

@@ -168,7 +168,7 @@ fn unsupported(position: usize, value: &Bound<'_, PyAny>) -> PyResult<PyErr> {
 
 /// Appends a value of exactly one of the classes that SQLite has.
 #[inline]
-fn push_plain(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(crate) fn push_plain(column: &mut Column, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     if value.is_exact_instance_of::<PyInt>() {
         column.push(ValueRef::Integer(integer(value)?));
     } else if let Ok(text) = value.cast_exact::<PyString>() {

@@ -45,7 +45,7 @@ pub mod session;
 pub mod spill;
 mod stack;
 pub mod table;
-mod threads;
+pub mod threads;
 pub mod types;
 pub mod vector;
 pub mod write;

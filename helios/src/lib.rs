@@ -83,6 +83,7 @@ pub mod sql {
         SlowStatement, Statement, StatementKind, Suggestion, TableDiff, Traced, Violation, is_time_zone,
         moment_of_value,
     };
+    pub use helios_sql::threads::has_two_processors;
     pub use helios_sql::types::{BaseType, SqlType, length_of, of_oid, oid_of};
     pub use helios_sql::write::Sure;
 }

@@ -6,6 +6,7 @@ use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
 use super::Cursor;
 use super::description::describe;
 use super::execute::{Taken, run_statements, take_statement};
+use super::write_ahead::{is_worth_it, write_ahead};
 use crate::collected::Collected;
 use crate::errors::{programming_error, to_python};
 use crate::shared::Shared;
@@ -64,6 +65,8 @@ struct Rows<'py> {
     rows: Bound<'py, PyIterator>,
     /// Whether somebody may notice how many of them were asked for.
     is_noticed: bool,
+    /// How many there are, if that is known.
+    length: usize,
 }
 
 /// What an error leaves of the rows before it.
@@ -88,8 +91,10 @@ fn run_all(
     description: &mut Option<Py<PyTuple>>,
 ) -> PyResult<i64> {
     // How far a list was read, nobody can tell.
-    let is_noticed = !rows.is_exact_instance_of::<PyList>() && !rows.is_exact_instance_of::<PyTuple>();
-    let mut rows = Rows { rows: rows.try_iter()?, is_noticed: is_noticed && matches!(ends, Ends::RowByRow) };
+    let is_list = rows.is_exact_instance_of::<PyList>() || rows.is_exact_instance_of::<PyTuple>();
+    let length = if is_list { rows.len()? } else { 0 };
+    let is_noticed = !is_list && matches!(ends, Ends::RowByRow);
+    let mut rows = Rows { rows: rows.try_iter()?, is_noticed, length };
     let Some(mut taken) = take_statement(py, shared, sql)? else { return Ok(-1) };
     let result = match ends {
         Ends::RowByRow => run_batches(py, shared, &mut taken, &mut rows),
@@ -126,14 +131,25 @@ fn within_savepoint<T>(py: Python<'_>, shared: &Shared, work: impl FnOnce() -> P
     result.and_then(|done| ended.map(|()| done))
 }
 
-fn run_batches(py: Python<'_>, shared: &Shared, taken: &mut Taken, rows: &mut Rows<'_>) -> PyResult<i64> {
+fn run_batches<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+    taken: &mut Taken,
+    rows: &mut Rows<'py>,
+) -> PyResult<i64> {
     if taken.facts.is_read_only {
         return Err(programming_error(py, "executemany() can only execute DML statements."));
+    }
+    let (mut ahead, mut next) = (0, None);
+    if is_worth_it(rows.length, &taken.facts) {
+        let place = (taken.id, &*taken.facts);
+        let written = write_ahead(&mut shared.lock(py)?, place, &mut rows.rows, &mut next);
+        ahead = written.map_err(|error| to_python(py, &error))?;
     }
     let batch = Collected::new(taken.id, std::mem::take(&mut taken.parameters), rows.is_noticed);
     // The generator of another `executemany` may be what runs this one.
     let outer = shared.collected.lock().replace(Box::new(batch));
-    let collected = collect(py, shared, &taken.facts, rows);
+    let collected = collect(py, shared, &taken.facts, next.map(Ok).into_iter().chain(rows.rows.by_ref()));
     let written = shared.lock(py).map(drop);
     let batch = std::mem::replace(&mut *shared.collected.lock(), outer);
     let Some(mut batch) = batch else { return collected.map(|()| 0) };
@@ -141,13 +157,18 @@ fn run_batches(py: Python<'_>, shared: &Shared, taken: &mut Taken, rows: &mut Ro
     taken.parameters = batch.into_memory();
     match failure {
         Some(error) => Err(to_python(py, &error)),
-        None => collected.and(written).map(|()| changes),
+        None => collected.and(written).map(|()| ahead + changes),
     }
 }
 
 /// Takes rows until there are no more, or one is refused.
-fn collect(py: Python<'_>, shared: &Shared, facts: &Facts, rows: &mut Rows<'_>) -> PyResult<()> {
-    for row in rows.rows.by_ref() {
+fn collect<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+    facts: &Facts,
+    rows: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+) -> PyResult<()> {
+    for row in rows {
         let Some(mut batch) = shared.collected.lock().take() else { return Ok(()) };
         let pushed = match &batch.failure {
             None => row.and_then(|row| batch.push(&row, facts)),

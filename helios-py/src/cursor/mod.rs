@@ -9,6 +9,7 @@ mod execute;
 mod execute_many;
 mod execute_queries;
 mod fetch;
+mod write_ahead;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -22,6 +22,12 @@ impl Session {
         self.functions.all().next().is_some()
     }
 
+    /// Whether statements call nothing of the program: it has added neither functions nor collations, and watches nothing.
+    pub fn calls_nobody(&self) -> bool {
+        let is_asked = self.authorizer.is_some() || self.is_watched() || self.slow_after().is_some();
+        !is_asked && !self.has_functions() && self.collations.is_empty()
+    }
+
     /// Adds a module of virtual tables for statements of this session, in place of one of the same name.
     pub fn add_module(&mut self, name: &str, module: Arc<dyn Module>) {
         Arc::make_mut(&mut self.modules).add(name, module);

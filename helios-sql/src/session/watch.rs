@@ -204,6 +204,11 @@ impl Session {
         }
     }
 
+    /// Whether anything was ever hung in.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watch.changes > 0
+    }
+
     /// Whether statements are told as they begin.
     pub(super) fn is_traced(&self) -> bool {
         self.watch.trace.is_some()
