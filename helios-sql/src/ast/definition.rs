@@ -37,6 +37,8 @@ pub struct ColumnDefinition {
     pub span: Span,
     /// Its declared type as SQLite keeps it: the words with one space between them, `(…)` as written; may be empty.
     pub declared_type: String,
+    /// What PostgreSQL's clients are told that its type is, where that is another one: `int4` of a key.
+    pub told_type: Option<String>,
     /// Its constraints.
     pub constraints: Vec<ColumnConstraint>,
 }

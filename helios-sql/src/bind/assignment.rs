@@ -22,7 +22,7 @@ impl Binder<'_> {
             return Ok(value);
         }
         let Some(column) = table.columns.get(position) else { return Ok(value) };
-        let Some(wanted) = SqlType::named(&column.declared_type) else { return Ok(value) };
+        let Some(wanted) = SqlType::named(column.told_type()) else { return Ok(value) };
         let of_value = self.sql_type(&value);
         let limits = limits_of(&column.declared_type);
         let name = match wanted.base {

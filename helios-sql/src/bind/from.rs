@@ -314,13 +314,13 @@ impl Binder<'_> {
         let mut seen = Vec::with_capacity(table.columns.len());
         let origin = |position: usize| Some(Origin { table: table.clone(), position });
         let of_rowid = table.rowid_column.and_then(origin);
-        let rowid = self.new_column(ColumnInfo { origin: of_rowid, ..rowid_info(table) });
+        let rowid = self.new_column(ColumnInfo { origin: of_rowid, ..self.rowid_info(table) });
         for (position, column) in table.columns.iter().enumerate() {
             // The rowid under a name of its own is one column, known as both.
             let id = if table.rowid_column == Some(position) {
                 rowid
             } else {
-                let id = self.new_column(ColumnInfo { origin: origin(position), ..column_info(column) });
+                let id = self.new_column(ColumnInfo { origin: origin(position), ..self.column_info(column) });
                 if !column.is_virtual() {
                     columns.push((Some(position), id));
                 }
@@ -527,7 +527,7 @@ pub(super) fn no_such_table(name: &ObjectName) -> Error {
 }
 
 /// What is known of a column of a table.
-pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
+fn column_info(column: &TableColumn) -> ColumnInfo {
     ColumnInfo {
         affinity: Some(column.affinity),
         collation: Some(column.collation.clone()),
@@ -543,15 +543,25 @@ pub(super) fn column_info(column: &TableColumn) -> ColumnInfo {
     }
 }
 
-/// What is known of the rowid: it is the column that stands for it, if there is one.
-pub(super) fn rowid_info(table: &Table) -> ColumnInfo {
-    match table.rowid_column {
-        Some(position) => column_info(&table.columns[position]),
-        None => ColumnInfo {
-            affinity: Some(Affinity::Integer),
-            declared_type: Some("INTEGER".into()),
-            name: Some("rowid".into()),
-            ..ColumnInfo::default()
-        },
+impl Binder<'_> {
+    /// What is known of a column of a table, with its type as the dialect tells it.
+    pub(super) fn column_info(&self, column: &TableColumn) -> ColumnInfo {
+        match (self.is_postgres(), &column.told_type) {
+            (true, Some(told)) => ColumnInfo { declared_type: Some(told.clone()), ..column_info(column) },
+            _ => column_info(column),
+        }
+    }
+
+    /// What is known of the rowid: it is the column that stands for it, if there is one.
+    pub(super) fn rowid_info(&self, table: &Table) -> ColumnInfo {
+        match table.rowid_column {
+            Some(position) => self.column_info(&table.columns[position]),
+            None => ColumnInfo {
+                affinity: Some(Affinity::Integer),
+                declared_type: Some("INTEGER".into()),
+                name: Some("rowid".into()),
+                ..ColumnInfo::default()
+            },
+        }
     }
 }

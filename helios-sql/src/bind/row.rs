@@ -6,7 +6,6 @@ use helios_core::{Error, Result};
 
 use super::Binder;
 use super::expression::misplaced_raise;
-use super::from::{column_info, rowid_info};
 use super::scope::{Scope, Source, SourceColumn};
 use crate::ast::{Expression, ResultColumn};
 use crate::catalog::{Table, generated_order};
@@ -118,11 +117,11 @@ impl Binder<'_> {
         let mut ids = Vec::with_capacity(table.columns.len() + 1);
         let mut columns = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
-            let id = self.new_column(column_info(column));
+            let id = self.new_column(self.column_info(column));
             ids.push(id);
             columns.push(SourceColumn { name: column.name.clone(), id, merged: false, hidden: false });
         }
-        let rowid = self.new_column(rowid_info(table));
+        let rowid = self.new_column(self.rowid_info(table));
         ids.push(rowid);
         let source = Source {
             name: name.to_owned(),
@@ -143,8 +142,9 @@ impl Binder<'_> {
         with_checks: bool,
     ) -> Result<RowChecks> {
         if says_nothing_of_rows(table) && returning.is_empty() {
-            let columns = table.columns.iter().map(column_info).chain([rowid_info(table)]);
-            let columns = columns.map(|info| self.new_column(info)).collect();
+            let columns = table.columns.iter().map(|column| self.column_info(column));
+            let columns: Vec<ColumnInfo> = columns.chain([self.rowid_info(table)]).collect();
+            let columns = columns.into_iter().map(|info| self.new_column(info)).collect();
             let defaults = if with_checks { self.defaults_of_wanted(table)? } else { Vec::new() };
             return Ok(RowChecks { columns, defaults, ..RowChecks::default() });
         }

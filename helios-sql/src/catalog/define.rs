@@ -84,6 +84,7 @@ fn define_column(definition: &ColumnDefinition, table: &Table) -> Result<TableCo
     let (declared_type, is_encrypted) = without_encrypted(&definition.declared_type);
     let mut column = TableColumn {
         declared_type: definition.declared_type.as_str().into(),
+        told_type: definition.told_type.as_deref().map(Into::into),
         dimensions: declared_dimensions(declared_type)?,
         is_encrypted,
         affinity: Affinity::of_declared_type(declared_type),

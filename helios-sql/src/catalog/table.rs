@@ -84,6 +84,8 @@ pub struct TableColumn {
     pub name: Arc<str>,
     /// Its declared type, as it was written; may be empty.
     pub declared_type: Arc<str>,
+    /// The type that PostgreSQL's clients are told, where that is not the declared one.
+    pub told_type: Option<Arc<str>>,
     /// The dimensions of the vectors that it holds; `None` of a column that holds other values.
     pub dimensions: Option<usize>,
     /// ENCRYPTED: its values are sealed one by one, and have no order.
@@ -121,6 +123,7 @@ impl TableColumn {
         TableColumn {
             name: name.into(),
             declared_type: "".into(),
+            told_type: None,
             dimensions: None,
             is_encrypted: false,
             affinity: Affinity::Blob,
@@ -149,6 +152,11 @@ impl TableColumn {
     #[must_use]
     pub fn stored_form(&self, value: Value) -> Value {
         self.convert(value.as_ref()).unwrap_or(value)
+    }
+
+    /// Its type as PostgreSQL's clients are told it.
+    pub fn told_type(&self) -> &Arc<str> {
+        self.told_type.as_ref().unwrap_or(&self.declared_type)
     }
 
     /// Its declared type without the word ENCRYPTED.

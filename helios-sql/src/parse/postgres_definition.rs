@@ -81,6 +81,12 @@ impl Parser<'_> {
         Ok(name)
     }
 
+    /// What a comment behind the type that was just taken says of the type that PostgreSQL's clients are told.
+    pub(super) fn told_type(&self) -> Option<&'static str> {
+        let behind = self.slice(Span { start: self.previous().end, end: self.token().start });
+        TOLD_TYPES.iter().copied().find(|name| behind.contains(&told_type_comment(name)))
+    }
+
     /// Takes `GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY`, behind the word GENERATED; `false` if it is something else.
     pub(super) fn identity_column(&mut self, start: usize) -> Result<bool> {
         let by_default = self.at(Kind::By);
@@ -277,8 +283,12 @@ impl Parser<'_> {
             let is_in_key = is_own_key || keys.contains(&&*column.name.text);
             let not_null = if is_in_key && !says_not_null { " NOT NULL" } else { "" };
             let text = match is_key && is_integer {
-                true => identity
-                    .map_or("INTEGER".to_owned(), |identity| format!("INTEGER {}", identity.comment())),
+                true => {
+                    let told = told_of_type(serial.unwrap_or(&place.name));
+                    let told = told.map_or(String::new(), |told| format!(" {}", told_type_comment(told)));
+                    let identity = identity.map_or(String::new(), |it| format!(" {}", it.comment()));
+                    format!("INTEGER{told}{identity}")
+                }
                 false => stored_type(&place.name) + not_null,
             };
             self.replace(place.span.start, place.span.end, text);
@@ -374,6 +384,19 @@ fn integer_of_serial(name: &str) -> Option<&'static str> {
         "smallserial" | "serial2" => Some("int2"),
         _ => None,
     }
+}
+
+/// The types of keys that are kept as INTEGER, the only one for a rowid, and told as what they were declared as.
+const TOLD_TYPES: [&str; 2] = ["int4", "int2"];
+
+/// The comment in a definition that tells the type of a column that is kept as INTEGER.
+pub(crate) fn told_type_comment(name: &str) -> String {
+    format!("/* {name} */")
+}
+
+/// What is told of a key that was declared with a type, where that is not the one of 64 bits.
+pub(crate) fn told_of_type(name: &str) -> Option<&'static str> {
+    TOLD_TYPES.iter().copied().find(|known| *known == name)
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.

@@ -74,12 +74,13 @@ impl Parser<'_> {
         }
         let declared_type =
             if self.is_postgres() { self.column_type_of_postgres()? } else { self.column_type()? };
+        let told_type = self.told_type().map(str::to_owned);
         let mut constraints = Vec::new();
         while self.at_column_constraint() {
             self.column_constraint(&name, constraint_name, &mut constraints)?;
         }
         let span = Span { start: name.place.0.start, end: self.previous().end };
-        Ok(ColumnDefinition { name, span, declared_type, constraints })
+        Ok(ColumnDefinition { name, span, declared_type, told_type, constraints })
     }
 
     /// Takes options after the columns; answers whether there are any.

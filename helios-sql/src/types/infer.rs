@@ -440,5 +440,5 @@ impl<'a> Finder<'a> {
 }
 
 fn declared_type(table: &Table, position: usize) -> SqlType {
-    table.columns.get(position).map(|column| SqlType::declared(&column.declared_type)).unwrap_or_default()
+    table.columns.get(position).map(|column| SqlType::declared(column.told_type())).unwrap_or_default()
 }

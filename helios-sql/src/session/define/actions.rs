@@ -17,6 +17,7 @@ use super::definition::{Definition, default_of};
 use super::quoted;
 use crate::ast::{ColumnConstraint, Drop, Expression, ObjectName, TableAction, TableConstraint};
 use crate::catalog::{IndexOrigin, ObjectKind, Table, define_table};
+use crate::parse::told_of_type;
 use crate::types::{BaseType, SqlType};
 
 impl Session {
@@ -212,11 +213,14 @@ impl Session {
         let is_whole =
             |base: BaseType| matches!(base, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt);
         if table.rowid_column == Some(position) {
-            // The rowid has 64 bits, whatever is said of it.
-            return match is_whole(new.base) && using.is_none_or(|using| is_column(using, &column.name)) {
-                true => Ok(()),
-                false => Err(Error::sql("changing the type of a key of whole numbers is not supported")),
-            };
+            if !is_whole(new.base) || using.is_some_and(|using| !is_column(using, &column.name)) {
+                return Err(Error::sql("changing the type of a key of whole numbers is not supported"));
+            }
+            // The rowid has 64 bits, whatever is told of it.
+            if let Some(piece) = definition.column(&column.name) {
+                piece.change(|tree| tree.told_type = told_of_type(name).map(str::to_owned))?;
+            }
+            return self.redefine(table, &definition);
         }
         if using.is_none() && !is_assignable(old, new) {
             return Err(Error::sql(format!(

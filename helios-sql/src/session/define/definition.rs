@@ -10,7 +10,7 @@ use crate::ast::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, Expression, ForeignKey, IndexedColumn,
     ReferenceAction, Statement, TableConstraint,
 };
-use crate::parse::{Identity, parse_statement};
+use crate::parse::{Identity, parse_statement, told_type_comment};
 
 /// A piece of a definition: what it says and how that is written.
 #[derive(Clone, Debug)]
@@ -108,6 +108,9 @@ fn column_text(column: &ColumnDefinition) -> Result<String> {
     let mut text = quoted_if_needed(&column.name.text);
     if !column.declared_type.is_empty() {
         text = format!("{text} {}", column.declared_type);
+    }
+    if let Some(told) = &column.told_type {
+        text = format!("{text} {}", told_type_comment(told));
     }
     for constraint in &column.constraints {
         let said = match constraint {

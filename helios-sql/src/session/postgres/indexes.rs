@@ -131,7 +131,7 @@ pub(super) fn expression_name(index: &Index, position: usize) -> String {
 fn row(number: i64, table: &Table, columns: &[i64]) -> Row {
     let declared = columns.iter().map(|number| {
         let column = usize::try_from(number - 1).ok().and_then(|at| table.columns.get(at));
-        column.map(|column| SqlType::declared(&column.declared_type)).unwrap_or_default()
+        column.map(|column| SqlType::declared(column.told_type())).unwrap_or_default()
     });
     let declared: Vec<SqlType> = declared.collect();
     vec![

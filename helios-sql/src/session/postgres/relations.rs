@@ -150,7 +150,7 @@ impl Objects {
 
 /// A column of a relation.
 fn attribute(relation: i64, position: usize, column: &TableColumn, not_null: bool) -> Row {
-    let declared = SqlType::declared(&column.declared_type);
+    let declared = SqlType::declared(column.told_type());
     vec![
         ("attrelid", integer(relation)),
         ("attname", text(&column.name)),
@@ -176,7 +176,7 @@ fn shown_default(column: &TableColumn, written: &str) -> String {
     if let Some(sequence) = sequence_of_default(written) {
         return shown_nextval(&sequence);
     }
-    let declared = SqlType::declared(&column.declared_type);
+    let declared = SqlType::declared(column.told_type());
     match (declared.base, written) {
         (BaseType::Boolean, "0") => "false".to_owned(),
         (BaseType::Boolean, "1") => "true".to_owned(),

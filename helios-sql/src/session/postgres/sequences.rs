@@ -76,13 +76,19 @@ fn of_key(table: &Table) -> Option<KnownSequence> {
     let progression =
         Progression { start: identity.map_or(1, |identity| identity.start), ..Progression::ROWIDS };
     let owner = Some((table.name.clone(), column.name.to_string()));
+    let (type_name, greatest) = match column.told_type.as_deref() {
+        Some("int2") => ("smallint", i64::from(i16::MAX)),
+        Some("int4") => ("integer", i64::from(i32::MAX)),
+        _ => ("bigint", i64::MAX),
+    };
     Some(KnownSequence {
         name: format!("{}_{}_seq", table.name, column.name),
         oid: sequence_oid(table),
         space: table.space,
         definition: SequenceDefinition {
-            progression: Progression { greatest: i64::MAX, ..progression },
+            progression: Progression { greatest, ..progression },
             owner,
+            type_name,
             ..SequenceDefinition::default()
         },
         is_of_key: true,
