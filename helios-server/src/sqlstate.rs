@@ -118,6 +118,7 @@ fn of_data(message: &str) -> &'static str {
         INVALID_TEXT
     } else if message.contains("step size cannot")
         || message.contains("unit \"")
+        || message == "cannot replace existing key"
         || message.contains("time zone \"")
         || message.contains("unrecognized encoding")
         || message.contains("invalid hexadecimal")

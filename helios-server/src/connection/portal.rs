@@ -412,7 +412,7 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
         Some(Tree::Update(_)) => return format!("UPDATE {changes}"),
         Some(Tree::Delete(_)) => return format!("DELETE {changes}"),
         None | Some(Tree::Select(_)) => return format!("SELECT {rows}"),
-        Some(Tree::CreateTable(create)) if create.select.is_some() => "SELECT",
+        Some(Tree::CreateTable(create)) if create.select.is_some() => return format!("SELECT {changes}"),
         Some(Tree::CreateTable(_) | Tree::CreateVirtualTable(_)) => "CREATE TABLE",
         Some(Tree::CreateIndex(_)) => "CREATE INDEX",
         Some(Tree::CreateView(_)) => "CREATE VIEW",

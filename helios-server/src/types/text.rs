@@ -1,7 +1,7 @@
 //! Values as texts, as PostgreSQL writes them with its usual settings.
 
 use helios::ValueRef;
-use helios::sql::{BaseType, SqlType, array, moment};
+use helios::sql::{BaseType, SqlType, array, moment, write_float4, write_float8};
 
 use super::wrong;
 use crate::failure::Failure;
@@ -16,7 +16,8 @@ pub(crate) fn write_text(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u
         BaseType::SmallInt | BaseType::Integer | BaseType::BigInt | BaseType::Oid => {
             out.extend_from_slice(integer(value, sql_type)?.to_string().as_bytes());
         }
-        BaseType::Real | BaseType::Double => write_float(real(value, sql_type)?, out),
+        BaseType::Real => out.extend_from_slice(write_float4(real(value, sql_type)? as f32).as_bytes()),
+        BaseType::Double => out.extend_from_slice(write_float8(real(value, sql_type)?).as_bytes()),
         BaseType::Numeric => write_numeric(value, sql_type, out)?,
         BaseType::Date => {
             let micros = moment_of(value, sql_type)?.micros;
@@ -129,26 +130,6 @@ pub(super) fn moment_of(value: ValueRef<'_>, sql_type: SqlType) -> Result<moment
     Ok(moment::Moment { micros, offset: Some(0) })
 }
 
-/// A float in the fewest digits that read as the same float, as PostgreSQL writes it.
-fn write_float(value: f64, out: &mut Vec<u8>) {
-    let text = if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
-    } else {
-        let scientific = format!("{value:e}");
-        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-        let exponent: i32 = exponent.parse().unwrap_or(0);
-        if value != 0.0 && !(-4..15).contains(&exponent) {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.abs())
-        } else {
-            format!("{value}")
-        }
-    };
-    out.extend_from_slice(text.as_bytes());
-}
-
 /// A decimal number, without an exponent.
 pub(super) fn write_numeric(
     value: ValueRef<'_>,
@@ -210,9 +191,7 @@ mod tests {
             (-0.0, "-0"),
         ];
         for (value, expected) in cases {
-            let mut out = Vec::new();
-            write_float(value, &mut out);
-            assert_eq!(String::from_utf8_lossy(&out), expected);
+            assert_eq!(write_float8(value), expected);
         }
     }
 }

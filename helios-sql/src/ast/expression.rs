@@ -108,7 +108,7 @@ pub enum RaiseAction {
 }
 
 /// `schema.table.column`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnName {
     /// The schema.
     pub schema: Option<String>,

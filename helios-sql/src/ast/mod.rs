@@ -214,6 +214,8 @@ impl Insert {
 pub struct Upsert {
     /// The columns of the constraint meant; empty for any.
     pub target: Vec<IndexedColumn>,
+    /// ON CONSTRAINT, in PostgreSQL's dialect: the name of the constraint meant.
+    pub constraint: Option<String>,
     /// WHERE after the target.
     pub target_filter: Option<Expression>,
     /// DO UPDATE SET; `None` for DO NOTHING.

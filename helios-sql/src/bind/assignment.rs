@@ -37,7 +37,9 @@ impl Binder<'_> {
         };
         let taken = if name.starts_with("::") { &[][..] } else { &limits[..] };
         let Some(function) = func::postgres_scalar(&name, 1 + taken.len())? else { return Ok(value) };
-        let mut arguments = vec![Typed::plain(value)];
+        let is_whole = matches!(wanted.base, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt);
+        let value = if is_whole { self.rounded(Typed::plain(value))? } else { Typed::plain(value) };
+        let mut arguments = vec![value];
         arguments.extend(taken.iter().map(|limit| Typed::plain(Expr::Constant(Value::Integer(*limit)))));
         Ok(call_of(Function::BuiltIn(function), &arguments).expr)
     }

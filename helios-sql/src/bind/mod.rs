@@ -119,6 +119,9 @@ pub trait Environment: fmt::Debug {
     /// Whose spelling the statement has.
     fn dialect(&self) -> Dialect;
 
+    /// The columns of the constraint of a table that keeps them unique and that PostgreSQL calls by this name.
+    fn unique_columns(&self, table: &Table, name: &str) -> Option<Vec<String>>;
+
     /// What `PRAGMA case_sensitive_like` said, if it said anything.
     fn like_by_case(&self) -> Option<bool>;
 

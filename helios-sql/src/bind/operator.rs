@@ -68,6 +68,7 @@ impl Binder<'_> {
         {
             return Ok(typed);
         }
+        let of_jsonb = operator == BinaryOperator::Extract && self.is_jsonb(&left);
         // Moved, not cloned: a chain of operators would be cloned at each of its levels.
         let taken =
             |operand: &mut Typed| Box::new(std::mem::replace(&mut operand.expr, Expr::Constant(Value::Null)));
@@ -87,7 +88,8 @@ impl Binder<'_> {
             BinaryOperator::Extract => self.json_operator("->", *l, *r)?,
             _ => self.json_operator("->>", *l, *r)?,
         };
-        Ok(Typed::over(expr, &[&left, &right]))
+        let typed = Typed::over(expr, &[&left, &right]);
+        if of_jsonb { super::postgres_operator::as_jsonb(typed) } else { Ok(typed) }
     }
 
     /// `->` or `->>`, which are functions of these names.

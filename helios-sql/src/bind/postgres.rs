@@ -8,7 +8,7 @@ use helios_core::{Error, Result, Value};
 use super::function::call_of;
 use super::postgres_catalog::{NAMES_OF_NUMBERS, NUMBERS_OF_NAMES, VIEWS, WRITTEN_IN_SQL};
 use super::{Binder, Typed};
-use crate::ast::{Arguments, Expression, FunctionCall};
+use crate::ast::{Arguments, BinaryOperator, Expression, FunctionCall};
 use crate::func;
 use crate::parse::Dialect;
 use crate::plan::{Expr, Function};
@@ -95,7 +95,7 @@ impl Binder<'_> {
             }
             ("json_agg" | "jsonb_agg", [value]) => {
                 let inner = vec![self.as_json_part(value)?];
-                self.collected("json_group_array", call, inner, distinct, "[]").map(Some)
+                self.collected("json_group_array", call, inner, (distinct, &name), "[]").map(Some)
             }
             (
                 "json_build_object" | "json_build_array" | "jsonb_build_object" | "jsonb_build_array",
@@ -106,6 +106,19 @@ impl Binder<'_> {
                     plain_call(if name.ends_with("object") { "json_object" } else { "json_array" }, parts);
                 let (kind, _) = name.split_once('_').unwrap_or((&name, ""));
                 self.bind(&Expression::Cast(Box::new(made), kind.to_owned())).map(Some)
+            }
+            ("array_element", [whole, part]) => {
+                let of = self.bind_aside(whole)?;
+                let of = self.sql_type(&of.expr);
+                if of == SqlType::of(BaseType::Jsonb) {
+                    let (whole, part) = (Box::new(whole.clone()), Box::new(part.clone()));
+                    return self.bind(&Expression::Binary(BinaryOperator::Extract, whole, part)).map(Some);
+                }
+                let is_text = matches!(of.base, BaseType::Text | BaseType::Varchar | BaseType::Character);
+                match of.is_array && is_text {
+                    true => self.bind(&plain_call("array_text", values.to_vec())).map(Some),
+                    false => Ok(None),
+                }
             }
             ("sum" | "avg", [value]) if call.over.is_none() => {
                 let bound = self.bind_aside(value)?;
@@ -124,7 +137,7 @@ impl Binder<'_> {
             }
             ("json_object_agg" | "jsonb_object_agg", [key, value]) => {
                 let inner = vec![key.clone(), self.as_json_part(value)?];
-                self.collected("json_group_object", call, inner, distinct, "{}").map(Some)
+                self.collected("json_group_object", call, inner, (distinct, &name), "{}").map(Some)
             }
             _ => Ok(None),
         }
@@ -176,7 +189,7 @@ impl Binder<'_> {
         name: &str,
         call: &FunctionCall,
         values: Vec<Expression>,
-        distinct: bool,
+        (distinct, wanted): (bool, &str),
         empty: &str,
     ) -> Result<Typed> {
         let order_by = match &call.arguments {
@@ -190,7 +203,11 @@ impl Binder<'_> {
         };
         let collected = Expression::Function(Box::new(collected));
         let some = plain_call("nullif", vec![collected, Expression::Literal(Value::text(empty))]);
-        self.bind(&Expression::Cast(Box::new(some), "jsonb".to_owned()))
+        let written = Expression::Cast(Box::new(some), "jsonb".to_owned());
+        self.bind(&match wanted.starts_with("jsonb") {
+            true => written,
+            false => Expression::Cast(Box::new(written), "json".to_owned()),
+        })
     }
 
     /// The name that belongs to a number of the catalog, where an expression is cast to such a number.
@@ -208,6 +225,16 @@ impl Binder<'_> {
         match self.is_postgres() && self.scopes.len() == 1 {
             true => self.name_of_number(expression),
             false => Ok(None),
+        }
+    }
+
+    /// A value on its way to a whole number: halves of decimal numbers go away from 0, those of floats to the even one,
+    /// as the casts to whole numbers have it.
+    pub(super) fn rounded(&self, value: Typed) -> Result<Typed> {
+        let is_decimal = self.sql_type(&value.expr) == SqlType::of(BaseType::Numeric);
+        match func::postgres_scalar("halves_away", 1)?.filter(|_| is_decimal) {
+            Some(function) => Ok(call_of(Function::BuiltIn(function), &[value])),
+            None => Ok(value),
         }
     }
 
@@ -241,6 +268,21 @@ impl Binder<'_> {
             && let Some(function) = func::postgres_scalar("bool_text", 1)?
         {
             bound = call_of(Function::BuiltIn(function), &[bound]);
+        }
+        if matches!(wanted.base, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt)
+            && !wanted.is_array
+        {
+            bound = self.rounded(bound)?;
+        }
+        if matches!(wanted.base, BaseType::Text | BaseType::Varchar)
+            && matches!(self.sql_type(&bound.expr).base, BaseType::Real | BaseType::Double)
+            && !self.sql_type(&bound.expr).is_array
+        {
+            let is_short = self.sql_type(&bound.expr).base == BaseType::Real;
+            let name = if is_short { "float4_text" } else { "float8_text" };
+            if let Some(function) = func::postgres_scalar(name, 1)? {
+                bound = call_of(Function::BuiltIn(function), &[bound]);
+            }
         }
         let array = format!("::{}[]", wanted.catalog_name());
         let cast = match wanted.is_array {

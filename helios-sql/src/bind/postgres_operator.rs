@@ -27,7 +27,8 @@ impl Binder<'_> {
             return concatenation(types, left, right);
         }
         if operator == Subtract && types.0 == SqlType::of(BaseType::Jsonb) {
-            return call("jsonb_delete", &[left.clone(), right.clone()]).map(Some);
+            let name = if types.1.is_array { "jsonb_delete_all" } else { "jsonb_delete" };
+            return call(name, &[left.clone(), right.clone()]).map(Some);
         }
         if let Some((name, is_swapped)) = temporal(operator, types) {
             let operands = if is_swapped { [right, left] } else { [left, right] };
@@ -53,6 +54,11 @@ impl Binder<'_> {
             return self.division(operator == Divide, types, left, right).map(Some);
         }
         Ok(None)
+    }
+
+    /// Whether a value is `jsonb` to PostgreSQL.
+    pub(super) fn is_jsonb(&self, value: &Typed) -> bool {
+        self.is_postgres() && self.sql_type(&value.expr) == SqlType::of(BaseType::Jsonb)
     }
 
     /// A length of time the other way.
@@ -86,6 +92,11 @@ impl Binder<'_> {
         let expr = Expr::Arithmetic(operator, as_real(left).into(), as_real(&divisor).into());
         Ok(Typed::over(expr, &[left, right]))
     }
+}
+
+/// JSON in the form in which `jsonb` is written: SQLite's functions write it in another one.
+pub(super) fn as_jsonb(value: Typed) -> Result<Typed> {
+    call("::jsonb", &[value])
 }
 
 /// Arrays put together, and truth values as words; `None` for texts.

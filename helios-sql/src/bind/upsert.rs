@@ -7,7 +7,7 @@ use helios_core::{Error, Result};
 
 use super::Binder;
 use super::scope::Scope;
-use crate::ast::{Expression, Insert, Upsert};
+use crate::ast::{ColumnName, Expression, IndexedColumn, Insert, Span, Upsert};
 use crate::catalog::{Index, IndexColumn, Table, is_rowid_name};
 use crate::plan::{ColumnId, ColumnInfo, Expr};
 
@@ -114,9 +114,24 @@ impl Binder<'_> {
         Ok(action)
     }
 
+    /// The columns of a constraint with a name.
+    fn named_target(&self, table: &Table, name: &str) -> Result<Vec<IndexedColumn>> {
+        let columns = self.environment.unique_columns(table, name).ok_or_else(|| {
+            Error::sql(format!("constraint \"{name}\" for table \"{}\" does not exist", table.name))
+        })?;
+        let column = |name: String| IndexedColumn {
+            expression: Expression::Column(ColumnName { column: name, ..ColumnName::default() }),
+            descending: false,
+            span: Span::default(),
+        };
+        Ok(columns.into_iter().map(column).collect())
+    }
+
     /// The constraint that ON CONFLICT names.
     fn upsert_target(&self, table: &Table, upsert: &Upsert, which: &str) -> Result<Option<Option<usize>>> {
-        if upsert.target.is_empty() {
+        let named = upsert.constraint.as_ref().map(|name| self.named_target(table, name)).transpose()?;
+        let target = named.as_ref().unwrap_or(&upsert.target);
+        if target.is_empty() {
             return Ok(None);
         }
         let missing = || {
@@ -125,7 +140,7 @@ impl Binder<'_> {
             ))
         };
         let mut positions = Vec::new();
-        for column in &upsert.target {
+        for column in target {
             let (expression, collation) = match &column.expression {
                 Expression::Collate(inner, name) => {
                     (&**inner, Some(self.environment.catalog().collation(name)))

@@ -56,7 +56,7 @@ pub use expand::expand;
 pub use keyword::{is_keyword, keywords};
 pub use normal::normal;
 use parser::Parser;
-pub(crate) use postgres_definition::{told_of_type, told_type_comment};
+pub(crate) use postgres_definition::{stored_type as kept_type, told_of_type, told_type_comment};
 pub use postgres_sequence::{Identity, IdentityKind, OWN_SEQUENCE, plain_sequence_name, sequence_of_default};
 use token::Kind;
 

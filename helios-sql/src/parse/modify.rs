@@ -46,25 +46,24 @@ impl Parser<'_> {
     fn upsert(&mut self) -> Result<Upsert> {
         self.expect(Kind::On)?;
         self.expect(Kind::Conflict)?;
-        let (mut target, mut target_filter) = (Vec::new(), None);
+        let (mut target, mut target_filter, mut constraint) = (Vec::new(), None, None);
         if self.accept(Kind::LeftParen) {
             target = self.indexed_columns()?;
             self.expect(Kind::RightParen)?;
             target_filter = self.where_clause()?;
         } else if self.is_postgres() && self.accept(Kind::On) {
-            // The constraint says which conflict is meant; without it any is.
             self.expect(Kind::Constraint)?;
-            self.name()?;
+            constraint = Some(self.name()?);
         }
         self.expect(Kind::Do)?;
         if self.accept(Kind::Nothing) {
-            return Ok(Upsert { target, target_filter, action: None });
+            return Ok(Upsert { target, constraint, target_filter, action: None });
         }
         self.expect(Kind::Update)?;
         self.expect(Kind::Set)?;
         let assignments = self.assignments()?;
         let action = Some(UpsertAction { assignments, filter: self.where_clause()? });
-        Ok(Upsert { target, target_filter, action })
+        Ok(Upsert { target, constraint, target_filter, action })
     }
 
     /// Takes UPDATE.

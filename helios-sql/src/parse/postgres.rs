@@ -180,8 +180,9 @@ impl Parser<'_> {
         self.expect(Kind::RightParen)?;
         // Of a query with one SELECT, the rows in its order become one value.
         if let (SelectTerm::Select(core), true) = (&mut select.first, select.rest.is_empty())
-            && let [ResultColumn::Expression { expression, .. }] = &mut core.columns[..]
+            && let [ResultColumn::Expression { expression, alias, .. }] = &mut core.columns[..]
         {
+            *alias = Some("array".to_owned());
             let element = std::mem::replace(expression, Expression::Literal(Value::Null));
             let order_by = std::mem::take(&mut select.order_by);
             *expression = call(
@@ -401,7 +402,14 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
                 },
                 Arguments::Star => "record_field",
             },
-            "array_element" => "array",
+            "array_element" => match &call.arguments {
+                Arguments::List { values, .. } => match values.first() {
+                    Some(Expression::Column(whole)) => return Some(whole.column.clone()),
+                    Some(whole) => return postgres_column_name(whole),
+                    None => "array",
+                },
+                Arguments::Star => "array",
+            },
             "trim" => "btrim",
             "instr" => "position",
             "overlaps_in_time" => "overlaps",
@@ -410,6 +418,9 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             | "contained_by"
             | "overlaps"
             | "jsonb_exists"
+            | "jsonb_exists_any"
+            | "jsonb_exists_all"
+            | "jsonb_delete_path"
             | "jsonb_path_text"
             | "jsonb_path_json"
             | "bit_xor"

@@ -400,7 +400,7 @@ pub(crate) fn told_of_type(name: &str) -> Option<&'static str> {
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.
-pub(super) fn stored_type(name: &str) -> String {
+pub(crate) fn stored_type(name: &str) -> String {
     let (base, rest) = match name.find(['(', '[']) {
         Some(at) => name.split_at(at),
         None => (name, ""),

@@ -55,12 +55,12 @@ impl Session {
         statement: &Statement,
         select: &ast::Select,
         parameters: &Chunk,
-    ) -> Result<Vec<(std::sync::Arc<str>, Option<helios_core::value::Affinity>)>> {
+    ) -> Result<Vec<(std::sync::Arc<str>, crate::plan::ColumnInfo)>> {
         let sources = self.sources(Slots::default())?;
         // A parameter may name the moment whose columns are asked for.
         let view = self.view(&sources, Some(parameters))?;
         let bound = Binder::new(&view, statement.text.clone()).bind_query(select)?;
-        Ok(bound.output.into_iter().map(|(name, info)| (name, info.affinity)).collect())
+        Ok(bound.output)
     }
 
     /// What binding sees of sources that were just looked at.

@@ -239,6 +239,10 @@ impl Environment for View {
         self.settings.dialect
     }
 
+    fn unique_columns(&self, table: &Table, name: &str) -> Option<Vec<String>> {
+        super::postgres::unique_columns(self, table, name)
+    }
+
     fn like_by_case(&self) -> Option<bool> {
         self.settings.like_by_case
     }

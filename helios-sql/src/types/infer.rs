@@ -243,7 +243,7 @@ impl<'a> Finder<'a> {
 
     fn window(&self, name: &str, arguments: &[Expr]) -> SqlType {
         match name {
-            "PercentRank" | "CumeDist" => SqlType::of(BaseType::Double),
+            "PercentRank" | "CumulativeDistribution" => SqlType::of(BaseType::Double),
             "RowNumber" | "Rank" | "DenseRank" => SqlType::of(BaseType::BigInt),
             "Ntile" => SqlType::of(BaseType::Integer),
             _ => self.first(arguments),

@@ -18,7 +18,10 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("array_close", 1, 1, |_, arguments| {
         Ok(written(arguments[0]).map_or(Value::Null, |inside| Value::text(&format!("{{{inside}}}"))))
     }),
-    Scalar::pure("array_element", 2, 2, array_element),
+    Scalar::pure("array_element", 2, 2, |_, arguments| {
+        Ok(element_at(arguments)?.map_or(Value::Null, |element| Affinity::Numeric.apply(element)))
+    }),
+    Scalar::pure("array_text", 2, 2, |_, arguments| Ok(element_at(arguments)?.unwrap_or_default())),
     Scalar::pure("record_field", 2, 2, record_field),
     Scalar::pure("array_any", 3, 3, |_, arguments| quantified(arguments, true)),
     Scalar::pure("array_all", 3, 3, |_, arguments| quantified(arguments, false)),
@@ -190,16 +193,16 @@ fn record_field(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value
     }
 }
 
-fn array_element(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
-    let Some(elements) = elements_of(arguments[0])? else { return Ok(Value::Null) };
+/// The element of an array with a number.
+fn element_at(arguments: &[ValueRef<'_>]) -> Result<Option<Value>> {
+    let Some(elements) = elements_of(arguments[0])? else { return Ok(None) };
     if arguments[1].is_null() {
-        return Ok(Value::Null);
+        return Ok(None);
     }
     // The lists of the catalog count from 0, arrays from 1.
     let is_list = written(arguments[0]).is_some_and(|text| !text.starts_with('{'));
     let place = arguments[1].to_integer() - i64::from(!is_list);
-    let element = usize::try_from(place).ok().and_then(|place| elements.into_iter().nth(place));
-    Ok(element.map_or(Value::Null, |element| Affinity::Numeric.apply(element)))
+    Ok(usize::try_from(place).ok().and_then(|place| elements.into_iter().nth(place)))
 }
 
 fn array_length(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {

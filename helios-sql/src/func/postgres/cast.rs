@@ -285,7 +285,7 @@ fn numeric(value: ValueRef<'_>) -> Result<Value> {
     }
 }
 
-fn text(value: ValueRef<'_>) -> Result<Value> {
+pub(super) fn text(value: ValueRef<'_>) -> Result<Value> {
     match value {
         ValueRef::Blob(bytes) => {
             let mut hex = String::from("\\x");

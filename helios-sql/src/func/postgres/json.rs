@@ -30,11 +30,33 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         let (Some(json), Some(key)) = (json(arguments[0])?, written(arguments[1])) else {
             return Ok(Value::Null);
         };
-        Ok(Value::boolean(match json {
-            Json::Object(members) => members.iter().any(|(name, _)| *name == key),
-            Json::Array(elements) => elements.contains(&Json::Text(key)),
-            other => other == Json::Text(key),
-        }))
+        Ok(Value::boolean(json.has(&key)))
+    }),
+    Scalar::pure("jsonb_exists_any", 2, 2, |_, arguments| {
+        has_keys(arguments, |json, keys| keys.iter().any(|key| json.has(key)))
+    }),
+    Scalar::pure("jsonb_exists_all", 2, 2, |_, arguments| {
+        has_keys(arguments, |json, keys| keys.iter().all(|key| json.has(key)))
+    }),
+    Scalar::pure("jsonb_delete_all", 2, 2, |_, arguments| {
+        let Some(keys) = path_of(arguments[1])? else { return Ok(Value::Null) };
+        of_json(arguments[0], |json| Some(keys.iter().fold(json, |json, key| json.without(key, None))))
+    }),
+    Scalar::pure("jsonb_delete_path", 2, 2, |_, arguments| {
+        let Some(path) = path_of(arguments[1])? else { return Ok(Value::Null) };
+        of_json(arguments[0], |mut json| {
+            json.delete(&path);
+            Some(json)
+        })
+    }),
+    Scalar::pure("jsonb_insert", 3, 4, |_, arguments| {
+        let (Some(path), Some(value)) = (path_of(arguments[1])?, json(arguments[2])?) else {
+            return Ok(Value::Null);
+        };
+        let goes_behind = arguments.get(3).is_some_and(|behind| behind.to_integer() != 0);
+        let Some(mut into) = json(arguments[0])? else { return Ok(Value::Null) };
+        into.insert(&path, &value, goes_behind)?;
+        Ok(Value::text(&into.write()))
     }),
     Scalar::pure("jsonb_delete", 2, 2, |_, arguments| {
         let Some(key) = written(arguments[1]) else { return Ok(Value::Null) };
@@ -208,6 +230,79 @@ impl Json {
                 Json::Array(elements)
             }
             other => other,
+        }
+    }
+
+    /// Whether a key or an element is called so.
+    fn has(&self, key: &str) -> bool {
+        let is_called = |json: &Json| matches!(json, Json::Text(text) if text == key);
+        match self {
+            Json::Object(members) => members.iter().any(|(name, _)| name == key),
+            Json::Array(elements) => elements.iter().any(is_called),
+            other => is_called(other),
+        }
+    }
+
+    /// The part that a step leads to.
+    fn part_mut(&mut self, step: &str) -> Option<&mut Json> {
+        match self {
+            Json::Object(members) => {
+                members.iter_mut().find(|(name, _)| name == step).map(|(_, value)| value)
+            }
+            Json::Array(elements) => {
+                let place = place_of(step, elements.len())?;
+                elements.get_mut(place)
+            }
+            _ => None,
+        }
+    }
+
+    fn delete(&mut self, path: &[String]) {
+        match path {
+            [] => {}
+            [last] => {
+                let place = last.parse().ok().filter(|_| matches!(self, Json::Array(_)));
+                // Only a number names an element of an array here.
+                if place.is_some() || matches!(self, Json::Object(_)) {
+                    *self = std::mem::replace(self, Json::Null).without(last, place);
+                }
+            }
+            [step, rest @ ..] => self.part_mut(step).into_iter().for_each(|part| part.delete(rest)),
+        }
+    }
+
+    /// Puts a value before or behind an element, or under a key that is not there.
+    fn insert(&mut self, path: &[String], value: &Json, goes_behind: bool) -> Result<()> {
+        let [step, rest @ ..] = path else { return Ok(()) };
+        if !rest.is_empty() {
+            return self.part_mut(step).map_or(Ok(()), |part| part.insert(rest, value, goes_behind));
+        }
+        match self {
+            Json::Object(members) if members.iter().any(|(name, _)| name == step) => {
+                Err(Error::new(ErrorKind::Data, "cannot replace existing key"))
+            }
+            Json::Object(_) => {
+                self.set(path, value, true);
+                Ok(())
+            }
+            Json::Array(elements) => {
+                let place: i64 = step.parse().map_err(|_| {
+                    Error::new(
+                        ErrorKind::Data,
+                        format!("path element at position 1 is not an integer: \"{step}\""),
+                    )
+                })?;
+                let count = elements.len() as i64;
+                let from_start = if place < 0 { place + count } else { place };
+                let at = match from_start {
+                    before if before < 0 => 0,
+                    past if past >= count => count,
+                    inside => inside + i64::from(goes_behind),
+                };
+                elements.insert(usize::try_from(at).unwrap_or(0), value.clone());
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -419,6 +514,14 @@ fn path_of(value: ValueRef<'_>) -> Result<Option<Vec<String>>> {
     let steps = array::parse(&text)
         .ok_or_else(|| Error::new(ErrorKind::Data, format!("malformed array literal: \"{text}\"")))?;
     Ok(Some(steps.into_iter().map(Option::unwrap_or_default).collect()))
+}
+
+/// What a JSON and some keys are asked.
+fn has_keys(arguments: &[ValueRef<'_>], holds: impl Fn(&Json, &[String]) -> bool) -> Result<Value> {
+    let (Some(json), Some(keys)) = (json(arguments[0])?, path_of(arguments[1])?) else {
+        return Ok(Value::Null);
+    };
+    Ok(Value::boolean(holds(&json, &keys)))
 }
 
 fn at_path(arguments: &[ValueRef<'_>]) -> Result<Option<Json>> {

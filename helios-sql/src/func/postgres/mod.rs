@@ -6,6 +6,7 @@
 pub mod array;
 mod cast;
 mod digest;
+mod float;
 pub mod interval;
 mod json;
 mod make;
@@ -22,6 +23,7 @@ mod time;
 
 use super::Scalar;
 pub use cast::{literal, parse_bytea};
+pub use float::{write_float4, write_float8};
 pub use interval::compare_lengths;
 pub use table::{gives_rows, table_function};
 pub use time::zone_of_setting;
@@ -38,6 +40,7 @@ pub fn functions() -> impl Iterator<Item = &'static Scalar> {
         json::FUNCTIONS,
         number::FUNCTIONS,
         digest::FUNCTIONS,
+        float::FUNCTIONS,
         make::FUNCTIONS,
     ]
     .into_iter()

@@ -15,7 +15,7 @@ use crate::ast::{self, CreateTable, ObjectName};
 use crate::bind::distinct_names;
 use crate::catalog::{Catalog, ObjectKind, define_table};
 use crate::chunk::Chunk;
-use crate::parse::parse_statement;
+use crate::parse::{Dialect, kept_type, parse_statement};
 
 impl Session {
     pub(in crate::session) fn create_table(
@@ -94,7 +94,12 @@ impl Session {
         self.define(&create, text.into(), &catalog)?;
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);
         let filled = self.fill_from(statement, ObjectName::bare(name), select, parameters);
+        let rows = self.changes;
         (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        if self.settings.dialect == Dialect::Postgres {
+            // Its clients are told how many rows there were.
+            self.changes = rows;
+        }
         filled?;
         Ok(())
     }
@@ -151,8 +156,15 @@ impl Session {
         let outputs = self.bind_outputs(statement, select, parameters)?;
         let names = distinct_names(outputs.iter().map(|(name, _)| name.clone()));
         let mut columns = Vec::with_capacity(outputs.len());
-        for (name, (_, affinity)) in names.iter().zip(outputs) {
-            let declared = match affinity {
+        let is_postgres = self.settings.dialect == Dialect::Postgres;
+        for (name, (_, info)) in names.iter().zip(outputs) {
+            if is_postgres {
+                let declared =
+                    info.declared_type.as_deref().map(kept_type).unwrap_or_else(|| "TEXT".to_owned());
+                columns.push(format!("{} {declared}", quoted_if_needed(name)));
+                continue;
+            }
+            let declared = match info.affinity {
                 None | Some(Affinity::Blob) => "",
                 Some(Affinity::Text) => " TEXT",
                 Some(Affinity::Numeric) => " NUM",

@@ -23,7 +23,7 @@ use crate::func::{ReadyRows, TableFunction, TableRows};
 use crate::module::{FunctionTable, VirtualTable};
 pub use broken::BrokenConstraint;
 use columns::TABLES;
-pub(super) use named::ConstraintKind;
+pub(super) use named::{ConstraintKind, unique_columns};
 use objects::Objects;
 pub(super) use objects::oid;
 pub(super) use sequences::{KnownSequence, is_sequence, sequences_of};

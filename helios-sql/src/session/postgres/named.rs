@@ -3,6 +3,7 @@
 use super::objects::{Objects, names_of};
 use crate::catalog::Table;
 use crate::session::Session;
+use crate::session::environment::View;
 use helios_core::Result;
 
 /// A constraint, as it is found in the definition of its table.
@@ -47,4 +48,11 @@ impl Session {
         }
         Ok(found)
     }
+}
+
+/// The columns of a constraint with this name that keeps them unique.
+pub(in crate::session) fn unique_columns(view: &View, table: &Table, name: &str) -> Option<Vec<String>> {
+    let constraints = Objects::of(view).constraints_of(table);
+    let found = constraints.iter().find(|known| known.name == name && matches!(known.kind, "p" | "u"))?;
+    Some(names_of(table, &found.columns))
 }
