@@ -136,7 +136,8 @@ fn step(watch: &mut Watch, log: &mut Vec<Statement>, statement: Statement) -> Te
 /// In the end all contents are equal, and helios finds nothing wrong with its indexes.
 fn finish(watch: &mut Watch, log: &mut Vec<Statement>, is_open: bool) -> TestResult {
     if is_open {
-        step(watch, log, Statement { text: "COMMIT".to_owned(), order: Order::Any })?;
+        let end = if watch.is_spoilt { "ROLLBACK" } else { "COMMIT" };
+        step(watch, log, Statement::new(end.to_owned(), Order::Any))?;
     }
     for table in Schema::read(&mut watch.lockstep).tables {
         let text = format!("SELECT {0}, * FROM {1} ORDER BY {0}", table.key, table.name);

@@ -78,14 +78,39 @@ pub(super) struct SourceColumn {
     pub(super) hidden: bool,
 }
 
+impl Scope {
+    /// What a column is that USING has made of several, where it is not the first of them.
+    pub(super) fn merged_value(&self, name: &str) -> Option<&Typed> {
+        self.merged.iter().find(|(merged, _)| merged.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether the name of a column with that of its source means what USING has made of it and one of another source.
+    ///
+    /// # Errors
+    /// Several sources are called so, and USING has not made one column of theirs.
+    pub(super) fn is_shared(&self, place: usize, column: &SourceColumn) -> Result<bool> {
+        let source = &self.sources[place];
+        let mut is_shared =
+            column.merged && self.sources[..place].iter().any(|other| other.same(source, column).is_some());
+        for further in self.sources[place + 1..].iter().filter_map(|other| other.same(source, column)) {
+            if !further.merged {
+                let place = source.place();
+                return Err(Error::sql(format!("ambiguous column name: {place}.{}", column.name)));
+            }
+            is_shared = true;
+        }
+        Ok(is_shared)
+    }
+}
+
 impl Source {
-    /// Whether a name with its table could mean a column of this source as well as that of another.
-    pub(super) fn is_same(&self, other: &Source, column: &SourceColumn) -> bool {
-        !self.name.is_empty()
+    /// The column of this source that a name with its table could mean as well as that of another.
+    fn same(&self, other: &Source, column: &SourceColumn) -> Option<&SourceColumn> {
+        let is_same = !self.name.is_empty()
             && self.name.eq_ignore_ascii_case(&other.name)
             && self.rowid.is_some() == other.rowid.is_some()
-            && self.schema == other.schema
-            && self.column(&column.name).is_some()
+            && self.schema == other.schema;
+        if is_same { self.column(&column.name) } else { None }
     }
 
     /// What its columns are called by in messages.
@@ -219,8 +244,7 @@ impl Binder<'_> {
     fn resolve_here(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
         let scope = &self.scopes[level];
         if name.table.is_none()
-            && let Some((_, merged)) =
-                scope.merged.iter().find(|(merged, _)| merged.eq_ignore_ascii_case(&name.column))
+            && let Some(merged) = scope.merged_value(&name.column)
         {
             let merged = merged.clone();
             if self.watch.is_some() {
@@ -229,6 +253,7 @@ impl Binder<'_> {
             return Ok(Some(merged));
         }
         let mut found = None;
+        let mut is_merged = false;
         let mut origin = None;
         let mut sources = Vec::new();
         for source in &scope.sources {
@@ -243,6 +268,10 @@ impl Binder<'_> {
             sources.push(source);
             let Some(column) = source.column(&name.column) else { continue };
             if column.merged && name.table.is_none() {
+                continue;
+            }
+            if found.is_some() && column.merged {
+                is_merged = true;
                 continue;
             }
             if found.is_some() {
@@ -263,6 +292,9 @@ impl Binder<'_> {
         }
         if let (Some(_), Some((table, source))) = (&self.watch, origin) {
             self.note_name(&table, &source, name);
+        }
+        if is_merged && let Some(value) = self.scopes[level].merged_value(&name.column) {
+            return Ok(Some(value.clone()));
         }
         found.map(|id| self.read_column(id)).transpose()
     }

@@ -384,10 +384,7 @@ impl Binder<'_> {
                     for (place, source) in scope.sources.iter().enumerate() {
                         let shown = |column: &&SourceColumn| !column.merged && !column.hidden;
                         for column in source.columns.iter().filter(shown) {
-                            if scope.sources[place + 1..].iter().any(|other| other.is_same(source, column)) {
-                                let (place, name) = (source.place(), &column.name);
-                                return Err(Error::sql(format!("ambiguous column name: {place}.{name}")));
-                            }
+                            scope.is_shared(place, column)?;
                             let merged =
                                 scope.merged.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
                             expanded.push(match merged {
@@ -398,14 +395,22 @@ impl Binder<'_> {
                     }
                 }
                 ResultColumn::TableStar(table) => {
-                    let Some(source) =
-                        scope.sources.iter().find(|source| source.name.eq_ignore_ascii_case(table))
-                    else {
+                    let sources = scope.sources.iter().enumerate();
+                    let mut named =
+                        sources.filter(|(_, source)| source.name.eq_ignore_ascii_case(table)).peekable();
+                    if named.peek().is_none() {
                         return Err(Error::sql(format!("no such table: {table}")));
-                    };
-                    let columns = source.columns.iter().filter(|column| !column.hidden);
-                    expanded
-                        .extend(columns.map(|column| Expanded::Column(column.id, self.shown_name(column))));
+                    }
+                    for (place, source) in named {
+                        for column in source.columns.iter().filter(|column| !column.hidden) {
+                            let is_shared = scope.is_shared(place, column)?;
+                            let value = scope.merged_value(&column.name).filter(|_| is_shared);
+                            expanded.push(match value {
+                                Some(value) => Expanded::Merged(self.shown_name(column), value.clone()),
+                                None => Expanded::Column(column.id, self.shown_name(column)),
+                            });
+                        }
+                    }
                 }
                 ResultColumn::Expression { expression, alias, span } => {
                     let text = span.of(&self.source).to_owned();

@@ -212,7 +212,14 @@ impl Parser<'_> {
         let operand = Box::new(left.tree);
         if !self.at(Kind::LeftParen) {
             let name = self.object_name()?;
-            let table = TableSource::Table { name, alias: None, system_time: None, index: IndexHint::None };
+            let arguments = self.table_arguments()?;
+            let table = match arguments.is_empty() {
+                true => TableSource::Table { name, alias: None, system_time: None, index: IndexHint::None },
+                false => {
+                    let (alias, columns) = (None, Vec::new());
+                    TableSource::Function { name, arguments, alias, columns, is_numbered: false }
+                }
+            };
             let select = Box::new(all_rows(From { first: table, joins: Vec::new() }));
             return Node::above(left.height, Expression::InSelect { negated, operand, select });
         }
@@ -227,6 +234,16 @@ impl Parser<'_> {
         })?;
         self.expect(Kind::RightParen)?;
         Node::above(left.height.max(height), tree)
+    }
+
+    /// Takes the arguments of a table-valued function if they are there; `t()` is the table.
+    fn table_arguments(&mut self) -> Result<Vec<Expression>> {
+        if !self.accept(Kind::LeftParen) {
+            return Ok(Vec::new());
+        }
+        let arguments = self.expression_list()?;
+        self.expect(Kind::RightParen)?;
+        Ok(arguments)
     }
 
     /// Takes expressions up to a closing parenthesis, maybe none.

@@ -275,7 +275,10 @@ impl Session {
             }
             ast::Statement::CreateIndex(create) => {
                 let table = ObjectName { schema: create.name.schema.take(), name: create.table.clone() };
-                self.slot_with(&table, |catalog, name| catalog.relation(name).is_some())?.unwrap_or(0)
+                let found = self.slot_with(&table, |catalog, name| catalog.relation(name).is_some())?;
+                // Without a schema it is one of a temporary table, or of one of `main`.
+                let is_there = table.schema.is_some() || found == self.slot_named("temp");
+                found.filter(|_| is_there).unwrap_or(0)
             }
             ast::Statement::AlterTable(alter) => {
                 let has = |catalog: &Catalog, name: &str| catalog.relation(name).is_some();

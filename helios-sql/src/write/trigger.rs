@@ -286,7 +286,7 @@ impl Writer<'_> {
 
 /// SQLite's error about triggers that fire each other without end.
 fn too_deep() -> Error {
-    Error::sql("triggers nested too deep")
+    Error::sql("too many levels of trigger recursion")
 }
 
 /// The slots of a trigger's statement: OLD, NEW, and room for its own.

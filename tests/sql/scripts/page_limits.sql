@@ -37,6 +37,7 @@ CREATE TRIGGER deeper AFTER INSERT ON deep WHEN new.x < 2000 BEGIN INSERT INTO d
 INSERT INTO deep VALUES (1);
 SELECT count(*) FROM deep;
 PRAGMA recursive_triggers = on;
+-- differs: trigger-depth
 INSERT INTO deep VALUES (10);
 SELECT count(*) FROM deep;
 INSERT INTO deep VALUES (1100);

@@ -9,7 +9,7 @@ use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::{check_name, check_schema, written_name};
 use crate::ast::{CreateTrigger, ObjectName, TriggerTiming, for_each_source, for_each_source_in};
-use crate::catalog::{ObjectKind, Table};
+use crate::catalog::{Catalog, ObjectKind, Table};
 
 impl Session {
     pub(in crate::session) fn create_trigger(
@@ -25,6 +25,9 @@ impl Session {
         if table.is_none() && !self.is_temporary() {
             let (schema, table) = (&self.schema, &create.table.name);
             return Err(Error::sql(format!("no such table: {schema}.{table}")).into());
+        }
+        if let Some(table) = table.filter(|_| !self.is_temporary()) {
+            check_kind(table)?;
         }
         check_name(name)?;
         if catalog.trigger(name).is_some() {
@@ -55,7 +58,16 @@ impl Session {
         if create.temporary && create.name.schema.is_some() {
             return Err(Error::sql("temporary trigger may not have qualified name"));
         }
-        let found = self.slot_with(&create.table, |catalog, name| catalog.relation(name).is_some())?;
+        // The table of a schema itself is that of `main` if no other is named.
+        let is_own =
+            |catalog: &Catalog, name: &str| catalog.relation(name).is_some_and(|it| !it.is_internal());
+        let found = match self.slot_with(&create.table, is_own)? {
+            None => create.table.schema.is_none().then_some(0),
+            Some(slot) => {
+                let catalog = self.at(slot).compiling_catalog()?;
+                catalog.relation(&create.table.name).is_some().then_some(slot)
+            }
+        };
         let temp = self.slot_named("temp");
         let named = create.name.schema.as_deref();
         let is_temporary = create.temporary
@@ -90,12 +102,15 @@ impl Session {
             let schema = create.table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
             return Err(Error::sql(format!("no such table: {schema}{}", create.table.name)));
         };
-        check_fits(create, &table)?;
+        check_kind(&table)?;
         let slot = found.unwrap_or(home);
         let schema = self.at(slot).schema.clone();
         let temp = self.at(home);
         let exists = temp.current_catalog()?.trigger(&create.name.name).is_some();
         if !exists {
+            check_name(&create.name.name)?;
+            check_fits(create, &table)?;
+            let temp = self.at(home);
             let schemas = Arc::make_mut(&mut temp.trigger_schemas);
             let name = create.name.name.to_ascii_lowercase();
             match slot == home {
@@ -123,13 +138,18 @@ impl Session {
     }
 }
 
+/// An error if no trigger can be of the table, whatever it is called.
+fn check_kind(table: &Table) -> Result<()> {
+    match table.module.is_some() {
+        true => Err(Error::sql("cannot create triggers on virtual tables")),
+        false => Ok(()),
+    }
+}
+
 /// An error if a trigger of this kind cannot be of the table.
 fn check_fits(create: &CreateTrigger, table: &Table) -> Result<()> {
     if table.is_internal() {
         return Err(Error::sql("cannot create trigger on system table"));
-    }
-    if table.module.is_some() {
-        return Err(Error::sql("cannot create triggers on virtual tables"));
     }
     let is_instead = create.timing == TriggerTiming::InsteadOf;
     if table.view.is_some() && !is_instead {
