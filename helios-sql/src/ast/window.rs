@@ -66,7 +66,9 @@ pub enum FrameBound {
 /// What a frame leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameExclude {
-    /// Nothing.
+    /// Nothing, where it is not said.
+    Nothing,
+    /// Nothing, in so many words: SQLite then makes each sum anew, and floats that have left a frame leave no trace.
     NoOthers,
     /// The row itself.
     CurrentRow,

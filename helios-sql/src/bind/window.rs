@@ -46,7 +46,7 @@ impl Binder<'_> {
             unit: FrameUnit::Range,
             start: FrameBound::UnboundedPreceding,
             end: FrameBound::CurrentRow,
-            exclude: FrameExclude::NoOthers,
+            exclude: FrameExclude::Nothing,
         });
         let has_offset = [&frame.start, &frame.end]
             .iter()

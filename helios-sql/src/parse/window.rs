@@ -109,7 +109,7 @@ impl Parser<'_> {
 
     fn frame_exclude(&mut self) -> Result<FrameExclude> {
         if !self.accept(Kind::Exclude) {
-            return Ok(FrameExclude::NoOthers);
+            return Ok(FrameExclude::Nothing);
         }
         let (exclude, second) = match self.token().kind {
             Kind::No => (FrameExclude::NoOthers, Some(Kind::Others)),

@@ -142,7 +142,7 @@ impl State<'_> {
 
     fn run(mut self, frames: &Frames) -> Result<Column> {
         let mut accumulator = self.empty();
-        let can_remove = accumulator.can_remove();
+        let can_remove = accumulator.can_remove() && frames.move_on();
         let mut values = Column::default();
         let mut known: Option<([(usize, usize); 3], Value)> = None;
         let (mut first, mut end) = (0, 0);

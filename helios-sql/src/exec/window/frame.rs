@@ -19,6 +19,8 @@ pub(super) struct Frames {
     bounds: Vec<(usize, usize)>,
     /// What is left out of each: the first row and the one after the last, and whether the row itself stays.
     excluded: Option<(Vec<(usize, usize)>, bool)>,
+    /// Whether nothing may be taken over from a frame that has other rows as well.
+    are_apart: bool,
 }
 
 impl Frames {
@@ -43,17 +45,22 @@ impl Frames {
             bounds.push((from.min(to), to));
         }
         let excluded = match frame.exclude {
-            FrameExclude::NoOthers => None,
+            FrameExclude::Nothing | FrameExclude::NoOthers => None,
             FrameExclude::CurrentRow => Some(((0..rows).map(|row| (row, row + 1)).collect(), false)),
             FrameExclude::Group => Some(((0..rows).map(|row| partition.peers(row)).collect(), false)),
             FrameExclude::Ties => Some(((0..rows).map(|row| partition.peers(row)).collect(), true)),
         };
-        Ok(Frames { bounds, excluded })
+        Ok(Frames { bounds, excluded, are_apart: frame.exclude == FrameExclude::NoOthers })
     }
 
     /// Whether nothing is left out of the frames.
     pub(super) fn are_whole(&self) -> bool {
         self.excluded.is_none()
+    }
+
+    /// Whether what a frame gives may be made of what the one before gave, without the rows that have left it.
+    pub(super) fn move_on(&self) -> bool {
+        !self.are_apart
     }
 
     /// The first row of a row's frame and the one after the last, without regard to EXCLUDE.
