@@ -1,6 +1,7 @@
 """Corner cases of the interface, beside the standard module."""
 
 import pickle
+import sqlite3
 import sys
 import tempfile
 import unittest
@@ -168,6 +169,67 @@ class CornerCases(Comparison):
         connection.execute("UPDATE t SET a = x'05'")
         one.seek(0)
         notes.call(one.read)
+
+    @same
+    def test_a_database_that_takes_the_place_of_an_open_one(self, sqlite, notes):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.db"
+            for closes_early in (True, False):
+                lost = sqlite.connect(path)
+                lost.execute("CREATE TABLE t (a)")
+                lost.commit()
+                path.unlink()
+                connection = sqlite.connect(path)
+                connection.execute("CREATE TABLE t (a)")
+                if closes_early:
+                    lost.close()
+                else:
+                    notes.call(lost.execute("SELECT * FROM t").fetchall)
+                connection.execute("INSERT INTO t VALUES (1)")
+                notes.call(connection.commit)
+                lost.close()
+                connection.execute("INSERT INTO t VALUES (2)")
+                notes.call(connection.commit)
+                connection.close()
+                connection = sqlite.connect(path)
+                notes.call(connection.execute("SELECT * FROM t").fetchall)
+                connection.close()
+                path.unlink()
+
+    @same
+    def test_what_a_function_rolls_back_ends_at_once(self, sqlite, notes):
+        for undo in ("ROLLBACK", "ROLLBACK TO before"):
+            connection = sqlite.connect(":memory:", isolation_level=None)
+            connection.execute("CREATE TABLE t (a)")
+            connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in range(6)])
+            asked = []
+
+            def function(value, connection=connection, undo=undo, asked=asked):
+                asked.append(value)
+                if value == 2:
+                    notes.call(lambda: connection.execute(undo).fetchall())
+                return value + 10
+
+            connection.create_function("f", 1, function)
+            connection.execute("BEGIN")
+            connection.execute("SAVEPOINT before")
+            connection.execute("INSERT INTO t VALUES (99)")
+            notes.call(connection.execute, "UPDATE t SET a = f(a)")
+            notes((asked, connection.in_transaction))
+            notes(connection.execute("SELECT a FROM t").fetchall())
+
+    @same
+    def test_features_that_programs_look_for(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        options = {option for (option,) in connection.execute("PRAGMA compile_options")}
+        for name in ("FTS3", "FTS4", "FTS5", "RTREE", "MATH_FUNCTIONS", "DBSTAT_VTAB", "UPDATE_DELETE_LIMIT"):
+            # Other libraries lack some of them.
+            if sqlite is sqlite3 and f"ENABLE_{name}" not in options:
+                options.add(f"ENABLE_{name}")
+            notes((name, f"ENABLE_{name}" in options))
+        used = "SELECT sqlite_compileoption_used(?)"
+        for name in ("THREADSAFE", "SQLITE_THREADSAFE=1", "nothing", "MAX_COLUMN=2000"):
+            notes.call(connection.execute(used, (name,)).fetchone)
 
     @same
     def test_many_parameters(self, sqlite, notes):

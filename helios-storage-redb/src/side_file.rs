@@ -18,9 +18,11 @@
 //! A process that finds nobody else clears the numbers; the last to close removes the file.
 //!
 //! Locks of this kind belong to a process and a file, and closing any descriptor of the file drops them all. So a
-//! process opens a database's side file once, and a list of what is open refuses the second time.
+//! process opens a database's side file once, and a list of what is open refuses the second time. Where somebody has put
+//! another database under the name while this process has the first one open, the second one gets a side file of its own:
+//! the first one's loses its name, after which nothing more is committed to a database that nobody finds.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -47,8 +49,11 @@ const COMMITTING: u64 = 1;
 const ALONE: u64 = 2;
 const FIRST_LANE: u64 = 16;
 
-/// Database files that are open here, as (device, inode). What a forked child has of its parent's is not open in it.
-static OPEN_HERE: PerProcess<Mutex<Vec<(u64, u64)>>> = PerProcess::new();
+/// A file, as its device and its inode.
+type Identity = (u64, u64);
+
+/// Database files that are open here, each with its side file. What a forked child has of its parent's is not open in it.
+static OPEN_HERE: PerProcess<Mutex<Vec<(Identity, Identity)>>> = PerProcess::new();
 
 /// The side file of an open database.
 #[derive(Debug)]
@@ -56,7 +61,8 @@ pub(crate) struct SideFile {
     path: PathBuf,
     file: Arc<LockFile>,
     memory: MmapRaw,
-    database: Mutex<(u64, u64)>,
+    database: Mutex<Identity>,
+    own: Identity,
     /// This process is inside a commit: its own locks are invisible to it.
     is_committing: AtomicBool,
 }
@@ -95,26 +101,32 @@ enum Lock {
 impl SideFile {
     /// Joins the processes that have `database` open, which exists.
     pub(crate) fn join(database: &Path, processes: Processes) -> Result<SideFile> {
-        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
-        let identity = (metadata.dev(), metadata.ino());
+        let failed = |error| cannot_open(database, &error);
+        let metadata = std::fs::metadata(database).map_err(failed)?;
         let mut open_here = OPEN_HERE.get().lock();
-        if open_here.contains(&identity) {
+        if open_here.iter().any(|(open, _)| *open == identity(&metadata)) {
             return Err(Error::new(ErrorKind::Busy, "database is locked (this process has it open already)"));
         }
         let mut name = database.as_os_str().to_owned();
         name.push("-share");
         let path = PathBuf::from(name);
+        // To open it and to close it again would drop this process's locks on it.
+        let of_another = |found| open_here.iter().any(|(_, side)| *side == found);
+        if std::fs::metadata(&path).is_ok_and(|found| of_another(identity(&found))) {
+            std::fs::remove_file(&path).map_err(failed)?;
+        }
         let file = open_and_lock(&path, metadata.mode() & 0o777, processes)?;
         let memory = MmapRaw::map_raw(&file).map_err(|error| cannot_open(&path, &error))?;
         // Whoever had the database before may have put another file in its place.
-        let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
-        let identity = (metadata.dev(), metadata.ino());
-        open_here.push(identity);
+        let database = identity(&std::fs::metadata(database).map_err(failed)?);
+        let own = identity(&file.metadata().map_err(|error| cannot_open(&path, &error))?);
+        open_here.push((database, own));
         Ok(SideFile {
             path,
             file: Arc::new(LockFile(RwLock::new(Some(file)))),
             memory,
-            database: Mutex::new(identity),
+            database: Mutex::new(database),
+            own,
             is_committing: AtomicBool::new(false),
         })
     }
@@ -226,10 +238,10 @@ impl SideFile {
     pub(crate) fn follow_file(&self, database: &Path) -> Result<()> {
         let metadata = std::fs::metadata(database).map_err(|error| cannot_open(database, &error))?;
         let mut open_here = OPEN_HERE.get().lock();
-        let mut identity = self.database.lock();
-        open_here.retain(|open| *open != *identity);
-        *identity = (metadata.dev(), metadata.ino());
-        open_here.push(*identity);
+        let mut database = self.database.lock();
+        open_here.retain(|(open, _)| *open != *database);
+        *database = identity(&metadata);
+        open_here.push((*database, self.own));
         Ok(())
     }
 }
@@ -300,7 +312,7 @@ impl SideFile {
         // Closed before the database can be opened here again: closing drops all of the process's locks.
         drop(file);
         let database = *self.database.lock();
-        open_here.retain(|identity| *identity != database);
+        open_here.retain(|(open, _)| *open != database);
     }
 }
 
@@ -347,6 +359,10 @@ impl Drop for LaneLock {
     }
 }
 
+fn identity(file: &Metadata) -> Identity {
+    (file.dev(), file.ino())
+}
+
 /// Opens the side file at `path`, or makes it, and takes the presence lock on it.
 fn open_and_lock(path: &Path, mode: u32, processes: Processes) -> Result<File> {
     let mut attempts = 0;
@@ -389,9 +405,8 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
             }
         }
     }
-    let is_current = std::fs::metadata(path).is_ok_and(|named| {
-        file.metadata().is_ok_and(|opened| (named.dev(), named.ino()) == (opened.dev(), opened.ino()))
-    });
+    let is_current = std::fs::metadata(path)
+        .is_ok_and(|named| file.metadata().is_ok_and(|opened| identity(&named) == identity(&opened)));
     if !is_current {
         return Ok(None);
     }

@@ -197,6 +197,31 @@ fn a_name_that_two_paths_lead_to_is_one_database() -> TestResult {
     Ok(())
 }
 
+/// As programs do that remove a database and make it anew while something still has it open.
+#[test]
+fn a_database_that_takes_the_place_of_an_open_one_has_its_own_side_file() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("test.db");
+    sound_file(&path)?;
+    let lost = open(&path, Processes::Many)?;
+    let before = all(&lost)?;
+    fs::remove_file(&path)?;
+    let storage = open(&path, Processes::Many)?;
+    write(&storage, &[(b"new", Some(b"1"))])?;
+    let kind = write(&lost, &[(b"old", Some(b"2"))]).err().map(|error| error.kind());
+    assert_eq!(kind, Some(ErrorKind::ReadOnly), "nobody would find it");
+    assert_eq!(all(&lost)?, before, "reading goes on");
+    lost.close()?;
+    write(&storage, &[(b"newer", Some(b"2"))])?;
+    assert!(directory.path().join("test.db-share").exists());
+    let found = all(&storage)?;
+    storage.close()?;
+    assert!(!directory.path().join("test.db-share").exists());
+    let storage = open(&path, Processes::Many)?;
+    assert_eq!(all(&storage)?, found);
+    Ok(storage.close()?)
+}
+
 /// Whoever opens the database then makes another side file and sees nothing of those who have the first.
 #[test]
 fn who_has_lost_the_side_file_does_not_write_any_more() -> TestResult {

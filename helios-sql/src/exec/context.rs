@@ -1,6 +1,7 @@
 //! What operators share while a statement runs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use helios_core::Value;
 use helios_core::branch::Store;
@@ -64,7 +65,28 @@ pub struct SessionFacts {
     /// `last_insert_rowid()`.
     pub last_insert_rowid: i64,
     /// Tells the session that an execution has not ended, as long as it is there.
-    pub execution: Arc<()>,
+    pub execution: Arc<Executions>,
+    /// Of an execution that ends with what it is a part of: how much had been rolled back under others when it began.
+    pub begun: Option<u64>,
+}
+
+/// What the executions of a session share.
+#[derive(Debug, Default)]
+pub struct Executions {
+    /// How often something was rolled back under statements that were writing.
+    rolled_back: AtomicU64,
+}
+
+impl Executions {
+    /// Something is rolled back under statements that are writing.
+    pub fn roll_back(&self) {
+        self.rolled_back.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What an execution notes that ends with what it is a part of.
+    pub fn begin(&self) -> u64 {
+        self.rolled_back.load(Ordering::Relaxed)
+    }
 }
 
 impl Context {
@@ -121,6 +143,11 @@ impl Context {
 }
 
 impl SessionFacts {
+    /// Whether what the execution is a part of has been rolled back since it began.
+    pub fn is_rolled_back(&self) -> bool {
+        self.begun.is_some_and(|begun| begun != self.execution.begin())
+    }
+
     /// What a function sees that compares texts by `collation`.
     pub fn call<'c>(&'c self, collation: &'c Collation) -> CallContext<'c> {
         CallContext {

@@ -54,7 +54,7 @@ use helios_core::Result;
 use crate::chunk::Chunk;
 
 pub use build::{Built, build, build_batch, build_metered, resolve, runs_in_batches};
-pub use context::{Context, SessionFacts};
+pub use context::{Context, Executions, SessionFacts};
 pub use covering::is_covered;
 pub use metered::Meters;
 pub(crate) use split::calls_program;

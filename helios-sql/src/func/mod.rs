@@ -44,6 +44,7 @@ pub use program::{
     AggregateBody, AggregateState, ProgramAggregate, ProgramFunction, ProgramFunctions, ProgramScalar,
     ScalarBody,
 };
+pub use session::COMPILE_OPTIONS;
 pub use table::{ReadyRows, TableFunction, TableRows, table_function};
 pub use window::{WindowFunction, window};
 

@@ -14,8 +14,38 @@ const SQLITE_VERSION: &str = "3.40.1";
 const SOURCE_ID: &str =
     "2022-12-28 14:03:47 df5c253c0b3dd24916e4ec7cf77d3db5294cc9fd45ae7b9c5e82ad8197f38a24";
 
-/// The options of a SQLite that would have the same functions and limits.
-const COMPILE_OPTIONS: [&str; 3] = ["ENABLE_MATH_FUNCTIONS", "SOUNDEX", "THREADSAFE=1"];
+/// The options of a SQLite that would have the same features, functions and limits, in SQLite's order. Programs look here
+/// for what they may use.
+pub const COMPILE_OPTIONS: [&str; 28] = [
+    "DEFAULT_PAGE_SIZE=4096",
+    "DEFAULT_SYNCHRONOUS=2",
+    "DEFAULT_WAL_SYNCHRONOUS=2",
+    "ENABLE_COLUMN_METADATA",
+    "ENABLE_DBSTAT_VTAB",
+    "ENABLE_FTS3",
+    "ENABLE_FTS3_PARENTHESIS",
+    "ENABLE_FTS4",
+    "ENABLE_FTS5",
+    "ENABLE_MATH_FUNCTIONS",
+    "ENABLE_RTREE",
+    "ENABLE_UPDATE_DELETE_LIMIT",
+    "HAVE_ISNAN",
+    "MAX_ATTACHED=10",
+    "MAX_COLUMN=2000",
+    "MAX_COMPOUND_SELECT=500",
+    "MAX_EXPR_DEPTH=1000",
+    "MAX_FUNCTION_ARG=127",
+    "MAX_LENGTH=1000000000",
+    "MAX_LIKE_PATTERN_LENGTH=50000",
+    "MAX_SQL_LENGTH=1000000000",
+    "MAX_TRIGGER_DEPTH=1000",
+    "MAX_VARIABLE_NUMBER=250000",
+    "SOUNDEX",
+    "SYSTEM_MALLOC",
+    "TEMP_STORE=1",
+    "THREADSAFE=1",
+    "USE_URI",
+];
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::volatile("changes", 0, 0, |context, _| Ok(Value::Integer(context.changes))),

@@ -165,6 +165,11 @@ impl Function {
         }
     }
 
+    /// Whether the program added it.
+    pub fn is_of_program(&self) -> bool {
+        matches!(self, Function::Program(_))
+    }
+
     /// Whether calls with the same arguments in one statement may give different values.
     pub fn is_volatile(&self) -> bool {
         self.volatility() == Volatility::Volatile

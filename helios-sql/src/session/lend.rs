@@ -119,6 +119,13 @@ impl Session {
         }
     }
 
+    /// Ends the statements that are writing, if there are any: a part of what they are in is rolled back.
+    pub(super) fn end_what_writes(&self) {
+        if !self.lending.writing.is_empty() {
+            self.executions.roll_back();
+        }
+    }
+
     /// Notes that something is about to be written, which a statement around it may have read already.
     pub(super) fn disturb(&mut self) {
         if !self.lending.writing.is_empty() {
@@ -147,6 +154,7 @@ impl Session {
             taken.push((slot, writes, std::mem::take(&mut session.rowids), Waiting::default()));
         }
         let lent_to = LentTo::new(self.lending.disturbances.clone());
+        context.facts.begun = Some(self.executions.begin());
         let table = statement.program.table().filter(|_| !statement.has_hooks());
         self.lending.writing.push(table.map(str::to_owned));
         let endings: Vec<u64> = slots.iter().map(|slot| self.at(slot).lending.endings).collect();

@@ -69,7 +69,7 @@ use parking_lot::Mutex;
 use crate::bind::Authorizer;
 use crate::catalog::Catalog;
 use crate::database::{Database, Places, Visit};
-use crate::exec::SessionFacts;
+use crate::exec::{Executions, SessionFacts};
 use crate::func::ProgramFunctions;
 use crate::module::{Modules, Waiting};
 use crate::parse::{Dialect, parse_statement_of};
@@ -138,7 +138,7 @@ pub struct Session {
     /// changes to them.
     seen_catalog: Option<(Arc<Catalog>, u64, Arc<Catalog>)>,
     /// Held by every execution that has not ended.
-    executions: Arc<()>,
+    executions: Arc<Executions>,
     /// Its queries that have not given all their rows, with those of the schemas besides `main`.
     open_queries: reading::OpenQueries,
     is_read_only: bool,
@@ -414,6 +414,7 @@ impl Session {
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,
             execution: self.executions.clone(),
+            begun: None,
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{OutputColumn, Session};
 use crate::ast::Pragma;
 use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
+use crate::func::COMPILE_OPTIONS;
 
 pub(super) use function::{ReadyPragmas, described_relations, pragma_function};
 pub(super) use setting::is_of_connection;
@@ -79,10 +80,7 @@ fn collations(catalog: &Catalog) -> Rows {
 }
 
 fn compile_options() -> Rows {
-    let features = ["ENABLE_COLUMN_METADATA", "ENABLE_MATH_FUNCTIONS", "ENABLE_UPDATE_DELETE_LIMIT"];
-    let limits = ["MAX_ATTACHED=10", "MAX_COLUMN=2000", "MAX_COMPOUND_SELECT=500", "MAX_EXPR_DEPTH=1000"];
-    let more = ["MAX_FUNCTION_ARG=127", "MAX_LENGTH=1000000000", "MAX_TRIGGER_DEPTH=1000", "THREADSAFE=1"];
-    Rows::list(features.into_iter().chain(limits).chain(more))
+    Rows::list(COMPILE_OPTIONS.into_iter())
 }
 
 /// So many problems are told if nothing else is said.

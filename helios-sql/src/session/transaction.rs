@@ -112,6 +112,7 @@ impl Session {
         if !self.in_transaction() {
             return Err(Error::sql("cannot rollback - no transaction is active"));
         }
+        self.end_what_writes();
         self.abandon();
         Ok(())
     }
@@ -182,6 +183,7 @@ impl Session {
     pub(super) fn roll_back_to(&mut self, name: &str) -> Result<()> {
         let position = self.find_savepoint(name)?;
         self.savepoints.truncate(position + 1);
+        self.end_what_writes();
         self.lending.endings += 1;
         // What waited for others was written before the savepoint.
         self.waiting = Waiting::default();

@@ -150,6 +150,10 @@ fn call(
         arguments.clear();
         arguments.extend(columns.iter().map(|column| column.get(row)));
         out.push(function.call(&call, &arguments)?.as_ref());
+        // What a call has rolled back ends there, and no other row is looked at.
+        if function.is_of_program() && context.facts.is_rolled_back() {
+            return Err(Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK"));
+        }
     }
     Ok(out)
 }
