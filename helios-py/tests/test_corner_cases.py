@@ -219,6 +219,63 @@ class CornerCases(Comparison):
             notes(connection.execute("SELECT a FROM t").fetchall())
 
     @same
+    def test_an_authorizer_hears_of_what_is_explained(self, sqlite, notes):
+        connection = sqlite.connect(":memory:", isolation_level=None)
+        connection.executescript(
+            """CREATE TABLE t (a INTEGER PRIMARY KEY, b); CREATE TABLE log (c); CREATE VIEW v AS SELECT b FROM t;
+            CREATE INDEX i ON t (b);
+            CREATE TRIGGER fills AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.b); END;
+            CREATE TRIGGER instead INSTEAD OF DELETE ON v BEGIN DELETE FROM t; END;"""
+        )
+        for statement in (
+            *("INSERT INTO t VALUES (1, 2)", "REPLACE INTO t VALUES (1, 2)", "SELECT b FROM v"),
+            *("CREATE TABLE u (x)", "CREATE TEMP TABLE u (x)", "CREATE TABLE u AS SELECT b FROM t"),
+            *("CREATE VIEW w AS SELECT 1", "CREATE TRIGGER u AFTER DELETE ON t BEGIN SELECT 1; END"),
+            *(
+                "DROP TABLE t",
+                "DROP VIEW v",
+                "DROP INDEX i",
+                "DROP TRIGGER fills",
+                "DROP TABLE IF EXISTS none",
+            ),
+            *("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT s", "RELEASE s", "PRAGMA user_version = 5", "VACUUM"),
+            *(
+                "ATTACH ':memory:' AS other",
+                "DETACH other",
+                "REINDEX",
+                "CREATE VIRTUAL TABLE f USING fts5(x)",
+            ),
+        ):
+            for explain in ("EXPLAIN ", "EXPLAIN QUERY PLAN "):
+                asked = set()
+
+                def ask(action, *arguments, asked=asked):
+                    # How SQLite changes its own tables is its own.
+                    if not str(arguments[0]).startswith("sqlite_"):
+                        asked.add((action, *arguments))
+                    return sqlite.SQLITE_OK
+
+                connection.set_authorizer(ask)
+                connection.execute(explain + statement).fetchall()
+                notes((statement, sorted(asked, key=str)))
+        connection.set_authorizer(None)
+        steps = connection.execute("EXPLAIN VACUUM").fetchall()
+        notes([step[2] for step in steps if step[1] == "Vacuum"])
+        connection.set_authorizer(lambda *_: sqlite.SQLITE_DENY)
+        notes.call(connection.execute, "EXPLAIN DROP TABLE t")
+
+    @same
+    def test_a_progress_handler_is_called_after_a_slow_function(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        has_run = []
+        connection.create_function("slow", 0, lambda: has_run.append(1))
+        connection.set_progress_handler(lambda: bool(has_run), 1)
+        notes.call(lambda: connection.execute("SELECT slow()").fetchall())
+        notes(len(has_run))
+        connection.set_progress_handler(None, 1)
+        notes.call(lambda: connection.execute("SELECT slow()").fetchall())
+
+    @same
     def test_features_that_programs_look_for(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         options = {option for (option,) in connection.execute("PRAGMA compile_options")}

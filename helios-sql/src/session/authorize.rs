@@ -10,6 +10,7 @@ use super::Session;
 use super::statement::Statement;
 use crate::ast::{self, ObjectName};
 use crate::bind::{Access, Action, Authorizer, Binder, is_allowed};
+use crate::catalog::Trigger;
 
 /// A question: the action, its two arguments and the schema.
 type Question = (Action, Option<String>, Option<String>, Option<String>);
@@ -32,7 +33,12 @@ impl Session {
             return Ok(());
         }
         let mut is_wanted = true;
-        for (action, first, second, schema) in self.questions(statement)? {
+        let ast = statement.ast.clone();
+        let asked = match &*ast {
+            ast::Statement::Explain(explained) | ast::Statement::ExplainQueryPlan(explained) => explained,
+            asked => asked,
+        };
+        for (action, first, second, schema) in self.questions(asked, &statement.text)? {
             is_wanted &= is_allowed(authorizer(Access {
                 action,
                 first: first.as_deref(),
@@ -45,12 +51,12 @@ impl Session {
         Ok(())
     }
 
-    fn questions(&mut self, statement: &Statement) -> Result<Vec<Question>> {
+    fn questions(&mut self, statement: &ast::Statement, text: &Arc<str>) -> Result<Vec<Question>> {
         let transaction = |what: &str| vec![(Action::Transaction, Some(what.to_owned()), None, None)];
         let savepoint = |what: &str, name: &str| {
             vec![(Action::Savepoint, Some(what.to_owned()), Some(name.to_string()), None)]
         };
-        Ok(match &*statement.ast.clone() {
+        Ok(match statement {
             ast::Statement::Begin(_) => transaction("BEGIN"),
             ast::Statement::Commit => transaction("COMMIT"),
             ast::Statement::Rollback => transaction("ROLLBACK"),
@@ -80,7 +86,7 @@ impl Session {
                 if let Some(select) = &create.select {
                     let sources = self.compiling_sources()?;
                     let view = self.view(&sources, None)?;
-                    Binder::new(&view, statement.text.clone()).asking(None).bind_query(select)?;
+                    Binder::new(&view, text.clone()).asking(None).bind_query(select)?;
                 }
                 let (schema, is_temporary) = new_place(&create.name, create.temporary);
                 let action = if is_temporary { Action::CreateTempTable } else { Action::CreateTable };
@@ -142,6 +148,13 @@ impl Session {
             (action, Some(name.to_owned()), table.clone(), Some(schema.clone())),
         ];
         if table.is_none() {
+            let triggers = self.at(slot).compiling_catalog()?.triggers().to_vec();
+            let of_it = |trigger: &Arc<Trigger>| trigger.definition.table.name.eq_ignore_ascii_case(name);
+            let is_temporary = schema == "temp";
+            let action = if is_temporary { Action::DropTempTrigger } else { Action::DropTrigger };
+            questions.extend(triggers.iter().filter(|trigger| of_it(trigger)).map(|trigger| {
+                (action, Some(trigger.name.clone()), Some(name.to_owned()), Some(schema.clone()))
+            }));
             questions.push(delete(name.to_owned()));
         }
         Ok(questions)

@@ -232,8 +232,11 @@ impl Session {
                 let bound = match &**explained {
                     ast::Statement::Select(select) => Some(binder.bind_query(select)?),
                     ast::Statement::Insert(insert) => {
-                        let bound = binder.bind_insert(insert)?.bound;
-                        Some(bound).filter(|_| !is_short || !insert.is_one_row())
+                        let bound = binder.bind_insert(insert)?;
+                        let clause = bound.on_conflict;
+                        // What triggers do, the program is asked for as well.
+                        hooks.insert_hooks(&bound.table, clause, &bound.upserts, bound.rowid.is_some())?;
+                        Some(bound.bound).filter(|_| !is_short || !insert.is_one_row())
                     }
                     ast::Statement::Update(update) => {
                         let bound = binder.bind_update(update)?;
@@ -268,7 +271,7 @@ impl Session {
                             is_short,
                         )
                     }
-                    None => super::explain::rows_without_plan(is_short),
+                    None => super::explain::rows_without_plan(explained, is_short),
                 };
                 let built = build(&query, &[])?;
                 Program::Query(Box::new(QueryProgram {

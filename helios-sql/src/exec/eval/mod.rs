@@ -150,9 +150,13 @@ fn call(
         arguments.clear();
         arguments.extend(columns.iter().map(|column| column.get(row)));
         out.push(function.call(&call, &arguments)?.as_ref());
-        // What a call has rolled back ends there, and no other row is looked at.
-        if function.is_of_program() && context.facts.is_rolled_back() {
-            return Err(Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK"));
+        if function.is_of_program() {
+            // What a call has rolled back ends there, and no other row is looked at.
+            if context.facts.is_rolled_back() {
+                return Err(Error::new(ErrorKind::AbortRollback, "abort due to ROLLBACK"));
+            }
+            // It may have taken long.
+            context.interrupt.check_rows(1)?;
         }
     }
     Ok(out)

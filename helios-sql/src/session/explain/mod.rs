@@ -15,6 +15,7 @@ use std::sync::Arc;
 use helios_core::Value;
 
 use super::OutputColumn;
+use crate::ast;
 use crate::plan::{ColumnId, Expr, Plan, Query};
 
 /// What queries in FROM are called, by their columns.
@@ -53,8 +54,8 @@ pub(super) fn text(query: &Query, subqueries: &[Query], names: &Names) -> String
 }
 
 /// The description of a statement that reads nothing by a plan.
-pub(super) fn rows_without_plan(is_short: bool) -> Query {
-    give(is_short, if is_short { Vec::new() } else { steps::without_plan() })
+pub(super) fn rows_without_plan(statement: &ast::Statement, is_short: bool) -> Query {
+    give(is_short, if is_short { Vec::new() } else { steps::without_plan(statement) })
 }
 
 fn give(is_short: bool, rows: Vec<Vec<Value>>) -> Query {
