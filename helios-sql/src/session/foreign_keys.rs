@@ -108,7 +108,11 @@ impl Session {
             let child = view.catalog.table(child).filter(|child| child.references.len() > *number);
             numbers.push(match child {
                 Some(child) if view.catalog.table(&child.references[*number].table).is_some() => {
-                    Some(compiler.key_of(child, *number)?)
+                    match compiler.key_of(child, *number) {
+                        // Another table has the name now, and no such key.
+                        Err(error) if error.kind() == ErrorKind::Sql => return Err(broken_reference()),
+                        found => Some(found?),
+                    }
                 }
                 Some(_) => return Err(broken_reference()),
                 None => None,
