@@ -51,7 +51,16 @@ impl Binder<'_> {
             if let Some(test) = self.truth_test(comparison, left, right)? {
                 return Ok(test);
             }
-            let (lefts, rights) = (self.row(left)?, self.row(right)?);
+            // Of two unknown names SQLite tells the one behind IS.
+            let is_last_first = matches!(comparison, Comparison::Is | Comparison::IsNot)
+                && matches!(right, Expression::Column(name) if name.table.is_none());
+            let (lefts, rights) = match is_last_first {
+                true => {
+                    let rights = self.row(right)?;
+                    (self.row(left)?, rights)
+                }
+                false => (self.row(left)?, self.row(right)?),
+            };
             return self.compare_sides(comparison, lefts, rights);
         }
         if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {

@@ -31,6 +31,15 @@ impl Output {
         Output { name, written: None, alias: None, value, is_json: false }
     }
 
+    /// What ORDER BY may call it: its alias, or of a column that a star stands for the name.
+    fn term_name(&self) -> Option<&str> {
+        match (&self.alias, &self.written) {
+            (Some(alias), _) => Some(alias),
+            (None, None) => Some(&self.name),
+            (None, Some(_)) => None,
+        }
+    }
+
     /// The value as others see it.
     fn unmarked(&self) -> Typed {
         let value = self.value.clone();
@@ -243,7 +252,7 @@ impl Binder<'_> {
         Ok(firsts)
     }
 
-    /// The result column that a term of ORDER BY names by number or alias.
+    /// The result column that a term of ORDER BY names by number or name.
     fn result_column(
         &self,
         expression: &Expression,
@@ -256,10 +265,10 @@ impl Binder<'_> {
         if let Expression::Column(name) = expression
             && name.table.is_none()
         {
-            let has_alias = |output: &Output| {
-                output.alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(&name.column))
+            let is_it = |output: &Output| {
+                output.term_name().is_some_and(|known| known.eq_ignore_ascii_case(&name.column))
             };
-            return Ok(outputs.iter().position(has_alias));
+            return Ok(outputs.iter().position(is_it));
         }
         Ok(outputs.iter().position(|output| output.written.as_ref() == Some(expression)))
     }

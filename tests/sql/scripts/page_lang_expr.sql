@@ -65,3 +65,9 @@ SELECT 1_000, 1_0.5_0, 1e1_0, 0x1_F, 1_0e-1_0;
 SELECT 1__0;
 SELECT 1_;
 SELECT 0x1_;
+-- Which of two unknown names is told.
+SELECT one IS two;
+SELECT one IS NOT two;
+SELECT one = two;
+SELECT one IS t.two;
+SELECT one IS NULL, two;

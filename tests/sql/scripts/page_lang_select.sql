@@ -93,3 +93,23 @@ SELECT x FROM a AS b ORDER BY b.x;
 SELECT a.x FROM a AS b;
 SELECT x FROM a, b;
 SELECT "x", `y`, [x] FROM a ORDER BY 1 LIMIT 1;
+
+-- ORDER BY calls columns that a star stands for by their names, also where others have them, too.
+CREATE TABLE starred (id, x);
+CREATE TABLE beside (id, y);
+INSERT INTO starred VALUES (2, 1), (1, 2);
+INSERT INTO beside VALUES (5, 5), (4, 4);
+SELECT starred.* FROM starred, beside ORDER BY id, y;
+SELECT DISTINCT starred.* FROM starred, beside ORDER BY id;
+SELECT starred.*, y FROM starred, beside ORDER BY ID DESC, y;
+SELECT * FROM starred, beside ORDER BY id COLLATE NOCASE, y;
+SELECT starred.*, beside.* FROM starred, beside ORDER BY "id", y;
+SELECT starred.*, beside.id AS id FROM starred, beside ORDER BY id, y;
+SELECT beside.id AS id, starred.* FROM starred, beside ORDER BY id, x;
+SELECT *, max(y) FROM starred, beside GROUP BY x ORDER BY id;
+SELECT starred.*, group_concat(y) FROM starred LEFT JOIN beside ON beside.id > 4 GROUP BY x ORDER BY id;
+SELECT starred.*, starred.id FROM starred, beside ORDER BY id, y;
+SELECT starred.id FROM starred, beside ORDER BY id;
+SELECT starred.* FROM starred, beside ORDER BY id + 1;
+SELECT starred.* FROM starred, beside GROUP BY id;
+SELECT starred.* FROM starred, beside WHERE id = 1;
