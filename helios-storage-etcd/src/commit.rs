@@ -287,7 +287,7 @@ pub(crate) fn conflict() -> Error {
 }
 
 fn check_sizes(batch: &Batch<'_>) -> Result<()> {
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         let value: usize = entry.value.map_or(0, |parts| parts.iter().map(|part| part.len()).sum());
         check_size(entry.key.len(), value)?;
     }

@@ -88,9 +88,9 @@ impl Shared {
         if let Some(source) = attempt.batch.copied {
             self.store_copied(attempt, source, &mut parts)?;
         }
-        for entry in &attempt.batch.entries {
+        for entry in attempt.batch.entries.iter() {
             let value = entry.value.map_or(0, |[head, body]| head.len() + body.len());
-            let operation = write(&self.names, entry);
+            let operation = write(&self.names, &entry);
             parts.push(operation, self.names.entry(entry.key).len() + value)?;
         }
         parts.store()?;
@@ -107,7 +107,7 @@ impl Shared {
         let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
         while cursor.advance()? {
             let (key, value) = cursor.entry();
-            if attempt.batch.entries.binary_search_by_key(&key, |entry| entry.key).is_ok() {
+            if attempt.batch.entries.contains_key(key) {
                 continue;
             }
             check_size(key.len(), value.len())?;

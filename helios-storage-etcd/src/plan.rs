@@ -26,7 +26,7 @@ pub(crate) const AROUND: usize = 32;
 pub(crate) fn plan<'a>(names: &Names, batch: &Batch<'a>) -> Plan<'a> {
     let cleared = merged(&batch.cleared);
     let mut bytes = 0;
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         bytes += names.entry(entry.key).len()
             + AROUND
             + entry.value.map_or(0, |[head, body]| head.len() + body.len());
@@ -34,7 +34,7 @@ pub(crate) fn plan<'a>(names: &Names, batch: &Batch<'a>) -> Plan<'a> {
             return Plan::Large(cleared);
         }
     }
-    if batch.copied.is_some() || batch.entries.len() + cleared.len() > MOST_OPERATIONS {
+    if batch.copied.is_some() || batch.entries.len_at_most() + cleared.len() > MOST_OPERATIONS {
         return Plan::Large(cleared);
     }
     let mut operations = Vec::new();
@@ -54,11 +54,11 @@ pub(crate) fn plan<'a>(names: &Names, batch: &Batch<'a>) -> Plan<'a> {
             operations.push(delete(from, end));
         }
     }
-    let is_cleared = |entry: &&BatchEntry<'_>| {
+    let is_cleared = |entry: &BatchEntry<'_>| {
         entry.value.is_none() && cleared.iter().any(|range| range.contains(entry.key))
     };
     operations
-        .extend(batch.entries.iter().filter(|entry| !is_cleared(entry)).map(|entry| write(names, entry)));
+        .extend(batch.entries.iter().filter(|entry| !is_cleared(entry)).map(|entry| write(names, &entry)));
     if operations.len() > MOST_OPERATIONS || bytes > MOST_REQUEST_BYTES {
         return Plan::Large(cleared);
     }

@@ -87,7 +87,11 @@ fn many_expectations_are_kept_too() -> TestResult {
     storage.commit(&Batch { entries, ..Batch::default() })?;
     let with = |value: &'static [u8]| {
         let expected = keys.iter().map(|key| Expectation { key, value: Some(value) }).collect();
-        storage.commit(&Batch { expected, entries: vec![BatchEntry::put(b"z", value)], ..Batch::default() })
+        storage.commit(&Batch {
+            expected,
+            entries: vec![BatchEntry::put(b"z", value)].into(),
+            ..Batch::default()
+        })
     };
     assert_eq!(with(b"2").err().map(|error| error.kind()), Some(ErrorKind::Conflict));
     with(b"1")?;

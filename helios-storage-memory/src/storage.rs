@@ -62,8 +62,8 @@ fn apply(tree: &mut Tree, batch: &Batch<'_>) -> Result<()> {
             tree.apply(&BatchEntry::put(key, value));
         }
     }
-    for entry in &batch.entries {
-        tree.apply(entry);
+    for entry in batch.entries.iter() {
+        tree.apply(&entry);
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ impl Storage for MemoryStorage {
             }
         }
         let is_small =
-            batch.entries.len() <= SMALL_BATCH && batch.cleared.is_empty() && batch.copied.is_none();
+            batch.entries.len_at_most() <= SMALL_BATCH && batch.cleared.is_empty() && batch.copied.is_none();
         self.version.fetch_add(1, Ordering::SeqCst);
         let applied = if is_small {
             // What no snapshot shows is changed where it is.

@@ -116,7 +116,7 @@ impl Shared {
 }
 
 fn check_sizes(batch: &Batch<'_>) -> Result<()> {
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         let value: usize = entry.value.map_or(0, |parts| parts.iter().map(|part| part.len()).sum());
         if entry.key.len() > MOST_KEY_BYTES || value > MOST_VALUE_BYTES {
             let cause = format!("keys have up to {MOST_KEY_BYTES} bytes, values up to {MOST_VALUE_BYTES}");
@@ -206,7 +206,7 @@ fn send(
 fn pieces_of<'a>(batch: &Batch<'a>) -> Vec<Entries<'a>> {
     let mut pieces = vec![Entries::default()];
     let mut bytes = 0;
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         let size = entry.key.len() + entry.value.map_or(0, |[head, body]| head.len() + body.len());
         let last = pieces.len() - 1;
         if pieces[last].keys.len() == MOST_ENTRIES
@@ -238,7 +238,7 @@ fn copy(
         let (mut keys, mut values, mut bytes) = (Vec::new(), Vec::new(), 0);
         while keys.len() < MOST_ENTRIES && bytes < MOST_BYTES && cursor.advance().map_err(refused)? {
             let (key, value) = cursor.entry();
-            if batch.entries.binary_search_by_key(&key, |entry| entry.key).is_ok() {
+            if batch.entries.contains_key(key) {
                 continue;
             }
             bytes += key.len() + value.len();

@@ -25,6 +25,8 @@ const LONG_RUN: usize = 64;
 const MOST_PASSED: usize = 16;
 /// After so many deletions it is looked again how close together keys lie.
 const MOST_DELETIONS: usize = 4096;
+/// Of entries that are made while they are read, so many are there at a time.
+const MOST_AT_ONCE: usize = 2 * MOST_REWRITTEN;
 /// Between two looks for a gap, at most this many entries are inserted one by one.
 const MOST_SINGLES: usize = 1024;
 
@@ -40,7 +42,7 @@ pub(crate) fn apply(table: &mut Table<'_, Bytes, Bytes>, batch: &Batch<'_>) -> R
     if let Some(source) = batch.copied {
         copy(table, source)?;
     }
-    write_all(table, &batch.entries)
+    batch.entries.try_for_each_piece(MOST_AT_ONCE, |entries| write_all(table, entries))
 }
 
 /// Writes everything that a snapshot shows, a piece at a time.

@@ -373,7 +373,7 @@ mod tests {
     use super::*;
 
     fn commit(store: &RedbStorage, key: &[u8]) -> Result<()> {
-        store.commit(&Batch { entries: vec![BatchEntry::put(key, b"")], ..Batch::default() })
+        store.commit(&Batch { entries: vec![BatchEntry::put(key, b"")].into(), ..Batch::default() })
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn changes(database: &DB, batch: &Batch<'_>) -> Result<WriteBatch> {
         }
     }
     let mut joined = Vec::new();
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         match entry.value {
             Some([head, []]) => changes.put(entry.key, head),
             Some([head, body]) => {

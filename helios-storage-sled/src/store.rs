@@ -113,7 +113,7 @@ impl SledStorage {
 
 /// The changes of a batch to what is stored, one a key, the later ones of the contract's order winning.
 fn changes(tree: &sled::Tree, batch: &Batch<'_>) -> Result<Vec<(IVec, Option<IVec>)>> {
-    let mut changes: Vec<(IVec, Option<IVec>)> = Vec::with_capacity(batch.entries.len());
+    let mut changes: Vec<(IVec, Option<IVec>)> = Vec::with_capacity(batch.entries.len_at_most());
     for range in batch.cleared.iter().filter(|range| !range.is_empty()) {
         let start = stored(range.start);
         let mut found = match range.end {
@@ -131,7 +131,7 @@ fn changes(tree: &sled::Tree, batch: &Batch<'_>) -> Result<Vec<(IVec, Option<IVe
             changes.push((stored(key), Some(value.into())));
         }
     }
-    for entry in &batch.entries {
+    for entry in batch.entries.iter() {
         let value = entry.value.map(|[head, body]| match body {
             [] => IVec::from(head),
             body => IVec::from([head, body].concat()),

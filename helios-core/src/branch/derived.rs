@@ -89,7 +89,7 @@ impl Store {
             if !state.meta.branches.contains_key(&place.branch) {
                 return Err(super::no_such_branch(place.branch.0));
             }
-            let (entries, expected) = (entries.clone(), expected.clone());
+            let (entries, expected) = (entries.clone().into(), expected.clone());
             storage.commit(&Batch { entries, expected, head: state.head_change(), ..Batch::default() })
         })
     }

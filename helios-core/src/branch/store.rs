@@ -181,9 +181,7 @@ impl VersionedStore for Store {
         clear_branches(&before, &after, &bytes, &mut batch);
         let is_shared = matches!(self.coordination.reach(), Reach::Memory(words) if words.is_shared());
         write_records(&before, &after, is_shared, &bytes, &mut batch);
-        if !batch.is_sorted() {
-            batch.entries.sort_unstable_by_key(|entry| entry.key);
-        }
+        batch.entries.sort();
         if let (Some(version), [first, ..], [.., last]) = (head, commits, commits) {
             batch.head = Some(HeadChange { version, above: first.moment.0, floor: last.moment.0 });
             self.storage.commit(&batch)?;
@@ -249,7 +247,6 @@ impl Store {
             let writes = &*bytes.alloc_slice_copy(&writes);
             let keepers = after.keepers(branch);
             let wants_old = writes.iter().any(|commit| needs_snapshot(&keepers, commit.writes));
-            batch.entries.reserve(writes.iter().map(|commit| commit.writes.len()).sum());
             let snapshot = wants_old.then(|| self.snapshot_of(head)).transpose()?;
             let (snapshot, sizes) = (snapshot.as_deref(), self.sizes);
             let past = Past { snapshot, segments: &mut after.segments, sizes };
@@ -305,6 +302,6 @@ fn create(storage: &dyn Storage, now: Moment, entropy: &dyn Entropy) -> Result<(
         entries: keys.iter().zip(values).map(|(key, value)| BatchEntry::put(key, value)).collect(),
         ..Batch::default()
     };
-    batch.entries.sort_unstable_by_key(|entry| entry.key);
+    batch.entries.sort();
     storage.commit(&batch)
 }

@@ -1,6 +1,6 @@
 //! What one commit changes in a store.
 
-use super::{HeadChange, KeyRange, Snapshot};
+use super::{Entries, HeadChange, KeyRange, Snapshot};
 
 /// A set of changes that happen together.
 ///
@@ -17,7 +17,7 @@ pub struct Batch<'a> {
     /// A snapshot, of whatever store: everything that it shows is written. A driver keeps little of it in memory at once.
     pub copied: Option<&'a dyn Snapshot>,
     /// Keys to write or delete, strictly ascending.
-    pub entries: Vec<BatchEntry<'a>>,
+    pub entries: Entries<'a>,
 }
 
 /// One key of a [`Batch`].
@@ -59,6 +59,6 @@ impl<'a> BatchEntry<'a> {
 impl Batch<'_> {
     /// Whether keys are in strictly ascending order, as every driver may rely on.
     pub fn is_sorted(&self) -> bool {
-        self.entries.is_sorted_by(|a, b| a.key < b.key)
+        self.entries.is_sorted()
     }
 }

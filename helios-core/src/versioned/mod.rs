@@ -34,6 +34,7 @@ mod level;
 mod merge;
 mod past_keys;
 mod pieces;
+mod present_entries;
 mod replace;
 mod runs;
 mod segment;

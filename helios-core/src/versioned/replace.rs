@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bumpalo::Bump;
 
 use super::change_log::{ChangeKind, encode_changes};
+use super::present_entries::{MANY_WRITES, PresentEntries, Stamps};
 use super::segment::{Ended, SegmentSizes, Segments, add_segment};
 use super::write_cursor::WriteCursor;
 use super::write_set::{WriteSet, Written};
@@ -80,8 +81,8 @@ pub(crate) fn replace<'a>(
         }
     }
     // Later spaces come after the history of earlier ones; kept apart, all lists are ascending.
-    batch.entries.append(&mut history);
-    batch.entries.append(&mut blocks);
+    batch.entries.append(history);
+    batch.entries.append(blocks);
     if keepers.want_change_log() {
         log_changes(branch, &spaces, commits, bytes, batch);
     }
@@ -184,13 +185,20 @@ struct Replaced<'v> {
 
 impl<'a> Replacement<'a, '_> {
     fn write_space(&mut self, commits: &[StampedWrites<'a>], batch: &mut Batch<'a>) -> Result<()> {
+        let writes = commits.iter().map(|commit| commit.writes.writes_to(self.space)).sum();
+        if let ([commit], None) = (commits, &self.old)
+            && writes >= MANY_WRITES
+        {
+            let is_child = self.keepers.is_child;
+            batch.entries.push_all_of(PresentEntries::new(*commit, self.space, is_child, self.bytes));
+            return Ok(());
+        }
         let stamps: Vec<Stamps<'a>> =
             commits.iter().map(|commit| Stamps::new(commit.moment, self.bytes)).collect();
         let mut cursors: Vec<WriteCursor<'a>> =
             commits.iter().map(|commit| commit.writes.sorted(self.space)).collect();
         let mut here: Vec<bool> = cursors.iter_mut().map(WriteCursor::advance).collect();
         // A list that doubles touches twice the memory that it needs.
-        let writes = commits.iter().map(|commit| commit.writes.writes_to(self.space)).sum();
         batch.entries.reserve(writes);
         if self.old.is_some() {
             // Where all of them are new, this much is not touched.
@@ -216,7 +224,7 @@ impl<'a> Replacement<'a, '_> {
                 here[at] = cursors[at].advance();
             }
             if let Some(version) = before {
-                batch.entries.push(self.present_entry(full_key, version.written, &stamps[last]));
+                batch.entries.push(stamps[last].entry(full_key, version.written, self.keepers.is_child));
             }
         }
     }
@@ -251,27 +259,6 @@ impl<'a> Replacement<'a, '_> {
                 Written::Deleted => self.deleted.push(ended),
             }
         }
-    }
-
-    fn present_entry(&self, full_key: &'a [u8], written: Written<'a>, stamps: &Stamps<'a>) -> BatchEntry<'a> {
-        match written {
-            Written::Put(payload) => BatchEntry::put_parts(full_key, stamps.live, payload),
-            Written::Deleted if self.keepers.is_child => BatchEntry::put(full_key, stamps.deleted),
-            Written::Deleted => BatchEntry::delete(full_key),
-        }
-    }
-}
-
-/// The two stamps of a commit, as bytes.
-struct Stamps<'a> {
-    live: &'a [u8],
-    deleted: &'a [u8],
-}
-
-impl<'a> Stamps<'a> {
-    fn new(moment: Moment, bytes: &'a Bump) -> Stamps<'a> {
-        let stamp = |deleted| &*bytes.alloc_slice_copy(&Stamp { moment, deleted }.to_bytes());
-        Stamps { live: stamp(false), deleted: stamp(true) }
     }
 }
 

@@ -160,7 +160,7 @@ pub(crate) fn commit_random(
     map.remove(&deleted[..]);
     batch.entries.extend(entries.iter().map(|(key, value)| BatchEntry::put(key, value)));
     batch.entries.push(BatchEntry::delete(&deleted));
-    batch.entries.sort_by_key(|entry| entry.key);
+    batch.entries.sort();
     let result = store.commit(&batch);
     map.extend(entries);
     result

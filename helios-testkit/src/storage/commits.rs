@@ -43,7 +43,7 @@ pub fn ranges_are_cleared_before_entries_are_written(fixture: &dyn Fixture) -> T
         copied: None,
         head: None,
         cleared: vec![KeyRange::new(b"b", Some(b"d"))],
-        entries: vec![BatchEntry::put(b"b", b"2"), BatchEntry::delete(b"d")],
+        entries: vec![BatchEntry::put(b"b", b"2"), BatchEntry::delete(b"d")].into(),
         ..Batch::default()
     })?;
     assert_eq!(all(&*storage)?, pairs("a1 b2"));
@@ -95,7 +95,7 @@ pub fn a_batch_with_a_false_expectation_changes_nothing(fixture: &dyn Fixture) -
             copied: None,
             head: None,
             cleared: vec![KeyRange::ALL],
-            entries: vec![BatchEntry::put(b"z", b"")],
+            entries: vec![BatchEntry::put(b"z", b"")].into(),
         });
         let kind = result.err().map(|error| error.kind());
         assert_eq!(kind, Some(ErrorKind::Conflict), "{key:?} {value:?}");
@@ -118,7 +118,12 @@ pub fn a_batch_copies_what_a_snapshot_shows(fixture: &dyn Fixture) -> TestResult
     for cleared in [vec![], vec![KeyRange::ALL]] {
         let is_cleared = !cleared.is_empty();
         let entries = vec![BatchEntry::put(b"b", b"own"), BatchEntry::delete(b"f")];
-        storage.commit(&Batch { cleared, copied: Some(&*before), entries, ..Batch::default() })?;
+        storage.commit(&Batch {
+            cleared,
+            copied: Some(&*before),
+            entries: entries.into(),
+            ..Batch::default()
+        })?;
         let mut expected = copied.clone();
         expected[1].1 = b"own".to_vec();
         expected.truncate(5);
@@ -139,7 +144,7 @@ pub fn a_batch_with_true_expectations_is_applied(fixture: &dyn Fixture) -> TestR
         copied: None,
         head: None,
         cleared: vec![KeyRange::ALL],
-        entries: vec![BatchEntry::put(b"b", b"2")],
+        entries: vec![BatchEntry::put(b"b", b"2")].into(),
     })?;
     assert_eq!(all(&*storage)?, pairs("b2"));
     Ok(())

@@ -104,7 +104,7 @@ pub fn values_in_two_parts_are_stored_as_one(fixture: &dyn Fixture) -> TestResul
         BatchEntry::put_parts(b"b", b"", b"body"),
         BatchEntry::put_parts(b"c", b"head", b""),
     ];
-    storage.commit(&Batch { entries, ..Batch::default() })?;
+    storage.commit(&Batch { entries: entries.into(), ..Batch::default() })?;
     let values: Vec<_> = all(&*storage)?.into_iter().map(|(_, value)| value).collect();
     assert_eq!(values, [&b"headbody"[..], b"body", b"head"]);
     Ok(())

@@ -58,7 +58,7 @@ pub fn write(storage: &dyn Storage, entries: &[(&[u8], Option<&[u8]>)]) -> helio
             None => BatchEntry::delete(key),
         });
     }
-    batch.entries.sort_by_key(|entry| entry.key);
+    batch.entries.sort();
     storage.commit(&batch)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use helios_core::storage::{Batch, BatchEntry, Direction, KeyRange, Snapshot, Storage};
+use helios_core::storage::{Batch, BatchEntry, Direction, Entries, EntrySource, KeyRange, Snapshot, Storage};
 
 use super::{Fixture, get, scan};
 use crate::TestResult;
@@ -75,6 +75,37 @@ fn random_key(shape: Shape, numbers: &mut Numbers) -> Vec<u8> {
     key
 }
 
+/// Entries that a batch lists, or that are made while it is read.
+#[derive(Debug)]
+struct Made<'a>(Vec<BatchEntry<'a>>);
+
+impl EntrySource for Made<'_> {
+    fn iter(&self) -> Box<dyn Iterator<Item = BatchEntry<'_>> + '_> {
+        Box::new(self.0.iter().copied())
+    }
+
+    fn ends(&self) -> Option<(&[u8], &[u8])> {
+        Some((self.0.first()?.key, self.0.last()?.key))
+    }
+
+    fn len_at_most(&self) -> usize {
+        self.0.len() + 3
+    }
+}
+
+impl<'a> Made<'a> {
+    fn entries(&'a self, numbers: &mut Numbers) -> Entries<'a> {
+        match numbers.one_in(2) {
+            true => self.0.clone().into(),
+            false => {
+                let mut entries = Entries::default();
+                entries.push_all_of(self);
+                entries
+            }
+        }
+    }
+}
+
 fn random_value(numbers: &mut Numbers) -> Vec<u8> {
     let length = match numbers.below(40) {
         0 => numbers.below(20_000),
@@ -96,21 +127,23 @@ fn apply_random(storage: &dyn Storage, shape: Shape, numbers: &mut Numbers, map:
         let value = (!numbers.one_in(deletes_one_in)).then(|| random_value(numbers));
         entries.insert(random_key(shape, numbers), value);
     }
+    let listed: Vec<BatchEntry<'_>> = entries
+        .iter()
+        .map(|(key, value)| match value {
+            Some(value) => {
+                let (head, body) = value.split_at(numbers.below(value.len() + 1));
+                BatchEntry::put_parts(key, head, body)
+            }
+            None => BatchEntry::delete(key),
+        })
+        .collect();
+    let made = Made(listed);
     let batch = Batch {
         expected: Vec::new(),
         copied: None,
         head: None,
         cleared: cleared.iter().map(|(start, end)| KeyRange::new(start, end.as_deref())).collect(),
-        entries: entries
-            .iter()
-            .map(|(key, value)| match value {
-                Some(value) => {
-                    let (head, body) = value.split_at(numbers.below(value.len() + 1));
-                    BatchEntry::put_parts(key, head, body)
-                }
-                None => BatchEntry::delete(key),
-            })
-            .collect(),
+        entries: made.entries(numbers),
     };
     storage.commit(&batch)?;
     for range in &batch.cleared {

@@ -162,7 +162,7 @@ pub fn words_begin_at_zero_and_are_shared(fixture: &dyn Fixture) -> TestResult {
 /// Writes a key on a head that was heard of.
 fn write_on(storage: &dyn Storage, head: HeadChange, key: &[u8]) -> helios_core::Result<()> {
     let entries = vec![BatchEntry::put(key, b"1")];
-    storage.commit(&Batch { entries, head: Some(head), ..Batch::default() })
+    storage.commit(&Batch { entries: entries.into(), head: Some(head), ..Batch::default() })
 }
 
 /// Over a network, a commit happens on the head that it names and above its floor, or not at all.

@@ -216,7 +216,7 @@ impl State {
         for (key, value) in copied {
             self.put(key, Some(value.clone()), version);
         }
-        for entry in &batch.entries {
+        for entry in batch.entries.iter() {
             self.put(entry.key, entry.value.map(|parts| parts.concat().into()), version);
         }
         self.head.version = version;
