@@ -4,8 +4,9 @@
 //! transaction began with, what it may write is decided by what the other one has written or is writing. Nothing waits:
 //! a lock that is taken is an error at once.
 //!
-//! A transaction that has undone all that it did is a commit for SQLite alone. A program ends where that keeps the other one
-//! from writing, and where SQLite has taken a lock for a definition before it saw that it has nothing to do.
+//! A transaction that has undone all that it did, or has emptied what is empty, is a commit for SQLite alone. A program ends
+//! where that keeps the other one from writing, where SQLite has taken a lock for a definition before it saw that it has
+//! nothing to do, and where it refuses what was wrong before the other one changed the schema.
 
 use std::path::Path;
 
@@ -26,6 +27,9 @@ const BEGINNING: &[&str] = &[
     "INSERT INTO b VALUES ('x', 1), ('y', 2)",
     "INSERT INTO c (n) VALUES (1), (5)",
 ];
+
+/// SQLite's code of what a statement says that is wrong.
+const WRONG: i32 = 1;
 
 /// SQLite's code of a lock that somebody else has.
 const BUSY: i32 = 5;
@@ -54,6 +58,8 @@ struct Stage {
     undoes: [bool; 2],
     /// Whether there was a definition in the transaction of a connection.
     defines: [bool; 2],
+    /// Whether a connection may know the schema only as it was before the other one changed it.
+    is_behind: [bool; 2],
     may_be_hollow: bool,
     /// Whether SQLite has refused what is allowed here.
     is_over: bool,
@@ -77,6 +83,7 @@ impl Stage {
             sides,
             undoes: [false; 2],
             defines: [false; 2],
+            is_behind: [false; 2],
             may_be_hollow: false,
             is_over: false,
             _directory: directory,
@@ -92,14 +99,16 @@ impl Stage {
         let oracle = self.oracle[step.connection].run(&step.text);
         let undoes = &mut self.undoes[step.connection];
         let is_undone = oracle.result.is_err() && oracle.in_transaction;
-        *undoes |= step.text.starts_with("ROLLBACK TO") || is_undone;
+        *undoes |= step.text.starts_with("ROLLBACK TO") || step.text == "DELETE FROM c" || is_undone;
         if !oracle.in_transaction {
             self.may_be_hollow |= std::mem::take(undoes) && !step.text.starts_with("ROLLBACK");
         }
-        self.defines[step.connection] =
-            oracle.in_transaction && (self.defines[step.connection] || is_definition(&step.text));
+        let has_defined = self.defines[step.connection] || is_definition(&step.text);
+        self.defines[step.connection] = oracle.in_transaction && has_defined;
+        self.is_behind[1 - step.connection] |= !oracle.in_transaction && has_defined;
         self.is_over |= self.may_be_hollow && code(&oracle) == Some(READS_THE_PAST);
         let may_be_locked = self.defines[1 - step.connection] && code(&oracle) == Some(BUSY);
+        let may_be_behind = self.is_behind[step.connection] && code(&oracle) == Some(WRONG);
         let mut different = None;
         for side in &mut self.sides {
             let subject = &mut side.connections[step.connection];
@@ -114,13 +123,15 @@ impl Stage {
                 continue;
             }
             let is_different = !answer.agrees_with(&oracle, Order::Exact);
-            if is_different && may_be_locked {
+            if is_different && (may_be_locked || may_be_behind) {
                 self.is_over = true;
             } else if is_different && different.is_none() {
                 let report = format!("    SQLite: {oracle}\n    {}: {answer}\n", subject.name());
                 different = Some((answer, report));
             }
         }
+        // What reads or writes finds out.
+        self.is_behind[step.connection] &= oracle.result.is_err() || is_control(&step.text);
         (oracle, different)
     }
 }
@@ -176,6 +187,11 @@ fn take(stage: &mut Stage, log: &mut Vec<Step>, step: Step) -> TestResult<bool> 
 
 fn is_definition(text: &str) -> bool {
     ["CREATE", "DROP", "ALTER"].iter().any(|word| text.starts_with(word))
+}
+
+fn is_control(text: &str) -> bool {
+    let words = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT 1"];
+    words.iter().any(|word| text.starts_with(word))
 }
 
 fn code(answer: &Answer) -> Option<i32> {
