@@ -37,9 +37,10 @@ pub(crate) fn definition(numbers: &mut Numbers, schema: &Schema) -> String {
         }
         14 => format!("DROP TRIGGER IF EXISTS g{number}"),
         15 => {
-            let table = numbers.pick(&schema.tables).name.clone();
+            let table = numbers.pick(&schema.tables).clone();
             let name = table_name(numbers, schema);
-            format!("CREATE TABLE {name} AS SELECT * FROM {table}")
+            // SQLite reads a table without rowids in the order of whichever index is the shortest.
+            format!("CREATE TABLE {name} AS SELECT * FROM {} ORDER BY {}", table.name, table.key)
         }
         _ => {
             let name = format!("x{}", numbers.below(6) + 1);
