@@ -19,6 +19,7 @@ struct Inner {
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
     broken: Option<Box<Broken>>,
+    place: Option<usize>,
 }
 
 /// Which constraint of which table does not hold, where it is known: for interfaces that tell of it by its name.
@@ -225,7 +226,7 @@ impl Constraint {
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), source: None, broken: None }))
+        Error(Box::new(Inner { kind, message: message.into(), source: None, broken: None, place: None }))
     }
 
     /// An error about the statement itself.
@@ -286,6 +287,19 @@ impl Error {
         self.0.broken.as_deref()
     }
 
+    /// The same error with the byte of the statement's text that it is about.
+    #[must_use]
+    pub fn at(mut self, place: usize) -> Error {
+        self.0.place = Some(place);
+        self
+    }
+
+    /// The byte of the text that the error is about, where it is known; the text may be one that the statement only
+    /// mentions, such as that of a view.
+    pub fn place(&self) -> Option<usize> {
+        self.0.place
+    }
+
     /// The same error with words in front of its sentence.
     #[must_use]
     pub fn in_context(mut self, context: impl fmt::Display) -> Error {
@@ -313,6 +327,7 @@ impl Error {
     pub fn duplicate(&self) -> Error {
         let mut copy = Error::new(self.0.kind, self.0.message.clone());
         copy.0.broken.clone_from(&self.0.broken);
+        copy.0.place = self.0.place;
         match &self.0.source {
             Some(source) => copy.caused_by(source.to_string()),
             None => copy,

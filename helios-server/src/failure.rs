@@ -16,6 +16,12 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) detail: Option<String>,
+    /// The byte of the statement that it is about.
+    pub(crate) place: Option<usize>,
+    /// The same as the number of a letter in the client's text, from 1 on.
+    pub(crate) position: Option<usize>,
+    /// What was being done.
+    pub(crate) context: Option<String>,
     /// SQLite's code and its name, where it is an error of the engine.
     pub(crate) sqlite: Option<(i32, &'static str)>,
     /// The constraint that does not hold, as the engine tells of it.
@@ -32,6 +38,9 @@ impl Failure {
             code,
             message: message.into(),
             detail: None,
+            place: None,
+            position: None,
+            context: None,
             sqlite: None,
             broken: None,
             constraint: None,
@@ -69,6 +78,11 @@ impl From<Error> for Failure {
         let kind = error.kind();
         let sqlite = Some((kind.sqlite_code(), kind.sqlite_name()));
         let broken = error.broken().cloned().map(Box::new);
-        Failure { sqlite, broken, ..Failure::new(sqlstate::of(&error), error.message()) }
+        Failure {
+            sqlite,
+            broken,
+            place: error.place(),
+            ..Failure::new(sqlstate::of(&error), error.message())
+        }
     }
 }

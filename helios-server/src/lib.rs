@@ -25,6 +25,7 @@ mod connection;
 mod failure;
 mod http;
 mod options;
+mod place;
 mod security;
 mod server;
 mod sqlstate;

@@ -58,6 +58,7 @@ pub(crate) fn of_broken(constraint: &BrokenConstraint, code: &str) -> (String, O
     let name = name.as_deref().unwrap_or_default();
     let key = format!("Key ({})=({})", columns.join(", "), values.join(", "));
     let has_key = !values.is_empty() && columns.len() == values.len();
+    let row = (!values.is_empty()).then(|| format!("Failing row contains ({}).", values.join(", ")));
     let (message, detail) = match (code, referred) {
         ("23502", _) => {
             let column = columns.first().map_or("", String::as_str);
@@ -65,11 +66,11 @@ pub(crate) fn of_broken(constraint: &BrokenConstraint, code: &str) -> (String, O
                 format!(
                     "null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"
                 ),
-                None,
+                row,
             );
         }
         ("23514", _) => {
-            return (format!("new row for relation \"{table}\" violates check constraint \"{name}\""), None);
+            return (format!("new row for relation \"{table}\" violates check constraint \"{name}\""), row);
         }
         (_, Some((parent, true))) => (
             format!(

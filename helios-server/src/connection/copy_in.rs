@@ -5,8 +5,8 @@ mod lines;
 use std::io;
 use std::sync::Arc;
 
-use helios::Value;
 use helios::sql::{Chunk, Column, SqlType, Statement};
+use helios::{BrokenRule, Value};
 
 use super::Client;
 use super::copy_out::SIGNATURE;
@@ -29,6 +29,18 @@ struct Target {
     types: Vec<SqlType>,
     columns: Vec<Vec<Value>>,
     count: u64,
+    /// What the table and its columns are called.
+    table: String,
+    names: Vec<String>,
+    /// The lines of the rows that wait.
+    lines: Vec<u64>,
+}
+
+impl Target {
+    /// What is told of a line that cannot be copied.
+    fn context(&self, line: u64, more: &str) -> Option<String> {
+        Some(format!("COPY {}, line {line}{more}", plain(&self.table)))
+    }
 }
 
 impl Client<'_> {
@@ -91,7 +103,10 @@ impl Client<'_> {
             .prepare(&text)?
             .ok_or_else(|| Failure::new(sqlstate::INTERNAL, "a statement without a statement"))?;
         let types = statement.types().parameters.clone();
-        Ok(Target { statement, columns: vec![Vec::new(); types.len()], types, count: 0 })
+        let names = columns.iter().map(|name| plain(name)).collect();
+        let waiting = vec![Vec::new(); types.len()];
+        let table = table.clone();
+        Ok(Target { statement, columns: waiting, types, count: 0, table, names, lines: Vec::new() })
     }
 
     /// Takes the rows that have come as a whole.
@@ -110,22 +125,26 @@ impl Client<'_> {
             };
             let line = lines.number();
             if values.len() != target.types.len() {
-                let message = match values.len() < target.types.len() {
-                    true => format!("missing data for column {} (line {line})", values.len() + 1),
-                    false => format!("extra data after last expected column (line {line})"),
+                let message = match target.names.get(values.len()) {
+                    Some(name) => format!("missing data for column \"{name}\""),
+                    None => "extra data after last expected column".to_owned(),
                 };
-                return Err(Failure::new(sqlstate::BAD_COPY_FORMAT, message));
+                let context = target.context(line, &format!(": \"{}\"", lines.text()));
+                return Err(Failure { context, ..Failure::new(sqlstate::BAD_COPY_FORMAT, message) });
             }
             let format = if copy.format == CopyFormat::Binary { Format::Binary } else { Format::Text };
-            for ((value, sql_type), column) in values.iter().zip(&target.types).zip(&mut target.columns) {
-                column.push(match value {
+            for (position, value) in values.iter().enumerate() {
+                let value = match value {
                     None => Value::Null,
-                    Some(bytes) => read(bytes, *sql_type, format).map_err(|failure| Failure {
-                        detail: Some(format!("COPY, line {line}")),
-                        ..failure
+                    Some(bytes) => read(bytes, target.types[position], format).map_err(|failure| {
+                        let text = String::from_utf8_lossy(bytes);
+                        let more = format!(", column {}: \"{text}\"", target.names[position]);
+                        Failure { context: target.context(line, &more), ..failure }
                     })?,
-                });
+                };
+                target.columns[position].push(value);
             }
+            target.lines.push(line);
             target.count += 1;
             if target.columns.first().is_some_and(|column| column.len() >= BATCH_ROWS) {
                 self.insert_rows(target)?;
@@ -145,8 +164,29 @@ impl Client<'_> {
             Arc::new(column)
         });
         let chunk = Chunk::new(columns.collect(), rows);
-        self.session.run_batch(&mut target.statement, &chunk)?;
-        Ok(())
+        let lines = std::mem::take(&mut target.lines);
+        let before = self.session.total_changes();
+        let Err(error) = self.session.run_batch(&mut target.statement, &chunk) else { return Ok(()) };
+        // References are looked at behind all rows.
+        let is_of_row =
+            error.broken().is_some_and(|broken| !matches!(broken.rule, BrokenRule::Reference { .. }));
+        // What rows before it did stays done until the transaction ends, which tells how many there were.
+        let done = match self.session.changes() {
+            0 => self.session.total_changes() - before,
+            changes => changes,
+        };
+        let line = usize::try_from(done).ok().and_then(|row| lines.get(row)).filter(|_| is_of_row);
+        let context = line.and_then(|line| target.context(*line, ""));
+        Err(Failure { context, ..error.into() })
+    }
+}
+
+/// A name without its quotes and its schema.
+fn plain(name: &str) -> String {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name.to_owned(),
     }
 }
 

@@ -72,7 +72,8 @@ impl Client<'_> {
                 return Err(failure);
             }
         }
-        let Some((prepared, end)) = self.parse_first(text, given)? else {
+        let parsed = self.parse_first(text, given).map_err(|failure| failure.placed_in(text, 0))?;
+        let Some((prepared, end)) = parsed else {
             return Ok(Rc::new(Prepared::of_command(Command::Empty)));
         };
         if self.parse_first(text.get(end..).unwrap_or_default(), &[])?.is_some() {

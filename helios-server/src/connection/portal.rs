@@ -213,7 +213,8 @@ impl Client<'_> {
             };
             return Ok(Some((Rc::new(prepared), end)));
         }
-        let Some(statement) = self.session.prepare(text)? else { return Ok(None) };
+        let prepared = self.session.prepare(text).map_err(|error| Failure::from(error).located(text));
+        let Some(statement) = prepared? else { return Ok(None) };
         let end = statement.tail();
         let inferred = &statement.types().parameters;
         let parameters = (0..statement.parameters().len())

@@ -25,7 +25,7 @@ impl Client<'_> {
                     break;
                 }
                 Err(failure) => {
-                    self.fail(&failure);
+                    self.fail(&failure.placed_in(text, text.len() - rest.len()));
                     break;
                 }
             }

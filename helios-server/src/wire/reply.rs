@@ -154,7 +154,8 @@ impl Reply {
 
     pub(crate) fn failure(&mut self, failure: &Failure) {
         let kind = if matches!(failure.severity, Severity::Error | Severity::Fatal) { b'E' } else { b'N' };
-        let codes = failure.sqlite.filter(|_| self.tells_codes);
+        let tells_codes = self.tells_codes;
+        let codes = failure.sqlite.filter(|_| tells_codes);
         self.message(kind, |out| {
             let mut part = |kind: u8, text: &str| {
                 out.push(kind);
@@ -169,6 +170,12 @@ impl Reply {
             }
             if let Some(detail) = &failure.detail {
                 part(b'D', detail);
+            }
+            if let Some(position) = failure.position.filter(|_| !tells_codes) {
+                part(b'P', &position.to_string());
+            }
+            if let Some(context) = &failure.context {
+                part(b'W', context);
             }
             if let Some(constraint) = &failure.constraint {
                 part(b's', "public");

@@ -39,7 +39,9 @@ fn entries(script: &str) -> Vec<Entry> {
 }
 
 /// What a server answers, in the form of the scripts.
-fn asked(client: &mut Client, statement: &str, modifiers: bool) -> String {
+fn asked(client: &mut Client, statement: &str, script: &Path) -> String {
+    let modifiers = script.ends_with("numeric.sql");
+    let details = script.ends_with("errors_in_detail.sql");
     client.send(&message(b'Q', &text(statement)));
     let (messages, _) = client.until_ready();
     let (mut columns, mut rows, mut answer) = (String::new(), String::new(), String::new());
@@ -52,7 +54,10 @@ fn asked(client: &mut Client, statement: &str, modifiers: bool) -> String {
                 let colon = if columns.is_empty() { "" } else { ": " };
                 answer = format!("{MARK}{tag}{colon}{columns}\n{rows}");
             }
-            b'E' => return format!("{MARK}{} {}{}\n", field(body, b'C'), field(body, b'M'), about(body)),
+            b'E' => {
+                let about = if details { in_detail(body) } else { about(body) };
+                return format!("{MARK}{} {}{about}\n", field(body, b'C'), field(body, b'M'));
+            }
             _ => {}
         }
     }
@@ -73,6 +78,14 @@ fn about(body: &[u8]) -> String {
     });
     let told: Vec<&str> = told.map(String::as_str).collect();
     if parts[0].is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
+}
+
+/// All that an error tells besides its message, part by part.
+fn in_detail(body: &[u8]) -> String {
+    let parts = [("position", b'P'), ("detail", b'D'), ("schema", b's'), ("table", b't'), ("column", b'c')];
+    let parts = parts.into_iter().chain([("constraint", b'n'), ("context", b'W')]);
+    let told = parts.map(|(name, letter)| (name, field(body, letter))).filter(|(_, value)| !value.is_empty());
+    told.map(|(name, value)| format!("\n    {name} {value}")).collect()
 }
 
 /// `name type, …` of a RowDescription, with the modifier of the type behind it where there is one and it is wanted.
@@ -113,11 +126,6 @@ fn row(body: &[u8]) -> String {
     }
 }
 
-/// Whether a script is about the modifiers of types, too.
-fn tells_modifiers(path: &Path) -> bool {
-    path.ends_with("numeric.sql")
-}
-
 fn scripts() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers");
     let files = std::fs::read_dir(folder).expect("the folder is there");
@@ -131,13 +139,13 @@ fn record(path: &Path, port: u16) {
     let mut client = Client::ready(port);
     for statement in ["SET client_min_messages = error", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"]
     {
-        asked(&mut client, statement, false);
+        asked(&mut client, statement, path);
     }
     let script = std::fs::read_to_string(path).expect("a script");
     let written = entries(&script).into_iter().map(|entry| match entry.statement.is_empty() {
         true => entry.comments,
         false => {
-            let answer = asked(&mut client, &entry.statement, tells_modifiers(path));
+            let answer = asked(&mut client, &entry.statement, path);
             format!("{}{}{answer}", entry.comments, entry.statement)
         }
     });
@@ -161,7 +169,7 @@ fn statements_are_answered_as_postgresql_answers_them() {
                 continue;
             }
             count += 1;
-            let found = asked(&mut client, &statement, tells_modifiers(&path));
+            let found = asked(&mut client, &statement, &path);
             if found != answer {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 write!(differences, "\n{name}: {statement}PostgreSQL {answer}helios     {found}")

@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod copying;
 mod fuzz;
 mod locks;
 mod rights;

@@ -128,6 +128,15 @@ impl Source {
     }
 }
 
+/// Where a name begins.
+fn place_of(name: &ColumnName) -> usize {
+    let (column, table) = (name.places.0.0, name.places.1.0);
+    match name.table.is_some() && table.end > 0 {
+        true => table.start,
+        false => column.start,
+    }
+}
+
 impl Binder<'_> {
     /// What a name means.
     pub(super) fn bind_name(&mut self, name: &ColumnName) -> Result<Typed> {
@@ -158,9 +167,11 @@ impl Binder<'_> {
                 .flat_map(|scope| &scope.sources)
                 .any(|source| table_matches(&source.name, table))
         {
-            return Err(Error::sql(format!("missing FROM-clause entry for table \"{table}\"")));
+            return Err(
+                Error::sql(format!("missing FROM-clause entry for table \"{table}\"")).at(place_of(name))
+            );
         }
-        Err(Error::sql(format!("no such column: {}", written(name))))
+        Err(Error::sql(format!("no such column: {}", written(name))).at(place_of(name)))
     }
 
     /// What a name means at a level of the scopes, or outside of it.

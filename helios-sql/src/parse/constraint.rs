@@ -162,7 +162,8 @@ impl Parser<'_> {
 
     /// Takes the constraints of a table. Commas between them may be left out.
     pub(super) fn table_constraints(&mut self, table: &mut CreateTable, name: Option<String>) -> Result<()> {
-        let mut name = name;
+        // As in SQLite, a name that the last column has said counts for a CHECK here; nobody is told those of others.
+        let mut name = name.filter(|_| self.at(Kind::Check));
         loop {
             table.constraints.extend(self.table_constraint(&mut name)?);
             if self.accept(Kind::Comma) {

@@ -199,11 +199,12 @@ impl<'a> Parser<'a> {
             return Err(Error::sql(message.as_str()));
         }
         let text = self.text(self.token);
-        Err(match self.token.kind {
+        let error = match self.token.kind {
             Kind::End => Error::sql("incomplete input"),
             Kind::Illegal => Error::sql(format!("unrecognized token: \"{text}\"")),
             _ => Error::sql(format!("near \"{text}\": syntax error")),
-        })
+        };
+        Err(error.at(self.token.start))
     }
 
     /// Takes a name of any sort.

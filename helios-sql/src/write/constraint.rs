@@ -54,7 +54,9 @@ impl RowProgram {
         let broken = |label: &str| {
             let message = format!("CHECK constraint failed: {label}");
             let rule = BrokenRule::Check(label.to_owned());
-            Error::new(ErrorKind::Constraint(Constraint::Check), message).about(broken_rule(rows.table, rule))
+            let values = failing_row(rows, row, id);
+            let broken = Broken { table: rows.table.name.clone(), rule, values };
+            Error::new(ErrorKind::Constraint(Constraint::Check), message).about(broken)
         };
         if self.checks_rowid {
             let chunk = rows.chunk(row, id);
@@ -157,7 +159,7 @@ pub(super) fn missing_value(rows: &Rows<'_>, row: usize, statement: Option<Confl
 pub(super) fn fill_in(
     program: &RowProgram,
     position: usize,
-    (rows, row): (&Rows<'_>, usize),
+    (rows, row, id): (&Rows<'_>, usize, &RowId),
     statement: Option<ConflictClause>,
     writer: &mut Writer<'_>,
     context: &mut Context,
@@ -176,7 +178,10 @@ pub(super) fn fill_in(
         }
         Some(Resolution::Replace) | None => {
             writer.outcome.failed_as = statement.or(column.not_null);
-            Err(not_null_error(rows.table, position))
+            let error = not_null_error(rows.table, position);
+            let Some(mut broken) = error.broken().cloned() else { return Err(error) };
+            broken.values = failing_row(rows, row, id);
+            Err(error.about(broken))
         }
     }
 }
@@ -299,6 +304,32 @@ pub(super) fn with_values(
     broken.values = columns.iter().map(|column| shown(rows.value(row, id, column.column))).collect();
     error.about(broken)
 }
+
+/// The values of a row that breaks a constraint, in the order of its columns, as PostgreSQL's messages tell them; nothing
+/// where one is not known yet, or not to be told.
+fn failing_row(rows: &Rows<'_>, row: usize, id: &RowId) -> Vec<String> {
+    let columns = &rows.table.columns;
+    let told = |(position, column): (usize, &TableColumn)| {
+        if column.is_encrypted || column.is_virtual() {
+            return None;
+        }
+        let value = rows.value(row, id, Some(position));
+        let is_truth = ["bool", "boolean"].iter().any(|name| column.declared_type.eq_ignore_ascii_case(name));
+        let text = match value {
+            ValueRef::Integer(0) if is_truth => "f".to_owned(),
+            ValueRef::Integer(_) if is_truth => "t".to_owned(),
+            value => shown(value),
+        };
+        Some(match text.char_indices().nth(MOST_TOLD) {
+            Some((end, _)) => format!("{}...", &text[..end]),
+            None => text,
+        })
+    };
+    columns.iter().enumerate().map(told).collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// So many letters of a value are told.
+const MOST_TOLD: usize = 64;
 
 /// A value as a message tells it.
 pub(super) fn shown(value: ValueRef<'_>) -> String {

@@ -285,7 +285,7 @@ impl InsertProgram {
         let table = rows.table;
         if let Some(position) = missing_value(rows, row, self.conflict_clause(writer)) {
             let statement = self.conflict_clause(writer);
-            let filled = fill_in(&self.row, position, (rows, row), statement, writer, context)?;
+            let filled = fill_in(&self.row, position, (rows, row, id), statement, writer, context)?;
             let Some(mut columns) = filled else {
                 return Ok(());
             };

@@ -347,7 +347,7 @@ impl Change<'_> {
         }
         if let Some(position) = missing_value(&new, row, self.on_conflict) {
             let Some(mut columns) =
-                fill_in(self.program, position, (&new, row), self.on_conflict, writer, context)?
+                fill_in(self.program, position, (&new, row, to), self.on_conflict, writer, context)?
             else {
                 return Ok(());
             };

@@ -32,6 +32,8 @@ pub(super) struct Lines {
     searched: usize,
     in_quotes: bool,
     number: u64,
+    /// Where the last line is in the data.
+    last: (usize, usize),
 }
 
 fn bad(message: impl Into<String>) -> Failure {
@@ -53,6 +55,7 @@ impl Lines {
             searched: 0,
             in_quotes: false,
             number: 0,
+            last: (0, 0),
         }
     }
 
@@ -73,6 +76,11 @@ impl Lines {
         self.number
     }
 
+    /// The last line.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(self.data.get(self.last.0..self.last.1).unwrap_or_default()).into_owned()
+    }
+
     /// The next row that is there as a whole. At the end of the data, a line needs no end of its own.
     pub(super) fn next(&mut self, is_end: bool) -> Result<Option<Row>, Failure> {
         if self.has_ended {
@@ -85,6 +93,7 @@ impl Lines {
         }
         let Some((start, end)) = self.line(is_end)? else { return Ok(None) };
         self.number += 1;
+        self.last = (start, end);
         if std::mem::take(&mut self.at_start) {
             return Ok(Some(Row::Skipped));
         }

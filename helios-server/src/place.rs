@@ -1,0 +1,83 @@
+//! Where in a statement an error is.
+//!
+//! In: an error of the engine and the text that was prepared. Out: the same error with a place, if it is sure that the text
+//! has there what the error names: the engine also reads texts of views and definitions, whose places are others.
+
+use helios::sql::{Dialect, tokens};
+
+use crate::failure::Failure;
+
+/// What stands before and behind a name in the messages of the engine that are about one.
+const NAMES: &[(&str, &str)] = &[
+    ("no such column: ", ""),
+    ("no such table: main.", ""),
+    ("no such table: ", ""),
+    ("no such function: ", ""),
+    ("ambiguous column name: ", ""),
+    ("missing FROM-clause entry for table \"", "\""),
+    ("type \"", "\" does not exist"),
+    ("function ", " does not exist"),
+];
+
+impl Failure {
+    /// The error with the place in the text that it is about; without one where that is not sure.
+    pub(crate) fn located(self, text: &str) -> Failure {
+        let place = match self.message.as_str() {
+            "incomplete input" => Some(text.len()),
+            message => match named(message) {
+                Some(name) => {
+                    self.place.filter(|place| has_name(text, *place, name)).or_else(|| find(text, name))
+                }
+                None => self.place.filter(|place| has_token(text, *place, message)),
+            },
+        };
+        Failure { place, ..self }
+    }
+
+    /// The error with its position in the text of the client, of which the statement begins behind `before` bytes.
+    pub(crate) fn placed_in(self, text: &str, before: usize) -> Failure {
+        let letters = |place: usize| text.get(..before + place).map(|start| start.chars().count() + 1);
+        Failure { position: self.place.and_then(letters), ..self }
+    }
+}
+
+/// The name that a message is about.
+fn named(message: &str) -> Option<&str> {
+    if let Some((_, name)) = message.split_once(" has no column named ") {
+        return Some(name);
+    }
+    let (before, behind) =
+        NAMES.iter().find(|(before, behind)| message.starts_with(before) && message.ends_with(behind))?;
+    let name = message.get(before.len()..message.len().checked_sub(behind.len())?)?;
+    Some(name.split('(').next().unwrap_or(name))
+}
+
+/// The first part of a name, without quotes.
+fn first_part(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name).trim_matches('"')
+}
+
+/// Whether a name stands at a place.
+fn has_name(text: &str, place: usize, name: &str) -> bool {
+    let wanted = first_part(name);
+    let found = text.get(place..).unwrap_or_default().trim_start_matches('"');
+    found.get(..wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+}
+
+/// Where a name stands for the first time.
+fn find(text: &str, name: &str) -> Option<usize> {
+    let wanted = first_part(name);
+    let is_it = |(start, end): &(usize, usize)| {
+        text.get(*start..*end).is_some_and(|token| token.trim_matches('"').eq_ignore_ascii_case(wanted))
+    };
+    tokens(text, Dialect::Postgres).into_iter().find(is_it).map(|(start, _)| start)
+}
+
+/// Whether the token that a message quotes stands at a place.
+fn has_token(text: &str, place: usize, message: &str) -> bool {
+    let quoted = message
+        .strip_prefix("near \"")
+        .and_then(|rest| rest.strip_suffix("\": syntax error"))
+        .or_else(|| message.strip_prefix("unrecognized token: \"").and_then(|rest| rest.strip_suffix('"')));
+    quoted.is_some_and(|token| text.get(place..).is_some_and(|rest| rest.starts_with(token)))
+}
