@@ -16,12 +16,8 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) detail: Option<String>,
-    /// The byte of the statement that it is about.
-    pub(crate) place: Option<usize>,
-    /// The same as the number of a letter in the client's text, from 1 on.
-    pub(crate) position: Option<usize>,
-    /// What was being done.
-    pub(crate) context: Option<String>,
+    /// Where it comes from, where that is known.
+    pub(crate) origin: Option<Box<Origin>>,
     /// SQLite's code and its name, where it is an error of the engine.
     pub(crate) sqlite: Option<(i32, &'static str)>,
     /// The constraint that does not hold, as the engine tells of it.
@@ -30,7 +26,24 @@ pub(crate) struct Failure {
     pub(crate) constraint: Option<Box<BrokenConstraint>>,
 }
 
+/// Where an error comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    /// The byte of the statement that it is about.
+    pub(crate) place: Option<usize>,
+    /// The same as the number of a letter in the client's text, from 1 on.
+    pub(crate) position: Option<usize>,
+    /// What was being done.
+    pub(crate) context: Option<String>,
+}
+
 impl Failure {
+    /// The error with what was being done.
+    pub(crate) fn in_context(self, context: Option<String>) -> Failure {
+        let known = self.origin.as_deref().cloned().unwrap_or_default();
+        Failure { origin: Some(Box::new(Origin { context, ..known })), ..self }
+    }
+
     /// An error of a statement.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Failure {
         Failure {
@@ -38,9 +51,7 @@ impl Failure {
             code,
             message: message.into(),
             detail: None,
-            place: None,
-            position: None,
-            context: None,
+            origin: None,
             sqlite: None,
             broken: None,
             constraint: None,
@@ -78,11 +89,7 @@ impl From<Error> for Failure {
         let kind = error.kind();
         let sqlite = Some((kind.sqlite_code(), kind.sqlite_name()));
         let broken = error.broken().cloned().map(Box::new);
-        Failure {
-            sqlite,
-            broken,
-            place: error.place(),
-            ..Failure::new(sqlstate::of(&error), error.message())
-        }
+        let origin = error.place().map(|place| Box::new(Origin { place: Some(place), ..Origin::default() }));
+        Failure { sqlite, broken, origin, ..Failure::new(sqlstate::of(&error), error.message()) }
     }
 }

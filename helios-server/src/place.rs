@@ -5,7 +5,7 @@
 
 use helios::sql::{Dialect, tokens};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Origin};
 
 /// What stands before and behind a name in the messages of the engine that are about one.
 const NAMES: &[(&str, &str)] = &[
@@ -22,22 +22,24 @@ const NAMES: &[(&str, &str)] = &[
 impl Failure {
     /// The error with the place in the text that it is about; without one where that is not sure.
     pub(crate) fn located(self, text: &str) -> Failure {
+        let told = self.origin.as_ref().and_then(|origin| origin.place);
         let place = match self.message.as_str() {
             "incomplete input" => Some(text.len()),
             message => match named(message) {
-                Some(name) => {
-                    self.place.filter(|place| has_name(text, *place, name)).or_else(|| find(text, name))
-                }
-                None => self.place.filter(|place| has_token(text, *place, message)),
+                Some(name) => told.filter(|place| has_name(text, *place, name)).or_else(|| find(text, name)),
+                None => told.filter(|place| has_token(text, *place, message)),
             },
         };
-        Failure { place, ..self }
+        let origin = place.map(|place| Box::new(Origin { place: Some(place), ..Origin::default() }));
+        Failure { origin, ..self }
     }
 
     /// The error with its position in the text of the client, of which the statement begins behind `before` bytes.
     pub(crate) fn placed_in(self, text: &str, before: usize) -> Failure {
         let letters = |place: usize| text.get(..before + place).map(|start| start.chars().count() + 1);
-        Failure { position: self.place.and_then(letters), ..self }
+        let Some(mut origin) = self.origin else { return self };
+        origin.position = origin.place.and_then(letters);
+        Failure { origin: Some(origin), ..self }
     }
 }
 

@@ -130,7 +130,7 @@ impl Client<'_> {
                     None => "extra data after last expected column".to_owned(),
                 };
                 let context = target.context(line, &format!(": \"{}\"", lines.text()));
-                return Err(Failure { context, ..Failure::new(sqlstate::BAD_COPY_FORMAT, message) });
+                return Err(Failure::new(sqlstate::BAD_COPY_FORMAT, message).in_context(context));
             }
             let format = if copy.format == CopyFormat::Binary { Format::Binary } else { Format::Text };
             for (position, value) in values.iter().enumerate() {
@@ -139,7 +139,7 @@ impl Client<'_> {
                     Some(bytes) => read(bytes, target.types[position], format).map_err(|failure| {
                         let text = String::from_utf8_lossy(bytes);
                         let more = format!(", column {}: \"{text}\"", target.names[position]);
-                        Failure { context: target.context(line, &more), ..failure }
+                        failure.in_context(target.context(line, &more))
                     })?,
                 };
                 target.columns[position].push(value);
@@ -177,7 +177,7 @@ impl Client<'_> {
         };
         let line = usize::try_from(done).ok().and_then(|row| lines.get(row)).filter(|_| is_of_row);
         let context = line.and_then(|line| target.context(*line, ""));
-        Err(Failure { context, ..error.into() })
+        Err(Failure::from(error).in_context(context))
     }
 }
 

@@ -171,10 +171,11 @@ impl Reply {
             if let Some(detail) = &failure.detail {
                 part(b'D', detail);
             }
-            if let Some(position) = failure.position.filter(|_| !tells_codes) {
+            let origin = failure.origin.as_deref();
+            if let Some(position) = origin.and_then(|origin| origin.position).filter(|_| !tells_codes) {
                 part(b'P', &position.to_string());
             }
-            if let Some(context) = &failure.context {
+            if let Some(context) = origin.and_then(|origin| origin.context.as_ref()) {
                 part(b'W', context);
             }
             if let Some(constraint) = &failure.constraint {
