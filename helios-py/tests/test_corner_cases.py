@@ -276,6 +276,36 @@ class CornerCases(Comparison):
         notes.call(lambda: connection.execute("SELECT slow()").fetchall())
 
     @same
+    def test_full_text_search_for_what_a_function_gives(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.executescript(
+            """CREATE TABLE t (a); INSERT INTO t VALUES ('dog');
+            CREATE VIRTUAL TABLE five USING fts5(x); INSERT INTO five VALUES ('a dog'), ('a cat');
+            CREATE VIRTUAL TABLE four USING fts4(x); INSERT INTO four VALUES ('a dog'), ('a cat');"""
+        )
+        for deterministic in (False, True):
+            asked = []
+            connection.create_function(
+                "f", 1, lambda text: asked.append(1) or text, deterministic=deterministic
+            )
+            for query in (
+                *(
+                    "SELECT x FROM five WHERE five MATCH f('dog')",
+                    "SELECT x FROM four WHERE four MATCH f('cat')",
+                ),
+                *(
+                    "SELECT x FROM five WHERE x MATCH f('dog') || ''",
+                    "SELECT x FROM five WHERE five = f('dog')",
+                ),
+                "SELECT a FROM t WHERE rowid IN (SELECT rowid FROM five WHERE five MATCH f(:word))",
+                "SELECT x FROM t, five WHERE five MATCH f(a) ORDER BY rank",
+                "SELECT x FROM five WHERE rowid = f(2)",
+                "SELECT x FROM five WHERE five MATCH CASE WHEN random() THEN 'dog' ELSE 'dog' END",
+            ):
+                parameters = {"word": "dog"} if ":word" in query else ()
+                notes.call(lambda query=query, given=parameters: connection.execute(query, given).fetchall())
+
+    @same
     def test_features_that_programs_look_for(self, sqlite, notes):
         connection = sqlite.connect(":memory:")
         options = {option for (option,) in connection.execute("PRAGMA compile_options")}

@@ -17,7 +17,7 @@ use crate::module::{
     Absent, Constraint, FunctionTable, IndexRequest, Operator, Usage, VirtualColumn, VirtualTable,
 };
 use crate::plan::{
-    ColumnId, ColumnInfo, Comparison, Expr, FunctionPlan, JoinKind, PatternKind, Plan, SortKey,
+    ColumnId, ColumnInfo, Comparison, Expr, Function, FunctionPlan, JoinKind, PatternKind, Plan, SortKey,
 };
 
 impl Binder<'_> {
@@ -342,8 +342,11 @@ pub(super) fn comparison_of(call: &FunctionPlan, condition: &Expr) -> Option<(Co
         }
         _ => return None,
     };
-    let is_volatile =
-        value.any(&mut |part| matches!(part, Expr::Call { function, .. } if function.is_volatile()));
+    // As in SQLite a value is asked for once for each look at the table, and of what a program's function says it is not known
+    // whether it changes. Without its table MATCH is an error.
+    let changes = |function: &Function| function.is_volatile() && !function.is_of_program();
+    let is_volatile = operator != Operator::Match
+        && value.any(&mut |part| matches!(part, Expr::Call { function, .. } if changes(function)));
     (!is_volatile).then(|| (Constraint { column, operator }, (**value).clone(), is_whole))
 }
 

@@ -76,7 +76,9 @@ impl Session {
             }
             chosen.push((table.clone(), only));
         }
-        if let (true, Some(name)) = (chosen.is_empty(), name) {
+        // Of views and of SQLite's own tables there is nothing to count; dumps of the shell name `sqlite_schema`.
+        let is_known = |name: &&ObjectName| catalog.relation(&name.name).is_some();
+        if let (true, Some(name)) = (chosen.is_empty(), name.filter(|name| !is_known(name))) {
             let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{schema}."));
             return Err(Error::sql(format!("no such table: {schema}{}", name.name)).into());
         }

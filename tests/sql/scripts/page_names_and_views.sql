@@ -60,3 +60,11 @@ DROP INDEX sab;
 SELECT tbl, idx, stat FROM sqlite_stat1 WHERE tbl = 's' ORDER BY idx;
 DROP TABLE s;
 SELECT count(*) FROM sqlite_stat1 WHERE tbl = 's';
+
+-- ANALYZE of what has no statistics, as dumps of the shell ask for before they fill `sqlite_stat1`.
+CREATE VIEW without_statistics AS SELECT 1;
+ANALYZE sqlite_schema;
+ANALYZE main.sqlite_master;
+ANALYZE without_statistics;
+ANALYZE sqlite_stat1;
+ANALYZE not_there;
