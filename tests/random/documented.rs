@@ -56,9 +56,9 @@ fn is_similar(sql: &str, mine: &Value, theirs: &Value) -> bool {
         // A text of digits with a zero byte behind them is an integer for arithmetic in one version, and a float in another.
         (Value::Integer(mine), Value::Real(theirs)) => has_zero_bytes(sql) && *mine as f64 == *theirs,
         (Value::Integer(_), Value::Integer(_)) => has_zero_bytes(sql),
-        // A float in JSON has 15 digits in one version, and 17 in another.
+        // A float in JSON has 15 digits in one version, and 17 in another; quoted, 20 and 17.
         (Value::Text(mine), Value::Text(theirs)) => {
-            sql.contains("json") && shortened(mine) == shortened(theirs)
+            ["json", "quote("].iter().any(|call| sql.contains(call)) && shortened(mine) == shortened(theirs)
         }
         // A text that JSON is made of may be kept as it is, or with escapes.
         (Value::Blob(_), Value::Blob(_)) => sql.contains("jsonb_"),
