@@ -143,7 +143,9 @@ SELECT * FROM t WHERE (a, b) = 1;
 SELECT * FROM t WHERE (a, b) IN ((1, 2), (3, 4));
 SELECT ? + 1;
 SELECT ?5, :a, @b, $c;
+-- differs: parameters
 SELECT ?0;
+-- differs: parameters
 SELECT ?99999999;
 SELECT raise(ABORT, 'x');
 SELECT t.a.b FROM t;
