@@ -153,9 +153,10 @@ fn add_expression(expression: &Expression, table: &mut Table) -> Result<usize> {
 
 fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -> Result<IndexColumn> {
     // Of several collations the one that was written last counts.
-    let (mut expression, mut collation) = (&column.expression, None);
+    let (mut expression, mut collation, mut collations) = (&column.expression, None, 0);
     while let Expression::Collate(inner, name) = expression {
         collation = collation.or(Some(name));
+        collations += 1;
         expression = inner;
     }
     let order = if column.descending { Order::Descending } else { Order::Ascending };
@@ -164,7 +165,10 @@ fn index_column(column: &IndexedColumn, table: &mut Table, of_statement: bool) -
         |name: &ColumnName| of_statement && name.double_quoted && table.column(&name.column).is_none();
     let name = match expression {
         Expression::Column(name) if name.table.is_none() && !is_text(name) => name.column.clone(),
-        Expression::Literal(Value::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+        // Under more than one collation a text is one.
+        Expression::Literal(Value::Text(text)) if collations < 2 || !of_statement => {
+            String::from_utf8_lossy(text).into_owned()
+        }
         expression if of_statement => {
             let position = add_expression(expression, table)?;
             return Ok(IndexColumn {

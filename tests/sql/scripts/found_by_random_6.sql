@@ -125,3 +125,14 @@ DELETE FROM met;
 ROLLBACK;
 SELECT * FROM met;
 PRAGMA foreign_keys = OFF;
+-- In an index a text is a name, but not one under two collations.
+CREATE TABLE texts_as_names (a_c, b);
+CREATE INDEX text_once ON texts_as_names ('a_c' COLLATE NOCASE);
+CREATE INDEX text_twice ON texts_as_names (('a_c' COLLATE BINARY) COLLATE NOCASE, b);
+CREATE INDEX text_of_nothing ON texts_as_names ('nothing' COLLATE NOCASE);
+CREATE INDEX text_of_nothing_twice ON texts_as_names (('nothing' COLLATE BINARY) COLLATE NOCASE);
+INSERT INTO texts_as_names VALUES ('x', 1), ('X', 2);
+SELECT name, cid, coll FROM pragma_index_xinfo('text_once') WHERE key;
+SELECT name, cid, coll FROM pragma_index_xinfo('text_twice') WHERE key;
+SELECT b FROM texts_as_names WHERE 'a_c' COLLATE NOCASE = 'A_C' AND b > 1;
+PRAGMA integrity_check;
