@@ -80,7 +80,7 @@ impl Caller {
 
     fn calling<T>(&self, is_alone: bool, work: impl FnOnce(Python<'_>) -> T) -> T {
         let Calling { thread, is_alone: alone } = &*self.0;
-        Python::attach(|py| {
+        let called = Python::try_attach(|py| {
             // A call may use the connection and with that make another one.
             let before = thread.swap(THIS_THREAD.with(|this| *this), Ordering::Relaxed);
             let before_alone = alone.swap(is_alone, Ordering::Relaxed);
@@ -88,6 +88,13 @@ impl Caller {
             thread.store(before, Ordering::Relaxed);
             alone.store(before_alone, Ordering::Relaxed);
             result
+        });
+        called.unwrap_or_else(|| {
+            // The interpreter has ended under a thread that it does not wait for. Such threads stand still until the process is
+            // gone, as they do where they come back to Python.
+            loop {
+                std::thread::park();
+            }
         })
     }
 }
