@@ -1,4 +1,8 @@
-//! `executemany` and `batch_insert`: rows of parameters go in batches ([`Collected`]) to the engine.
+//! `executemany` and `batch_insert`: rows of parameters go in batches to the engine.
+//!
+//! In: a statement and what gives its rows. Out: the rows are written, and counted. Long lists of plain rows are written while
+//! they are read ([`write_ahead`](mod@super::write_ahead)), until a row is not plain; all others are collected batch by batch
+//! ([`Collected`]), and taken one by one from what could notice how many were asked for.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple};
