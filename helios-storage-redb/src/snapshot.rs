@@ -52,14 +52,21 @@ impl std::fmt::Debug for RedbSnapshot {
 impl Snapshot for RedbSnapshot {
     fn get(&self, key: &[u8], read: &mut dyn FnMut(&[u8])) -> Result<bool> {
         self.check_open()?;
-        let found = guarded(|| {
-            let found = self.table.get(key).map_err(from_redb)?;
-            // A length that reaches beyond the page is found here.
-            found.iter().for_each(|value| _ = value.value());
-            Ok(found)
-        })?;
-        found.iter().for_each(|value| read(value.value()));
-        Ok(found.is_some())
+        guarded_but_for_others(|is_at_others| {
+            let found = self.table.get(key);
+            match &found {
+                Ok(Some(value)) => {
+                    // A length that reaches beyond the page is found here.
+                    let value = value.value();
+                    is_at_others.set(true);
+                    read(value);
+                    is_at_others.set(false);
+                    Ok(true)
+                }
+                Ok(None) => Ok(false),
+                Err(_) => found.map(|_| false).map_err(from_redb),
+            }
+        })
     }
 
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>> {
@@ -116,14 +123,13 @@ struct Forward<'a> {
 impl Forward<'_> {
     #[inline]
     fn step(&mut self) -> Result<bool> {
-        let next = self.cursor.next().map_err(from_redb)?;
-        self.current = match (next, &self.end) {
-            (Some(entry), Some(end)) if entry.0.value() >= &**end => {
-                self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
-                None
-            }
-            (next, _) => next,
-        };
+        self.current = self.cursor.next().map_err(from_redb)?;
+        if let (Some((key, _)), Some(end)) = (&self.current, &self.end)
+            && key.value() >= &**end
+        {
+            self.current = None;
+            self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+        }
         Ok(self.current.is_some())
     }
 }
@@ -155,11 +161,17 @@ impl Cursor for Forward<'_> {
         let (table, end) = (self.table, self.end.as_deref());
         let cursor = &mut self.cursor;
         guarded_but_for_others(|is_at_others| {
-            while let Some((key, value)) = cursor.next().map_err(from_redb)? {
-                let (key, value) = (key.value(), value.value());
+            loop {
+                // An entry stays where it is: its guards are so large that moving one costs as much as the step.
+                let next = cursor.next();
+                let (key, value) = match &next {
+                    Ok(Some((key, value))) => (key.value(), value.value()),
+                    Ok(None) => return Ok(false),
+                    Err(_) => return next.map(|_| false).map_err(from_redb),
+                };
                 if end.is_some_and(|end| key >= end) {
                     *cursor = table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
-                    break;
+                    return Ok(false);
                 }
                 is_at_others.set(true);
                 let goes_on = take(key, value)?;
@@ -168,7 +180,6 @@ impl Cursor for Forward<'_> {
                     return Ok(true);
                 }
             }
-            Ok(false)
         })
     }
 }
@@ -184,14 +195,13 @@ struct Backward<'a> {
 
 impl Backward<'_> {
     fn step(&mut self) -> Result<bool> {
-        let previous = self.cursor.prev().map_err(from_redb)?;
-        self.current = match previous {
-            Some(entry) if entry.0.value() < &*self.start => {
-                self.cursor = self.table.lower_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
-                None
-            }
-            previous => previous,
-        };
+        self.current = self.cursor.prev().map_err(from_redb)?;
+        if let Some((key, _)) = &self.current
+            && key.value() < &*self.start
+        {
+            self.current = None;
+            self.cursor = self.table.lower_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+        }
         Ok(self.current.is_some())
     }
 }

@@ -245,7 +245,10 @@ fn pair(row: &[u8], vector: &[f32]) -> (f64, f64) {
 
 /// Has the processor fetch what lies [`AHEAD`] of a block, which it does in the background.
 #[inline(always)]
-#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "a third of the time went into waiting for memory"))]
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "a third of the time went into waiting for memory")
+)]
 fn fetch_ahead(block: &[[u8; 4]; LANES]) {
     #[cfg(target_arch = "x86_64")]
     for line in block.as_chunks::<16>().0 {
