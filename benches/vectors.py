@@ -158,6 +158,10 @@ def main() -> None:
             show(
                 f"helios, 10 nearest, {metric}", lambda sql=sql: connection.execute(sql, (query,)).fetchall()
             )
+        sets = [(one,) for one in random.standard_normal((100, DIMENSIONS), "f4")]
+        sql = SEARCH.format("cosine")
+        show("helios, 100 such queries", lambda: [connection.execute(sql, one).fetchall() for one in sets], 1)
+        show("helios, 100 such queries as a batch", lambda: connection.executemany(sql, sets).fetchall(), 1)
         filtered = SEARCH.format("cosine").replace("ORDER", "WHERE c = 3 ORDER")
         show("helios, 10 nearest of a tenth", lambda: connection.execute(filtered, (query,)).fetchall())
         peer = apsw.Connection(f"{folder}/sqlite.db")

@@ -42,6 +42,18 @@ pub(crate) fn bind_row(
     Ok(())
 }
 
+/// Fills `chunk` with the parameters of some executions, a row for each.
+pub(crate) fn bind_rows(given: &[Bound<'_, PyAny>], facts: &Facts, chunk: &mut Chunk) -> PyResult<()> {
+    chunk.reset(facts.parameters.len());
+    for row in given {
+        push_row(row, facts, |position, value| {
+            push_value(chunk.column_mut(position), position, value, facts.wanted[position])
+        })?;
+    }
+    chunk.set_rows(given.len());
+    Ok(())
+}
+
 /// Hands the values of one row to `push`, each with its position.
 pub(crate) fn push_row<'py>(
     given: &Bound<'py, PyAny>,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use helios::Error;
-use helios::sql::{Chunk, OutputColumn, Session};
+use helios::sql::{Chunk, Coming, OutputColumn, Session};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -25,6 +25,14 @@ pub(super) struct Taken {
     pub(super) id: SlotId,
     pub(super) facts: Arc<Facts>,
     pub(super) parameters: Chunk,
+}
+
+/// What a statement runs with.
+pub(super) enum Given {
+    /// One row of parameters, in memory of the statement's.
+    Row(Chunk),
+    /// A row of many, others of which come next.
+    InBatch(Coming),
 }
 
 /// What came of an execution.
@@ -223,11 +231,21 @@ pub(super) fn run_one(
     shared: &Shared,
     taken: Taken,
     parameters: Option<&Bound<'_, PyAny>>,
-    mut rows: Chunk,
+    rows: Chunk,
 ) -> PyResult<Done> {
     let Taken { id, facts, parameters: mut row } = taken;
     bind_row(py, parameters, &facts, &mut row)?;
+    run_bound(py, shared, (id, &facts), Given::Row(row), rows)
+}
 
+/// Runs a statement up to its first rows.
+pub(super) fn run_bound(
+    py: Python<'_>,
+    shared: &Shared,
+    (id, facts): (SlotId, &Facts),
+    given: Given,
+    mut rows: Chunk,
+) -> PyResult<Done> {
     let has_more;
     let mut description = None;
     let mut unknown_columns = None;
@@ -237,11 +255,16 @@ pub(super) fn run_one(
     {
         let mut guard = shared.lock(py)?;
         let made_ready = guard.with_statement(py, id, |session, statement| {
-            session.make_ready(statement, &row)?;
+            match &given {
+                Given::Row(row) => session.make_ready(statement, row)?,
+                Given::InBatch(coming) => session.make_ready_in_batch(statement, coming.clone())?,
+            }
             Ok(!statement.columns().is_empty())
         });
         let Some(slot) = guard.get().statements.slot(id) else { return Err(gone(py)) };
-        slot.parameters = row;
+        if let Given::Row(row) = given {
+            slot.parameters = row;
+        }
         let started = match made_ready {
             Ok(true) => guard.step(py, id, &mut rows),
             done => done,

@@ -1,16 +1,21 @@
 //! `executemany` with a query: one set of rows for each parameter set, all run before the first row is taken.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use helios::sql::Chunk;
+use helios::sql::{Chunk, Coming};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyIterator, PyList, PyString};
 
-use super::execute::{Done, run_one, take_statement};
+use super::execute::{Done, Given, run_bound, take_statement};
 use super::{Buffer, Cursor};
 use crate::errors::to_python;
+use crate::parameters::bind_rows;
 use crate::shared::Shared;
 use crate::statements::SlotId;
+
+/// So many parameter sets are bound before the first of them runs: the engine may do some of its work for all of them.
+const SETS_AT_ONCE: usize = 256;
 
 impl Cursor {
     /// Whether `executemany` is called with a query on a connection that runs such batches.
@@ -35,19 +40,22 @@ impl Cursor {
         slf.get().under_way(py, |shared, _| {
             let mut last: Option<Done> = None;
             let (mut chunks, mut counts) = (VecDeque::new(), Vec::new());
-            for parameters in sets.try_iter()? {
-                let parameters = parameters?;
-                let Some(taken) = take_statement(py, shared, sql)? else { return Ok(None) };
-                let id = taken.id;
-                let done = run_one(py, shared, taken, Some(&parameters), Chunk::default());
-                let mut done = done.inspect_err(|_| shared.release(id))?;
-                let before = chunks.len();
-                chunks.push_back(std::mem::take(&mut done.rows.chunk));
-                if let Some(slot) = done.slot.take() {
-                    take_rest(py, shared, slot, &mut chunks)?;
+            let mut sets = sets.try_iter()?;
+            while let Some(bound) = bind_some(py, shared, sql, &mut sets)? {
+                for row in 0..bound.rows() {
+                    let Some(taken) = take_statement(py, shared, sql)? else { return Ok(None) };
+                    let given = Given::InBatch(Coming::new(&bound, row));
+                    let place = (taken.id, &*taken.facts);
+                    let done = run_bound(py, shared, place, given, Chunk::default());
+                    let mut done = done.inspect_err(|_| shared.release(taken.id))?;
+                    let before = chunks.len();
+                    chunks.push_back(std::mem::take(&mut done.rows.chunk));
+                    if let Some(slot) = done.slot.take() {
+                        take_rest(py, shared, slot, &mut chunks)?;
+                    }
+                    counts.push(chunks.range(before..).map(Chunk::rows).sum());
+                    last = Some(done);
                 }
-                counts.push(chunks.range(before..).map(Chunk::rows).sum());
-                last = Some(done);
             }
             chunks.retain(|chunk| chunk.rows() > 0);
             Ok(last.map(|done| Done {
@@ -83,6 +91,24 @@ impl Cursor {
         }
         Ok(lists)
     }
+}
+
+/// The next parameter sets, as many as are bound together; nothing after the last.
+fn bind_some<'py>(
+    py: Python<'py>,
+    shared: &Shared,
+    sql: &Bound<'py, PyString>,
+    sets: &mut Bound<'py, PyIterator>,
+) -> PyResult<Option<Arc<Chunk>>> {
+    let some = sets.take(SETS_AT_ONCE).collect::<PyResult<Vec<_>>>()?;
+    if some.is_empty() {
+        return Ok(None);
+    }
+    let Some(taken) = take_statement(py, shared, sql)? else { return Ok(None) };
+    shared.release(taken.id);
+    let mut bound = Chunk::default();
+    bind_rows(&some, &taken.facts, &mut bound)?;
+    Ok(Some(Arc::new(bound)))
 }
 
 /// The rows of a statement that come after those it has given, and its end.

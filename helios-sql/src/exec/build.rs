@@ -20,8 +20,9 @@ use super::limit::Limit;
 use super::limits::Limits;
 use super::lookup_join::LookupJoin;
 use super::metered::Meters;
-use super::nearest::{Nearest, SeenRows};
+use super::nearest::{Nearest, can_be_early};
 use super::nearest_index::IndexSearch;
+use super::nearest_pass::SeenRows;
 use super::nested_join::NestedJoin;
 use super::project::Project;
 use super::recursion::{Parts, Recursion};
@@ -381,6 +382,7 @@ impl Builder {
         };
         Ok(Box::new(Nearest {
             index: self.index_search(plan, &read)?,
+            can_be_early: can_be_early(plan, scan),
             input: self.plan(&Plan::Scan(Box::new(read)))?,
             table: scan.table.clone(),
             reader: scan.reader.clone(),
@@ -393,6 +395,7 @@ impl Builder {
             layout: RowLayout::new(&scan.table, &given),
             found: Vec::new(),
             seen: SeenRows::default(),
+            early: None,
         }))
     }
 

@@ -10,6 +10,7 @@ use helios_core::transaction::{Interrupt, Reader};
 use helios_core::value::Collation;
 
 use super::SubqueryState;
+use super::coming::Coming;
 use crate::ast::RaiseAction;
 use crate::cache::ColumnCache;
 use crate::chunk::Chunk;
@@ -33,6 +34,8 @@ pub struct Context {
     pub subqueries: Vec<SubqueryState>,
     /// What functions may know.
     pub facts: SessionFacts,
+    /// Where it stands in a batch, if it is a part of one.
+    pub coming: Option<Coming>,
     /// Stops the execution.
     pub interrupt: Interrupt,
     /// What RAISE asked for, if it ended the execution.
@@ -104,6 +107,7 @@ impl Context {
             outer: Vec::new(),
             subqueries: Vec::new(),
             facts,
+            coming: None,
             interrupt,
             raised: None,
             meter: None,

@@ -12,6 +12,7 @@
 
 mod aggregate;
 mod build;
+mod coming;
 mod compound;
 mod context;
 mod covering;
@@ -29,6 +30,7 @@ mod lookup_join;
 mod metered;
 mod nearest;
 mod nearest_index;
+mod nearest_pass;
 mod nested_join;
 mod partition;
 mod place;
@@ -54,6 +56,7 @@ use helios_core::Result;
 use crate::chunk::Chunk;
 
 pub use build::{Built, build, build_batch, build_metered, resolve, runs_in_batches};
+pub use coming::Coming;
 pub use context::{Context, Executions, SessionFacts};
 pub use covering::is_covered;
 pub use metered::Meters;

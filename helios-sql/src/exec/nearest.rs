@@ -1,36 +1,38 @@
 //! The rows at the least distances from a vector.
 //!
 //! The vectors, and what the condition mentions, are read of all rows, in chunks that mostly come from the cache of
-//! columns; the processors share the distances of some chunks at a time. Each keeps the nearest only. What else is asked
-//! for is then read of the rows found, by their rowids. The answer is the same however the work is divided, for equal
-//! distances are told apart by the rowid.
+//! columns, and looked at in one pass ([`super::nearest_pass`]). What else is asked for is then read of the rows found, by
+//! their rowids.
+//!
+//! Where the statement is known to run with more parameter sets, some of the next ones are searched for in the same pass,
+//! and find their rows there, as long as the table is what it was.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use foldhash::HashMap;
+use helios_core::Result;
 use helios_core::encoding::key;
-use helios_core::{Error, ErrorKind, Result, ValueRef};
-use helios_vector_flat::{Candidate, Nearest as Kept, Query};
+use helios_core::storage::KeyRange;
+use helios_core::transaction::Reader;
+use helios_core::versioned::{BranchId, BranchState};
+use helios_vector_flat::Query;
 
-use super::eval::distance;
+use super::coming::Coming;
 use super::limit::count;
 use super::nearest_index::IndexSearch;
+use super::nearest_pass::{Finds, Part, Pass, Search, SeenRows};
 use super::scan::RowLayout;
 use super::{BoxedOperator, Context, Operator, eval};
 use crate::catalog::Table;
 use crate::chunk::{CHUNK_ROWS, Chunk, Column};
 use crate::func::vector::{VECTOR_DISTANCE, elements, metric_argument, vector_argument};
-use crate::plan::{Expr, PastReader};
-use crate::threads::HAS_TWO;
+use crate::plan::{Access, Expr, NearestPlan, PastReader, Scan};
 
-/// Distances of so many bytes of vectors are shared with a second thread: one takes some microseconds to begin.
-const SHARED_BYTES: usize = 2 << 20;
+/// So many searches share a pass at most.
+const MOST_SEARCHES: usize = 32;
 
-/// So many bytes of rows that were looked up are kept at most.
-const SEEN_BYTES: usize = 4 << 20;
-
-/// So many bytes of chunks are looked at in one go at most.
-const HELD_BYTES: usize = 64 << 20;
+/// Searches for more rows than this have a pass of their own: what is found for others has to be kept.
+const MOST_KEPT: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct Nearest {
@@ -47,116 +49,27 @@ pub(super) struct Nearest {
     pub(super) nulls_first: bool,
     /// Where candidates come from, if an index is worth asking.
     pub(super) index: Option<IndexSearch>,
+    /// Whether all that it depends on besides the rows are parameters, so that it can be done for others early.
+    pub(super) can_be_early: bool,
     /// What is read of the rows found.
     pub(super) layout: RowLayout,
     /// The rowids of the rows found that were not given yet, the last first.
     pub(super) found: Vec<i64>,
     /// Those that were looked up to find them.
     pub(super) seen: SeenRows,
+    /// What was found for the parameter sets that come next.
+    pub(super) early: Option<Early>,
 }
 
-/// Some rows to be looked at: those of a chunk that meet the condition, or all.
-type Part = (Chunk, Option<Vec<u32>>);
-
-/// Stored rows by their rowids, some of them: what was looked up need not be looked up again.
-#[derive(Debug, Default)]
-pub(super) struct SeenRows {
-    bytes: Vec<u8>,
-    ends: HashMap<i64, (usize, usize)>,
-}
-
-impl SeenRows {
-    /// Keeps a row, if there is room.
-    pub(super) fn keep(&mut self, rowid: i64, payload: &[u8]) {
-        if self.bytes.len() + payload.len() <= SEEN_BYTES {
-            let start = self.bytes.len();
-            self.bytes.extend_from_slice(payload);
-            self.ends.insert(rowid, (start, self.bytes.len()));
-        }
-    }
-
-    fn get(&self, rowid: i64) -> Option<&[u8]> {
-        self.ends.get(&rowid).map(|&(start, end)| &self.bytes[start..end])
-    }
-}
-
-/// What has been found so far.
-pub(super) struct Finds {
-    /// Rows that were looked up.
-    pub(super) rows: SeenRows,
-    pub(super) nearest: Kept,
-    /// Rows without a distance, all at 0.
-    without: Kept,
-}
-
-impl Finds {
-    pub(super) fn new(most: usize) -> Finds {
-        Finds { rows: SeenRows::default(), nearest: Kept::new(most), without: Kept::new(most) }
-    }
-
-    /// Takes a row with its distance, if it has one.
-    pub(super) fn add(&mut self, id: i64, distance: Option<f64>) {
-        match distance {
-            Some(distance) => self.nearest.push(Candidate { distance, id }),
-            None => self.without.push(Candidate { distance: 0.0, id }),
-        }
-    }
-
-    /// Whether there are as many rows without a distance as are wanted.
-    pub(super) fn has_all_without(&self) -> bool {
-        self.without.len() == self.without.most()
-    }
-
-    fn merge(&mut self, other: Finds) {
-        self.nearest.merge(other.nearest);
-        self.without.merge(other.without);
-    }
-
-    /// The rowids in order.
-    fn into_rowids(self, most: usize, nulls_first: bool) -> impl DoubleEndedIterator<Item = i64> {
-        let (nearest, without) = (self.nearest.into_sorted(), self.without.into_sorted());
-        let (first, second) = if nulls_first { (without, nearest) } else { (nearest, without) };
-        let all: Vec<i64> =
-            first.into_iter().chain(second).map(|candidate| candidate.id).take(most).collect();
-        all.into_iter()
-    }
-
-    /// Looks at rows. Without a query none has a distance.
-    fn look(&mut self, query: Option<&Query>, vector: usize, parts: &[Part]) -> Result<()> {
-        for (chunk, selected) in parts {
-            let (vectors, rowids) = (chunk.column(vector), chunk.column(chunk.width() - 1));
-            match selected {
-                Some(rows) => {
-                    for &row in rows {
-                        self.look_at(query, vectors, rowids, row as usize)?;
-                    }
-                }
-                None => {
-                    for row in 0..chunk.rows() {
-                        self.look_at(query, vectors, rowids, row)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn look_at(
-        &mut self,
-        query: Option<&Query>,
-        vectors: &Column,
-        rowids: &Column,
-        row: usize,
-    ) -> Result<()> {
-        let ValueRef::Integer(id) = rowids.get(row) else { return Ok(()) };
-        let distance = match query {
-            Some(query) => distance(query, vectors.get(row))?,
-            None => None,
-        };
-        self.add(id, distance);
-        Ok(())
-    }
+/// What was found for parameter sets before their turn.
+#[derive(Debug)]
+pub(super) struct Early {
+    /// The next of them.
+    coming: Coming,
+    /// Where the rows were found: on which branch, in which state.
+    place: (BranchId, BranchState),
+    /// The rowids for each.
+    found: VecDeque<Vec<i64>>,
 }
 
 impl Nearest {
@@ -168,38 +81,33 @@ impl Nearest {
         Ok(metric.zip(vector).map(|(metric, vector)| Query::new(metric, elements(&vector).collect())))
     }
 
-    /// The rowids of the rows, in order.
+    fn most(&self, context: &mut Context) -> Result<usize> {
+        Ok(usize::try_from(count(&self.count, context)?).unwrap_or(usize::MAX))
+    }
+
+    /// The rowids of the rows, the last first.
     fn search(&mut self, context: &mut Context) -> Result<Vec<i64>> {
-        let most = usize::try_from(count(&self.count, context)?).unwrap_or(usize::MAX);
+        let most = self.most(context)?;
         if most == 0 {
             return Ok(Vec::new());
+        }
+        if let Some(found) = self.found_early(context) {
+            return Ok(found);
         }
         let query = self.query(context)?;
         if let Some(query) = &query
             && let Some(mut found) = self.search_index(context, query, most)?
         {
             self.seen = std::mem::take(&mut found.rows);
-            return Ok(found.into_rowids(most, self.nulls_first).rev().collect());
+            return Ok(found.into_rowids(self.nulls_first));
         }
-        let mut finds = Finds::new(most);
-        let (mut parts, mut bytes): (Vec<Part>, usize) = (Vec::new(), 0);
-        self.input.open(context)?;
-        let mut chunk = Chunk::default();
-        while self.input.next(context, &mut chunk)? {
-            let selected = match &self.condition {
-                Some(condition) => Some(eval::true_rows(&*eval::evaluate(condition, context, &chunk)?)),
-                None => None,
-            };
-            bytes += chunk.column(self.vector).memory();
-            parts.push((std::mem::take(&mut chunk), selected));
-            if bytes >= HELD_BYTES {
-                self.look(&mut finds, query.as_ref(), &parts, bytes)?;
-                (bytes, parts) = (0, Vec::new());
-            }
+        if let Some(found) = self.search_for_more(context, Search::new(query.clone(), most)) {
+            return Ok(found);
         }
-        self.look(&mut finds, query.as_ref(), &parts, bytes)?;
-        self.input.close();
-        Ok(finds.into_rowids(most, self.nulls_first).rev().collect())
+        let mut alone = [Search::new(query, most)];
+        self.pass(context, &mut alone, &[])?;
+        let [alone] = alone;
+        Ok(alone.finds.into_rowids(self.nulls_first))
     }
 
     /// What the index finds, if there is one that is worth asking.
@@ -210,26 +118,107 @@ impl Nearest {
         index.search(context, &reader, query, most)
     }
 
-    /// Looks at rows on as many processors as pay.
-    fn look(&self, finds: &mut Finds, query: Option<&Query>, parts: &[Part], bytes: usize) -> Result<()> {
+    /// Looks at all rows for some searches, the first with the parameters of this execution, the others with their own.
+    fn pass(&mut self, context: &mut Context, searches: &mut [Search], others: &[Chunk]) -> Result<()> {
         let vector = self.vector;
-        if bytes < SHARED_BYTES || parts.len() < 2 || !*HAS_TWO {
-            return finds.look(query, vector, parts);
+        let mut pass = Pass::new(searches, vector);
+        self.input.open(context)?;
+        let mut chunk = Chunk::default();
+        while self.input.next(context, &mut chunk)? {
+            let wanted = match &self.condition {
+                Some(condition) => wanted(condition, context, &chunk, others)?,
+                None => Vec::new(),
+            };
+            pass.take(Part { chunk: std::mem::take(&mut chunk), wanted })?;
         }
-        let rows = |parts: &[Part]| -> usize { parts.iter().map(|(chunk, _)| chunk.rows()).sum() };
-        let half = rows(parts) / 2;
-        let middle = (1..parts.len()).find(|&middle| rows(&parts[..middle]) >= half).unwrap_or(1);
-        let (mine, others) = parts.split_at(middle);
-        let mut found = Finds::new(finds.nearest.most());
-        let looked = std::thread::scope(|scope| {
-            let other = scope.spawn(|| found.look(query, vector, others));
-            let looked = finds.look(query, vector, mine);
-            let broken = || Err(Error::new(ErrorKind::Internal, "a thread that looks at vectors has ended"));
-            looked.and(other.join().unwrap_or_else(|_| broken()))
-        });
-        finds.merge(found);
-        looked
+        pass.finish()?;
+        self.input.close();
+        Ok(())
     }
+
+    /// What was found for this execution by an earlier one.
+    fn found_early(&mut self, context: &Context) -> Option<Vec<i64>> {
+        let mut early = self.early.take()?;
+        let coming = context.coming.as_ref().filter(|coming| **coming == early.coming)?;
+        let reader = context.reader_at(self.table.slot);
+        if place(reader, &self.table) != Some(early.place) {
+            return None;
+        }
+        let found = early.found.pop_front();
+        early.coming = coming.next();
+        if !early.found.is_empty() {
+            self.early = Some(early);
+        }
+        // What comes out depends on all rows of the table.
+        reader.note_range(self.table.space, KeyRange::ALL);
+        found
+    }
+
+    /// Searches with this execution's parameters and with those that come next, and keeps what is found for these. Nothing
+    /// if there are none, or if it fails: then it is for each to say why, in its turn.
+    fn search_for_more(&mut self, context: &mut Context, first: Search) -> Option<Vec<i64>> {
+        let coming = context.coming.clone().filter(|_| self.can_be_early)?;
+        let place = place(context.reader_at(self.table.slot), &self.table)?;
+        let mut searches = vec![first];
+        let mut sets = Vec::new();
+        let own = std::mem::take(&mut context.parameters);
+        for set in coming.sets_after().take(MOST_SEARCHES - 1) {
+            context.parameters = set;
+            let Ok(most @ 1..=MOST_KEPT) = self.most(context) else { break };
+            let Ok(query) = self.query(context) else { break };
+            searches.push(Search::new(query, most));
+            sets.push(std::mem::take(&mut context.parameters));
+        }
+        context.parameters = own;
+        if sets.is_empty() || self.pass(context, &mut searches, &sets).is_err() {
+            self.input.close();
+            return None;
+        }
+        let nulls_first = self.nulls_first;
+        let mut found = searches.into_iter().map(|search| search.finds.into_rowids(nulls_first));
+        let first = found.next();
+        self.early = Some(Early { coming: coming.next(), place, found: found.collect() });
+        first
+    }
+}
+
+/// Whether a search depends on nothing but parameters and the rows of the present, and nobody can tell when it is done.
+pub(super) fn can_be_early(plan: &NearestPlan, scan: &Scan) -> bool {
+    let depends = |part: &Expr| matches!(part, Expr::Outer(_) | Expr::Raise(..)) || part.changes_by_itself();
+    let is_bare = |expr: &Expr| !expr.has_subquery() && !expr.any(&mut |part| depends(part));
+    plan.index.is_none()
+        && scan.reader.is_none()
+        && matches!(scan.access, Access::All)
+        && plan.exprs().all(is_bare)
+}
+
+/// The branch and the state that a reader shows of a table, if it is a committed one.
+fn place(reader: &Reader, table: &Table) -> Option<(BranchId, BranchState)> {
+    reader.committed_state(table.space).map(|state| (reader.branch(), state))
+}
+
+/// The rows of a chunk that meet a condition: with the parameters of this execution, then with each of the others; only
+/// once if it mentions none.
+fn wanted(
+    condition: &Expr,
+    context: &mut Context,
+    chunk: &Chunk,
+    others: &[Chunk],
+) -> Result<Vec<Option<Vec<u32>>>> {
+    let rows = |context: &mut Context| -> Result<Option<Vec<u32>>> {
+        Ok(Some(eval::true_rows(&*eval::evaluate(condition, context, chunk)?)))
+    };
+    let mut wanted = vec![rows(context)?];
+    if condition.any(&mut |part| matches!(part, Expr::Parameter(_))) {
+        let own = std::mem::take(&mut context.parameters);
+        for set in others {
+            context.parameters = set.clone();
+            let selected = rows(context);
+            wanted.push(selected.inspect_err(|_| context.parameters = own.clone())?);
+        }
+        context.parameters = own;
+    }
+    Ok(wanted)
 }
 
 impl Operator for Nearest {

@@ -20,7 +20,7 @@ use helios_core::{Result, ValueRef};
 use helios_vector_flat::{Candidate, Query};
 
 use super::eval::distance;
-use super::nearest::{Finds, SeenRows};
+use super::nearest_pass::{Finds, SeenRows};
 use super::{BoxedOperator, Context, eval};
 use crate::catalog::{Index, Table, VectorDefinition};
 use crate::chunk::Chunk;

@@ -1,6 +1,7 @@
 //! Walking over expressions and plans: one place that knows the children of each.
 
-use super::{AggregateCall, ColumnId, Expr, JoinMethod, Plan};
+use super::{AggregateCall, ColumnId, Expr, Function, JoinMethod, Plan};
+use crate::func::Volatility;
 use crate::stack::with_room;
 
 impl Expr {
@@ -132,6 +133,15 @@ impl Expr {
     pub fn has_subquery(&self) -> bool {
         self.any(&mut |expr| {
             matches!(expr, Expr::InSubquery { .. } | Expr::Subquery { .. } | Expr::Exists(_))
+        })
+    }
+
+    /// Whether a value may be another one for the same rows. What a program's function gives may always be.
+    pub fn changes_by_itself(&self) -> bool {
+        self.any(&mut |expr| match expr {
+            Expr::Call { function: Function::Program(_), .. } => true,
+            Expr::Call { function, .. } => function.volatility() != Volatility::Immutable,
+            _ => false,
         })
     }
 

@@ -13,7 +13,6 @@ use helios_core::{Error, Result, Value};
 use super::Session;
 use super::branches::check_reach;
 use super::moment::{Zone, moment_in};
-use super::results::changes_by_itself;
 use super::sources::Sources;
 use super::statement::Statement;
 use crate::bind::NamedMoment;
@@ -41,7 +40,7 @@ pub(super) struct UsedPast {
 pub(super) fn fixed_moment(named: &NamedMoment, moment: Moment, found: Moment) -> Option<Moment> {
     let changes = match named {
         NamedMoment::Known(_) => false,
-        NamedMoment::Time(expr) | NamedMoment::Commit(expr) => changes_by_itself(expr),
+        NamedMoment::Time(expr) | NamedMoment::Commit(expr) => expr.changes_by_itself(),
     };
     // One that is still to come is found to be now.
     (moment == found && !changes).then_some(found)

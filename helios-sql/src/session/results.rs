@@ -22,8 +22,8 @@ use super::statement::{Program, Statement};
 use crate::bind::Bound;
 use crate::cache::{ResultKey, ResultSource};
 use crate::chunk::Chunk;
-use crate::func::{Aggregate, Volatility};
-use crate::plan::{Expr, Function, PastReader, Plan, WindowKind};
+use crate::func::Aggregate;
+use crate::plan::{PastReader, Plan, WindowKind};
 
 /// How often a session has asked for results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) fn tables_of(bound: &Bound) -> Option<Tables> {
                         Some(past) => pasts.push(past.clone()),
                         None => spaces.push(scan.table.space),
                     }
-                    depends_on_more |= scan.expressions.iter().any(|(_, expr)| changes_by_itself(expr));
+                    depends_on_more |= scan.expressions.iter().any(|(_, expr)| expr.changes_by_itself());
                 }
                 Plan::Function(_) => depends_on_more = true,
                 Plan::Aggregate(aggregation) => {
@@ -84,7 +84,7 @@ pub(super) fn tables_of(bound: &Bound) -> Option<Tables> {
                 }
                 _ => {}
             }
-            plan.for_each_expr(|expr| depends_on_more |= changes_by_itself(expr));
+            plan.for_each_expr(|expr| depends_on_more |= expr.changes_by_itself());
         });
     }
     spaces.sort_unstable();
@@ -95,15 +95,6 @@ pub(super) fn tables_of(bound: &Bound) -> Option<Tables> {
 
 fn is_program(function: &Aggregate) -> bool {
     matches!(function, Aggregate::Program(_))
-}
-
-/// Whether a value may be another one for the same rows. What a program's function gives may always be.
-pub(super) fn changes_by_itself(expr: &Expr) -> bool {
-    expr.any(&mut |expr| match expr {
-        Expr::Call { function: Function::Program(_), .. } => true,
-        Expr::Call { function, .. } => function.volatility() != Volatility::Immutable,
-        _ => false,
-    })
 }
 
 impl Session {

@@ -9,7 +9,7 @@ use super::statement::{Program, Reads, Running, Statement, without_a_plan};
 use super::transaction::{Failure, Keeps};
 use crate::ast::{self, ConflictClause};
 use crate::chunk::Chunk;
-use crate::exec::{Built, Context, SubqueryState};
+use crate::exec::{Built, Coming, Context, SubqueryState};
 use crate::module::Waiting;
 use crate::write::{Outcome, Rowids, Site, Writer};
 
@@ -24,6 +24,19 @@ impl Session {
     /// [`Session::start`], but that a query runs nothing of its plan yet: the first [`Statement::step`] does.
     pub fn make_ready(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.reset(statement);
+        self.start_timed(statement, parameters)
+    }
+
+    /// [`Session::make_ready`] with a parameter set of a batch whose next sets the statement runs with afterwards: what it
+    /// does for this one it may do for some of those as well.
+    pub fn make_ready_in_batch(&mut self, statement: &mut Statement, coming: Coming) -> Result<()> {
+        self.reset(statement);
+        let parameters = coming.parameters();
+        statement.coming = Some(coming);
+        self.start_timed(statement, &parameters)
+    }
+
+    fn start_timed(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         if self.timing.is_on() && statement.is_asked_for {
             return self.timed(statement, 1, |session, statement| session.start_now(statement, parameters));
         }
@@ -277,6 +290,7 @@ impl Session {
             parameters: parameters.clone(),
             outer: vec![Value::Null; program.slots],
             subqueries,
+            coming: statement.coming.take(),
             ..Context::new(sources.reader, others, self.facts(), self.interrupt.clone())
         });
         statement.running = Some(Running::Ready(context));

@@ -15,7 +15,7 @@ use super::results::{Recording, Tables};
 use super::sources::Slots;
 use crate::ast;
 use crate::chunk::Chunk;
-use crate::exec::{Built, Context, SubqueryState};
+use crate::exec::{Built, Coming, Context, SubqueryState};
 use crate::monitor::Execution;
 use crate::parse::Parsed;
 use crate::spill::ChunkList;
@@ -49,6 +49,8 @@ pub struct Statement {
     pub(super) running: Option<Running>,
     /// Held while it reads the database.
     pub(super) reading: Option<OpenQuery>,
+    /// Where the execution that begins stands in a batch.
+    pub(super) coming: Option<Coming>,
     /// What the next step gives, where that is known already: rows, or the end.
     pub(super) early: Option<Option<Chunk>>,
     /// What EXPLAIN ANALYZE tells.
@@ -227,6 +229,7 @@ impl Statement {
             report: None,
             execution: None,
             normal_text: OnceCell::new(),
+            coming: None,
             recording: None,
             is_asked_for: true,
             permission: None,
@@ -430,6 +433,7 @@ impl Statement {
             program.built.subqueries.iter_mut().for_each(SubqueryState::reset);
         }
         self.early = None;
+        self.coming = None;
         self.reading = None;
         self.recording = None;
         self.release_pasts();
