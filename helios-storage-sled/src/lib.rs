@@ -9,10 +9,12 @@
 //! - [`store`]: one tree is the whole store, a batch of sled is a commit. Reads and the moment in which a batch is applied
 //!   exclude each other, because sled shows batches in part.
 //! - [`snapshot`]: cursors that read the tree in pieces.
+//! - [`count`]: how many commits there are, so that those are missed that damage takes away.
 //! - [`sync`]: what makes a commit survive a power cut.
 //! - [`folder`]: what stands at a path before sled is let at it.
 //! - [`error`]: errors and panics of sled as errors.
 
+mod count;
 mod error;
 mod folder;
 mod key;

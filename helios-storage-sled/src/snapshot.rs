@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use helios_core::Result;
 use helios_core::storage::{Cursor, Direction, KeyRange, Piece, PieceCursor, Pieces, Snapshot};
+use sled::IVec;
 
+use crate::count;
 use crate::error::guarded;
 use crate::key::{original, stored};
 use crate::store::Inner;
@@ -63,7 +65,7 @@ impl Pieces for SledSnapshot {
         let state = self.inner.state.read();
         let bounds = (
             Bound::Included(stored(range.start)),
-            range.end.map_or(Bound::Unbounded, |end| Bound::Excluded(stored(end))),
+            Bound::Excluded(range.end.map_or_else(|| IVec::from(&count::KEY), stored)),
         );
         let is_forward = direction == Direction::Forward;
         let mut tree = state.tree()?.range(bounds.clone());
@@ -98,7 +100,7 @@ impl Pieces for SledSnapshot {
                 }
                 _ => None,
             };
-            let shown = shown_to(replaced, self.number).map_or(of_tree, Option::<&sled::IVec>::cloned);
+            let shown = shown_to(replaced, self.number).map_or(of_tree, Option::<&IVec>::cloned);
             if let Some(value) = shown {
                 piece.push(&original(key.clone())?, &value);
             }

@@ -12,6 +12,7 @@ use helios_core::{Error, ErrorKind, Result};
 use parking_lot::{Mutex, RwLock};
 use sled::IVec;
 
+use crate::count::{self, Count};
 use crate::error::guarded;
 use crate::folder;
 use crate::key::stored;
@@ -26,9 +27,16 @@ pub struct SledStorage {
     inner: Arc<Inner>,
     options: Options,
     /// One thread at a time commits.
-    writer: Mutex<Option<Files>>,
+    writer: Mutex<Option<Writer>>,
     version: AtomicU64,
     coordination: Arc<LocalCoordination>,
+}
+
+/// What whoever commits writes besides the tree.
+#[derive(Debug)]
+struct Writer {
+    files: Files,
+    count: Count,
 }
 
 /// What snapshots share.
@@ -61,18 +69,19 @@ impl SledStorage {
     pub fn open(path: &Path, options: Options) -> Result<SledStorage> {
         let database = folder::open(path, &options)?;
         let files = Files::new(path)?;
+        let count = Count::open(&database, files.folder(), options.read_only)?;
         let state = State { database: Some(database), undo: Undo::default() };
         Ok(SledStorage {
             inner: Arc::new(Inner { state: RwLock::new(state) }),
             options,
-            writer: Mutex::new(Some(files)),
+            writer: Mutex::new(Some(Writer { files, count })),
             version: AtomicU64::new(0),
             coordination: Arc::default(),
         })
     }
 
     /// Applies a batch and makes it durable. The caller is the only writer.
-    fn write(&self, batch: &Batch<'_>, files: &mut Files) -> Result<()> {
+    fn write(&self, batch: &Batch<'_>, writer: &mut Writer) -> Result<()> {
         let changes = {
             let state = self.inner.state.read();
             let tree = state.tree()?;
@@ -84,6 +93,7 @@ impl SledStorage {
             changes(tree, batch)?
         };
         let mut applied = sled::Batch::default();
+        applied.insert(&count::KEY, &writer.count.next());
         for (key, value) in &changes {
             match value {
                 Some(value) => applied.insert(key, value),
@@ -97,17 +107,22 @@ impl SledStorage {
                 undo.keep(key, guarded(|| tree.get(key))?);
             }
             guarded(|| tree.apply_batch(applied))?;
+            writer.count.raise();
         }
-        self.make_durable(files)
+        self.make_durable(writer)
     }
 
-    fn make_durable(&self, files: &mut Files) -> Result<()> {
+    fn make_durable(&self, Writer { files, count }: &mut Writer) -> Result<()> {
         if self.options.durability == Durability::Off {
             return Ok(());
         }
         let tree = self.inner.state.read().tree()?.clone();
         guarded(|| tree.flush())?;
-        if self.options.durability == Durability::Full { files.sync() } else { Ok(()) }
+        if self.options.durability == Durability::Full {
+            files.sync()?;
+            count.note(files.folder())?;
+        }
+        Ok(())
     }
 }
 
@@ -118,7 +133,7 @@ fn changes(tree: &sled::Tree, batch: &Batch<'_>) -> Result<Vec<(IVec, Option<IVe
         let start = stored(range.start);
         let mut found = match range.end {
             Some(end) => tree.range(start..stored(end)),
-            None => tree.range(start..),
+            None => tree.range(start..IVec::from(&count::KEY)),
         };
         while let Some((key, _)) = guarded(|| found.next().transpose())? {
             changes.push((key, None));
@@ -157,12 +172,12 @@ impl Storage for SledStorage {
     fn commit(&self, batch: &Batch<'_>) -> Result<()> {
         debug_assert!(batch.is_sorted(), "the entries of a batch are sorted");
         let mut writer = self.writer.lock();
-        let Some(files) = writer.as_mut() else { return self.inner.state.read().tree().map(|_| ()) };
+        let Some(writer) = writer.as_mut() else { return self.inner.state.read().tree().map(|_| ()) };
         if self.options.read_only {
             return Err(Error::new(ErrorKind::ReadOnly, "attempt to write a readonly database"));
         }
         self.version.fetch_add(1, Ordering::SeqCst);
-        let result = self.write(batch, files);
+        let result = self.write(batch, writer);
         self.inner.state.write().undo.show_next();
         self.version.fetch_add(1, Ordering::SeqCst);
         result
@@ -195,11 +210,12 @@ impl Storage for SledStorage {
 
     fn close(&self) -> Result<()> {
         let mut writer = self.writer.lock();
-        let Some(mut files) = writer.take() else { return Ok(()) };
+        let Some(Writer { mut files, mut count }) = writer.take() else { return Ok(()) };
         let Some(database) = self.inner.state.write().database.take() else { return Ok(()) };
         let flushed = guarded(|| database.flush()).map(|_| ());
         drop(database);
-        flushed.and_then(|()| files.sync())
+        flushed.and_then(|()| files.sync())?;
+        if self.options.read_only { Ok(()) } else { count.note(files.folder()) }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::folder::log;
 #[derive(Debug)]
 pub(crate) struct Files {
     log: File,
+    folder: PathBuf,
     blobs: PathBuf,
     /// The blobs that are on the disk. sled never changes one.
     synced: HashSet<OsString>,
@@ -28,9 +29,15 @@ impl Files {
     pub(crate) fn new(folder: &Path) -> Result<Files> {
         // The process may go elsewhere.
         let folder = folder.canonicalize().map_err(|error| cannot_open(folder, &error))?;
-        let mut files = Files { log: log(&folder)?, blobs: folder.join("blobs"), synced: HashSet::new() };
+        let (log, blobs) = (log(&folder)?, folder.join("blobs"));
+        let mut files = Files { log, folder, blobs, synced: HashSet::new() };
         files.synced = files.blobs()?;
         Ok(files)
+    }
+
+    /// The folder of the store, wherever the process goes.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Syncs what sled has written.

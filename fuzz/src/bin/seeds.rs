@@ -1,5 +1,13 @@
 //! Writes the inputs that each target begins with to `corpus/`, where cargo-fuzz looks for them.
 
+// Not all of what the tests use is used here.
+#[allow(dead_code)]
+#[path = "../../../helios-server/tests/wire/client.rs"]
+mod client;
+#[allow(dead_code)]
+#[path = "../../../helios-server/tests/wire/sessions.rs"]
+mod sessions;
+
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     write(here, "answer", &inputs::texts())?;
     write(here, "records", &inputs::records_and_keys())?;
     write(here, "settings", &inputs::settings())?;
+    write(here, "wire", &sessions::sessions())?;
     write(here, "database", &inputs::databases()?)
 }
 

@@ -1,10 +1,14 @@
 //! Frames that no client would send: 20,000 of them from a seed, and a million with `HELIOS_EXTENDED=1`. The server answers
-//! or closes, and serves others on.
+//! or closes, and serves others on. Whole sessions with changes, too.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use super::client::{Client, message, text};
+use super::sessions::{Listening, sessions};
 
 const FRAMES: usize = 20_000;
 const MANY_FRAMES: usize = 1_000_000;
@@ -102,4 +106,63 @@ fn malformed_frames_harm_nobody() {
     let answer = witness.query("ROLLBACK; SELECT 1");
     assert!(answer.ends_with("(1) SELECT 1 I"), "{answer}");
     assert_eq!(Client::ready(server.port()).query("SELECT 2"), "T (2) SELECT 1 I");
+}
+
+/// So many changed sessions are tried; a hundred times as many with `HELIOS_EXTENDED=1`.
+const SESSIONS: usize = 4000;
+
+/// A session with up to four changes: a bit, a piece cut out or doubled, bytes put in, or the end of another one.
+fn changed(session: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+    let mut out = session.to_vec();
+    for _ in 0..1 + numbers.below(4) {
+        let at = numbers.below(out.len() + 1);
+        let end = at + numbers.below((out.len() - at).min(40) + 1);
+        match numbers.below(5) {
+            0 if at < out.len() => out[at] ^= 1 << numbers.below(8),
+            1 => drop(out.drain(at..end)),
+            2 => {
+                let piece = out[at..end].to_vec();
+                out.splice(at..at, piece);
+            }
+            3 => {
+                let bytes: Vec<u8> = (0..1 + numbers.below(6)).map(|_| numbers.next() as u8).collect();
+                out.splice(at..end, bytes);
+            }
+            _ => {
+                out.truncate(at);
+                out.extend(&other[numbers.below(other.len())..]);
+            }
+        }
+    }
+    out
+}
+
+/// Counts panics of the threads that serve clients.
+fn watched() -> Arc<AtomicUsize> {
+    let panics = Arc::new(AtomicUsize::new(0));
+    let (counted, usual) = (panics.clone(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_client = thread::current().name().is_some_and(|name| name.starts_with("helios-client"));
+        counted.fetch_add(usize::from(is_client), Ordering::Relaxed);
+        usual(panic);
+    }));
+    panics
+}
+
+#[test]
+fn changed_sessions_are_answered_or_closed() {
+    let seed = std::env::var("HELIOS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_128);
+    println!("HELIOS_SEED={seed}");
+    let mut numbers = Numbers(seed);
+    let panics = watched();
+    let sessions = sessions();
+    let listening = Listening::new().expect("a server");
+    sessions.iter().for_each(|session| listening.read(session));
+    let count = if std::env::var_os("HELIOS_EXTENDED").is_some() { SESSIONS * 100 } else { SESSIONS };
+    for _ in 0..count {
+        let (session, other) = (numbers.below(sessions.len()), numbers.below(sessions.len()));
+        listening.read(&changed(&sessions[session], &sessions[other], &mut numbers));
+    }
+    assert!(listening.serves());
+    assert_eq!(panics.load(Ordering::Relaxed), 0, "a thread of the server panicked");
 }

@@ -8,6 +8,7 @@ mod locks;
 mod rights;
 mod safety;
 mod sequences;
+mod sessions;
 
 use std::io::Read;
 use std::time::Duration;
