@@ -204,3 +204,19 @@ fn a_table_that_comes_back_by_a_merge_is_as_unique_as_it_was() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_table_of_both_that_one_side_drops_goes_with_an_index_that_came_back() -> Result<()> {
+    let mut stage = Stage::new("")?;
+    let table = "CREATE TABLE t (k INTEGER PRIMARY KEY, a, b)";
+    let mut side = stage.branch("side", table)?;
+    stage.rows(table)?;
+    side.merge_branch("main", None, OnConflict::Abort)?;
+    run(&mut side, "CREATE INDEX i ON t (a)")?;
+    stage.merge("side")?;
+    stage.rows("CREATE TABLE other (a)")?;
+    run(&mut side, "DROP TABLE t")?;
+    side.merge_branch("main", None, OnConflict::Abort)?;
+    assert_eq!(run(&mut side, "SELECT name FROM sqlite_schema")?, ["'other'"]);
+    Ok(())
+}

@@ -6,6 +6,7 @@ mod full_text;
 mod merging;
 mod past;
 mod prepared;
+mod renamed;
 mod rtree;
 mod schema;
 mod stage;

@@ -34,6 +34,7 @@ use crate::parse::is_keyword;
 pub(super) use super::hooks::quoted;
 pub(super) use index::{column_scan, has_entry};
 pub(super) use rehearsal::Rehearsal;
+pub(super) use rename::index_of_renamed;
 
 impl Session {
     pub(in crate::session) fn current_catalog(&mut self) -> Result<Arc<Catalog>> {

@@ -169,6 +169,25 @@ pub(super) fn rename_row(renamed: &Renamed, row: &mut SchemaRow) {
     }
 }
 
+/// What the row of an index would be if its table were renamed.
+pub(in crate::session) fn index_of_renamed(
+    row: &SchemaRow,
+    table: &Arc<Table>,
+    to: &str,
+) -> Result<SchemaRow> {
+    let renamed = Renamed { table: table.clone(), column: None, to: to.to_owned(), quoted: true };
+    let mut new = row.clone();
+    if let Some(sql) = &row.sql
+        && let Some(Statement::CreateIndex(create)) = parse_statement(sql)?.map(|parsed| parsed.statement)
+    {
+        let mut places = Vec::new();
+        in_index(&renamed, &create, &mut places);
+        new.sql = Some(renamed.edit(sql, places).into());
+    }
+    rename_row(&renamed, &mut new);
+    Ok(new)
+}
+
 /// Where in a definition `PRAGMA legacy_alter_table` has a table renamed: in its own, and that of its indexes and
 /// triggers, but in no query; in references of others only if foreign keys are in force.
 pub(super) fn legacy_places(renamed: &Renamed, sql: &Arc<str>, foreign_keys: bool) -> Result<Vec<Place>> {

@@ -12,6 +12,7 @@
 //! - The cost is that of the keys that changed since the base, except for new indexes on tables of both.
 
 mod derived;
+mod names;
 mod rows;
 mod schema;
 mod twins;
@@ -28,6 +29,8 @@ use helios_core::storage::{Direction, KeyRange};
 use helios_core::transaction::{Mode, Reader, Transaction};
 use helios_core::versioned::{BranchId, Space, View};
 use helios_core::{Constraint, Error, ErrorKind, Result, Value};
+
+use schema::is_relation;
 
 pub(super) use rows::{decode, key_of};
 
@@ -123,6 +126,8 @@ struct Side {
     catalog: Catalog,
     /// The rows of `sqlite_schema` with their keys.
     schema: Vec<(Vec<u8>, SchemaRow)>,
+    /// Where in `schema` tables and views are, by their names in small letters.
+    relations: HashMap<String, usize>,
 }
 
 impl Side {
@@ -136,7 +141,14 @@ impl Side {
         }
         drop(cursor);
         drop(guard);
-        Ok(Side { view, catalog: Catalog::load(&reader, None, ciphers)?, schema })
+        let named = schema.iter().enumerate().filter(|(_, (_, row))| is_relation(row));
+        let relations = named.map(|(at, (_, row))| (row.name.to_lowercase(), at)).collect();
+        Ok(Side { view, catalog: Catalog::load(&reader, None, ciphers)?, schema, relations })
+    }
+
+    /// The table or view of a name.
+    fn relation(&self, name: &str) -> Option<&SchemaRow> {
+        self.relations.get(&name.to_lowercase()).map(|at| &self.schema[*at].1)
     }
 
     /// What the state has of a key.

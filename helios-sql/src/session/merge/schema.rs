@@ -2,8 +2,10 @@
 //!
 //! Tables and indexes are known by their spaces, so that one that was renamed is still itself; views and triggers by
 //! their names. What one side changed comes; what both changed in different ways is a conflict. A table that both sides
-//! made, or that one side dropped and made again, is [one table](Twins).
+//! made, or that one side dropped and made again, is [one table](Twins). What has one name in the end, and which table an
+//! index belongs to under its new name, `names` says.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use helios_core::Result;
@@ -17,23 +19,24 @@ use super::rows::with_space;
 use super::twins::Twins;
 use super::{Conflict, Merge, OnConflict, Side};
 use crate::catalog::{Layouts, ObjectKind, SchemaRow, Table};
+use crate::session::define::index_of_renamed;
 
 /// What an object is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Id {
+pub(super) enum Id {
     Space(Space),
     Name(&'static str, String),
 }
 
 /// Which side an object is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pick {
+pub(super) enum Pick {
     Ours,
     Theirs,
 }
 
 /// One object in three states.
-type Three<'r> = (Option<&'r SchemaRow>, Option<&'r SchemaRow>, Option<&'r SchemaRow>);
+pub(super) type Three<'r> = (Option<&'r SchemaRow>, Option<&'r SchemaRow>, Option<&'r SchemaRow>);
 
 /// What is to be done to the target's schema.
 #[derive(Debug, Default)]
@@ -57,15 +60,15 @@ pub(super) struct SchemaPlan {
     pub(super) rewritten: HashSet<Space>,
 }
 
-struct Decision<'m> {
-    merge: &'m Merge,
+pub(super) struct Decision<'m> {
+    pub(super) merge: &'m Merge,
     twins: Twins,
     ours_changed: Option<HashSet<Space>>,
-    picks: HashMap<Id, Pick>,
+    pub(super) picks: HashMap<Id, Pick>,
     /// Conflicts that were decided for the target beforehand.
-    decided: HashSet<Id>,
-    /// Tables whose parts follow them, by name.
-    followed: HashMap<String, Pick>,
+    pub(super) decided: HashSet<Id>,
+    /// Tables whose parts follow them.
+    followed: HashMap<Id, Pick>,
     conflicts: Vec<Conflict>,
 }
 
@@ -92,27 +95,18 @@ impl Merge {
             }
         }
         let mut plan = SchemaPlan::default();
-        let mut chosen: Vec<(Id, &SchemaRow)> = Vec::new();
-        for (id, (_, ours, theirs)) in &all {
-            let row = if decision.picks.get(id) == Some(&Pick::Theirs) { theirs } else { ours };
-            chosen.extend(row.map(|row| (id.clone(), row)));
-        }
-        decision.settle_names(&mut chosen, &all);
-        decision.drop_orphans(&mut chosen);
-        let chosen: BTreeMap<Id, &SchemaRow> = chosen.into_iter().collect();
+        let chosen: BTreeMap<Id, Cow<'_, SchemaRow>> = decision.settle_names(&all)?.into_iter().collect();
         for (key, row) in &decision.merge.ours.schema {
             match chosen.get(&decision.id(row)) {
-                Some(new) if std::ptr::eq(*new, row) => {
+                Some(Cow::Borrowed(new)) if std::ptr::eq(*new, row) => {
                     if decision.decided.contains(&decision.id(row)) {
                         plan.kept.push((key.clone(), row.clone()));
                     }
                 }
-                Some(new)
-                    if decision
-                        .is_same((&decision.merge.ours, Some(row)), (&decision.merge.theirs, Some(new))) => {}
+                Some(new) if decision.is_written(row, new) => {}
                 Some(new) => {
                     // The target's rows stay where they are.
-                    plan.replaced.push((key.clone(), SchemaRow { space: row.space, ..(*new).clone() }));
+                    plan.replaced.push((key.clone(), SchemaRow { space: row.space, ..(**new).clone() }));
                     let stays = |space| chosen.contains_key(&Id::Space(decision.twins.one(space)));
                     if row.kind == ObjectKind::Table && !decision.can_read(row, new, stays) {
                         plan.rewritten.insert(row.space);
@@ -127,14 +121,14 @@ impl Merge {
         for (_, row) in &decision.merge.theirs.schema {
             let id = decision.id(row);
             let (base, ours, _) = all[&id];
-            match ours {
-                None if chosen.contains_key(&id) => {
-                    plan.added.push(row.clone());
+            match (ours, chosen.get(&id)) {
+                (None, Some(new)) => {
+                    plan.added.push((**new).clone());
                     if row.space != Space(0) && (base.is_some() || decision.merge.had_and_dropped(row)?) {
                         plan.restored.insert(row.space);
                     }
                 }
-                Some(ours) if ours.space != row.space => {
+                (Some(ours), _) if ours.space != row.space => {
                     plan.joined.insert(row.space, ours.space);
                 }
                 _ => {}
@@ -167,7 +161,7 @@ fn is_said(a: Option<&SchemaRow>, b: Option<&SchemaRow>) -> bool {
     a.map(said) == b.map(said)
 }
 
-fn is_relation(row: &SchemaRow) -> bool {
+pub(super) fn is_relation(row: &SchemaRow) -> bool {
     matches!(row.kind, ObjectKind::Table | ObjectKind::View)
 }
 
@@ -176,22 +170,33 @@ fn definition(row: Option<&SchemaRow>) -> Option<Vec<Value>> {
 }
 
 impl<'m> Decision<'m> {
-    fn id(&self, row: &SchemaRow) -> Id {
+    pub(super) fn id(&self, row: &SchemaRow) -> Id {
         match row.space {
             Space(0) => Id::Name(row.kind.word(), row.name.to_lowercase()),
             space => Id::Space(self.twins.one(space)),
         }
     }
 
-    /// Whether two states say the same of an object.
+    /// Whether two states say the same of an object. An index is the same under a new name of its table.
     fn is_same(
         &self,
         (one, a): (&Side, Option<&SchemaRow>),
         (other, b): (&Side, Option<&SchemaRow>),
-    ) -> bool {
-        let has_layouts =
-            |(a, b): (&SchemaRow, &SchemaRow)| a.space != b.space || layouts(one, a) == layouts(other, b);
-        is_said(a, b) && a.zip(b).is_none_or(has_layouts)
+    ) -> Result<bool> {
+        let (Some(a), Some(b)) = (a, b) else { return Ok(a.is_none() && b.is_none()) };
+        let has_layouts = || a.space != b.space || layouts(one, a) == layouts(other, b);
+        if is_said(Some(a), Some(b)) {
+            return Ok(has_layouts());
+        }
+        let is_renamed = a.kind == ObjectKind::Index && a.table != b.table;
+        Ok(is_renamed && is_said(Some(a), Some(&under_name(other, b, &a.table)?)))
+    }
+
+    /// Whether a row of the target need not be written for it to be what was chosen.
+    fn is_written(&self, row: &SchemaRow, new: &SchemaRow) -> bool {
+        let (ours, theirs) = (&self.merge.ours, &self.merge.theirs);
+        is_said(Some(row), Some(new))
+            && (row.space != new.space || layouts(ours, row) == layouts(theirs, new))
     }
 
     /// Whether rows and index entries of the target's table can be read by the source's definition of it.
@@ -226,23 +231,25 @@ impl<'m> Decision<'m> {
             return Ok(Pick::Theirs);
         }
         let Some(any) = ours.or(theirs).or(base) else { return Ok(Pick::Ours) };
-        if any.kind != ObjectKind::Table
-            && let Some(pick) = self.followed.get(&any.table.to_lowercase()).copied()
+        let merge = self.merge;
+        let is_table = any.kind == ObjectKind::Table;
+        let sides = [(&merge.ours, ours), (&merge.theirs, theirs), (&merge.base, base)];
+        let table = sides.into_iter().find_map(|(side, row)| self.table_id(side, row?));
+        if !is_relation(any)
+            && let Some(pick) = table.and_then(|table| self.followed.get(&table).copied())
         {
             self.keep_with_table(ours, theirs);
             return Ok(pick);
         }
-        let is_table = any.kind == ObjectKind::Table;
-        let merge = self.merge;
         let [before, own, other] = [(&merge.base, base), (&merge.ours, ours), (&merge.theirs, theirs)];
-        let agrees = if self.is_same(own, other) {
+        let agrees = if self.is_same(own, other)? {
             Some(Pick::Ours)
-        } else if self.is_same(before, own) {
+        } else if self.is_same(before, own)? {
             let lost = is_table && theirs.is_none() && self.ours_changed(any.space)?;
             // The target has had it, or what it is one with.
             let stays = ours.is_none() && !self.is_changed(any);
             (!lost).then_some(if stays { Pick::Ours } else { Pick::Theirs })
-        } else if self.is_same(before, other) {
+        } else if self.is_same(before, other)? {
             let lost = is_table && ours.is_none() && self.merge.keys.contains_key(&any.space);
             (!lost).then_some(Pick::Ours)
         } else {
@@ -252,7 +259,7 @@ impl<'m> Decision<'m> {
         let pick = agrees.unwrap_or_else(|| self.conflict(&any.name, three));
         let is_drop = ours.is_none() || theirs.is_none();
         if is_table && base.is_some() && (agrees.is_none() || is_drop) {
-            self.followed.insert(any.name.to_lowercase(), pick);
+            self.followed.insert(self.id(any), pick);
         }
         Ok(pick)
     }
@@ -276,12 +283,9 @@ impl<'m> Decision<'m> {
         self.picks.get(table) == Some(&Pick::Theirs) && own.all(|id| id != *table)
     }
 
-    /// What the table of an index or trigger is known by.
-    fn table_id(&self, side: &Side, part: &SchemaRow) -> Option<Id> {
-        let name = part.table.to_lowercase();
-        let mut rows = side.schema.iter().map(|(_, row)| row);
-        let table = rows.find(|row| row.kind == ObjectKind::Table && row.name.to_lowercase() == name);
-        table.map(|row| self.id(row))
+    /// What the table or view of an index or trigger is known by.
+    pub(super) fn table_id(&self, side: &Side, part: &SchemaRow) -> Option<Id> {
+        side.relation(&part.table).map(|row| self.id(row))
     }
 
     /// A decision for the target's table is one for its indexes and triggers that the source does not have.
@@ -294,7 +298,7 @@ impl<'m> Decision<'m> {
     }
 
     /// Notes a conflict, unless it is decided beforehand.
-    fn conflict(&mut self, name: &str, (base, ours, theirs): Three<'_>) -> Pick {
+    pub(super) fn conflict(&mut self, name: &str, (base, ours, theirs): Three<'_>) -> Pick {
         match self.merge.on_conflict {
             OnConflict::Theirs => return Pick::Theirs,
             OnConflict::Ours => {
@@ -329,79 +333,16 @@ impl<'m> Decision<'m> {
         Ok(self.ours_changed.as_ref().is_some_and(|spaces| spaces.contains(&space)))
     }
 
-    /// Two objects with one name are in conflict: tables and views first, since their indexes and triggers follow them.
-    fn settle_names(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>, all: &BTreeMap<Id, Three<'m>>) {
-        for (relation, pick) in self.settle_names_of(chosen, all, is_relation) {
-            chosen.retain(|(id, row)| {
-                let is_alone = match pick {
-                    Pick::Ours => all[id].1.is_none(),
-                    Pick::Theirs => all[id].2.is_none(),
-                };
-                !(is_alone && row.table.to_lowercase() == relation)
-            });
-        }
-        self.settle_names_of(chosen, all, |_| true);
-    }
-
-    /// Decides about objects of some kinds with one name; answers with the names, and which side's objects stay.
-    fn settle_names_of(
-        &mut self,
-        chosen: &mut Vec<(Id, &'m SchemaRow)>,
-        all: &BTreeMap<Id, Three<'m>>,
-        is_asked: impl Fn(&SchemaRow) -> bool,
-    ) -> Vec<(String, Pick)> {
-        let mut names: HashMap<(bool, String), (Id, &SchemaRow)> = HashMap::new();
-        let mut gone: HashSet<Id> = HashSet::new();
-        let mut settled: Vec<(String, Pick)> = Vec::new();
-        for (id, row) in chosen.iter().filter(|(_, row)| is_asked(row)) {
-            let name = (row.kind == ObjectKind::Trigger, row.name.to_lowercase());
-            let Some((other_id, other)) = names.insert(name.clone(), (id.clone(), *row)) else { continue };
-            let is_theirs = all[id].1.is_none();
-            let (mine, my_id, their, their_id) =
-                if is_theirs { (other, &other_id, *row, id) } else { (*row, id, other, &other_id) };
-            let pick = self.conflict(&their.name, (None, Some(mine), Some(their)));
-            gone.insert(if pick == Pick::Ours { their_id } else { my_id }.clone());
-            settled.push((name.1, pick));
-        }
-        chosen.retain(|(id, _)| !gone.contains(id));
-        settled
-    }
-
-    /// Indexes and triggers of tables that are gone, and indexes of columns that are gone.
-    fn drop_orphans(&mut self, chosen: &mut Vec<(Id, &'m SchemaRow)>) {
-        let relations: HashMap<String, (Id, &SchemaRow)> = chosen
-            .iter()
-            .filter(|(_, row)| is_relation(row))
-            .map(|(id, row)| (row.name.to_lowercase(), (id.clone(), *row)))
-            .collect();
-        let mut orphans = Vec::new();
-        chosen.retain(|(id, row)| {
-            let relation = relations.get(&row.table.to_lowercase());
-            let has_all = |(table, of_table): &(Id, &SchemaRow)| {
-                let is_made = row.kind == ObjectKind::Index && row.sql.is_some();
-                !is_made || self.has_columns(of_table, self.side(table), row, self.side(id))
-            };
-            let stays = is_relation(row) || relation.is_some_and(has_all);
-            if !stays {
-                orphans.push(*row);
-            }
-            stays
-        });
-        for orphan in orphans {
-            self.conflict(&orphan.name, (None, Some(orphan), None));
-        }
-    }
-
     /// The side that an object is taken from.
-    fn side(&self, id: &Id) -> &'m Side {
+    pub(super) fn side(&self, id: &Id) -> &'m Side {
         if self.picks.get(id) == Some(&Pick::Theirs) { &self.merge.theirs } else { &self.merge.ours }
     }
+}
 
-    /// Whether a table has what an index mentions of the table that it was made on.
-    fn has_columns(&self, table: &SchemaRow, of_table: &Side, index: &SchemaRow, of_index: &Side) -> bool {
-        let Some(table) = with_space(&of_table.catalog, table.space) else { return true };
-        let Some((own, index)) = of_index.catalog.index(&index.name) else { return true };
-        let mut mentioned = index.mentioned_columns(own).into_iter();
-        mentioned.all(|place| table.column(&own.columns[place].name).is_some())
+/// An index of a state, under another name of its table.
+pub(super) fn under_name(side: &Side, index: &SchemaRow, name: &str) -> Result<SchemaRow> {
+    match side.catalog.table(&index.table) {
+        Some(table) => index_of_renamed(index, table, name),
+        None => Ok(index.clone()),
     }
 }
