@@ -34,6 +34,11 @@ fn tables_schemas_and_dumps_are_those_of_sqlite3() {
 }
 
 #[test]
+fn definitions_are_indented_as_sqlite3_indents_them() {
+    compare_script("indent.sql");
+}
+
+#[test]
 fn errors_are_told_as_sqlite3_tells_them() {
     compare_script("errors.sql");
 }

@@ -138,6 +138,11 @@ impl Shell {
         }
     }
 
+    /// Writes the rows of a table as INSERT statements.
+    pub(super) fn write_rows(&mut self, table: &str) -> Outcome {
+        self.dump_rows(Wanted::default(), table, false)
+    }
+
     fn dump_rows(&mut self, wanted: Wanted, name: &str, is_virtual: bool) -> Outcome {
         let infos = self.rows("SELECT name, type, pk FROM pragma_table_info(?1)", &[Value::text(name)])?;
         let names: Vec<String> = infos.iter().filter_map(|row| row.first()).map(text).collect();

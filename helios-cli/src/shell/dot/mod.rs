@@ -6,8 +6,10 @@
 mod branches;
 mod dump;
 mod files;
+mod fullschema;
 mod help;
 mod import;
+mod indent;
 mod parameters;
 mod schema;
 mod settings;
@@ -40,6 +42,7 @@ const COMMANDS: &[&[Command]] = &[
     files::COMMANDS,
     branches::COMMANDS,
     schema::COMMANDS,
+    fullschema::COMMANDS,
     dump::COMMANDS,
     import::COMMANDS,
     parameters::COMMANDS,

@@ -6,6 +6,7 @@ use helios::Value;
 use helios::sql::is_complete;
 
 use super::Command;
+use super::indent::indented;
 use super::words::option;
 use crate::failure::Outcome;
 use crate::render::quoted_name;
@@ -49,7 +50,10 @@ pub(super) const COMMANDS: &[Command] = &[
         least: 2,
         arguments: "?PATTERN?",
         summary: "Show the CREATE statements of what has a name like PATTERN",
-        details: &["--nosys     Leave out what has a name that begins with \"sqlite_\""],
+        details: &[
+            "--indent    Write long definitions over several lines",
+            "--nosys     Leave out what has a name that begins with \"sqlite_\"",
+        ],
         action: schema,
     },
     Command {
@@ -155,17 +159,19 @@ impl Shell {
 
 fn schema(shell: &mut Shell, words: &[String]) -> Outcome<After> {
     let mut pattern = None;
-    let mut leaves_system = false;
+    let (mut leaves_system, mut indents) = (false, false);
     for word in &words[1..] {
         match option(word) {
+            Some(name) if !name.is_empty() && "indent".starts_with(name) => indents = true,
             Some(name) if !name.is_empty() && "nosys".starts_with(name) => leaves_system = true,
             Some(_) => return shell.refuse(&format!("Unknown option: \"{word}\"")),
             None if pattern.is_none() => pattern = Some(word.as_str()),
-            None => return shell.usage(".schema ?--nosys? ?LIKE-PATTERN?"),
+            None => return shell.usage(".schema ?--indent? ?--nosys? ?LIKE-PATTERN?"),
         }
     }
     if let Some(name) = pattern.filter(|name| is_schema_table(name)) {
-        writeln!(shell.output, "CREATE TABLE {name} {OF_SCHEMA};")?;
+        let sql = format!("CREATE TABLE {name} {OF_SCHEMA}");
+        shell.write_definition(&if indents { indented(&sql) } else { sql })?;
     }
     let (only, name) = match pattern.and_then(|pattern| pattern.split_once('.')) {
         Some((schema, name)) => (Some(schema), Some(name)),
@@ -188,7 +194,7 @@ fn schema(shell: &mut Shell, words: &[String]) -> Outcome<After> {
         for row in shell.rows(&sql, &[Value::text(&pattern)])? {
             if let [name, sql] = &row[..] {
                 let shown = shell.definition(&schema, &text(name), &text(sql))?;
-                shell.write_definition(&shown)?;
+                shell.write_definition(&if indents { indented(&shown) } else { shown })?;
             }
         }
     }
