@@ -37,7 +37,11 @@ impl From<helios::Error> for Failure {
         let mut message = error.message().to_owned();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            message.push_str(&format!(": {cause}"));
+            let said = cause.to_string();
+            // Many messages have what the cause says in them.
+            if !message.contains(&said) {
+                message.push_str(&format!(": {said}"));
+            }
             source = cause.source();
         }
         Failure::new(message)

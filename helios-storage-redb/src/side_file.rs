@@ -24,7 +24,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -411,7 +411,7 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
         return Ok(None);
     }
     if is_first {
-        empty(&file).map_err(|error| cannot_open(path, &error))?;
+        empty(&file).map_err(|error| no_room(path, error))?;
         match processes {
             Processes::Many => set_lock(&file, PRESENCE, Lock::Shared)?,
             Processes::One => set_lock(&file, ALONE, Lock::Exclusive)?,
@@ -420,14 +420,24 @@ fn lock_presence(path: &Path, file: File, processes: Processes) -> Result<Option
     Ok(Some(file))
 }
 
-/// Leaves zeros in the file.
+/// Leaves zeros in the file, in room that it really has: where a page of it had none, and the disk were full, to write to that
+/// page's memory would end the process.
 fn empty(file: &File) -> io::Result<()> {
     // Whatever is in there was left behind by processes that were killed. A file that is cut to nothing is written to
     // the disk by ext4 when it is closed, so a new one is not cut.
     if file.metadata()?.len() > 0 {
         file.set_len(0)?;
     }
-    file.set_len(SIZE)
+    file.write_all_at(&[0; SIZE as usize], 0)
+}
+
+fn no_room(path: &Path, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::new(ErrorKind::Full, "database or disk is full").caused_by(error)
+        }
+        _ => cannot_open(path, &error),
+    }
 }
 
 fn closed() -> Error {

@@ -1,6 +1,7 @@
 //! Files that are damaged, foreign or not to be written: a clear error of the right kind, never a panic.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use helios_core::storage::Storage;
@@ -244,4 +245,23 @@ fn who_has_lost_the_side_file_does_not_write_any_more() -> TestResult {
     assert_eq!(all(&storage)?, before);
     write(&storage, &[(b"second", Some(b"2"))])?;
     Ok(storage.close()?)
+}
+
+#[test]
+fn the_side_file_has_its_room_from_the_beginning() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("test.db");
+    for _ in 0..2 {
+        let storage = open(&path, Processes::Many)?;
+        let side = fs::metadata(directory.path().join("test.db-share"))?;
+        // In blocks of 512 bytes. A process that wrote to memory of a file without room would be ended.
+        assert!(
+            side.blocks() * 512 >= side.len() && side.len() > 0,
+            "{} of {} bytes",
+            side.blocks() * 512,
+            side.len()
+        );
+        storage.close()?;
+    }
+    Ok(())
 }
