@@ -117,6 +117,7 @@ fn of_data(message: &str) -> &'static str {
     } else if message.contains("malformed array literal") {
         INVALID_TEXT
     } else if message.contains("step size cannot")
+        || message.ends_with("is not an existing enum label")
         || message.contains("unit \"")
         || message == "cannot replace existing key"
         || message.contains("time zone \"")
@@ -200,7 +201,8 @@ fn of_statement(message: &str) -> &'static str {
     if message.starts_with("constraint ") && message.ends_with("does not exist") {
         return UNDEFINED_OBJECT;
     }
-    if message.starts_with("constraint ") && message.ends_with("already exists") {
+    let is_object = ["constraint ", "type ", "enum label "].iter().any(|kind| message.starts_with(kind));
+    if is_object && message.ends_with("already exists") {
         return DUPLICATE_OBJECT;
     }
     if (message.starts_with("relation ") || message.starts_with("sequence "))

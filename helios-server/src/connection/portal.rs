@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use helios::sql::ast::{Alteration, SequenceStatement, Statement as Tree};
+use helios::sql::ast::{Alteration, EnumStatement, SequenceStatement, Statement as Tree};
 use helios::sql::{BaseType, Chunk, Column, SqlType, Statement};
 use helios::{Error, ErrorKind, Value};
 
@@ -430,6 +430,11 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
             SequenceStatement::Create { .. } => "CREATE SEQUENCE",
             SequenceStatement::Alter { .. } | SequenceStatement::Rename { .. } => "ALTER SEQUENCE",
             SequenceStatement::Drop { .. } => "DROP SEQUENCE",
+        },
+        Some(Tree::Enumeration(change)) => match **change {
+            EnumStatement::Create { .. } => "CREATE TYPE",
+            EnumStatement::Drop { .. } => "DROP TYPE",
+            _ => "ALTER TYPE",
         },
         Some(Tree::Vacuum(_)) => "VACUUM",
         Some(Tree::Analyze(_)) => "ANALYZE",

@@ -13,6 +13,9 @@ use super::client::{Client, message, text};
 /// What stands before an answer.
 const MARK: &str = "--> ";
 
+/// The first number of what a database has of its own.
+const FIRST_OWN: u32 = 16_384;
+
 /// A statement of a script with its answer, and the comments before it.
 struct Entry {
     comments: String,
@@ -98,7 +101,9 @@ fn described(body: &[u8], modifiers: bool) -> String {
         let oid = u32::from_be_bytes([facts[6], facts[7], facts[8], facts[9]]);
         let modifier = i32::from_be_bytes([facts[12], facts[13], facts[14], facts[15]]);
         let modifier = if modifier < 0 || !modifiers { String::new() } else { format!("({modifier})") };
-        columns.push(format!("{name} {oid}{modifier}"));
+        // Types of the database's own have other numbers in each.
+        let number = if oid < FIRST_OWN { oid.to_string() } else { "own".to_owned() };
+        columns.push(format!("{name} {number}{modifier}"));
         rest = &facts[18..];
     }
     columns.join(", ")

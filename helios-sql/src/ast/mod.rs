@@ -8,6 +8,7 @@
 mod alter;
 mod branch;
 mod definition;
+mod enumeration;
 mod expression;
 mod name;
 mod query;
@@ -22,6 +23,7 @@ pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
     CreateVirtualTable, ForeignKey, IndexMethod, IndexedColumn, ReferenceAction, TableConstraint,
 };
+pub use enumeration::{ENUM_PREFIX, EnumStatement};
 pub use expression::{
     Arguments, BinaryOperator, ColumnName, CurrentMoment, Expression, FunctionCall, PatternOperator,
     RaiseAction, UnaryOperator,
@@ -86,6 +88,8 @@ pub enum Statement {
     DropTrigger(Drop),
     /// CREATE, ALTER and DROP SEQUENCE.
     Sequence(Box<SequenceStatement>),
+    /// CREATE, ALTER and DROP TYPE.
+    Enumeration(Box<EnumStatement>),
     /// ATTACH.
     Attach(Box<Attach>),
     /// DETACH, with the name of the schema.

@@ -13,6 +13,7 @@ use super::scope::{Scope, Source, SourceColumn};
 use super::{Binder, JsonMarks, NamedMoment, Past, Typed, distinct_names};
 use crate::ast::{self, IndexHint, JoinConstraint, ObjectName, Select, SystemTime, TableSource};
 use crate::catalog::{Table, TableColumn, generated_order};
+use crate::parse::Dialect;
 use crate::plan::{
     Access, ColumnId, ColumnInfo, Comparison, Expr, Join, JoinKind, JoinMethod, Origin, PastReader, Period,
     Plan, Scan,
@@ -546,7 +547,8 @@ fn column_info(column: &TableColumn) -> ColumnInfo {
 impl Binder<'_> {
     /// What is known of a column of a table, with its type as the dialect tells it.
     pub(super) fn column_info(&self, column: &TableColumn) -> ColumnInfo {
-        match (self.is_postgres(), &column.told_type) {
+        // Also in views, whose texts are in SQLite's spelling.
+        match (self.environment.dialect() == Dialect::Postgres, &column.told_type) {
             (true, Some(told)) => ColumnInfo { declared_type: Some(told.clone()), ..column_info(column) },
             _ => column_info(column),
         }

@@ -295,7 +295,9 @@ impl Binder<'_> {
         for term in order_by {
             let key = self.bind(&term.expression)?;
             let collation = key.collation();
-            keys.push(self.sort_key(term, key.expr, collation)?);
+            let of = self.sql_type(&key.expr);
+            let expr = self.sorted_by(key.expr, of)?;
+            keys.push(self.sort_key(term, expr, collation)?);
         }
         Ok(keys)
     }

@@ -23,6 +23,7 @@ mod order;
 mod postgres;
 mod postgres_catalog;
 mod postgres_comparison;
+mod postgres_enumeration;
 mod postgres_operator;
 mod postgres_resolution;
 mod query;

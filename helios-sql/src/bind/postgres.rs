@@ -12,7 +12,7 @@ use crate::ast::{Arguments, BinaryOperator, Expression, FunctionCall};
 use crate::func;
 use crate::parse::Dialect;
 use crate::plan::{Expr, Function};
-use crate::types::{BaseType, SqlType, formatted_name};
+use crate::types::{BaseType, SqlType};
 
 impl Binder<'_> {
     /// Whether what is bound is in PostgreSQL's dialect. Definitions are stored in SQLite's.
@@ -90,8 +90,11 @@ impl Binder<'_> {
             ("pg_typeof", [value]) => {
                 let bound = self.bind(value)?;
                 let of = self.sql_type(&bound.expr);
-                let shown = if of.is_known() { formatted_name(of) } else { "unknown".to_owned() };
+                let shown = if of.is_known() { self.shown_type(of) } else { "unknown".to_owned() };
                 Ok(Some(Typed::plain(Expr::Constant(Value::text(&shown)))))
+            }
+            ("min" | "max" | "enum_range" | "enum_first" | "enum_last", [_]) | ("greatest" | "least", _) => {
+                self.call_of_enumeration(&name, call, values)
             }
             ("json_agg" | "jsonb_agg", [value]) => {
                 let inner = vec![self.as_json_part(value)?];
@@ -144,7 +147,7 @@ impl Binder<'_> {
     }
 
     /// An argument of an aggregate, bound only to see its type: aggregates within are not kept.
-    fn bind_aside(&mut self, value: &Expression) -> Result<Typed> {
+    pub(super) fn bind_aside(&mut self, value: &Expression) -> Result<Typed> {
         let level = self.scopes.len().saturating_sub(1);
         let known = self.scopes.get(level).map_or(0, |scope| scope.aggregates.len());
         let bound = self.bind(value);
@@ -240,9 +243,11 @@ impl Binder<'_> {
 
     /// `operand::name`.
     pub(super) fn postgres_cast(&mut self, operand: &Expression, name: &str) -> Result<Typed> {
-        let Some(wanted) = SqlType::named(name) else {
-            return Err(Error::sql(format!("type \"{name}\" does not exist")));
-        };
+        let wanted = self.type_named(name)?;
+        if wanted.enumeration().is_some() {
+            let bound = self.bind(operand)?;
+            return self.enum_value(bound, wanted);
+        }
         let is_number = matches!(wanted.base, BaseType::RegClass | BaseType::RegType | BaseType::Oid);
         let known = NUMBERS_OF_NAMES.iter().find(|(known, _)| {
             is_number && !wanted.is_array && (*known == name || *known == wanted.catalog_name())
@@ -346,7 +351,7 @@ fn length_of(name: &str) -> Option<i64> {
     name.split_once('(')?.1.strip_suffix(')')?.parse().ok()
 }
 
-fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
+pub(super) fn plain_call(name: &str, values: Vec<Expression>) -> Expression {
     let arguments = Arguments::List { distinct: false, values, order_by: Vec::new() };
     Expression::Function(Box::new(FunctionCall {
         name: name.to_owned(),

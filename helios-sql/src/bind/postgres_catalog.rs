@@ -283,7 +283,8 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
         "information_schema.columns",
         "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, a_.attname AS \
          column_name, a_.attnum AS ordinal_position, d_.adbin AS column_default, CASE WHEN a_.attnotnull THEN 'NO' ELSE \
-         'YES' END AS is_nullable, t_.formatted AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
+         'YES' END AS is_nullable, CASE y_.typtype WHEN 'e' THEN 'USER-DEFINED' ELSE CASE y_.typcategory WHEN 'A' THEN 'ARRAY' ELSE \
+         t_.formatted END END AS data_type, CASE WHEN a_.atttypid IN (1042, 1043) AND a_.atttypmod > 4 THEN \
          a_.atttypmod - 4 END AS character_maximum_length, CASE WHEN a_.atttypid = 21 THEN 16 WHEN a_.atttypid = 23 THEN 32 WHEN \
          a_.atttypid = 20 THEN 64 WHEN a_.atttypid = 700 THEN 24 WHEN a_.atttypid = 701 THEN 53 WHEN a_.atttypid = 1700 AND \
          a_.atttypmod > 4 THEN ((a_.atttypmod - 4) >> 16) & 65535 END::int4 AS numeric_precision, CASE WHEN a_.atttypid IN (20, \
@@ -291,7 +292,7 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
          21, 23) THEN 0 WHEN a_.atttypid = 1700 AND a_.atttypmod > 4 THEN (a_.atttypmod - 4) & 65535 END::int4 AS numeric_scale, \
          CASE WHEN a_.atttypid = 1082 THEN 0 WHEN a_.atttypid NOT IN (1083, 1114, 1184, 1186) THEN NULL WHEN a_.atttypmod < 0 \
          THEN 6 ELSE a_.atttypmod END::int4 AS datetime_precision, y_.typname AS udt_name, \
-         'pg_catalog'::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
+         CASE WHEN y_.typnamespace = 2200 THEN 'public' ELSE 'pg_catalog' END::name AS udt_schema, CASE WHEN a_.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity, CASE WHEN \
          a_.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated FROM pg_attribute a_ JOIN pg_class c_ ON c_.oid = \
          a_.attrelid JOIN pg_namespace n_ ON n_.oid = c_.relnamespace JOIN helios_types t_ ON t_.oid = a_.atttypid JOIN \
          pg_type y_ ON y_.oid = a_.atttypid LEFT JOIN pg_attrdef d_ ON d_.adrelid = a_.attrelid AND d_.adnum = a_.attnum \

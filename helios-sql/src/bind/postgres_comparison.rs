@@ -11,7 +11,7 @@ use super::{Binder, Typed};
 use crate::ast::BinaryOperator;
 use crate::func;
 use crate::plan::{Comparison, Expr, Function};
-use crate::types::{BaseType, SqlType, formatted_name};
+use crate::types::{BaseType, SqlType};
 
 /// The collation that lengths of time compare under.
 const INTERVAL_ORDER: &str = "interval";
@@ -32,6 +32,7 @@ enum Family {
     Time,
     Interval,
     Uuid,
+    Enum(u32),
     /// Of these nothing is refused.
     Other,
 }
@@ -47,6 +48,7 @@ fn family(of: SqlType) -> Family {
         B::Time => Family::Time,
         B::Interval => Family::Interval,
         B::Uuid => Family::Uuid,
+        B::Enum(oid) => Family::Enum(oid),
         _ => Family::Other,
     }
 }
@@ -62,9 +64,10 @@ impl Binder<'_> {
             Comparison::Greater => ">",
             Comparison::GreaterOrEqual => ">=",
         };
-        match self.sides(symbol, &left, &right) {
-            Ok(Some(sides)) => sides,
-            Ok(None) => (left, right),
+        let sides =
+            self.sides(symbol, &left, &right).map(|sides| sides.unwrap_or((left.clone(), right.clone())));
+        match sides.and_then(|sides| self.sides_in_order(comparison, sides)) {
+            Ok(sides) => sides,
             Err(error) => {
                 *self.refused.borrow_mut() = Some(error);
                 (left, right)
@@ -103,7 +106,7 @@ impl Binder<'_> {
             }
             (Family::Time, Family::Interval) | (Family::Interval, Family::Time) => Ok(None),
             (one, other) if one == other || one == Family::Other || other == Family::Other => Ok(None),
-            _ => Err(no_operator(symbol, types)),
+            _ => Err(self.no_operator(symbol, types)),
         }
     }
 
@@ -120,7 +123,7 @@ impl Binder<'_> {
         match of.is_known() && of != truth {
             true => Err(Error::sql(format!(
                 "argument of {clause} must be type boolean, not type {}",
-                formatted_name(of)
+                self.shown_type(of)
             ))),
             false => Ok(condition),
         }
@@ -134,7 +137,7 @@ impl Binder<'_> {
         let types: Vec<String> = arguments
             .iter()
             .map(|argument| match self.sql_type(&argument.expr) {
-                of if of.is_known() => formatted_name(of),
+                of if of.is_known() => self.shown_type(of),
                 _ => "unknown".to_owned(),
             })
             .collect();
@@ -148,6 +151,10 @@ impl Binder<'_> {
             return Ok(None);
         }
         let text = String::from_utf8_lossy(text).into_owned();
+        if let Some(known) = self.enumeration_of(other) {
+            self.enum_literal(&text, &known)?;
+            return Ok(Some(typed.clone()));
+        }
         Ok(func::postgres_literal(other.catalog_name(), &text)?
             .map(|value| Typed { expr: Expr::Constant(value), ..typed.clone() }))
     }
@@ -181,7 +188,7 @@ impl Binder<'_> {
         }
         let is_refused = |of: SqlType| matches!(family(of), Family::Text | Family::Truth | Family::Uuid);
         match (is_refused(types.0) && types.1.is_known()) || (is_refused(types.1) && types.0.is_known()) {
-            true => Err(no_operator(symbol, types)),
+            true => Err(self.no_operator(symbol, types)),
             false => Ok(None),
         }
     }
@@ -197,7 +204,7 @@ impl Binder<'_> {
             true => Err(Error::sql(format!(
                 "function {}({}) does not exist",
                 name.to_ascii_lowercase(),
-                formatted_name(of)
+                self.shown_type(of)
             ))),
             false => Ok(()),
         }
@@ -212,6 +219,11 @@ impl Binder<'_> {
             return typed;
         }
         Typed { collation: Some(self.interval_collation()), ..typed }
+    }
+
+    fn no_operator(&self, symbol: &str, (left, right): (SqlType, SqlType)) -> Error {
+        let (left, right) = (self.shown_type(left), self.shown_type(right));
+        Error::sql(format!("operator does not exist: {left} {symbol} {right}"))
     }
 
     fn interval_collation(&self) -> Collation {
@@ -230,9 +242,4 @@ fn cast_to(cast: &str, typed: &Typed) -> Result<Typed> {
         Some(function) => call_of(Function::BuiltIn(function), std::slice::from_ref(typed)),
         None => typed.clone(),
     })
-}
-
-fn no_operator(symbol: &str, (left, right): (SqlType, SqlType)) -> Error {
-    let (left, right) = (formatted_name(left), formatted_name(right));
-    Error::sql(format!("operator does not exist: {left} {symbol} {right}"))
 }

@@ -11,7 +11,7 @@ use super::{Binder, Typed};
 use crate::ast::CompoundOperator;
 use crate::func;
 use crate::plan::{ColumnId, ColumnInfo, Expr, Function, Plan};
-use crate::types::{BaseType, NoCommonType, SqlType, formatted_name, resolve_type};
+use crate::types::{BaseType, NoCommonType, SqlType, resolve_type};
 
 impl Binder<'_> {
     /// Brings values to the type that they have in common. `what` is what the error calls them by.
@@ -21,7 +21,7 @@ impl Binder<'_> {
         }
         let values: Vec<&mut Typed> = values.collect();
         let types: Vec<SqlType> = values.iter().map(|value| self.sql_type(&value.expr)).collect();
-        let common = resolve_type(&types).map_err(|none| refused(what, none))?;
+        let common = resolve_type(&types).map_err(|none| self.refused_types(what, none))?;
         for (value, of) in values.into_iter().zip(types) {
             if let Some(converted) = self.become_of(value, of, common)? {
                 *value = converted;
@@ -51,7 +51,7 @@ impl Binder<'_> {
         for position in 0..width {
             let values = rows.iter().filter_map(|row| row.get(position));
             let types: Vec<SqlType> = values.map(|expr| self.sql_type(expr)).collect();
-            let common = resolve_type(&types).map_err(|none| refused("VALUES", none))?;
+            let common = resolve_type(&types).map_err(|none| self.refused_types("VALUES", none))?;
             if types.iter().all(|of| *of == common) {
                 continue;
             }
@@ -83,7 +83,7 @@ impl Binder<'_> {
         let mut wanted = Vec::with_capacity(left.columns.len());
         for ((left, _), (right, _)) in left.columns.iter().zip(&right.columns) {
             let types = [self.sql_type(&Expr::Column(*left)), self.sql_type(&Expr::Column(*right))];
-            wanted.push(resolve_type(&types).map_err(|none| refused(what, none))?);
+            wanted.push(resolve_type(&types).map_err(|none| self.refused_types(what, none))?);
         }
         self.become_columns(left, &wanted)?;
         self.become_columns(right, &wanted)
@@ -143,6 +143,18 @@ impl Binder<'_> {
         Ok(function.map(call))
     }
 
+    fn refused_types(&self, what: &str, none: NoCommonType) -> Error {
+        let shown = |of| self.shown_type(of);
+        Error::sql(match none {
+            NoCommonType::Kinds(left, right) => {
+                format!("{what} types {} and {} cannot be matched", shown(left), shown(right))
+            }
+            NoCommonType::Conversion(of, wanted) => {
+                format!("{what} could not convert type {} to {}", shown(of), shown(wanted))
+            }
+        })
+    }
+
     /// Whether a statement says what PostgreSQL's rules are for: not what its functions are made of.
     pub(super) fn resolves_types(&self) -> bool {
         self.is_postgres() && self.arguments.is_empty()
@@ -161,15 +173,4 @@ fn written_text(plan: &Plan, id: ColumnId) -> Option<Expr> {
             .and_then(|(_, expr)| matches!(expr, Expr::Constant(Value::Text(_))).then(|| expr.clone())),
         _ => None,
     }
-}
-
-fn refused(what: &str, none: NoCommonType) -> Error {
-    Error::sql(match none {
-        NoCommonType::Kinds(left, right) => {
-            format!("{what} types {} and {} cannot be matched", formatted_name(left), formatted_name(right))
-        }
-        NoCommonType::Conversion(of, wanted) => {
-            format!("{what} could not convert type {} to {}", formatted_name(of), formatted_name(wanted))
-        }
-    })
 }

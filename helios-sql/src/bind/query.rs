@@ -230,7 +230,9 @@ impl Binder<'_> {
             };
             let column = self.column_expression(relation.columns[position].0);
             let collation = collation.unwrap_or(column.collation());
-            keys.push(self.sort_key(term, column.expr, collation)?);
+            let of = self.sql_type(&column.expr);
+            let expr = self.sorted_by(column.expr, of)?;
+            keys.push(self.sort_key(term, expr, collation)?);
         }
         Ok(keys)
     }

@@ -140,7 +140,7 @@ impl Binder<'_> {
         }
         self.ask_for_unread(&self.scopes[level].sources)?;
         let plan = self.over_windows(level, plan);
-        let mut relation = self.project(plan, outputs, order, core.distinct, firsts);
+        let mut relation = self.project(plan, outputs, order, core.distinct, firsts)?;
         if !is_allowed {
             relation.plan = Plan::Values { columns: relation.plan.columns(), rows: Vec::new() };
         }
@@ -314,7 +314,7 @@ impl Binder<'_> {
         order: Vec<SortKey>,
         distinct: bool,
         firsts: Vec<SortKey>,
-    ) -> Relation {
+    ) -> Result<Relation> {
         let mut columns = Vec::with_capacity(outputs.len());
         let mut named = Vec::with_capacity(outputs.len());
         for output in outputs {
@@ -344,14 +344,19 @@ impl Binder<'_> {
         }
         let visible: Vec<ColumnId> = named.iter().map(|(id, _)| *id).collect();
         let (mut keys, mut firsts) = (order, firsts);
-        for key in keys.iter_mut().chain(&mut firsts) {
+        let orders = keys.iter_mut().map(|key| (key, true));
+        for (key, is_order) in orders.chain(firsts.iter_mut().map(|key| (key, false))) {
             let known = columns.iter().find(|(_, expr)| *expr == key.expr).map(|(id, _)| *id);
             let id = known.unwrap_or_else(|| {
                 let id = self.new_column(ColumnInfo::default());
                 columns.push((id, key.expr.clone()));
                 id
             });
+            let of = self.sql_type(&key.expr);
             key.expr = Expr::Column(id);
+            if is_order {
+                key.expr = self.sorted_by(Expr::Column(id), of)?;
+            }
         }
         let hidden = columns.len() > visible.len();
         let mut plan = Plan::Project { input: input.into(), columns };
@@ -376,7 +381,7 @@ impl Binder<'_> {
             let columns = visible.iter().map(|id| (*id, Expr::Column(*id))).collect();
             plan = Plan::Project { input: plan.into(), columns };
         }
-        Relation { plan, columns: named }
+        Ok(Relation { plan, columns: named })
     }
 
     /// Result columns with their stars written out.

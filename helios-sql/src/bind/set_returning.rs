@@ -122,7 +122,7 @@ impl Binder<'_> {
             crate::types::BaseType::OidVector => SqlType::of(crate::types::BaseType::Oid),
             _ => SqlType::of(element_of(array)),
         };
-        self.columns[column.0 as usize].declared_type = Some(of.catalog_name().into());
+        self.columns[column.0 as usize].declared_type = Some(of.declared_name().into());
     }
 }
 

@@ -77,6 +77,5 @@ impl Binder<'_> {
 
 /// The declared type of a type that is known.
 fn declared_as(of: SqlType) -> Option<Arc<str>> {
-    let array = if of.is_array { "[]" } else { "" };
-    of.is_known().then(|| format!("{}{array}", of.catalog_name()).into())
+    of.is_known().then(|| of.declared_name().into())
 }

@@ -86,7 +86,9 @@ impl Binder<'_> {
         for term in order_by {
             let key = self.bind(&term.expression)?;
             let collation = key.collation();
-            order.push(self.sort_key(term, key.expr, collation)?);
+            let of = self.sql_type(&key.expr);
+            let expr = self.sorted_by(key.expr, of)?;
+            order.push(self.sort_key(term, expr, collation)?);
         }
         let frame = Frame {
             unit: frame.unit,

@@ -6,6 +6,7 @@
 
 mod collation;
 mod define;
+mod enumeration;
 mod index;
 mod layout;
 mod load;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use collation::{WrittenCollation, check as check_collations};
 pub use define::{constant_value, define_table, define_view, define_virtual, generated_order};
+pub use enumeration::Enumeration;
 use foldhash::HashMap;
 use helios_core::value::ProgramCollation;
 use helios_core::versioned::Space;

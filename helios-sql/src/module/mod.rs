@@ -14,6 +14,7 @@
 
 mod absent;
 mod csv;
+mod enumeration;
 mod fts4;
 mod fts5;
 mod function;
@@ -33,6 +34,7 @@ use helios_core::versioned::Space;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
 pub use absent::Absent;
+pub use enumeration::{ENUMERATION, arguments_of as enum_arguments, labels_of as enum_labels};
 pub use function::FunctionTable;
 pub use rtree::faults as rtree_faults;
 pub use sequence::{SEQUENCE, SEQUENCE_COLUMNS, SequenceDefinition};
@@ -369,6 +371,7 @@ impl Default for Modules {
     fn default() -> Modules {
         let mut modules = Modules(HashMap::new());
         modules.add("csv", Arc::new(csv::Csv { reads_files: true }));
+        modules.add(ENUMERATION, Arc::new(enumeration::Enumerations));
         modules.add("fts3", Arc::new(fts4::Fts4 { is_fts4: false }));
         modules.add("fts3tokenize", Arc::new(fts4::Tokens));
         modules.add("fts4", Arc::new(fts4::Fts4 { is_fts4: true }));

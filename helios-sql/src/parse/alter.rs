@@ -21,6 +21,9 @@ impl Parser<'_> {
         if self.is_postgres() && self.is_word(self.token(), "SEQUENCE") {
             return self.alter_sequence();
         }
+        if self.is_postgres() && self.is_word(self.token(), "TYPE") {
+            return self.alter_type();
+        }
         self.expect(Kind::Table)?;
         let if_exists = self.is_postgres() && self.if_exists_only()?;
         let table = self.object_name()?;

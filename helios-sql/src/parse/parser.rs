@@ -11,6 +11,7 @@ use super::lexer::{is_space, token_at};
 use super::literal::unquote;
 use super::parameter::{Names, Parameters};
 use super::postgres_definition::{Edit, TypePlace};
+use super::postgres_word::{is_free, kind_between};
 use super::token::{Kind, Token};
 use crate::ast::{Expression, Lock, Name, ObjectName, Place, Span};
 
@@ -154,8 +155,20 @@ impl<'a> Parser<'a> {
         self.token = self.after(taken);
         if matches!(self.token.kind, Kind::Over | Kind::Filter | Kind::Window) {
             self.token.kind = self.window_word();
+        } else if self.is_postgres() && is_free(self.token.kind) {
+            self.free_word();
         }
         taken
+    }
+
+    /// A word that only SQLite reserves is a name where it is none of PostgreSQL's keywords; definitions have it in quotes.
+    fn free_word(&mut self) {
+        let Token { start, end, kind } = self.token;
+        let found = kind_between(self.previous.kind, kind, self.after(self.token).kind);
+        if found == Kind::Identifier {
+            self.token.kind = found;
+            self.replace(start, end, format!("\"{}\"", self.text(self.token).to_lowercase()));
+        }
     }
 
     /// OVER, FILTER and WINDOW are keywords only where what stands around them says so.

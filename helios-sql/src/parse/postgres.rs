@@ -436,6 +436,14 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             Expression::Function(call) => call.name.as_str(),
             _ => name.split(['(', '[']).next().unwrap_or(name),
         },
+        // What ELSE is called, if it has a name of its own.
+        Expression::Case { otherwise: Some(otherwise), .. } => match &**otherwise {
+            Expression::Column(column) => column.column.as_str(),
+            named @ (Expression::Function(_) | Expression::Subquery(_)) => {
+                return postgres_column_name(named);
+            }
+            _ => "case",
+        },
         Expression::Case { .. } => "case",
         Expression::Exists(_) => "exists",
         Expression::Current(crate::ast::CurrentMoment::Date) => "current_date",

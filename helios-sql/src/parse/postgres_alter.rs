@@ -5,7 +5,7 @@
 use helios_core::Result;
 
 use super::parser::Parser;
-use super::postgres_definition::stored_type;
+use super::postgres_definition::column_type;
 use super::token::Kind;
 use crate::ast::{Alteration, ColumnDefinition, CreateTable, ObjectName, Span, TableAction};
 
@@ -135,8 +135,7 @@ impl Parser<'_> {
 
     fn new_type(&mut self, column: String) -> Result<TableAction> {
         self.take();
-        let name = self.postgres_type()?;
-        let declared_type = stored_type(&name);
+        let (declared_type, name) = column_type(&self.postgres_type()?);
         if self.accept(Kind::Collate) {
             self.identifier_or_text()?;
         }

@@ -6,11 +6,12 @@
 use helios_core::{Result, Value};
 
 use super::parser::Parser;
+use super::postgres_enumeration::{stored_enumeration, told_enumeration};
 use super::postgres_sequence::{Identity, IdentityKind, OWN_SEQUENCE};
 use super::token::Kind;
 use crate::ast::{
-    ColumnConstraint, CreateIndex, CreateTable, Expression, IndexMethod, IndexedColumn, Name, ObjectName,
-    Span, Statement, TableConstraint,
+    ColumnConstraint, CreateIndex, CreateTable, ENUM_PREFIX, Expression, IndexMethod, IndexedColumn, Name,
+    ObjectName, Span, Statement, TableConstraint,
 };
 
 /// A piece of the source and what stands there instead.
@@ -82,9 +83,10 @@ impl Parser<'_> {
     }
 
     /// What a comment behind the type that was just taken says of the type that PostgreSQL's clients are told.
-    pub(super) fn told_type(&self) -> Option<&'static str> {
+    pub(super) fn told_type(&self) -> Option<String> {
         let behind = self.slice(Span { start: self.previous().end, end: self.token().start });
-        TOLD_TYPES.iter().copied().find(|name| behind.contains(&told_type_comment(name)))
+        let integer = TOLD_TYPES.iter().find(|name| behind.contains(&told_type_comment(name)));
+        integer.map(|name| (*name).to_owned()).or_else(|| told_enumeration(behind))
     }
 
     /// Takes `GENERATED { ALWAYS | BY DEFAULT } AS IDENTITY`, behind the word GENERATED; `false` if it is something else.
@@ -171,7 +173,12 @@ impl Parser<'_> {
         let Span { start, end } = name.place.0;
         let written = self.slice(name.place.0);
         if !written.starts_with('"') && written != name.text {
-            self.replace(start, end, name.text.clone());
+            let is_reserved = super::is_keyword(&name.text);
+            self.replace(
+                start,
+                end,
+                if is_reserved { format!("\"{}\"", name.text) } else { name.text.clone() },
+            );
         }
     }
 
@@ -263,9 +270,6 @@ impl Parser<'_> {
             let is_own_key =
                 column.constraints.iter().any(|it| matches!(it, ColumnConstraint::PrimaryKey { .. }));
             let is_key = is_own_key || keys == [&*column.name.text];
-            if !is_known_type(&place.name) {
-                self.complain(format!("type \"{}\" does not exist", place.name));
-            }
             let serial = integer_of_serial(&place.name);
             let identity =
                 place.identity.or(serial.map(|_| Identity { kind: IdentityKind::Serial, start: 1 }));
@@ -289,7 +293,7 @@ impl Parser<'_> {
                     let identity = identity.map_or(String::new(), |it| format!(" {}", it.comment()));
                     format!("INTEGER{told}{identity}")
                 }
-                false => stored_type(&place.name) + not_null,
+                false => column_type(&place.name).0 + not_null,
             };
             self.replace(place.span.start, place.span.end, text);
         }
@@ -371,9 +375,17 @@ const TYPES: &str = "bool int2 int4 int8 serial smallserial bigserial serial2 se
      hstore inet int4range int8range line lseg macaddr numrange path pg_lsn point polygon timetz tsquery tsvector \
      tsrange varbit xml any clob tinyint mediumint";
 
-fn is_known_type(name: &str) -> bool {
+pub(super) fn is_known_type(name: &str) -> bool {
     let base = name.split(['(', '[']).next().unwrap_or(name);
     TYPES.split_whitespace().any(|known| known == base)
+}
+
+/// How a column's type is kept, and what it is called: a name that is no known type's is that of an enumeration.
+pub(super) fn column_type(name: &str) -> (String, String) {
+    match is_known_type(name) {
+        true => (stored_type(name), name.to_owned()),
+        false => (stored_enumeration(name), format!("{ENUM_PREFIX}{name}")),
+    }
 }
 
 /// The type of the numbers of a column of a type like SERIAL.
@@ -394,13 +406,17 @@ pub(crate) fn told_type_comment(name: &str) -> String {
     format!("/* {name} */")
 }
 
-/// What is told of a key that was declared with a type, where that is not the one of 64 bits.
-pub(crate) fn told_of_type(name: &str) -> Option<&'static str> {
-    TOLD_TYPES.iter().copied().find(|known| *known == name)
+/// What is told of a column that was declared with a type, where that is not the one that it is kept as.
+pub(crate) fn told_of_type(name: &str) -> Option<&str> {
+    let is_told = TOLD_TYPES.contains(&name) || name.starts_with(ENUM_PREFIX);
+    is_told.then_some(name)
 }
 
 /// How a type is kept, so that SQLite gives it the affinity that it needs.
 pub(crate) fn stored_type(name: &str) -> String {
+    if let Some(enumeration) = name.strip_prefix(ENUM_PREFIX) {
+        return stored_enumeration(enumeration);
+    }
     let (base, rest) = match name.find(['(', '[']) {
         Some(at) => name.split_at(at),
         None => (name, ""),

@@ -3,6 +3,7 @@
 use helios_core::Result;
 
 use super::parser::Parser;
+use super::postgres_definition::is_known_type;
 use super::token::Kind;
 
 impl Parser<'_> {
@@ -12,7 +13,10 @@ impl Parser<'_> {
         if self.accept(Kind::Dot) {
             name = self.name()?;
         }
-        name.make_ascii_lowercase();
+        // A type of the database's own has its name as it was written in quotes.
+        if is_known_type(&name.to_ascii_lowercase()) {
+            name.make_ascii_lowercase();
+        }
         let varies =
             matches!(name.as_str(), "character" | "char" | "bit") && self.is_word(self.token(), "VARYING");
         if varies || name == "double" && self.is_word(self.token(), "PRECISION") {

@@ -141,6 +141,7 @@ impl Parser<'_> {
             Kind::Trigger => self.create_trigger(false),
             Kind::Virtual => self.create_virtual_table(),
             _ if self.is_postgres() && self.is_word(self.token(), "SEQUENCE") => self.create_sequence(),
+            _ if self.is_postgres() && self.is_word(self.token(), "TYPE") => self.create_type(),
             _ if self.is_word(self.token(), "BRANCH") => self.create_branch(),
             _ => self.unexpected(),
         }
@@ -155,6 +156,7 @@ impl Parser<'_> {
             Kind::View => Statement::DropView,
             Kind::Trigger => Statement::DropTrigger,
             _ if self.is_postgres() && self.is_word(self.token(), "SEQUENCE") => return self.drop_sequence(),
+            _ if self.is_postgres() && self.is_word(self.token(), "TYPE") => return self.drop_type(),
             _ if self.is_word(self.token(), "BRANCH") => return self.drop_branch(),
             _ => return self.unexpected(),
         };

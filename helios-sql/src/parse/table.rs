@@ -74,7 +74,7 @@ impl Parser<'_> {
         }
         let declared_type =
             if self.is_postgres() { self.column_type_of_postgres()? } else { self.column_type()? };
-        let told_type = self.told_type().map(str::to_owned);
+        let told_type = self.told_type();
         let mut constraints = Vec::new();
         while self.at_column_constraint() {
             self.column_constraint(&name, constraint_name, &mut constraints)?;

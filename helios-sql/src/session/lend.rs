@@ -199,6 +199,7 @@ impl Session {
             ast::Statement::DropTable(_)
             | ast::Statement::DropIndex(_)
             | ast::Statement::Sequence(_)
+            | ast::Statement::Enumeration(_)
             | ast::Statement::Branch(_)
             | ast::Statement::Detach(_)
             | ast::Statement::DeleteHistory(_)

@@ -132,6 +132,9 @@ impl Session {
             ast::Statement::DropView(drop) => self.defining(|session| session.drop_view(drop)),
             ast::Statement::DropTrigger(drop) => self.defining(|session| session.drop_trigger(drop)),
             ast::Statement::Sequence(change) => self.defining(|session| session.change_sequence(change)),
+            ast::Statement::Enumeration(change) => {
+                self.defining(|session| session.change_enumeration(change))
+            }
             ast::Statement::Begin(kind) => self.begin_all(*kind),
             ast::Statement::Commit => self.commit_all(),
             ast::Statement::Rollback => self.roll_back_all(),

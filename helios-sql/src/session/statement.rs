@@ -316,6 +316,7 @@ impl Statement {
             | ast::Statement::DropView(_)
             | ast::Statement::DropTrigger(_)
             | ast::Statement::Sequence(_)
+            | ast::Statement::Enumeration(_)
             | ast::Statement::Attach(_)
             | ast::Statement::Detach(_)
             | ast::Statement::Vacuum(_)

@@ -2,6 +2,7 @@
 
 use helios_core::Value;
 
+use super::enumeration::ENUM_VALUE;
 use super::resolution::{common, wider};
 use super::{BaseType, SqlType, function};
 use crate::plan::{AggregateCall, Arithmetic, ColumnId, Expr, SubqueryCall};
@@ -80,6 +81,11 @@ pub fn of_expression(expr: &Expr, known: &dyn Known) -> SqlType {
             common(values.map(&of))
         }
         Expr::Call { function, arguments, .. } => {
+            if let (ENUM_VALUE, [_, Expr::Constant(Value::Integer(oid)), ..]) =
+                (&*format!("{function:?}"), &arguments[..])
+            {
+                return u32::try_from(*oid).map(|oid| SqlType::of(BaseType::Enum(oid))).unwrap_or_default();
+            }
             let types: Vec<SqlType> = arguments.iter().map(of).collect();
             function::result(&format!("{function:?}"), &types)
         }

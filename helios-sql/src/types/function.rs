@@ -15,6 +15,7 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "json_array_length",
             "get_byte",
             "get_bit",
+            "enum_position",
             "regexp_count",
             "num_nulls",
             "num_nonnulls",

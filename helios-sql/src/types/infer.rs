@@ -6,10 +6,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use helios_core::Value;
+
 use super::expression::{Known, of_aggregate, of_expression};
 use super::resolution::common;
 use super::scale::modifier_of;
-use super::{BaseType, SqlType, function};
+use super::{BaseType, ENUM_VALUE, SqlType, function};
 use crate::bind::{Bound, BoundDelete, BoundInsert, BoundUpdate, RowChecks, ValueSource};
 use crate::catalog::Table;
 use crate::plan::{
@@ -333,6 +335,10 @@ impl<'a> Finder<'a> {
             self.meant(array, SqlType::array_of(self.expr(operand).base));
             self.meant(operand, SqlType::of(self.expr(array).base));
             return;
+        }
+        if let (ENUM_VALUE, [value, Expr::Constant(Value::Integer(oid)), ..]) = (name.as_str(), arguments) {
+            let of = u32::try_from(*oid).map(|oid| SqlType::of(BaseType::Enum(oid)));
+            return self.meant(value, of.unwrap_or_default());
         }
         for (position, argument) in arguments.iter().enumerate() {
             self.meant(argument, function::parameter(&name, position));

@@ -4,6 +4,7 @@
 //! classes all the same; a type says what a client is told of them, and how they are written for it. Where nothing
 //! tells a type it is [`SqlType::UNKNOWN`], which clients are told is text.
 
+mod enumeration;
 mod expression;
 mod function;
 mod infer;
@@ -12,6 +13,7 @@ mod oid;
 mod resolution;
 mod scale;
 
+pub use enumeration::{ENUM_POSITION, ENUM_VALUE, enum_oid};
 pub use expression::{Known, of_aggregate, of_expression};
 pub(crate) use function::element as element_of;
 pub use infer::{Inference, Statement, infer};
@@ -90,6 +92,8 @@ pub enum BaseType {
     Int2Vector,
     /// Lists of numbers of objects in the catalog.
     OidVector,
+    /// One of the values of an enumeration, as a text. The number is that of the type, which follows from its name.
+    Enum(u32),
 }
 
 impl SqlType {

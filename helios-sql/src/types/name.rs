@@ -66,6 +66,9 @@ impl SqlType {
     /// The type of this name, if there is one. Lengths in parentheses say nothing here.
     pub fn named(name: &str) -> Option<SqlType> {
         let name = name.trim();
+        if let Some(enumeration) = super::enumeration::declared(name) {
+            return Some(enumeration);
+        }
         let (name, is_array) = match name.strip_suffix("[]") {
             Some(element) => (element, true),
             None => (name, false),
@@ -96,7 +99,7 @@ impl SqlType {
         })
     }
 
-    /// The name that PostgreSQL gives it in its catalog.
+    /// The name that PostgreSQL gives it in its catalog. That of an enumeration only the database knows.
     pub fn catalog_name(self) -> &'static str {
         match self.base {
             BaseType::Boolean => "bool",
@@ -126,6 +129,7 @@ impl SqlType {
             BaseType::Vector => "vector",
             BaseType::Int2Vector => "int2vector",
             BaseType::OidVector => "oidvector",
+            BaseType::Enum(_) => "enum",
         }
     }
 }

@@ -41,6 +41,9 @@ pub fn all_types() -> impl Iterator<Item = (SqlType, u32, u32, i16)> {
 
 /// The number of a type. What has none that clients are told of is text.
 pub fn oid_of(sql_type: SqlType) -> u32 {
+    if let BaseType::Enum(oid) = sql_type.base {
+        return oid + u32::from(sql_type.is_array);
+    }
     let known = TYPES.iter().find(|(base, ..)| *base == sql_type.base);
     let (oid, array) = known.map_or((25, 1009), |(_, oid, array, _)| (*oid, *array));
     if sql_type.is_array { array } else { oid }
@@ -48,15 +51,19 @@ pub fn oid_of(sql_type: SqlType) -> u32 {
 
 /// The bytes of a value of a type; -1 where that varies.
 pub fn length_of(sql_type: SqlType) -> i16 {
+    if sql_type.enumeration().is_some() {
+        return 4;
+    }
     let known = TYPES.iter().find(|(base, ..)| *base == sql_type.base);
     known.filter(|_| !sql_type.is_array).map_or(-1, |(.., length)| *length)
 }
 
 /// The type of a number; `None` if nothing is known of it. 0 and 705 leave it to the server.
 pub fn of_oid(oid: u32) -> Option<SqlType> {
-    TYPES.iter().find_map(|(base, own, array, _)| match oid {
+    let known = TYPES.iter().find_map(|(base, own, array, _)| match oid {
         _ if oid == *own => Some(SqlType::of(*base)),
         _ if oid == *array => Some(SqlType::array_of(*base)),
         _ => None,
-    })
+    });
+    known.or_else(|| super::enumeration::of_oid(oid))
 }

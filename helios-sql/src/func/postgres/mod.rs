@@ -6,6 +6,7 @@
 pub mod array;
 mod cast;
 mod digest;
+mod enumeration;
 mod float;
 pub mod interval;
 mod json;
@@ -23,6 +24,7 @@ mod time;
 
 use super::Scalar;
 pub use cast::{literal, parse_bytea};
+pub use enumeration::no_such_value as no_such_enum_value;
 pub use float::{write_float4, write_float8};
 pub use interval::compare_lengths;
 pub use table::{gives_rows, table_function};
@@ -42,6 +44,7 @@ pub fn functions() -> impl Iterator<Item = &'static Scalar> {
         digest::FUNCTIONS,
         float::FUNCTIONS,
         make::FUNCTIONS,
+        enumeration::FUNCTIONS,
     ]
     .into_iter()
     .flat_map(<[Scalar]>::iter)

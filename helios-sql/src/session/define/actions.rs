@@ -147,6 +147,9 @@ impl Session {
                 ))),
             };
         }
+        if let Some(told) = &added.told_type {
+            self.check_enumeration(told)?;
+        }
         for constraint in &added.constraints {
             if let ColumnConstraint::Default { text, .. } = constraint {
                 self.meet_sequence(&table.name, &added.name, &added.declared_type, text)?;
@@ -208,7 +211,8 @@ impl Session {
         using: Option<&str>,
     ) -> Result<()> {
         let column = &table.columns[position];
-        let (old, new) = (SqlType::declared(&column.declared_type), SqlType::named(name));
+        let (old, new) = (SqlType::declared(column.told_type()), SqlType::named(name));
+        self.check_enumeration(name)?;
         let Some(new) = new else { return Err(Error::sql(format!("type \"{name}\" does not exist"))) };
         let is_whole =
             |base: BaseType| matches!(base, BaseType::SmallInt | BaseType::Integer | BaseType::BigInt);
@@ -226,12 +230,16 @@ impl Session {
             return Err(Error::sql(format!(
                 "column \"{}\" cannot be cast automatically to type {}",
                 column.name,
-                crate::types::formatted_name(new)
+                shown_type(name, new)
             )));
         }
         if let Some(piece) = definition.column(&column.name) {
-            declared_type.clone_into(&mut piece.tree.declared_type);
-            piece.change(|_| ())?;
+            // What is told of the type stands behind it.
+            let kept = declared_type.split(" /*").next().unwrap_or(declared_type);
+            kept.clone_into(&mut piece.tree.declared_type);
+            piece.change(|tree| {
+                tree.told_type = told_of_type(name).filter(|_| !is_whole(new.base)).map(str::to_owned)
+            })?;
         }
         let grows = using.is_none()
             && match (old.base, new.base) {
@@ -594,4 +602,12 @@ fn taken(table: &Table, name: &str) -> Error {
 
 fn wrong_kind(table: &Table) -> Error {
     Error::sql(format!("ALTER action cannot be performed on relation \"{}\"", table.name))
+}
+
+/// The name of a type in errors, given what ALTER TABLE calls it.
+fn shown_type(name: &str, of: SqlType) -> String {
+    match name.strip_prefix(crate::ast::ENUM_PREFIX) {
+        Some(own) => super::super::postgres::quoted(own),
+        None => crate::types::formatted_name(of),
+    }
 }

@@ -6,6 +6,7 @@ mod check;
 mod constraints;
 mod definition;
 mod drop;
+mod enumeration;
 mod index;
 mod quotes;
 mod rehearsal;

@@ -236,6 +236,7 @@ impl Session {
         if self.settings.dialect != Dialect::Postgres {
             return Ok(());
         }
+        self.check_enumerations(create)?;
         for column in &create.columns {
             for constraint in &column.constraints {
                 if let ColumnConstraint::Default { text, .. } = constraint {

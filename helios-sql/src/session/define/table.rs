@@ -10,6 +10,7 @@ use super::super::Session;
 use super::super::sequence::SEQUENCE_SQL;
 use super::super::statement::Statement;
 use super::super::transaction::Failure;
+use super::enumeration::with_name;
 use super::{check_name, check_schema, is_there, quoted_if_needed};
 use crate::ast::{self, CreateTable, ObjectName};
 use crate::bind::distinct_names;
@@ -157,10 +158,11 @@ impl Session {
         let names = distinct_names(outputs.iter().map(|(name, _)| name.clone()));
         let mut columns = Vec::with_capacity(outputs.len());
         let is_postgres = self.settings.dialect == Dialect::Postgres;
+        let catalog = self.current_catalog()?;
         for (name, (_, info)) in names.iter().zip(outputs) {
             if is_postgres {
-                let declared =
-                    info.declared_type.as_deref().map(kept_type).unwrap_or_else(|| "TEXT".to_owned());
+                let declared = info.declared_type.as_deref().map(|declared| with_name(declared, &catalog));
+                let declared = declared.as_deref().map(kept_type).unwrap_or_else(|| "TEXT".to_owned());
                 columns.push(format!("{} {declared}", quoted_if_needed(name)));
                 continue;
             }

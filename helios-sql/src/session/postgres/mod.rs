@@ -25,7 +25,7 @@ pub use broken::BrokenConstraint;
 use columns::TABLES;
 pub(super) use named::{ConstraintKind, unique_columns};
 use objects::Objects;
-pub(super) use objects::oid;
+pub(super) use objects::{oid, quoted};
 pub(super) use sequences::{KnownSequence, is_sequence, sequences_of};
 
 /// The rows of one table of the catalog.
@@ -61,7 +61,7 @@ pub(super) fn table(name: &str, view: &View) -> Option<Arc<dyn VirtualTable>> {
 fn rows(name: &str, columns: &[(&'static str, &'static str)], objects: &Objects) -> Vec<Vec<Value>> {
     let nothing = |declared: &str| match declared {
         "bool" | "int2" | "int4" | "oid" | "float4" => Value::Integer(0),
-        "char" => Value::text(""),
+        "\"char\"" => Value::text(""),
         _ => Value::Null,
     };
     let row = |known: objects::Row| {

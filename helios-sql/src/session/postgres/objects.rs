@@ -8,8 +8,8 @@ use helios_core::branch::User;
 use super::super::environment::View;
 use super::super::pragma::described_relations;
 use super::sequences::is_sequence;
-use super::types::{formatted_types, types};
-use crate::catalog::{Index, Table};
+use super::types::{enumeration_values, formatted_types, types};
+use crate::catalog::{Enumeration, Index, Table};
 
 /// What is known of a row, by the names of columns.
 pub(super) type Row = Vec<(&'static str, Value)>;
@@ -35,6 +35,7 @@ pub(super) struct Objects {
     pub(super) relations: Vec<Arc<Table>>,
     /// With what sequences are kept as.
     pub(super) all_relations: Vec<Arc<Table>>,
+    pub(super) enumerations: Vec<Enumeration>,
     /// The users, and whether they may write.
     users: Vec<(String, bool)>,
 }
@@ -60,10 +61,12 @@ impl Objects {
             state.users().iter().map(|&name| (name.to_owned(), may_write(name))).collect()
         });
         let relations = described_relations(view);
+        let enumerations: Vec<_> = relations.iter().filter_map(|table| Enumeration::of(table)).collect();
         let all_relations: Vec<_> = relations.into_iter().filter(|table| !is_hidden(table)).collect();
         Objects {
             relations: all_relations.iter().filter(|table| !is_sequence(table)).cloned().collect(),
             all_relations,
+            enumerations,
             users: users.unwrap_or_default(),
         }
     }
@@ -80,7 +83,8 @@ impl Objects {
             "pg_class" => self.classes(),
             "pg_attribute" => self.attributes(),
             "pg_attrdef" => self.defaults(),
-            "pg_type" => types(),
+            "pg_type" => types(&self.enumerations),
+            "pg_enum" => enumeration_values(&self.enumerations),
             "pg_index" => self.indexes(),
             "pg_sequence" => self.sequences(),
             "pg_depend" => self.dependencies(),
@@ -100,7 +104,7 @@ impl Objects {
                 ("collisdeterministic", truth(true)),
                 ("collencoding", integer(-1)),
             ]],
-            "helios_types" => formatted_types(),
+            "helios_types" => formatted_types(&self.enumerations),
             "helios_indexes" => self.index_definitions(),
             "helios_constraints" => {
                 let constraints = self.constraints().into_iter();
@@ -150,7 +154,9 @@ impl Objects {
 }
 
 fn is_hidden(table: &Table) -> bool {
-    table.is_internal() || table.name.to_ascii_lowercase().starts_with("sqlite_")
+    table.is_internal()
+        || Enumeration::of(table).is_some()
+        || table.name.to_ascii_lowercase().starts_with("sqlite_")
 }
 
 /// The number of a table or a view.
@@ -210,7 +216,7 @@ pub(super) fn array(numbers: &[i64]) -> String {
     format!("{{{}}}", numbers.join(","))
 }
 
-pub(super) fn quoted(name: &str) -> String {
+pub(in crate::session) fn quoted(name: &str) -> String {
     let is_plain = name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }

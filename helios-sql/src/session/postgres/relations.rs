@@ -6,10 +6,11 @@ use helios_core::Value;
 
 use super::objects::{
     BTREE, FIRST_CONSTRAINT, HEAP, OWNER, Objects, PG_CATALOG, PUBLIC, Row, has_rowid_key, index_oid,
-    integer, is_not_null, oid, rowid_key_oid, text, truth,
+    integer, is_not_null, oid, quoted, rowid_key_oid, text, truth,
 };
 use super::sequences::{default_of_key, shown_nextval};
 use super::types::{collation_of, storage_of};
+use crate::ast::ENUM_PREFIX;
 use crate::catalog::{Table, TableColumn};
 use crate::parse::{Identity, IdentityKind, sequence_of_default};
 use crate::types::{BaseType, SqlType, formatted_name, length_of, modifier_of, oid_of};
@@ -180,7 +181,10 @@ fn shown_default(column: &TableColumn, written: &str) -> String {
     match (declared.base, written) {
         (BaseType::Boolean, "0") => "false".to_owned(),
         (BaseType::Boolean, "1") => "true".to_owned(),
-        (_, literal) if literal.starts_with('\'') => format!("{literal}::{}", formatted_name(declared)),
+        (_, literal) if literal.starts_with('\'') => {
+            let told = column.told_type().strip_prefix(ENUM_PREFIX).map(quoted);
+            format!("{literal}::{}", told.unwrap_or_else(|| formatted_name(declared)))
+        }
         (_, other) => other.to_owned(),
     }
 }

@@ -1,12 +1,13 @@
 //! Types, as rows of PostgreSQL's catalog.
 
-use super::objects::{OWNER, PG_CATALOG, Row, integer, text, truth};
-use crate::types::{BaseType, SqlType, all_types, formatted_name};
+use super::objects::{OWNER, PG_CATALOG, PUBLIC, Row, integer, quoted, text, truth};
+use crate::catalog::Enumeration;
+use crate::types::{BaseType, SqlType, all_types, enum_oid, formatted_name};
 
 /// The collation `default`.
 const DEFAULT_COLLATION: i64 = 100;
 
-pub(super) fn types() -> Vec<Row> {
+pub(super) fn types(enumerations: &[Enumeration]) -> Vec<Row> {
     let category = |base: BaseType| match base {
         BaseType::Boolean => "B",
         BaseType::Date | BaseType::Time | BaseType::Timestamp | BaseType::TimestampTz => "D",
@@ -47,17 +48,53 @@ pub(super) fn types() -> Vec<Row> {
             row(array, format!("_{name}"), -1, oid, 0, "A"),
         ]
     };
-    all_types().flat_map(both).collect()
+    let own = |known: &Enumeration| {
+        let oid = enum_oid(&known.name);
+        let mut of_values = row(oid, known.name.clone(), 4, 0, oid + 1, "E");
+        let mut of_arrays = row(oid + 1, format!("_{}", known.name), -1, oid, 0, "A");
+        for (name, value) in of_values.iter_mut().chain(&mut of_arrays) {
+            match *name {
+                "typnamespace" => *value = integer(PUBLIC),
+                "typtype" if !known.name.is_empty() => *value = text("e"),
+                _ => {}
+            }
+        }
+        of_arrays.iter_mut().filter(|(name, _)| *name == "typtype").for_each(|(_, value)| *value = text("b"));
+        [of_values, of_arrays]
+    };
+    all_types().flat_map(both).chain(enumerations.iter().flat_map(own)).collect()
+}
+
+/// The values of enumerations.
+pub(super) fn enumeration_values(enumerations: &[Enumeration]) -> Vec<Row> {
+    let values = |known: &Enumeration| {
+        let oid = i64::from(enum_oid(&known.name));
+        let row = |(at, label): (usize, &String)| {
+            let place = at as i64 + 1;
+            vec![
+                ("oid", integer((oid + (place << 32)) % (1 << 31))),
+                ("enumtypid", integer(oid)),
+                ("enumsortorder", integer(place)),
+                ("enumlabel", text(label)),
+            ]
+        };
+        known.labels.iter().enumerate().map(row).collect::<Vec<_>>()
+    };
+    enumerations.iter().flat_map(values).collect()
 }
 
 /// Types with the names that `format_type` gives.
-pub(super) fn formatted_types() -> Vec<Row> {
+pub(super) fn formatted_types(enumerations: &[Enumeration]) -> Vec<Row> {
+    let row = |oid: u32, name: &str| vec![("oid", integer(i64::from(oid))), ("formatted", text(name))];
     let both = |(sql_type, oid, array, _): (SqlType, u32, u32, i16)| {
         let name = formatted_name(sql_type);
-        let row = |oid: u32, name: &str| vec![("oid", integer(i64::from(oid))), ("formatted", text(name))];
         [row(oid, &name), row(array, &format!("{name}[]"))]
     };
-    all_types().flat_map(both).collect()
+    let own = |known: &Enumeration| {
+        let (oid, name) = (enum_oid(&known.name), quoted(&known.name));
+        [row(oid, &name), row(oid + 1, &format!("{name}[]"))]
+    };
+    all_types().flat_map(both).chain(enumerations.iter().flat_map(own)).collect()
 }
 
 /// The collation of values of a type; 0 for none.
