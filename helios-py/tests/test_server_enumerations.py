@@ -106,7 +106,9 @@ class Enumerations(BesidePostgres):
             tables.create_all(engine)
             tables.create_all(engine)
             with engine.begin() as connection:
-                connection.execute(rated.insert(), [{"at": Level.high, "kinds": ["x"]}, {"at": Level.low}])
+                connection.execute(
+                    rated.insert(), [{"at": Level.high, "kinds": ["x"]}, {"at": Level.low, "kinds": None}]
+                )
                 connection.execute(sqlalchemy.text("INSERT INTO rated_by_orm (id) VALUES (9)"))
                 ordered = sqlalchemy.select(rated).order_by(rated.c.at)
                 told = [tuple(row) for row in connection.execute(ordered)]

@@ -238,7 +238,7 @@ impl Session {
             let kept = declared_type.split(" /*").next().unwrap_or(declared_type);
             kept.clone_into(&mut piece.tree.declared_type);
             piece.change(|tree| {
-                tree.told_type = told_of_type(name).filter(|_| !is_whole(new.base)).map(str::to_owned)
+                tree.told_type = told_of_type(name).filter(|_| !is_whole(new.base)).map(str::to_owned);
             })?;
         }
         let grows = using.is_none()
