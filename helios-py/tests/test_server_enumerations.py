@@ -1,4 +1,4 @@
-"""Enumerations with Python's clients of PostgreSQL: what each gets from a server of helios is what it gets from PostgreSQL 15.
+"""Enumerations with clients of PostgreSQL: what each gets from a server of helios is what it gets from PostgreSQL 15.
 A client that is not installed is left out.
 """
 
