@@ -106,6 +106,7 @@ fn of_data(message: &str) -> &'static str {
     {
         INVALID_PARAMETER_VALUE
     } else if message.contains("out of range")
+        || message.ends_with("is not between 0 and 1")
         || message.contains("is out of bounds for sequence")
         || message == "numeric field overflow"
     {

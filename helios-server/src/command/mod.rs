@@ -440,7 +440,7 @@ fn fetch(words: &mut Words<'_>) -> Result<Command, Failure> {
     Ok(Command::Fetch { count, name: words.name()?, moves })
 }
 
-/// Types that pgvector brings are there already.
+/// Types that pgvector brings are there already, and what makes numbers of uuid-ossp at random.
 fn extension(words: &mut Words<'_>) -> Result<Command, Failure> {
     words.skip(2);
     if words.accept("if") {
@@ -450,7 +450,7 @@ fn extension(words: &mut Words<'_>) -> Result<Command, Failure> {
     let name = words.name()?;
     words.skip_all();
     match name.as_str() {
-        "vector" | "plpgsql" => Ok(Command::Nothing("CREATE EXTENSION")),
+        "vector" | "plpgsql" | "uuid-ossp" => Ok(Command::Nothing("CREATE EXTENSION")),
         _ => Err(Failure::unsupported(format!("extension \"{name}\" is not available"))),
     }
 }

@@ -9,7 +9,7 @@ use helios_core::{Error, Result, Value};
 use super::function::call_of;
 use super::{Binder, Typed};
 use crate::ast::{Arguments, Expression, Insert, Name, Select, SelectTerm};
-use crate::catalog::Table;
+use crate::catalog::{Table, TableColumn};
 use crate::func;
 use crate::parse::{Identity, IdentityKind};
 use crate::plan::{ColumnId, Expr, Function, Plan};
@@ -22,6 +22,26 @@ impl Binder<'_> {
             return Ok(value);
         }
         let Some(column) = table.columns.get(position) else { return Ok(value) };
+        if table.rowid_column == Some(position) && !is_next_key(&value) {
+            return self.key_that_is_given(table, position, value);
+        }
+        self.become_of_column(column, value)
+    }
+
+    /// A value for a key that is the rowid: NULL is none, unless it stands for DEFAULT.
+    fn key_that_is_given(&self, table: &Table, position: usize, value: Expr) -> Result<Expr> {
+        let Some(column) = table.columns.get(position) else { return Ok(value) };
+        let value = self.become_of_column(column, value)?;
+        let may_be_null = !matches!(value, Expr::Constant(Value::Integer(_)));
+        let Some(function) = func::postgres_scalar("given_key", 3)?.filter(|_| may_be_null) else {
+            return Ok(value);
+        };
+        let name = |name: &str| Typed::plain(Expr::Constant(Value::text(name)));
+        let arguments = [Typed::plain(value), name(&table.name), name(&column.name)];
+        Ok(call_of(Function::BuiltIn(function), &arguments).expr)
+    }
+
+    fn become_of_column(&self, column: &TableColumn, value: Expr) -> Result<Expr> {
         let Some(wanted) = SqlType::named(column.told_type()) else { return Ok(value) };
         let of_value = self.sql_type(&value);
         let limits = limits_of(&column.declared_type);
@@ -198,6 +218,13 @@ fn check_identity(insert: &Insert, table: &Table, is_default: impl Fn(usize) -> 
 /// What stands for DEFAULT in a row beside others that have a value there.
 fn default_value(table: &Table, name: &str) -> Expression {
     let column = table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+    let is_key = table
+        .rowid_column
+        .and_then(|at| table.columns.get(at))
+        .is_some_and(|key| key.name.eq_ignore_ascii_case(name) && key.default.is_none());
+    if is_key {
+        return super::postgres::plain_call(NEXT_KEY, Vec::new());
+    }
     match column.and_then(|column| column.default.as_ref()) {
         // A bare word as a default is a text.
         Some((Expression::Column(word), _)) if word.double_quoted => {
@@ -263,4 +290,12 @@ pub(super) fn limits_of(declared: &str) -> Vec<i64> {
         limits.push(0);
     }
     limits
+}
+
+/// The function that stands for the next number of a key that is the rowid: it gives NULL.
+const NEXT_KEY: &str = "next_key";
+
+/// Whether a value stands for the next number of a key.
+fn is_next_key(value: &Expr) -> bool {
+    matches!(value, Expr::Call { function, .. } if format!("{function:?}") == NEXT_KEY)
 }

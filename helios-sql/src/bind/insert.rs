@@ -119,9 +119,10 @@ impl Binder<'_> {
             return Err(Error::sql(format!("UPSERT not implemented for virtual table \"{name}\"")));
         }
         let upserts = self.upserts(&table, insert, rowid.is_some())?;
-        let row = self.row_checks(&table, &insert.returning, true).map_err(|error| {
-            self.told_of(error, &table, Event::Insert(rowid.is_some()), insert.on_conflict)
-        })?;
+        let row =
+            self.row_checks(&table, (&insert.returning, insert.alias.as_deref()), true).map_err(|error| {
+                self.told_of(error, &table, Event::Insert(rowid.is_some()), insert.on_conflict)
+            })?;
         let plan = match is_allowed {
             true => batchable(source),
             false => Plan::Values { columns: source.columns(), rows: Vec::new() },

@@ -26,6 +26,7 @@ mod postgres_comparison;
 mod postgres_enumeration;
 mod postgres_operator;
 mod postgres_resolution;
+mod postgres_row;
 mod query;
 mod row;
 mod scope;

@@ -86,7 +86,28 @@ impl Binder<'_> {
         distinct: bool,
     ) -> Result<Option<Typed>> {
         let name = call.name.to_ascii_lowercase();
+        if let Some(value) = self.call_of_row(&name, values)? {
+            return Ok(Some(value));
+        }
         match (name.as_str(), values) {
+            ("percentile_cont" | "percentile_disc", [_]) | ("mode", []) => {
+                self.call_within_group(&name, call)
+            }
+            // Of different texts in an order, an array is made first.
+            ("string_agg", [text, separator]) if distinct => {
+                let Arguments::List { order_by, .. } = &call.arguments else { return Ok(None) };
+                let collected = FunctionCall {
+                    name: "array_agg".to_owned(),
+                    arguments: Arguments::List {
+                        distinct,
+                        values: vec![text.clone()],
+                        order_by: order_by.clone(),
+                    },
+                    ..call.clone()
+                };
+                let parts = vec![Expression::Function(Box::new(collected)), separator.clone()];
+                self.bind(&plain_call("array_to_string", parts)).map(Some)
+            }
             ("pg_typeof", [value]) => {
                 let bound = self.bind(value)?;
                 let of = self.sql_type(&bound.expr);
@@ -175,12 +196,33 @@ impl Binder<'_> {
 
     /// A value as a part of JSON: what is JSON stays that, and a truth value is a word.
     fn as_json_part(&mut self, value: &Expression) -> Result<Expression> {
+        if let Some(object) = self.json_of_row(value)? {
+            return Ok(plain_call("json", vec![object]));
+        }
         let bound = self.bind(value)?;
         let of = self.sql_type(&bound.expr);
         Ok(match of.base {
             BaseType::Json | BaseType::Jsonb if !of.is_array => plain_call("json", vec![value.clone()]),
             BaseType::Boolean if !of.is_array => {
                 plain_call("json", vec![plain_call("bool_text", vec![value.clone()])])
+            }
+            base if of.is_array => {
+                let is_bare = matches!(
+                    base,
+                    BaseType::SmallInt
+                        | BaseType::Integer
+                        | BaseType::BigInt
+                        | BaseType::Real
+                        | BaseType::Double
+                        | BaseType::Numeric
+                        | BaseType::Boolean
+                );
+                let is_bare = Expression::Literal(Value::boolean(is_bare));
+                plain_call("json", vec![plain_call("array_json", vec![value.clone(), is_bare])])
+            }
+            BaseType::Timestamp | BaseType::TimestampTz => {
+                let literal = |text: &str| Expression::Literal(Value::text(text));
+                plain_call("replace", vec![value.clone(), literal(" "), literal("T")])
             }
             _ => value.clone(),
         })

@@ -109,6 +109,48 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
          (SELECT text_ FROM (SELECT oid AS oid_, definition AS text_ FROM helios_indexes) WHERE oid_ = $1) ELSE \
          (SELECT text_[$2] FROM (SELECT oid AS oid_, columns AS text_ FROM helios_indexes) WHERE oid_ = $1) END",
     ),
+    (
+        "like_any",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE $1 LIKE v_) END",
+    ),
+    (
+        "like_all",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE NOT ($1 LIKE v_)) END",
+    ),
+    (
+        "ilike_any",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE $1 ILIKE v_) END",
+    ),
+    (
+        "ilike_all",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE NOT ($1 ILIKE v_)) END",
+    ),
+    (
+        "not_like_any",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE $1 NOT LIKE v_) END",
+    ),
+    (
+        "not_like_all",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE NOT ($1 NOT LIKE v_)) END",
+    ),
+    (
+        "not_ilike_any",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE $1 NOT ILIKE v_) END",
+    ),
+    (
+        "not_ilike_all",
+        2,
+        "CASE WHEN $1 IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM unnest($2) AS p_(v_) WHERE NOT ($1 NOT ILIKE v_)) END",
+    ),
+    ("log", 2, "(ln($2) / ln($1))::numeric"),
+    ("uuid_generate_v4", 0, "gen_random_uuid()"),
     ("pg_get_constraintdef", 1, CONSTRAINT),
     ("pg_get_constraintdef", 2, CONSTRAINT),
     ("pg_get_viewdef", 1, VIEW),

@@ -99,7 +99,7 @@ impl Binder<'_> {
         for column in &table.columns {
             self.default_of(column.default.as_ref().map(|(default, _)| default))?;
         }
-        self.row_checks(table, &[], true)
+        self.row_checks(table, (&[], None), true)
     }
 
     /// Binds the condition of a partial index.
@@ -138,7 +138,7 @@ impl Binder<'_> {
     pub(super) fn row_checks(
         &mut self,
         table: &Arc<Table>,
-        returning: &[ResultColumn],
+        (returning, alias): (&[ResultColumn], Option<&str>),
         with_checks: bool,
     ) -> Result<RowChecks> {
         if says_nothing_of_rows(table) && returning.is_empty() {
@@ -179,6 +179,10 @@ impl Binder<'_> {
         let first = self.subqueries.len();
         let level = self.scopes.len() - 1;
         self.scopes[level].sources[0].schema = None;
+        // SQLite knows the table there by its own name alone.
+        if let Some(alias) = alias.filter(|_| self.is_postgres()) {
+            alias.clone_into(&mut self.scopes[level].sources[0].name);
+        }
         let returning = self.returning(returning)?;
         let returning_queries = first..self.subqueries.len();
         self.scopes.pop();

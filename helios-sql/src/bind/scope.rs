@@ -160,6 +160,9 @@ impl Binder<'_> {
                 return Ok(Typed::plain(Expr::Constant(name.column.as_str().into())));
             }
         }
+        if let Some(row) = self.text_of_row(name)? {
+            return Ok(row);
+        }
         if let (Some(table), true) = (&name.table, self.is_postgres())
             && !self
                 .scopes
@@ -252,7 +255,7 @@ impl Binder<'_> {
         Ok(found)
     }
 
-    fn resolve_here(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
+    pub(super) fn resolve_here(&mut self, level: usize, name: &ColumnName) -> Result<Option<Typed>> {
         let scope = &self.scopes[level];
         if name.table.is_none()
             && let Some(merged) = scope.merged_value(&name.column)

@@ -138,11 +138,12 @@ impl Binder<'_> {
             }
         }
         self.scopes.pop();
-        let mut row = self.row_checks(&table, &update.returning, true).map_err(|error| {
-            let rowid = assigns_rowid.then_some(table.rowid_column).flatten();
-            let assigned: Vec<usize> = assigned.iter().copied().chain(rowid).collect();
-            self.told_of(error, &table, Event::Update(&assigned), update.on_conflict)
-        })?;
+        let mut row =
+            self.row_checks(&table, (&update.returning, update.alias.as_deref()), true).map_err(|error| {
+                let rowid = assigns_rowid.then_some(table.rowid_column).flatten();
+                let assigned: Vec<usize> = assigned.iter().copied().chain(rowid).collect();
+                self.told_of(error, &table, Event::Update(&assigned), update.on_conflict)
+            })?;
         row.keep_checks_of(&table, &assigned, assigns_rowid);
         let bound = project_target(plan, columns);
         Ok(BoundUpdate {
@@ -294,7 +295,7 @@ impl Binder<'_> {
             }
         }
         let row = self
-            .row_checks(&table, &delete.returning, false)
+            .row_checks(&table, (&delete.returning, delete.alias.as_deref()), false)
             .map_err(|error| self.told_of(error, &table, Event::Delete, None))?;
         let bound = project_target(plan, columns);
         Ok(BoundDelete { table, row, bound })

@@ -13,7 +13,8 @@ impl Parser<'_> {
     pub(super) fn call(&mut self, name: Token) -> Result<Node> {
         self.take();
         let (call, height) = self.measured(|parser| {
-            let arguments = parser.arguments()?;
+            let mut arguments = parser.arguments()?;
+            parser.within_group(&mut arguments)?;
             if let Arguments::List { values, .. } = &arguments {
                 // Functions with such names take vectors, and no more than two.
                 let name = parser.text(name).as_bytes();
@@ -41,6 +42,24 @@ impl Parser<'_> {
         let order_by = if values.is_empty() { Vec::new() } else { self.order_by()? };
         self.expect(Kind::RightParen)?;
         Ok(Arguments::List { distinct, values, order_by })
+    }
+
+    /// Takes `WITHIN GROUP (ORDER BY …)`, if it is there: the order that the values are collected in.
+    fn within_group(&mut self, arguments: &mut Arguments) -> Result<()> {
+        if !self.is_postgres()
+            || !self.is_word(self.token(), "WITHIN")
+            || self.after(self.token()).kind != Kind::Group
+        {
+            return Ok(());
+        }
+        self.take();
+        self.take();
+        self.expect(Kind::LeftParen)?;
+        if let Arguments::List { order_by, .. } = arguments {
+            *order_by = self.order_by()?;
+        }
+        self.expect(Kind::RightParen)?;
+        Ok(())
     }
 
     /// Whether an argument with its name stands here: `days => 10`.

@@ -429,6 +429,7 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             | "regexp_like_any_case"
             | "array_any"
             | "array_all" => "?column?",
+            quantified if quantified.contains("like_a") => "?column?",
             name => name,
         },
         Expression::Cast(operand, name) => match &**operand {

@@ -3,7 +3,7 @@
 //! What the catalog keeps of a table, an index or a view is its text, in one spelling for all. So while such a statement
 //! is read, pieces of it are replaced: types, casts, identities, defaults. The text that comes out is read again.
 
-use helios_core::{Result, Value};
+use helios_core::{Error, Result, Value};
 
 use super::parser::Parser;
 use super::postgres_enumeration::{stored_enumeration, told_enumeration};
@@ -197,7 +197,10 @@ impl Parser<'_> {
         if self.accept(Kind::Using) {
             let method = self.placed_name()?;
             match method.text.as_str() {
-                "btree" | "hash" => self.replace(before, self.token().start, ""),
+                // There is one kind of order; what the others are for, it does more slowly or not at all.
+                "btree" | "hash" | "brin" | "gin" | "gist" | "spgist" => {
+                    self.replace(before, self.token().start, "")
+                }
                 _ => kind = Some(method),
             }
         }
@@ -222,6 +225,14 @@ impl Parser<'_> {
             Ok(IndexedColumn { expression, descending, span })
         })?;
         self.expect(Kind::RightParen)?;
+        // Columns that only come along with the key.
+        let before = self.token().start;
+        if self.accept_word("INCLUDE") {
+            self.expect(Kind::LeftParen)?;
+            self.comma_list(Parser::name)?;
+            let end = self.expect(Kind::RightParen)?.end;
+            self.replace(before, end, "");
+        }
         let method = match kind {
             Some(kind) => Some(IndexMethod { kind, options: self.index_options()? }),
             None => {
@@ -333,6 +344,21 @@ impl Parser<'_> {
         if end > start {
             self.replace(start, end, "");
         }
+        Ok(())
+    }
+
+    /// Takes `ON COMMIT PRESERVE ROWS`, which is what a temporary table does anyway.
+    pub(super) fn kept_at_commit(&mut self) -> Result<()> {
+        let start = self.token().start;
+        if !self.at(Kind::On) || self.after(self.token()).kind != Kind::Commit {
+            return Ok(());
+        }
+        self.take();
+        self.take();
+        if !self.accept_word("PRESERVE") || !self.accept(Kind::Rows) {
+            return Err(Error::sql("ON COMMIT DROP and ON COMMIT DELETE ROWS: this is not supported"));
+        }
+        self.replace(start, self.previous().end, "");
         Ok(())
     }
 

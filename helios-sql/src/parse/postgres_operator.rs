@@ -102,6 +102,20 @@ impl Parser<'_> {
 
     /// LIKE and ILIKE, with a backslash as the escape where nothing else is said.
     fn pattern_match(&mut self, left: Node, negated: bool, any_case: bool) -> Result<Node> {
+        if self.at_quantifier() {
+            let all = self.take().kind == Kind::All;
+            self.take();
+            let patterns = self.climb(level::OR)?;
+            self.expect(Kind::RightParen)?;
+            let name = format!(
+                "{}{}_{}",
+                if negated { "not_" } else { "" },
+                if any_case { "ilike" } else { "like" },
+                if all { "all" } else { "any" }
+            );
+            let height = left.height.max(patterns.height);
+            return Node::above(height, call(&name, vec![left.tree, patterns.tree]));
+        }
         let pattern = self.climb(level::COMPARISON)?;
         let mut escape = None;
         if self.accept(Kind::Escape) {

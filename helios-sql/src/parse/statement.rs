@@ -142,6 +142,11 @@ impl Parser<'_> {
             Kind::Virtual => self.create_virtual_table(),
             _ if self.is_postgres() && self.is_word(self.token(), "SEQUENCE") => self.create_sequence(),
             _ if self.is_postgres() && self.is_word(self.token(), "TYPE") => self.create_type(),
+            _ if self.is_postgres() && self.is_word(self.token(), "UNLOGGED") => {
+                let token = self.take();
+                self.replace(token.start, token.end, "");
+                self.create_table(false)
+            }
             _ if self.is_word(self.token(), "BRANCH") => self.create_branch(),
             _ => self.unexpected(),
         }

@@ -42,6 +42,7 @@ impl Parser<'_> {
             if self.is_postgres() {
                 self.settle_types(&table);
                 self.storage_clauses()?;
+                self.kept_at_commit()?;
             }
             if self.table_options(&mut table)? {
                 table.tail.end = self.token().start;

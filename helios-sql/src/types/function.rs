@@ -125,6 +125,7 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "vector_to_json",
             "pg_typeof",
             "translate",
+            "record_text",
         ],
     ),
     (
@@ -271,6 +272,8 @@ const SAME: &[&str] = &[
     "bit_xor",
     "varchar_fits",
     "numeric_fits",
+    "given_key",
+    "array_mode",
 ];
 
 /// What a function gives for arguments of these types.
@@ -309,6 +312,7 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
         "array_element" | "array_text" if first.is_array => SqlType::of(first.base),
         "array_element" if first.base == BaseType::Int2Vector => SqlType::of(BaseType::SmallInt),
         "array_element" if first.base == BaseType::OidVector => SqlType::of(BaseType::Oid),
+        "array_positions" => SqlType::array_of(BaseType::Integer),
         "current_schemas" => SqlType::array_of(BaseType::Name),
         "regexp_match" | "string_to_array" | "regexp_split_to_array" => SqlType::array_of(BaseType::Text),
         "date_bin" => arguments.get(1).copied().filter(|moment| moment.is_known()).unwrap_or_default(),
@@ -379,7 +383,8 @@ pub(super) fn aggregate(function: &Aggregate, argument: SqlType) -> SqlType {
 
 /// Whether a function only makes a value fit into a column of a type.
 pub(super) fn keeps_type(name: &str, of: SqlType) -> bool {
-    matches!(name, "varchar_fits" | "numeric_fits") || name.strip_prefix("::") == Some(of.catalog_name())
+    matches!(name, "varchar_fits" | "numeric_fits" | "given_key")
+        || name.strip_prefix("::") == Some(of.catalog_name())
 }
 
 /// The type of the elements of an array of such values.

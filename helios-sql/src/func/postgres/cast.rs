@@ -2,7 +2,7 @@
 //!
 //! In: any value. Out: the value as a column of the type holds it, or an error in PostgreSQL's words.
 
-use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
+use helios_core::{Constraint, Error, ErrorKind, Result, Value, ValueRef};
 
 use super::super::{CallContext, Scalar};
 use super::moment::{self, DAY_MICROS};
@@ -59,6 +59,15 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
             false if number.fract() == 0.0 && number.abs() < 9e15 => Ok(Value::Integer(number as i64)),
             false => Ok(Value::real(number)),
         }
+    }),
+    Scalar::volatile("next_key", 0, 0, |_, _| Ok(Value::Null)),
+    Scalar::pure("given_key", 3, 3, |_, arguments| match arguments[0].is_null() {
+        true => {
+            let name = |at: usize| written(arguments[at]).unwrap_or_default();
+            let message = format!("NOT NULL constraint failed: {}.{}", name(1), name(2));
+            Err(Error::new(ErrorKind::Constraint(Constraint::NotNull), message))
+        }
+        false => Ok(arguments[0].to_value()),
     }),
     Scalar::pure("undefined_relation", 1, 1, |_, arguments| match written(arguments[0]) {
         None => Ok(Value::Null),

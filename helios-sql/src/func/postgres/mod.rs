@@ -5,6 +5,7 @@
 
 pub mod array;
 mod cast;
+mod collected;
 mod digest;
 mod enumeration;
 mod float;
@@ -45,6 +46,7 @@ pub fn functions() -> impl Iterator<Item = &'static Scalar> {
         float::FUNCTIONS,
         make::FUNCTIONS,
         enumeration::FUNCTIONS,
+        collected::FUNCTIONS,
     ]
     .into_iter()
     .flat_map(<[Scalar]>::iter)

@@ -230,16 +230,11 @@ impl Session {
             return Err(Error::sql(format!(
                 "column \"{}\" cannot be cast automatically to type {}",
                 column.name,
-                shown_type(name, new)
+                super::enumeration::shown_type(name, new)
             )));
         }
         if let Some(piece) = definition.column(&column.name) {
-            // What is told of the type stands behind it.
-            let kept = declared_type.split(" /*").next().unwrap_or(declared_type);
-            kept.clone_into(&mut piece.tree.declared_type);
-            piece.change(|tree| {
-                tree.told_type = told_of_type(name).filter(|_| !is_whole(new.base)).map(str::to_owned);
-            })?;
+            piece.retype(declared_type, told_of_type(name).filter(|_| !is_whole(new.base)))?;
         }
         let grows = using.is_none()
             && match (old.base, new.base) {
@@ -602,12 +597,4 @@ fn taken(table: &Table, name: &str) -> Error {
 
 fn wrong_kind(table: &Table) -> Error {
     Error::sql(format!("ALTER action cannot be performed on relation \"{}\"", table.name))
-}
-
-/// The name of a type in errors, given what ALTER TABLE calls it.
-fn shown_type(name: &str, of: SqlType) -> String {
-    match name.strip_prefix(crate::ast::ENUM_PREFIX) {
-        Some(own) => super::super::postgres::quoted(own),
-        None => crate::types::formatted_name(of),
-    }
 }

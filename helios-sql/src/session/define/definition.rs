@@ -95,6 +95,13 @@ impl Piece<ColumnDefinition> {
         }
         Ok(())
     }
+
+    /// Gives a column another type, and what is told of it, which may stand behind the type in a comment.
+    pub(super) fn retype(&mut self, declared_type: &str, told: Option<&str>) -> Result<()> {
+        let kept = declared_type.split(" /*").next().unwrap_or(declared_type);
+        kept.clone_into(&mut self.tree.declared_type);
+        self.change(|tree| tree.told_type = told.map(str::to_owned))
+    }
 }
 
 /// The constraint that DEFAULT makes.

@@ -254,3 +254,11 @@ fn place_of(known: &Enumeration, label: &str) -> Result<usize> {
 fn taken(label: &str) -> Error {
     Error::sql(format!("enum label \"{label}\" already exists"))
 }
+
+/// The name of a type in errors, given what ALTER TABLE calls it.
+pub(super) fn shown_type(name: &str, of: SqlType) -> String {
+    match name.strip_prefix(ENUM_PREFIX) {
+        Some(own) => super::super::postgres::quoted(own),
+        None => crate::types::formatted_name(of),
+    }
+}
