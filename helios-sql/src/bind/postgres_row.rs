@@ -11,9 +11,12 @@ use super::{Binder, Typed};
 use crate::ast::{BinaryOperator, ColumnName, Expression, FunctionCall};
 use crate::types::{BaseType, SqlType};
 
+/// A column of a row: its name, and what it is.
+type Field = (Arc<str>, Expression);
+
 impl Binder<'_> {
     /// The columns of the row that a name means; `None` if it means a column, or nothing.
-    fn whole_row(&mut self, expression: &Expression) -> Result<Option<Vec<(Arc<str>, Expression)>>> {
+    fn whole_row(&mut self, expression: &Expression) -> Result<Option<Vec<Field>>> {
         let Expression::Column(name) = expression else { return Ok(None) };
         if name.table.is_some() || !self.is_postgres() {
             return Ok(None);

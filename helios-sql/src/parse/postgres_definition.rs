@@ -199,7 +199,7 @@ impl Parser<'_> {
             match method.text.as_str() {
                 // There is one kind of order; what the others are for, it does more slowly or not at all.
                 "btree" | "hash" | "brin" | "gin" | "gist" | "spgist" => {
-                    self.replace(before, self.token().start, "")
+                    self.replace(before, self.token().start, "");
                 }
                 _ => kind = Some(method),
             }
