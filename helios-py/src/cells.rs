@@ -253,6 +253,7 @@ impl<'a> Reader<'a> {
 #[derive(Default)]
 struct Texts<'py> {
     places: Vec<Option<(u128, Bound<'py, PyAny>)>>,
+    skipped: usize,
     hits: usize,
     looks: usize,
     is_off: bool,
@@ -262,6 +263,8 @@ impl<'py> Texts<'py> {
     const PLACES: usize = 1024;
     /// Texts up to this length are kept; with the length, they fill 16 bytes.
     const LONGEST: usize = 15;
+    /// The first texts are made without a look: room for those that are kept costs as much as some hundred of them.
+    const FIRST: usize = 256;
     /// After so many looks it is decided whether to go on.
     const TRIAL: usize = 512;
 
@@ -275,6 +278,10 @@ impl<'py> Texts<'py> {
             return make();
         }
         if self.places.is_empty() {
+            if self.skipped < Texts::FIRST {
+                self.skipped += 1;
+                return make();
+            }
             self.places.resize_with(Texts::PLACES, || None);
         }
         let mut bytes = [0; 16];
