@@ -3,6 +3,11 @@
 //! Bytes are only appended; a list of slots keeps the order of keys. What has been replaced or deleted stays in the
 //! block until that is half of it. So an insert moves slots, not entries, and a copy of a leaf is two copies of memory.
 
+use std::cmp::Ordering;
+use std::iter::Peekable;
+
+use helios_core::storage::BatchEntry;
+
 /// A leaf is split when its entries take more bytes than this.
 const FULL_BYTES: usize = 8 * 1024;
 /// A leaf is split when it has more entries than this.
@@ -74,8 +79,50 @@ impl Leaf {
         if at < self.len() && self.key(at) == key { Ok(at) } else { Err(at) }
     }
 
-    /// Writes an entry; its value comes in two parts.
-    pub(crate) fn put(&mut self, key: &[u8], value: [&[u8]; 2]) {
+    /// Applies the next of some entries whose keys ascend: those before `end`, until the leaf has to be split. Then returns
+    /// the larger keys.
+    pub(crate) fn apply<'e>(
+        &mut self,
+        entries: &mut Peekable<impl Iterator<Item = BatchEntry<'e>>>,
+        end: Option<&[u8]>,
+    ) -> Option<Leaf> {
+        let mut from = None;
+        while let Some(entry) = entries.next_if(|entry| end.is_none_or(|end| entry.key < end)) {
+            let place = self.search_from(from, entry.key);
+            let (Ok(at) | Err(at)) = place;
+            match (entry.value, place) {
+                (Some(value), _) => {
+                    let appended = at == self.len();
+                    self.put(place, entry.key, value);
+                    from = Some(at + 1);
+                    if let Some(right) = self.split(appended) {
+                        return Some(right);
+                    }
+                }
+                (None, Ok(_)) => {
+                    self.live -= self.slots.remove(at).length();
+                    self.tidy();
+                    from = Some(at);
+                }
+                (None, Err(_)) => from = Some(at),
+            }
+        }
+        None
+    }
+
+    /// The position of `key`, or where it would be. All keys before the position `from`, if there is one, are smaller; the
+    /// key is looked for there first.
+    fn search_from(&self, from: Option<usize>, key: &[u8]) -> Result<usize, usize> {
+        let Some(from) = from.filter(|from| *from < self.len()) else { return self.search(key) };
+        match self.key(from).cmp(key) {
+            Ordering::Equal => Ok(from),
+            Ordering::Greater => Err(from),
+            Ordering::Less => self.search(key),
+        }
+    }
+
+    /// Writes an entry where it belongs; its value comes in two parts.
+    fn put(&mut self, place: Result<usize, usize>, key: &[u8], value: [&[u8]; 2]) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
         self.bytes.extend_from_slice(value[0]);
@@ -83,7 +130,7 @@ impl Leaf {
         let value_length = (value[0].len() + value[1].len()) as u32;
         let slot = Slot { start, key_length: key.len() as u32, value_length };
         self.live += slot.length();
-        match self.search(key) {
+        match place {
             Ok(at) => {
                 self.live -= self.slots[at].length();
                 self.slots[at] = slot;
@@ -91,14 +138,6 @@ impl Leaf {
             Err(at) => self.slots.insert(at, slot),
         }
         self.tidy();
-    }
-
-    /// Deletes an entry, if it is there.
-    pub(crate) fn delete(&mut self, key: &[u8]) {
-        if let Ok(at) = self.search(key) {
-            self.live -= self.slots.remove(at).length();
-            self.tidy();
-        }
     }
 
     /// Deletes the entries from position `from` to before `to`.

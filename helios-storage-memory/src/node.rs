@@ -1,8 +1,9 @@
 //! Nodes of the tree: shared between snapshots, copied when a commit changes one that a snapshot still shows.
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
-use helios_core::storage::KeyRange;
+use helios_core::storage::{BatchEntry, KeyRange};
 
 use crate::leaf::Leaf;
 
@@ -85,38 +86,19 @@ impl Node {
         Node::Branch(Branch { separators: vec![separator], children: vec![left, right] })
     }
 
-    /// Writes an entry below; if the node had to be split, returns its right half.
-    pub(crate) fn put(&mut self, key: &[u8], value: [&[u8]; 2]) -> Option<Split> {
+    /// Applies the next of some entries whose keys ascend: those before `end`, until the node has to be split or is empty.
+    /// If it was split, returns its right half.
+    pub(crate) fn apply<'e>(
+        &mut self,
+        entries: &mut Peekable<impl Iterator<Item = BatchEntry<'e>>>,
+        end: Option<&[u8]>,
+    ) -> Option<Split> {
         match self {
             Node::Leaf(leaf) => {
-                let appended = leaf.lower_bound(key) == leaf.len();
-                leaf.put(key, value);
-                let right = leaf.split(appended)?;
+                let right = leaf.apply(entries, end)?;
                 Some((right.key(0).into(), Arc::new(Node::Leaf(right))))
             }
-            Node::Branch(branch) => {
-                let at = branch.place_of(key);
-                let (separator, right) = Arc::make_mut(&mut branch.children[at]).put(key, value)?;
-                let appended = at + 1 == branch.children.len();
-                branch.separators.insert(at, separator);
-                branch.children.insert(at + 1, right);
-                branch.split(appended)
-            }
-        }
-    }
-
-    /// Deletes an entry below, if it is there.
-    pub(crate) fn delete(&mut self, key: &[u8]) {
-        match self {
-            Node::Leaf(leaf) => leaf.delete(key),
-            Node::Branch(branch) => {
-                let at = branch.place_of(key);
-                let child = Arc::make_mut(&mut branch.children[at]);
-                child.delete(key);
-                if child.is_empty() {
-                    branch.remove_child(at);
-                }
-            }
+            Node::Branch(branch) => branch.apply(entries, end),
         }
     }
 
@@ -147,6 +129,33 @@ impl Node {
 }
 
 impl Branch {
+    /// Each child takes the entries that belong below it.
+    fn apply<'e>(
+        &mut self,
+        entries: &mut Peekable<impl Iterator<Item = BatchEntry<'e>>>,
+        end: Option<&[u8]>,
+    ) -> Option<Split> {
+        while let Some(next) = entries.peek()
+            && end.is_none_or(|end| next.key < end)
+            && !self.children.is_empty()
+        {
+            let at = self.place_of(next.key);
+            let child_end = self.separators.get(at).cloned();
+            let child = Arc::make_mut(&mut self.children[at]);
+            if let Some((separator, right)) = child.apply(entries, child_end.as_deref().or(end)) {
+                let appended = at + 1 == self.children.len();
+                self.separators.insert(at, separator);
+                self.children.insert(at + 1, right);
+                if let Some(split) = self.split(appended) {
+                    return Some(split);
+                }
+            } else if child.is_empty() {
+                self.remove_child(at);
+            }
+        }
+        None
+    }
+
     /// Children that lie inside the range as a whole go without being looked at.
     fn clear(&mut self, range: KeyRange<'_>) {
         let first = self.place_of(range.start);

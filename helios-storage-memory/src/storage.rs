@@ -59,12 +59,10 @@ fn apply(tree: &mut Tree, batch: &Batch<'_>) -> Result<()> {
         let mut cursor = source.cursor(KeyRange::ALL, Direction::Forward)?;
         while cursor.advance()? {
             let (key, value) = cursor.entry();
-            tree.apply(&BatchEntry::put(key, value));
+            tree.apply(std::iter::once(BatchEntry::put(key, value)));
         }
     }
-    for entry in batch.entries.iter() {
-        tree.apply(&entry);
-    }
+    tree.apply(batch.entries.iter());
     Ok(())
 }
 

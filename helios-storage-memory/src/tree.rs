@@ -29,17 +29,13 @@ impl Tree {
         }
     }
 
-    pub(crate) fn apply(&mut self, entry: &BatchEntry<'_>) {
-        let root = Arc::make_mut(&mut self.root);
-        match entry.value {
-            Some(value) => {
-                if let Some(split) = root.put(entry.key, value) {
-                    self.root = Arc::new(Node::over(self.root.clone(), split));
-                }
-            }
-            None => {
-                root.delete(entry.key);
-                self.collapse();
+    /// Writes entries, and deletes those without a value. Their keys ascend, so each node is looked for once.
+    pub(crate) fn apply<'e>(&mut self, entries: impl Iterator<Item = BatchEntry<'e>>) {
+        let mut entries = entries.peekable();
+        while entries.peek().is_some() {
+            match Arc::make_mut(&mut self.root).apply(&mut entries, None) {
+                Some(split) => self.root = Arc::new(Node::over(self.root.clone(), split)),
+                None => self.collapse(),
             }
         }
     }
