@@ -84,6 +84,7 @@ impl RedbSnapshot {
                 current: None,
                 start: range.start.into(),
                 end: range.end.map(Into::into),
+                is_over: false,
             }),
             Direction::Backward => Box::new(Backward {
                 cursor: self.table.upper_bound(end_bound(range.end)).map_err(from_redb)?,
@@ -91,6 +92,7 @@ impl RedbSnapshot {
                 current: None,
                 start: range.start.into(),
                 end: range.end.map(Into::into),
+                is_over: false,
             }),
         })
     }
@@ -118,17 +120,19 @@ struct Forward<'a> {
     current: Option<Guards<'a>>,
     start: Box<[u8]>,
     end: Option<Box<[u8]>>,
+    /// Whether the end of the range has been passed: the cursor of redb knows of no range.
+    is_over: bool,
 }
 
 impl Forward<'_> {
     #[inline]
     fn step(&mut self) -> Result<bool> {
-        self.current = self.cursor.next().map_err(from_redb)?;
+        self.current = if self.is_over { None } else { self.cursor.next().map_err(from_redb)? };
         if let (Some((key, _)), Some(end)) = (&self.current, &self.end)
             && key.value() >= &**end
         {
             self.current = None;
-            self.cursor = self.table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+            self.is_over = true;
         }
         Ok(self.current.is_some())
     }
@@ -151,6 +155,7 @@ impl Cursor for Forward<'_> {
 
     fn seek(&mut self, key: &[u8]) -> Result<()> {
         self.current = None;
+        self.is_over = false;
         let start = key.max(&*self.start);
         self.cursor = guarded(|| self.table.lower_bound(Bound::Included(start)).map_err(from_redb))?;
         Ok(())
@@ -158,8 +163,11 @@ impl Cursor for Forward<'_> {
 
     fn visit(&mut self, take: &mut TakeEntry<'_>) -> Result<bool> {
         self.current = None;
-        let (table, end) = (self.table, self.end.as_deref());
-        let cursor = &mut self.cursor;
+        if self.is_over {
+            return Ok(false);
+        }
+        let end = self.end.as_deref();
+        let (cursor, is_over) = (&mut self.cursor, &mut self.is_over);
         guarded_but_for_others(|is_at_others| {
             loop {
                 // An entry stays where it is: its guards are so large that moving one costs as much as the step.
@@ -170,7 +178,7 @@ impl Cursor for Forward<'_> {
                     Err(_) => return next.map(|_| false).map_err(from_redb),
                 };
                 if end.is_some_and(|end| key >= end) {
-                    *cursor = table.upper_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+                    *is_over = true;
                     return Ok(false);
                 }
                 is_at_others.set(true);
@@ -191,16 +199,18 @@ struct Backward<'a> {
     current: Option<Guards<'a>>,
     start: Box<[u8]>,
     end: Option<Box<[u8]>>,
+    /// Whether the end of the range has been passed: the cursor of redb knows of no range.
+    is_over: bool,
 }
 
 impl Backward<'_> {
     fn step(&mut self) -> Result<bool> {
-        self.current = self.cursor.prev().map_err(from_redb)?;
+        self.current = if self.is_over { None } else { self.cursor.prev().map_err(from_redb)? };
         if let Some((key, _)) = &self.current
             && key.value() < &*self.start
         {
             self.current = None;
-            self.cursor = self.table.lower_bound(Bound::<&[u8]>::Unbounded).map_err(from_redb)?;
+            self.is_over = true;
         }
         Ok(self.current.is_some())
     }
@@ -221,6 +231,7 @@ impl Cursor for Backward<'_> {
 
     fn seek(&mut self, key: &[u8]) -> Result<()> {
         self.current = None;
+        self.is_over = false;
         let bound = match self.end.as_deref() {
             Some(end) if end <= key => Bound::Excluded(end),
             _ => Bound::Included(key),

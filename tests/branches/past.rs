@@ -1,6 +1,7 @@
 //! The past in SQL: ranges of time, the columns that tell when, what history keeps.
 
 use helios_core::Result;
+use helios_testkit::TestResult;
 use helios_tests::engine::run;
 
 use crate::stage::Stage;
@@ -253,5 +254,38 @@ fn pragmas_about_the_schema_show_that_of_the_moment() -> Result<()> {
     assert_eq!((then[4].len(), now[4].len()), (1, 0));
     assert_eq!((then[5].len(), now[5].len()), (1, 0));
     assert_eq!((&then[6], &now[6]), (&vec!["'old'".into(), "'t'".into()], &vec!["'t'".into()]));
+    Ok(())
+}
+
+#[test]
+fn what_is_not_in_main_has_no_past_and_is_not_read_from_there() -> TestResult {
+    let file = tempfile::tempdir()?;
+    let path = file.path().join("other.db");
+    // The first tables of both files lie in spaces of one number.
+    let other = helios::Database::open(&path)?.connect()?;
+    other.execute_batch("CREATE TABLE other (a); INSERT INTO other VALUES ('other')")?;
+    drop(other);
+    let main = helios::Database::open_in_memory()?.connect()?;
+    main.execute_batch(
+        "CREATE TABLE own (a); INSERT INTO own VALUES ('own'); ALTER TABLE own ADD SYSTEM VERSIONING",
+    )?;
+    main.execute_batch(&format!("ATTACH '{}' AS o; CREATE TEMP TABLE scratch (a)", path.display()))?;
+    main.execute_batch("INSERT INTO scratch VALUES (1); CREATE TEMP VIEW look AS SELECT a FROM own")?;
+    for sql in [
+        "SELECT a FROM o.other AS OF TIMESTAMP '2999-01-01'",
+        "SELECT a FROM other AS OF TIMESTAMP '2999-01-01'",
+        "SELECT own.a FROM own, o.other WHERE 1 AS OF TIMESTAMP '2999-01-01'",
+        "SELECT a FROM scratch AS OF TIMESTAMP '2999-01-01'",
+        "SELECT a FROM temp.scratch WHERE 1 AS OF TIMESTAMP '2999-01-01'",
+    ] {
+        let error = main.execute_batch(sql).expect_err(sql);
+        assert!(error.message().ends_with("keeps no history"), "{sql}: {error}");
+    }
+    let sql = "SELECT own.a || other.a || scratch.a FROM own AS OF TIMESTAMP '2999-01-01', o.other, scratch";
+    let found: String = main.query_row(sql, (), |row| row.get(0))?;
+    assert_eq!(found, "ownother1");
+    let found: String =
+        main.query_row("SELECT a FROM look AS OF TIMESTAMP '2999-01-01'", (), |row| row.get(0))?;
+    assert_eq!(found, "own");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the other processes do: see [`crate::processes`] and [`crate::merges`].
+//! What the other processes do: see [`crate::processes`], [`crate::merges`] and [`crate::past`].
 
 use helios::{Connection, ErrorKind};
 use helios_testkit::TestResult;
@@ -7,6 +7,7 @@ use helios_tests::child::{say, told};
 
 use crate::counting::{WHOLE, increment};
 use crate::merges::{hold_until_gone, insert_pairs};
+use crate::past::write_a_branch;
 use crate::stage::{connect, number, open};
 use crate::transfers::{audit, transfer};
 
@@ -37,6 +38,7 @@ fn work() -> TestResult {
             (0..30).try_for_each(|time| increment(&connection, WHOLE[time % WHOLE.len()], 1, time as i64))?;
             say("done")?;
         }
+        "past" => write_a_branch(&database.connect_to(argument)?, &mut numbers)?,
         "pairs" | "hold-until-gone" => {
             let connection = database.connect_to(argument)?;
             connection.busy_timeout(crate::stage::LONG)?;

@@ -125,7 +125,12 @@ impl Binder<'_> {
         {
             return self.query_source(&select, Some(alias.unwrap_or_else(|| bare_name(&name.name))));
         }
-        let Some(table) = self.find_table(name, past.as_ref())? else {
+        // What is not in `main` has no past: there, what is unknown to the moment is not what was not there yet.
+        let found = match self.find_table(name, past.as_ref())? {
+            None => self.find_table(name, None)?.filter(|table| table.slot != 0),
+            found => found,
+        };
+        let Some(table) = found else {
             // A table that was not there yet had no rows; nor has the schema of temporary objects before the first.
             let unopened = if is_temporary_schema(name) {
                 self.environment.relation_at(0, "sqlite_schema")
@@ -138,18 +143,9 @@ impl Binder<'_> {
                 }
                 return Err(self.missing_table(name));
             };
-            if table.view.is_some() {
-                return self.view_part(&table, alias.unwrap_or(&table.name));
-            }
-            if table.module.is_some() {
-                let absent = self.absent(&table)?;
-                return Ok(self.virtual_part(absent, table.slot, alias.unwrap_or(&table.name), None));
-            }
-            let mut part = self.table_part(&table, alias, None, hint)?;
-            let columns = part.plan.columns();
-            part.plan = Plan::Values { columns, rows: Vec::new() };
-            return Ok(part);
+            return self.not_yet_there(&table, alias, hint);
         };
+        let past = self.past_of(&table, past)?;
         if table.module.is_some() {
             let connected = self.environment.connect(&table, past.as_ref())?;
             let name = alias.unwrap_or(&table.name);
@@ -173,6 +169,38 @@ impl Binder<'_> {
             return self.versions_part(&table, alias, period, false);
         }
         self.table_part(&table, alias, past, hint)
+    }
+
+    /// A table at a moment at which it was not there.
+    fn not_yet_there(&mut self, table: &Arc<Table>, alias: Option<&str>, hint: &IndexHint) -> Result<Part> {
+        if table.view.is_some() {
+            return self.view_part(table, alias.unwrap_or(&table.name));
+        }
+        if table.module.is_some() {
+            let absent = self.absent(table)?;
+            return Ok(self.virtual_part(absent, table.slot, alias.unwrap_or(&table.name), None));
+        }
+        let mut part = self.table_part(table, alias, None, hint)?;
+        let columns = part.plan.columns();
+        part.plan = Plan::Values { columns, rows: Vec::new() };
+        Ok(part)
+    }
+
+    /// The moment at which a table is read. Only tables of `main` have a past: others are read as they are by a session that
+    /// is at a moment, and cannot be where the statement names one. Views of `temp` show what they name.
+    pub(super) fn past_of(&self, table: &Table, past: Option<Past>) -> Result<Option<Past>> {
+        if table.slot == 0 {
+            return Ok(past);
+        }
+        let Some(past) = past else { return Ok(None) };
+        if table.view.is_some() && self.schema_name(table.slot).eq_ignore_ascii_case("temp") {
+            return Ok(Some(past));
+        }
+        let default = self.environment.default_past();
+        if default.is_some_and(|default| default.reader == past.reader) {
+            return Ok(None);
+        }
+        Err(Error::sql(format!("table {} keeps no history", table.name)))
     }
 
     /// An error if INDEXED BY names no index of the table.

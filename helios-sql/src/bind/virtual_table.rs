@@ -30,6 +30,10 @@ impl Binder<'_> {
     ) -> Result<Part> {
         let past = self.past.clone();
         let found = self.find_table(name, past.as_ref())?;
+        let past = match &found {
+            Some(table) => self.past_of(table, past)?,
+            None => past,
+        };
         let later = if found.is_none() { self.find_table(name, None)? } else { None };
         let later = later.filter(|table| table.module.is_some());
         let absent = later.map(|table| Ok((self.absent(&table)?, table.slot))).transpose()?;
