@@ -116,8 +116,13 @@ impl Context {
 
     /// An execution that sees the same rows, for a part of this one.
     pub fn anew(&self) -> Context {
+        self.anew_with(self.facts.clone())
+    }
+
+    /// [`Context::anew`], where functions may know something else.
+    pub fn anew_with(&self, facts: SessionFacts) -> Context {
         let (reader, others) = (self.reader.clone(), self.others.clone());
-        let context = Context::new(reader, others, self.facts.clone(), self.interrupt.clone());
+        let context = Context::new(reader, others, facts, self.interrupt.clone());
         Context { meter: self.meter.clone(), ..context }
     }
 

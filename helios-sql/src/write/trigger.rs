@@ -210,12 +210,10 @@ impl Writer<'_> {
         let outer = Outcome { suspects: Vec::new(), ..outer_outcome };
         let mut result = Ok(Ended::Done);
         for (place, step) in program.filter.iter().chain(&program.steps).enumerate() {
-            let mut inner = Context {
-                outer: slots(program.width, step.slots, images),
-                facts: facts.clone(),
-                ..context.anew()
-            };
+            let outer_values = slots(program.width, step.slots, images);
+            let mut inner = Context { outer: outer_values, ..context.anew_with(facts) };
             let ran = self.run_step(step, &mut inner);
+            facts = inner.facts;
             let outcome = std::mem::take(&mut self.outcome);
             changed += outcome.further_changes + if ran.is_ok() { outcome.changes } else { 0 };
             suspects.extend(outcome.suspects);
