@@ -281,6 +281,8 @@ fn what_is_not_in_main_has_no_past_and_is_not_read_from_there() -> TestResult {
         let error = main.execute_batch(sql).expect_err(sql);
         assert!(error.message().ends_with("keeps no history"), "{sql}: {error}");
     }
+    let kept = main.execute_batch("ALTER TABLE scratch ADD SYSTEM VERSIONING").expect_err("kept");
+    assert_eq!(kept.message(), "cannot keep a history of temporary table \"scratch\"");
     let sql = "SELECT own.a || other.a || scratch.a FROM own AS OF TIMESTAMP '2999-01-01', o.other, scratch";
     let found: String = main.query_row(sql, (), |row| row.get(0))?;
     assert_eq!(found, "ownother1");

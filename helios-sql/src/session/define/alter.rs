@@ -50,6 +50,10 @@ impl Session {
             }
             Alteration::Versioning(keeps) => {
                 check_no_view(&table, "keep a history of")?;
+                if self.is_temporary() {
+                    let error = format!("cannot keep a history of temporary table \"{}\"", table.name);
+                    return Err(Error::sql(error).into());
+                }
                 self.about_to_write()?;
                 self.set_versioning(&table, *keeps);
             }
