@@ -14,7 +14,7 @@ use super::{Action, Binder, Bound};
 use crate::ast::{
     Assignment, ConflictClause, Delete, Expression, From, IndexHint, ObjectName, OrderingTerm, Update,
 };
-use crate::catalog::Table;
+use crate::catalog::{Table, Trigger};
 use crate::plan::{
     ColumnId, ColumnInfo, Expr, Join, JoinKind, JoinMethod, Plan, Query, SortKey, SubqueryCall, dependence,
 };
@@ -233,7 +233,6 @@ impl Binder<'_> {
         if !table.is_stored() {
             return false;
         }
-        let has_hooks = !table.triggers.is_empty() || !table.referenced_by.is_empty();
         let own_key = table.row_columns().iter().filter_map(|column| column.column);
         let moves = assigns_rowid || own_key.into_iter().any(|column| assigned.contains(&column));
         let replaces = |conflict: Option<ConflictClause>| conflict == Some(ConflictClause::Replace);
@@ -241,6 +240,20 @@ impl Binder<'_> {
             || replaces(update.on_conflict)
             || replaces(table.key_conflict)
             || table.indexes.iter().any(|index| replaces(index.on_conflict));
+        let mut positions = assigned.to_vec();
+        if assigns_rowid {
+            positions.extend(table.rowid_column);
+            positions.push(table.rowid_position());
+        }
+        let refers = |(child, number): &(String, usize)| {
+            let child = self.environment.relation_at(table.slot, child);
+            child.is_none_or(|child| child.references[*number].refers_to_any(table, &positions))
+        };
+        let is_fired = |trigger: &Arc<Trigger>| {
+            trigger.is_fired_by_update(table, &positions) || (may_replace && trigger.is_fired_by_delete())
+        };
+        let has_hooks = table.triggers.iter().any(is_fired)
+            || table.referenced_by.iter().any(|reference| may_replace || refers(reference));
         let reads_changes = |call: &SubqueryCall| {
             let dependence = dependence(&self.subqueries[call.number], &self.subqueries);
             !dependence.slots.is_empty() && dependence.tables.contains(&(table.slot, table.space))

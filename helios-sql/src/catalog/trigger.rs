@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::ast::CreateTrigger;
+use super::Table;
+use crate::ast::{CreateTrigger, Name, TriggerEvent};
 
 /// A trigger.
 #[derive(Clone, Debug)]
@@ -15,4 +16,18 @@ pub struct Trigger {
     pub sql: Arc<str>,
     /// The number of the schema that it is of, if its table is of another one.
     pub home: Option<usize>,
+}
+
+impl Trigger {
+    /// Whether an UPDATE fires it that assigns to the columns of its table at these positions.
+    pub fn is_fired_by_update(&self, table: &Table, assigned: &[usize]) -> bool {
+        let TriggerEvent::Update(names) = &self.definition.event else { return false };
+        let is_assigned = |name: &Name| table.column(name).is_some_and(|column| assigned.contains(&column));
+        names.is_empty() || names.iter().any(is_assigned)
+    }
+
+    /// Whether a row fires it that goes.
+    pub fn is_fired_by_delete(&self) -> bool {
+        self.definition.event == TriggerEvent::Delete
+    }
 }

@@ -196,15 +196,10 @@ impl<'v> HookCompiler<'v> {
         };
         let triggers = table.triggers.iter().rev().filter(|trigger| may_fire(trigger));
         for trigger in triggers.cloned().collect::<Vec<_>>() {
-            let fires = match (&trigger.definition.event, event) {
-                (TriggerEvent::Insert, Event::Insert(_)) | (TriggerEvent::Delete, Event::Delete) => true,
-                (TriggerEvent::Update(names), Event::Update(assigned)) => {
-                    names.is_empty()
-                        || names
-                            .iter()
-                            .any(|name| table.column(name).is_some_and(|column| assigned.contains(&column)))
-                }
-                _ => false,
+            let fires = match event {
+                Event::Insert(_) => trigger.definition.event == TriggerEvent::Insert,
+                Event::Delete => trigger.is_fired_by_delete(),
+                Event::Update(assigned) => trigger.is_fired_by_update(table, assigned),
             };
             if fires {
                 let home = trigger.home.unwrap_or(table.slot);

@@ -9,6 +9,7 @@
 //! - A compiled statement is good as long as the schema has the moment that it was compiled under.
 
 mod advise;
+mod alike;
 mod authorize;
 mod branches;
 mod compile;
@@ -183,6 +184,8 @@ pub struct Session {
     deferred: Vec<foreign_keys::Deferred>,
     /// The indexes of vectors that the transaction has made graphs for.
     made_graphs: Vec<DerivedPlace>,
+    /// The INSERTs that share their programs.
+    kinds: alike::Kinds,
     watch: Watch,
     timing: Timing,
     lending: lend::Lending,
@@ -268,6 +271,7 @@ impl Session {
             is_alone: false,
             deferred: Vec::new(),
             made_graphs: Vec::new(),
+            kinds: alike::Kinds::default(),
             timing: Timing::default(),
             lending: lend::Lending::default(),
         }
@@ -299,6 +303,9 @@ impl Session {
     /// Compiles the first statement of `sql`; `None` if there is none. Where the next begins, [`Statement::tail`] says.
     pub fn prepare(&mut self, sql: &str) -> Result<Option<Statement>> {
         self.check_text(sql)?;
+        if let Some(statement) = self.prepare_alike(sql) {
+            return Ok(Some(statement));
+        }
         let Some(parsed) = parse_statement_of(sql, self.settings.dialect)? else {
             return Ok(None);
         };

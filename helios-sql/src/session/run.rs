@@ -336,7 +336,17 @@ impl Session {
         Ok(())
     }
 
-    fn change_rows(&mut self, statement: &mut Statement, parameters: &Chunk, is_batch: bool) -> Result<()> {
+    pub(super) fn change_rows(
+        &mut self,
+        statement: &mut Statement,
+        parameters: &Chunk,
+        is_batch: bool,
+    ) -> Result<()> {
+        if let Some(alike) = statement.alike.take() {
+            let changed = self.change_rows_alike(statement, &alike);
+            statement.alike = Some(alike);
+            return changed;
+        }
         // Nothing is written that waits before it is known what the statement reads.
         self.lets_wait = true;
         let changed = self.change_rows_with_waiting(statement, parameters, is_batch);

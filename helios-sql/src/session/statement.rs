@@ -8,6 +8,7 @@ use std::sync::Arc;
 use helios_core::clock::Moment;
 use helios_core::{Error, ErrorKind, Result};
 
+use super::alike::Alike;
 use super::explain::analyze::Report;
 use super::past::UsedPast;
 use super::reading::OpenQuery;
@@ -34,6 +35,8 @@ pub struct Statement {
     /// In PostgreSQL's dialect, the types of columns and parameters.
     pub(super) types: Inference,
     pub(super) program: Program,
+    /// The program of other texts that it runs in the place of one of its own.
+    pub(super) alike: Option<Box<Alike>>,
     /// Triggers and foreign keys that the program may come upon.
     pub(super) hooks: Arc<Programs>,
     /// Whether it inserts rows and neither it nor its triggers read any or tell virtual tables to do something else.
@@ -203,20 +206,33 @@ impl Statement {
         Statement {
             tail: parsed.end,
             vector_parameters: parsed.vector_parameters,
-            ..Statement::uncompiled(text.into(), parsed.statement, parsed.parameters)
+            ..Statement::uncompiled(text.into(), Arc::new(parsed.statement), parsed.parameters)
         }
     }
 
-    fn uncompiled(text: Arc<str>, ast: ast::Statement, parameters: Vec<Option<Box<str>>>) -> Statement {
+    /// The first statement of `sql`, which ends at `end`: what `other`, which is compiled, does with parameters in the place
+    /// of literals.
+    pub(super) fn alike(sql: &str, end: usize, other: &Statement, alike: Alike) -> Statement {
+        let text = sql.get(..end).unwrap_or(sql);
+        Statement {
+            tail: end,
+            alike: Some(Box::new(alike)),
+            compiled_for: other.compiled_for,
+            ..Statement::uncompiled(text.into(), other.ast.clone(), Vec::new())
+        }
+    }
+
+    fn uncompiled(text: Arc<str>, ast: Arc<ast::Statement>, parameters: Vec<Option<Box<str>>>) -> Statement {
         Statement {
             text,
-            ast: Arc::new(ast),
+            ast,
             tail: 0,
             parameters,
             vector_parameters: BTreeSet::new(),
             columns: Vec::new(),
             types: Inference::default(),
             program: Program::Direct,
+            alike: None,
             hooks: Arc::default(),
             reads_no_rows: false,
             calls_program: false,
@@ -266,7 +282,7 @@ impl Statement {
 
     /// A statement that another one runs as a part of itself.
     pub(super) fn internal(outer: &Statement, ast: ast::Statement) -> Statement {
-        let uncompiled = Statement::uncompiled(outer.text.clone(), ast, outer.parameters.clone());
+        let uncompiled = Statement::uncompiled(outer.text.clone(), Arc::new(ast), outer.parameters.clone());
         Statement { is_asked_for: false, ..uncompiled }
     }
 

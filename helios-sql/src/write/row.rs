@@ -334,7 +334,9 @@ impl Writer<'_> {
         for index in &rows.table.indexes {
             self.delete_entry(index, rows, row, id);
         }
-        self.site.rowids.forget(rows.table.space);
+        if let RowId::Rowid(rowid) = id {
+            self.site.rowids.deleted(rows.table.space, *rowid);
+        }
     }
 
     /// Whether a row exists. Above the highest rowid known none does.

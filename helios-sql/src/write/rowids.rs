@@ -24,7 +24,7 @@ pub trait SharedRowids: fmt::Debug + Send + Sync {
     fn reserve(&self, space: Space, above: i64) -> Result<Option<i64>>;
 }
 
-/// The highest rowid of each table that the transaction has asked about. Forgotten when rows go away.
+/// The highest rowid of each table that the transaction has asked about. Forgotten when that row goes away.
 #[derive(Debug, Default)]
 pub struct Rowids {
     highest: HashMap<Space, Option<i64>>,
@@ -46,6 +46,13 @@ impl Rowids {
     /// Forgets one table.
     pub fn forget(&mut self, space: Space) {
         self.highest.remove(&space);
+    }
+
+    /// Notes that a row was deleted: which is the highest now is known unless it was that one.
+    pub(crate) fn deleted(&mut self, space: Space, rowid: i64) {
+        if self.highest.get(&space).is_some_and(|known| known.is_none_or(|known| rowid >= known)) {
+            self.forget(space);
+        }
     }
 
     /// The highest rowid of a table; `None` if it has no rows.

@@ -371,6 +371,7 @@ impl Change<'_> {
             return check_failed(error, self.on_conflict, writer);
         }
         let mut passed = None;
+        let mut has_cleared = false;
         while let Some(obstacle) = writer.obstacle(self.order, (&new, row), to, from != to, Some(from))? {
             if types_wait && obstacle.index.is_some() {
                 check_types(&new, row)?;
@@ -381,6 +382,11 @@ impl Change<'_> {
             if !self.clear(&obstacle, writer, context).map_err(told)? {
                 return Ok(());
             }
+            has_cleared = true;
+        }
+        if has_cleared && self.hooks.replaced.is_some() && !writer.row_exists(table, from)? {
+            // It has gone with a row that made room for it.
+            return Ok(());
         }
         if types_wait {
             check_types(&new, row)?;
