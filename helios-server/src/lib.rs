@@ -10,6 +10,7 @@
 //! admission    who may connect
 //! options      settings of a server
 //! status       counters, and the connections there are
+//! advisory     locks that clients agree on
 //! types        values as clients write and read them
 //! wire         messages as bytes
 //! security     passwords and TLS
@@ -20,6 +21,7 @@
 //! ```
 
 mod admission;
+mod advisory;
 mod command;
 mod connection;
 mod failure;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use helios::{Database, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
+use crate::advisory::AdvisoryLocks;
 use crate::connection;
 use crate::failure::Failure;
 use crate::http;
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) security: Security,
     pub(crate) registry: Registry,
+    pub(crate) advisory: Arc<AdvisoryLocks>,
 }
 
 impl Shared {
@@ -100,6 +102,7 @@ impl Server {
             options,
             security,
             registry: Registry::new(),
+            advisory: Arc::default(),
         });
         let http = http.map(|address| http::Endpoint::start(address, shared.clone())).transpose()?;
         let spawned = |error| Error::new(ErrorKind::CannotOpen, "cannot start a thread").caused_by(error);
@@ -291,6 +294,7 @@ struct Leave {
 
 impl Drop for Leave {
     fn drop(&mut self) {
+        self.shared.advisory.leave(self.number);
         let registry = &self.shared.registry;
         registry.refusing.fetch_sub(usize::from(self.is_refused), Ordering::Relaxed);
         registry.leave(self.number);

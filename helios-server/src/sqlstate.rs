@@ -84,6 +84,7 @@ fn of_data(message: &str) -> &'static str {
     } else if message.contains("field value out of range")
         || message.contains("timestamp out of range")
         || message.contains("interval out of range")
+        || message.contains("cannot subtract infinite")
     {
         "22008"
     } else if message == "LIMIT must not be negative" {
@@ -161,6 +162,16 @@ fn of_statement(message: &str) -> &'static str {
         ("DISTINCT ON expressions must match", "42P10"),
         ("for SELECT DISTINCT, ORDER BY", "42P10"),
         ("term out of range", "42P10"),
+        ("deadlock detected", "40P01"),
+        ("ON COMMIT can only be used", "42P16"),
+        ("subquery has too many columns", SYNTAX_ERROR),
+        ("arguments to GROUPING must be", "42803"),
+        ("data-modifying statement must be at the top level", FEATURE_NOT_SUPPORTED),
+        ("does not have a RETURNING clause", FEATURE_NOT_SUPPORTED),
+        ("too many grouping sets present", "54001"),
+        ("is not a view", "42809"),
+        ("column name must be qualified", SYNTAX_ERROR),
+        ("canceling statement due to lock timeout", "55P03"),
         ("ON CONFLICT clause does not match", "42P10"),
         ("HAVING clause on a non-aggregate", "42803"),
         ("because other objects depend on it", "2BP01"),

@@ -73,7 +73,7 @@ pub mod sql {
     pub use helios_sql::ast;
     pub use helios_sql::chunk::{CHUNK_ROWS, Chunk, Column, Data, Strings};
     pub use helios_sql::exec::Coming;
-    pub use helios_sql::func::postgres::{array, moment, parse_bytea, write_float4, write_float8};
+    pub use helios_sql::func::postgres::{array, interval, moment, parse_bytea, write_float4, write_float8};
     pub use helios_sql::func::{AggregateState, ProgramAggregate, ProgramFunction, ProgramScalar};
     pub use helios_sql::parse::{
         Dialect, has_statement, is_complete, is_keyword, keywords, statement_end, tokens,

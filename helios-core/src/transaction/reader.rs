@@ -38,6 +38,18 @@ impl Reader {
         Reader { reads: None, ..self.clone() }
     }
 
+    /// The same reader for what it shows now: what its transaction writes from now on is not seen.
+    #[must_use]
+    pub fn frozen(&self) -> Reader {
+        let mut frozen = self.clone();
+        // Beneath the own writes lie those of others, which are not written to any more.
+        if let Some(own) = frozen.layers.first_mut() {
+            let copy = own.read_recursive().clone();
+            *own = Arc::new(RwLock::new(copy));
+        }
+        frozen
+    }
+
     /// Whether what is read is remembered for the validation of its transaction.
     pub fn is_recorded(&self) -> bool {
         self.reads.is_some()

@@ -13,7 +13,7 @@ const PIECE_BYTES: usize = 1 << 20;
 const SLACK: usize = 1 << 12;
 
 /// A list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pieces<T>(Vec<Vec<T>>);
 
 impl<T> Default for Pieces<T> {
@@ -91,7 +91,7 @@ impl<T> IndexMut<u32> for Pieces<T> {
 }
 
 /// Byte strings.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Arena(Vec<Vec<u8>>);
 
 /// Where a byte string begins.

@@ -21,7 +21,7 @@ use crate::clock::Moment;
 use crate::storage::{Direction, KeyRange};
 
 /// The writes of one transaction on one branch.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WriteSet {
     branch: BranchId,
     spaces: Vec<SpaceWrites>,
@@ -52,7 +52,7 @@ pub enum Written<'a> {
     Deleted,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SpaceWrites {
     space: Space,
     /// What the driver's keys of this space begin with.

@@ -22,8 +22,14 @@ pub(crate) enum Command {
     Empty,
     /// BEGIN or START TRANSACTION (the tag), with the isolation level and READ ONLY where they are said.
     Begin(Modes, &'static str),
-    Commit,
-    Rollback,
+    /// COMMIT; whether the next transaction begins with the same modes.
+    Commit {
+        chains: bool,
+    },
+    /// ROLLBACK, as COMMIT.
+    Rollback {
+        chains: bool,
+    },
     /// ROLLBACK TO, which also a transaction that has failed takes.
     RollbackTo(String),
     /// SET TRANSACTION and SET SESSION CHARACTERISTICS (the flag).
@@ -175,8 +181,7 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
         }
         ("commit" | "end", _) => {
             words.skip(1);
-            ends_transaction(words)?;
-            Command::Commit
+            Command::Commit { chains: ends_transaction(words)? }
         }
         ("rollback" | "abort", _) => {
             words.skip(1);
@@ -187,8 +192,7 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
                 words.accept("savepoint");
                 Command::RollbackTo(words.name()?)
             } else {
-                ends_transaction(words)?;
-                Command::Rollback
+                Command::Rollback { chains: ends_transaction(words)? }
             }
         }
         ("set", "constraints") => {
@@ -258,7 +262,7 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
         ("unlisten", _) => nothing(words, "UNLISTEN"),
         ("checkpoint", _) => nothing(words, "CHECKPOINT"),
         ("lock", _) => nothing(words, "LOCK TABLE"),
-        ("comment", "on") => nothing(words, "COMMENT"),
+        ("comment", "on") if !is_kept_comment(words.peek_at(2)) => nothing(words, "COMMENT"),
         ("grant" | "revoke", _) => {
             let what = first.to_ascii_uppercase();
             return Err(Failure::unsupported(format!(
@@ -293,20 +297,28 @@ fn parse(words: &mut Words<'_>) -> Result<Option<Command>, Failure> {
     }
 }
 
+/// Whether comments of a kind of objects are kept. There is nothing else that they could be about, but for what is there
+/// once, such as the schema.
+fn is_kept_comment(kind: &str) -> bool {
+    ["table", "view", "index", "column", "constraint"].iter().any(|kept| kind.eq_ignore_ascii_case(kept))
+}
+
 fn nothing(words: &mut Words<'_>, tag: &'static str) -> Command {
     words.skip_all();
     Command::Nothing(tag)
 }
 
-fn ends_transaction(words: &mut Words<'_>) -> Result<(), Failure> {
+/// What stands behind COMMIT and ROLLBACK; whether that is AND CHAIN.
+fn ends_transaction(words: &mut Words<'_>) -> Result<bool, Failure> {
     if !words.accept("work") {
         words.accept("transaction");
     }
-    if words.accept("and") {
-        words.expect("no")?;
-        words.expect("chain")?;
+    if !words.accept("and") {
+        return Ok(false);
     }
-    Ok(())
+    let chains = !words.accept("no");
+    words.expect("chain")?;
+    Ok(chains)
 }
 
 fn modes(words: &mut Words<'_>) -> Result<Modes, Failure> {

@@ -66,7 +66,7 @@ impl Client<'_> {
         if let Err(failure) = self.check_block() {
             let ends = matches!(
                 crate::command::first(text),
-                Ok((Some(Command::Rollback | Command::RollbackTo(_) | Command::Commit), _))
+                Ok((Some(Command::Rollback { .. } | Command::RollbackTo(_) | Command::Commit { .. }), _))
             );
             if !ends {
                 return Err(failure);

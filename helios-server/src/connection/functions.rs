@@ -17,7 +17,7 @@ fn text(value: ValueRef<'_>) -> Option<String> {
 }
 
 /// Adds a function that may give something else each time.
-fn add(
+pub(super) fn add(
     session: &mut Session,
     name: &str,
     arguments: usize,

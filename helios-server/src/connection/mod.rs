@@ -7,6 +7,7 @@
 //! - All messages up to a Sync, and all statements of one Query, are one transaction, unless they say otherwise.
 //! - In a transaction that has failed only its end is taken.
 
+mod advisory;
 mod copy_in;
 mod copy_out;
 mod cursor;

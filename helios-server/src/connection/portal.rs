@@ -52,7 +52,9 @@ impl OutputColumn {
 
     /// How its values are written.
     pub(super) fn shown(&self, format: Format) -> Shown {
-        Shown { sql_type: self.sql_type, scale: self.scale, format }
+        let is_padded = self.sql_type == SqlType::of(BaseType::Character);
+        let width = usize::try_from(self.modifier - 4).ok().filter(|_| is_padded);
+        Shown { sql_type: self.sql_type, scale: self.scale, width, format }
     }
 }
 
@@ -294,6 +296,8 @@ impl Client<'_> {
             self.check_block()?;
             self.need_block("SAVEPOINT")?;
         } else {
+            let ends = matches!(statement.tree(), Tree::CreateTable(create) if create.on_commit.is_some());
+            let is_alone = is_alone && !ends && !self.session.has_ending_tables();
             self.before_statement(is_alone)?;
         }
         let constants = portal.values.iter().map(|value| Arc::new(Column::constant(value.clone(), 1)));
@@ -412,9 +416,11 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
         Some(Tree::Insert(_)) => return format!("INSERT 0 {changes}"),
         Some(Tree::Update(_)) => return format!("UPDATE {changes}"),
         Some(Tree::Delete(_)) => return format!("DELETE {changes}"),
+        Some(Tree::With(with)) => return tag(text, Some(&with.body), rows, changes),
         None | Some(Tree::Select(_)) => return format!("SELECT {rows}"),
+        Some(Tree::CreateTable(create)) if create.without_rows => "CREATE TABLE AS",
         Some(Tree::CreateTable(create)) if create.select.is_some() => return format!("SELECT {changes}"),
-        Some(Tree::CreateTable(_) | Tree::CreateVirtualTable(_)) => "CREATE TABLE",
+        Some(Tree::CreateTable(_) | Tree::CreateTableLike(_) | Tree::CreateVirtualTable(_)) => "CREATE TABLE",
         Some(Tree::CreateIndex(_)) => "CREATE INDEX",
         Some(Tree::CreateView(_)) => "CREATE VIEW",
         Some(Tree::CreateTrigger(_)) => "CREATE TRIGGER",
@@ -436,6 +442,7 @@ fn tag(text: &str, tree: Option<&Tree>, rows: u64, changes: i64) -> String {
             EnumStatement::Drop { .. } => "DROP TYPE",
             _ => "ALTER TYPE",
         },
+        Some(Tree::Comment(_)) => "COMMENT",
         Some(Tree::Vacuum(_)) => "VACUUM",
         Some(Tree::Analyze(_)) => "ANALYZE",
         Some(Tree::Reindex(_)) => "REINDEX",

@@ -38,7 +38,7 @@ impl Client<'_> {
     /// An error of a command that is known before it runs.
     pub(super) fn check_command(&self, portal: &Portal) -> Result<(), Failure> {
         match &portal.prepared.command {
-            None | Some(Command::Commit | Command::Rollback | Command::RollbackTo(_)) => Ok(()),
+            None | Some(Command::Commit { .. } | Command::Rollback { .. } | Command::RollbackTo(_)) => Ok(()),
             Some(Command::Fetch { name, .. }) => self.check_block().and_then(|()| self.check_cursor(name)),
             Some(_) => self.check_block(),
         }
@@ -79,8 +79,12 @@ impl Client<'_> {
         match command {
             Command::Empty => Ok(Outcome::Empty),
             Command::Begin(modes, tag) => self.begin(*modes).and_then(|()| complete(tag)),
-            Command::Commit => self.commit().and_then(complete),
-            Command::Rollback => self.roll_back().and_then(complete),
+            Command::Commit { chains: false } => self.commit().and_then(complete),
+            Command::Rollback { chains: false } => self.roll_back().and_then(complete),
+            Command::Commit { chains: true } => self.chained("COMMIT", Client::commit).and_then(complete),
+            Command::Rollback { chains: true } => {
+                self.chained("ROLLBACK", Client::roll_back).and_then(complete)
+            }
             Command::RollbackTo(name) => self.roll_back_to(name).and_then(|()| complete("ROLLBACK")),
             Command::SetTransaction(modes, for_all) => {
                 self.set_transaction(*modes, *for_all).and_then(|()| complete("SET"))
@@ -260,6 +264,7 @@ impl Client<'_> {
                 self.portals.clear();
                 self.statements.clear();
                 self.session.forget_numbers();
+                self.shared.advisory.unlock_all(self.number);
                 self.settings.lock().reset_all();
                 self.apply_settings();
                 complete("DISCARD ALL")

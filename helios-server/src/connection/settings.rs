@@ -222,6 +222,12 @@ impl Settings {
         self.time("lock_timeout").unwrap_or(Duration::from_secs(86_400))
     }
 
+    /// How long to wait for a lock that has no other limit than the one that the client has set.
+    pub(super) fn own_lock_timeout(&self) -> Option<Duration> {
+        let name = "lock_timeout";
+        (self.values.get(name) != self.usual.get(name)).then(|| self.time(name)).flatten()
+    }
+
     pub(super) fn isolation(&self, name: &str) -> Isolation {
         self.get(name).and_then(Isolation::named).unwrap_or(Isolation::ReadCommitted)
     }

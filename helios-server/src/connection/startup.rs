@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::rights::Rights;
 use super::settings::{REPORTED, Settings};
 use super::transaction::{Block, KeptSettings};
-use super::{Client, functions};
+use super::{Client, advisory, functions};
 use crate::failure::Failure;
 use crate::options::Authentication;
 use crate::server::{Shared, too_many};
@@ -266,6 +266,7 @@ fn client<'s>(
     functions::keep_zone(&mut session, &settings);
     if !wishes.is_own {
         functions::prepare(&mut session, &settings, &wishes.user, &shared.name);
+        advisory::prepare(&mut session, &settings, &shared.advisory, number);
         if let Err(error) = run(&mut session, "PRAGMA foreign_keys = ON") {
             return Ok(Err((channel, as_fatal(error.into()))));
         }

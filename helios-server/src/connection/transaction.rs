@@ -148,7 +148,8 @@ impl Client<'_> {
             }
             Block::Implicit | Block::Explicit => {}
         }
-        let committed = self.do_now("COMMIT");
+        let ended = self.session.end_temporary_tables().map_err(Failure::from);
+        let committed = ended.and_then(|()| self.do_now("COMMIT"));
         self.end_block(committed.is_ok());
         committed.map(|()| "COMMIT")
     }
@@ -162,9 +163,27 @@ impl Client<'_> {
         Ok("ROLLBACK")
     }
 
+    /// Ends the transaction and begins one with the same modes; answers with the tag.
+    pub(super) fn chained(
+        &mut self,
+        what: &str,
+        end: impl FnOnce(&mut Self) -> Result<&'static str, Failure>,
+    ) -> Result<&'static str, Failure> {
+        self.need_block(&format!("{what} AND CHAIN"))?;
+        let modes = {
+            let settings = self.settings.lock();
+            let isolation = Some(settings.isolation("transaction_isolation"));
+            Modes { isolation, read_only: Some(settings.is_on("transaction_read_only")) }
+        };
+        let tag = end(self)?;
+        self.begin(modes)?;
+        Ok(tag)
+    }
+
     /// What every end of a transaction brings with it. What is still open in the engine is undone.
     fn end_block(&mut self, is_committed: bool) {
         self.portals.retain(|_, portal| portal.is_held);
+        self.shared.advisory.end_transaction(self.number);
         if self.session.in_transaction() {
             // The engine undoes it at the latest when the session ends.
             let _undone = self.do_now("ROLLBACK");
@@ -233,6 +252,7 @@ impl Client<'_> {
         }
         if self.block == Block::None {
             self.portals.retain(|_, portal| portal.is_held);
+            self.shared.advisory.end_transaction(self.number);
         }
     }
 

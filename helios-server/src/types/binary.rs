@@ -1,6 +1,7 @@
 //! Values in the binary forms of their types.
 
 use helios::ValueRef;
+use helios::sql::interval::Length;
 use helios::sql::{BaseType, SqlType, array, moment, oid_of};
 
 use super::numeric::write_numeric;
@@ -39,16 +40,18 @@ pub(super) fn write_binary(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec
             other => other.write_text(out),
         },
         BaseType::Date => {
-            let days = moment_of(value, sql_type)?.micros.div_euclid(moment::DAY_MICROS) - EPOCH_DAYS;
-            out.extend_from_slice(&(days as i32).to_be_bytes());
+            let days = match moment_of(value, sql_type)?.micros {
+                i64::MAX => i32::MAX,
+                i64::MIN => i32::MIN,
+                micros => (micros.div_euclid(moment::DAY_MICROS) - EPOCH_DAYS) as i32,
+            };
+            out.extend_from_slice(&days.to_be_bytes());
         }
-        BaseType::Timestamp => {
-            let micros = moment_of(value, sql_type)?.micros - EPOCH_MICROS;
-            out.extend_from_slice(&micros.to_be_bytes());
-        }
-        BaseType::TimestampTz => {
-            let micros = moment_of(value, sql_type)?.utc_micros() - EPOCH_MICROS;
-            out.extend_from_slice(&micros.to_be_bytes());
+        BaseType::Timestamp | BaseType::TimestampTz => {
+            let read = moment_of(value, sql_type)?;
+            let micros = if sql_type.base == BaseType::Timestamp { read.micros } else { read.utc_micros() };
+            let counted = if moment::is_infinite(micros) { micros } else { micros - EPOCH_MICROS };
+            out.extend_from_slice(&counted.to_be_bytes());
         }
         BaseType::Time => {
             let text = value.text_bytes().unwrap_or_default();
@@ -57,7 +60,13 @@ pub(super) fn write_binary(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec
             out.extend_from_slice(&micros.to_be_bytes());
         }
         BaseType::Interval => {
-            return Err(Failure::unsupported("intervals in binary form are not supported"));
+            let text = value.text_bytes().unwrap_or_default();
+            let length = std::str::from_utf8(&text).ok().and_then(Length::parse);
+            let Length { months, days, micros } = length.ok_or_else(|| wrong(value, sql_type))?;
+            let part = |count: i64| i32::try_from(count).map_err(|_| wrong(value, sql_type));
+            out.extend_from_slice(&micros.to_be_bytes());
+            out.extend_from_slice(&part(days)?.to_be_bytes());
+            out.extend_from_slice(&part(months)?.to_be_bytes());
         }
         BaseType::Uuid => match value {
             ValueRef::Blob(bytes) if bytes.len() == 16 => out.extend_from_slice(bytes),

@@ -46,12 +46,21 @@ pub(crate) struct Shown {
     pub(crate) sql_type: SqlType,
     /// How many digits behind the point decimal numbers have at least.
     pub(crate) scale: Option<u8>,
+    /// How many characters a value of `character(n)` is filled up to.
+    pub(crate) width: Option<usize>,
     pub(crate) format: Format,
 }
 
 /// Writes a value that is not NULL.
 pub(crate) fn write(value: ValueRef<'_>, shown: Shown, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let Shown { sql_type, scale, format } = shown;
+    let Shown { sql_type, scale, width, format } = shown;
+    if let (Some(width), Format::Text | Format::Binary) = (width, format) {
+        let start = out.len();
+        write_text(value, sql_type, out)?;
+        let written = String::from_utf8_lossy(&out[start..]).chars().count();
+        out.resize(out.len() + width.saturating_sub(written), b' ');
+        return Ok(());
+    }
     if let (Some(scale), Format::Text | Format::Binary) = (scale, format)
         && sql_type == SqlType::of(BaseType::Numeric)
     {

@@ -1,6 +1,7 @@
 //! Parameters of clients as values.
 
 use helios::Value;
+use helios::sql::interval::Length;
 use helios::sql::{BaseType, SqlType, array, moment, parse_bytea};
 
 use super::Format;
@@ -92,12 +93,13 @@ fn read_text(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
         }
         BaseType::TimestampTz => {
             let read = moment::read(trimmed).ok_or_else(wrong)?;
-            Value::text(&format!("{}+00:00", moment::write_timestamp(read.utc_micros())))
+            Value::text(&moment::write_timestamptz(read.utc_micros()))
         }
         BaseType::Uuid => {
             let digits: String = trimmed.chars().filter(|c| !matches!(c, '-' | '{' | '}')).collect();
             uuid(&super::binary::hex(digits.as_bytes()).ok_or_else(wrong)?).ok_or_else(wrong)?
         }
+        BaseType::Character => Value::text(text.trim_end_matches(' ')),
         _ => Value::text(text),
     })
 }
@@ -144,23 +146,25 @@ fn read_binary(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
         BaseType::Double => fixed(bytes).map(|bytes| Value::real(f64::from_be_bytes(bytes))),
         BaseType::Numeric => read_numeric(bytes).and_then(|text| numeric(&text)),
         BaseType::Bytea => Some(Value::blob(bytes)),
-        BaseType::Date => fixed(bytes)
-            .map(|bytes| Value::text(&moment::write_date(i64::from(i32::from_be_bytes(bytes)) + EPOCH_DAYS))),
+        BaseType::Date => fixed(bytes).map(|bytes| match i32::from_be_bytes(bytes) {
+            i32::MAX => Value::text("infinity"),
+            i32::MIN => Value::text("-infinity"),
+            days => Value::text(&moment::write_date(i64::from(days) + EPOCH_DAYS)),
+        }),
         BaseType::Time => fixed(bytes)
             .map(i64::from_be_bytes)
             .filter(|micros| (0..=moment::DAY_MICROS).contains(micros))
             .map(|micros| Value::text(&moment::write_time(micros))),
         BaseType::Timestamp => micros(bytes).map(|micros| Value::text(&moment::write_timestamp(micros))),
-        BaseType::TimestampTz => {
-            micros(bytes).map(|micros| Value::text(&format!("{}+00:00", moment::write_timestamp(micros))))
-        }
+        BaseType::TimestampTz => micros(bytes).map(|micros| Value::text(&moment::write_timestamptz(micros))),
         BaseType::Uuid => uuid(bytes),
         BaseType::Jsonb => match bytes {
             [1, text @ ..] => return read_text(text, SqlType::of(BaseType::Json)),
             _ => None,
         },
         BaseType::Vector => vector(bytes),
-        BaseType::Interval => return Err(Failure::unsupported("intervals in binary form are not supported")),
+        BaseType::Interval => fixed::<16>(bytes).map(interval),
+        BaseType::Character => return read_text(bytes, sql_type),
         _ => return read_text(bytes, SqlType::of(BaseType::Text)),
     };
     found.ok_or_else(wrong)
@@ -172,7 +176,15 @@ fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
 
 /// Microseconds since the beginning of 1970.
 fn micros(bytes: &[u8]) -> Option<i64> {
-    i64::from_be_bytes(fixed(bytes)?).checked_add(EPOCH_MICROS)
+    let counted = i64::from_be_bytes(fixed(bytes)?);
+    if moment::is_infinite(counted) { Some(counted) } else { counted.checked_add(EPOCH_MICROS) }
+}
+
+/// A length of time: microseconds, days, months.
+fn interval(bytes: [u8; 16]) -> Value {
+    let whole = u128::from_be_bytes(bytes);
+    let (micros, days, months) = ((whole >> 64) as i64, (whole >> 32) as i32, whole as i32);
+    Value::text(&Length { months: i64::from(months), days: i64::from(days), micros }.write())
 }
 
 fn vector(bytes: &[u8]) -> Option<Value> {

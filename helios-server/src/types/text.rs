@@ -29,7 +29,7 @@ pub(crate) fn write_text(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec<u
         BaseType::TimestampTz => {
             let micros = moment_of(value, sql_type)?.utc_micros();
             out.extend_from_slice(moment::write_timestamp(micros).as_bytes());
-            out.extend_from_slice(b"+00");
+            out.extend_from_slice(if moment::is_infinite(micros) { &b""[..] } else { b"+00" });
         }
         BaseType::Vector => write_vector(value, out),
         _ => write_any(value, out),

@@ -54,3 +54,49 @@ fn who_does_not_want_to_wait_is_told_that_it_would_have_to() {
     assert_eq!(first.query("SELECT a FROM t FOR UPDATE"), "T (1) SELECT 1 I");
     assert_eq!(second.query("UPDATE t SET a = 2"), "UPDATE 1 I");
 }
+
+#[test]
+fn advisory_locks_hold_between_clients_until_they_are_given_back() {
+    const CLIENTS: usize = 4;
+    const ROUNDS: usize = 25;
+    let server = server();
+    let port = server.port();
+    let mut witness = Client::ready(port);
+    witness.query("CREATE TABLE counters (n int); INSERT INTO counters VALUES (0)");
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(move || {
+                let mut client = Client::ready(port);
+                client.query("SET lock_timeout = '60s'");
+                for _ in 0..ROUNDS {
+                    // What was committed by who had the lock before is seen, and nobody writes in between.
+                    assert_eq!(
+                        client.query("BEGIN; SELECT pg_advisory_xact_lock(7)"),
+                        "BEGIN T () SELECT 1 T"
+                    );
+                    let read = client.query("SELECT n FROM counters");
+                    let count: usize = read
+                        .split(['(', ')'])
+                        .nth(1)
+                        .and_then(|text| text.parse().ok())
+                        .unwrap_or_else(|| panic!("{read}"));
+                    let written = client.query(&format!("UPDATE counters SET n = {}; COMMIT", count + 1));
+                    assert_eq!(written, "UPDATE 1 COMMIT I");
+                }
+            });
+        }
+    });
+    let total = CLIENTS * ROUNDS;
+    assert_eq!(witness.query("SELECT n FROM counters"), format!("T ({total}) SELECT 1 I"));
+
+    let mut holder = Client::ready(port);
+    assert_eq!(holder.query("SELECT pg_advisory_lock(1, 2)"), "T () SELECT 1 I");
+    assert_eq!(witness.query("SELECT pg_try_advisory_lock(1, 2)"), "T (f) SELECT 1 I");
+    assert_eq!(witness.query("SET lock_timeout = '50ms'; SELECT pg_advisory_lock(1, 2)"), "SET T 55P03 I");
+    assert_eq!(witness.query("SET statement_timeout = '80ms'"), "SET I");
+    assert_eq!(witness.query("SET lock_timeout = 0; SELECT pg_advisory_lock(1, 2)"), "SET T 57014 I");
+    witness.query("RESET ALL");
+    // A client that goes leaves nothing behind.
+    drop(holder);
+    assert_eq!(witness.query("SELECT pg_advisory_lock(1, 2)"), "T () SELECT 1 I");
+}

@@ -26,6 +26,34 @@ pub struct CreateTable {
     pub strict: bool,
     /// AS SELECT.
     pub select: Option<Box<Select>>,
+    /// WITH NO DATA behind that: its rows are left out.
+    pub without_rows: bool,
+    /// ON COMMIT, of a temporary table in PostgreSQL's dialect.
+    pub on_commit: Option<OnCommit>,
+}
+
+/// What happens to a temporary table when a transaction is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCommit {
+    /// It goes.
+    Drop,
+    /// Its rows go.
+    DeleteRows,
+}
+
+impl OnCommit {
+    /// The comment in the definition that says so.
+    pub fn comment(self) -> &'static str {
+        match self {
+            OnCommit::Drop => "/* ON COMMIT DROP */",
+            OnCommit::DeleteRows => "/* ON COMMIT DELETE ROWS */",
+        }
+    }
+
+    /// What a definition says.
+    pub fn of(sql: &str) -> Option<OnCommit> {
+        [OnCommit::Drop, OnCommit::DeleteRows].into_iter().find(|said| sql.contains(said.comment()))
+    }
 }
 
 /// A column of CREATE TABLE.

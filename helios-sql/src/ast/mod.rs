@@ -7,6 +7,8 @@
 
 mod alter;
 mod branch;
+mod changing_with;
+mod comment;
 mod definition;
 mod enumeration;
 mod expression;
@@ -14,14 +16,17 @@ mod name;
 mod query;
 mod sequence;
 mod sources;
+mod table_like;
 mod trigger;
 mod window;
 
 pub use alter::{AlterTable, Alteration, TableAction};
 pub use branch::{BranchStatement, DeleteHistory};
+pub use changing_with::{ChangingWith, WithPart};
+pub use comment::{Comment, Commented};
 pub use definition::{
     ColumnConstraint, ColumnDefinition, ConflictClause, CreateIndex, CreateTable, CreateView,
-    CreateVirtualTable, ForeignKey, IndexMethod, IndexedColumn, ReferenceAction, TableConstraint,
+    CreateVirtualTable, ForeignKey, IndexMethod, IndexedColumn, OnCommit, ReferenceAction, TableConstraint,
 };
 pub use enumeration::{ENUM_PREFIX, EnumStatement};
 pub use expression::{
@@ -35,6 +40,7 @@ pub use query::{
 };
 pub use sequence::{SequenceOptions, SequenceStatement};
 pub use sources::{for_each_source, for_each_source_in, for_each_source_of};
+pub use table_like::{CreateTableLike, Included, LikeElement};
 pub use window::{FrameBound, FrameExclude, FrameUnit, Over, WindowDefinition, WindowFrame};
 
 pub use trigger::{CreateTrigger, TriggerEvent, TriggerTiming};
@@ -66,8 +72,12 @@ pub enum Statement {
     Update(Box<Update>),
     /// DELETE.
     Delete(Box<Delete>),
+    /// One of these with common tables of which some change rows.
+    With(Box<ChangingWith>),
     /// CREATE TABLE.
     CreateTable(Box<CreateTable>),
+    /// CREATE TABLE with LIKE.
+    CreateTableLike(Box<CreateTableLike>),
     /// CREATE INDEX.
     CreateIndex(Box<CreateIndex>),
     /// CREATE VIEW.
@@ -90,6 +100,8 @@ pub enum Statement {
     Sequence(Box<SequenceStatement>),
     /// CREATE, ALTER and DROP TYPE.
     Enumeration(Box<EnumStatement>),
+    /// COMMENT ON.
+    Comment(Box<Comment>),
     /// ATTACH.
     Attach(Box<Attach>),
     /// DETACH, with the name of the schema.
@@ -143,7 +155,7 @@ impl Statement {
     /// Whether it changes rows, and counts them.
     pub fn changes_rows(&self) -> bool {
         match self {
-            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => true,
+            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) | Statement::With(_) => true,
             Statement::ExplainAnalyze(analyzed, _) => analyzed.changes_rows(),
             _ => false,
         }

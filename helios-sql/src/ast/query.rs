@@ -46,6 +46,11 @@ impl Select {
 }
 
 impl SelectCore {
+    /// Whether there is GROUP BY.
+    pub fn is_grouped(&self) -> bool {
+        !self.group_by.is_empty() || self.grouping_sets.is_some()
+    }
+
     /// `SELECT columns` without anything else.
     pub fn of_columns(columns: Vec<ResultColumn>) -> SelectCore {
         SelectCore {
@@ -56,6 +61,7 @@ impl SelectCore {
             filter: None,
             system_time: None,
             group_by: Vec::new(),
+            grouping_sets: None,
             having: None,
             windows: Vec::new(),
         }
@@ -73,6 +79,21 @@ pub struct CommonTable {
     pub materialized: Option<bool>,
     /// The query.
     pub select: Select,
+    /// Whether there is no query: its rows are those that an earlier part of the statement gave.
+    pub is_given: bool,
+}
+
+impl CommonTable {
+    /// A query under a name.
+    pub fn of(name: &str, columns: Vec<String>, materialized: Option<bool>, select: Select) -> CommonTable {
+        CommonTable { name: name.to_owned(), columns, materialized, select, is_given: false }
+    }
+
+    /// What an earlier part of the statement gave.
+    pub fn given(name: &str, columns: &[String]) -> CommonTable {
+        let select = Select::of_columns(Vec::new());
+        CommonTable { is_given: true, ..CommonTable::of(name, columns.to_vec(), None, select) }
+    }
 }
 
 /// A term after the first, with its operator.
@@ -123,6 +144,9 @@ pub struct SelectCore {
     pub system_time: Option<SystemTime>,
     /// GROUP BY.
     pub group_by: Vec<Expression>,
+    /// GROUPING SETS and its like: the sets of those expressions, by their places, that rows are grouped by, one after the
+    /// other. Without, they are grouped by all of them.
+    pub grouping_sets: Option<Vec<Vec<usize>>>,
     /// HAVING.
     pub having: Option<Expression>,
     /// WINDOW: names and what they stand for.

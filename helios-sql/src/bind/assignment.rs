@@ -48,7 +48,8 @@ impl Binder<'_> {
         let name = match wanted.base {
             _ if wanted.is_array || value == Expr::NULL => return Ok(value),
             BaseType::Enum(_) => return self.enum_value(Typed::plain(value), wanted).map(|value| value.expr),
-            BaseType::Varchar | BaseType::Character if !limits.is_empty() => "varchar_fits".to_owned(),
+            BaseType::Varchar if !limits.is_empty() => "varchar_fits".to_owned(),
+            BaseType::Character if !limits.is_empty() => "bpchar_fits".to_owned(),
             BaseType::Numeric if !limits.is_empty() => "numeric_fits".to_owned(),
             base if !needs_cast(base, of_value, &value) => return Ok(value),
             BaseType::Vector | BaseType::Unknown | BaseType::Int2Vector | BaseType::OidVector => {

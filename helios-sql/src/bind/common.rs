@@ -13,6 +13,7 @@ use super::query::{Relation, different_widths};
 use super::scope::{Source, SourceColumn};
 use super::{Action, Binder, JsonMarks, distinct_names};
 use crate::ast::{CommonTable, CompoundOperator, From, Select, SelectTerm, TableSource};
+use crate::parse::ELEMENT;
 use crate::plan::{ColumnId, ColumnInfo, PastReader, Plan, Query, QueuePlan, Recursion, SharedPlan};
 
 /// A common table in sight.
@@ -133,7 +134,7 @@ impl Binder<'_> {
         self.scopes.extend(hidden_scopes);
         self.common[position].state = state;
         let relation = relation?;
-        let named = name_columns(table, &relation, self.source_names(&relation))?;
+        let named = name_columns(table, &relation, self.source_names(&relation), self.is_postgres())?;
         let columns = named.into_iter().map(|(id, name)| {
             let info = ColumnInfo { name: Some(name.clone()), ..self.info(id).clone() };
             (name, info)
@@ -146,6 +147,9 @@ impl Binder<'_> {
     }
 
     fn define(&mut self, position: usize, table: &CommonTable) -> Result<Relation> {
+        if table.is_given {
+            return self.given_rows(&table.name);
+        }
         let steps = recursive_terms(table);
         if steps == 0 {
             let marks = if table.materialized == Some(true) { JsonMarks::None } else { JsonMarks::Columns };
@@ -169,7 +173,7 @@ impl Binder<'_> {
             lock: None,
         };
         let setup = self.select(&setup)?;
-        let named = name_columns(table, &setup, self.source_names(&setup))?;
+        let named = name_columns(table, &setup, self.source_names(&setup), self.is_postgres())?;
         let columns: Arc<[(Arc<str>, ColumnInfo)]> =
             named.iter().map(|(id, name)| (name.clone(), self.info(*id).clone())).collect();
         self.may_query(Action::Recursive)?;
@@ -217,9 +221,20 @@ fn name_columns(
     table: &CommonTable,
     relation: &Relation,
     own: Vec<Arc<str>>,
+    may_be_fewer: bool,
 ) -> Result<Vec<(ColumnId, Arc<str>)>> {
     let names = &table.columns;
-    if !names.is_empty() && names.len() != relation.columns.len() {
+    let width = relation.columns.len();
+    if may_be_fewer && names.len() == 1 && names[0] == ELEMENT && width != 1 {
+        return Err(Error::sql("subquery has too many columns"));
+    }
+    if may_be_fewer && (1..width).contains(&names.len()) {
+        // The others keep the names that they have.
+        let given = names.iter().map(|name| name.as_str().into());
+        let named = distinct_names(given.chain(own.into_iter().skip(names.len())));
+        return Ok(relation.columns.iter().map(|(id, _)| *id).zip(named).collect());
+    }
+    if !names.is_empty() && names.len() != width {
         return Err(Error::sql(format!(
             "table {} has {} values for {} columns",
             table.name,

@@ -11,12 +11,14 @@ use crate::plan::{AggregateCall, Aggregation, ColumnId, ColumnInfo, Expr, Plan};
 
 /// The groups of a query: what each row's group is found by.
 pub(super) struct Groups {
-    columns: Vec<(ColumnId, Expr, Collation)>,
+    pub(super) columns: Vec<(ColumnId, Expr, Collation)>,
+    /// With GROUPING SETS: a number with a bit for each expression, which is set where a row is not grouped by it.
+    pub(super) mask: Option<ColumnId>,
 }
 
 impl Binder<'_> {
     /// Gives each expression of GROUP BY a column.
-    pub(super) fn groups(&mut self, keys: Vec<Typed>) -> Groups {
+    pub(super) fn groups(&mut self, keys: Vec<Typed>, has_sets: bool) -> Groups {
         let columns = keys.into_iter().map(|key| {
             let collation = key.collation();
             let info = match key.expr {
@@ -30,7 +32,8 @@ impl Binder<'_> {
             };
             (self.new_column(info), key.expr, collation)
         });
-        Groups { columns: columns.collect() }
+        let columns = columns.collect();
+        Groups { columns, mask: has_sets.then(|| self.new_column(ColumnInfo::default())) }
     }
 
     /// Rewrites an expression over rows to one over groups: aggregates and grouped expressions become columns of the
@@ -40,12 +43,23 @@ impl Binder<'_> {
         let scope = &self.scopes[level];
         let aggregates = scope.aggregates.iter().map(|(id, _)| *id);
         let windows = scope.windows.iter().flat_map(super::window::WindowGroup::columns);
-        let above: HashSet<ColumnId> = aggregates.chain(windows).collect();
+        let above: HashSet<ColumnId> = aggregates.chain(windows).chain(groups.mask).collect();
         self.rewrite(groups, &above, false, expr);
     }
 
     /// `is_within` says whether it is in a query of the expression, and not in the expression itself.
     fn rewrite(&mut self, groups: &Groups, above: &HashSet<ColumnId>, is_within: bool, expr: &mut Expr) {
+        match self.grouping_call(groups, expr) {
+            Ok(Some(value)) => {
+                *expr = value;
+                return;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                *self.refused.borrow_mut() = Some(error);
+                return;
+            }
+        }
         let key = groups.columns.iter().find(|(_, key, _)| key == expr);
         if let Some((id, _, collation)) = key
             && !self.is_of_a_row(expr, collation)
@@ -136,11 +150,19 @@ impl Binder<'_> {
     }
 
     /// The aggregation itself.
-    pub(super) fn aggregation(&mut self, input: Plan, groups: Groups) -> Result<Plan> {
+    pub(super) fn aggregation(
+        &mut self,
+        input: Plan,
+        groups: Groups,
+        sets: Option<&[Vec<usize>]>,
+    ) -> Result<Plan> {
         let level = self.scopes.len() - 1;
         let aggregates = std::mem::take(&mut self.scopes[level].aggregates);
         let mut extremes = aggregates.iter().filter(|(_, call)| is_extreme(call));
         let leading = extremes.next_back().map(|(id, _)| *id);
+        if let Some(sets) = sets {
+            return self.grouping_sets(input, &groups, sets, aggregates, leading);
+        }
         Ok(Plan::Aggregate(Box::new(Aggregation {
             input,
             groups: groups.columns,

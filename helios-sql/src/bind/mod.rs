@@ -12,7 +12,9 @@ mod distinct_names;
 mod expression;
 mod from;
 mod function;
+mod given;
 mod grouping;
+mod grouping_sets;
 mod insert;
 mod json;
 mod lateral;
@@ -68,6 +70,7 @@ use virtual_call::{TableArgument, WaitingCall};
 
 pub use authorize::{Access, Action, Authorizer, Permission, is_allowed};
 pub(crate) use distinct_names::distinct_names;
+pub use given::GivenRows;
 pub use insert::{BoundInsert, ValueSource};
 pub(crate) use postgres_comparison::interval_order;
 pub use row::{Event, ReturningColumn, RowChecks};
@@ -141,6 +144,9 @@ pub trait Environment: fmt::Debug {
 
     /// A function of this name, for so many arguments, that gives or sets numbers of sequences.
     fn sequence_function(&self, name: &str, count: usize) -> Option<Arc<ProgramScalar>>;
+
+    /// What an earlier part of the statement with this name gave.
+    fn given_rows(&self, name: &str) -> Option<Arc<GivenRows>>;
 
     /// The modules of virtual tables.
     fn modules(&self) -> &Modules;

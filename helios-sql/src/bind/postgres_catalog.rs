@@ -170,9 +170,25 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("pg_get_function_result", 1, "NULL::text"),
     ("pg_get_function_arguments", 1, "NULL::text"),
     ("pg_get_function_identity_arguments", 1, "NULL::text"),
-    ("obj_description", 1, "NULL::text"),
-    ("obj_description", 2, "NULL::text"),
-    ("col_description", 2, "NULL::text"),
+    (
+        "obj_description",
+        1,
+        "(SELECT text_ FROM (SELECT objoid AS oid_, objsubid AS place_, description AS text_ FROM pg_description) WHERE \
+         oid_ = $1 AND place_ = 0)",
+    ),
+    (
+        "obj_description",
+        2,
+        "(SELECT text_ FROM (SELECT objoid AS oid_, classoid AS class_, objsubid AS place_, description AS text_ FROM \
+         pg_description) WHERE oid_ = $1 AND place_ = 0 AND class_ = CASE $2::text WHEN 'pg_class' THEN 1259 WHEN \
+         'pg_constraint' THEN 2606 END)",
+    ),
+    (
+        "col_description",
+        2,
+        "(SELECT text_ FROM (SELECT objoid AS oid_, objsubid AS place_, description AS text_ FROM pg_description) WHERE \
+         oid_ = $1 AND place_ = $2)",
+    ),
     ("shobj_description", 2, "NULL::text"),
     ("pg_tablespace_location", 1, "''::text"),
     ("pg_database_size", 1, "0::int8"),
@@ -180,7 +196,6 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("pg_relation_size", 1, "0::int8"),
     ("pg_total_relation_size", 1, "0::int8"),
     ("pg_size_pretty", 1, "($1 || ' bytes')"),
-    ("pg_advisory_unlock_all", 0, "NULL::text"),
     ("txid_current", 0, "1::int8"),
     (
         "to_regclass",
@@ -235,7 +250,7 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ("btrim", 2, "trim($1, $2)"),
     ("log10", 1, "log($1)"),
     ("cbrt", 1, "sign($1) * power(abs($1), 1.0::float8 / 3)"),
-    ("isfinite", 1, "$1 IS NOT NULL"),
+    ("isfinite", 1, "CASE WHEN $1 IS NOT NULL THEN $1::text NOT IN ('infinity', '-infinity') END"),
     ("setseed", 1, "''::text"),
     (
         "var_pop",

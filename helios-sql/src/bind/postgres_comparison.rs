@@ -147,7 +147,9 @@ impl Binder<'_> {
     /// A text that is written out, as one of the type of what it meets; `None` if it is none, or nothing is to be done.
     pub(super) fn as_literal(&self, typed: &Typed, other: SqlType) -> Result<Option<Typed>> {
         let Expr::Constant(Value::Text(text)) = &typed.expr else { return Ok(None) };
-        if matches!(family(other), Family::Text | Family::Other) {
+        // Spaces at the end say nothing beside `character(n)`.
+        let is_padded = other == SqlType::of(BaseType::Character) && text.ends_with(b" ");
+        if !is_padded && matches!(family(other), Family::Text | Family::Other) {
             return Ok(None);
         }
         let text = String::from_utf8_lossy(text).into_owned();

@@ -162,7 +162,7 @@ fn temporal(operator: BinaryOperator, (left, right): (SqlType, SqlType)) -> Opti
 }
 
 /// A call of one of PostgreSQL's functions.
-fn call(name: &str, operands: &[Typed]) -> Result<Typed> {
+pub(super) fn call(name: &str, operands: &[Typed]) -> Result<Typed> {
     match func::postgres_scalar(name, operands.len())? {
         Some(function) => Ok(call_of(Function::BuiltIn(function), operands)),
         None => Err(Error::new(ErrorKind::Internal, format!("{name} is missing"))),

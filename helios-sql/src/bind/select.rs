@@ -67,10 +67,8 @@ impl Binder<'_> {
         let mut plan = Plan::OneRow;
         let level = self.scopes.len() - 1;
         let marks_json = std::mem::take(&mut self.marks_json);
-        let is_sorted = core.distinct
-            || !core.distinct_on.is_empty()
-            || !order_by.is_empty()
-            || !core.group_by.is_empty();
+        let is_sorted =
+            core.distinct || !core.distinct_on.is_empty() || !order_by.is_empty() || core.is_grouped();
         // Arguments of calls in FROM and conditions of joins see them, too.
         self.scopes[level].aliases = aliases(&core.columns);
         if let Some(from) = &core.from {
@@ -81,7 +79,7 @@ impl Binder<'_> {
             self.scopes[level].merged = part.merged;
             self.function_arguments(&mut plan, part.arguments)?;
         }
-        self.scopes[level].is_grouped = !core.group_by.is_empty();
+        self.scopes[level].is_grouped = core.is_grouped();
         self.scopes[level].place = AggregatePlace::Allowed;
         self.scopes[level].named_windows = self.named_windows(&core.windows)?;
         self.scopes[level].allows_windows = true;
@@ -97,7 +95,7 @@ impl Binder<'_> {
             _ => {}
         }
         self.scopes[level].allows_windows = false;
-        let is_grouped = !core.group_by.is_empty() || !self.scopes[level].aggregates.is_empty();
+        let is_grouped = core.is_grouped() || !self.scopes[level].aggregates.is_empty();
         if core.having.is_some() && !is_grouped {
             return Err(Error::sql("HAVING clause on a non-aggregate query"));
         }
@@ -126,14 +124,14 @@ impl Binder<'_> {
         plan = index_virtual_tables(plan, if is_plain { &mut order } else { &mut no_order })?;
         self.attach_virtual_calls(&mut plan);
         if is_grouped {
-            let groups = self.groups(group_by);
+            let groups = self.groups(group_by, core.grouping_sets.is_some());
             let mut having = having.map(|having| having.expr);
             outputs.iter_mut().for_each(|output| self.over_groups(&groups, &mut output.value.expr));
             having.iter_mut().for_each(|having| self.over_groups(&groups, having));
             order.iter_mut().chain(&mut firsts).for_each(|key| self.over_groups(&groups, &mut key.expr));
             self.windows_over_groups(&groups);
             self.check_orders()?;
-            plan = self.aggregation(plan, groups)?;
+            plan = self.aggregation(plan, groups, core.grouping_sets.as_deref())?;
             if let Some(condition) = having {
                 plan = Plan::Filter { input: plan.into(), condition };
             }

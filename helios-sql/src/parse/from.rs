@@ -78,6 +78,9 @@ impl Parser<'_> {
         if self.accept(Kind::LeftParen) {
             let arguments = self.expression_list()?;
             self.expect(Kind::RightParen)?;
+            if self.makes_records(&name) {
+                return self.records(&name, arguments);
+            }
             let is_numbered = self.ordinality()?;
             let (alias, columns) = self.table_alias()?;
             return Ok(TableSource::Function { name, arguments, alias, columns, is_numbered });
@@ -123,7 +126,7 @@ impl Parser<'_> {
 
     /// Takes an alias, and the names of columns behind it, if they are there.
     fn table_alias(&mut self) -> Result<(Option<String>, Vec<String>)> {
-        if self.at_system_time() || self.at_lock() || self.at_row_count() {
+        if self.at_system_time() || self.at_lock() || self.at_row_count() || self.at_no_data() {
             return Ok((None, Vec::new()));
         }
         let alias = self.alias()?;

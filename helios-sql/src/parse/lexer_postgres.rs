@@ -17,6 +17,7 @@ pub(super) fn postgres_token(rest: &[u8]) -> Option<(Kind, usize)> {
         }
         (b'$', _) => dollar_text(rest),
         (b':', b':') => (Kind::DoubleColon, 2),
+        (b':', _) => (Kind::Colon, 1),
         (b'[', _) => (Kind::LeftBracket, 1),
         (b']', _) => (Kind::RightBracket, 1),
         (b'@', b'>') => (Kind::Contains, 2),
@@ -30,7 +31,7 @@ pub(super) fn postgres_token(rest: &[u8]) -> Option<(Kind, usize)> {
         (b'#', b'>') => (Kind::PathJson, 2),
         (b'#', _) => (Kind::Sharp, 1),
         (b'^', _) => (Kind::Caret, 1),
-        (b'`' | b'@' | b':', _) => (Kind::Illegal, 1),
+        (b'`' | b'@', _) => (Kind::Illegal, 1),
         (b'~', b'*') => (Kind::MatchesAnyCase, 2),
         (b'~', _) => (Kind::Tilde, 1),
         (b'!', b'~') if byte(2) == b'*' => (Kind::MatchesNotAnyCase, 3),

@@ -32,12 +32,18 @@ mod parameter;
 mod parser;
 mod postgres;
 mod postgres_alter;
+mod postgres_comment;
 mod postgres_definition;
 mod postgres_enumeration;
 mod postgres_from;
+mod postgres_like;
 mod postgres_operator;
+mod postgres_quantified;
+mod postgres_query;
+mod postgres_record;
 mod postgres_sequence;
 mod postgres_type;
+mod postgres_with;
 mod postgres_word;
 mod select;
 mod statement;
@@ -60,7 +66,12 @@ pub use keyword::{is_keyword, keywords};
 pub(crate) use literal_row::literal_row;
 pub use normal::normal;
 use parser::Parser;
+pub(crate) use postgres_comment::{
+    comment_in, constraint_comments_in, without_comment, without_constraint_comments, written_comment,
+    written_constraint_comment,
+};
 pub(crate) use postgres_definition::{stored_type as kept_type, told_of_type, told_type_comment};
+pub(crate) use postgres_quantified::ELEMENT;
 pub use postgres_sequence::{Identity, IdentityKind, OWN_SEQUENCE, plain_sequence_name, sequence_of_default};
 use token::Kind;
 
@@ -142,6 +153,15 @@ pub fn parse_statement_of(source: &str, dialect: Dialect) -> Result<Option<Parse
             && let Some(Parsed { statement: Statement::CreateView(again), .. }) = &mut parsed
         {
             again.replaces = view.replaces;
+        }
+        if let Statement::CreateTable(table) = &statement
+            && let Some(Parsed { statement: Statement::CreateTable(again), .. }) = &mut parsed
+        {
+            again.on_commit = table.on_commit;
+            again.without_rows = table.without_rows;
+            if table.without_rows {
+                again.select = again.select.take().map(|select| Box::new(postgres_like::no_rows(*select)));
+            }
         }
         return Ok(parsed.map(|parsed| Parsed { end, rewritten: Some(text), ..parsed }));
     }

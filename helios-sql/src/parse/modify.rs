@@ -20,7 +20,8 @@ impl Parser<'_> {
         };
         self.expect(Kind::Into)?;
         let (table, alias) = self.target()?;
-        let columns = if self.at(Kind::LeftParen) { self.name_list()? } else { Vec::new() };
+        let has_columns = self.at(Kind::LeftParen) && !self.at_bracketed_query();
+        let columns = if has_columns { self.name_list()? } else { Vec::new() };
         let overriding = self.overriding()?;
         let (source, upserts) = self.rows_to_insert()?;
         let returning = self.returning()?;

@@ -43,6 +43,8 @@ pub(super) struct Parser<'a> {
     /// In PostgreSQL's dialect: what a definition has in other places, and the types of its columns.
     pub(super) edits: Vec<Edit>,
     pub(super) type_places: Vec<TypePlace>,
+    /// Whether the statement is ALTER, in which ADD and DROP are further changes behind a comma.
+    pub(super) is_altering: bool,
     /// In PostgreSQL's dialect: what the statement asks for the rows that it reads.
     pub(super) lock: Option<Lock>,
 }
@@ -64,6 +66,7 @@ impl<'a> Parser<'a> {
             vectors: BTreeSet::new(),
             edits: Vec::new(),
             type_places: Vec::new(),
+            is_altering: false,
             lock: None,
         }
     }
@@ -164,7 +167,8 @@ impl<'a> Parser<'a> {
     /// A word that only SQLite reserves is a name where it is none of PostgreSQL's keywords; definitions have it in quotes.
     fn free_word(&mut self) {
         let Token { start, end, kind } = self.token;
-        let found = kind_between(self.previous.kind, kind, self.after(self.token).kind);
+        let behind = self.after(self.token).kind;
+        let found = kind_between(self.previous.kind, kind, behind, self.is_altering);
         if found == Kind::Identifier {
             self.token.kind = found;
             self.replace(start, end, format!("\"{}\"", self.text(self.token).to_lowercase()));

@@ -10,8 +10,10 @@ use super::lexer_postgres::dollar_tag;
 use super::literal::unquote;
 use super::operator::level;
 use super::parser::Parser;
+use super::postgres_from::with_named_columns;
+use super::postgres_quantified::{ELEMENT, element};
 use super::token::{Kind, Token};
-use crate::ast::{Arguments, Expression, FunctionCall, ResultColumn, Select, SelectTerm};
+use crate::ast::{Arguments, Expression, From, FunctionCall, ResultColumn, Select, SelectCore, SelectTerm};
 
 /// Words that are calls without parentheses.
 const NILADIC: [&str; 7] = [
@@ -178,6 +180,18 @@ impl Parser<'_> {
         }
         let mut select = self.select()?;
         self.expect(Kind::RightParen)?;
+        let is_simple = match &select.first {
+            SelectTerm::Select(core) => {
+                matches!(core.columns[..], [ResultColumn::Expression { .. }])
+                    && !core.distinct
+                    && core.distinct_on.is_empty()
+                    && !core.is_grouped()
+            }
+            SelectTerm::Values(_) => false,
+        };
+        if !is_simple || !select.rest.is_empty() || select.limit.is_some() || select.offset.is_some() {
+            select = elements_of(select);
+        }
         // Of a query with one SELECT, the rows in its order become one value.
         if let (SelectTerm::Select(core), true) = (&mut select.first, select.rest.is_empty())
             && let [ResultColumn::Expression { expression, alias, .. }] = &mut core.columns[..]
@@ -283,10 +297,7 @@ impl Parser<'_> {
                 self.replace_cast(start, type_start, &name);
                 node = Node::above(node.height, Expression::Cast(Box::new(node.tree), name))?;
             } else if self.accept(Kind::LeftBracket) {
-                let subscript = self.climb(level::OR)?;
-                self.expect(Kind::RightBracket)?;
-                let height = node.height.max(subscript.height);
-                node = Node::above(height, call("array_element", vec![node.tree, subscript.tree]))?;
+                node = self.subscript(node)?;
             } else if self.accept(Kind::Dot) {
                 let token = self.take();
                 let field = Expression::Literal(Value::text(&self.name_of(token)));
@@ -295,6 +306,24 @@ impl Parser<'_> {
                 return Ok(node);
             }
         }
+    }
+
+    /// Takes what stands in brackets behind an array: the number of an element, or a range of them.
+    fn subscript(&mut self, array: Node) -> Result<Node> {
+        let bound = |parser: &mut Self, end: Kind| match parser.at(end) {
+            true => Ok(Node::leaf(Expression::Literal(Value::Null))),
+            false => parser.climb(level::OR),
+        };
+        let first = bound(self, Kind::Colon)?;
+        if self.accept(Kind::RightBracket) {
+            let height = array.height.max(first.height);
+            return Node::above(height, call("array_element", vec![array.tree, first.tree]));
+        }
+        self.expect(Kind::Colon)?;
+        let last = bound(self, Kind::RightBracket)?;
+        self.expect(Kind::RightBracket)?;
+        let height = array.height.max(first.height).max(last.height);
+        Node::above(height, call("array_slice", vec![array.tree, first.tree, last.tree]))
     }
 
     /// COLLATE with PostgreSQL's names: the default and "C" compare bytes, as SQLite does.
@@ -311,6 +340,15 @@ impl Parser<'_> {
         }
         Node::above(operand.height, Expression::Collate(Box::new(operand.tree), name))
     }
+}
+
+/// A query of the one column of another one.
+fn elements_of(select: Select) -> Select {
+    let source = with_named_columns(select, None, vec![ELEMENT.to_owned()]);
+    let element = ResultColumn::Expression { expression: element(), alias: None, span: Default::default() };
+    let from = Some(From { first: source, joins: Vec::new() });
+    let core = SelectCore { from, ..SelectCore::of_columns(vec![element]) };
+    Select { first: SelectTerm::Select(Box::new(core)), ..Select::of_columns(Vec::new()) }
 }
 
 /// A call of a function.
@@ -402,7 +440,7 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
                 },
                 Arguments::Star => "record_field",
             },
-            "array_element" => match &call.arguments {
+            "array_element" | "array_slice" => match &call.arguments {
                 Arguments::List { values, .. } => match values.first() {
                     Some(Expression::Column(whole)) => return Some(whole.column.clone()),
                     Some(whole) => return postgres_column_name(whole),

@@ -176,6 +176,8 @@ fn table_of(definition: ColumnDefinition, start: usize) -> CreateTable {
         tail: Span { start, end: start },
         columns: vec![definition],
         columns_end: start,
+        without_rows: false,
+        on_commit: None,
         constraints: Vec::new(),
         without_rowid: false,
         strict: false,

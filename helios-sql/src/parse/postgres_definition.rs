@@ -3,7 +3,7 @@
 //! What the catalog keeps of a table, an index or a view is its text, in one spelling for all. So while such a statement
 //! is read, pieces of it are replaced: types, casts, identities, defaults. The text that comes out is read again.
 
-use helios_core::{Error, Result, Value};
+use helios_core::{Result, Value};
 
 use super::parser::Parser;
 use super::postgres_enumeration::{stored_enumeration, told_enumeration};
@@ -19,6 +19,13 @@ use crate::ast::{
 pub(super) struct Edit {
     span: Span,
     text: String,
+}
+
+impl Edit {
+    /// Whether it is in a piece.
+    pub(super) fn is_within(&self, piece: Span) -> bool {
+        piece.start <= self.span.start && self.span.end <= piece.end
+    }
 }
 
 /// What a column's type was read as, until all of the table is known.
@@ -344,21 +351,6 @@ impl Parser<'_> {
         if end > start {
             self.replace(start, end, "");
         }
-        Ok(())
-    }
-
-    /// Takes `ON COMMIT PRESERVE ROWS`, which is what a temporary table does anyway.
-    pub(super) fn kept_at_commit(&mut self) -> Result<()> {
-        let start = self.token().start;
-        if !self.at(Kind::On) || self.after(self.token()).kind != Kind::Commit {
-            return Ok(());
-        }
-        self.take();
-        self.take();
-        if !self.accept_word("PRESERVE") || !self.accept(Kind::Rows) {
-            return Err(Error::sql("ON COMMIT DROP and ON COMMIT DELETE ROWS: this is not supported"));
-        }
-        self.replace(start, self.previous().end, "");
         Ok(())
     }
 

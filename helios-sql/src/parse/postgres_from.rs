@@ -242,7 +242,7 @@ pub(super) fn with_named_columns(select: Select, alias: Option<String>, columns:
         index: crate::ast::IndexHint::None,
     };
     let mut outer = all_rows(From { first: named, joins: Vec::new() });
-    outer.with.push(CommonTable { name: NAMED.to_owned(), columns, materialized: None, select });
+    outer.with.push(CommonTable::of(NAMED, columns, None, select));
     TableSource::Subquery { select: Box::new(outer), alias, is_lateral: false }
 }
 

@@ -9,7 +9,7 @@ use super::operator::level;
 use super::parser::Parser;
 use super::postgres::call;
 use super::token::Kind;
-use crate::ast::{Arguments, BinaryOperator, Expression, PatternOperator};
+use crate::ast::{BinaryOperator, Expression, PatternOperator};
 
 impl Parser<'_> {
     /// Takes an operator of PostgreSQL's after `left`, if one stands there that binds as tightly as `least`; answers
@@ -164,73 +164,6 @@ impl Parser<'_> {
         };
         Node::above(height, tree)
     }
-
-    /// Whether ANY, SOME or ALL with its parenthesis stands here.
-    pub(super) fn at_quantifier(&self) -> bool {
-        let token = self.token();
-        let is_word = token.kind == Kind::All || self.is_word(token, "ANY") || self.is_word(token, "SOME");
-        self.is_postgres() && is_word && self.after(token).kind == Kind::LeftParen
-    }
-
-    /// `left operator ANY (…)`: a query or an array.
-    pub(super) fn quantified(&mut self, operator: BinaryOperator, left: Node) -> Result<Node> {
-        let all = self.take().kind == Kind::All;
-        self.take();
-        let operand = Box::new(left.tree);
-        let (tree, height) = if self.at_query() {
-            let negated = match (operator, all) {
-                (BinaryOperator::Equal, false) => false,
-                (BinaryOperator::NotEqual, true) => true,
-                _ => return Err(Error::sql("ANY and ALL of a query take = ANY and <> ALL only")),
-            };
-            let select = Box::new(self.select()?);
-            (Expression::InSelect { negated, operand, select }, left.height)
-        } else {
-            let array = self.climb(level::OR)?;
-            let symbol = comparison_symbol(operator)
-                .ok_or_else(|| Error::sql("op ANY/ALL (array) requires operator to yield boolean"))?;
-            let height = left.height.max(array.height);
-            let tree = match (list_of(&array.tree), operator, all) {
-                (Some(list), BinaryOperator::Equal, false) => {
-                    Expression::InList { negated: false, operand, list }
-                }
-                (Some(list), BinaryOperator::NotEqual, true) => {
-                    Expression::InList { negated: true, operand, list }
-                }
-                _ => {
-                    let symbol = Expression::Literal(Value::text(symbol));
-                    call(if all { "array_all" } else { "array_any" }, vec![symbol, *operand, array.tree])
-                }
-            };
-            (tree, height)
-        };
-        self.expect(Kind::RightParen)?;
-        Node::above(height, tree)
-    }
-}
-
-/// The elements of `ARRAY[…]`, with or without a cast around it.
-fn list_of(expression: &Expression) -> Option<Vec<Expression>> {
-    match expression {
-        Expression::Cast(operand, _) => list_of(operand),
-        Expression::Function(call) if call.name == "array" => match &call.arguments {
-            Arguments::List { values, .. } => Some(values.clone()),
-            Arguments::Star => None,
-        },
-        _ => None,
-    }
-}
-
-fn comparison_symbol(operator: BinaryOperator) -> Option<&'static str> {
-    Some(match operator {
-        BinaryOperator::Equal => "=",
-        BinaryOperator::NotEqual => "<>",
-        BinaryOperator::Less => "<",
-        BinaryOperator::LessOrEqual => "<=",
-        BinaryOperator::Greater => ">",
-        BinaryOperator::GreaterOrEqual => ">=",
-        _ => return None,
-    })
 }
 
 fn not(node: Node) -> Result<Node> {

@@ -9,8 +9,10 @@ use super::token::Kind;
 impl Parser<'_> {
     /// Takes the name of a type; answers with the shortest of its names, a length in parentheses, and `[]` of an array.
     pub(super) fn postgres_type(&mut self) -> Result<String> {
+        let mut is_quoted = self.text(self.token()).starts_with('"');
         let mut name = self.name()?;
         if self.accept(Kind::Dot) {
+            is_quoted = self.text(self.token()).starts_with('"');
             name = self.name()?;
         }
         // A type of the database's own has its name as it was written in quotes.
@@ -22,7 +24,10 @@ impl Parser<'_> {
         if varies || name == "double" && self.is_word(self.token(), "PRECISION") {
             self.take();
         }
-        let length = self.type_length()?;
+        let mut length = self.type_length()?;
+        if length.is_empty() && !varies && !is_quoted && matches!(name.as_str(), "character" | "char") {
+            "(1)".clone_into(&mut length);
+        }
         let mut has_zone = false;
         if matches!(name.as_str(), "timestamp" | "time")
             && matches!(self.token().kind, Kind::With | Kind::Without)

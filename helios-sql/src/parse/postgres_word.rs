@@ -24,8 +24,8 @@ pub(super) fn is_free(word: Kind) -> bool {
     )
 }
 
-/// What such a word is, given the kinds of the tokens before and behind it.
-pub(super) fn kind_between(before: Kind, word: Kind, behind: Kind) -> Kind {
+/// What such a word is, given the kinds of the tokens before and behind it, and whether the statement is ALTER.
+pub(super) fn kind_between(before: Kind, word: Kind, behind: Kind, is_altering: bool) -> Kind {
     use Kind::{
         Add, And, As, By, Case, ColumnWord, Comma, Delete, Distinct, Dot, Drop, Else, End, Equal, From,
         Index, Insert, Into, Join, LeftParen, Not, Nothing, On, Or, References, Select, Set, Table, Then, To,
@@ -37,14 +37,14 @@ pub(super) fn kind_between(before: Kind, word: Kind, behind: Kind) -> Kind {
         Delete => behind == From,
         Update => behind.is_name(),
         // A further change in ALTER TABLE.
-        Add | Drop => !is_operator(behind) && !matches!(behind, Comma | Kind::RightParen),
+        Add | Drop => is_altering && !is_operator(behind) && !matches!(behind, Comma | Kind::RightParen),
         _ => false,
     };
     let is_name = match before {
         _ if word == Nothing => before != Kind::Do,
         Dot | Kind::Exists | From | Into | Join | References | Table | To | ColumnWord | Index => true,
         Update => word != Set,
-        Select | Distinct | By | Where | And | Not | Case | When | Then | Else => {
+        Select | Distinct | By | Where | And | Not | Case | When | Then | Else | Kind::Returning => {
             is_operator(behind)
                 || matches!(behind, Comma | From | End | Kind::Semicolon | As | Kind::RightParen)
                 || matches!(behind, Kind::Asc | Kind::Desc | Kind::Limit | Kind::Having | Kind::Order)

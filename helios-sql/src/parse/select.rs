@@ -1,14 +1,15 @@
 //! SELECT, VALUES, WITH, and what combines and orders them.
 
-use helios_core::Result;
+use helios_core::{Error, Result};
 
 use super::parser::{Parser, QUERY_NESTING};
 use super::postgres::postgres_column_name;
 use super::postgres_from::with_tight_intersections;
+use super::postgres_query::Grouping;
 use super::token::Kind;
 use crate::ast::{
     CommonTable, Compound, CompoundOperator, Expression, From, Nulls, OrderingTerm, ResultColumn, Select,
-    SelectCore, SelectTerm,
+    SelectCore, SelectTerm, WithPart,
 };
 
 /// The most terms of one query.
@@ -18,6 +19,8 @@ impl Parser<'_> {
     /// Whether a query begins here.
     pub(super) fn at_query(&self) -> bool {
         matches!(self.token().kind, Kind::Select | Kind::Values | Kind::With)
+            || self.at_bracketed_query()
+            || self.is_table(self.token())
     }
 
     /// Takes a query.
@@ -34,24 +37,37 @@ impl Parser<'_> {
 
     /// Takes WITH if it is there.
     pub(super) fn with_clause(&mut self) -> Result<Vec<CommonTable>> {
-        if !self.accept(Kind::With) {
+        if !self.at(Kind::With) {
             return Ok(Vec::new());
         }
-        self.accept(Kind::Recursive);
-        let mut tables: Vec<CommonTable> = Vec::new();
-        loop {
-            let table = self.common_table()?;
-            if tables.iter().any(|other| other.name.eq_ignore_ascii_case(&table.name)) {
-                self.complain(format!("duplicate WITH table name: {}", table.name));
+        let table = |part| match part {
+            WithPart::Table(table) => Ok(*table),
+            WithPart::Change { .. } => {
+                Err(Error::sql("WITH clause containing a data-modifying statement must be at the top level"))
             }
-            tables.push(table);
+        };
+        self.with_parts()?.into_iter().map(table).collect()
+    }
+
+    /// Takes WITH and its tables.
+    pub(super) fn with_parts(&mut self) -> Result<Vec<WithPart>> {
+        self.expect(Kind::With)?;
+        self.accept(Kind::Recursive);
+        let mut parts: Vec<WithPart> = Vec::new();
+        loop {
+            let part = self.common_table()?;
+            let name = part.name();
+            if parts.iter().any(|other| other.name().eq_ignore_ascii_case(name)) {
+                self.complain(format!("duplicate WITH table name: {name}"));
+            }
+            parts.push(part);
             if !self.accept(Kind::Comma) {
-                return Ok(tables);
+                return Ok(parts);
             }
         }
     }
 
-    fn common_table(&mut self) -> Result<CommonTable> {
+    fn common_table(&mut self) -> Result<WithPart> {
         let name = self.name()?;
         let columns = self.bare_columns()?.into_iter().map(|name| name.text).collect();
         self.expect(Kind::As)?;
@@ -62,16 +78,42 @@ impl Parser<'_> {
             self.accept(Kind::Materialized).then_some(true)
         };
         self.expect(Kind::LeftParen)?;
+        if let Some(change) = self.change_in_with()? {
+            self.expect(Kind::RightParen)?;
+            return Ok(WithPart::Change { name, columns, change });
+        }
         let select = self.select()?;
         self.expect(Kind::RightParen)?;
-        Ok(CommonTable { name, columns, materialized, select })
+        Ok(WithPart::Table(Box::new(CommonTable::of(&name, columns, materialized, select))))
     }
 
     /// Takes the terms of a query and what follows them.
     pub(super) fn select_after(&mut self, with: Vec<CommonTable>) -> Result<Select> {
+        if self.at_bracketed_query() {
+            let query = self.bracketed_query()?;
+            if with.is_empty() && !self.goes_on_behind_brackets() {
+                self.lock()?;
+                return Ok(self.without_brackets(query));
+            }
+            let first = self.bracketed_term(query);
+            return self.select_behind(with, first);
+        }
+        let first = self.select_term()?;
+        self.select_behind(with, first)
+    }
+
+    /// Whether something about a query follows its brackets.
+    fn goes_on_behind_brackets(&self) -> bool {
+        let kind = self.token().kind;
+        matches!(kind, Kind::Union | Kind::Intersect | Kind::Except | Kind::Order | Kind::Limit)
+            || self.at_row_count()
+    }
+
+    /// Takes what follows the first term of a query.
+    fn select_behind(&mut self, with: Vec<CommonTable>, first: SelectTerm) -> Result<Select> {
         let mut select = Select {
             with,
-            first: self.select_term()?,
+            first,
             rest: Vec::new(),
             order_by: Vec::new(),
             limit: None,
@@ -121,6 +163,13 @@ impl Parser<'_> {
     }
 
     fn select_term(&mut self) -> Result<SelectTerm> {
+        if self.is_postgres() && self.at(Kind::LeftParen) {
+            let query = self.bracketed_query()?;
+            return Ok(self.bracketed_term(query));
+        }
+        if self.is_table(self.token()) {
+            return self.whole_table();
+        }
         if self.accept(Kind::Values) {
             return Ok(SelectTerm::Values(self.rows()?));
         }
@@ -163,10 +212,10 @@ impl Parser<'_> {
         if filter.is_some() && system_time.is_none() {
             system_time = self.system_time()?;
         }
-        let mut group_by = Vec::new();
+        let mut grouping = Grouping::default();
         if self.accept(Kind::Group) {
             self.expect(Kind::By)?;
-            group_by = self.comma_list(Parser::expression)?;
+            grouping = self.grouping()?;
         }
         let having = if self.accept(Kind::Having) { Some(self.expression()?) } else { None };
         let windows = self.window_clause()?;
@@ -177,7 +226,8 @@ impl Parser<'_> {
             from,
             filter,
             system_time,
-            group_by,
+            group_by: grouping.expressions,
+            grouping_sets: grouping.sets,
             having,
             windows,
         })
@@ -209,7 +259,7 @@ impl Parser<'_> {
         }
         let expression = self.expression()?;
         let span = self.span_from(token.start);
-        let mut alias = self.alias()?;
+        let mut alias = if self.at_no_data() || self.at_lock() { None } else { self.alias()? };
         if alias.is_none() && self.is_postgres() {
             alias = postgres_column_name(&expression);
         }

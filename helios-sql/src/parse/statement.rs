@@ -14,7 +14,7 @@ impl Parser<'_> {
         }
         if self.at(Kind::Analyze) && self.begins_query_after() {
             self.take();
-            return Ok(Statement::ExplainAnalyze(Box::new(self.command()?), ReportForm::Rows));
+            return analyzed(self.command()?, ReportForm::Rows);
         }
         if self.accept(Kind::LeftParen) {
             return self.explain_with_options();
@@ -48,11 +48,10 @@ impl Parser<'_> {
             }
         }
         self.expect(Kind::RightParen)?;
-        let explained = Box::new(self.command()?);
+        let explained = self.command()?;
         match (analyzes, form) {
-            (true, _) if is_run_for_rows(&explained) => Ok(Statement::ExplainAnalyze(explained, form)),
-            (true, _) => Err(Error::sql("EXPLAIN ANALYZE is of statements that read or change rows")),
-            (false, ReportForm::Rows) => Ok(Statement::Explain(explained)),
+            (true, _) => analyzed(explained, form),
+            (false, ReportForm::Rows) => Ok(Statement::Explain(Box::new(explained))),
             (false, ReportForm::Json) => Err(Error::sql("FORMAT JSON is of EXPLAIN ANALYZE")),
         }
     }
@@ -82,7 +81,15 @@ impl Parser<'_> {
             Kind::Savepoint => self.savepoint(),
             Kind::Release => self.release(),
             Kind::Pragma => self.pragma(),
-            Kind::Alter => self.alter_table(),
+            Kind::Alter => {
+                self.is_altering = true;
+                self.alter_table()
+            }
+            Kind::LeftParen | Kind::Table if self.at_query() => {
+                let select = self.select()?;
+                Ok(self.asked_to_read(select))
+            }
+            Kind::Identifier if self.is_postgres() && self.is_word(self.token(), "COMMENT") => self.comment(),
             Kind::Attach => self.attach(),
             Kind::Detach => self.detach(),
             Kind::Vacuum => self.vacuum(),
@@ -94,23 +101,8 @@ impl Parser<'_> {
     }
 
     /// A query as a statement, with what was found in it for the rows that are read.
-    fn asked_to_read(&mut self, select: Select) -> Statement {
+    pub(super) fn asked_to_read(&mut self, select: Select) -> Statement {
         Statement::Select(Box::new(Select { lock: self.lock.take(), ..select }))
-    }
-
-    /// A statement with common tables in front.
-    pub(super) fn statement_with(&mut self) -> Result<Statement> {
-        let with = self.with_clause()?;
-        match self.token().kind {
-            Kind::Select | Kind::Values => {
-                let select = self.select_after(with)?;
-                Ok(self.asked_to_read(select))
-            }
-            Kind::Insert | Kind::Replace => self.insert(with),
-            Kind::Update => self.update(with),
-            Kind::Delete => self.delete(with),
-            _ => self.unexpected(),
-        }
     }
 
     fn create(&mut self) -> Result<Statement> {
@@ -173,6 +165,14 @@ impl Parser<'_> {
         let name = self.object_name()?;
         let cascades = self.is_postgres() && self.cascades();
         Ok(wrap(Drop { if_exists, name, cascades }))
+    }
+}
+
+/// EXPLAIN ANALYZE of a statement.
+fn analyzed(statement: Statement, form: ReportForm) -> Result<Statement> {
+    match is_run_for_rows(&statement) {
+        true => Ok(Statement::ExplainAnalyze(Box::new(statement), form)),
+        false => Err(Error::sql("EXPLAIN ANALYZE is of statements that read or change rows")),
     }
 }
 

@@ -8,7 +8,8 @@ use super::literal::unquote;
 use super::parser::Parser;
 use super::token::Kind;
 use crate::ast::{
-    ColumnDefinition, CreateIndex, CreateTable, IndexMethod, IndexedColumn, Name, ObjectName, Span, Statement,
+    ColumnDefinition, CreateIndex, CreateTable, IndexMethod, IndexedColumn, Name, ObjectName, Select, Span,
+    Statement,
 };
 
 /// What SQLite keeps in capitals, however it was written.
@@ -31,9 +32,15 @@ impl Parser<'_> {
             without_rowid: false,
             strict: false,
             select: None,
+            without_rows: false,
+            on_commit: None,
         };
+        if self.has_like() {
+            return self.create_like(table);
+        }
+        table.on_commit = self.on_commit()?;
         if self.accept(Kind::As) {
-            table.select = Some(Box::new(self.select()?));
+            table.select = Some(Box::new(self.rows_of_new_table(&mut table.without_rows)?));
             table.tail = self.span_from(start);
         } else {
             self.expect(Kind::LeftParen)?;
@@ -42,13 +49,28 @@ impl Parser<'_> {
             if self.is_postgres() {
                 self.settle_types(&table);
                 self.storage_clauses()?;
-                self.kept_at_commit()?;
+                table.on_commit = self.on_commit()?;
             }
             if self.table_options(&mut table)? {
                 table.tail.end = self.token().start;
             }
         }
+        if table.on_commit.is_some() && !table.temporary {
+            self.complain("ON COMMIT can only be used on temporary tables");
+        }
         Ok(Statement::CreateTable(Box::new(table)))
+    }
+
+    /// Takes the query behind AS, and WITH NO DATA behind that, which the flag tells.
+    fn rows_of_new_table(&mut self, without_rows: &mut bool) -> Result<Select> {
+        let select = self.select()?;
+        if self.at_no_data() {
+            let start = self.take().start;
+            *without_rows = self.accept(Kind::No);
+            let end = self.take().end;
+            self.replace(start, end, "");
+        }
+        Ok(select)
     }
 
     fn columns_and_constraints(&mut self, table: &mut CreateTable) -> Result<()> {

@@ -66,7 +66,7 @@ kinds! {
         Plus Minus Star Slash Percent Concat Arrow ArrowText BitAnd BitOr ShiftLeft ShiftRight Tilde Contains ContainedBy Overlaps HasKey HasAnyKey HasAllKeys PathText PathJson PathDelete Sharp Caret
         Equal NotEqual Less LessOrEqual Greater GreaterOrEqual
         Euclidean Cosine NegativeDot Manhattan
-        DoubleColon LeftBracket RightBracket MatchesAnyCase MatchesNot MatchesNotAnyCase
+        DoubleColon Colon LeftBracket RightBracket MatchesAnyCase MatchesNot MatchesNotAnyCase
         End Illegal
 }
 

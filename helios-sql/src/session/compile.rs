@@ -34,6 +34,7 @@ impl Session {
             | ast::Statement::Insert(_)
             | ast::Statement::Update(_)
             | ast::Statement::Delete(_)
+            | ast::Statement::With(_)
             | ast::Statement::ExplainQueryPlan(_)
             | ast::Statement::Explain(_)
             | ast::Statement::ExplainAnalyze(..) => {
@@ -86,6 +87,7 @@ impl Session {
             parameters: parameters.cloned(),
             most_arguments: self.most(Limit::FunctionArguments),
             functions: self.functions.clone(),
+            given: self.parts.given.clone().into(),
             modules: self.modules.clone(),
             pragmas: Default::default(),
             is_of_now: Default::default(),
@@ -159,16 +161,7 @@ impl Session {
             ast::Statement::Select(select) => {
                 let bound = binder.bind_query(select)?;
                 statement.types = typed(types::Statement::Query(&bound));
-                statement.columns = bound
-                    .output
-                    .iter()
-                    .map(|(name, info)| OutputColumn {
-                        name: name.clone(),
-                        declared_type: declared(&info.declared_type),
-                        is_vector: info.is_vector,
-                        origin: info.origin.as_ref().map(numbers_of),
-                    })
-                    .collect();
+                statement.columns = query_columns(&bound);
                 let reads = reads(&bound);
                 let keeps = self.settings.keeps_results && analyzed.is_none();
                 let tables = if keeps { super::results::tables_of(&bound) } else { None };
@@ -183,6 +176,7 @@ impl Session {
                 bound.row.check_raise()?;
                 statement.vector_parameters.extend(&bound.bound.vector_parameters);
                 statement.columns = returning_columns(&bound.row);
+                statement.note_returned(&bound.row);
                 hooks.note_source(insert);
                 view.note_command(&bound);
                 let hooks = hooks.insert_hooks(
@@ -206,6 +200,7 @@ impl Session {
                 hooks.forget_checks(&mut bound.row);
                 bound.row.check_raise()?;
                 statement.columns = returning_columns(&bound.row);
+                statement.note_returned(&bound.row);
                 let hooks = hooks.update_hooks(
                     &bound.table,
                     bound.on_conflict,
@@ -220,10 +215,15 @@ impl Session {
                 let mut bound = binder.bind_delete(delete)?;
                 statement.types = typed(types::Statement::Delete(&bound));
                 statement.columns = returning_columns(&bound.row);
+                statement.note_returned(&bound.row);
                 let hooks = hooks.delete_hooks(&bound.table)?;
                 let planned = plan(bound.bound.take(), view)?;
                 let built = self.built(statement, &planned)?;
                 Program::Delete(Box::new(DeleteProgram::new(&bound, built, hooks)?), planned.slots)
+            }
+            ast::Statement::With(with) => {
+                Session::bind_parts(view, statement, with)?;
+                Program::Direct
             }
             ast::Statement::ExplainQueryPlan(explained) | ast::Statement::Explain(explained) => {
                 let is_short = matches!(&*statement.ast, ast::Statement::ExplainQueryPlan(_));
@@ -361,7 +361,19 @@ fn numbers_of(origin: &Origin) -> (u32, i16) {
     (super::postgres::oid(&origin.table) as u32, origin.position as i16 + 1)
 }
 
-fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
+/// The columns of a query.
+pub(super) fn query_columns(bound: &Bound) -> Vec<OutputColumn> {
+    let column = |(name, info): &(std::sync::Arc<str>, crate::plan::ColumnInfo)| OutputColumn {
+        name: name.clone(),
+        declared_type: declared(&info.declared_type),
+        is_vector: info.is_vector,
+        origin: info.origin.as_ref().map(numbers_of),
+    };
+    bound.output.iter().map(column).collect()
+}
+
+/// The columns of RETURNING.
+pub(super) fn returning_columns(row: &RowChecks) -> Vec<OutputColumn> {
     let column = |column: &crate::bind::ReturningColumn| OutputColumn {
         name: column.name.clone(),
         declared_type: declared(&column.info.declared_type),

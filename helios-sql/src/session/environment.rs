@@ -28,7 +28,8 @@ use super::timing::statement_table;
 use super::versions::{VersionTable, Versions};
 use crate::ast::ConflictClause;
 use crate::bind::{
-    Access, Authorizer, BoundInsert, Environment, Event, NamedMoment, Past, Permission, ValueSource,
+    Access, Authorizer, BoundInsert, Environment, Event, GivenRows, NamedMoment, Past, Permission,
+    ValueSource,
 };
 use crate::catalog::{Catalog, Ciphers, Table, Trigger};
 use crate::chunk::Chunk;
@@ -58,6 +59,8 @@ pub(super) struct View {
     pub(super) most_arguments: usize,
     /// The functions that the program added.
     pub(super) functions: Arc<ProgramFunctions>,
+    /// What earlier parts of the statement gave.
+    pub(super) given: RefCell<Vec<Arc<GivenRows>>>,
     /// The modules of virtual tables.
     pub(super) modules: Arc<Modules>,
     /// What the pragmas say that the statement mentions as functions.
@@ -279,6 +282,11 @@ impl Environment for View {
 
     fn sequence_function(&self, name: &str, count: usize) -> Option<Arc<ProgramScalar>> {
         sequence_function(self, name, count)
+    }
+
+    fn given_rows(&self, name: &str) -> Option<Arc<GivenRows>> {
+        let given = self.given.borrow();
+        given.iter().rev().find(|given| given.name.eq_ignore_ascii_case(name)).cloned()
     }
 
     fn modules(&self) -> &Modules {

@@ -200,6 +200,7 @@ impl Session {
             | ast::Statement::DropIndex(_)
             | ast::Statement::Sequence(_)
             | ast::Statement::Enumeration(_)
+            | ast::Statement::Comment(_)
             | ast::Statement::Branch(_)
             | ast::Statement::Detach(_)
             | ast::Statement::DeleteHistory(_)

@@ -12,6 +12,7 @@ mod advise;
 mod alike;
 mod authorize;
 mod branches;
+mod changing_with;
 mod compile;
 mod configuration;
 mod dbstat;
@@ -172,6 +173,8 @@ pub struct Session {
     result_uses: ResultUses,
     /// The statements that were run, if they are remembered.
     seen_statements: Option<advise::SeenStatements>,
+    /// What the parts of a statement that runs share.
+    parts: changing_with::Parts,
     /// How many commits of this session there were.
     own_commits: u64,
     /// The number of the state that the statement that runs has looked at last, outside of transactions.
@@ -265,6 +268,7 @@ impl Session {
             remembered: HashMap::new(),
             result_uses: ResultUses::default(),
             seen_statements: None,
+            parts: Default::default(),
             own_commits: 0,
             seen: None,
             is_on_newest: false,

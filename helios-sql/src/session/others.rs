@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::chunk::Chunk;
 use crate::database::{AttachedKey, Database, OpenedDatabase, Places};
 use crate::exec::{Context, eval};
+use crate::parse::{Dialect, parse_statement};
 use crate::plan::Expr;
 
 /// SQLite's limit for attached databases.
@@ -290,6 +291,15 @@ impl Session {
                 }
                 keep_schema(slot, &mut alter.table)
             }
+            ast::Statement::Comment(comment) => {
+                let (name, is_index) = comment.of.object_mut();
+                let has = |catalog: &Catalog, name: &str| match is_index {
+                    true => catalog.index(name).is_some(),
+                    false => catalog.relation(name).is_some(),
+                };
+                let slot = self.slot_with(name, has)?;
+                keep_schema(slot, name)
+            }
             ast::Statement::DropTable(drop) => {
                 self.slot_of_dropped(drop, "table", |catalog, name| catalog.relation(name).is_some())?
             }
@@ -448,11 +458,21 @@ impl Session {
             return Ok(true);
         }
         let text = self.definition_of(statement, &create.name.name, select, parameters)?;
-        self.at(slot).run_text(&text)?;
+        let Some(mut parsed) = parse_statement(&text)? else { return Ok(false) };
+        if let ast::Statement::CreateTable(made) = &mut parsed.statement {
+            made.on_commit = create.on_commit;
+        }
+        let mut made = Statement::new(&text, parsed);
+        self.at(slot).start(&mut made, &Chunk::new(Vec::new(), 1))?;
         let name = ObjectName { schema: Some(schema), name: create.name.name.clone() };
         let changes = (self.changes, self.total_changes, self.last_insert_rowid);
         let filled = self.fill_from(statement, name, select, parameters);
+        let rows = self.changes;
         (self.changes, self.total_changes, self.last_insert_rowid) = changes;
+        if self.settings.dialect == Dialect::Postgres {
+            // Its clients are told how many rows there were.
+            self.changes = rows;
+        }
         filled.map(|()| true)
     }
 

@@ -97,6 +97,7 @@ impl Session {
             ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
                 self.change_rows(statement, parameters, false)
             }
+            ast::Statement::With(with) => self.run_parts(statement, with, parameters),
             ast::Statement::CreateTable(create) => {
                 if let Some(select) = &create.select
                     && self.create_filled(statement, create, select, parameters)?
@@ -104,6 +105,13 @@ impl Session {
                     return Ok(());
                 }
                 self.defining(|session| session.create_table(statement, create, parameters))
+            }
+            ast::Statement::CreateTableLike(like) => {
+                if like.temporary {
+                    // Made within the transaction, it would have one of its own that nobody ends.
+                    self.temp()?;
+                }
+                self.writing(|session| session.create_table_like(like))
             }
             ast::Statement::CreateIndex(create) => {
                 self.defining(|session| session.create_index(statement, create))
@@ -135,6 +143,7 @@ impl Session {
             ast::Statement::Enumeration(change) => {
                 self.defining(|session| session.change_enumeration(change))
             }
+            ast::Statement::Comment(comment) => self.defining(|session| session.comment(comment)),
             ast::Statement::Begin(kind) => self.begin_all(*kind),
             ast::Statement::Commit => self.commit_all(),
             ast::Statement::Rollback => self.roll_back_all(),
@@ -266,7 +275,12 @@ impl Session {
         if statement.reads() != Reads::Nothing {
             statement.reading = Some(self.open_queries.begin());
         }
-        if let Some(key) = self.result_key(statement, &sources, parameters) {
+        let sources = self.seen_by(statement, &sources);
+        let key = match self.parts.is_running() {
+            true => None,
+            false => self.result_key(statement, &sources, parameters),
+        };
+        if let Some(key) = key {
             match self.kept_rows(key) {
                 Ok(rows) => {
                     statement.running = Some(Running::Kept(rows, 0));
@@ -429,15 +443,11 @@ impl Session {
         is_batch: bool,
     ) -> Result<Outcome, Failure> {
         let sources = self.sources_of(statement, parameters)?;
+        let seen = self.seen_by(statement, &sources);
         let mut context = Context {
             parameters: parameters.clone(),
             outer: vec![Value::Null; statement.program.slots()],
-            ..Context::new(
-                sources.reader.clone(),
-                sources.other_readers(),
-                self.facts(),
-                self.interrupt.clone(),
-            )
+            ..Context::new(seen.reader.clone(), seen.other_readers(), self.facts(), self.interrupt.clone())
         };
         let (result, mut outcome) = match self.lends_to(statement) {
             true => self.run_lent(statement, &sources, &mut context, is_batch)?,

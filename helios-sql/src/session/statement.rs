@@ -9,16 +9,19 @@ use helios_core::clock::Moment;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::alike::Alike;
+use super::changing_with::{outputs, with_types};
 use super::explain::analyze::Report;
 use super::past::UsedPast;
 use super::reading::OpenQuery;
 use super::results::{Recording, Tables};
 use super::sources::Slots;
 use crate::ast;
+use crate::bind::RowChecks;
 use crate::chunk::Chunk;
 use crate::exec::{Built, Coming, Context, SubqueryState};
 use crate::monitor::Execution;
 use crate::parse::Parsed;
+use crate::plan::ColumnInfo;
 use crate::spill::ChunkList;
 use crate::types::Inference;
 use crate::write::{DeleteProgram, InsertProgram, Programs, UpdateProgram};
@@ -32,6 +35,8 @@ pub struct Statement {
     /// The positions of parameters that are to be vectors.
     pub(super) vector_parameters: BTreeSet<usize>,
     pub(super) columns: Vec<OutputColumn>,
+    /// Of a part of WITH that changes rows: what is known of its columns.
+    pub(super) returned: Vec<(Arc<str>, ColumnInfo)>,
     /// In PostgreSQL's dialect, the types of columns and parameters.
     pub(super) types: Inference,
     pub(super) program: Program,
@@ -230,6 +235,7 @@ impl Statement {
             parameters,
             vector_parameters: BTreeSet::new(),
             columns: Vec::new(),
+            returned: Vec::new(),
             types: Inference::default(),
             program: Program::Direct,
             alike: None,
@@ -249,6 +255,13 @@ impl Statement {
             recording: None,
             is_asked_for: true,
             permission: None,
+        }
+    }
+
+    /// Notes what is known of the columns of RETURNING, where it is a part of another statement.
+    pub(super) fn note_returned(&mut self, row: &RowChecks) {
+        if !self.is_asked_for {
+            self.returned = with_types(outputs(row).unwrap_or_default(), &self.types);
         }
     }
 
@@ -318,10 +331,12 @@ impl Statement {
             }
             ast::Statement::ExplainAnalyze(run, _) if run.changes_rows() => StatementKind::Write,
             ast::Statement::ExplainAnalyze(..) => StatementKind::Query,
-            ast::Statement::Insert(_) | ast::Statement::Update(_) | ast::Statement::Delete(_) => {
-                StatementKind::Write
-            }
+            ast::Statement::Insert(_)
+            | ast::Statement::Update(_)
+            | ast::Statement::Delete(_)
+            | ast::Statement::With(_) => StatementKind::Write,
             ast::Statement::CreateTable(_)
+            | ast::Statement::CreateTableLike(_)
             | ast::Statement::CreateIndex(_)
             | ast::Statement::CreateView(_)
             | ast::Statement::CreateTrigger(_)
@@ -333,6 +348,7 @@ impl Statement {
             | ast::Statement::DropTrigger(_)
             | ast::Statement::Sequence(_)
             | ast::Statement::Enumeration(_)
+            | ast::Statement::Comment(_)
             | ast::Statement::Attach(_)
             | ast::Statement::Detach(_)
             | ast::Statement::Vacuum(_)

@@ -196,6 +196,11 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "has_database_privilege",
             "pg_is_in_recovery",
             "pg_advisory_unlock",
+            "pg_advisory_unlock_shared",
+            "pg_try_advisory_lock",
+            "pg_try_advisory_lock_shared",
+            "pg_try_advisory_xact_lock",
+            "pg_try_advisory_xact_lock_shared",
         ],
     ),
     (
@@ -250,7 +255,9 @@ const RESULTS: &[(BaseType, &[&str])] = &[
         &["decode", "sha224", "sha256", "sha384", "sha512", "convert_to", "set_byte", "set_bit"],
     ),
     (BaseType::Time, &["make_time"]),
+    (BaseType::Integer, &["grouping"]),
     (BaseType::Numeric, &["to_number", "factorial", "extract"]),
+    (BaseType::Integer, &["width_bucket"]),
     (BaseType::Uuid, &["gen_random_uuid"]),
 ];
 
@@ -271,6 +278,7 @@ const SAME: &[&str] = &[
     "lcm",
     "bit_xor",
     "varchar_fits",
+    "bpchar_fits",
     "numeric_fits",
     "given_key",
     "array_mode",
@@ -308,7 +316,8 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
             _ => SqlType::of(BaseType::Timestamp),
         },
         "->" if matches!(first.base, BaseType::Json | BaseType::Jsonb) => first,
-        "array_append" | "array_close" | "rounded_moment" => first,
+        "array_append" | "array_slice" | "array_close" | "rounded_moment" => first,
+        "array_fill" => SqlType::array_of(element(first)),
         "array_element" | "array_text" if first.is_array => SqlType::of(first.base),
         "array_element" if first.base == BaseType::Int2Vector => SqlType::of(BaseType::SmallInt),
         "array_element" if first.base == BaseType::OidVector => SqlType::of(BaseType::Oid),
@@ -347,6 +356,9 @@ pub(super) fn parameter(name: &str, position: usize) -> SqlType {
             _,
         ) => BaseType::Text,
         ("generate_series", _) => BaseType::BigInt,
+        (lock, _) if lock.starts_with("pg_advisory_") || lock.starts_with("pg_try_advisory_") => {
+            BaseType::BigInt
+        }
         ("moment_plus" | "moment_minus", 1) | ("interval_plus" | "interval_minus", _) => BaseType::Interval,
         ("moment_difference", _) => BaseType::Timestamp,
         ("date_minus_date", _) => BaseType::Date,
@@ -383,7 +395,7 @@ pub(super) fn aggregate(function: &Aggregate, argument: SqlType) -> SqlType {
 
 /// Whether a function only makes a value fit into a column of a type.
 pub(super) fn keeps_type(name: &str, of: SqlType) -> bool {
-    matches!(name, "varchar_fits" | "numeric_fits" | "given_key")
+    matches!(name, "varchar_fits" | "bpchar_fits" | "numeric_fits" | "given_key")
         || name.strip_prefix("::") == Some(of.catalog_name())
 }
 

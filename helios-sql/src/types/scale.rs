@@ -56,6 +56,9 @@ impl Finder<'_> {
             Expr::Call { function, arguments, .. } if format!("{function:?}") == "numeric_fits" => {
                 limits(arguments).map_or(-1, |(precision, scale)| numeric_modifier(precision, scale))
             }
+            Expr::Call { function, arguments, .. } if format!("{function:?}") == "::bpchar" => {
+                length_of_cut(arguments).map_or(-1, |length| length.saturating_add(4))
+            }
             _ => -1,
         }
     }
@@ -163,6 +166,17 @@ fn scale_of_constant(value: &Value) -> Option<u8> {
             let text = format!("{number}");
             let digits = text.split_once('.').map_or(0, |(_, digits)| digits.len());
             u8::try_from(digits).ok().filter(|digits| *digits < 16)
+        }
+        _ => None,
+    }
+}
+
+/// How long a cast to `character(n)` has cut its operand.
+fn length_of_cut(arguments: &[Expr]) -> Option<i32> {
+    let [Expr::Call { function, arguments, .. }] = arguments else { return None };
+    match arguments.get(1) {
+        Some(Expr::Constant(Value::Integer(length))) if format!("{function:?}") == "left" => {
+            i32::try_from(*length).ok()
         }
         _ => None,
     }

@@ -35,6 +35,11 @@ pub(super) fn is_strict(text: &[u8]) -> bool {
     parse::parse(text).is_ok_and(|parsed| parsed.is_standard)
 }
 
+/// A value without the mark of JSON.
+pub(super) fn plain(value: ValueRef<'_>) -> ValueRef<'_> {
+    argument::unmarked(value).0
+}
+
 /// The body of a function whose value may be JSON.
 type Body = fn(&[ValueRef<'_>], Form) -> Result<Answer>;
 

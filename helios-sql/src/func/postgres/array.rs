@@ -8,6 +8,9 @@ use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 use super::super::{CallContext, Scalar};
 use super::cast::written;
 
+/// The most elements that an array is filled with.
+const MOST_FILLED: usize = 134_217_727;
+
 pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("array", 0, 127, |_, arguments| Ok(Value::text(&write(arguments.iter().copied())))),
     Scalar::pure("array_quoted", 1, 1, |_, arguments| {
@@ -20,6 +23,28 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     }),
     Scalar::pure("array_element", 2, 2, |_, arguments| {
         Ok(element_at(arguments)?.map_or(Value::Null, |element| Affinity::Numeric.apply(element)))
+    }),
+    Scalar::pure("array_slice", 3, 3, |_, arguments| {
+        let Some(elements) = elements_of(arguments[0])? else { return Ok(Value::Null) };
+        let count = elements.len() as i64;
+        let bound = |at: usize, open: i64| match arguments[at] {
+            ValueRef::Null => open,
+            number => number.to_integer(),
+        };
+        let (first, last) = (bound(1, 1).clamp(1, count + 1), bound(2, count).clamp(0, count));
+        let kept = elements.iter().skip(first as usize - 1).take((last - first + 1).max(0) as usize);
+        Ok(Value::text(&write(kept.map(Value::as_ref))))
+    }),
+    Scalar::pure("array_fill", 2, 2, |_, arguments| {
+        let Some(lengths) = elements_of(arguments[1])? else { return Ok(Value::Null) };
+        let [length] = &lengths[..] else {
+            return Err(Error::sql("array_fill of several dimensions is not supported"));
+        };
+        let length = usize::try_from(length.as_ref().to_integer()).unwrap_or(0);
+        if length > MOST_FILLED {
+            return Err(Error::new(ErrorKind::TooBig, "array size exceeds the maximum allowed"));
+        }
+        Ok(Value::text(&write(std::iter::repeat_n(arguments[0], length))))
     }),
     Scalar::pure("array_text", 2, 2, |_, arguments| Ok(element_at(arguments)?.unwrap_or_default())),
     Scalar::pure("record_field", 2, 2, record_field),

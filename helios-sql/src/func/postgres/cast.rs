@@ -26,7 +26,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     Scalar::pure("::numeric", 1, 1, |_, arguments| numeric(arguments[0])),
     Scalar::pure("::text", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::varchar", 1, 1, |_, arguments| text(arguments[0])),
-    Scalar::pure("::bpchar", 1, 1, |_, arguments| text(arguments[0])),
+    Scalar::pure("::bpchar", 1, 1, |_, arguments| text(arguments[0]).map(without_padding)),
     Scalar::pure("::name", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("::char", 1, 1, |_, arguments| text(arguments[0])),
     Scalar::pure("varchar_fits", 2, 2, |_, arguments| {
@@ -41,6 +41,17 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
                 Err(Error::new(ErrorKind::Data, message))
             }
             false => Ok(Value::text(&kept)),
+        }
+    }),
+    Scalar::pure("bpchar_fits", 2, 2, |_, arguments| {
+        let kept = without_padding(text(arguments[0])?);
+        let most = arguments[1].to_integer();
+        match written(kept.as_ref()).is_some_and(|text| text.chars().count() as i64 > most) {
+            true => {
+                let message = format!("value too long for type character({most})");
+                Err(Error::new(ErrorKind::Data, message))
+            }
+            false => Ok(kept),
         }
     }),
     Scalar::pure("numeric_fits", 3, 3, |_, arguments| {
@@ -119,7 +130,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     }),
     Scalar::stable("::timestamptz", 1, 1, |context, arguments| {
         in_time(context, arguments[0], "timestamp with time zone", |moment| {
-            format!("{}+00:00", moment::write_timestamp(moment.utc_micros()))
+            moment::write_timestamptz(moment.utc_micros())
         })
     }),
     Scalar::pure("::time", 1, 1, |_, arguments| {
@@ -132,6 +143,17 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         }
     }),
 ];
+
+/// A text without the spaces at its end, as values of `character(n)` are kept: they are filled up where they are shown.
+fn without_padding(value: Value) -> Value {
+    match &value {
+        Value::Text(text) if text.ends_with(b" ") => {
+            let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+            Value::Text(text[..end].into())
+        }
+        _ => value,
+    }
+}
 
 /// A text as a value of a type, as far as that does not depend on the time; `None` where it may.
 ///
@@ -152,6 +174,7 @@ pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
         "float4" | "float8" => real(value)?,
         "numeric" => numeric(value)?,
         "uuid" => uuid(value)?,
+        "bpchar" => without_padding(Value::text(text)),
         "date" => {
             return moment("date", &|moment| moment::write_date(moment.micros.div_euclid(DAY_MICROS)));
         }
@@ -162,7 +185,7 @@ pub fn literal(type_name: &str, text: &str) -> Result<Option<Value>> {
         "timestamp" => return moment("timestamp", &|moment| moment::write_timestamp(moment.micros)),
         "timestamptz" => {
             return moment("timestamp with time zone", &|moment| {
-                format!("{}+00:00", moment::write_timestamp(moment.utc_micros()))
+                moment::write_timestamptz(moment.utc_micros())
             });
         }
         _ => return Ok(None),

@@ -34,6 +34,9 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         else {
             return Ok(Value::Null);
         };
+        if moment::is_infinite(left.micros) || moment::is_infinite(right.micros) {
+            return Err(Error::new(ErrorKind::Data, "cannot subtract infinite timestamps"));
+        }
         let micros = left.utc_micros() - right.utc_micros();
         let days = micros / DAY_MICROS;
         Ok(Value::text(&Length { months: 0, days, micros: micros - days * DAY_MICROS }.write()))
@@ -188,6 +191,9 @@ impl Length {
 
     /// A moment so much later, if there is one.
     pub fn after(self, micros: i64) -> Option<i64> {
+        if moment::is_infinite(micros) {
+            return Some(micros);
+        }
         let (year, month, day) = date_of(micros.div_euclid(DAY_MICROS));
         let months = year.checked_mul(12)?.checked_add(month - 1)?.checked_add(self.months)?;
         let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
@@ -283,6 +289,9 @@ fn moved_date(context: &CallContext<'_>, arguments: &[ValueRef<'_>], sign: i64) 
     let (Some(date), false) = (moment(context, arguments[0])?, arguments[1].is_null()) else {
         return Ok(Value::Null);
     };
+    if moment::is_infinite(date.micros) {
+        return Ok(arguments[0].to_value());
+    }
     let days = arguments[1].to_integer().checked_mul(sign);
     let moved = days.and_then(|days| date.micros.div_euclid(DAY_MICROS).checked_add(days));
     let moved = moved.filter(|days| (-2_500_000..=110_000_000).contains(days)).ok_or_else(out_of_range)?;

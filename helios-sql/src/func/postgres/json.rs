@@ -469,6 +469,11 @@ fn json(value: ValueRef<'_>) -> Result<Option<Json>> {
     json.map(Some).ok_or_else(|| invalid("json", &text))
 }
 
+/// JSON as `jsonb` writes it.
+pub(super) fn as_jsonb(value: ValueRef<'_>) -> Result<Value> {
+    of_json(value, Some)
+}
+
 fn of_json(value: ValueRef<'_>, change: impl FnOnce(Json) -> Option<Json>) -> Result<Value> {
     Ok(json(value)?.and_then(change).map_or(Value::Null, |json| Value::text(&json.write())))
 }

@@ -8,6 +8,14 @@ use super::moment_words;
 /// Microseconds of a day.
 pub const DAY_MICROS: i64 = 86_400_000_000;
 
+/// What stands for `infinity`, which is later than all moments, and for `-infinity`, which is earlier.
+pub const INFINITE: [(i64, &str); 2] = [(i64::MAX, "infinity"), (i64::MIN, "-infinity")];
+
+/// Whether microseconds stand for `infinity` or `-infinity`.
+pub fn is_infinite(micros: i64) -> bool {
+    INFINITE.iter().any(|(known, _)| *known == micros)
+}
+
 /// A moment that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -49,20 +57,23 @@ pub fn date_of(days: i64) -> (i64, i64, i64) {
 /// Reads `2024-05-06`, maybe with a time after a space or a `T`, maybe with a zone.
 pub fn parse(text: &str) -> Option<Moment> {
     let text = text.trim();
+    if let Some((micros, _)) = INFINITE.iter().find(|(_, word)| text.eq_ignore_ascii_case(word)) {
+        return Some(Moment { micros: *micros, offset: None });
+    }
     let (date, rest) = match text.find([' ', 'T', 't']) {
         Some(at) => (&text[..at], text[at + 1..].trim_start()),
         None => (text, ""),
     };
     let days = parse_date(date)?;
     if rest.is_empty() {
-        return Some(Moment { micros: days * DAY_MICROS, offset: None });
+        return Some(Moment { micros: days.checked_mul(DAY_MICROS)?, offset: None });
     }
     // A zone may follow the day at once, as JDBC writes days.
     let (micros, offset) = match parse_offset(rest) {
         Some(offset) => (0, Some(offset)),
         None => parse_time(rest)?,
     };
-    Some(Moment { micros: days * DAY_MICROS + micros, offset })
+    Some(Moment { micros: days.checked_mul(DAY_MICROS)?.checked_add(micros)?, offset })
 }
 
 /// Reads a moment in any of the spellings that PostgreSQL takes, but for words that stand for now.
@@ -136,6 +147,9 @@ fn parse_offset(text: &str) -> Option<i32> {
 
 /// Writes a date.
 pub fn write_date(days: i64) -> String {
+    if let Some((_, word)) = INFINITE.iter().find(|(micros, _)| micros.div_euclid(DAY_MICROS) == days) {
+        return (*word).to_owned();
+    }
     let (year, month, day) = date_of(days);
     format!("{year:04}-{month:02}-{day:02}")
 }
@@ -155,7 +169,16 @@ pub fn write_time(micros: i64) -> String {
 
 /// Writes a moment without its zone.
 pub fn write_timestamp(micros: i64) -> String {
+    if let Some((_, word)) = INFINITE.iter().find(|(known, _)| *known == micros) {
+        return (*word).to_owned();
+    }
     format!("{} {}", write_date(micros.div_euclid(DAY_MICROS)), write_time(micros.rem_euclid(DAY_MICROS)))
+}
+
+/// Writes a moment in the zone UTC, with that.
+pub fn write_timestamptz(micros: i64) -> String {
+    let zone = if is_infinite(micros) { "" } else { "+00:00" };
+    format!("{}{zone}", write_timestamp(micros))
 }
 
 #[cfg(test)]
@@ -166,6 +189,11 @@ mod tests {
     fn what_is_written_is_read_again() {
         for micros in [0, 1, -1, 1_715_000_000_123_456, -62_135_596_800_000_000, 253_402_300_799_999_999] {
             assert_eq!(parse(&write_timestamp(micros)), Some(Moment { micros, offset: None }));
+        }
+        for (micros, word) in INFINITE {
+            assert_eq!(parse(word).map(Moment::utc_micros), Some(micros));
+            assert_eq!([write_timestamp(micros), write_timestamptz(micros)], [word, word]);
+            assert_eq!(write_date(micros.div_euclid(DAY_MICROS)), word);
         }
         for days in -1_000_000..1_000_000 {
             let (year, month, day) = date_of(days);

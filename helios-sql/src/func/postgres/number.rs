@@ -2,9 +2,13 @@
 
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
-use super::super::Scalar;
+use super::super::{CallContext, Scalar};
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
+    // Where rows are grouped, binding makes a number of it.
+    Scalar::pure("grouping", 1, 31, |_, _| {
+        Err(Error::sql("arguments to GROUPING must be grouping expressions of the associated query level"))
+    }),
     Scalar::pure("div", 2, 2, |_, arguments| {
         if arguments.iter().any(|argument| argument.is_null()) {
             return Ok(Value::Null);
@@ -43,6 +47,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         }
     }),
     Scalar::pure("bit_xor", 2, 2, |_, arguments| of_two(arguments, |left, right| Some(left ^ right))),
+    Scalar::pure("width_bucket", 2, 4, width_bucket),
     Scalar::pure("trunc", 1, 2, |_, arguments| {
         if arguments.iter().any(|argument| argument.is_null()) {
             return Ok(Value::Null);
@@ -52,6 +57,39 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(whole_if_exact((arguments[0].to_real() * scale).trunc() / scale))
     }),
 ];
+
+/// In which of so many equal parts of a range a number is, or behind how many of an array's elements.
+fn width_bucket(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
+    if arguments.iter().any(|argument| argument.is_null()) {
+        return Ok(Value::Null);
+    }
+    let wrong = |message: &str| Err(Error::new(ErrorKind::Data, message));
+    let number = arguments[0].to_real();
+    match arguments {
+        [_, limits] => {
+            let limits = super::array::elements_of(*limits)?.unwrap_or_default();
+            let passed = limits.iter().filter(|limit| limit.as_ref().to_real() <= number).count();
+            Ok(Value::Integer(passed as i64))
+        }
+        [_, low, high, count] => {
+            let (low, high, count) = (low.to_real(), high.to_real(), count.to_integer());
+            if count <= 0 {
+                return wrong("count must be greater than zero");
+            }
+            if low == high {
+                return wrong("lower bound cannot equal upper bound");
+            }
+            let share = (number - low) / (high - low);
+            let bucket = match share {
+                share if share < 0.0 => 0,
+                share if share >= 1.0 => count + 1,
+                share => (share * count as f64).floor() as i64 + 1,
+            };
+            Ok(Value::Integer(bucket))
+        }
+        _ => wrong("function width_bucket takes two or four arguments"),
+    }
+}
 
 fn real_of(value: ValueRef<'_>, of: impl Fn(f64) -> std::result::Result<f64, &'static str>) -> Result<Value> {
     if value.is_null() {

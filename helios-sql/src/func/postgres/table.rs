@@ -7,11 +7,12 @@ use std::sync::Arc;
 use helios_core::value::Affinity;
 use helios_core::{Error, ErrorKind, Result, Value, ValueRef};
 
-use super::super::json::JsonRows;
+use super::super::json::{JsonRows, plain};
 use super::super::table::{ReadyRows, TableFunction, TableRows};
 use super::array;
 use super::cast::written;
 use super::interval::Step;
+use super::json::as_jsonb;
 use super::regexp::{found_groups, split};
 
 /// The most arrays that go side by side.
@@ -96,7 +97,7 @@ const FUNCTIONS: &[Rows] = &[
         Ok(texts(&parts))
     }),
     rows("json_array_elements", &[("value", "json")], &["json"], |arguments| parts(arguments, Part::Json)),
-    rows("jsonb_array_elements", &[("value", "jsonb")], &["json"], |arguments| parts(arguments, Part::Json)),
+    rows("jsonb_array_elements", &[("value", "jsonb")], &["json"], |arguments| parts(arguments, Part::Jsonb)),
     rows("json_array_elements_text", &[("value", "text")], &["json"], |arguments| {
         parts(arguments, Part::Text)
     }),
@@ -113,7 +114,7 @@ const FUNCTIONS: &[Rows] = &[
         parts(arguments, Part::KeyAndJson)
     }),
     rows("jsonb_each", &[("key", "text"), ("value", "jsonb")], &["json"], |arguments| {
-        parts(arguments, Part::KeyAndJson)
+        parts(arguments, Part::KeyAndJsonb)
     }),
     rows("json_each_text", &[("key", "text"), ("value", "text")], &["json"], |arguments| {
         parts(arguments, Part::KeyAndText)
@@ -303,9 +304,11 @@ impl TableRows for Series {
 #[derive(Clone, Copy)]
 enum Part {
     Json,
+    Jsonb,
     Text,
     Key,
     KeyAndJson,
+    KeyAndJsonb,
     KeyAndText,
 }
 
@@ -320,7 +323,7 @@ fn parts(arguments: &[Value], part: Part) -> Result<Box<dyn TableRows>> {
         let as_text = match kind.as_str() {
             "null" => Value::Null,
             "true" | "false" => Value::text(&kind),
-            _ => written(value.as_ref()).map_or(Value::Null, |text| Value::text(&text)),
+            _ => written(plain(value.as_ref())).map_or(Value::Null, |text| Value::text(&text)),
         };
         let as_json = match kind.as_str() {
             "null" => Value::text("null"),
@@ -329,9 +332,11 @@ fn parts(arguments: &[Value], part: Part) -> Result<Box<dyn TableRows>> {
         };
         rows.push(match part {
             Part::Json => vec![as_json],
+            Part::Jsonb => vec![as_jsonb(as_json.as_ref())?],
             Part::Text => vec![as_text],
             Part::Key => vec![key],
             Part::KeyAndJson => vec![key, as_json],
+            Part::KeyAndJsonb => vec![key, as_jsonb(as_json.as_ref())?],
             Part::KeyAndText => vec![key, as_text],
         });
     }

@@ -126,6 +126,9 @@ fn date_trunc(context: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<V
     let (Some(field), Some(micros)) = (written(arguments[0]), micros_of(context, arguments[1])?) else {
         return Ok(Value::Null);
     };
+    if moment::is_infinite(micros) {
+        return Ok(Value::text(&write_timestamp(micros)));
+    }
     let days = micros.div_euclid(DAY_MICROS);
     let (year, month, _) = date_of(days);
     let within = |size: i64| micros - micros.rem_euclid(size);
@@ -161,6 +164,9 @@ fn timezone(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value> {
     };
     let zone = zone_named(&zone)?;
     let Some(moment) = moment::parse(&text) else { return Err(invalid("timestamp", &text)) };
+    if moment::is_infinite(moment.micros) {
+        return Ok(Value::text(&text));
+    }
     let out_of_range = |_| Error::new(ErrorKind::Data, "timestamp out of range");
     if moment.offset.is_some() {
         let instant = Timestamp::from_microsecond(moment.utc_micros()).map_err(out_of_range)?;

@@ -109,14 +109,13 @@ impl Session {
             }
             TableAction::RenameConstraint { from, to } => {
                 let known = self.named_constraints(table)?;
-                let Some(found) = known.iter().find(|constraint| constraint.name == *from) else {
-                    return Err(no_constraint(table, from).into());
-                };
+                let found = known.iter().find(|constraint| constraint.name == *from);
+                let found = found.ok_or_else(|| no_constraint(table, from))?;
                 if known.iter().any(|constraint| constraint.name == *to) {
                     return Err(taken(table, to).into());
                 }
-                let is_it = picked(found.kind, &found.columns);
-                change_constraints(&mut definition, is_it, Some(to))?;
+                change_constraints(&mut definition, picked(found.kind, &found.columns), Some(to))?;
+                definition.rename_comment(from, to);
                 self.redefine(table, &definition)?;
             }
         }
@@ -321,6 +320,7 @@ impl Session {
         }
         let is_it = picked(found.kind, &found.columns);
         change_constraints(&mut definition, is_it, None)?;
+        definition.constraint_comments.retain(|(of, _)| of != name);
         match found.kind {
             ConstraintKind::Key => self.remake(table, &definition, &[])?,
             _ => self.redefine(table, &definition)?,

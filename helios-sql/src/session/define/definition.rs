@@ -5,12 +5,16 @@
 use helios_core::{Error, Result};
 
 use super::alter::parsed;
+use super::comment::with_constraint_comments;
 use super::{quoted, quoted_if_needed};
 use crate::ast::{
-    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, Expression, ForeignKey, IndexedColumn,
-    ReferenceAction, Statement, TableConstraint,
+    ColumnConstraint, ColumnDefinition, ConflictClause, CreateTable, Expression, ForeignKey, Included,
+    IndexedColumn, ReferenceAction, Statement, TableConstraint,
 };
-use crate::parse::{Identity, parse_statement, told_type_comment};
+use crate::parse::{
+    Identity, OWN_SEQUENCE, comment_in, constraint_comments_in, parse_statement, told_type_comment,
+    without_comment, written_comment,
+};
 
 /// A piece of a definition: what it says and how that is written.
 #[derive(Clone, Debug)]
@@ -25,6 +29,10 @@ pub(super) struct Definition {
     pub(super) columns: Vec<Piece<ColumnDefinition>>,
     pub(super) constraints: Vec<Piece<TableConstraint>>,
     options: String,
+    /// What is said of the table.
+    comment: Option<String>,
+    /// What is said of its constraints, with their names.
+    pub(super) constraint_comments: Vec<(String, String)>,
 }
 
 impl Definition {
@@ -36,9 +44,9 @@ impl Definition {
             let end = columns.get(number + 1).map_or(columns_end, |next| next.span.start);
             let mut text = tree.span.of(sql).to_owned();
             // A comment stands behind what it is about.
-            let identity = Identity::of(&sql[tree.span.start..end]);
-            if let Some(identity) = identity.filter(|_| Identity::of(&text).is_none()) {
-                text = format!("{text} {}", identity.comment());
+            let told = Told::of(&sql[tree.span.start..end]);
+            if told != Told::of(&text) {
+                text = told.behind(&text);
             }
             pieces.push(Piece { tree: tree.clone(), text });
         }
@@ -50,7 +58,13 @@ impl Definition {
             (false, true) => " STRICT",
             (true, true) => " STRICT, WITHOUT ROWID",
         };
-        Ok(Definition { columns: pieces, constraints, options: options.to_owned() })
+        Ok(Definition {
+            columns: pieces,
+            constraints,
+            options: options.to_owned(),
+            comment: comment_in(&sql[columns_end..]),
+            constraint_comments: constraint_comments_in(sql),
+        })
     }
 
     /// The statement for a table of this name.
@@ -58,12 +72,38 @@ impl Definition {
         let columns = self.columns.iter().map(|piece| piece.text.as_str());
         let constraints = self.constraints.iter().map(|piece| piece.text.as_str());
         let inside: Vec<&str> = columns.chain(constraints).collect();
-        format!("CREATE TABLE {} ({}){}", quoted_if_needed(name), inside.join(", "), self.options)
+        let sql = format!("CREATE TABLE {} ({}){}", quoted_if_needed(name), inside.join(", "), self.options);
+        let comment = self.comment.as_deref().map(written_comment);
+        let sql = comment.map_or_else(|| sql.clone(), |comment| format!("{sql} {comment}"));
+        with_constraint_comments(&sql, &self.constraint_comments)
     }
 
     /// The column of this name.
     pub(super) fn column(&mut self, name: &str) -> Option<&mut Piece<ColumnDefinition>> {
         self.columns.iter_mut().find(|piece| piece.tree.name.text.eq_ignore_ascii_case(name))
+    }
+
+    /// Gives the CHECKs these names, in their order.
+    pub(super) fn name_checks(&mut self, names: Vec<String>) {
+        let of_columns = self.columns.iter_mut().flat_map(|piece| &mut piece.tree.constraints);
+        let of_columns = of_columns.filter_map(|constraint| match constraint {
+            ColumnConstraint::Check { name, .. } => Some(name),
+            _ => None,
+        });
+        let of_table = self.constraints.iter_mut().filter_map(|piece| match &mut piece.tree {
+            TableConstraint::Check { name, .. } => Some(name),
+            _ => None,
+        });
+        for (check, name) in of_columns.chain(of_table).zip(names) {
+            *check = Some(name);
+        }
+    }
+
+    /// Has the comment of a constraint follow it to another name.
+    pub(super) fn rename_comment(&mut self, from: &str, to: &str) {
+        for (name, _) in self.constraint_comments.iter_mut().filter(|(name, _)| name == from) {
+            to.clone_into(name);
+        }
     }
 
     /// Adds a column in the spelling of definitions.
@@ -84,15 +124,33 @@ impl Definition {
     }
 }
 
+/// What comments behind a column say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    identity: Option<Identity>,
+    comment: Option<String>,
+}
+
+impl Told {
+    fn of(sql: &str) -> Told {
+        Told { identity: Identity::of(sql), comment: comment_in(sql) }
+    }
+
+    /// The text of a column with these behind it.
+    fn behind(&self, text: &str) -> String {
+        let identity = self.identity.filter(|_| Identity::of(text).is_none()).map(Identity::comment);
+        let comment = self.comment.as_deref().map(written_comment);
+        let told = identity.into_iter().chain(comment);
+        told.fold(without_comment(text), |text, comment| format!("{text} {comment}"))
+    }
+}
+
 impl Piece<ColumnDefinition> {
     /// Changes what the constraints of a column are, and writes it anew.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut ColumnDefinition)) -> Result<()> {
-        let identity = Identity::of(&self.text);
+        let told = Told::of(&self.text);
         change(&mut self.tree);
-        self.text = column_text(&self.tree)?;
-        if let Some(identity) = identity {
-            self.text = format!("{} {}", self.text, identity.comment());
-        }
+        self.text = told.behind(&column_text(&self.tree)?);
         Ok(())
     }
 
@@ -109,6 +167,60 @@ pub(super) fn default_of(text: &str) -> Result<Option<ColumnConstraint>> {
     let parsed = parse_statement(&format!("CREATE TABLE t (c {text})"))?.map(|parsed| parsed.statement);
     let Some(Statement::CreateTable(create)) = parsed else { return Ok(None) };
     Ok(create.columns.into_iter().next().and_then(|column| column.constraints.into_iter().next()))
+}
+
+/// A column of another table for one that is like it.
+pub(super) fn copied_column(piece: &Piece<ColumnDefinition>, included: Included) -> Result<String> {
+    let told = Told::of(&piece.text);
+    let mut column = piece.tree.clone();
+    let is_key = |it: &ColumnConstraint| matches!(it, ColumnConstraint::PrimaryKey { .. });
+    let is_not_null = |it: &ColumnConstraint| matches!(it, ColumnConstraint::NotNull { .. });
+    let was_key = column.constraints.iter().any(is_key);
+    column.constraints.retain_mut(|constraint| match constraint {
+        ColumnConstraint::PrimaryKey { name, .. } | ColumnConstraint::Unique { name, .. } => {
+            *name = None;
+            included.indexes
+        }
+        ColumnConstraint::Check { .. } => included.constraints,
+        ColumnConstraint::Default { text, .. } => {
+            // The numbers come from the same sequence, which stays the other table's.
+            *text = text.replace(OWN_SEQUENCE, "");
+            included.defaults
+        }
+        ColumnConstraint::Generated { .. } => included.generated,
+        ColumnConstraint::References(_) => false,
+        ColumnConstraint::NotNull { .. } | ColumnConstraint::Null | ColumnConstraint::Collate(_) => true,
+    });
+    if was_key && !included.indexes {
+        let whole = match column.told_type.take_if(|told| matches!(told.as_str(), "int2" | "int4")) {
+            Some(told) => told.to_ascii_uppercase(),
+            None if column.declared_type == "INTEGER" => "BIGINT".to_owned(),
+            None => column.declared_type.clone(),
+        };
+        column.declared_type = whole;
+        if !column.constraints.iter().any(is_not_null) {
+            column.constraints.push(ColumnConstraint::NotNull { on_conflict: None });
+        }
+    }
+    let kept = Told {
+        identity: told.identity.filter(|_| included.identity && included.indexes),
+        comment: told.comment.filter(|_| included.comments),
+    };
+    let is_generated = |it: &ColumnConstraint| matches!(it, ColumnConstraint::Generated { .. });
+    match column.constraints.iter().any(is_generated) {
+        true => Ok(kept.behind(&without_comment(&piece.text))),
+        false => Ok(kept.behind(&column_text(&column)?)),
+    }
+}
+
+/// A key or a constraint for different values without its name, for a table that is like the one that has it.
+pub(super) fn unnamed_key(constraint: &TableConstraint, sql: &str) -> Option<String> {
+    let mut constraint = constraint.clone();
+    match &mut constraint {
+        TableConstraint::PrimaryKey { name, .. } | TableConstraint::Unique { name, .. } => *name = None,
+        TableConstraint::Check { .. } | TableConstraint::ForeignKey { .. } => return None,
+    }
+    Some(constraint_text(&constraint, sql))
 }
 
 fn column_text(column: &ColumnDefinition) -> Result<String> {

@@ -3,11 +3,13 @@
 mod actions;
 mod alter;
 mod check;
+mod comment;
 mod constraints;
 mod definition;
 mod drop;
 mod enumeration;
 mod index;
+mod like;
 mod quotes;
 mod rehearsal;
 mod remake;

@@ -12,13 +12,45 @@ use super::super::statement::Statement;
 use super::super::transaction::Failure;
 use super::enumeration::with_name;
 use super::{check_name, check_schema, is_there, quoted_if_needed};
-use crate::ast::{self, CreateTable, ObjectName};
+use crate::ast::{self, CreateTable, ObjectName, OnCommit};
 use crate::bind::distinct_names;
-use crate::catalog::{Catalog, ObjectKind, define_table};
+use crate::catalog::{Catalog, ObjectKind, Table, define_table};
 use crate::chunk::Chunk;
 use crate::parse::{Dialect, kept_type, parse_statement};
 
+/// A definition that says what happens to the table when a transaction is committed.
+fn with_on_commit(sql: String, create: &CreateTable) -> String {
+    match create.on_commit {
+        Some(said) => format!("{sql} {}", said.comment()),
+        None => sql,
+    }
+}
+
 impl Session {
+    /// Does to temporary tables what they are to do when a transaction is committed, which is about to be.
+    pub fn end_temporary_tables(&mut self) -> Result<()> {
+        for (name, said) in self.tables_that_end()? {
+            let name = super::quoted(&name);
+            self.run_text(&match said {
+                OnCommit::Drop => format!("DROP TABLE pg_temp.{name}"),
+                OnCommit::DeleteRows => format!("DELETE FROM pg_temp.{name}"),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether there are tables that do something when a transaction is committed.
+    pub fn has_ending_tables(&mut self) -> bool {
+        self.tables_that_end().is_ok_and(|tables| !tables.is_empty())
+    }
+
+    fn tables_that_end(&mut self) -> Result<Vec<(String, OnCommit)>> {
+        let Some(slot) = self.slot_named("temp") else { return Ok(Vec::new()) };
+        let catalog = self.at(slot).compiling_catalog()?;
+        let ending = |table: &Arc<Table>| Some((table.name.clone(), OnCommit::of(&table.sql)?));
+        Ok(catalog.tables().filter_map(ending).collect())
+    }
+
     pub(in crate::session) fn create_table(
         &mut self,
         statement: &Statement,
@@ -35,8 +67,8 @@ impl Session {
         if let Some(select) = &create.select {
             return self.create_table_as(statement, name, select, parameters);
         }
-        let sql: Arc<str> = format!("CREATE TABLE {}", create.tail.of(statement.text())).into();
-        self.define(create, sql, &catalog)?;
+        let sql = with_on_commit(format!("CREATE TABLE {}", create.tail.of(statement.text())), create);
+        self.define(create, sql.into(), &catalog)?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use super::super::transaction::Failure;
 use super::{check_name, check_schema, is_there};
 use crate::ast::{CreateView, Drop, for_each_source_of};
 use crate::catalog::ObjectKind;
+use crate::parse::{comment_in, written_comment};
 
 impl Session {
     pub(in crate::session) fn create_view(
@@ -21,6 +22,8 @@ impl Session {
         let catalog = self.current_catalog()?;
         let name = &create.name.name;
         check_name(name)?;
+        let known = catalog.relation(name).filter(|table| create.replaces && table.view.is_some());
+        let comment = known.and_then(|view| comment_in(&view.sql));
         if create.replaces && catalog.relation(name).is_some_and(|table| table.view.is_some()) {
             self.drop_view(&Drop { if_exists: false, name: create.name.clone(), cascades: true })?;
         } else if is_there(&catalog, name, create.tail.of(statement.text()), create.if_not_exists)? {
@@ -29,7 +32,8 @@ impl Session {
         if !statement.parameters().is_empty() {
             return Err(helios_core::Error::sql("parameters are not allowed in views").into());
         }
-        let sql: Arc<str> = format!("CREATE VIEW {}", create.tail.of(statement.text())).into();
+        let comment = comment.map_or_else(String::new, |comment| format!(" {}", written_comment(&comment)));
+        let sql: Arc<str> = format!("CREATE VIEW {}{comment}", create.tail.of(statement.text())).into();
         let row = self.schema_row(ObjectKind::View, name, name, Some(sql))?;
         self.write_schema_row(&row)?;
         self.schema_changed();

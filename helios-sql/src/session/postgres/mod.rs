@@ -6,6 +6,7 @@
 
 mod broken;
 mod columns;
+mod comments;
 mod constraints;
 mod indexes;
 mod named;

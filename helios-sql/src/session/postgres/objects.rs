@@ -89,6 +89,7 @@ impl Objects {
             "pg_sequence" => self.sequences(),
             "pg_depend" => self.dependencies(),
             "pg_constraint" => self.constraints().into_iter().map(|constraint| constraint.row()).collect(),
+            "pg_description" => self.descriptions(),
             "pg_am" => [(HEAP, "heap", "t"), (BTREE, "btree", "i")]
                 .map(|(oid, name, kind)| {
                     vec![("oid", integer(oid)), ("amname", text(name)), ("amtype", text(kind))]
@@ -144,8 +145,8 @@ impl Objects {
 
     fn view_definitions(&self) -> Vec<Row> {
         let definition = |table: &&Arc<Table>| {
-            let folded = table.sql.to_ascii_lowercase();
-            let query = folded.find(" as ").and_then(|at| table.sql.get(at + 4..));
+            let sql = crate::parse::without_comment(&table.sql);
+            let query = sql.to_ascii_lowercase().find(" as ").and_then(|at| sql.get(at + 4..));
             let written = format!(" {};", query.unwrap_or_default().trim_end_matches(';'));
             vec![("oid", integer(oid(table))), ("definition", text(&written))]
         };
