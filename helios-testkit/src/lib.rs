@@ -17,6 +17,7 @@
 //! - [`postgres`] is a PostgreSQL server of a test's own, [`etcd`] a cluster of etcd.
 //! - [`proxy`] stands between a client and a server, and cuts, delays or withholds what they say; [`certificate`] is for
 //!   connections that are sealed.
+//! - [`mutation`] changes inputs at random places.
 //! - [`disk`] loses what was not synced when its power is cut.
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
@@ -27,6 +28,7 @@ pub mod clock;
 pub mod disk;
 pub mod etcd;
 pub mod model;
+pub mod mutation;
 pub mod postgres;
 pub mod proxy;
 pub mod seed;

@@ -4,15 +4,13 @@
 //! In: the statements of `tests/sql/scripts`, and records, keys, settings and copies of databases that are made here. Each is
 //! changed at random places. `HELIOS_SEED=n` begins with another seed; `HELIOS_EXTENDED=1` tries fifty times as many.
 
-mod mutate;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use helios_testkit::TestResult;
+use helios_testkit::mutation::mutate;
 use helios_testkit::seed::{Numbers, repeats, with_seed};
 use helios_tests::inputs;
-use mutate::mutate;
 
 /// Gives so many changed inputs of a corpus to `read`, and tells which one makes it panic.
 fn try_all(count: usize, corpus: &[Vec<u8>], mut read: impl FnMut(&[u8])) -> TestResult {

@@ -7,28 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use helios_testkit::TestResult;
+use helios_testkit::mutation::mutate;
+use helios_testkit::seed::{Numbers, repeats, with_seed};
+
 use super::client::{Client, message, text};
 use super::sessions::{Listening, sessions};
 
 const FRAMES: usize = 20_000;
 const MANY_FRAMES: usize = 1_000_000;
 
-/// A sequence of numbers from a seed (splitmix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        (self.next() % most as u64) as usize
-    }
-}
+/// So many changed sessions are tried; a hundred times as many with `HELIOS_EXTENDED=1`.
+const SESSIONS: usize = 4000;
 
 /// A message that a client could send.
 fn sound(numbers: &mut Numbers) -> Vec<u8> {
@@ -54,18 +44,18 @@ fn spoilt(numbers: &mut Numbers) -> Vec<u8> {
     match numbers.below(6) {
         0 => {
             let at = numbers.below(frame.len());
-            frame[at] = numbers.next() as u8;
+            frame[at] = numbers.next_u64() as u8;
         }
-        1 => frame[0] = numbers.next() as u8,
+        1 => frame[0] = numbers.next_u64() as u8,
         2 => {
-            let length = numbers.next() as i32;
+            let length = numbers.next_u64() as i32;
             frame[1..5].copy_from_slice(&length.to_be_bytes());
         }
         3 => frame.truncate(1 + numbers.below(frame.len())),
-        4 => frame.extend((0..numbers.below(40)).map(|_| numbers.next() as u8)),
+        4 => frame.extend((0..numbers.below(40)).map(|_| numbers.next_u64() as u8)),
         _ => {
             for byte in frame.iter_mut().skip(5) {
-                *byte = numbers.next() as u8;
+                *byte = numbers.next_u64() as u8;
             }
         }
     }
@@ -73,15 +63,19 @@ fn spoilt(numbers: &mut Numbers) -> Vec<u8> {
 }
 
 #[test]
-fn malformed_frames_harm_nobody() {
-    let seed = std::env::var("HELIOS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_127);
-    println!("HELIOS_SEED={seed}");
-    let mut numbers = Numbers(seed);
+fn malformed_frames_harm_nobody() -> TestResult {
+    with_seed(|numbers| {
+        send_frames(numbers);
+        Ok(())
+    })
+}
+
+fn send_frames(numbers: &mut Numbers) {
     let server = super::server();
     let mut witness = Client::ready(server.port());
     witness.query("CREATE TABLE t (a int8)");
     let mut sent = 0;
-    let frames = if std::env::var_os("HELIOS_EXTENDED").is_some() { MANY_FRAMES } else { FRAMES };
+    let frames = repeats(FRAMES, MANY_FRAMES);
     while sent < frames {
         // Some break off before they are let in.
         let mut client = match numbers.below(20) {
@@ -90,7 +84,7 @@ fn malformed_frames_harm_nobody() {
         };
         client.socket.set_write_timeout(Some(Duration::from_secs(60))).expect("a timeout");
         for _ in 0..1 + numbers.below(50) {
-            let frame = if numbers.below(3) == 0 { spoilt(&mut numbers) } else { sound(&mut numbers) };
+            let frame = if numbers.below(3) == 0 { spoilt(numbers) } else { sound(numbers) };
             sent += 1;
             // The server may have had enough.
             if client.socket.write_all(&frame).is_err() {
@@ -108,35 +102,6 @@ fn malformed_frames_harm_nobody() {
     assert_eq!(Client::ready(server.port()).query("SELECT 2"), "T (2) SELECT 1 I");
 }
 
-/// So many changed sessions are tried; a hundred times as many with `HELIOS_EXTENDED=1`.
-const SESSIONS: usize = 4000;
-
-/// A session with up to four changes: a bit, a piece cut out or doubled, bytes put in, or the end of another one.
-fn changed(session: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let mut out = session.to_vec();
-    for _ in 0..1 + numbers.below(4) {
-        let at = numbers.below(out.len() + 1);
-        let end = at + numbers.below((out.len() - at).min(40) + 1);
-        match numbers.below(5) {
-            0 if at < out.len() => out[at] ^= 1 << numbers.below(8),
-            1 => drop(out.drain(at..end)),
-            2 => {
-                let piece = out[at..end].to_vec();
-                out.splice(at..at, piece);
-            }
-            3 => {
-                let bytes: Vec<u8> = (0..1 + numbers.below(6)).map(|_| numbers.next() as u8).collect();
-                out.splice(at..end, bytes);
-            }
-            _ => {
-                out.truncate(at);
-                out.extend(&other[numbers.below(other.len())..]);
-            }
-        }
-    }
-    out
-}
-
 /// Counts panics of the threads that serve clients.
 fn watched() -> Arc<AtomicUsize> {
     let panics = Arc::new(AtomicUsize::new(0));
@@ -150,19 +115,19 @@ fn watched() -> Arc<AtomicUsize> {
 }
 
 #[test]
-fn changed_sessions_are_answered_or_closed() {
-    let seed = std::env::var("HELIOS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_128);
-    println!("HELIOS_SEED={seed}");
-    let mut numbers = Numbers(seed);
+fn changed_sessions_are_answered_or_closed() -> TestResult {
     let panics = watched();
     let sessions = sessions();
     let listening = Listening::new().expect("a server");
     sessions.iter().for_each(|session| listening.read(session));
-    let count = if std::env::var_os("HELIOS_EXTENDED").is_some() { SESSIONS * 100 } else { SESSIONS };
-    for _ in 0..count {
-        let (session, other) = (numbers.below(sessions.len()), numbers.below(sessions.len()));
-        listening.read(&changed(&sessions[session], &sessions[other], &mut numbers));
-    }
+    with_seed(|numbers| {
+        for _ in 0..repeats(SESSIONS, SESSIONS * 100) {
+            let (session, other) = (numbers.pick(&sessions).clone(), numbers.pick(&sessions).clone());
+            listening.read(&mutate(&session, &other, numbers));
+        }
+        Ok(())
+    })?;
     assert!(listening.serves());
     assert_eq!(panics.load(Ordering::Relaxed), 0, "a thread of the server panicked");
+    Ok(())
 }

@@ -1,6 +1,6 @@
-//! Changes of an input at random places.
+//! Changes of an input at random places: what reads it answers with a value or an error.
 
-use helios_testkit::seed::Numbers;
+use crate::seed::Numbers;
 
 /// Pieces that parsers have to tell apart.
 const PIECES: [&[u8]; 24] = [
@@ -30,13 +30,14 @@ const PIECES: [&[u8]; 24] = [
     b"\n",
 ];
 
-/// An input with up to four changes: a bit, a piece cut out, doubled, put in, or taken from another input.
-pub(crate) fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+/// An input with up to four changes: a bit, a piece cut out, doubled, put in, or taken from another input, or the end of
+/// that one in the place of its own.
+pub fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut out = input.to_vec();
     for _ in 0..1 + numbers.below(4) {
         let at = numbers.below(out.len() + 1);
         let end = at + numbers.below((out.len() - at).min(40) + 1);
-        match numbers.below(6) {
+        match numbers.below(7) {
             0 if at < out.len() => out[at] ^= 1 << numbers.below(8),
             1 => drop(out.drain(at..end)),
             2 => {
@@ -49,6 +50,10 @@ pub(crate) fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u
                 let to = from + numbers.below((other.len() - from).min(60) + 1);
                 out.splice(at..end, other[from..to].iter().copied());
             }
+            5 if !other.is_empty() => {
+                out.truncate(at);
+                out.extend(&other[numbers.below(other.len())..]);
+            }
             _ => {
                 let length = 1 + numbers.below(6);
                 let bytes = numbers.bytes(length);
@@ -57,4 +62,21 @@ pub(crate) fn mutate(input: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_of_any_length_are_changed() {
+        let mut numbers = Numbers::new(1);
+        let inputs: [&[u8]; 3] = [b"", b"a", b"SELECT 1; SELECT 2"];
+        for input in inputs {
+            for other in inputs {
+                let differs = (0..200).filter(|_| mutate(input, other, &mut numbers) != input).count();
+                assert!(differs > 50, "{differs} of 200");
+            }
+        }
+    }
 }
