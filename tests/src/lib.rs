@@ -10,6 +10,7 @@ pub mod collation;
 pub mod engine;
 pub mod inputs;
 pub mod lockstep;
+pub mod modules;
 pub mod sqlite;
 pub mod stores;
 pub mod subject;
