@@ -1,10 +1,12 @@
 //! Databases of every format version: opened, read, written on and upgraded by this one.
 //!
 //! In: `N.db.xz` for each version of the format, made by the software of that version of `make.sql`, and `N-sealed.db.xz`, of
-//! `seal.sql` and under [`KEY`]. Out: they answer `questions.sql` with `answers.txt`, keep the number of their format until
-//! they get what it does not know, and go on as a database that is made today. `HELIOS_WRITE_FIXTURES=FOLDER` writes those of
-//! this version, to be packed by `xz -9e`; they are kept when a version of the format is given to somebody.
+//! `seal.sql` and under [`KEY`]; `N-sled.xz` is a folder of sled. Version 1 was given to nobody sealed or in a folder. Out:
+//! they answer `questions.sql` with `answers.txt`, keep the number of their format until they get what it does not know, and
+//! go on as a database that is made today. `HELIOS_WRITE_FIXTURES=FOLDER` writes those of this version, to be packed by
+//! `xz -9e`; they are kept when a version of the format is given to somebody.
 
+mod folder;
 mod script;
 
 use std::fs;
@@ -31,13 +33,28 @@ const ANSWERS: &str = include_str!("answers.txt");
 
 /// The database of a format version, unpacked into a folder.
 fn unpacked(name: &str, folder: &Path) -> TestResult<PathBuf> {
-    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("formats").join(format!("{name}.db.xz"));
+    let path = folder.join(format!("{name}.db"));
+    fs::write(&path, bytes_of(&format!("{name}.db"))?)?;
+    Ok(path)
+}
+
+fn bytes_of(name: &str) -> TestResult<Vec<u8>> {
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("formats").join(format!("{name}.xz"));
     let packed = fs::read(&packed).map_err(|error| format!("{}: {error}", packed.display()))?;
     let mut bytes = Vec::new();
     lzma_rs::xz_decompress(&mut &*packed, &mut bytes)?;
-    let path = folder.join(format!("{name}.db"));
-    fs::write(&path, bytes)?;
+    Ok(bytes)
+}
+
+/// The folder of sled of a format version.
+fn unpacked_sled(version: u32, folder: &Path) -> TestResult<PathBuf> {
+    let path = folder.join(format!("{version}-sled"));
+    folder::unpack(&bytes_of(&format!("{version}-sled"))?, &path)?;
     Ok(path)
+}
+
+fn sled_config() -> TestResult<Config> {
+    Ok(Config::loader().argument("storage.backend", "sled").load()?)
 }
 
 /// The number of the format that a plain file names.
@@ -70,8 +87,8 @@ fn make(path: &Path, script: &str, config: &Config) -> TestResult {
 
 /// The answers to all questions are those that are kept.
 #[track_caller]
-fn assert_answers(path: &Path, of: &str) -> TestResult {
-    let database = Database::open(path)?;
+fn assert_answers(path: &Path, config: &Config, of: &str) -> TestResult {
+    let database = Database::open_with(path, config)?;
     let found = answers(&database, QUESTIONS)?;
     database.close()?;
     let differ = ANSWERS.lines().zip(found.lines()).find(|(kept, found)| kept != found);
@@ -99,7 +116,11 @@ fn what_is_made_today_answers_as_all_others() -> TestResult {
     make(&path, MAKE, &Config::default())?;
     make(&kept.join(format!("{FORMAT_VERSION}-sealed.db")), SEAL, &sealed_config()?)?;
     assert_eq!(format_of(&path)?, FORMAT_VERSION);
-    assert_answers(&path, "a new database")
+    assert_answers(&path, &Config::default(), "a new database")?;
+    let (sled, config) = (folder.path().join("sled"), sled_config()?);
+    make(&sled, MAKE, &config)?;
+    fs::write(kept.join(format!("{FORMAT_VERSION}-sled")), folder::packed(&sled)?)?;
+    assert_answers(&sled, &config, "a new folder of sled")
 }
 
 #[test]
@@ -107,7 +128,7 @@ fn databases_of_every_format_answer_and_stay_as_they_are() -> TestResult {
     let folder = tempfile::tempdir()?;
     for version in 1..=FORMAT_VERSION {
         let path = unpacked(&version.to_string(), folder.path())?;
-        assert_answers(&path, &format!("format {version}"))?;
+        assert_answers(&path, &Config::default(), &format!("format {version}"))?;
         Database::verify(&path, &Config::default())?;
         assert_eq!(format_of(&path)?, version);
     }
@@ -174,6 +195,24 @@ fn a_sealed_database_of_this_format_is_opened_with_its_key() -> TestResult {
     let row = "1 | 'sealed twice' | 'sealed once'";
     assert_eq!(one(&mut main, "SELECT * FROM secret WHERE twice = 'sealed twice'")?, row);
     run(&mut main, "INSERT INTO secret VALUES (2, 'new', 'too')")?;
+    assert_eq!(one(&mut main, "PRAGMA integrity_check")?, "'ok'");
+    assert_eq!(database.user("reader")?.map(|user| user.may_write), Some(false));
+    Ok(())
+}
+
+#[test]
+fn a_folder_of_sled_of_this_format_answers_and_goes_on() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let (path, config) = (unpacked_sled(FORMAT_VERSION, folder.path())?, sled_config()?);
+    assert_answers(&path, &config, "sled")?;
+    let database = Database::open_with(&path, &config)?;
+    let mut main = database.session("main")?;
+    run(&mut main, "INSERT INTO plain (a, b) VALUES (1, 'new'); MERGE BRANCH twig")?;
+    drop(main);
+    database.close()?;
+    let database = Database::open_with(&path, &config)?;
+    let mut main = database.session("main")?;
+    assert_eq!(one(&mut main, "SELECT count(*) FROM plain INDEXED BY plain_b WHERE b = 'NEW'")?, "1");
     assert_eq!(one(&mut main, "PRAGMA integrity_check")?, "'ok'");
     assert_eq!(database.user("reader")?.map(|user| user.may_write), Some(false));
     Ok(())
