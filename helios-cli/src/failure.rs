@@ -55,6 +55,13 @@ impl From<io::Error> for Failure {
     }
 }
 
+#[cfg(feature = "parquet")]
+impl From<parquet::errors::ParquetError> for Failure {
+    fn from(error: parquet::errors::ParquetError) -> Failure {
+        Failure::new(error.to_string())
+    }
+}
+
 /// A failure about a file, with its name.
 pub(crate) fn about(path: impl fmt::Display, error: &io::Error) -> Failure {
     Failure::new(format!("{path}: {error}"))

@@ -8,6 +8,7 @@ mod connect;
 mod failure;
 mod fresh;
 mod interrupt;
+mod json;
 mod progress;
 mod render;
 mod report;

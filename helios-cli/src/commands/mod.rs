@@ -14,16 +14,17 @@ mod log;
 mod merge;
 mod stats;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// What is to be done.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Puts what a file of SQLite, CSV or JSON lines has into a database.
+    /// Puts what a file of SQLite, CSV, JSON lines or Parquet has into a database.
     Import(import::ImportArguments),
-    /// Writes what a database has to a file of SQLite, CSV or JSON lines.
+    /// Writes what a database has to a file of SQLite, CSV, JSON lines or Parquet.
     Export(export::ExportArguments),
     /// Copies a database to a new file, with all branches and all history, while others use it.
     Backup(backup::BackupArguments),
@@ -72,22 +73,46 @@ pub(crate) enum FileKind {
     Csv,
     /// A JSON object a line.
     Jsonl,
+    /// Columns of Parquet, in a program that is built with it.
+    Parquet,
 }
 
 impl FileKind {
     /// The kind that the end of a name tells.
-    fn of_name(path: &std::path::Path) -> Option<FileKind> {
+    fn of_name(path: &Path) -> Option<FileKind> {
         let end = path.extension()?.to_str()?.to_ascii_lowercase();
         match end.as_str() {
             "csv" => Some(FileKind::Csv),
             "jsonl" | "ndjson" => Some(FileKind::Jsonl),
+            "parquet" => Some(FileKind::Parquet),
             "db" | "db3" | "sqlite" | "sqlite3" => Some(FileKind::Sqlite),
             _ => None,
         }
     }
+
+    /// The error of a file of which nothing tells the kind.
+    fn untold(path: &Path) -> Failure {
+        let path = path.display();
+        Failure::new(format!("{path}: --kind has to say what it is: sqlite, csv, jsonl or parquet"))
+    }
+
+    /// Refuses what this program is built without, before anything is made.
+    fn check_built_in(self) -> Outcome {
+        match self {
+            FileKind::Parquet if !cfg!(feature = "parquet") => Err(FileKind::missing()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error of a program that is built without Parquet.
+    fn missing() -> Failure {
+        Failure::new(
+            "this program is built without Parquet: `cargo install --path helios-cli --features parquet` builds it with it",
+        )
+    }
 }
 
 /// A text as SQL writes it.
-fn text_literal(text: &str) -> String {
+pub(crate) fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use helios::ValueRef;
 use helios::sql::{format_real, is_keyword};
 
+use crate::json::push_text;
+
 /// The text of a value up to its first zero byte; `None` for NULL.
 pub(super) fn text_of(value: ValueRef<'_>) -> Option<Cow<'_, [u8]>> {
     let text = value.text_bytes()?;
@@ -148,21 +150,8 @@ pub(super) fn literal_cell(value: ValueRef<'_>) -> Vec<u8> {
 
 /// A text of JSON.
 pub(super) fn write_json_text(text: &[u8], out: &mut dyn Write) -> io::Result<()> {
-    let mut written = Vec::with_capacity(text.len() + 2);
-    written.push(b'"');
-    for &byte in text {
-        match byte {
-            b'"' | b'\\' => written.extend_from_slice(&[b'\\', byte]),
-            b'\n' => written.extend_from_slice(b"\\n"),
-            b'\r' => written.extend_from_slice(b"\\r"),
-            b'\t' => written.extend_from_slice(b"\\t"),
-            0x08 => written.extend_from_slice(b"\\b"),
-            0x0c => written.extend_from_slice(b"\\f"),
-            0..=0x1f => written.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
-            _ => written.push(byte),
-        }
-    }
-    written.push(b'"');
+    let mut written = Vec::new();
+    push_text(text, &mut written);
     out.write_all(&written)
 }
 

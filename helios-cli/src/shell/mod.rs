@@ -26,6 +26,7 @@ use crate::interrupt::Interrupts;
 use crate::render::Format;
 
 pub(crate) use arguments::ShellArguments;
+use dot::{Stats, Tracer};
 use editor::Editor;
 use output::Output;
 use source::{Lines, Plain, Prompts, Source};
@@ -47,6 +48,8 @@ struct Shell {
     parameters: BTreeMap<String, Value>,
     prompts: Prompts,
     switches: Switches,
+    /// What statements are told to.
+    tracer: Option<Tracer>,
     /// How many files are being read.
     nesting: usize,
     vocabulary: Vocabulary,
@@ -59,6 +62,9 @@ struct Switches {
     bail: bool,
     changes: bool,
     timer: bool,
+    stats: Stats,
+    /// Whether the next statement is looked at in the place of being run.
+    advises: bool,
     /// Whether plans are shown before rows.
     plans: bool,
     /// Whether EXPLAIN has a form of its own.
@@ -112,9 +118,12 @@ pub(crate) fn run(arguments: &ShellArguments) -> Outcome<ExitCode> {
             bail: arguments.bail,
             changes: false,
             timer: false,
+            stats: Stats::Off,
+            advises: false,
             plans: false,
             explain: Explain::Automatic,
         },
+        tracer: None,
         nesting: 0,
         vocabulary,
     };

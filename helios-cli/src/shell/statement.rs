@@ -1,6 +1,8 @@
 //! Running statements and showing their rows.
 
+use std::io::Write;
 use std::sync::Arc;
+use std::time::Instant;
 
 use helios::sql::{Chunk, Column, Statement, StatementKind, ast};
 use helios::{Error, ErrorKind, Value, ValueRef};
@@ -72,10 +74,16 @@ impl Shell {
             let prepared = self.opened.session.prepare(rest);
             let Some(mut statement) = prepared.map_err(StatementFailure::Compiling)? else { return Ok(()) };
             rest = rest.get(statement.tail()..).unwrap_or_default();
+            if self.switches.advises {
+                self.switches.advises = false;
+                self.advise(&statement)?;
+                continue;
+            }
             if self.switches.plans {
                 self.show_plan(&statement)?;
             }
             self.show(&mut statement)?;
+            self.show_stats_of(&statement)?;
         }
     }
 
@@ -89,7 +97,7 @@ impl Shell {
     }
 
     /// Shows how a statement will run.
-    fn show_plan(&mut self, statement: &Statement) -> Result<(), StatementFailure> {
+    pub(super) fn show_plan(&mut self, statement: &Statement) -> Result<(), StatementFailure> {
         let is_explained = matches!(
             statement.tree(),
             ast::Statement::Explain(_)
@@ -115,7 +123,12 @@ impl Shell {
         let parameters = self.bound(statement);
         let session = &mut self.opened.session;
         let _running = self.interrupts.stops(session.interrupt_handle());
+        let begun = Instant::now();
         session.start(statement, &parameters).map_err(failed)?;
+        if let Some(tracer) = &mut self.tracer {
+            self.output.flush()?;
+            tracer.begins(statement)?;
+        }
         let kind = match (statement.tree(), self.switches.explain) {
             (_, Explain::Off) => Kind::Rows,
             (ast::Statement::ExplainQueryPlan(_), _) => Kind::Plan,
@@ -139,6 +152,10 @@ impl Shell {
         };
         // The rows before an error are shown.
         renderer.end(&mut self.output)?;
+        if let Some(tracer) = &mut self.tracer {
+            self.output.flush()?;
+            tracer.ends(statement, begun)?;
+        }
         done
     }
 

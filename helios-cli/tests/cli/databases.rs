@@ -221,6 +221,20 @@ fn rows_of_csv_and_json_come_in_and_go_out_as_they_were() {
     assert!(!path.join("x.csv").exists());
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_program_without_parquet_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    std::fs::write(path.join("t.parquet"), "PAR1").expect("a file");
+    done(path, &["a.db", "create table t (a)"]);
+    for arguments in [["import", "t.parquet", "b.db"], ["export", "a.db", "x.parquet"]] {
+        let said = refused(path, &arguments);
+        assert!(said.starts_with("Error: this program is built without Parquet: `cargo install"), "{said}");
+    }
+    assert_eq!(names(path), ["a.db", "t.parquet"]);
+}
+
 #[test]
 fn columns_without_names_have_numbers() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -3,6 +3,8 @@
 mod branches;
 mod databases;
 mod documents;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod process;
 mod server;
 mod shell;

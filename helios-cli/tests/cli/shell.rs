@@ -46,6 +46,82 @@ fn it_works_on_branches() {
 }
 
 #[test]
+fn a_clone_is_the_present_of_a_branch() {
+    let folder = folder();
+    let path = folder.path();
+    let script = "create table t(a); insert into t values (1), (2); create index i on t(a); create branch side;\n\
+                  .branch side\ndelete from t where a = 1; begin; delete from t;\n.clone b.db\n.clone b.db\n.clone\n";
+    let said = run(path, &["a.db"], script);
+    assert_eq!(said.out, "b.db has 1 table with 1 row\n");
+    assert_eq!(said.errors, "File \"b.db\" already exists.\nUsage: .clone FILENAME\n");
+    let found = answer(path, &["b.db", ".indexes", "select * from t", ".branches"], "");
+    assert!(found.starts_with("i\n2\nmain|"), "{found}");
+}
+
+#[test]
+fn indexes_are_suggested_for_a_statement_that_is_not_run() {
+    let folder = folder();
+    let fill = "create table t(a, b); with recursive c(x) as (select 1 union all select x + 1 from c where x < 5000) \
+                insert into t select x, x from c;\n";
+    let script = format!(
+        "{fill}.expert\ndelete from t where a = 7;\nselect count(*) from t;\n.expert\nselect nosuch;\n"
+    );
+    let said = run(folder.path(), &[], &script);
+    assert!(said.out.starts_with("CREATE INDEX idx_t_a ON t (a); -- "), "{}", said.out);
+    assert!(said.out.contains(" times as fast\n\nQUERY PLAN\n`--SCAN t\n\n5000\n"), "{}", said.out);
+    assert_eq!(said.errors, "Parse error near line 6: no such column: nosuch\n");
+    // What is quick as it is needs nothing.
+    let said = answer(
+        folder.path(),
+        &[":memory:", "create table t(a)", ".expert", "select * from t where a = 1"],
+        "",
+    );
+    assert!(said.starts_with("(no new indexes)\n"), "{said}");
+}
+
+#[test]
+fn statements_are_traced_with_their_values_and_times() {
+    let folder = folder();
+    let script = "create table t(a);\n.parameter set :a 'x'\n.trace --expanded out.txt\nselect :a;\n.trace --plain out.txt\n\
+                  select :a;\n.branch main\n.trace --expanded --profile two.txt\n.open\nselect :a, 2;\n.trace off\nselect 3;\n";
+    assert_eq!(answer(folder.path(), &["a.db"], script), "x\nx\nx|2\n3\n");
+    let told = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    assert_eq!(told("out.txt"), "select :a;\n");
+    assert!(told("two.txt").starts_with("select 'x', 2; -- "), "{}", told("two.txt"));
+    assert!(told("two.txt").ends_with(" ns\n"), "{}", told("two.txt"));
+    let said = run(
+        folder.path(),
+        &[":memory:", ".trace --expanded stdout", ".parameter set ?1 5", "select ?1; select 6"],
+        "",
+    );
+    assert_eq!(said.out, "select 5;\n5\nselect 6;\n6\n");
+}
+
+#[test]
+fn the_process_tells_what_it_takes() {
+    let folder = folder();
+    let script = "create table t(a text);\n.stats stmt\nselect a, 1 from t;\n.stats on\n.show\n.stats off\n.stats vmstep\n";
+    let said = run(folder.path(), &[], script);
+    let names: Vec<&str> =
+        said.out.lines().take(6).map(|line| line.split(':').next().unwrap_or("")).collect();
+    let columns = ["Number of output columns", "Column 0 name", "Column 0 declared type", "Column 1 name"];
+    assert_eq!(names[..4], columns, "{}", said.out);
+    assert!(said.out.contains("Column 0 declared type:              TEXT\n"), "{}", said.out);
+    assert!(said.out.contains("stats: on\n"), "{}", said.out);
+    assert_eq!(said.errors, "Error: there is no virtual machine whose steps could be counted\n");
+}
+
+#[test]
+fn commands_that_cannot_be_here_say_what_does_their_work() {
+    let folder = folder();
+    for name in ["archive", "auth", "dbinfo", "load", "recover", "selftest", "session", "vfsinfo"] {
+        let said = run(folder.path(), &[], &format!(".{name}\n"));
+        assert!(said.errors.starts_with(&format!("Error: there is no .{name} here: ")), "{}", said.errors);
+        assert_eq!(said.code, Some(1));
+    }
+}
+
+#[test]
 fn backups_have_all_branches_and_are_restored() {
     let folder = folder();
     let path = folder.path();

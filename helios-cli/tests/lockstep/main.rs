@@ -54,6 +54,11 @@ fn dot_commands_do_what_those_of_sqlite3_do() {
 }
 
 #[test]
+fn limits_sums_traces_and_missing_indexes_are_those_of_sqlite3() {
+    compare_script("internals.sql");
+}
+
+#[test]
 fn it_stops_at_an_error_where_it_is_asked_to() {
     compare_script("bail.sql");
     if has_oracle() {

@@ -1,5 +1,7 @@
 //! `helios export`: what a database has goes into another kind of file, all of it or nothing.
 
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rows;
 
 use std::fs::File;
@@ -28,10 +30,10 @@ pub(crate) struct ExportArguments {
     /// What kind of file it is, where its name does not tell.
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<FileKind>,
-    /// The table whose rows are written as CSV or JSON.
+    /// The table whose rows are written as CSV, JSON or Parquet.
     #[arg(long, value_name = "NAME", conflicts_with = "query")]
     table: Option<String>,
-    /// The query whose rows are written as CSV or JSON.
+    /// The query whose rows are written as CSV, JSON or Parquet.
     #[arg(long, value_name = "SQL")]
     query: Option<String>,
     /// What stands between columns of CSV.
@@ -55,9 +57,8 @@ pub(crate) struct ExportArguments {
 
 pub(super) fn run(arguments: &ExportArguments) -> Outcome<ExitCode> {
     let file = arguments.file.as_path();
-    let kind = arguments.kind.or_else(|| FileKind::of_name(file)).ok_or_else(|| {
-        Failure::new(format!("{}: --kind has to say what it is: sqlite, csv or jsonl", file.display()))
-    })?;
+    let kind = arguments.kind.or_else(|| FileKind::of_name(file)).ok_or_else(|| FileKind::untold(file))?;
+    kind.check_built_in()?;
     let database = open_existing(&arguments.database, Access::Read, &arguments.open.config()?)?;
     let mut session = database.session(&arguments.branch)?;
     if let Some(moment) = &arguments.as_of {
@@ -66,7 +67,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Outcome<ExitCode> {
     match kind {
         FileKind::Sqlite => export_sqlite(arguments, &mut session)?,
         _ if file == Path::new("-") => {
-            let mut out = BufWriter::new(io::stdout().lock());
+            let mut out = BufWriter::new(io::stdout());
             write_rows(arguments, kind, &mut session, &mut out)?;
         }
         _ => {
@@ -86,7 +87,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Outcome<ExitCode> {
 fn export_sqlite(arguments: &ExportArguments, session: &mut Session) -> Outcome {
     if arguments.table.is_some() || arguments.query.is_some() {
         return Err(Failure::new(
-            "a file of SQLite has all tables: --table and --query are for CSV and JSON",
+            "a file of SQLite has all tables: --table and --query are for CSV, JSON and Parquet",
         ));
     }
     let fresh = Fresh::beside(&arguments.file, ".sqlite-new")?;
@@ -127,11 +128,11 @@ fn write_rows(
     arguments: &ExportArguments,
     kind: FileKind,
     session: &mut Session,
-    out: &mut dyn Write,
+    out: &mut (dyn Write + Send),
 ) -> Outcome {
     let query = query_of(arguments, &mut HeliosPeer(session))?;
-    let columns: Vec<String> = match session.prepare(&query)? {
-        Some(statement) => statement.columns().iter().map(|column| column.name.to_string()).collect(),
+    let columns = match session.prepare(&query)? {
+        Some(statement) => statement.columns().to_vec(),
         None => Vec::new(),
     };
     if columns.is_empty() {
@@ -139,6 +140,11 @@ fn write_rows(
     }
     let progress = Progress::spinner("rows are written");
     let mut peer = HeliosPeer(session);
+    #[cfg(feature = "parquet")]
+    if kind == FileKind::Parquet {
+        return parquet::write(&columns, &query, &mut peer, out);
+    }
+    let columns: Vec<String> = columns.iter().map(|column| column.name.to_string()).collect();
     if kind == FileKind::Jsonl {
         peer.visit(&query, &mut |row| write_object(&columns, row, out))?;
     } else {

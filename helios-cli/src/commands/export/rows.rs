@@ -3,12 +3,12 @@
 //! Floats have as many digits as are needed to read the same float back. Bytes that are no text are written as SQL writes
 //! them, `X'00FF'`.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use helios::ValueRef;
 
 use crate::failure::{Failure, Outcome};
+use crate::json::push_text;
 
 /// How rows of CSV are written.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,8 @@ impl Csv<'_> {
     }
 }
 
-fn literal(value: ValueRef<'_>) -> Vec<u8> {
+/// A value as SQL writes it.
+pub(super) fn literal(value: ValueRef<'_>) -> Vec<u8> {
     let mut literal = Vec::new();
     value.write_literal(&mut literal);
     literal
@@ -69,40 +70,19 @@ pub(super) fn write_object(names: &[String], row: &[ValueRef<'_>], out: &mut dyn
         if at > 0 {
             line.push(b',');
         }
-        push_text(name, &mut line);
+        push_text(name.as_bytes(), &mut line);
         line.push(b':');
         match value {
             ValueRef::Null => line.extend_from_slice(b"null"),
             ValueRef::Text(text) => {
-                let text = std::str::from_utf8(text);
-                let text = text
+                std::str::from_utf8(text)
                     .map_err(|_| Failure::new(format!("a text of {name} is no UTF-8, as JSON has to be")))?;
                 push_text(text, &mut line);
             }
-            ValueRef::Blob(_) => push_text(&String::from_utf8_lossy(&literal(*value)), &mut line),
+            ValueRef::Blob(_) => push_text(&literal(*value), &mut line),
             ValueRef::Integer(_) | ValueRef::Real(_) => line.extend_from_slice(&literal(*value)),
         }
     }
     line.extend_from_slice(b"}\n");
     Ok(out.write_all(&line)?)
-}
-
-fn push_text(text: &str, line: &mut Vec<u8>) {
-    line.push(b'"');
-    for c in text.chars() {
-        let escaped: Cow<'_, str> = match c {
-            '"' => "\\\"".into(),
-            '\\' => "\\\\".into(),
-            '\n' => "\\n".into(),
-            '\r' => "\\r".into(),
-            '\t' => "\\t".into(),
-            '\0'..='\x1f' => format!("\\u{:04x}", u32::from(c)).into(),
-            _ => {
-                line.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                continue;
-            }
-        };
-        line.extend_from_slice(escaped.as_bytes());
-    }
-    line.push(b'"');
 }

@@ -2,6 +2,8 @@
 
 mod csv;
 mod json;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod table;
 
 use std::io::Write;
@@ -29,7 +31,7 @@ pub(crate) struct ImportArguments {
     /// What kind of file it is, where its name and its beginning do not tell.
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<FileKind>,
-    /// The table that rows of CSV and JSON go to; it is made if it is not there. Otherwise it is called like the file.
+    /// The table that rows of CSV, JSON and Parquet go to; it is made if it is not there. Otherwise it is called like the file.
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
     /// The byte between columns of CSV.
@@ -61,13 +63,10 @@ pub(super) fn run(arguments: &ImportArguments) -> Outcome<ExitCode> {
                 return Err(Failure::new(format!("{}: file is not a database of SQLite", file.display())));
             }
             Some(kind) => kind,
-            None => {
-                let message =
-                    format!("{}: --kind has to say what it is: sqlite, csv or jsonl", file.display());
-                return Err(Failure::new(message));
-            }
+            None => return Err(FileKind::untold(file)),
         },
     };
+    kind.check_built_in()?;
     let database = match &arguments.database {
         Some(database) if database != file => database,
         _ if kind == FileKind::Sqlite => return convert(arguments, config),
@@ -122,6 +121,13 @@ fn import_into(
             let mut incoming = json::JsonLines::new(file)?;
             import_rows(arguments, &mut incoming, &mut opened, &progress)?
         }
+        #[cfg(feature = "parquet")]
+        FileKind::Parquet => {
+            let mut incoming = parquet::Parquet::new(file)?;
+            import_rows(arguments, &mut incoming, &mut opened, &progress)?
+        }
+        #[cfg(not(feature = "parquet"))]
+        FileKind::Parquet => return Err(FileKind::missing()),
     };
     drop(progress);
     let Opened { session, database, .. } = opened;

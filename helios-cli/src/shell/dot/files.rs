@@ -185,6 +185,9 @@ impl Shell {
     fn go_to(&mut self, opened: Opened) -> Outcome {
         self.vocabulary.follow(&opened);
         let Opened { session, database, .. } = std::mem::replace(&mut self.opened, opened);
+        if let Some(tracer) = &self.tracer {
+            tracer.listen(&mut self.opened.session);
+        }
         drop(session);
         Ok(database.close()?)
     }

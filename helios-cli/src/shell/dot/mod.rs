@@ -3,21 +3,31 @@
 //! In: a line that begins with a dot. Out: what the command writes, and how to go on. A command is found by its name or
 //! the beginning of one; what is no command, and an option that a command does not have, is an error.
 
+mod absent;
+mod advice;
 mod branches;
+mod clone;
 mod dump;
 mod files;
 mod fullschema;
 mod help;
 mod import;
 mod indent;
+mod limit;
+mod lint;
 mod parameters;
 mod schema;
 mod settings;
+mod stats;
+mod sums;
+mod trace;
 mod words;
 
 use super::{After, Shell};
 use crate::failure::Outcome;
 
+pub(super) use stats::Stats;
+pub(super) use trace::Tracer;
 use words::words;
 
 /// Does a command with its arguments, its own name among them.
@@ -44,9 +54,16 @@ const COMMANDS: &[&[Command]] = &[
     schema::COMMANDS,
     fullschema::COMMANDS,
     dump::COMMANDS,
+    clone::COMMANDS,
     import::COMMANDS,
     parameters::COMMANDS,
     settings::COMMANDS,
+    limit::COMMANDS,
+    lint::COMMANDS,
+    advice::COMMANDS,
+    sums::COMMANDS,
+    stats::COMMANDS,
+    trace::COMMANDS,
     help::COMMANDS,
 ];
 
@@ -71,6 +88,9 @@ impl Shell {
         let words = words(line.strip_prefix('.').unwrap_or(line));
         let Some(name) = words.first() else { return Ok(After::GoOn) };
         let Some(command) = command_of(name) else {
+            if let Some(reason) = absent::reason(name) {
+                return self.refuse(&format!("Error: there is no .{name} here: {reason}"));
+            }
             return self.refuse(&format!(
                 "Error: unknown command or invalid arguments:  \"{name}\". Enter \".help\" for help"
             ));

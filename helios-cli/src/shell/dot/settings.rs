@@ -6,7 +6,7 @@ use super::words::{option, switch};
 use super::{Command, help};
 use crate::failure::Outcome;
 use crate::render::{Format, MODE_NAMES, Mode, quoted_name, write_c_string};
-use crate::shell::{After, Explain, Shell};
+use crate::shell::{After, Explain, Shell, Stats};
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -16,6 +16,14 @@ pub(super) const COMMANDS: &[Command] = &[
         summary: "Stop after an error; off at the beginning",
         details: &[],
         action: |shell, words| shell.switch(words, |shell, on| shell.switches.bail = on),
+    },
+    Command {
+        name: "binary",
+        least: 3,
+        arguments: "on|off",
+        summary: "Do nothing; it is there for scripts, as bytes are written as they are",
+        details: &[],
+        action: |shell, words| shell.switch(words, |_, _| ()),
     },
     Command {
         name: "changes",
@@ -282,6 +290,11 @@ fn show(shell: &mut Shell, words: &[String]) -> Outcome<After> {
         Explain::Automatic => "auto",
         Explain::Off => "off",
     };
+    let stats = match switches.stats {
+        Stats::Off => "off",
+        Stats::On => "on",
+        Stats::Statement => "stmt",
+    };
     let widths: String = format.widths.iter().map(|width| format!("{width} ")).collect();
     let name = shell.opened.name.display().to_string();
     let rows = [
@@ -294,7 +307,7 @@ fn show(shell: &mut Shell, words: &[String]) -> Outcome<After> {
         ("output", shell.output.name.clone()),
         ("colseparator", quoted(&format.column_separator)?),
         ("rowseparator", quoted(&format.row_separator)?),
-        ("stats", "off".to_owned()),
+        ("stats", stats.to_owned()),
         ("width", widths),
         ("filename", name),
     ];

@@ -83,6 +83,18 @@ impl Session {
     /// The database cannot be read.
     pub fn suggestions(&mut self) -> Result<Option<Vec<Suggestion>>> {
         let Some(seen) = self.seen_statements.as_ref().map(SeenStatements::all) else { return Ok(None) };
+        self.suggestions_of(seen).map(Some)
+    }
+
+    /// Indexes that would help a statement, which is not run. One that cannot be compiled needs none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn suggestions_for(&mut self, sql: &str) -> Result<Vec<Suggestion>> {
+        self.suggestions_of(vec![Seen::once(sql)])
+    }
+
+    fn suggestions_of(&mut self, seen: Vec<Seen>) -> Result<Vec<Suggestion>> {
         let mut view = self.current_view()?;
         view.authorizer = None;
         let mut studied = Vec::new();
@@ -102,7 +114,7 @@ impl Session {
             statement.with =
                 imagined.iter().map(|index| price_with(&mut view, &statement.seen, index)).collect();
         }
-        Ok(Some(choose(&studied, &imagined)))
+        Ok(choose(&studied, &imagined))
     }
 }
 

@@ -22,6 +22,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// A statement that was not run yet, as if it were run once, its parameters NULL.
+    pub(super) fn once(text: &str) -> Seen {
+        Seen { text: text.into(), times: 1, parameters: Chunk::default(), ended: (0, 0), last: 0 }
+    }
+
     /// What an execution took on the average; `None` before the first has ended.
     pub(super) fn mean_time(&self) -> Option<Duration> {
         let (executions, microseconds) = self.ended;
