@@ -60,6 +60,7 @@ impl Binder<'_> {
             }
             Expression::Exists(select) => self.exists(select),
             Expression::Subquery(select) => self.scalar_subquery(select),
+            Expression::Row(values) if self.is_postgres() => self.row_as_text(values),
             Expression::Row(_) => Err(Error::sql("row value misused")),
             Expression::Case { operand, branches, otherwise } => {
                 self.case(operand.as_deref(), branches, otherwise.as_deref())

@@ -27,6 +27,7 @@ mod postgres_catalog;
 mod postgres_comparison;
 mod postgres_enumeration;
 mod postgres_operator;
+mod postgres_regression;
 mod postgres_resolution;
 mod postgres_row;
 mod query;

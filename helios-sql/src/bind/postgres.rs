@@ -7,6 +7,7 @@ use helios_core::{Error, Result, Value};
 
 use super::function::call_of;
 use super::postgres_catalog::{NAMES_OF_NUMBERS, NUMBERS_OF_NAMES, VIEWS, WRITTEN_IN_SQL};
+use super::postgres_regression::REGRESSIONS;
 use super::{Binder, Typed};
 use crate::ast::{Arguments, BinaryOperator, Expression, FunctionCall};
 use crate::func;
@@ -43,6 +44,7 @@ impl Binder<'_> {
         }
         let known = WRITTEN_IN_SQL
             .iter()
+            .chain(REGRESSIONS)
             .find(|(name, count, _)| name.eq_ignore_ascii_case(&call.name) && *count == values.len());
         let Some((name, _, text)) = known else { return Ok(None) };
         let mut meaning = expression_of(text)?;
@@ -380,7 +382,7 @@ impl Binder<'_> {
 /// Has all aggregates of an expression look only at the rows for which a condition holds.
 fn filter_aggregates(expression: &mut Expression, filter: &Expression) {
     if let Expression::Function(call) = expression
-        && matches!(call.name.as_str(), "sum" | "count" | "min" | "max")
+        && matches!(call.name.as_str(), "sum" | "count" | "min" | "max" | "array_agg")
     {
         call.filter = Some(filter.clone());
         return;

@@ -266,6 +266,9 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     ),
     ("stddev_samp", 1, DEVIATION),
     ("stddev", 1, DEVIATION),
+    ("json_strip_nulls", 1, "json(jsonb_strip_nulls($1::jsonb))::json"),
+    ("bit_and", 1, "array_bits(array_agg($1), true)"),
+    ("bit_or", 1, "array_bits(array_agg($1), false)"),
     ("every", 1, "min($1)"),
     ("bool_and", 1, "min($1)"),
     ("bool_or", 1, "max($1)"),
@@ -281,20 +284,28 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
     ),
     (
         "pg_tables",
-        "SELECT 'public'::name AS schemaname, c_.relname AS tablename, 'helios'::name AS tableowner, NULL::name AS \
+        "SELECT CASE c_.relnamespace WHEN 2200 THEN 'public' WHEN 11 THEN 'pg_catalog' ELSE 'pg_temp_1' END::name AS schemaname, \
+         c_.relname AS tablename, 'helios'::name AS tableowner, NULL::name AS \
          tablespace, c_.relhasindex AS hasindexes, false AS hasrules, c_.relhastriggers AS hastriggers, false AS \
          rowsecurity FROM pg_class c_ WHERE c_.relkind = 'r'",
     ),
     (
         "pg_views",
-        "SELECT 'public'::name AS schemaname, c_.relname AS viewname, 'helios'::name AS viewowner, d_.definition AS \
+        "SELECT CASE c_.relnamespace WHEN 2200 THEN 'public' WHEN 11 THEN 'pg_catalog' ELSE 'pg_temp_1' END::name AS schemaname, \
+         c_.relname AS viewname, 'helios'::name AS viewowner, d_.definition AS \
          definition, c_.oid AS oid FROM pg_class c_ JOIN helios_definitions d_ ON d_.oid = c_.oid WHERE c_.relkind = 'v'",
     ),
     (
         "pg_indexes",
-        "SELECT 'public'::name AS schemaname, t_.relname AS tablename, c_.relname AS indexname, NULL::name AS tablespace, \
+        "SELECT CASE t_.relpersistence WHEN 't' THEN 'pg_temp_1' ELSE 'public' END::name AS schemaname, t_.relname AS tablename, c_.relname AS indexname, NULL::name AS tablespace, \
          i_.definition AS indexdef FROM helios_indexes i_ JOIN pg_class c_ ON c_.oid = i_.oid JOIN pg_index x_ ON \
          x_.indexrelid = i_.oid JOIN pg_class t_ ON t_.oid = x_.indrelid",
+    ),
+    (
+        "pg_stat_user_tables",
+        "SELECT c_.oid AS relid, n_.nspname AS schemaname, c_.relname AS relname, 0::int8 AS seq_scan, 0::int8 AS idx_scan, \
+         0::int8 AS n_live_tup, 0::int8 AS n_dead_tup FROM pg_class c_ JOIN pg_namespace n_ ON n_.oid = c_.relnamespace WHERE \
+         c_.relkind = 'r' AND n_.nspname <> 'pg_catalog'",
     ),
     (
         "pg_settings",
@@ -328,7 +339,8 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
     (
         "information_schema.tables",
         "SELECT current_database() AS table_catalog, n_.nspname AS table_schema, c_.relname AS table_name, CASE \
-         c_.relkind WHEN 'r' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type, 'YES'::text AS is_insertable_into, 'NO'::text \
+         c_.relkind WHEN 'r' THEN CASE c_.relpersistence WHEN 't' THEN 'LOCAL TEMPORARY' ELSE 'BASE TABLE' END ELSE 'VIEW' END AS \
+         table_type, 'YES'::text AS is_insertable_into, 'NO'::text \
          AS is_typed FROM pg_class c_ JOIN pg_namespace n_ ON n_.oid = c_.relnamespace WHERE c_.relkind IN ('r', 'v')",
     ),
     (

@@ -69,6 +69,12 @@ impl Binder<'_> {
         self.bind(&plain_call("record_text", values)).map(Some)
     }
 
+    /// A row that is written out, as a text.
+    pub(super) fn row_as_text(&mut self, values: &[Expression]) -> Result<Typed> {
+        let values = values.iter().map(|value| self.as_field(value.clone())).collect::<Result<Vec<_>>>()?;
+        self.bind(&plain_call("record_text", values))
+    }
+
     /// A value as it is written in a row.
     fn as_field(&mut self, value: Expression) -> Result<Expression> {
         let bound = self.bind(&value)?;

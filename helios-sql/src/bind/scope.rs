@@ -296,7 +296,9 @@ impl Binder<'_> {
             let table = source.table.clone().filter(|_| is_watched);
             origin = table.map(|table| (table, source.name.clone()));
         }
-        if found.is_none() && is_rowid_name(&name.column) {
+        // What tells rows apart for PostgreSQL.
+        let is_place = self.is_postgres() && name.column == "ctid";
+        if found.is_none() && (is_place || is_rowid_name(&name.column)) {
             let rowids: Vec<ColumnId> = sources.iter().filter_map(|source| source.rowid).collect();
             match rowids[..] {
                 [] => {}

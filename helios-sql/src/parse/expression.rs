@@ -152,6 +152,9 @@ impl Parser<'_> {
 
     fn null_test(&mut self, left: Node, negated: bool) -> Result<Node> {
         self.take();
+        if let (Expression::Row(_), true) = (&left.tree, self.is_postgres()) {
+            return super::postgres_operator::row_null_test(left, negated);
+        }
         Node::above(left.height, Expression::IsNull { negated, operand: Box::new(left.tree) })
     }
 
@@ -169,6 +172,9 @@ impl Parser<'_> {
         }
         let right = self.climb(level::COMPARISON)?;
         if matches!(right.tree, Expression::Literal(Value::Null)) {
+            if let (Expression::Row(_), true) = (&left.tree, self.is_postgres() && !distinct) {
+                return super::postgres_operator::row_null_test(left, negated);
+            }
             return Node::above(left.height, Expression::IsNull { negated, operand: Box::new(left.tree) });
         }
         binary(if negated { BinaryOperator::IsNot } else { BinaryOperator::Is }, left, right)

@@ -14,6 +14,7 @@ impl Parser<'_> {
     pub(super) fn operand(&mut self) -> Result<Node> {
         let token = self.token();
         match token.kind {
+            Kind::Row if self.is_postgres() && self.after(token).kind == Kind::LeftParen => self.row(),
             Kind::Identifier if self.is_postgres() => self.postgres_name(),
             Kind::Identifier => self.name_or_call(),
             Kind::String if self.is_postgres() => self.postgres_text(),

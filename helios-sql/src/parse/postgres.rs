@@ -41,10 +41,6 @@ impl Parser<'_> {
                 self.array_list()
             }
             ("array", Kind::LeftParen) => self.array_query(),
-            ("row", Kind::LeftParen) => {
-                self.take();
-                self.operand()
-            }
             ("timestamp" | "timestamptz" | "time" | "interval", Kind::LeftParen) if self.at_typed_text() => {
                 self.typed_text()
             }
@@ -451,7 +447,7 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             "trim" => "btrim",
             "instr" => "position",
             "overlaps_in_time" => "overlaps",
-            "power"
+            "pow"
             | "contains"
             | "contained_by"
             | "overlaps"
@@ -484,6 +480,7 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             _ => "case",
         },
         Expression::Case { .. } => "case",
+        Expression::Row(_) => "row",
         Expression::Exists(_) => "exists",
         Expression::Current(crate::ast::CurrentMoment::Date) => "current_date",
         Expression::Current(crate::ast::CurrentMoment::Time) => "current_time",

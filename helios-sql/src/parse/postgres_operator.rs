@@ -97,7 +97,7 @@ impl Parser<'_> {
         self.take();
         let right = self.climb(level::UNARY)?;
         let height = left.height.max(right.height);
-        Node::above(height, call("power", vec![left.tree, right.tree])).map(|node| (node, true))
+        Node::above(height, call("pow", vec![left.tree, right.tree])).map(|node| (node, true))
     }
 
     /// LIKE and ILIKE, with a backslash as the escape where nothing else is said.
@@ -168,4 +168,14 @@ impl Parser<'_> {
 
 fn not(node: Node) -> Result<Node> {
     Node::above(node.height, Expression::Unary(crate::ast::UnaryOperator::Not, Box::new(node.tree)))
+}
+
+/// IS NULL of a row: each of its values is. IS NOT NULL: none is.
+pub(super) fn row_null_test(row: Node, negated: bool) -> Result<Node> {
+    let Expression::Row(values) = row.tree else { return Err(Error::sql("row value misused")) };
+    let is_null = |value| Expression::IsNull { negated, operand: Box::new(value) };
+    let tests = values.into_iter().map(is_null);
+    let both = |one, other| Expression::Binary(BinaryOperator::And, Box::new(one), Box::new(other));
+    let all = tests.reduce(both).unwrap_or(Expression::Literal(Value::boolean(!negated)));
+    Node::above(row.height + 1, all)
 }

@@ -6,6 +6,7 @@
 
 use helios_core::Result;
 
+use super::expression::Node;
 use super::parser::Parser;
 use super::select::all_rows;
 use super::token::{Kind, Token};
@@ -112,6 +113,15 @@ impl Parser<'_> {
         self.replace(query.open.start, query.open.end, "SELECT * FROM (");
         let source = TableSource::Subquery { select: Box::new(query.select), alias: None, is_lateral: false };
         all_rows(From { first: source, joins: Vec::new() }).first
+    }
+
+    /// Takes `ROW(…)`.
+    pub(super) fn row(&mut self) -> Result<Node> {
+        self.take();
+        self.expect(Kind::LeftParen)?;
+        let (values, height) = self.measured(Parser::expression_list)?;
+        self.expect(Kind::RightParen)?;
+        Node::above(height, Expression::Row(values))
     }
 
     /// Takes `TABLE name`, which is all of its rows.

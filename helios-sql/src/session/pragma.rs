@@ -21,7 +21,7 @@ use crate::catalog::Catalog;
 use crate::chunk::{Chunk, Column};
 use crate::func::COMPILE_OPTIONS;
 
-pub(super) use function::{ReadyPragmas, described_relations, pragma_function};
+pub(super) use function::{ReadyPragmas, described_relations, described_temporary, pragma_function};
 pub(super) use setting::is_of_connection;
 
 /// The pragmas that always give the same columns, if they give rows.

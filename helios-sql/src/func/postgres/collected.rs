@@ -26,6 +26,14 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         let parts: Vec<String> = elements.iter().map(|element| json_element(element, is_bare)).collect();
         Ok(Value::text(&format!("[{}]", parts.join(","))))
     }),
+    Scalar::pure("array_bits", 2, 2, |_, arguments| {
+        let elements = elements_of(arguments[0])?.unwrap_or_default();
+        let numbers = elements.iter().filter(|element| !matches!(element, Value::Null));
+        let numbers = numbers.map(|element| Affinity::Numeric.apply(element.clone()).as_ref().to_integer());
+        let has_all = arguments[1].to_integer() != 0;
+        let joined = numbers.reduce(|one, other| if has_all { one & other } else { one | other });
+        Ok(joined.map_or(Value::Null, Value::Integer))
+    }),
     Scalar::pure("record_text", 0, 2_000, |_, arguments| {
         let fields: Vec<String> = arguments.iter().map(|value| field(*value)).collect();
         Ok(Value::text(&format!("({})", fields.join(","))))

@@ -47,6 +47,12 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         }
     }),
     Scalar::pure("bit_xor", 2, 2, |_, arguments| of_two(arguments, |left, right| Some(left ^ right))),
+    Scalar::volatile("random", 0, 0, |context, _| {
+        let mut bytes = [0_u8; 8];
+        context.entropy.fill(&mut bytes);
+        // As many bits as a float has digits for.
+        Ok(Value::real((u64::from_be_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64))
+    }),
     Scalar::pure("width_bucket", 2, 4, width_bucket),
     Scalar::pure("trunc", 1, 2, |_, arguments| {
         if arguments.iter().any(|argument| argument.is_null()) {

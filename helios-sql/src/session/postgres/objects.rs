@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use helios_core::Value;
 use helios_core::branch::User;
+use helios_core::versioned::Space;
 
 use super::super::environment::View;
-use super::super::pragma::described_relations;
+use super::super::pragma::{described_relations, described_temporary};
 use super::sequences::is_sequence;
 use super::types::{enumeration_values, formatted_types, types};
 use crate::catalog::{Enumeration, Index, Table};
@@ -18,6 +19,10 @@ pub(super) type Row = Vec<(&'static str, Value)>;
 pub(super) const PUBLIC: i64 = 2200;
 pub(super) const PG_CATALOG: i64 = 11;
 const INFORMATION_SCHEMA: i64 = 13_000;
+/// The schema of temporary tables.
+const TEMPORARY: i64 = 13_001;
+/// The spaces of temporary tables are told as these, which no database gets to.
+const FIRST_TEMPORARY: u32 = 1 << 22;
 /// Who owns everything.
 pub(super) const OWNER: i64 = 10;
 /// Objects of users have numbers from here on.
@@ -60,7 +65,10 @@ impl Objects {
             let may_write = |name: &str| state.user(name).is_none_or(|kept| User::of_text(kept).may_write);
             state.users().iter().map(|&name| (name.to_owned(), may_write(name))).collect()
         });
-        let relations = described_relations(view);
+        // A temporary table goes before one of the same name.
+        let temporary = described_temporary(view);
+        let temporary = temporary.iter().filter(|table| !table.is_internal()).map(apart);
+        let relations: Vec<_> = temporary.chain(described_relations(view)).collect();
         let enumerations: Vec<_> = relations.iter().filter_map(|table| Enumeration::of(table)).collect();
         let all_relations: Vec<_> = relations.into_iter().filter(|table| !is_hidden(table)).collect();
         Objects {
@@ -74,11 +82,20 @@ impl Objects {
     pub(super) fn rows(&self, table: &str) -> Vec<Row> {
         match table {
             "pg_namespace" => {
-                [(PG_CATALOG, "pg_catalog"), (PUBLIC, "public"), (INFORMATION_SCHEMA, "information_schema")]
+                let mut schemas = vec![
+                    (PG_CATALOG, "pg_catalog"),
+                    (PUBLIC, "public"),
+                    (INFORMATION_SCHEMA, "information_schema"),
+                ];
+                if self.relations.iter().any(|table| is_temporary(table)) {
+                    schemas.push((TEMPORARY, "pg_temp_1"));
+                }
+                schemas
+                    .into_iter()
                     .map(|(oid, name)| {
                         vec![("oid", integer(oid)), ("nspname", text(name)), ("nspowner", integer(OWNER))]
                     })
-                    .to_vec()
+                    .collect()
             }
             "pg_class" => self.classes(),
             "pg_attribute" => self.attributes(),
@@ -154,6 +171,28 @@ impl Objects {
     }
 }
 
+/// A temporary table with other numbers than all tables of the database.
+fn apart(table: &Arc<Table>) -> Arc<Table> {
+    let mut other = (**table).clone();
+    let moved = |space: Space| Space(space.0 + FIRST_TEMPORARY);
+    other.space = moved(other.space);
+    for index in other.indexes.iter_mut().chain(&mut other.row_key) {
+        let index = Arc::make_mut(index);
+        index.space = moved(index.space);
+    }
+    Arc::new(other)
+}
+
+/// Whether a table is temporary.
+pub(super) fn is_temporary(table: &Table) -> bool {
+    table.space.0 >= FIRST_TEMPORARY
+}
+
+/// The schema of a table.
+pub(super) fn schema_of(table: &Table) -> i64 {
+    if is_temporary(table) { TEMPORARY } else { PUBLIC }
+}
+
 fn is_hidden(table: &Table) -> bool {
     table.is_internal()
         || Enumeration::of(table).is_some()
@@ -163,7 +202,8 @@ fn is_hidden(table: &Table) -> bool {
 /// The number of a table or a view.
 pub(in crate::session) fn oid(table: &Table) -> i64 {
     if table.view.is_none() {
-        return FIRST_OBJECT + i64::from(table.space.0);
+        let moved = if table.slot > 0 && !is_temporary(table) { FIRST_TEMPORARY } else { 0 };
+        return FIRST_OBJECT + i64::from(table.space.0 + moved);
     }
     let hash = table
         .name

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use helios_core::Value;
 
 use super::objects::{
-    BTREE, FIRST_CONSTRAINT, HEAP, OWNER, Objects, PG_CATALOG, PUBLIC, Row, has_rowid_key, index_oid,
-    integer, is_not_null, oid, quoted, rowid_key_oid, text, truth,
+    BTREE, FIRST_CONSTRAINT, HEAP, OWNER, Objects, PG_CATALOG, Row, has_rowid_key, index_oid, integer,
+    is_not_null, is_temporary, oid, quoted, rowid_key_oid, schema_of, text, truth,
 };
 use super::sequences::{default_of_key, shown_nextval};
 use super::types::{collation_of, storage_of};
@@ -23,14 +23,14 @@ impl Objects {
             vec![
                 ("oid", integer(oid(table))),
                 ("relname", text(&table.name)),
-                ("relnamespace", integer(PUBLIC)),
+                ("relnamespace", integer(schema_of(table))),
                 ("relowner", integer(OWNER)),
                 ("relam", integer(if is_view { 0 } else { HEAP })),
                 ("reltuples", Value::real(-1.0)),
                 ("relhasindex", truth(has_index)),
                 // Foreign keys are kept by triggers there, and psql asks for them only where there are some.
                 ("relhastriggers", truth(!table.references.is_empty() || self.is_referenced(table))),
-                ("relpersistence", text("p")),
+                ("relpersistence", text(if is_temporary(table) { "t" } else { "p" })),
                 ("relkind", text(if is_view { "v" } else { "r" })),
                 ("relnatts", integer(table.columns.len() as i64)),
                 ("relchecks", integer(table.checks.len() as i64)),
@@ -38,14 +38,14 @@ impl Objects {
                 ("relreplident", text("d")),
             ]
         };
-        let class = |name: &str, number: i64, columns: usize| {
+        let class = |table: &Table, name: &str, number: i64, columns: usize| {
             vec![
                 ("oid", integer(number)),
                 ("relname", text(name)),
-                ("relnamespace", integer(PUBLIC)),
+                ("relnamespace", integer(schema_of(table))),
                 ("relowner", integer(OWNER)),
                 ("relam", integer(BTREE)),
-                ("relpersistence", text("p")),
+                ("relpersistence", text(if is_temporary(table) { "t" } else { "p" })),
                 ("relkind", text("i")),
                 ("relnatts", integer(columns as i64)),
                 ("relispopulated", truth(true)),
@@ -54,10 +54,10 @@ impl Objects {
         };
         let mut rows: Vec<Row> = self.relations.iter().map(table).collect();
         for (table, index) in self.all_indexes() {
-            rows.push(class(&self.index_name(table, index), index_oid(index), index.columns.len()));
+            rows.push(class(table, &self.index_name(table, index), index_oid(index), index.columns.len()));
         }
         for table in self.relations.iter().filter(|table| has_rowid_key(table)) {
-            rows.push(class(&self.key_name(table), rowid_key_oid(table), 1));
+            rows.push(class(table, &self.key_name(table), rowid_key_oid(table), 1));
         }
         rows.extend(self.sequence_classes());
         // The tables of the catalog that clients ask for by name.

@@ -94,6 +94,12 @@ pub(in crate::session) fn described_relations(view: &View) -> Vec<Arc<Table>> {
     main.catalog.relations().map(described).collect()
 }
 
+/// The tables and views of `temp`, with their columns.
+pub(in crate::session) fn described_temporary(view: &View) -> Vec<Arc<Table>> {
+    let temp = view.others.iter().find(|other| other.name == "temp");
+    temp.map_or_else(Vec::new, |temp| temp.catalog.relations().cloned().collect())
+}
+
 #[derive(Debug)]
 struct PragmaFunction {
     pragma: &'static str,
