@@ -29,7 +29,7 @@ impl Binder<'_> {
         let (subquery, _) = self.subquery(select)?;
         // Whether there is a row its columns do not tell.
         self.subqueries[subquery.number].columns.clear();
-        Ok(Typed::plain(Expr::Exists(subquery)))
+        Ok(Typed::plain(Expr::Exists(subquery.into())))
     }
 
     pub(super) fn scalar_subquery(&mut self, select: &Select) -> Result<Typed> {
@@ -43,7 +43,7 @@ impl Binder<'_> {
     /// One column of a query as a value. It keeps its affinity, but not its collation.
     fn subquery_column(&self, subquery: &SubqueryCall, column: usize, id: ColumnId) -> Typed {
         let typed = self.column_expression(id);
-        let mut expr = Expr::Subquery { subquery: subquery.clone(), column };
+        let mut expr = Expr::Subquery { subquery: subquery.clone().into(), column };
         if self.info(id).is_json {
             expr = json::unmarked(expr);
         }
@@ -96,6 +96,7 @@ impl Binder<'_> {
             });
             comparisons.push((wanted, collation));
         }
+        let subquery = subquery.into();
         Ok(Typed { expr: Expr::InSubquery { negated, operands: exprs, comparisons, subquery }, ..typed })
     }
 }

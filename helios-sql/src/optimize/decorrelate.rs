@@ -249,7 +249,7 @@ fn among(number: usize, keys: Vec<(Expr, Collation)>) -> Expr {
     let subquery = SubqueryCall { number, outer: Vec::new(), by: Vec::new(), empty: None, is_single: false };
     let (operands, collations): (Vec<Expr>, Vec<Collation>) = keys.into_iter().unzip();
     let comparisons = collations.into_iter().map(|collation| (None, collation)).collect();
-    let among = Expr::InSubquery { negated: false, operands, comparisons, subquery };
+    let among = Expr::InSubquery { negated: false, operands, comparisons, subquery: subquery.into() };
     Expr::IsTruth(among.into(), true)
 }
 

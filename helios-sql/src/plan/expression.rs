@@ -81,17 +81,17 @@ pub enum Expr {
         /// The conversion of the query's values, and how texts compare, for each column.
         comparisons: Vec<(Option<Affinity>, Collation)>,
         /// The query.
-        subquery: SubqueryCall,
+        subquery: Box<SubqueryCall>,
     },
     /// The first row of a query, one of its columns; NULL without rows.
     Subquery {
         /// The query.
-        subquery: SubqueryCall,
+        subquery: Box<SubqueryCall>,
         /// The column.
         column: usize,
     },
     /// Whether a query has rows.
-    Exists(SubqueryCall),
+    Exists(Box<SubqueryCall>),
     /// RAISE, in a trigger.
     Raise(RaiseAction, Option<Box<Expr>>),
     /// The first of these that is not NULL; those after it are not looked at.

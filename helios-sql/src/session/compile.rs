@@ -75,7 +75,8 @@ impl Session {
         let temp = self.others.iter().find(|other| other.name == "temp");
         let trigger_schemas = temp.map(|temp| temp.session.trigger_schemas.clone()).unwrap_or_default();
         let default_past = self.default_past()?;
-        let counts = std::mem::take(&mut self.counts).seen_from(self.branch, sources.reader.view_state());
+        let counts = std::mem::take(&mut self.counts);
+        let counts = counts.seen_from(self.branch, sources.reader.view_state(), self.total_changes);
         Ok(View {
             others,
             schema: self.schema.clone(),

@@ -1,7 +1,8 @@
 //! What the optimiser asks of tables: how many rows they have, and what their indexes look like.
 //!
 //! In: a table of a view. Out: numbers that are about right, at the cost of a look at a few entries. The numbers of rows are
-//! kept from one statement to the next as long as nothing is committed.
+//! kept from one statement to the next as long as nothing is committed, and within a transaction as long as it has changed
+//! few rows.
 
 use helios_core::Result;
 use helios_core::encoding::key;
@@ -9,6 +10,7 @@ use helios_core::storage::{Direction, KeyRange};
 use helios_core::versioned::{BranchId, BranchState};
 
 use super::environment::{Place, View};
+use crate::bind::Environment;
 use crate::catalog::{Index, Table};
 use crate::optimize::Statistics;
 use crate::table::{Agreeing, agreeing};
@@ -19,6 +21,8 @@ const SAMPLED_ROWS: f64 = 1000.0;
 const COUNTED_ROWS: usize = 32;
 /// The number of rows where nothing tells it.
 const UNKNOWN_ROWS: f64 = 1000.0;
+/// A number of rows is about right until the transaction has changed one in so many of them.
+const CHANGED_SHARE: f64 = 8.0;
 /// So many numbers of rows are kept.
 const MOST_COUNTS: usize = 64;
 
@@ -34,23 +38,49 @@ pub(super) struct Counts {
 struct Count {
     place: Place,
     rows: f64,
-    /// Whether it is that of `main` as it is committed, and does not change with what is not.
-    is_committed: bool,
+    kind: CountKind,
+}
+
+/// How long a number of rows is about right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum CountKind {
+    /// It is that of `main` as it is committed: until somebody commits.
+    Committed,
+    /// Nobody else changes what the session sees: until it has changed many rows more than it had then.
+    Own(i64),
+    /// For one statement.
+    Passing,
 }
 
 impl Counts {
-    /// What of them is as true of another view.
-    pub(super) fn seen_from(mut self, branch: BranchId, state: Option<BranchState>) -> Counts {
+    /// What of them is as true of another view, by a session that has changed so many rows up to now.
+    pub(super) fn seen_from(
+        mut self,
+        branch: BranchId,
+        state: Option<BranchState>,
+        total_changes: i64,
+    ) -> Counts {
         let now = state.map(|state| (branch, state));
-        if now.is_none() || now != self.taken_from || self.counts.len() > MOST_COUNTS {
+        let is_same = now.is_some() && now == self.taken_from;
+        self.counts.retain(|count| match count.kind {
+            CountKind::Committed => is_same,
+            CountKind::Own(before) => (total_changes - before) as f64 * CHANGED_SHARE <= count.rows,
+            CountKind::Passing => false,
+        });
+        if self.counts.len() > MOST_COUNTS {
             self.counts.clear();
         }
-        self.counts.retain(|count| count.is_committed);
         Counts { taken_from: now, ..self }
     }
 
-    fn get(&self, place: Place, is_committed: bool) -> Option<f64> {
-        let is_it = |count: &&Count| count.place == place && count.is_committed == is_committed;
+    /// Forgets what was counted in a transaction that has ended, or a part of which was undone.
+    pub(super) fn forget_uncommitted(&mut self) {
+        self.counts.retain(|count| count.kind == CountKind::Committed);
+    }
+
+    fn get(&self, place: Place, kind: CountKind) -> Option<f64> {
+        let is_committed = |kind| kind == CountKind::Committed;
+        let is_it = |count: &&Count| count.place == place && is_committed(count.kind) == is_committed(kind);
         self.counts.iter().find(is_it).map(|count| count.rows)
     }
 
@@ -63,13 +93,17 @@ impl Statistics for View {
     /// Of small tables the number of rows; of others what the distance between rowids says, or what ANALYZE found.
     fn rows(&self, table: &Table) -> f64 {
         let place = (table.slot, table.space);
-        let is_committed = table.slot == 0 && self.reader.committed_state(table.space).is_some();
-        if let Some(rows) = self.counts.borrow().get(place, is_committed) {
+        let kind = match table.slot {
+            0 if self.reader.committed_state(table.space).is_some() => CountKind::Committed,
+            slot if slot == 0 || self.schema_name(slot) == "temp" => CountKind::Own(self.facts.total_changes),
+            _ => CountKind::Passing,
+        };
+        if let Some(rows) = self.counts.borrow().get(place, kind) {
             return rows;
         }
         // An error here comes back when the table is read.
         let rows = self.count_rows(table).unwrap_or(UNKNOWN_ROWS);
-        self.counts.borrow_mut().add(Count { place, rows, is_committed });
+        self.counts.borrow_mut().add(Count { place, rows, kind });
         rows
     }
 

@@ -140,6 +140,7 @@ impl Session {
         self.deferred.clear();
         self.waiting = Waiting::default();
         self.rowids.clear();
+        self.counts.forget_uncommitted();
         self.has_own_schema = false;
         self.drops_history = false;
         self.own_catalog = None;
@@ -199,6 +200,7 @@ impl Session {
             transaction.roll_back_to(mark);
         }
         self.rowids.clear();
+        self.counts.forget_uncommitted();
         if self.has_own_schema {
             self.has_own_schema = had_own_schema;
             self.schema_changes += 1;
