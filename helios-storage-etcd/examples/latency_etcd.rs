@@ -2,21 +2,15 @@
 //!
 //! `cargo run --release -p helios-storage-etcd --example latency_etcd`
 
-#![expect(clippy::print_stdout, reason = "this is what it is for")]
-
-use std::time::{Duration, Instant};
-
 use bytes::{BufMut, Bytes, BytesMut};
 use h2::client::SendRequest;
-use helios_core::storage::{Batch, BatchEntry, Direction, HeadChange, KeyRange, Storage};
 use helios_storage_etcd::{EtcdStorage, Options};
 use helios_testkit::TestResult;
 use helios_testkit::etcd::EtcdCluster;
+use helios_testkit::latency::{self, compare, fill};
 use http::Request;
 use prost::encoding::{WireType, bytes as bytes_field, encode_key, encode_varint, int64};
 use tokio::runtime::Runtime;
-
-const ROWS: u32 = 100_000;
 
 /// A client of etcd that does no more than is needed.
 struct Direct {
@@ -72,7 +66,7 @@ impl Direct {
         })
     }
 
-    fn range(&self, key: &[u8], limit: u32, is_descending: bool) -> TestResult<usize> {
+    fn read(&self, key: &[u8], limit: u32, is_descending: bool) -> TestResult {
         let mut message = Vec::new();
         bytes_field::encode(1, &key.to_vec(), &mut message);
         if limit > 1 || is_descending {
@@ -82,68 +76,59 @@ impl Direct {
         if is_descending {
             int64::encode(5, &2, &mut message);
         }
-        Ok(self.ask("Range", &message)?.len())
+        self.ask("Range", &message).map(drop)
+    }
+}
+
+fn nested(tag: u32, message: &[u8], out: &mut Vec<u8>) {
+    encode_key(tag, WireType::LengthDelimited, out);
+    encode_varint(message.len() as u64, out);
+    out.extend_from_slice(message);
+}
+
+/// A transaction that writes rows.
+fn transaction(numbers: &[u32], value: &[u8]) -> Vec<u8> {
+    let mut message = Vec::new();
+    for number in numbers {
+        let (mut put, mut operation) = (Vec::new(), Vec::new());
+        bytes_field::encode(1, &key(*number), &mut put);
+        bytes_field::encode(2, &value.to_vec(), &mut put);
+        nested(2, &put, &mut operation);
+        nested(2, &operation, &mut message);
+    }
+    message
+}
+
+fn key(number: u32) -> Vec<u8> {
+    [&b"d/"[..], &latency::key(number)].concat()
+}
+
+impl latency::Direct for Direct {
+    fn get(&self, number: u32) -> TestResult {
+        self.read(&key(number), 1, false)
     }
 
-    /// Writes keys in one transaction, which has groups inside where they are many.
-    fn put(&self, keys: &[Vec<u8>]) -> TestResult {
-        let nested = |tag: u32, message: &[u8], out: &mut Vec<u8>| {
-            encode_key(tag, WireType::LengthDelimited, out);
-            encode_varint(message.len() as u64, out);
-            out.extend_from_slice(message);
-        };
-        let transaction = |keys: &[Vec<u8>]| {
-            let mut message = Vec::new();
-            for key in keys {
-                let (mut put, mut operation) = (Vec::new(), Vec::new());
-                bytes_field::encode(1, key, &mut put);
-                bytes_field::encode(2, &vec![8; 100], &mut put);
-                nested(2, &put, &mut operation);
-                nested(2, &operation, &mut message);
-            }
-            message
-        };
-        if keys.len() <= 100 {
-            return self.ask("Txn", &transaction(keys)).map(drop);
+    fn range(&self, from: u32, rows: u32) -> TestResult {
+        self.read(&key(from), rows, false)
+    }
+
+    fn last(&self) -> TestResult {
+        self.read(&key(0), 1, true)
+    }
+
+    /// In one transaction, which has groups inside where rows are many.
+    fn put(&self, numbers: &[u32], value: &[u8]) -> TestResult {
+        if numbers.len() <= 100 {
+            return self.ask("Txn", &transaction(numbers, value)).map(drop);
         }
         let mut message = Vec::new();
-        for group in keys.chunks(100) {
+        for group in numbers.chunks(100) {
             let mut operation = Vec::new();
-            nested(4, &transaction(group), &mut operation);
+            nested(4, &transaction(group, value), &mut operation);
             nested(2, &operation, &mut message);
         }
         self.ask("Txn", &message).map(drop)
     }
-}
-
-/// The time of the run in the middle.
-fn median(runs: usize, mut work: impl FnMut(u32) -> TestResult) -> TestResult<Duration> {
-    let mut times = Vec::new();
-    for run in 0..runs as u32 {
-        let started = Instant::now();
-        work(run)?;
-        times.push(started.elapsed());
-    }
-    times.sort_unstable();
-    Ok(times[times.len() / 2])
-}
-
-/// A key as rows of a table have it.
-fn key(number: u32) -> Vec<u8> {
-    [&[1, 2, 3, 0x84][..], &(number % ROWS).to_be_bytes()].concat()
-}
-
-fn direct_key(number: u32) -> Vec<u8> {
-    [&b"d/"[..], &key(number)].concat()
-}
-
-fn report(what: &str, helios: Duration, direct: Duration) {
-    let ratio = helios.as_secs_f64() / direct.as_secs_f64();
-    println!(
-        "{what:<28} {:>9.3} ms {:>9.3} ms   {ratio:.2}",
-        helios.as_secs_f64() * 1e3,
-        direct.as_secs_f64() * 1e3
-    );
 }
 
 fn main() -> TestResult {
@@ -151,63 +136,10 @@ fn main() -> TestResult {
     let endpoints = cluster.endpoints();
     let direct = Direct::connect(&endpoints[0])?;
     let storage = EtcdStorage::open("app", &Options { endpoints, ..Options::default() })?;
-    let keys: Vec<Vec<u8>> = (0..ROWS).map(key).collect();
-    for keys in keys.chunks(2000) {
-        let entries = keys.iter().map(|key| BatchEntry::put(key, &[7; 100])).collect();
-        storage.commit(&Batch { entries, ..Batch::default() })?;
+    fill(&storage)?;
+    for first in (0..latency::ROWS).step_by(latency::ROWS_OF_A_COMMIT as usize) {
+        let numbers: Vec<u32> = (first..first + latency::ROWS_OF_A_COMMIT).collect();
+        latency::Direct::put(&direct, &numbers, &[7; latency::VALUE_BYTES])?;
     }
-    for from in (0..ROWS).step_by(2000) {
-        direct.put(&(from..from + 2000).map(direct_key).collect::<Vec<_>>())?;
-    }
-
-    println!("{:<28} {:>12} {:>12}   ratio", "", "helios", "direct");
-    let coordination = storage.coordination();
-    let network = coordination.reach().network().ok_or("it is a network")?;
-    let (_, snapshot) = network.snapshot()?;
-    // In no order, so that nothing is read along.
-    let helios = median(1000, |run| {
-        snapshot.get(&key(run.wrapping_mul(2_654_435_761)), &mut |_| {})?;
-        Ok(())
-    })?;
-    let plain =
-        median(1000, |run| direct.range(&direct_key(run.wrapping_mul(2_654_435_761)), 1, false).map(drop))?;
-    report("one key", helios, plain);
-    for rows in [300, 10_000] {
-        let helios = median(20, |run| {
-            // A snapshot that has read nothing yet.
-            let (_, snapshot) = network.snapshot()?;
-            let from = key(run * 2003 % (ROWS - rows));
-            let mut cursor = snapshot.cursor(KeyRange::new(&from, None), Direction::Forward)?;
-            for _ in 0..rows {
-                cursor.advance()?;
-            }
-            Ok(())
-        })?;
-        let direct =
-            median(20, |run| direct.range(&direct_key(run * 2003 % (ROWS - rows)), rows, false).map(drop))?;
-        report(&format!("a range of {rows}"), helios, direct);
-    }
-    let helios = median(20, |_| {
-        let (_, snapshot) = network.snapshot()?;
-        let mut cursor = snapshot.cursor(KeyRange::new(&[1, 2, 3], Some(&[1, 2, 4])), Direction::Backward)?;
-        cursor.advance()?;
-        Ok(())
-    })?;
-    report("the last of all", helios, median(20, |_| direct.range(&direct_key(0), 64, true).map(drop))?);
-    for size in [1, 100, 1000] {
-        let helios = median(50, |run| {
-            let mut written: Vec<Vec<u8>> = (0..size).map(|at| key(run * 7919 + at * 13)).collect();
-            written.sort_unstable();
-            let head = network.heard().head();
-            let change = HeadChange { version: head.version, above: head.floor + 1, floor: head.floor + 1 };
-            let entries = written.iter().map(|key| BatchEntry::put(key, &[8; 100])).collect();
-            Ok(storage.commit(&Batch { entries, head: Some(change), ..Batch::default() })?)
-        })?;
-        let direct = median(50, |run| {
-            let written: Vec<Vec<u8>> = (0..size).map(|at| direct_key(run * 7919 + at * 13)).collect();
-            direct.put(&written)
-        })?;
-        report(&format!("a commit of {size}"), helios, direct);
-    }
-    Ok(())
+    compare(&storage, &direct)
 }

@@ -51,12 +51,10 @@ impl Shared {
 
     /// Deletes what nobody may ask for any more.
     pub(crate) fn sweep(&self) -> Result<()> {
-        for statement in &self.sql.sweep {
-            loop {
-                let rows = self.pool.ask(Use::Upkeep, |link| link.query(statement, &[]))?;
-                if rows.first().is_none_or(|row| row.get::<_, i64>(0) < 5000) {
-                    break;
-                }
+        loop {
+            let rows = self.pool.ask(Use::Upkeep, |link| link.query(&self.sql.sweep, &[]))?;
+            if rows.first().is_none_or(|row| row.get::<_, i64>(0) < 5000) {
+                break;
             }
         }
         self.pool.ask(Use::Upkeep, |link| link.query(&self.sql.forget_clients, &[])).map(drop)

@@ -18,7 +18,7 @@ use crate::client::Identity;
 use crate::link::{Failure, Link};
 use crate::options::{MOST_KEY_BYTES, MOST_VALUE_BYTES};
 use crate::pool::Use;
-use crate::store::{Shared, no_head};
+use crate::store::Shared;
 
 /// A statement has so many entries at most, and about so many bytes.
 const MOST_ENTRIES: usize = 20_000;
@@ -92,8 +92,7 @@ impl Shared {
 
     /// Why a commit has not happened: an error, unless it may be tried again under another identity.
     fn explain(&self, identity: &Identity) -> Result<()> {
-        let rows = self.ask_with_head(0, &self.sql.ours, &[&identity.id])?;
-        let epoch: Option<i64> = rows.first().ok_or_else(no_head)?.get(3);
+        let epoch: Option<i64> = self.ask_row(&self.sql.ours, &[&identity.id])?.get(3);
         if epoch == Some(identity.epoch) {
             return Err(Error::new(ErrorKind::Conflict, "another commit came first"));
         }

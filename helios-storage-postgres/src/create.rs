@@ -15,10 +15,22 @@ use crate::sql::{FORMAT, Sql};
 /// There are none and none may be made; there are some of somebody else, or of a newer version.
 pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
     let mut pauses = Pauses::new(pool.timeout());
+    let mut was_refused = false;
     loop {
         match pool.once(Use::Read, |link| link.query(&sql.recognise, &[])) {
             Ok(rows) => match rows.first() {
-                Some(row) => return check(row),
+                Some(row) if !is_older(row)? => return Ok(()),
+                Some(_) if create => {
+                    match pool.once(Use::Read, |link| link.run_for_long(&transaction(&sql.upgrade))) {
+                        Err(Failure::Refused(error, _)) if was_refused => return Err(error),
+                        // Somebody else may have done it meanwhile.
+                        Err(Failure::Refused(..)) => was_refused = true,
+                        Err(failure) => pauses.wait(failure)?,
+                        Ok(()) => {}
+                    }
+                    continue;
+                }
+                Some(_) => return Err(foreign("the tables are of format 1: open them once to write")),
                 None if create => {}
                 None => return Err(foreign("a table of that name has no head")),
             },
@@ -37,14 +49,7 @@ pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
                 continue;
             }
         }
-        let statements = format!("BEGIN; {}; COMMIT", sql.create.join("; "));
-        let made = pool.once(Use::Read, |link| {
-            let made = link.run(&statements);
-            if made.is_err() {
-                link.run("ROLLBACK")?;
-            }
-            made
-        });
+        let made = pool.once(Use::Read, |link| link.run_for_long(&transaction(&sql.create)));
         match made {
             Ok(()) => {}
             // Somebody else makes them at the same time.
@@ -57,10 +62,15 @@ pub(crate) fn make_ready(pool: &Pool, sql: &Sql, create: bool) -> Result<()> {
     }
 }
 
-fn check(row: &Row) -> Result<()> {
+fn transaction(statements: &[String]) -> String {
+    format!("BEGIN; {}; COMMIT", statements.join("; "))
+}
+
+/// Whether the tables are of an older format.
+fn is_older(row: &Row) -> Result<bool> {
     let format: i32 = row.try_get(0).map_err(|_| foreign("the head has other columns"))?;
     match format {
-        1..=FORMAT => Ok(()),
+        1..=FORMAT => Ok(format < FORMAT),
         _ => Err(Error::new(
             ErrorKind::NotADatabase,
             format!("the tables have format {format}, this version of helios reads up to {FORMAT}"),

@@ -26,6 +26,9 @@ pub(crate) enum Failure {
 /// The parameters of a statement.
 pub(crate) type Parameters<'p> = &'p [&'p (dyn ToSql + Sync)];
 
+/// What takes so long takes for ever.
+const FOR_LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A connection that one thread at a time uses.
 pub(crate) struct Link {
     runtime: Runtime,
@@ -62,17 +65,33 @@ impl Link {
         };
         let client = wait(&runtime, timeout, connecting)?;
         let mut link = Link { runtime, client, statements: HashMap::new(), timeout };
+        // Tables are small when statements are planned, and large afterwards. Servers that are not PostgreSQL may know no such
+        // settings.
+        let mut settings = vec!["plan_cache_mode = force_generic_plan", "enable_seqscan = off"];
         if is_serializable {
             link.run("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
-            // A commit looks at its own keys, never at a whole table. Servers that are not PostgreSQL may know no such setting.
-            for method in ["hashjoin", "mergejoin", "seqscan"] {
-                match link.run(&format!("SET enable_{method} = off")) {
-                    Ok(()) | Err(Failure::Refused(..)) => {}
-                    Err(failure) => return Err(failure),
-                }
+            // A commit looks at its own keys, never at a whole table.
+            settings.extend(["enable_hashjoin = off", "enable_mergejoin = off"]);
+        } else {
+            // Rows of a range come in their order.
+            settings.push("enable_bitmapscan = off");
+        }
+        for setting in settings {
+            match link.run(&format!("SET {setting}")) {
+                Ok(()) | Err(Failure::Refused(..)) => {}
+                Err(failure) => return Err(failure),
             }
         }
         Ok(link)
+    }
+
+    /// Runs a transaction without parameters, however long that takes. If it fails, nothing was done.
+    pub(crate) fn run_for_long(&mut self, transaction: &str) -> Result<(), Failure> {
+        let done = wait(&self.runtime, FOR_LONG, self.client.batch_execute(transaction));
+        if done.is_err() {
+            self.run("ROLLBACK")?;
+        }
+        done
     }
 
     /// Runs statements without parameters: one journey.

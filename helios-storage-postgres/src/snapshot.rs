@@ -10,7 +10,7 @@ use helios_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio_postgres::Row;
 
-use crate::store::{Shared, no_head};
+use crate::store::Shared;
 
 /// A piece has about so many bytes at most.
 const PIECE_BYTES: u64 = 4 << 20;
@@ -82,21 +82,16 @@ impl Questions for PostgresSnapshot {
         let limit = (most as u64).min((PIECE_BYTES / average).max(1)) as i64;
         let (sql, version) = (&self.shared.sql, self.version as i64);
         let mut rows = match (direction, &to) {
-            (Direction::Forward, None) => {
-                self.shared.ask_with_head(2, &sql.forward, &[&version, &from, &limit])
-            }
+            (Direction::Forward, None) => self.shared.ask_rows(&sql.forward, &[&version, &from, &limit]),
             (Direction::Forward, Some(to)) => {
-                self.shared.ask_with_head(2, &sql.forward_to, &[&version, &from, &limit, to])
+                self.shared.ask_rows(&sql.forward_to, &[&version, &from, &limit, to])
             }
-            (Direction::Backward, None) => {
-                self.shared.ask_with_head(2, &sql.backward, &[&version, &from, &limit])
-            }
+            (Direction::Backward, None) => self.shared.ask_rows(&sql.backward, &[&version, &from, &limit]),
             (Direction::Backward, Some(to)) => {
-                self.shared.ask_with_head(2, &sql.backward_to, &[&version, &from, &limit, to])
+                self.shared.ask_rows(&sql.backward_to, &[&version, &from, &limit, to])
             }
         }?;
         self.check_age()?;
-        rows.retain(is_entry);
         let is_sorted = |a: &Row, b: &Row| match direction {
             Direction::Forward => key(a) < key(b),
             Direction::Backward => key(a) > key(b),
@@ -111,28 +106,36 @@ impl Questions for PostgresSnapshot {
             let bytes: usize = rows.iter().map(|row| key(row).len() + value(row).len()).sum();
             self.shared.row_bytes.store((bytes / rows.len()) as u64, Ordering::Relaxed);
         }
+        // Of what is true and of what was true, each may be as many.
         let is_all = (rows.len() as i64) < limit;
+        rows.truncate(limit as usize);
         Ok((rows.into_iter().map(Stored).collect(), is_all))
     }
 
     fn value(&self, key: &[u8], read: &mut dyn FnMut(Option<&[u8]>)) -> Result<()> {
-        let rows = self.shared.ask_with_head(0, &self.shared.sql.get, &[&key, &(self.version as i64)])?;
+        let (sql, version) = (&self.shared.sql, self.version as i64);
+        let mut row = self.shared.ask_row(&sql.get, &[&key, &version])?;
+        if row.get::<_, Option<bool>>(4) == Some(true) {
+            row = self.shared.ask_row(&sql.get_past, &[&key, &version])?;
+        }
         self.check_age()?;
-        read(rows.first().ok_or_else(no_head)?.get(3));
+        read(row.get(3));
         Ok(())
     }
 
     fn values(&self, keys: &[&[u8]]) -> Result<Vec<Stored>> {
-        let rows =
-            self.shared.ask_with_head(2, &self.shared.sql.get_many, &[&(self.version as i64), &keys])?;
+        let (sql, version) = (&self.shared.sql, self.version as i64);
+        let mut rows = self.shared.ask_rows(&sql.get_many, &[&keys, &version])?;
+        let newer: Vec<&[u8]> = rows.iter().filter(|row| row.get(2)).map(key).collect();
+        let past = match newer.is_empty() {
+            true => Vec::new(),
+            false => self.shared.ask_rows(&sql.get_many_past, &[&newer, &version])?,
+        };
         self.check_age()?;
-        Ok(rows.into_iter().filter(is_entry).map(Stored).collect())
+        rows.retain(|row| row.get::<_, Option<&[u8]>>(1).is_some());
+        rows.extend(past);
+        Ok(rows.into_iter().map(Stored).collect())
     }
-}
-
-/// Whether a row is an entry, not the head.
-fn is_entry(row: &Row) -> bool {
-    row.get::<_, Option<&[u8]>>(0).is_some()
 }
 
 impl Drop for PostgresSnapshot {

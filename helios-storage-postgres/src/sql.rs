@@ -3,28 +3,32 @@
 //! They keep to what PostgreSQL and those who speak its language understand alike: `INSERT … ON CONFLICT`, `= ANY`, `unnest`,
 //! common table expressions that change each table once, serializable transactions.
 
-/// The highest number for `until`: what is true now.
-pub(crate) const NOW: i64 = i64::MAX;
-
 /// The version of the tables that this code makes, and the newest that it understands.
-pub(crate) const FORMAT: i32 = 1;
+pub(crate) const FORMAT: i32 = 2;
 
 /// The statements of a store.
 #[derive(Debug)]
 pub(crate) struct Sql {
     /// Makes the tables, where they are not there.
     pub(crate) create: Vec<String>,
+    /// Makes tables of this format of those of format 1.
+    pub(crate) upgrade: Vec<String>,
     /// The head, with the format.
     pub(crate) recognise: String,
     /// The head: version, floor, horizon.
     pub(crate) head: String,
     /// Lifts the floor: `$1`.
     pub(crate) lift: String,
-    /// The head and the value of a key: `$1` at a version: `$2`.
+    /// The head, the value of a key, `$1`, if it has had it at a version, `$2`, already, and whether it was written since.
     pub(crate) get: String,
-    /// The head, then the keys of `$1` that exist at a version, `$2`, with their values.
+    /// The head, and the value at a version, `$2`, of a key that was written since: `$1`.
+    pub(crate) get_past: String,
+    /// The head as a row. Then the keys of `$1`: value at a version, `$2`, and whether they were written since.
     pub(crate) get_many: String,
-    /// The head, then entries of a range at a version, `$1`, from `$2` on, at most `$3` of them.
+    /// The head as a row. Then those of the keys `$1` that were written since a version, `$2`, with their values at that.
+    pub(crate) get_many_past: String,
+    /// The head as a row. Then entries of a range at a version, `$1`, from `$2` on: at most `$3` of those that are true now, and
+    /// as many that were true.
     pub(crate) forward: String,
     /// The same, up to before `$4`.
     pub(crate) forward_to: String,
@@ -45,7 +49,7 @@ pub(crate) struct Sql {
     /// Forgets clients that were not heard of for a day.
     pub(crate) forget_clients: String,
     /// Deletes some rows of what was replaced up to the horizon. Answers with their number.
-    pub(crate) sweep: [String; 2],
+    pub(crate) sweep: String,
     /// Applies a batch. See [`crate::commit`].
     pub(crate) commit: String,
     /// Applies a batch that clears ranges: `$12`, `$13`.
@@ -59,37 +63,60 @@ pub(crate) struct Sql {
 /// A client that was not heard of for so long has no say in what is kept.
 const SILENCE: &str = "interval '60 seconds'";
 
+/// The tables of a store.
+struct Tables {
+    entry: String,
+    past: String,
+    head: String,
+    client: String,
+    /// What the table of entries is called while it is made anew.
+    before: String,
+}
+
 impl Sql {
     /// The statements for a store by its name.
     pub(crate) fn new(name: &str) -> Sql {
         let table = |suffix: &str| format!("\"{}_{suffix}\"", name.replace('"', "\"\""));
-        let [entry, head, client] = ["entry", "head", "client"].map(table);
-        let index = |suffix: &str| format!("\"{}_{suffix}\"", name.replace('"', "\"\""));
+        let [entry, past, head, client, before] = ["entry", "past", "head", "client", "before"].map(table);
+        let tables = Tables { entry, past, head, client, before };
+        let Tables { entry, past, head, client, .. } = &tables;
+        // With two columns, because every row pays for each.
         let answer = format!(
-            "SELECT NULL::bytea AS key, NULL::bytea AS value, version, floor, horizon FROM {head} WHERE one = 1"
+            "SELECT NULL::bytea AS key, convert_to(version::text || ' ' || floor::text || ' ' || horizon::text, 'UTF8')
+             AS value FROM {head} WHERE one = 1"
         );
-        let visible = "until > $1 AND since <= $1 AND value IS NOT NULL";
-        let none = "NULL::bigint, NULL::bigint, NULL::bigint";
         let scan = |bound: &str, order: &str| {
+            let within = format!("key >= $2 {bound} ORDER BY key {order} LIMIT $3");
             format!(
-                "{answer} UNION ALL (SELECT key, value, {none} FROM {entry}
-                 WHERE {visible} AND key >= $2 {bound} ORDER BY key {order} LIMIT $3)"
+                "{answer} UNION ALL (SELECT key, value FROM {entry}
+                 WHERE since <= $1 AND value IS NOT NULL AND {within})
+                 UNION ALL (SELECT key, value FROM {past} WHERE until > $1 AND since <= $1 AND {within})"
             )
         };
         Sql {
-            create: create(&entry, &head, &client, &index),
+            create: create(&tables),
+            upgrade: upgrade(&tables),
             recognise: format!("SELECT format, version, floor, horizon FROM {head} WHERE one = 1"),
             head: format!("SELECT version, floor, horizon FROM {head} WHERE one = 1"),
             lift: format!(
                 "UPDATE {head} SET floor = GREATEST(floor, $1) WHERE one = 1 RETURNING version, floor, horizon"
             ),
             get: format!(
-                "SELECT version, floor, horizon, (SELECT e.value FROM {entry} e
-                 WHERE e.key = $1 AND e.until > $2 AND e.since <= $2) FROM {head} WHERE one = 1"
+                "SELECT h.version, h.floor, h.horizon, CASE WHEN e.since <= $2 THEN e.value END, e.since > $2
+                 FROM {head} h LEFT JOIN {entry} e ON e.key = $1 WHERE h.one = 1"
+            ),
+            get_past: format!(
+                "SELECT version, floor, horizon, (SELECT p.value FROM {past} p
+                 WHERE p.key = $1 AND p.until > $2 AND p.since <= $2) FROM {head} WHERE one = 1"
             ),
             get_many: format!(
-                "{answer} UNION ALL SELECT key, value, {none} FROM {entry}
-                 WHERE {visible} AND key = ANY ($2)"
+                "SELECT key, value, false FROM ({answer}) h UNION ALL
+                 SELECT key, CASE WHEN since <= $2 THEN value END, since > $2 FROM {entry} WHERE key = ANY ($1)"
+            ),
+            // By one pass over what is newer, not by one for each key: the index has versions first.
+            get_many_past: format!(
+                "{answer} UNION ALL SELECT key, value FROM {past}
+                 WHERE until > $2 AND since <= $2 AND key || ''::bytea = ANY ($1)"
             ),
             forward: scan("", ""),
             forward_to: scan("AND key < $4", ""),
@@ -113,27 +140,35 @@ impl Sql {
                 "UPDATE {client} SET epoch = epoch + 1, seen = now() WHERE id = $1 RETURNING epoch, last"
             ),
             forget_clients: format!("DELETE FROM {client} WHERE seen < now() - interval '1 day'"),
-            sweep: sweep(&entry, &head),
-            commit: commit(&entry, &head, &client, false),
-            commit_clearing: commit(&entry, &head, &client, true),
-            more: more(&entry),
+            sweep: sweep(&tables),
+            commit: commit(&tables, false),
+            commit_clearing: commit(&tables, true),
+            more: more(&tables),
             statistics: format!(
                 "SELECT count(*), COALESCE(sum(length(key) + length(value)), 0)::bigint FROM {entry}
-                 WHERE until = {NOW} AND value IS NOT NULL"
+                 WHERE value IS NOT NULL"
             ),
         }
     }
 }
 
-fn create(entry: &str, head: &str, client: &str, index: &dyn Fn(&str) -> String) -> Vec<String> {
-    let (replaced, deleted) = (index("replaced"), index("deleted"));
-    vec![
+fn create_entries(Tables { entry, past, .. }: &Tables) -> [String; 2] {
+    [
         format!(
-            "CREATE TABLE IF NOT EXISTS {entry} (key bytea NOT NULL, until bigint NOT NULL, since bigint NOT NULL,
-             value bytea, PRIMARY KEY (key, until))"
+            "CREATE TABLE IF NOT EXISTS {entry} (key bytea PRIMARY KEY, since bigint NOT NULL, value bytea)"
         ),
-        format!("CREATE INDEX IF NOT EXISTS {replaced} ON {entry} (until) WHERE until < {NOW}"),
-        format!("CREATE INDEX IF NOT EXISTS {deleted} ON {entry} (since) WHERE value IS NULL"),
+        // Versions first: what commits add stands together, and so does what is swept away.
+        format!(
+            "CREATE TABLE IF NOT EXISTS {past} (until bigint NOT NULL, key bytea NOT NULL, since bigint NOT NULL,
+             value bytea NOT NULL, PRIMARY KEY (until, key))"
+        ),
+    ]
+}
+
+fn create(tables: &Tables) -> Vec<String> {
+    let Tables { head, client, .. } = tables;
+    let mut statements = create_entries(tables).to_vec();
+    statements.extend([
         format!(
             "CREATE TABLE IF NOT EXISTS {client} (id text PRIMARY KEY, epoch bigint NOT NULL, last bigint NOT NULL,
              oldest bigint NOT NULL, seen timestamptz NOT NULL)"
@@ -143,71 +178,78 @@ fn create(entry: &str, head: &str, client: &str, index: &dyn Fn(&str) -> String)
              version bigint NOT NULL, floor bigint NOT NULL, horizon bigint NOT NULL)"
         ),
         format!("INSERT INTO {head} VALUES (1, {FORMAT}, 1, 0, 0) ON CONFLICT (one) DO NOTHING"),
-    ]
+    ]);
+    statements
 }
 
-/// What was replaced, and what was deleted, up to the horizon.
-fn sweep(entry: &str, head: &str) -> [String; 2] {
-    let horizon = format!("(SELECT horizon FROM {head} WHERE one = 1)");
-    let delete = |which: &str| {
+/// Format 1 had what is true and what was true in one table. Who comes second fails: there is no such column any more.
+fn upgrade(tables: &Tables) -> Vec<String> {
+    let Tables { entry, head, before, .. } = tables;
+    let now = i64::MAX;
+    let mut statements = vec![
+        // First, because this waits for commits and has others wait.
+        format!("UPDATE {head} SET format = {FORMAT}, horizon = version WHERE one = 1"),
+        format!("ALTER TABLE {entry} RENAME TO {before}"),
+    ];
+    statements.extend(create_entries(tables));
+    statements.extend([
         format!(
-            "WITH gone AS (DELETE FROM {entry} WHERE (key, until) IN
-             (SELECT key, until FROM {entry} WHERE {which} LIMIT 5000) AND {which} RETURNING 1)
-             SELECT count(*) FROM gone"
-        )
-    };
-    [
-        delete(&format!("until < {NOW} AND until <= {horizon}")),
-        delete(&format!("value IS NULL AND until = {NOW} AND since <= {horizon}")),
-    ]
+            "INSERT INTO {entry} SELECT key, since, value FROM {before} WHERE until = {now} AND value IS NOT NULL"
+        ),
+        format!("DROP TABLE {before}"),
+    ]);
+    statements
 }
 
-/// The rows that entries leave behind and those that they are from now on.
-fn written(entry: &str, version: &str, old: &str, is_clearing: bool) -> String {
-    let also_written = if is_clearing {
-        "AND NOT EXISTS (SELECT 1 FROM changed c WHERE c.key = o.key AND c.value IS NOT NULL)"
-    } else {
-        ""
-    };
-    let deleted = if is_clearing {
-        format!("SELECT o.key, {NOW}, {version}, NULL::bytea FROM old o WHERE true {also_written}")
-    } else {
-        format!("SELECT o.key, {NOW}, {version}, NULL::bytea FROM old o WHERE o.goes")
-    };
+/// What was replaced up to the horizon goes, and with it what says that a key was deleted then.
+fn sweep(Tables { entry, past, head, .. }: &Tables) -> String {
+    let horizon = format!("(SELECT horizon FROM {head} WHERE one = 1)");
     format!(
-        "{old}, written AS (
-           INSERT INTO {entry} (key, until, since, value)
-           SELECT o.key, {version}, o.since, o.value FROM old o
-           UNION ALL SELECT c.key, {NOW}, {version}, c.value FROM changed c WHERE c.value IS NOT NULL
-           UNION ALL {deleted}
-           ON CONFLICT (key, until) DO UPDATE SET since = excluded.since, value = excluded.value)"
+        "WITH gone AS (DELETE FROM {past} WHERE (until, key) IN
+           (SELECT until, key FROM {past} WHERE until <= {horizon} ORDER BY until, key LIMIT 5000) RETURNING key
+         ), deleted AS (DELETE FROM {entry} WHERE key IN (SELECT key FROM gone) AND value IS NULL AND since <= {horizon})
+         SELECT count(*) FROM gone"
     )
 }
 
-fn commit(entry: &str, head: &str, client: &str, is_clearing: bool) -> String {
+/// From what was true, `old`, and what is true from now on, `changed`, to the rows of both tables. What `goes` has no value any
+/// more.
+fn written(Tables { entry, past, .. }: &Tables, version: &str) -> String {
+    format!(
+        "kept AS (
+           INSERT INTO {past} (until, key, since, value) SELECT {version}, o.key, o.since, o.value FROM old o
+         ), written AS (
+           INSERT INTO {entry} (key, since, value)
+           SELECT c.key, {version}, c.value FROM changed c WHERE c.value IS NOT NULL
+           UNION ALL SELECT o.key, {version}, NULL::bytea FROM old o WHERE o.goes
+           ON CONFLICT (key) DO UPDATE SET since = excluded.since, value = excluded.value)"
+    )
+}
+
+fn commit(tables: &Tables, is_clearing: bool) -> String {
+    let Tables { entry, head, client, .. } = tables;
     let old = if is_clearing {
         format!(
-            "old AS (SELECT e.key, e.since, e.value FROM
+            "SELECT e.key, e.since, e.value, e.key NOT IN (SELECT key FROM changed WHERE value IS NOT NULL) AS goes FROM
                (SELECT key FROM changed UNION
                 SELECT x.key FROM unnest($12::bytea[], $13::bytea[]) AS r (start, stop)
-                JOIN {entry} x ON x.key >= r.start AND (r.stop IS NULL OR x.key < r.stop)
-                WHERE x.until = {NOW} AND x.value IS NOT NULL) k
-               JOIN {entry} e ON e.key = k.key AND e.until = {NOW}, raised WHERE e.value IS NOT NULL)"
+                JOIN {entry} x ON x.key >= r.start AND (r.stop IS NULL OR x.key < r.stop) WHERE x.value IS NOT NULL) k
+               JOIN {entry} e ON e.key = k.key, raised WHERE e.value IS NOT NULL"
         )
     } else {
         format!(
-            "old AS (SELECT e.key, e.since, e.value, c.value IS NULL AS goes FROM changed c
-               JOIN {entry} e ON e.key = c.key AND e.until = {NOW}, raised WHERE e.value IS NOT NULL)"
+            "SELECT e.key, e.since, e.value, c.value IS NULL AS goes FROM changed c
+               JOIN {entry} e ON e.key = c.key, raised WHERE e.value IS NOT NULL"
         )
     };
-    let written = written(entry, "(SELECT version FROM raised)", &old, is_clearing);
+    let written = written(tables, "(SELECT version FROM raised)");
     format!(
         "WITH matched AS (
            SELECT h.version FROM {head} h WHERE h.one = 1
            AND ($1::bigint IS NULL OR (h.version = $1 AND h.floor < $2::bigint))
            AND EXISTS (SELECT 1 FROM {client} c WHERE c.id = $3 AND c.epoch = $4)
            AND NOT EXISTS (SELECT 1 FROM unnest($5::bytea[], $6::bytea[]) AS x (key, value)
-             LEFT JOIN {entry} e ON e.key = x.key AND e.until = {NOW} WHERE e.value IS DISTINCT FROM x.value)
+             LEFT JOIN {entry} e ON e.key = x.key WHERE e.value IS DISTINCT FROM x.value)
          ), raised AS (
            UPDATE {head} h SET version = h.version + 1, floor = GREATEST(h.floor, $7::bigint),
            horizon = GREATEST(h.horizon, $8::bigint) FROM matched WHERE h.one = 1
@@ -216,19 +258,19 @@ fn commit(entry: &str, head: &str, client: &str, is_clearing: bool) -> String {
            UPDATE {client} c SET last = $9 FROM raised WHERE c.id = $3 RETURNING 1
          ), changed AS (
            SELECT x.key, x.value FROM unnest($10::bytea[], $11::bytea[]) AS x (key, value), raised
-         ), {written}
+         ), old AS ({old}), {written}
          SELECT version, floor, horizon FROM raised"
     )
 }
 
-fn more(entry: &str) -> String {
-    let old = format!(
-        "old AS (SELECT e.key, e.since, e.value, c.value IS NULL AS goes FROM changed c
-           JOIN {entry} e ON e.key = c.key AND e.until = {NOW} WHERE e.value IS NOT NULL AND e.since < $3)"
-    );
-    let written = written(entry, "$3::bigint", &old, false);
+fn more(tables: &Tables) -> String {
+    let (entry, written) = (&tables.entry, written(tables, "$3::bigint"));
     format!(
-        "WITH changed AS (SELECT x.key, x.value FROM unnest($1::bytea[], $2::bytea[]) AS x (key, value)), {written}
+        "WITH changed AS (SELECT x.key, x.value FROM unnest($1::bytea[], $2::bytea[]) AS x (key, value)
+         ), old AS (
+           SELECT e.key, e.since, e.value, c.value IS NULL AS goes FROM changed c
+           JOIN {entry} e ON e.key = c.key WHERE e.value IS NOT NULL AND e.since < $3
+         ), {written}
          SELECT 1"
     )
 }

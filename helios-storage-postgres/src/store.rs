@@ -136,17 +136,32 @@ impl Drop for PostgresStorage {
 }
 
 impl Shared {
-    /// Asks for rows of which one tells the head, in columns from `at` on.
-    pub(crate) fn ask_with_head(&self, at: usize, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>> {
+    /// Asks for one row, whose first columns tell the head.
+    pub(crate) fn ask_row(&self, sql: &str, parameters: Parameters<'_>) -> Result<Row> {
+        let (question, rows) = self.ask_for_state(sql, parameters)?;
+        let row = rows.into_iter().next().ok_or_else(no_head)?;
+        self.note(question, row.get(0), row.get(1), row.get(2));
+        Ok(row)
+    }
+
+    /// Asks for rows with keys. One that has none tells the head; the others are the answer.
+    pub(crate) fn ask_rows(&self, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>> {
+        let (question, mut rows) = self.ask_for_state(sql, parameters)?;
+        let at = rows.iter().position(|row| row.get::<_, Option<&[u8]>>(0).is_none()).ok_or_else(no_head)?;
+        let told = rows.remove(at);
+        let words = std::str::from_utf8(told.get(1)).map_err(|_| no_head())?;
+        let mut numbers = words.split(' ').map(str::parse::<i64>);
+        let mut number = || numbers.next().and_then(std::result::Result::ok).ok_or_else(no_head);
+        self.note(question, number()?, number()?, number()?);
+        Ok(rows)
+    }
+
+    fn ask_for_state(&self, sql: &str, parameters: Parameters<'_>) -> Result<(u64, Vec<Row>)> {
         let ask = |link: &mut Link| -> Result<(u64, Vec<Row>), Failure> {
             let question = self.heard.question();
             Ok((question, link.query(sql, parameters)?))
         };
-        let (question, rows) = self.pool.ask(Use::Read, ask)?;
-        let told = rows.iter().find_map(|row| Some((row.get::<_, Option<i64>>(at)?, row)));
-        let (version, row) = told.ok_or_else(no_head)?;
-        self.note(question, version, row.get(at + 1), row.get(at + 2));
-        Ok(rows)
+        self.pool.ask(Use::Read, ask)
     }
 
     /// Notes what an answer said of the head.
@@ -158,7 +173,7 @@ impl Shared {
     }
 
     pub(crate) fn ask_head(&self) -> Result<Head> {
-        self.ask_with_head(0, &self.sql.head, &[])?;
+        self.ask_row(&self.sql.head, &[])?;
         Ok(self.heard.head())
     }
 
@@ -240,7 +255,7 @@ impl Network for Far {
         if head.floor >= floor || self.0.is_read_only {
             return Ok(head);
         }
-        self.0.ask_with_head(0, &self.0.sql.lift, &[&(floor.min(i64::MAX as u64) as i64)])?;
+        self.0.ask_row(&self.0.sql.lift, &[&(floor.min(i64::MAX as u64) as i64)])?;
         Ok(self.0.heard.head())
     }
 

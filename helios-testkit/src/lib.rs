@@ -18,6 +18,7 @@
 //! - [`proxy`] stands between a client and a server, and cuts, delays or withholds what they say; [`certificate`] is for
 //!   connections that are sealed.
 //! - [`mutation`] changes inputs at random places.
+//! - [`latency`] compares how long a driver takes with how long its engine does.
 //! - [`disk`] loses what was not synced when its power is cut.
 //! - [`shape`] makes files of SQL in the shapes of the sqllogictest corpus.
 //! - [`seed`] and [`clock`] are the chance and the time of every test: a failure is replayed from the seed it prints.
@@ -27,6 +28,7 @@ pub mod cipher;
 pub mod clock;
 pub mod disk;
 pub mod etcd;
+pub mod latency;
 pub mod model;
 pub mod mutation;
 pub mod postgres;

@@ -76,3 +76,42 @@ fn what_a_server_cannot_do_is_said() -> TestResult {
     assert_eq!(number(&connection, "SELECT length(a) FROM t")?, 3000);
     assert_whole(&connection)
 }
+
+#[test]
+fn blobs_of_megabytes_are_kept_by_a_server() -> TestResult {
+    let Some(server) = PostgresServer::start()? else { return Ok(()) };
+    let config = Config::loader().argument("storage.backend", "postgres");
+    let config = config.argument("storage.postgres.url", server.url()).load()?;
+    let connection = connect(&Database::open_with("blobs", &config)?)?;
+    connection.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB)")?;
+    let blob: Vec<u8> = (0..8_u32 << 20).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for (id, megabytes) in [(1, 5), (2, 8)] {
+        let bytes = &blob[..megabytes << 20];
+        connection.execute("INSERT INTO t VALUES (?, ?)", helios::params![id, bytes])?;
+    }
+    // Another program, which has them from the server.
+    drop(connection);
+    let connection = connect(&Database::open_with("blobs", &config)?)?;
+    let found: Vec<Vec<u8>> = connection.query("SELECT b FROM t ORDER BY id", (), |row| row.get(0))?;
+    assert!(found[0] == blob[..5 << 20] && found[1] == blob, "they are what they were");
+    connection.execute("UPDATE t SET b = substr(b, 2) WHERE id = 2", ())?;
+    let found: Vec<u8> = connection.query_row("SELECT b FROM t WHERE id = 2", (), |row| row.get(0))?;
+    assert!(found == blob[1..]);
+    assert_whole(&connection)
+}
+
+/// A value has to fit into a request of the cluster.
+#[test]
+fn a_blob_that_is_too_large_for_a_cluster_is_refused_and_nothing_is_lost() -> TestResult {
+    let Some(cluster) = EtcdCluster::start(1)? else { return Ok(()) };
+    let database = Database::open_with("blobs", &settings_of_etcd(&cluster)?)?;
+    let connection = connect(&database)?;
+    connection.execute_batch("CREATE TABLE t (id INTEGER PRIMARY KEY, b BLOB)")?;
+    let insert = "INSERT INTO t VALUES (?, zeroblob(?))";
+    connection.execute(insert, [1, 1_000_000])?;
+    let error = connection.execute(insert, [2, 5_000_000]).expect_err("it is refused");
+    assert_eq!((error.kind(), error.message()), (ErrorKind::TooBig, "string or blob too big"));
+    assert_eq!(number(&connection, "SELECT sum(length(b)) FROM t")?, 1_000_000);
+    connection.execute(insert, [2, 1_000_000])?;
+    assert_whole(&connection)
+}
