@@ -65,3 +65,21 @@ DELETE FROM p WHERE ctid NOT IN (SELECT min(ctid) FROM p)
 SELECT id FROM p
 --> SELECT 1: id 23
 3
+
+SELECT * FROM generate_series('2024-01-01'::date, '2024-01-03'::date, '1 day') AS g(d)
+--> SELECT 3: d 1184
+2024-01-01 00:00:00+00
+2024-01-02 00:00:00+00
+2024-01-03 00:00:00+00
+
+SELECT d::date, count(p.id) FROM generate_series(date '2024-01-31', date '2024-03-31', interval '1 month') AS g(d) LEFT JOIN p ON d::date = '2024-02-29' GROUP BY d ORDER BY d
+--> SELECT 3: d 1082, count 20
+2024-01-31|0
+2024-02-29|1
+2024-03-29|0
+
+SELECT generate_series('2024-01-01 10:00'::timestamp, '2024-01-01 12:00'::timestamp, '1 hour')
+--> SELECT 3: generate_series 1114
+2024-01-01 10:00:00
+2024-01-01 11:00:00
+2024-01-01 12:00:00

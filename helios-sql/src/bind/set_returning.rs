@@ -120,6 +120,9 @@ impl Binder<'_> {
         let of = match array.base {
             crate::types::BaseType::Int2Vector => SqlType::of(crate::types::BaseType::SmallInt),
             crate::types::BaseType::OidVector => SqlType::of(crate::types::BaseType::Oid),
+            crate::types::BaseType::Date if !array.is_array => {
+                SqlType::of(crate::types::BaseType::TimestampTz)
+            }
             _ => SqlType::of(element_of(array)),
         };
         self.columns[column.0 as usize].declared_type = Some(of.declared_name().into());

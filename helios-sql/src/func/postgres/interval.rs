@@ -484,7 +484,9 @@ impl Step {
             Step::Length(_) => {
                 let text = written(bound.as_ref()).unwrap_or_default();
                 let moment = moment::parse(&text).ok_or_else(|| invalid("timestamp", &text))?;
-                let zone = if moment.offset.is_some() { "+00:00" } else { "" };
+                // Days make a series of moments with a zone.
+                let is_zoned = moment.offset.is_some() || text.trim().len() <= 10;
+                let zone = if is_zoned { "+00:00" } else { "" };
                 Value::text(&format!("{}{zone}", moment::write_timestamp(moment.utc_micros())))
             }
         })
