@@ -53,6 +53,15 @@ impl Hooks {
             && self.replaced.as_ref().is_none_or(|replaced| replaced.is_empty())
             && self.upserts.iter().all(Hooks::is_empty)
     }
+
+    /// Whether nothing happens but that references are looked at: no other row changes.
+    pub fn only_look(&self) -> bool {
+        self.before.is_empty()
+            && self.instead.is_empty()
+            && self.after.is_empty()
+            && self.replaced.as_ref().is_none_or(|replaced| replaced.only_look())
+            && self.upserts.iter().all(Hooks::only_look)
+    }
 }
 
 /// A row before and after a change.

@@ -124,7 +124,7 @@ impl UpdateProgram {
             }
             return Ok(());
         }
-        if self.one_by_one || !self.hooks.is_empty() || writer.was_disturbed() {
+        if self.one_by_one || !self.hooks.only_look() || writer.was_disturbed() {
             return self.update_one_by_one(chunk, writer, context);
         }
         let old = self.row.completed(table, old, chunk.rows(), context)?;
