@@ -190,10 +190,18 @@ impl PostgresServer {
     pub fn kill(&mut self) -> TestResult {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
         let pid = pid.lines().next().ok_or("no process")?.trim().to_owned();
-        for pid in std::iter::once(pid.clone()).chain(children_of(&pid)) {
+        // Once it has stopped it starts no more processes, each of which would keep it from starting again. Who has started it
+        // may stop with it.
+        let parent = parent_of(&pid).ok_or("the server has no parent")?;
+        Command::new("kill").args(["-STOP", &pid]).status()?;
+        wait_until(|| !is_running(&pid))?;
+        let all: Vec<String> = std::iter::once(pid.clone()).chain(children_of(&pid)).collect();
+        for pid in &all {
             // Some may be gone already.
-            Command::new("kill").args(["-KILL", &pid]).stderr(Stdio::null()).status()?;
+            Command::new("kill").args(["-KILL", pid]).stderr(Stdio::null()).status()?;
         }
+        Command::new("kill").args(["-CONT", &parent]).stderr(Stdio::null()).status()?;
+        wait_until(|| !all[1..].iter().any(|pid| is_running(pid)))?;
         self.end()
     }
 
@@ -242,6 +250,28 @@ impl Drop for PostgresServer {
 fn is_root() -> bool {
     let status = std::fs::metadata("/proc/self");
     status.is_ok_and(|status| std::os::unix::fs::MetadataExt::uid(&status) == 0)
+}
+
+/// Whether a process goes on: it has not ended, and was not stopped.
+fn is_running(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['T', 'Z', 'X']))
+}
+
+/// The process that has started a process.
+fn parent_of(pid: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    status.rsplit_once(") ")?.1.split(' ').nth(1).map(str::to_owned)
+}
+
+fn wait_until(is_so: impl Fn() -> bool) -> TestResult {
+    for _ in 0..2000 {
+        if is_so() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Err("processes of PostgreSQL do not end".into())
 }
 
 /// The processes that a process has started.
