@@ -3,38 +3,46 @@
 use super::client::Client;
 use super::server;
 
-#[test]
-fn who_reads_rows_for_update_loses_none_of_anothers_changes() {
-    const CLIENTS: usize = 4;
-    const ROUNDS: usize = 25;
-    let server = server();
-    let port = server.port();
-    let mut witness = Client::ready(port);
-    witness
-        .query("CREATE TABLE accounts (id int PRIMARY KEY, balance int); INSERT INTO accounts VALUES (1, 0)");
+/// Clients that count up at once.
+const CLIENTS: usize = 4;
+/// How often each does.
+const ROUNDS: usize = 25;
+
+/// Has clients count up at once, each in transactions that begin with `begin`, read the number that they are alone with by `read`
+/// and write the next one. No count is lost.
+fn count_up(port: u16, begin: (&str, &str), read: &str, write: impl Fn(usize) -> String + Sync) {
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
-            scope.spawn(move || {
+            scope.spawn(|| {
                 let mut client = Client::ready(port);
                 client.query("SET lock_timeout = '60s'");
                 for _ in 0..ROUNDS {
-                    let read = client.query("BEGIN; SELECT balance FROM accounts WHERE id = 1 FOR UPDATE");
-                    let balance: i64 = read
-                        .split(['(', ')'])
-                        .nth(1)
-                        .and_then(|text| text.parse().ok())
-                        .unwrap_or_else(|| panic!("{read}"));
-                    let written = client.query(&format!(
-                        "UPDATE accounts SET balance = {} WHERE id = 1; COMMIT",
-                        balance + 1
-                    ));
+                    assert_eq!(client.query(begin.0), begin.1);
+                    let count = number(&client.query(read));
+                    let written = client.query(&format!("{}; COMMIT", write(count + 1)));
                     assert_eq!(written, "UPDATE 1 COMMIT I");
                 }
             });
         }
     });
-    let total = CLIENTS * ROUNDS;
-    assert_eq!(witness.query("SELECT balance FROM accounts"), format!("T ({total}) SELECT 1 I"));
+    assert_eq!(number(&Client::ready(port).query(read)), CLIENTS * ROUNDS);
+}
+
+/// The number in an answer of one.
+fn number(answer: &str) -> usize {
+    let number = answer.split(['(', ')']).nth(1).and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| panic!("{answer}"))
+}
+
+#[test]
+fn who_reads_rows_for_update_loses_none_of_anothers_changes() {
+    let server = server();
+    Client::ready(server.port())
+        .query("CREATE TABLE accounts (id int PRIMARY KEY, balance int); INSERT INTO accounts VALUES (1, 0)");
+    let read = "SELECT balance FROM accounts WHERE id = 1 FOR UPDATE";
+    count_up(server.port(), ("BEGIN", "BEGIN T"), read, |balance| {
+        format!("UPDATE accounts SET balance = {balance} WHERE id = 1")
+    });
 }
 
 #[test]
@@ -57,37 +65,13 @@ fn who_does_not_want_to_wait_is_told_that_it_would_have_to() {
 
 #[test]
 fn advisory_locks_hold_between_clients_until_they_are_given_back() {
-    const CLIENTS: usize = 4;
-    const ROUNDS: usize = 25;
     let server = server();
     let port = server.port();
     let mut witness = Client::ready(port);
     witness.query("CREATE TABLE counters (n int); INSERT INTO counters VALUES (0)");
-    std::thread::scope(|scope| {
-        for _ in 0..CLIENTS {
-            scope.spawn(move || {
-                let mut client = Client::ready(port);
-                client.query("SET lock_timeout = '60s'");
-                for _ in 0..ROUNDS {
-                    // What was committed by who had the lock before is seen, and nobody writes in between.
-                    assert_eq!(
-                        client.query("BEGIN; SELECT pg_advisory_xact_lock(7)"),
-                        "BEGIN T () SELECT 1 T"
-                    );
-                    let read = client.query("SELECT n FROM counters");
-                    let count: usize = read
-                        .split(['(', ')'])
-                        .nth(1)
-                        .and_then(|text| text.parse().ok())
-                        .unwrap_or_else(|| panic!("{read}"));
-                    let written = client.query(&format!("UPDATE counters SET n = {}; COMMIT", count + 1));
-                    assert_eq!(written, "UPDATE 1 COMMIT I");
-                }
-            });
-        }
-    });
-    let total = CLIENTS * ROUNDS;
-    assert_eq!(witness.query("SELECT n FROM counters"), format!("T ({total}) SELECT 1 I"));
+    // What was committed by who had the lock before is seen, and nobody writes in between.
+    let begin = ("BEGIN; SELECT pg_advisory_xact_lock(7)", "BEGIN T () SELECT 1 T");
+    count_up(port, begin, "SELECT n FROM counters", |count| format!("UPDATE counters SET n = {count}"));
 
     let mut holder = Client::ready(port);
     assert_eq!(holder.query("SELECT pg_advisory_lock(1, 2)"), "T () SELECT 1 I");
