@@ -9,6 +9,7 @@
 //! the first token that does not. Two bounds hold for every source: calls nest at most [`parser::MAX_NESTING`] deep,
 //! and no tree is higher than [`MAX_DEPTH`], so that neither reading nor walking nor dropping one overflows a stack.
 
+mod alike;
 mod alter;
 mod branch;
 mod complete;
@@ -22,7 +23,6 @@ mod keyword;
 mod lexer;
 mod lexer_postgres;
 mod literal;
-mod literal_row;
 mod maintain;
 mod modify;
 mod normal;
@@ -63,7 +63,7 @@ use crate::ast::{Expression, Statement};
 pub use complete::{has_statement, is_complete, statement_end, tokens};
 pub use expand::expand;
 pub use keyword::{is_keyword, keywords};
-pub(crate) use literal_row::literal_row;
+pub(crate) use alike::alike;
 pub use normal::normal;
 use parser::Parser;
 pub(crate) use postgres_comment::{

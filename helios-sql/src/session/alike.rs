@@ -1,10 +1,11 @@
-//! INSERTs whose literals alone differ share one compiled program.
+//! Statements whose literals alone differ share one compiled program.
 //!
-//! In: the text of an INSERT of one row of literals, as dumps and scripts have them by the thousand. Out: a statement that
-//! runs the program of the same text with parameters in the place of its literals.
+//! In: the text of an INSERT of one row of literals, or of an UPDATE or DELETE of rows that equal some, as dumps and scripts
+//! have them by the thousand. Out: a statement that runs the program of the same text with parameters in the place of its
+//! literals.
 //!
 //! Only there a literal means nothing but its value. Elsewhere it may decide between plans, name a column or be the number
-//! of one. The first statement of a kind is compiled by itself, so that a text that stays alone costs nothing more. A text
+//! of one; and a literal that something equals decides whether a partial index serves. The first statement of a kind is compiled by itself, so that a text that stays alone costs nothing more. A text
 //! whose program cannot be shared, or is wrong, is compiled by itself too, and gets its errors from there.
 
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use parking_lot::Mutex;
 
 use super::statement::{Program, Statement};
 use super::{Limit, Session};
+use crate::catalog::Table;
 use crate::chunk::{Chunk, Column};
-use crate::parse::{Dialect, literal_row, parse_statement};
+use crate::parse::{Dialect, alike, parse_statement};
 
 /// So many kinds are known at a time.
 const MOST_KINDS: usize = 32;
@@ -27,7 +29,7 @@ pub(super) struct Alike {
     literals: Chunk,
 }
 
-/// The kinds of INSERTs that were met, the last ones first.
+/// The kinds of statements that were met, the last ones first.
 #[derive(Default)]
 pub(super) struct Kinds(Vec<Kind>);
 
@@ -45,21 +47,21 @@ impl Session {
         if self.settings.dialect != Dialect::Sqlite || self.authorizer.is_some() || self.is_far() {
             return None;
         }
-        let row = literal_row(sql)?;
+        let found = alike(sql)?;
         let literals: Vec<_> =
-            row.values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
+            found.values.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
         let literals = Chunk::new(literals, 1);
         if literals.width() > self.most(Limit::VariableNumber) || self.check_parameters(&literals).is_err() {
             return None;
         }
-        let program = self.shared_program(row.text)?;
+        let program = self.shared_program(found.text)?;
         let mut shared = program.try_lock()?;
         let sources = self.compiling_sources().ok()?;
         if shared.compiled_for != Some(sources.stamp) {
             self.compile(&mut shared).ok()?;
         }
         let alike = Alike { program: program.clone(), literals };
-        can_share(&shared).then(|| Statement::alike(sql, row.end, &shared, alike))
+        can_share(&shared).then(|| Statement::alike(sql, found.end, &shared, alike))
     }
 
     /// The program of a text, from the second time on that it is asked for.
@@ -105,8 +107,18 @@ impl Session {
 
 /// Whether a program does for parameters what it would do for literals, and calls nobody who could come to it again.
 fn can_share(statement: &Statement) -> bool {
-    matches!(statement.program, Program::Insert(..))
+    let is_planned_alike = match &statement.program {
+        Program::Insert(..) => true,
+        Program::Update(program, _) => has_no_partial_index(&program.table),
+        Program::Delete(program, _) => has_no_partial_index(&program.table),
+        Program::Direct | Program::Query(_) => false,
+    };
+    is_planned_alike
         && statement.vector_parameters.is_empty()
         && statement.compiled_for.is_some()
         && !statement.calls_program
+}
+
+fn has_no_partial_index(table: &Table) -> bool {
+    table.all_indexes().all(|index| index.filter.is_none())
 }
