@@ -16,6 +16,8 @@ pub struct Query {
     metric: Metric,
     vector: Vec<f32>,
     kernel: Kernel,
+    /// Sums products alone, where the row's squares are known.
+    products: Kernel,
     /// The sum of the vector's squares, computed as those of rows are.
     square: f64,
 }
@@ -30,7 +32,8 @@ impl Query {
             Metric::Dot => Sum::Products,
         };
         let row: Vec<u8> = vector.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let mut query = Query { metric, vector, kernel: Kernel::of(sum), square: 0.0 };
+        let (kernel, products) = (Kernel::of(sum), Kernel::of(Sum::Products));
+        let mut query = Query { metric, vector, kernel, products, square: 0.0 };
         if metric == Metric::Cosine {
             query.square = query.products_and_square(&row).1;
         }
@@ -57,8 +60,7 @@ impl Query {
         match self.metric {
             Metric::Cosine => {
                 let (products, square) = self.products_and_square(row);
-                let lengths = (square * self.square).sqrt();
-                (lengths > 0.0).then(|| (1.0 - products / lengths).clamp(0.0, 2.0))
+                self.cosine(products, square)
             }
             Metric::Euclidean => Some(self.sum(row, |a, b| (a - b) * (a - b)).sqrt()),
             Metric::Manhattan => Some(self.sum(row, |a, b| (a - b).abs())),
@@ -66,12 +68,45 @@ impl Query {
         }
     }
 
-    fn products_and_square(&self, row: &[u8]) -> (f64, f64) {
-        let (products, square) = self.kernel.run(row, &self.vector);
-        if products.is_finite() && square.is_finite() && square > LEAST_SUM {
-            return (products, square);
+    /// Whether distances are of angles, and so depend on the sums of the rows' squares.
+    pub fn needs_squares(&self) -> bool {
+        self.metric == Metric::Cosine
+    }
+
+    /// The distance of a row and the sum of its squares, which serves [`Query::distance_with_square`] for any other query
+    /// of angles; not a number where it is not good in 32 bits.
+    pub fn distance_and_square(&self, row: &[u8]) -> (Option<f64>, f64) {
+        debug_assert!(self.needs_squares(), "only angles are told by squares");
+        match self.quick_products_and_square(row) {
+            Some((products, square)) => (self.cosine(products, square), square),
+            None => (self.distance(row), f64::NAN),
         }
-        (self.wide_sum(row, |a, b| a * b), self.wide_sum(row, |a, _| a * a))
+    }
+
+    /// As [`Query::distance`], to the bit, for angles, where the sum of the row's squares is known.
+    pub fn distance_with_square(&self, row: &[u8], square: f64) -> Option<f64> {
+        debug_assert!(self.needs_squares(), "only angles are told by squares");
+        let (products, _) = self.products.run(row, &self.vector);
+        if products.is_finite() && square.is_finite() {
+            return self.cosine(products, square);
+        }
+        self.distance(row)
+    }
+
+    fn cosine(&self, products: f64, square: f64) -> Option<f64> {
+        let lengths = (square * self.square).sqrt();
+        (lengths > 0.0).then(|| (1.0 - products / lengths).clamp(0.0, 2.0))
+    }
+
+    fn products_and_square(&self, row: &[u8]) -> (f64, f64) {
+        self.quick_products_and_square(row)
+            .unwrap_or_else(|| (self.wide_sum(row, |a, b| a * b), self.wide_sum(row, |a, _| a * a)))
+    }
+
+    /// Both sums in 32 bits, where they are good.
+    fn quick_products_and_square(&self, row: &[u8]) -> Option<(f64, f64)> {
+        let (products, square) = self.kernel.run(row, &self.vector);
+        (products.is_finite() && square.is_finite() && square > LEAST_SUM).then_some((products, square))
     }
 
     fn products(&self, row: &[u8]) -> f64 {
@@ -145,6 +180,29 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    /// Where a sum of squares is known, also of a row whose squares leave the range of 32 bits.
+    #[test]
+    fn angles_are_the_same_by_known_squares() {
+        let wave = |step: f32, scale: f32| -> Vec<f32> {
+            (0..100).map(|at| (at as f32 * step).sin() * scale).collect()
+        };
+        for scale in [1.0, 1e-3, 1e-22, 3e-39, 0.0, 1e15, 1e19, 3e37, f32::INFINITY] {
+            let row = bytes(&wave(0.37, scale));
+            let (learnt, square) = Query::new(Metric::Cosine, wave(0.7, 3.0)).distance_and_square(&row);
+            for other in [1.0, 1e-20, 1e20] {
+                let query = Query::new(Metric::Cosine, wave(0.11, other));
+                let (found, expected) = (query.distance_with_square(&row, square), query.distance(&row));
+                assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits), "{scale:e} beside {other:e}");
+                assert_eq!(
+                    query.distance_with_square(&row, f64::NAN).map(f64::to_bits),
+                    expected.map(f64::to_bits)
+                );
+            }
+            let expected = Query::new(Metric::Cosine, wave(0.7, 3.0)).distance(&row);
+            assert_eq!(learnt.map(f64::to_bits), expected.map(f64::to_bits));
         }
     }
 

@@ -14,6 +14,7 @@
 
 mod observer;
 mod results;
+mod squares;
 mod table;
 mod tracking;
 
@@ -28,6 +29,7 @@ use parking_lot::Mutex;
 use crate::chunk::{Bounds, Column};
 pub use observer::Caches;
 pub use results::{ResultCache, ResultKey, ResultSource};
+pub use squares::KnownSquares;
 use table::TableChunks;
 pub use table::place_of;
 use tracking::Tracking;
@@ -49,6 +51,7 @@ const MOST_PASTS: usize = 4;
 pub struct ColumnCache {
     most_bytes: usize,
     kept: Mutex<Kept>,
+    squares: KnownSquares,
 }
 
 #[derive(Debug, Default)]
@@ -156,7 +159,7 @@ impl KeptColumn {
 impl ColumnCache {
     /// A cache of so many bytes; 0 keeps nothing.
     pub fn new(most_bytes: usize) -> Arc<ColumnCache> {
-        Arc::new(ColumnCache { most_bytes, kept: Mutex::default() })
+        Arc::new(ColumnCache { most_bytes, kept: Mutex::default(), squares: KnownSquares::default() })
     }
 
     /// What is kept from `at` on. `columns` are positions in the table; `None` is the rowid.
@@ -214,6 +217,11 @@ impl ColumnCache {
         if *bytes > self.most_bytes {
             kept.make_room(self.most_bytes, (at, table.space));
         }
+    }
+
+    /// The sums of the squares of vectors that are kept: eight bytes beside each vector, which are not counted.
+    pub fn squares(&self) -> &KnownSquares {
+        &self.squares
     }
 
     /// Bytes of memory that are taken, about.

@@ -120,8 +120,8 @@ impl Nearest {
 
     /// Looks at all rows for some searches, the first with the parameters of this execution, the others with their own.
     fn pass(&mut self, context: &mut Context, searches: &mut [Search], others: &[Chunk]) -> Result<()> {
-        let vector = self.vector;
-        let mut pass = Pass::new(searches, vector);
+        let columns = context.facts.columns.clone();
+        let mut pass = Pass::new(searches, self.vector, columns.squares());
         self.input.open(context)?;
         let mut chunk = Chunk::default();
         while self.input.next(context, &mut chunk)? {

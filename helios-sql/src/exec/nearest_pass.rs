@@ -5,13 +5,16 @@
 //! the work is divided, for equal distances are told apart by the rowid.
 //!
 //! Several searches look at some rows one after the other, while these are in the processor's cache: a pass waits for the
-//! memory most of its time.
+//! memory most of its time. Searches by angles learn the sums of the squares of kept columns, which the next ones use.
+
+use std::sync::Arc;
 
 use foldhash::HashMap;
 use helios_core::{Error, ErrorKind, Result, ValueRef};
 use helios_vector_flat::{Candidate, Nearest as Kept, Query};
 
-use super::eval::distance;
+use super::eval::{distance, distance_by};
+use crate::cache::KnownSquares;
 use crate::chunk::{Chunk, Column};
 use crate::threads::HAS_TWO;
 
@@ -20,6 +23,9 @@ const SHARED_BYTES: usize = 2 << 20;
 
 /// So many bytes of rows that were looked up are kept at most.
 const SEEN_BYTES: usize = 4 << 20;
+
+/// Room is made for so many rows as large as the first.
+const SEEN_ROWS: usize = 16;
 
 /// So many bytes of chunks are looked at in one go at most.
 const HELD_BYTES: usize = 64 << 20;
@@ -38,6 +44,10 @@ impl SeenRows {
     /// Keeps a row, if there is room.
     pub(super) fn keep(&mut self, rowid: i64, payload: &[u8]) {
         if self.bytes.len() + payload.len() <= SEEN_BYTES {
+            if self.ends.is_empty() {
+                self.bytes.reserve((SEEN_ROWS * payload.len()).min(SEEN_BYTES));
+                self.ends.reserve(SEEN_ROWS);
+            }
             let start = self.bytes.len();
             self.bytes.extend_from_slice(payload);
             self.ends.insert(rowid, (start, self.bytes.len()));
@@ -111,14 +121,76 @@ impl Search {
         Search::new(self.query.clone(), self.finds.nearest.most())
     }
 
-    fn look_at(&mut self, vectors: &Column, rowids: &Column, row: usize) -> Result<()> {
-        let ValueRef::Integer(id) = rowids.get(row) else { return Ok(()) };
+    /// Whether its distances depend on the sums of squares.
+    fn needs_squares(&self) -> bool {
+        self.query.as_ref().is_some_and(Query::needs_squares)
+    }
+
+    fn look_at(&mut self, rows: &mut Rows<'_>, row: usize) -> Result<()> {
+        let ValueRef::Integer(id) = rows.rowids.get(row) else { return Ok(()) };
         let distance = match &self.query {
-            Some(query) => distance(query, vectors.get(row))?,
+            Some(query) if query.needs_squares() => rows.angle(query, row)?,
+            Some(query) => distance(query, rows.vectors.get(row))?,
             None => None,
         };
         self.finds.add(id, distance);
         Ok(())
+    }
+}
+
+/// Rows that are looked at.
+struct Rows<'p> {
+    vectors: &'p Column,
+    rowids: &'p Column,
+    /// The sums of the vectors' squares, where they are known.
+    squares: Option<Arc<[f64]>>,
+    /// Those of the first rows, where they are being learnt.
+    learnt: Vec<f64>,
+    learns: bool,
+}
+
+impl<'p> Rows<'p> {
+    fn new(part: &'p Part, vector: usize, searches: &[Search], known: &KnownSquares) -> Rows<'p> {
+        let chunk = &part.chunk;
+        let (vectors, rowids) = (chunk.column(vector), chunk.column(chunk.width() - 1));
+        let squares = if searches.iter().any(Search::needs_squares) { known.of(vectors) } else { None };
+        // Rows that are left out would have to be read for it.
+        let learns = squares.is_none()
+            && KnownSquares::suits(vectors)
+            && part.wanted_by(0).is_none()
+            && searches.first().is_some_and(Search::needs_squares);
+        Rows { vectors, rowids, squares, learnt: Vec::new(), learns }
+    }
+
+    /// The distance of a row by its angle.
+    fn angle(&mut self, query: &Query, row: usize) -> Result<Option<f64>> {
+        let value = self.vectors.get(row);
+        let known = self.squares.as_deref().unwrap_or(&self.learnt);
+        if let Some(&square) = known.get(row) {
+            return distance_by(query, value, |packed| query.distance_with_square(packed, square));
+        }
+        if !self.learns {
+            return distance(query, value);
+        }
+        let mut learnt = f64::NAN;
+        let found = distance_by(query, value, |packed| {
+            let (distance, square) = query.distance_and_square(packed);
+            learnt = square;
+            distance
+        });
+        // Sums stand at the places of their rows, or nowhere.
+        self.learns = self.learnt.len() == row;
+        if self.learns {
+            self.learnt.push(learnt);
+        }
+        found
+    }
+
+    /// Keeps what was learnt.
+    fn keep(self, vectors: &Arc<Column>, known: &KnownSquares) {
+        if self.learns && self.learnt.len() == vectors.len() {
+            known.keep(vectors, self.learnt.into());
+        }
     }
 }
 
@@ -139,6 +211,7 @@ impl Part {
 /// A pass over rows. Rows are held back until there are enough to share them.
 pub(super) struct Pass<'a> {
     searches: &'a mut [Search],
+    known: &'a KnownSquares,
     /// The place of the vectors.
     vector: usize,
     parts: Vec<Part>,
@@ -146,8 +219,8 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(searches: &'a mut [Search], vector: usize) -> Pass<'a> {
-        Pass { searches, vector, parts: Vec::new(), bytes: 0 }
+    pub(super) fn new(searches: &'a mut [Search], vector: usize, known: &'a KnownSquares) -> Pass<'a> {
+        Pass { searches, known, vector, parts: Vec::new(), bytes: 0 }
     }
 
     /// More rows.
@@ -159,10 +232,10 @@ impl<'a> Pass<'a> {
 
     /// Looks at all rows that are held back, on as many processors as pay.
     pub(super) fn finish(&mut self) -> Result<()> {
-        let (vector, parts) = (self.vector, std::mem::take(&mut self.parts));
+        let (vector, known, parts) = (self.vector, self.known, std::mem::take(&mut self.parts));
         let bytes = std::mem::take(&mut self.bytes) * self.searches.len();
         if bytes < SHARED_BYTES || parts.len() < 2 || !*HAS_TWO {
-            return look(self.searches, vector, &parts);
+            return look(self.searches, vector, known, &parts);
         }
         let rows = |parts: &[Part]| -> usize { parts.iter().map(|part| part.chunk.rows()).sum() };
         let half = rows(&parts) / 2;
@@ -170,8 +243,8 @@ impl<'a> Pass<'a> {
         let (mine, others) = parts.split_at(middle);
         let mut found: Vec<Search> = self.searches.iter().map(Search::anew).collect();
         let looked = std::thread::scope(|scope| {
-            let other = scope.spawn(|| look(&mut found, vector, others));
-            let looked = look(self.searches, vector, mine);
+            let other = scope.spawn(|| look(&mut found, vector, known, others));
+            let looked = look(self.searches, vector, known, mine);
             let broken = || Err(Error::new(ErrorKind::Internal, "a thread that looks at vectors has ended"));
             looked.and(other.join().unwrap_or_else(|_| broken()))
         });
@@ -183,22 +256,23 @@ impl<'a> Pass<'a> {
 }
 
 /// Looks at rows for all searches.
-fn look(searches: &mut [Search], vector: usize, parts: &[Part]) -> Result<()> {
+fn look(searches: &mut [Search], vector: usize, known: &KnownSquares, parts: &[Part]) -> Result<()> {
     for part in parts {
-        let chunk = &part.chunk;
-        let (vectors, rowids) = (chunk.column(vector), chunk.column(chunk.width() - 1));
-        for start in (0..chunk.rows()).step_by(TURN_ROWS) {
-            let end = chunk.rows().min(start + TURN_ROWS);
+        let mut rows = Rows::new(part, vector, searches, known);
+        let count = part.chunk.rows();
+        for start in (0..count).step_by(TURN_ROWS) {
+            let end = count.min(start + TURN_ROWS);
             for (number, search) in searches.iter_mut().enumerate() {
                 let Some(wanted) = part.wanted_by(number) else {
-                    (start..end).try_for_each(|row| search.look_at(vectors, rowids, row))?;
+                    (start..end).try_for_each(|row| search.look_at(&mut rows, row))?;
                     continue;
                 };
                 let first = wanted.partition_point(|row| (*row as usize) < start);
                 let turn = wanted[first..].iter().map(|row| *row as usize).take_while(|row| *row < end);
-                turn.into_iter().try_for_each(|row| search.look_at(vectors, rowids, row))?;
+                turn.into_iter().try_for_each(|row| search.look_at(&mut rows, row))?;
             }
         }
+        rows.keep(part.chunk.column(vector), known);
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ use crate::stack::with_room;
 
 pub use convert::convert_column;
 pub use logic::{evaluate_taken, true_rows};
-pub(super) use vector::distance;
+pub(super) use vector::{distance, distance_by};
 
 /// The values of `expr` for the rows of `input`.
 pub fn evaluate(expr: &Expr, context: &mut Context, input: &Chunk) -> Result<Arc<Column>> {

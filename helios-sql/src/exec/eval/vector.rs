@@ -46,10 +46,24 @@ pub(super) fn distances(function: &Function, columns: &[Arc<Column>], rows: usiz
 ///
 /// # Errors
 /// A value that is no vector of the query's dimension.
+#[inline]
 pub(in crate::exec) fn distance(query: &Query, value: ValueRef<'_>) -> Result<Option<f64>> {
+    distance_by(query, value, |packed| query.distance(packed))
+}
+
+/// The distance of a value, as `of_packed` tells it of a packed vector of the query's dimension.
+///
+/// # Errors
+/// As for [`distance`].
+#[inline]
+pub(in crate::exec) fn distance_by(
+    query: &Query,
+    value: ValueRef<'_>,
+    of_packed: impl FnOnce(&[u8]) -> Option<f64>,
+) -> Result<Option<f64>> {
     if let ValueRef::Blob(packed) = value
         && packed.len() == query.dimensions() * 4
-        && let Some(distance) = query.distance(packed)
+        && let Some(distance) = of_packed(packed)
         // An element that is not finite makes a sum that is not, and is found below.
         && distance.is_finite()
     {
