@@ -60,10 +60,10 @@ use std::collections::BTreeSet;
 use helios_core::Result;
 
 use crate::ast::{Expression, Statement};
+pub(crate) use alike::alike;
 pub use complete::{has_statement, is_complete, statement_end, tokens};
 pub use expand::expand;
 pub use keyword::{is_keyword, keywords};
-pub(crate) use alike::alike;
 pub use normal::normal;
 use parser::Parser;
 pub(crate) use postgres_comment::{
