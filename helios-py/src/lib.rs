@@ -27,6 +27,7 @@ mod cursor;
 mod errors;
 mod parameters;
 mod python;
+mod rare;
 mod row;
 mod server;
 mod shared;

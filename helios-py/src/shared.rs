@@ -1,12 +1,12 @@
 //! What a connection and its cursors share: the session behind a lock, and who may use it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::thread::ThreadId;
 
 use helios::sql::{Chunk, Session};
 use helios::{Database, Error, ErrorKind, Interrupt};
-use parking_lot::{Mutex, MutexGuard, ReentrantMutex, ReentrantMutexGuard};
+use parking_lot::{MutexGuard, ReentrantMutex, ReentrantMutexGuard};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::PyCFunction;
@@ -19,6 +19,7 @@ use crate::connection::roll_back;
 use crate::connection::settings::{Autocommit, Settings};
 use crate::errors::{programming_error, to_python};
 use crate::python::{GET_IDENT, REGISTER_AT_FORK};
+use crate::rare::Rare;
 use crate::statements::{SlotId, Statements};
 
 /// How often this process was forked off: what was opened under another number is the parent's.
@@ -47,6 +48,15 @@ pub(crate) struct Core {
     pub(crate) database: Database,
 }
 
+/// What the session was like when it was used last.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Whether a transaction was open.
+    in_transaction: AtomicBool,
+    /// How many rows were changed.
+    total_changes: AtomicI64,
+}
+
 /// The common part.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -62,11 +72,10 @@ pub(crate) struct Shared {
     /// Functions of the program that the session is calling.
     pub(crate) caller: Caller,
     /// What `executemany` has taken and not written.
-    pub(crate) collected: Mutex<Option<Box<Collected>>>,
-    /// Whether a transaction was open, and how many rows were changed, when the session was used last.
-    seen: Mutex<(bool, i64)>,
+    pub(crate) collected: Rare<Box<Collected>>,
+    seen: Seen,
     /// What cursors left behind while another thread was using the session.
-    left: Mutex<Vec<SlotId>>,
+    left: Rare<Vec<SlotId>>,
     pub(crate) settings: Settings,
 }
 
@@ -91,10 +100,10 @@ impl Shared {
             is_open: AtomicBool::new(true),
             owner,
             forks: AtomicU64::new(FORKS.load(Ordering::Relaxed)),
-            collected: Mutex::default(),
-            seen: Mutex::default(),
+            collected: Rare::default(),
+            seen: Seen::default(),
             caller,
-            left: Mutex::default(),
+            left: Rare::default(),
             settings,
         })
     }
@@ -183,16 +192,11 @@ impl Shared {
         let Some(open) = core.as_mut() else {
             return Err(if self.is_open.load(Ordering::Relaxed) { is_running(py) } else { closed(py) });
         };
-        let mut left = self.left.lock();
-        while let Some(slot) = left.pop() {
-            open.release(slot);
-        }
-        drop(left);
+        self.left.take().into_iter().flatten().for_each(|slot| open.release(slot));
         let mut guard = CoreGuard { core: Some(core), shared: self, _turn: turn };
-        let collected = self.collected.lock().take();
-        if let Some(mut collected) = collected {
+        if let Some(mut collected) = self.collected.take() {
             collected.write(py, &mut guard);
-            *self.collected.lock() = Some(collected);
+            self.collected.replace(Some(collected));
         }
         Ok(guard)
     }
@@ -220,7 +224,7 @@ impl Shared {
         let mut core = turn.as_ref().and_then(|_| self.home.try_lock());
         match core.as_mut().and_then(|core| core.as_mut()) {
             Some(core) => core.release(slot),
-            None => self.left.lock().push(slot),
+            None => self.left.with_new(|left| left.push(slot)),
         }
     }
 
@@ -231,6 +235,8 @@ impl Shared {
         let Some(core) = self.home.lock().take() else { return Err(closed(py)) };
         drop(turn);
         self.is_open.store(false, Ordering::Relaxed);
+        let left = Rare::default();
+        left.replace(self.left.take());
         Ok(Shared {
             turn: ReentrantMutex::new(()),
             home: Home::new(core),
@@ -239,9 +245,9 @@ impl Shared {
             forks: AtomicU64::new(self.forks.load(Ordering::Relaxed)),
             interrupt: self.interrupt.clone(),
             caller: self.caller.clone(),
-            collected: Mutex::default(),
-            seen: Mutex::default(),
-            left: Mutex::new(std::mem::take(&mut *self.left.lock())),
+            collected: Rare::default(),
+            seen: Seen::default(),
+            left,
             settings: self.settings.copy(py),
         })
     }
@@ -250,7 +256,8 @@ impl Shared {
     /// locked, as it was before.
     pub(crate) fn seen(&self, py: Python<'_>) -> PyResult<(bool, i64)> {
         if self.caller.is_this_thread() && !self.can_be_used_inside() {
-            return Ok(*self.seen.lock());
+            let Seen { in_transaction, total_changes } = &self.seen;
+            return Ok((in_transaction.load(Ordering::Relaxed), total_changes.load(Ordering::Relaxed)));
         }
         let mut guard = self.lock(py)?;
         let session = &guard.get().session;
@@ -270,7 +277,7 @@ impl Shared {
     /// Closes the connection; an open transaction is undone, with a statement where one is always open.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.check_outside(py)?;
-        if self.collected.lock().is_some() {
+        if self.collected.is_some() {
             drop(self.lock(py)?);
         }
         self.is_open.store(false, Ordering::Relaxed);
@@ -346,7 +353,9 @@ impl Drop for CoreGuard<'_> {
 impl<'a> CoreGuard<'a> {
     fn note_seen(&self) {
         if let Some(Some(core)) = self.core.as_deref() {
-            *self.shared.seen.lock() = (core.session.in_transaction(), core.session.total_changes());
+            let Seen { in_transaction, total_changes } = &self.shared.seen;
+            in_transaction.store(core.session.in_transaction(), Ordering::Relaxed);
+            total_changes.store(core.session.total_changes(), Ordering::Relaxed);
         }
     }
 

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 
 use crate::cache::{Caches, ColumnCache, ResultCache};
 use crate::catalog::{Catalog, Ciphers};
+use crate::exec::Resources;
 use crate::monitor::StatementCounts;
 use crate::spill::Memory;
 use crate::table::Samples;
@@ -121,14 +122,11 @@ const KEPT_PASTS: usize = 16;
 #[derive(Debug)]
 pub struct Database {
     engine: Arc<Engine>,
-    store: Arc<Store>,
     storage: Arc<dyn Storage>,
-    entropy: Arc<dyn Entropy>,
-    caches: Caches,
-    memory: Memory,
+    resources: Arc<Resources>,
+    results: Arc<ResultCache>,
     encryption: Option<Encryption>,
     samples: Samples,
-    vectors: Arc<VectorIndexes>,
     /// The newest catalog of each branch that anybody asked for, with the moment of its schema.
     catalogs: Mutex<HashMap<BranchId, (Moment, Arc<Catalog>)>>,
     /// Catalogs of moments before the last change of a schema, those that were asked for last.
@@ -175,23 +173,26 @@ impl Database {
         let is_stored = storage.capabilities().persistent;
         let columns = ColumnCache::new(settings.column_cache_bytes);
         let results = Arc::new(ResultCache::default());
-        let caches = Caches { columns, results };
-        engine.set_observer(Arc::new(caches.clone()));
+        engine.set_observer(Arc::new(Caches { columns: columns.clone(), results: results.clone() }));
         let temporary_cipher = settings.encryption.as_ref().map(|encryption| {
             let key = SecretKey::filled(|bytes| entropy.fill(bytes));
             (encryption.cipher.make)(&key, entropy.clone())
         });
         let folder = settings.temporary_folder.clone();
+        let resources = Resources {
+            entropy,
+            columns,
+            vectors: Arc::new(VectorIndexes::new(settings.vectors.clone(), is_stored)),
+            store,
+            memory: Memory::new(settings.memory_bytes, folder, temporary_cipher),
+        };
         Ok(Arc::new(Database {
             engine,
-            store,
             storage,
-            entropy,
-            caches,
-            memory: Memory::new(settings.memory_bytes, folder, temporary_cipher),
+            resources: Arc::new(resources),
+            results,
             encryption: settings.encryption.clone(),
             samples: Samples::default(),
-            vectors: Arc::new(VectorIndexes::new(settings.vectors.clone(), is_stored)),
             catalogs: Mutex::default(),
             pasts: Mutex::default(),
             sessions: Mutex::default(),
@@ -239,7 +240,7 @@ impl Database {
     /// The ciphers of encrypted columns.
     pub(crate) fn ciphers(&self) -> Ciphers {
         let makers = self.encryption.as_ref().map_or(&[][..], |encryption| encryption.ciphers);
-        Ciphers { makers, entropy: self.entropy.clone() }
+        Ciphers { makers, entropy: self.resources.entropy.clone() }
     }
 
     /// What seals, if there is anything.
@@ -254,7 +255,7 @@ impl Database {
 
     /// The indexes of vectors.
     pub fn vectors(&self) -> &Arc<VectorIndexes> {
-        &self.vectors
+        &self.resources.vectors
     }
 
     /// What statements took, of the sessions that count it.
@@ -264,7 +265,7 @@ impl Database {
 
     /// The versions of everything, by branch.
     pub(crate) fn store(&self) -> &Arc<Store> {
-        &self.store
+        &self.resources.store
     }
 
     /// Forgets what is kept in memory of a branch that is gone.
@@ -277,7 +278,7 @@ impl Database {
     pub fn replace_with(&self, source: &Database, patience: &Patience) -> Result<()> {
         let snapshot = source.storage.snapshot()?;
         let above = source.newest_commit()?;
-        let store = self.store.clone();
+        let store = self.resources.store.clone();
         let work = Box::new(move |moment| store.replace_all(&*snapshot, moment));
         self.engine.exclusively(above, patience, work).map(drop)
     }
@@ -320,22 +321,27 @@ impl Database {
 
     /// The columns that scans have kept.
     pub fn columns(&self) -> &Arc<ColumnCache> {
-        &self.caches.columns
+        &self.resources.columns
     }
 
     /// The results of queries that are kept.
     pub fn results(&self) -> &Arc<ResultCache> {
-        &self.caches.results
+        &self.results
     }
 
     /// What statements may keep in memory.
     pub fn memory(&self) -> &Memory {
-        &self.memory
+        &self.resources.memory
+    }
+
+    /// What all executions work with.
+    pub(crate) fn resources(&self) -> &Arc<Resources> {
+        &self.resources
     }
 
     /// Where random numbers come from.
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
-        &self.entropy
+        &self.resources.entropy
     }
 
     /// The driver.

@@ -8,7 +8,7 @@ use super::engine::{Engine, Present};
 use super::lane::Turn;
 use super::queue::{Queue, Queued, QueuedBase, Work};
 use super::read_set::ReadSet;
-use super::reader::{Reader, Writes};
+use super::reader::{Parts, Reader, Writes};
 use super::wait::Patience;
 use crate::branch::BranchRecord;
 use crate::clock::Moment;
@@ -143,7 +143,7 @@ impl Transaction {
             layers.push(self.writes.clone());
         }
         layers.extend(self.beneath.iter().filter_map(|queued| queued.writes().cloned()));
-        Ok(Reader { view, layers, reads: self.reads.clone() })
+        Ok(Parts { view, layers, reads: self.reads.clone() }.into())
     }
 
     fn begin_reading(&mut self) -> Result<Arc<dyn View>> {

@@ -19,53 +19,66 @@ pub(super) type Writes = Arc<RwLock<WriteSet>>;
 ///
 /// Locks on write sets are held inside one call or one [`ScanGuard`], never while a statement hands out rows.
 #[derive(Clone, Debug)]
-pub struct Reader {
+pub struct Reader(Arc<Parts>);
+
+/// What a reader and its clones share.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
     pub(super) view: Arc<dyn View>,
     /// The newest first.
     pub(super) layers: Vec<Writes>,
     pub(super) reads: Option<Arc<Mutex<ReadSet>>>,
 }
 
+impl From<Parts> for Reader {
+    fn from(parts: Parts) -> Reader {
+        Reader(Arc::new(parts))
+    }
+}
+
 impl Reader {
     /// A reader of committed data only.
     pub fn of_view(view: Arc<dyn View>) -> Reader {
-        Reader { view, layers: Vec::new(), reads: None }
+        Parts { view, layers: Vec::new(), reads: None }.into()
     }
 
     /// The same reader for looks that no result depends on: what it reads is not remembered for validation.
     #[must_use]
     pub fn unrecorded(&self) -> Reader {
-        Reader { reads: None, ..self.clone() }
+        match self.0.reads {
+            Some(_) => Parts { reads: None, ..Parts::clone(&self.0) }.into(),
+            None => self.clone(),
+        }
     }
 
     /// The same reader for what it shows now: what its transaction writes from now on is not seen.
     #[must_use]
     pub fn frozen(&self) -> Reader {
-        let mut frozen = self.clone();
+        let mut frozen = Parts::clone(&self.0);
         // Beneath the own writes lie those of others, which are not written to any more.
         if let Some(own) = frozen.layers.first_mut() {
             let copy = own.read_recursive().clone();
             *own = Arc::new(RwLock::new(copy));
         }
-        frozen
+        frozen.into()
     }
 
     /// Whether what is read is remembered for the validation of its transaction.
     pub fn is_recorded(&self) -> bool {
-        self.reads.is_some()
+        self.0.reads.is_some()
     }
 
     /// The branch that is read.
     pub fn branch(&self) -> BranchId {
-        self.view.branch()
+        self.0.view.branch()
     }
 
     /// Calls `read` with what is true of `key`, if anything, and says whether.
     pub fn get(&self, space: Space, key: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<bool> {
-        if let Some(reads) = &self.reads {
+        if let Some(reads) = &self.0.reads {
             reads.lock().add_key(space, key);
         }
-        for layer in &self.layers {
+        for layer in &self.0.layers {
             let writes = indexed(layer, space);
             match writes.get(space, key) {
                 Some(Written::Put(payload)) => {
@@ -76,17 +89,17 @@ impl Reader {
                 None => {}
             }
         }
-        self.view.get(space, key, read)
+        self.0.view.get(space, key, read)
     }
 
     /// Whether it pays to [`expect`](Reader::expect) keys.
     pub fn may_expect(&self) -> bool {
-        self.view.may_expect()
+        self.0.view.may_expect()
     }
 
     /// Keys are going to be looked up: where each look-up would be a journey, they are fetched in one.
     pub fn expect(&self, space: Space, keys: &[&[u8]]) -> Result<()> {
-        self.view.expect(space, keys)
+        self.0.view.expect(space, keys)
     }
 
     /// Whether `key` exists.
@@ -97,33 +110,33 @@ impl Reader {
     /// The committed state that is read, where what `space` shows is that alone: nothing uncommitted lies over it or
     /// over the schema, and the view is of the present.
     pub fn committed_state(&self, space: Space) -> Option<BranchState> {
-        let is_covered = self.layers.iter().any(|layer| {
+        let is_covered = self.0.layers.iter().any(|layer| {
             let writes = layer.read_recursive();
             writes.touches(space) || writes.touches_catalog()
         });
-        if is_covered { None } else { self.view.state() }
+        if is_covered { None } else { self.0.view.state() }
     }
 
     /// The moment of the past that is read, if it is one.
     pub fn past_moment(&self) -> Option<Moment> {
-        Some(self.view.moment()).filter(|moment| *moment < Moment::PRESENT)
+        Some(self.0.view.moment()).filter(|moment| *moment < Moment::PRESENT)
     }
 
     /// The committed state below whatever is not committed; `None` for a view of the past.
     pub fn view_state(&self) -> Option<BranchState> {
-        self.view.state()
+        self.0.view.state()
     }
 
     /// Notes that a range was read from elsewhere, for the validation of concurrent transactions.
     pub fn note_range(&self, space: Space, range: KeyRange<'_>) {
-        if let Some(reads) = &self.reads {
+        if let Some(reads) = &self.0.reads {
             reads.lock().add_range(space, range);
         }
     }
 
     /// Makes ready to scan `space`.
     pub fn scan(&self, space: Space) -> ScanGuard<'_> {
-        let layers = self.layers.iter().map(|layer| ordered(layer, space));
+        let layers = self.0.layers.iter().map(|layer| ordered(layer, space));
         ScanGuard { reader: self, space, layers: layers.filter(|writes| writes.touches(space)).collect() }
     }
 }
@@ -164,7 +177,7 @@ impl ScanGuard<'_> {
         direction: Direction,
     ) -> Result<Box<dyn VersionCursor + 's>> {
         self.reader.note_range(self.space, range);
-        let base = self.reader.view.cursor(self.space, range, direction)?;
+        let base = self.reader.0.view.cursor(self.space, range, direction)?;
         if self.layers.is_empty() {
             return Ok(base);
         }

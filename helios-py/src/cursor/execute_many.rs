@@ -152,10 +152,10 @@ fn run_batches<'py>(
     }
     let batch = Collected::new(taken.id, std::mem::take(&mut taken.parameters), rows.is_noticed);
     // The generator of another `executemany` may be what runs this one.
-    let outer = shared.collected.lock().replace(Box::new(batch));
+    let outer = shared.collected.replace(Some(Box::new(batch)));
     let collected = collect(py, shared, &taken.facts, next.map(Ok).into_iter().chain(rows.rows.by_ref()));
     let written = shared.lock(py).map(drop);
-    let batch = std::mem::replace(&mut *shared.collected.lock(), outer);
+    let batch = shared.collected.replace(outer);
     let Some(mut batch) = batch else { return collected.map(|()| 0) };
     let (changes, failure) = (batch.changes, batch.failure.take());
     taken.parameters = batch.into_memory();
@@ -173,21 +173,22 @@ fn collect<'py>(
     rows: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
 ) -> PyResult<()> {
     for row in rows {
-        let Some(mut batch) = shared.collected.lock().take() else { return Ok(()) };
+        let Some(mut batch) = shared.collected.take() else { return Ok(()) };
         let pushed = match &batch.failure {
             None => row.and_then(|row| batch.push(&row, facts)),
             Some(_) => row.map(drop),
         };
         let is_due = pushed.is_ok() && batch.is_due();
         let mut has_failed = batch.failure.is_some();
-        *shared.collected.lock() = Some(batch);
+        shared.collected.replace(Some(batch));
         pushed?;
         if is_due {
             let mut core = shared.lock(py)?;
-            if let Some(batch) = shared.collected.lock().as_mut() {
+            let failed = shared.collected.with(|batch| {
                 batch.look_ahead(core.get());
-                has_failed |= batch.failure.is_some();
-            }
+                batch.failure.is_some()
+            });
+            has_failed |= failed.unwrap_or_default();
         }
         if has_failed {
             return Ok(());

@@ -44,11 +44,9 @@ pub struct Context {
     pub meter: Option<Arc<Meter>>,
 }
 
-/// What the session tells functions and scans.
-#[derive(Clone, Debug)]
-pub struct SessionFacts {
-    /// The time of the statement.
-    pub now: Moment,
+/// What all executions on a database work with.
+#[derive(Debug)]
+pub struct Resources {
     /// Where random numbers come from.
     pub entropy: Arc<dyn Entropy>,
     /// The columns that scans have kept.
@@ -57,10 +55,19 @@ pub struct SessionFacts {
     pub vectors: Arc<VectorIndexes>,
     /// What graphs are stored in.
     pub store: Arc<Store>,
-    /// How many candidates a search by an index keeps on its way, if the session says.
-    pub vector_effort: Option<usize>,
     /// What operators may keep in memory.
     pub memory: Memory,
+}
+
+/// What the session tells functions and scans.
+#[derive(Clone, Debug)]
+pub struct SessionFacts {
+    /// The time of the statement.
+    pub now: Moment,
+    /// What it works with.
+    pub resources: Arc<Resources>,
+    /// How many candidates a search by an index keeps on its way, if the session says.
+    pub vector_effort: Option<usize>,
     /// `changes()`.
     pub changes: i64,
     /// `total_changes()`.
@@ -144,7 +151,7 @@ impl Context {
     /// What operators collect rows with.
     pub fn workspace(&self) -> Workspace {
         Workspace {
-            memory: self.facts.memory.clone(),
+            memory: self.facts.resources.memory.clone(),
             interrupt: self.interrupt.clone(),
             meter: self.meter.clone(),
         }
@@ -161,7 +168,7 @@ impl SessionFacts {
     pub fn call<'c>(&'c self, collation: &'c Collation) -> CallContext<'c> {
         CallContext {
             now: self.now,
-            entropy: &*self.entropy,
+            entropy: &*self.resources.entropy,
             collation,
             changes: self.changes,
             total_changes: self.total_changes,

@@ -128,7 +128,9 @@ impl KeptLookup {
     fn take_kept(&mut self, state: BranchState, table: &TableState, context: &Context) {
         let (mut at, mut pieces) = (FIRST, Vec::new());
         while at < END {
-            let Piece::Kept(rows) = context.facts.columns.piece(table, at, &self.columns) else { return };
+            let Piece::Kept(rows) = context.facts.resources.columns.piece(table, at, &self.columns) else {
+                return;
+            };
             at = rows.end;
             pieces.push(rows);
         }
@@ -145,7 +147,7 @@ impl KeptLookup {
         if self.looked_up.saturating_mul(READ_PER_LOOKUP) < rows {
             return Ok(false);
         }
-        let piece = context.facts.columns.piece(table, FIRST, &self.columns);
+        let piece = context.facts.resources.columns.piece(table, FIRST, &self.columns);
         Ok(!matches!(piece, Piece::Gap { keeps: false, .. }))
     }
 

@@ -152,7 +152,7 @@ impl KeptScan {
     /// Reads the next rows where the cache has only what the condition needs, and few rows meet it. Says whether it did.
     fn look_up(&mut self, state: &TableState, context: &mut Context, out: &mut Chunk) -> Result<bool> {
         let Some((_, selective)) = &self.condition else { return Ok(false) };
-        let piece = context.facts.columns.piece(state, self.at, selective.early_columns());
+        let piece = context.facts.resources.columns.piece(state, self.at, selective.early_columns());
         let Piece::Kept(kept) = piece else { return Ok(false) };
         let mut rows = Chunk::default();
         let mut end = self.show(&kept, &mut rows);
@@ -219,7 +219,12 @@ impl KeptScan {
     fn keep(&self, state: &TableState, range: (Position, Position), context: &Context, out: &Chunk) {
         let columns = self.columns.iter().zip(out.columns());
         let columns = columns.filter_map(|(position, column)| Some(((*position)?, column.clone())));
-        context.facts.columns.keep(state, range, out.column(self.columns.len() - 1).clone(), columns);
+        context.facts.resources.columns.keep(
+            state,
+            range,
+            out.column(self.columns.len() - 1).clone(),
+            columns,
+        );
     }
 }
 
@@ -282,7 +287,7 @@ impl Operator for KeptScan {
             return Ok(false);
         };
         while self.at < self.end {
-            match context.facts.columns.piece(&state, self.at, &self.columns) {
+            match context.facts.resources.columns.piece(&state, self.at, &self.columns) {
                 Piece::Kept(kept) if !self.ready_limits.may_hold(|place| kept.columns[place].bounds()) => {
                     context.note(Meter::add_skipped_chunk);
                     self.at = kept.end.min(self.end);

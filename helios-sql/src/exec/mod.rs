@@ -57,7 +57,7 @@ use crate::chunk::Chunk;
 
 pub use build::{Built, build, build_batch, build_metered, resolve, runs_in_batches};
 pub use coming::Coming;
-pub use context::{Context, Executions, SessionFacts};
+pub use context::{Context, Executions, Resources, SessionFacts};
 pub use covering::is_covered;
 pub use metered::Meters;
 pub(crate) use split::calls_program;

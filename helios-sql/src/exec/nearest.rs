@@ -120,7 +120,7 @@ impl Nearest {
 
     /// Looks at all rows for some searches, the first with the parameters of this execution, the others with their own.
     fn pass(&mut self, context: &mut Context, searches: &mut [Search], others: &[Chunk]) -> Result<()> {
-        let columns = context.facts.columns.clone();
+        let columns = context.facts.resources.columns.clone();
         let mut pass = Pass::new(searches, self.vector, columns.squares());
         self.input.open(context)?;
         let mut chunk = Chunk::default();

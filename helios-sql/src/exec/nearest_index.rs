@@ -99,7 +99,9 @@ impl IndexSearch {
             return Ok(None);
         };
         let facts = &context.facts;
-        let Some(graph) = facts.vectors.graph(&facts.store, &self.index, head)? else { return Ok(None) };
+        let Some(graph) = facts.resources.vectors.graph(&facts.resources.store, &self.index, head)? else {
+            return Ok(None);
+        };
         let all = graph.counts().1;
         let changed = self.changed(context, &entries)?;
         let is_dear = most.saturating_mul(LOOKUPS) > all || changed.entries.waiting() * LOOKUPS > all;
@@ -195,7 +197,7 @@ impl IndexSearch {
 
     /// The rows that the graph does not know as they are, with their vectors.
     fn changed(&self, context: &Context, reader: &Reader) -> Result<Arc<Changed>> {
-        let vectors = &context.facts.vectors;
+        let vectors = &context.facts.resources.vectors;
         let of = (reader.branch(), self.index.space);
         // Rows and entries are written together, but only the rows of a state are known to be of it.
         let state = reader.committed_state(self.index.space).and(reader.committed_state(self.table.space));

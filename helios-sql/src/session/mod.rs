@@ -415,12 +415,8 @@ impl Session {
     fn facts(&self) -> SessionFacts {
         SessionFacts {
             now: self.database.engine().clock().now(),
-            entropy: self.database.entropy().clone(),
-            columns: self.database.columns().clone(),
-            vectors: self.database.vectors().clone(),
-            store: self.database.store().clone(),
+            resources: self.database.resources().clone(),
             vector_effort: self.vector_effort(),
-            memory: self.database.memory().clone(),
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,

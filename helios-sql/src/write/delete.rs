@@ -133,7 +133,6 @@ impl Writer<'_> {
         hooks: &Hooks,
         context: &mut Context,
     ) -> Result<()> {
-        self.outcome.replaced.insert(id.key());
         if let Some(replaced) = &hooks.replaced {
             // What the triggers do replaces rows as well, whatever the statement says.
             let outer = self.on_conflict.replace(ConflictClause::Replace);
@@ -141,7 +140,10 @@ impl Writer<'_> {
             self.on_conflict = outer;
             return deleted.map(drop);
         }
-        if let Some(columns) = program.stored(table, id, self, context)? {
+        if table.indexes.is_empty() {
+            // Its key tells all that there is to delete.
+            self.delete_row(&Rows { table, columns: &[] }, 0, id);
+        } else if let Some(columns) = program.stored(table, id, self, context)? {
             self.delete_row(&Rows { table, columns: &columns }, 0, id);
         }
         Ok(())

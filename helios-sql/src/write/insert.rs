@@ -254,7 +254,11 @@ impl InsertProgram {
                 Some(sequence) => {
                     writer.site.rowids.next_above(sequence, table.space, &writer.site.reader)?
                 }
-                None => writer.site.rowids.next(table.space, &writer.site.reader, &*context.facts.entropy)?,
+                None => writer.site.rowids.next(
+                    table.space,
+                    &writer.site.reader,
+                    &*context.facts.resources.entropy,
+                )?,
             }),
         };
         if let Some(sequence) = writer.sequence(&self.table, self.sequence)? {

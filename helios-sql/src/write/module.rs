@@ -24,7 +24,7 @@ impl Writer<'_> {
     ) -> Result<Option<i64>> {
         let replaces = self.on_conflict.or(on_conflict) == Some(ConflictClause::Replace);
         let site = &mut self.site;
-        let mut rowids = SiteRowids::new(site.rowids, &*context.facts.entropy);
+        let mut rowids = SiteRowids::new(site.rowids, &*context.facts.resources.entropy);
         let shelf = Shelf::new(table.space, site.reader.clone(), &site.writes, &mut rowids, site.waiting);
         let rowid = match connected.change(change, &mut shelf.replacing(replaces)) {
             Err(error) if !connected.obeys_clauses() => {

@@ -412,6 +412,7 @@ impl Change<'_> {
         if unique_resolution(self.table, obstacle, self.on_conflict, writer)? == Resolution::Skip {
             return Ok(false);
         }
+        writer.outcome.replaced.insert(obstacle.id.key());
         writer.replace(self.table, &obstacle.id, self.program, self.hooks, context)?;
         Ok(true)
     }
