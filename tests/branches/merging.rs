@@ -269,6 +269,26 @@ fn differences_are_told_row_by_row() -> Result<()> {
     Ok(())
 }
 
+/// Rows are told with the columns that they have where they are, and without those that are not stored.
+#[test]
+fn differences_are_told_by_the_columns_of_each_side() -> Result<()> {
+    let mut stage = Stage::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, twice AS (2 * b), b, c, more AS (b + 1) STORED);
+         INSERT INTO t (a, b, c) VALUES (1, 2, 3), (4, 5, 6)",
+    )?;
+    stage.branch(
+        "side",
+        "ALTER TABLE t DROP COLUMN a; ALTER TABLE t RENAME c TO d; UPDATE t SET b = 7 WHERE id = 2",
+    )?;
+    let found =
+        stage.rows("SELECT kind, key, row_a, row_b FROM helios_diff('main', 'side') WHERE key = 2")?;
+    assert_eq!(
+        found,
+        [r#"'changed' | 2 | '{"id":2,"a":4,"b":5,"c":6,"more":6}' | '{"id":2,"b":7,"d":6,"more":8}'"#]
+    );
+    Ok(())
+}
+
 #[test]
 fn branches_are_shown_and_merged_in_sql() -> Result<()> {
     let mut stage = Stage::new(SHOP)?;

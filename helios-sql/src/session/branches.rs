@@ -10,7 +10,7 @@ use helios_core::transaction::Reader;
 use helios_core::versioned::{BranchId, Space};
 use helios_core::{Error, Result, Value};
 
-use super::diff::compare;
+use super::diff::{compare, json};
 use super::moment::{Zone, moment_in, moment_of_argument, write_moment};
 use super::past::{UsedPast, fixed_moment};
 use super::{OnConflict, Session};
@@ -317,13 +317,12 @@ impl BranchTable {
             for row in &table.rows {
                 let key = match &row.key[..] {
                     [one] => one.clone(),
-                    many => Value::text(&table.json(many, false)),
+                    many => Value::text(&json(None, many)),
                 };
-                let json = |row: &Option<Vec<Value>>| {
-                    row.as_ref().map_or(Value::Null, |row| Value::text(&table.json(row, true)))
-                };
+                let shown = |row: Option<String>| row.map_or(Value::Null, |row| Value::text(&row));
                 let kind = Value::text(row.kind.word());
-                rows.push(vec![Value::text(&table.name), kind, key, json(&row.a), json(&row.b)]);
+                let (a, b) = (shown(table.row_a(row)), shown(table.row_b(row)));
+                rows.push(vec![Value::text(&table.name), kind, key, a, b]);
             }
         }
         Ok(rows)

@@ -49,9 +49,9 @@ pub struct RowDiff {
     pub kind: DiffKind,
     /// Its rowid or its primary key.
     pub key: Vec<Value>,
-    /// The row in the first.
+    /// The row in the first, without columns that are not stored.
     pub a: Option<Vec<Value>>,
-    /// The row in the second.
+    /// The row in the second, likewise.
     pub b: Option<Vec<Value>>,
 }
 
@@ -64,8 +64,10 @@ pub struct TableDiff {
     pub schema_changed: bool,
     /// The rows that differ, by their keys.
     pub rows: Vec<RowDiff>,
-    /// The names of its columns.
-    columns: Vec<Arc<str>>,
+    /// The names of its stored columns in the first.
+    columns_a: Vec<Arc<str>>,
+    /// The names of its stored columns in the second.
+    columns_b: Vec<Arc<str>>,
 }
 
 impl TableDiff {
@@ -74,23 +76,32 @@ impl TableDiff {
         self.rows.iter().filter(|row| row.kind == kind).count()
     }
 
-    /// Values as JSON: an object with the names of the columns, or an array.
-    pub(super) fn json(&self, values: &[Value], is_row: bool) -> String {
-        let mut out = vec![if is_row { b'{' } else { b'[' }];
-        for (position, value) in values.iter().enumerate() {
-            if position > 0 {
-                out.push(b',');
-            }
-            if is_row {
-                let name = self.columns.get(position).map_or("", |name| name);
-                write_json(&Value::text(name), &mut out);
-                out.push(b':');
-            }
-            write_json(value, &mut out);
-        }
-        out.push(if is_row { b'}' } else { b']' });
-        String::from_utf8_lossy(&out).into_owned()
+    /// A row of the first as an object of JSON.
+    pub(super) fn row_a(&self, row: &RowDiff) -> Option<String> {
+        row.a.as_deref().map(|values| json(Some(&self.columns_a), values))
     }
+
+    /// A row of the second as an object of JSON.
+    pub(super) fn row_b(&self, row: &RowDiff) -> Option<String> {
+        row.b.as_deref().map(|values| json(Some(&self.columns_b), values))
+    }
+}
+
+/// Values as JSON: an object where they have names, an array where they have none.
+pub(super) fn json(names: Option<&[Arc<str>]>, values: &[Value]) -> String {
+    let mut out = vec![if names.is_some() { b'{' } else { b'[' }];
+    for (position, value) in values.iter().enumerate() {
+        if position > 0 {
+            out.push(b',');
+        }
+        if let Some(name) = names.and_then(|names| names.get(position)) {
+            write_json(&Value::text(name), &mut out);
+            out.push(b':');
+        }
+        write_json(value, &mut out);
+    }
+    out.push(if names.is_some() { b'}' } else { b']' });
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Blobs, which JSON does not have, are written as SQL writes them.
@@ -204,20 +215,26 @@ fn compare_table(
         };
         let (table, row) = if is.is_some() { (after, &is) } else { (before, &was) };
         let key = table.zip(row.as_ref()).map_or(Vec::new(), |(table, row)| key_of(table, row));
-        let shown = |row: Option<Vec<Value>>| {
-            row.map(|mut row| {
-                row.pop();
-                row
-            })
-        };
-        rows.push(RowDiff { kind, key, a: shown(was), b: shown(is) });
+        rows.push(RowDiff { kind, key, a: stored_values(before, was), b: stored_values(after, is) });
     }
     let schema_changed = definition(before) != definition(after);
     let Some(table) = after.or(before).filter(|_| schema_changed || !rows.is_empty()) else {
         return Ok(None);
     };
-    let columns = table.columns.iter().map(|column| column.name.clone()).collect();
-    Ok(Some(TableDiff { name: table.name.clone(), schema_changed, rows, columns }))
+    let (columns_a, columns_b) = (stored_columns(before), stored_columns(after));
+    Ok(Some(TableDiff { name: table.name.clone(), schema_changed, rows, columns_a, columns_b }))
+}
+
+/// The names of the columns of a table that are stored.
+fn stored_columns(table: Option<&Arc<Table>>) -> Vec<Arc<str>> {
+    let columns = table.map_or(&[][..], |table| &table.columns);
+    columns.iter().filter(|column| !column.is_virtual()).map(|column| column.name.clone()).collect()
+}
+
+/// The values of a row in the columns that are stored, without its rowid.
+fn stored_values(table: Option<&Arc<Table>>, row: Option<Vec<Value>>) -> Option<Vec<Value>> {
+    let columns = row?.into_iter().zip(&table?.columns);
+    Some(columns.filter(|(_, column)| !column.is_virtual()).map(|(value, _)| value).collect())
 }
 
 /// All that is said of a table: its own text and those of its indexes and triggers.

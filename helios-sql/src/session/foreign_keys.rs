@@ -48,8 +48,8 @@ impl Session {
                     waiting.push(deferred);
                 }
             } else if program.is_broken(&suspect.values, &context)? {
-                // SQLite refuses a lone row before it is inserted, unless its reference may wait.
-                if waits || outcome.changes > 1 {
+                // SQLite refuses a lone row before it is inserted, unless its reference may wait or another row go.
+                if waits || outcome.may_replace || outcome.changes > 1 {
                     self.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(self.last_insert_rowid);
                 }
                 return Err(program.broken(&suspect.values, suspect.has_gone));

@@ -19,7 +19,7 @@ use crate::exec::build;
 use crate::parse::{Dialect, parse_statement};
 use crate::plan::{Plan, Query};
 use crate::write::{
-    Hooks, KeyProgram, Probe, Programs, Recipe, TriggerProgram, TriggerStep, broken_reference,
+    Hooks, KeyProgram, Parent, Probe, Programs, Recipe, TriggerProgram, TriggerStep, broken_reference,
 };
 
 /// What a program is known by: the table, and the trigger's name with the conflict clause that its statements take over,
@@ -352,14 +352,20 @@ impl<'v> HookCompiler<'v> {
         let restricts = |action| action == ReferenceAction::Restrict && self.restricts_at_once();
         let restricts = (restricts(reference.on_delete), restricts(reference.on_update));
         let (referring, lookup) = self.probe(child, &to_child, affinities)?;
+        let is_by_rowid =
+            targets.len() == 1 && parent.rowid_column == targets.first().copied() && parent.is_stored();
+        let to_parent = match is_by_rowid {
+            true => Parent::ByRowid(parent.space),
+            false => Parent::ByQuery(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?.0)),
+        };
         let program = KeyProgram {
             child: (name, number),
             slot: child.slot,
             columns: reference.columns.clone(),
-            targets: Some(targets),
+            targets,
             deferred: reference.deferred,
             restricts,
-            parent: Some(Mutex::new(self.probe(&parent, &to_parent, Vec::new())?.0)),
+            parent: to_parent,
             referring: Mutex::new(referring),
         };
         self.lookups.push(lookup);

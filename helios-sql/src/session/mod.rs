@@ -11,6 +11,7 @@
 mod advise;
 mod alike;
 mod authorize;
+mod batch;
 mod branches;
 mod changing_with;
 mod compile;
@@ -128,6 +129,8 @@ pub struct Session {
     changes: i64,
     total_changes: i64,
     last_insert_rowid: i64,
+    /// Of the batch that ran last: how many rows it has taken before one that is a statement of its own.
+    stopped_after: Option<usize>,
     functions: Arc<ProgramFunctions>,
     modules: Arc<Modules>,
     /// How often they, or collations, were changed.
@@ -242,6 +245,7 @@ impl Session {
             changes: 0,
             total_changes: 0,
             last_insert_rowid: 0,
+            stopped_after: None,
             is_read_only: false,
             is_kept_from_files: false,
             zone: Default::default(),

@@ -43,7 +43,7 @@ impl Session {
         self.start_now(statement, parameters)
     }
 
-    fn start_now(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
+    pub(super) fn start_now(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
         self.begin_running(statement, parameters)?;
         self.ask_for(statement)?;
         if statement.permission.is_some_and(|(_, is_allowed)| !is_allowed) {
@@ -183,7 +183,7 @@ impl Session {
 
     /// What comes before every execution.
     #[inline]
-    fn begin_running(&mut self, statement: &Statement, parameters: &Chunk) -> Result<()> {
+    pub(super) fn begin_running(&mut self, statement: &Statement, parameters: &Chunk) -> Result<()> {
         self.interrupt.clear();
         self.check_parameters(parameters)?;
         self.forget_places();
@@ -192,43 +192,6 @@ impl Session {
             seen.note(&statement.text, parameters);
         }
         self.interrupt.check_beginning()
-    }
-
-    /// Runs a statement that gives no rows once for each row of `parameters`, as if started for each in turn. What
-    /// rows before an error did, stays done.
-    pub fn run_batch(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
-        self.reset(statement);
-        if self.timing.is_on() && statement.is_asked_for {
-            let rows = parameters.rows() as u64;
-            return self.timed(statement, rows, |session, statement| session.run_rows(statement, parameters));
-        }
-        self.run_rows(statement, parameters)
-    }
-
-    fn run_rows(&mut self, statement: &mut Statement, parameters: &Chunk) -> Result<()> {
-        if let Program::Insert(program, _) = &statement.program
-            && program.batch.is_some()
-            && statement.columns.is_empty()
-            && !self.lends_to(statement)
-        {
-            self.begin_running(statement, parameters)?;
-            if self.is_far() {
-                return self.on_newest(statement, |session, statement| {
-                    session.change_rows(statement, parameters, true)
-                });
-            }
-            return self.change_rows(statement, parameters, true);
-        }
-        let mut changes = 0;
-        for row in 0..parameters.rows() {
-            let mut one = parameters.clone();
-            one.select(&[row as u32]);
-            self.start_now(statement, &one)?;
-            changes += self.changes;
-            statement.stop();
-        }
-        self.changes = changes;
-        Ok(())
     }
 
     /// The next rows of a statement that was started; `false` after the last.
@@ -394,6 +357,7 @@ impl Session {
             begins = true;
             let outcome = session.run_program(statement, parameters, is_batch)?;
             session.changes = outcome.changes;
+            session.stopped_after = outcome.stopped_after;
             session.total_changes += outcome.changes + outcome.further_changes;
             session.last_insert_rowid = outcome.last_insert_rowid.unwrap_or(session.last_insert_rowid);
             returned = outcome.returned;
@@ -532,6 +496,7 @@ pub(super) fn writer<'s>(statement: &Statement, mut sites: Vec<Site<'s>>) -> Res
         on_conflict: statement.program.on_conflict(),
         active: Vec::new(),
         outcome: Outcome::default(),
+        looks_first: false,
         lent: None,
     })
 }

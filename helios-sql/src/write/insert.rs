@@ -15,7 +15,7 @@ use super::row::{RowProgram, Rows, given_rowid};
 use super::sure::SureRows;
 use super::upsert::UpsertProgram;
 use super::work::WorkRows;
-use super::{Resolution, Writer};
+use super::{Resolution, Writer, resolution};
 use crate::ast::ConflictClause;
 use crate::bind::{BoundInsert, UpsertAction, ValueSource};
 use crate::catalog::Table;
@@ -68,6 +68,21 @@ impl Batch {
     }
 }
 
+/// Whether a row can be inserted as soon as it is known that the rows which it refers to are there.
+fn looks_first(bound: &BoundInsert, hooks: &Hooks) -> bool {
+    let table = &bound.table;
+    let replaces = |clause: Option<ConflictClause>| clause == Some(ConflictClause::Replace);
+    // A default that takes the place of NULL, and a rowid, are known only when the row is written.
+    let knows = !replaces(bound.on_conflict)
+        && !table.columns.iter().any(|column| replaces(column.not_null))
+        && !table
+            .references
+            .iter()
+            .flat_map(|reference| &reference.columns)
+            .any(|column| table.rowid_column == Some(*column));
+    hooks.only_look() && hooks.replaced.is_none() && bound.upserts.is_empty() && knows
+}
+
 impl InsertProgram {
     /// Puts together what was bound and built.
     pub fn new(
@@ -92,15 +107,24 @@ impl InsertProgram {
             reads_nothing: batch.is_some(),
             reads_elsewhere: !reads_target && hooks.is_empty(),
             // What follows from a row may depend on its parameters having been a statement of their own.
-            batch: batch.filter(|_| hooks.is_empty() && !bound.upserts.iter().any(takes_parameters)),
+            batch: batch.filter(|_| {
+                let is_lone = hooks.is_empty() || looks_first(bound, &hooks);
+                is_lone && !bound.upserts.iter().any(takes_parameters)
+            }),
             hooks,
             sequence: bound.sequence,
         })
     }
 
+    /// Whether a batch may stop before its end.
+    pub fn may_stop(&self) -> bool {
+        !self.hooks.is_empty()
+    }
+
     /// Which rows of a batch are sure to be taken; `None` if none is ever.
     pub fn sure_rows(&self) -> Option<SureRows> {
-        let batch = self.batch.as_ref().filter(|_| self.row.is_plain() && self.upserts.is_empty())?;
+        let is_plain = self.row.is_plain() && self.upserts.is_empty() && self.hooks.is_empty();
+        let batch = self.batch.as_ref().filter(|_| is_plain)?;
         let checks = self.row.checks.iter().map(|(_, check)| check.clone());
         SureRows::of(&self.table, self.on_conflict, &self.values, self.rowid, &batch.query, checks)
     }
@@ -108,6 +132,7 @@ impl InsertProgram {
     /// Runs for the parameters of the context.
     pub fn run(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         writer.sequence(&self.table, self.sequence)?;
+        writer.outcome.may_replace = self.may_replace(writer);
         let streams = self.reads_nothing || (writer.is_lent() && self.reads_elsewhere);
         if !streams {
             let mut rows = WorkRows::read(&mut self.source, context)?;
@@ -126,7 +151,8 @@ impl InsertProgram {
         Ok(())
     }
 
-    /// Runs for each row of the context's parameters. Rows before an error stay.
+    /// Runs for each row of the context's parameters. Rows before an error stay. It stops before a row that refers to rows
+    /// which are not there: what comes of it depends on what its own statement does.
     pub fn run_batch(&mut self, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let Some(mut batch) = self.batch.take() else {
             return self.run(writer, context);
@@ -143,15 +169,23 @@ impl InsertProgram {
     /// Inserts the rows of a batch, which may come one at a time.
     fn insert_all(&self, batch: &mut Built, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         let mut chunk = Chunk::default();
+        let mut taken = 0;
+        writer.looks_first = !self.hooks.is_empty();
         batch.root.open(context)?;
         while batch.root.next(context, &mut chunk)? {
             writer.sequence(&self.table, self.sequence)?;
-            self.insert(&chunk, writer, context)?;
+            let rows = self.insert(&chunk, writer, context)?;
+            taken += rows;
+            if rows < chunk.rows() {
+                writer.outcome.stopped_after = Some(taken);
+                break;
+            }
         }
         Ok(())
     }
 
-    fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
+    /// Inserts rows; says how many it has taken before one that it must not take, if the writer looks first.
+    fn insert(&self, source: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<usize> {
         let table = &*self.table;
         let rows = source.rows();
         if writer.is_lent() && rows > 1 {
@@ -173,14 +207,15 @@ impl InsertProgram {
         let rowids = self.rowid.map(|position| source.column(position).clone());
         columns.push(rowids.clone().unwrap_or_else(|| Arc::new(Column::constant(Value::Null, rows))));
         if table.view.is_some() {
-            return self.insert_into_view(&Chunk::new(columns, rows), writer, context);
+            self.insert_into_view(&Chunk::new(columns, rows), writer, context)?;
+            return Ok(rows);
         }
         if let Some(connected) = &table.connected {
             for row in 0..rows {
                 let row: Vec<Value> = columns.iter().map(|column| column.get(row).to_value()).collect();
                 writer.insert_virtual(table, connected, &row, self.on_conflict, context)?;
             }
-            return Ok(());
+            return Ok(rows);
         }
         let checked = self.row.complete(table, &mut columns, rows, context);
         let checked = checked.and_then(|()| self.row.check_all(&columns, rows, context));
@@ -191,6 +226,9 @@ impl InsertProgram {
         let (checked, chunk) = (checked?, Chunk::new(columns, rows));
         let rows = Rows { table, columns: chunk.columns() };
         for row in 0..chunk.rows() {
+            if writer.looks_first && !self.is_met(&rows, row, writer, context)? {
+                return Ok(row);
+            }
             let given = match &rowids {
                 Some(rowids) => given_rowid(rowids.get(row))?,
                 None => None,
@@ -200,7 +238,7 @@ impl InsertProgram {
             }
             self.insert_row(&rows, row, given, &checked, writer, context)?;
         }
-        Ok(())
+        Ok(chunk.rows())
     }
 
     fn insert_one_by_one(
@@ -208,13 +246,40 @@ impl InsertProgram {
         source: &Chunk,
         writer: &mut Writer<'_>,
         context: &mut Context,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         for row in 0..source.rows() {
             let mut one = source.clone();
             one.select(&[row as u32]);
-            self.insert(&one, writer, context)?;
+            if self.insert(&one, writer, context)? == 0 {
+                return Ok(row);
+            }
         }
-        Ok(())
+        Ok(source.rows())
+    }
+
+    /// Whether all rows that a row refers to are there.
+    fn is_met(&self, rows: &Rows<'_>, row: usize, writer: &Writer<'_>, context: &Context) -> Result<bool> {
+        for &number in &self.hooks.references {
+            if !writer.programs.keys[number].is_met(rows.columns, row, context)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a row may have to make room for a new one.
+    fn may_replace(&self, writer: &Writer<'_>) -> bool {
+        let statement = self.conflict_clause(writer);
+        let clause = |constraint: &Option<usize>| match constraint {
+            Some(number) => self.table.indexes[*number].on_conflict,
+            None => self.table.key_conflict,
+        };
+        // A rowid that is chosen is no other row's.
+        let looked_at = |constraint: &&Option<usize>| {
+            constraint.is_some() || self.rowid.is_some() || !self.table.has_rowid()
+        };
+        let mut clauses = self.order.iter().filter(looked_at).map(clause);
+        clauses.any(|constraint| resolution(statement, constraint) == Some(Resolution::Replace))
     }
 
     /// Which OR clause counts.
@@ -334,7 +399,7 @@ impl InsertProgram {
         if table.has_rowid() {
             writer.outcome.last_insert_rowid = Some(id.rowid());
         }
-        if !self.hooks.is_empty() {
+        if !self.hooks.is_empty() && !writer.looks_first {
             let new = rows.values(row, id);
             let images = Images { old: None, new: Some(&new) };
             writer.check_references(&self.hooks, images, context)?;

@@ -4,13 +4,18 @@
 //! transaction for a deferred one, suspects are looked at again: the reference is broken if rows still refer and what
 //! they refer to is still missing. So whatever happened between, by triggers or by other rows, counts as it is then.
 
+use std::sync::Arc;
+
+use helios_core::versioned::Space;
 use helios_core::{Broken, BrokenRule, Constraint, Error, ErrorKind, Result, Value};
 use parking_lot::Mutex;
 
 use super::constraint::shown;
+use super::row::given_rowid;
 use super::{RowValues, Writer};
 use crate::chunk::{Chunk, Column};
 use crate::exec::{Built, Context};
+use crate::table::RowId;
 
 /// A reference, ready to be checked.
 #[derive(Debug)]
@@ -21,16 +26,25 @@ pub struct KeyProgram {
     pub slot: usize,
     /// The positions of the columns that refer.
     pub columns: Vec<usize>,
-    /// The positions of the columns that they refer to; `None` if there is no such table.
-    pub targets: Option<Vec<usize>>,
+    /// The positions of the columns that they refer to.
+    pub targets: Vec<usize>,
     /// Checked at the end of the transaction.
     pub deferred: bool,
     /// A row that is referred to must not be deleted, or changed, whatever the statement or the transaction does later.
     pub restricts: (bool, bool),
-    /// Finds the row referred to; its parameters are the values.
-    pub parent: Option<Mutex<Probe>>,
+    /// Finds the row referred to.
+    pub parent: Parent,
     /// Finds a row that refers; its parameters are the values.
     pub referring: Mutex<Probe>,
+}
+
+/// What finds a row that is referred to.
+#[derive(Debug)]
+pub enum Parent {
+    /// Its rowid, in this space.
+    ByRowid(Space),
+    /// A query whose parameters are the values.
+    ByQuery(Mutex<Probe>),
 }
 
 /// A query of which only matters whether it has rows.
@@ -61,10 +75,21 @@ impl KeyProgram {
 
     /// Whether there is a row with the values that are referred to.
     pub fn has_parent(&self, values: &[Value], context: &Context) -> Result<bool> {
-        match &self.parent {
-            Some(parent) => has_rows(parent, values, context),
-            None => Ok(false),
+        match (&self.parent, values) {
+            (Parent::ByRowid(space), [value]) => {
+                // A value that cannot be a rowid is that of no row.
+                let Ok(Some(rowid)) = given_rowid(value.as_ref()) else { return Ok(false) };
+                context.reader_at(self.slot).contains(*space, &RowId::Rowid(rowid).key())
+            }
+            (Parent::ByRowid(_), _) => Ok(false),
+            (Parent::ByQuery(parent), values) => has_rows(parent, values, context),
         }
+    }
+
+    /// Whether a row that is about to be written refers to rows that are there, or to none.
+    pub(super) fn is_met(&self, columns: &[Arc<Column>], row: usize, context: &Context) -> Result<bool> {
+        let values = self.columns.iter().map(|&position| columns[position].get(row).to_value()).collect();
+        without_nulls(values).map_or(Ok(true), |values| self.has_parent(&values, context))
     }
 
     /// The error about a reference that is not met.
@@ -102,9 +127,8 @@ impl KeyProgram {
         writer: &mut Writer<'_>,
         context: &mut Context,
     ) -> Result<()> {
-        let Some(targets) = &self.targets else { return Ok(()) };
-        let values = pick(old, targets);
-        if new.is_some_and(|new| pick(new, targets) == values) {
+        let values = pick(old, &self.targets);
+        if new.is_some_and(|new| pick(new, &self.targets) == values) {
             return Ok(());
         }
         let Some(values) = without_nulls(values) else { return Ok(()) };

@@ -46,7 +46,7 @@ pub use delete::DeleteProgram;
 pub use disturbance::{Disturbances, LentTo};
 pub use hooks::{Hooks, Programs};
 pub use insert::{Batch, InsertProgram};
-pub use key_check::{KeyProgram, Probe, Suspect, broken_reference};
+pub use key_check::{KeyProgram, Parent, Probe, Suspect, broken_reference};
 pub use merged::{MergedRow, write_merged};
 pub use row::RowProgram;
 pub use rowids::{Rowids, SharedRowids, SiteRowids};
@@ -74,6 +74,8 @@ pub struct Writer<'a> {
     pub active: Vec<usize>,
     /// What the statement did so far.
     pub outcome: Outcome,
+    /// Whether a row is taken only if the rows are there that it refers to, and nobody looks for them after that.
+    pub looks_first: bool,
     /// Set where functions of the program may change rows meanwhile.
     pub lent: Option<LentTo>,
 }
@@ -140,6 +142,10 @@ pub struct Outcome {
     pub suspects: Vec<Suspect>,
     /// What finds the rows that had to make way for others.
     pub replaced: HashSet<Vec<u8>>,
+    /// Whether a row might have made room for the one inserted, so that its references were not looked at before.
+    pub may_replace: bool,
+    /// Of a batch: how many rows were taken before one that has to be a statement of its own, if there was one.
+    pub stopped_after: Option<usize>,
     /// What ON CONFLICT or RAISE says of what failed, for the session to undo as much as it asks for.
     pub failed_as: Option<ConflictClause>,
 }

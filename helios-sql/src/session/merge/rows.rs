@@ -449,8 +449,7 @@ impl Merge {
             }) {
                 let program = &programs.keys[number];
                 let is_outward = outward.contains(&number);
-                let positions = if is_outward { Some(&program.columns) } else { program.targets.as_ref() };
-                let Some(positions) = positions else { continue };
+                let positions = if is_outward { &program.columns } else { &program.targets };
                 let picked: Vec<Value> = positions.iter().map(|position| values[*position].clone()).collect();
                 if !picked.iter().any(Value::is_null) && program.is_broken(&picked, &context)? {
                     broken.push(key_of(table, values));
@@ -524,6 +523,7 @@ impl Session {
             on_conflict: None,
             active: Vec::new(),
             outcome: Outcome::default(),
+            looks_first: false,
             lent: None,
         };
         write_merged(table, &program, rows, &mut writer, &mut context)
