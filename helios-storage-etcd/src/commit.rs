@@ -161,6 +161,7 @@ impl Shared {
             })),
             _ => {}
         }
+        success.extend(self.give_turn_back(attempt.identity.id));
         if let Some(pending) = pending {
             success.push(put(names.pending.clone(), pending.encode(), 0));
         }
@@ -188,13 +189,12 @@ impl Shared {
         }
         drop(identity);
         self.note(question, state);
-        match state.pending {
-            None => Ok(()),
-            Some(pending) => {
-                self.finish(pending)?;
-                self.ask_head().map(drop)
-            }
+        if let Some(pending) = state.pending {
+            self.finish(pending)?;
+            self.ask_head()?;
         }
+        self.let_others_in(state, attempt.identity.id);
+        Ok(())
     }
 
     /// Why a commit has not happened: an error, unless it may be tried again.
@@ -215,7 +215,10 @@ impl Shared {
         match attempt.batch.head {
             // What was read before is read again.
             None if !is_compared_by_commit(attempt.batch) => Ok(()),
-            _ => Err(conflict()),
+            _ => {
+                self.came_late();
+                Err(conflict())
+            }
         }
     }
 

@@ -11,12 +11,13 @@
 //! - [`state`](mod@state): what every answer tells of the store. [`create`]: making one, and recognising it.
 //! - [`client`]: who this process is to the others; what is forgotten.
 //! - [`plan`]: batches as operations. [`commit`]: having them happen; what has become of one whose answer was lost.
-//!   [`large`]: those that do not fit into a request.
+//!   [`large`]: those that do not fit into a request. [`courtesy`]: letting those in who come late.
 //! - [`snapshot`]: reading a revision. [`piece`]: a part of a range.
 //! - [`store`]: the driver.
 
 mod client;
 mod commit;
+mod courtesy;
 mod create;
 mod large;
 mod link;

@@ -6,6 +6,7 @@
 //! PREFIX NAME/s/floor          what helios_core::storage::Head says, in eight bytes
 //! PREFIX NAME/s/head           written with every commit: how often, is the version
 //! PREFIX NAME/s/pending        a large commit that is being written, see `large`
+//! PREFIX NAME/s/turn           a client that has lost races, see `courtesy`. Goes with its lease
 //! PREFIX NAME/c/CLIENT         who works on it: the token of its last commit. Goes with its lease
 //! PREFIX NAME/i/CLIENT/TOKEN/N what a large commit is going to write
 //! PREFIX /reader/CLIENT        the oldest revision that a client reads, of whatever store. Goes with its lease
@@ -24,6 +25,7 @@ pub(crate) struct Names {
     pub(crate) floor: Bytes,
     pub(crate) head: Bytes,
     pub(crate) pending: Bytes,
+    pub(crate) turn: Bytes,
 }
 
 impl Names {
@@ -38,6 +40,7 @@ impl Names {
             floor: with(b"s/floor"),
             head: with(b"s/head"),
             pending: with(b"s/pending"),
+            turn: with(b"s/turn"),
             base,
         }
     }
@@ -61,7 +64,7 @@ impl Names {
         entry.slice(self.entries.len().min(entry.len())..)
     }
 
-    /// The first and the end of floor, head and what is pending.
+    /// The first and the end of floor, head, what is pending and who has asked for the turn.
     pub(crate) fn state(&self) -> (Bytes, Bytes) {
         (self.with("s/"), self.with("s0"))
     }

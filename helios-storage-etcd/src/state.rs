@@ -1,4 +1,5 @@
-//! What an answer tells of the store besides what was asked for: its head, and a large commit that is on its way.
+//! What an answer tells of the store besides what was asked for: its head, a large commit that is on its way, and who asks to be
+//! let in.
 
 use bytes::Bytes;
 use helios_core::storage::Head;
@@ -14,6 +15,22 @@ pub(crate) struct State {
     pub(crate) head: Head,
     pub(crate) revision: i64,
     pub(crate) pending: Option<Pending>,
+    pub(crate) turn: Option<Turn>,
+}
+
+/// A client that has lost races, and asks to be let in: see [`crate::courtesy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) client: i64,
+    /// When it asked.
+    pub(crate) revision: i64,
+}
+
+impl Turn {
+    /// The value of the key.
+    pub(crate) fn encode(client: i64) -> Bytes {
+        Bytes::copy_from_slice(&client.to_be_bytes())
+    }
 }
 
 /// A large commit that has happened, and is being written: see [`crate::large`].
@@ -75,7 +92,11 @@ impl State {
         let floor: [u8; 8] = (&floor.value[..]).try_into().map_err(|_| no_head())?;
         let pending = find(&names.pending).map(|pending| Pending::decode(&pending.value)).transpose()?;
         let head = Head { version: head.version.max(0) as u64, floor: u64::from_be_bytes(floor) };
-        Ok(State { head, revision, pending })
+        let turn = find(&names.turn).and_then(|turn| {
+            let client = i64::from_be_bytes((&turn.value[..]).try_into().ok()?);
+            Some(Turn { client, revision: turn.mod_revision })
+        });
+        Ok(State { head, revision, pending, turn })
     }
 }
 

@@ -13,6 +13,7 @@ use helios_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
 use crate::client::{Identity, keep_alive};
+use crate::courtesy::Courtesy;
 use crate::create::make_ready;
 use crate::link::Failure;
 use crate::message::{
@@ -44,6 +45,7 @@ pub(crate) struct Shared {
     newest: Mutex<(u64, i64)>,
     /// Revisions that snapshots show.
     held: Mutex<HeldStates<i64>>,
+    pub(crate) courtesy: Courtesy,
     /// Up to where this handle has had the cluster compacted.
     pub(crate) compacted: Mutex<i64>,
     pub(crate) compacts: bool,
@@ -89,6 +91,7 @@ impl EtcdStorage {
             committing: Mutex::new(0),
             newest: Mutex::default(),
             held: Mutex::default(),
+            courtesy: Courtesy::default(),
             compacted: Mutex::new(0),
             compacts: options.compact,
             is_read_only: options.read_only,
@@ -288,6 +291,10 @@ impl Network for Cluster {
 
     fn ask(&self) -> Result<Head> {
         self.0.ask_head()
+    }
+
+    fn came_late(&self) {
+        self.0.came_late();
     }
 
     fn lift(&self, floor: u64) -> Result<Head> {

@@ -65,9 +65,9 @@ impl Link {
         };
         let client = wait(&runtime, timeout, connecting)?;
         let mut link = Link { runtime, client, statements: HashMap::new(), timeout };
-        // Tables are small when statements are planned, and large afterwards. Servers that are not PostgreSQL may know no such
-        // settings.
-        let mut settings = vec!["plan_cache_mode = force_generic_plan", "enable_seqscan = off"];
+        // Tables are small when statements are planned, and large afterwards. What a plan seems to cost is no reason to compile
+        // it: it is short. Servers that are not PostgreSQL may know no such settings.
+        let mut settings = vec!["plan_cache_mode = force_generic_plan", "enable_seqscan = off", "jit = off"];
         if is_serializable {
             link.run("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
             // A commit looks at its own keys, never at a whole table.

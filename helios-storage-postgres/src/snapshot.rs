@@ -114,12 +114,15 @@ impl Questions for PostgresSnapshot {
 
     fn value(&self, key: &[u8], read: &mut dyn FnMut(Option<&[u8]>)) -> Result<()> {
         let (sql, version) = (&self.shared.sql, self.version as i64);
-        let mut row = self.shared.ask_row(&sql.get, &[&key, &version])?;
-        if row.get::<_, Option<bool>>(4) == Some(true) {
-            row = self.shared.ask_row(&sql.get_past, &[&key, &version])?;
+        let row = self.shared.ask_row(&sql.get, &[&key])?;
+        if row.get::<_, Option<i64>>(3).is_some_and(|since| since > version) {
+            let row = self.shared.ask_row(&sql.get_past, &[&key, &version])?;
+            self.check_age()?;
+            read(row.get(3));
+            return Ok(());
         }
         self.check_age()?;
-        read(row.get(3));
+        read(row.get(4));
         Ok(())
     }
 

@@ -28,8 +28,8 @@ const CLIENTS: usize = 8;
 #[derive(Debug, Default)]
 struct Tally {
     faults: usize,
-    /// The longest time from the end of a fault until the last client had got on.
-    recovery: Duration,
+    /// For each kind of fault the longest time from its end until the last client had got on.
+    recovery: Vec<Duration>,
 }
 
 #[test]
@@ -51,6 +51,7 @@ fn run(mut site: impl Site) -> TestResult {
     let seconds = std::env::var("HELIOS_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let limit = Duration::from_secs(seconds.unwrap_or(usual));
     let all = site.faults() + NETWORK_FAULTS + 1;
+    tally.recovery = vec![Duration::ZERO; all];
     // Each at least once.
     while tally.faults < all || begun.elapsed() < limit {
         clients.all_get_on()?;
@@ -58,7 +59,8 @@ fn run(mut site: impl Site) -> TestResult {
         break_something(&mut site, fault, &mut clients, directory.path(), &mut numbers)?;
         let repaired = Instant::now();
         clients.all_get_on().map_err(|error| format!("after fault {fault}: {error}"))?;
-        tally.recovery = tally.recovery.max(repaired.elapsed());
+        let slowest = &mut tally.recovery[fault];
+        *slowest = repaired.elapsed().max(*slowest);
         tally.faults += 1;
     }
     let known = clients.finish()?;

@@ -49,6 +49,9 @@ pub trait Network: fmt::Debug + Send + Sync {
     /// Asks for the head: one journey.
     fn ask(&self) -> Result<Head>;
 
+    /// A transaction cannot go on, as another process has committed since it read. Commits that are refused need not be told.
+    fn came_late(&self) {}
+
     /// From now on no commit is stamped at or before `floor`. Answers with a head that shows all that are. One journey; none
     /// where it is known to be so already.
     fn lift(&self, floor: u64) -> Result<Head>;

@@ -191,6 +191,9 @@ impl Transaction {
         match &self.base {
             Some(base) if base.last_commit != newest.last_commit || !pending.is_empty() => {
                 drop(queue);
+                if let Some(network) = self.engine.network().filter(|_| pending.is_empty()) {
+                    network.came_late();
+                }
                 return Err(Error::busy_snapshot());
             }
             Some(_) => {}
@@ -311,6 +314,9 @@ impl Transaction {
         let mut since: Vec<&Arc<Queued>> = recent.filter(|queued| is_shown(queued, &newest)).collect();
         // Where commits are missing here, another process made them: what they wrote is not known.
         if since.len() as u64 != newest.commits - base.commits {
+            if let Some(network) = self.engine.network() {
+                network.came_late();
+            }
             return Err(Error::busy_snapshot());
         }
         let pending = unseen(queue, self.branch, newest.last_commit);

@@ -9,6 +9,7 @@ use std::ops::Range;
 use helios_core::Result;
 
 use crate::index::{Position, column_of, corrupt, offset_of};
+use crate::mark::Snippet;
 use crate::tokenizer::Tokenizer;
 
 /// Where phrases stand in a document.
@@ -61,19 +62,6 @@ pub fn offsets(
         }
     }
     Ok(Some(out).filter(|out| !out.is_empty()))
-}
-
-/// What a snippet is made with.
-#[derive(Clone, Copy, Debug)]
-pub struct Snippet<'a> {
-    /// The column, or all.
-    pub column: Option<usize>,
-    /// What comes before and behind a match.
-    pub marks: (&'a [u8], &'a [u8]),
-    /// What stands for the text that is left out.
-    pub ellipsis: &'a [u8],
-    /// How many tokens it may have; if negative, how many each part may have.
-    pub tokens: i64,
 }
 
 /// The most parts that a snippet has.

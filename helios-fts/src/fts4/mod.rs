@@ -22,7 +22,7 @@ mod parse;
 mod word;
 
 pub use crate::tokenizer::language::{language_mark, language_of};
-pub use marks::{Snippet, Standing, offsets, snippet};
+pub use marks::{Standing, offsets, snippet};
 pub use matcher::{Counts, Matcher};
 pub use matchinfo::{Corpus, matchinfo};
 pub use options::{Options, prefix_lengths};

@@ -15,7 +15,7 @@ pub struct Snippet<'a> {
     pub marks: (&'a [u8], &'a [u8]),
     /// What stands for the text that is left out.
     pub ellipsis: &'a [u8],
-    /// How many tokens it may have.
+    /// How many tokens it may have; for FTS4, if negative, how many each part may have.
     pub tokens: i64,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FIRST_ROWS, MOST_ROWS, Questions, Row, Stretch};
+use super::{FIRST_ROWS, FIRST_ROWS_BACKWARD, MOST_ROWS, Questions, Row, Stretch};
 use crate::error::Result;
 use crate::storage::{Cursor, Direction, KeyRange};
 
@@ -49,6 +49,7 @@ impl<'a, Q: Questions> AheadCursor<'a, Q> {
         self.current = None;
         if self.direction == Direction::Backward {
             self.backward = Some(self.end.clone());
+            self.most = FIRST_ROWS_BACKWARD;
             return;
         }
         let is_known = self.from <= from && self.known_to.as_ref().is_none_or(|to| from < *to);
@@ -104,7 +105,8 @@ impl<'a, Q: Questions> AheadCursor<'a, Q> {
         let (rows, is_all) = self.source.scan(&from, to.as_deref(), self.direction, self.most)?;
         // What was read before may be looked up row by row.
         self.leave();
-        self.most = (4 * self.most).min(MOST_ROWS);
+        let growth = if self.direction == Direction::Forward { 4 } else { 8 };
+        self.most = (growth * self.most).min(MOST_ROWS);
         let last = rows.last().map(|row| row.key().to_vec());
         match (self.direction, last.filter(|_| !is_all)) {
             (Direction::Forward, Some(last)) => self.known_to = Some([&last[..], &[0]].concat()),
@@ -157,7 +159,7 @@ impl<Q: Questions> Cursor for AheadCursor<'_, Q> {
                 let behind = [key, &[0]].concat();
                 let end = self.end.as_ref().filter(|end| **end < behind).cloned();
                 self.backward = Some(Some(end.unwrap_or(behind)));
-                (self.current, self.next, self.most) = (None, 0, FIRST_ROWS);
+                (self.current, self.next, self.most) = (None, 0, FIRST_ROWS_BACKWARD);
                 self.rows.clear();
             }
         }

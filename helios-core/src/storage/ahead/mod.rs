@@ -19,6 +19,9 @@ pub use cursor::AheadCursor;
 /// The first piece of a range has so many rows; each further one four times as many, up to the second.
 const FIRST_ROWS: usize = 64;
 const MOST_ROWS: usize = 4096;
+/// Going backward, the first piece has so many, and the next ones eight times as many: most often it is the last row alone
+/// that is asked for, for the number of a new one, and else the last ten.
+const FIRST_ROWS_BACKWARD: usize = 12;
 /// So many ranges are kept, the last ones.
 const RANGES: usize = 8;
 /// Single values are forgotten when they have so many bytes.

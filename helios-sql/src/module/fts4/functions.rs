@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use helios_core::transaction::Reader;
 use helios_core::{Error, Result, Value};
-use helios_fts::fts4::{Corpus, Counts, Matcher, Snippet, Standing, matchinfo, offsets, snippet};
+use helios_fts::fts4::{Corpus, Counts, Matcher, Standing, matchinfo, offsets, snippet};
 use helios_fts::index::Totals;
+use helios_fts::mark::Snippet;
 
 use super::super::VirtualCall;
 use super::super::fts5::{damaged, with_text};
