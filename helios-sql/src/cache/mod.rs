@@ -12,9 +12,9 @@
 //!   the number of commits on the branch (see [`tracking`]) and clear what is kept of it.
 //! - The memory is bounded; the tables that were not read for longest go first.
 
+mod derived;
 mod observer;
 mod results;
-mod squares;
 mod table;
 mod tracking;
 
@@ -26,10 +26,10 @@ use helios_core::transaction::{CommitObserver, Reader};
 use helios_core::versioned::{BranchId, BranchState, Space, WriteSet};
 use parking_lot::Mutex;
 
-use crate::chunk::{Bounds, Column};
+use crate::chunk::{Bounds, Codes, Column};
+pub use derived::{Derived, is_kept};
 pub use observer::Caches;
 pub use results::{ResultCache, ResultKey, ResultSource};
-pub use squares::KnownSquares;
 use table::TableChunks;
 pub use table::place_of;
 use tracking::Tracking;
@@ -51,7 +51,8 @@ const MOST_PASTS: usize = 4;
 pub struct ColumnCache {
     most_bytes: usize,
     kept: Mutex<Kept>,
-    squares: KnownSquares,
+    squares: Derived<[f64]>,
+    codes: Derived<Codes>,
 }
 
 #[derive(Debug, Default)]
@@ -159,7 +160,12 @@ impl KeptColumn {
 impl ColumnCache {
     /// A cache of so many bytes; 0 keeps nothing.
     pub fn new(most_bytes: usize) -> Arc<ColumnCache> {
-        Arc::new(ColumnCache { most_bytes, kept: Mutex::default(), squares: KnownSquares::default() })
+        Arc::new(ColumnCache {
+            most_bytes,
+            kept: Mutex::default(),
+            squares: Derived::default(),
+            codes: Derived::default(),
+        })
     }
 
     /// What is kept from `at` on. `columns` are positions in the table; `None` is the rowid.
@@ -220,8 +226,13 @@ impl ColumnCache {
     }
 
     /// The sums of the squares of vectors that are kept: eight bytes beside each vector, which are not counted.
-    pub fn squares(&self) -> &KnownSquares {
+    pub fn squares(&self) -> &Derived<[f64]> {
         &self.squares
+    }
+
+    /// The codes of texts that are kept: a byte beside each, which is not counted.
+    pub fn codes(&self) -> &Derived<Codes> {
+        &self.codes
     }
 
     /// Bytes of memory that are taken, about.

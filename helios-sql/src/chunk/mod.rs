@@ -5,6 +5,7 @@
 //! Columns are typed as long as their values are: only a column that really mixes classes pays for it.
 
 mod bounds;
+mod codes;
 mod column;
 mod strings;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use helios_core::ValueRef;
 
 pub use bounds::Bounds;
+pub use codes::Codes;
 pub use column::{Column, Data};
 pub use strings::Strings;
 

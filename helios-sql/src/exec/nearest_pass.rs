@@ -14,7 +14,7 @@ use helios_core::{Error, ErrorKind, Result, ValueRef};
 use helios_vector_flat::{Candidate, Nearest as Kept, Query};
 
 use super::eval::{distance, distance_by};
-use crate::cache::KnownSquares;
+use crate::cache::{Derived, is_kept};
 use crate::chunk::{Chunk, Column};
 use crate::threads::HAS_TWO;
 
@@ -150,13 +150,13 @@ struct Rows<'p> {
 }
 
 impl<'p> Rows<'p> {
-    fn new(part: &'p Part, vector: usize, searches: &[Search], known: &KnownSquares) -> Rows<'p> {
+    fn new(part: &'p Part, vector: usize, searches: &[Search], known: &Derived<[f64]>) -> Rows<'p> {
         let chunk = &part.chunk;
         let (vectors, rowids) = (chunk.column(vector), chunk.column(chunk.width() - 1));
         let squares = if searches.iter().any(Search::needs_squares) { known.of(vectors) } else { None };
         // Rows that are left out would have to be read for it.
         let learns = squares.is_none()
-            && KnownSquares::suits(vectors)
+            && is_kept(vectors)
             && part.wanted_by(0).is_none()
             && searches.first().is_some_and(Search::needs_squares);
         Rows { vectors, rowids, squares, learnt: Vec::new(), learns }
@@ -187,7 +187,7 @@ impl<'p> Rows<'p> {
     }
 
     /// Keeps what was learnt.
-    fn keep(self, vectors: &Arc<Column>, known: &KnownSquares) {
+    fn keep(self, vectors: &Arc<Column>, known: &Derived<[f64]>) {
         if self.learns && self.learnt.len() == vectors.len() {
             known.keep(vectors, self.learnt.into());
         }
@@ -211,7 +211,7 @@ impl Part {
 /// A pass over rows. Rows are held back until there are enough to share them.
 pub(super) struct Pass<'a> {
     searches: &'a mut [Search],
-    known: &'a KnownSquares,
+    known: &'a Derived<[f64]>,
     /// The place of the vectors.
     vector: usize,
     parts: Vec<Part>,
@@ -219,7 +219,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(searches: &'a mut [Search], vector: usize, known: &'a KnownSquares) -> Pass<'a> {
+    pub(super) fn new(searches: &'a mut [Search], vector: usize, known: &'a Derived<[f64]>) -> Pass<'a> {
         Pass { searches, known, vector, parts: Vec::new(), bytes: 0 }
     }
 
@@ -256,7 +256,7 @@ impl<'a> Pass<'a> {
 }
 
 /// Looks at rows for all searches.
-fn look(searches: &mut [Search], vector: usize, known: &KnownSquares, parts: &[Part]) -> Result<()> {
+fn look(searches: &mut [Search], vector: usize, known: &Derived<[f64]>, parts: &[Part]) -> Result<()> {
     for part in parts {
         let mut rows = Rows::new(part, vector, searches, known);
         let count = part.chunk.rows();

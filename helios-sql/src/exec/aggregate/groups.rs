@@ -1,7 +1,8 @@
 //! The groups found so far, and which of them a row belongs to.
 //!
 //! In: columns of keys. Out: a number for each row. A group is known by the bytes of its key; where there is one key,
-//! a small memory of values seen lately saves most rows the making of those.
+//! a small memory of values seen lately saves most rows the making of those. Of columns of few texts that are kept, the
+//! texts have codes from the first time on, and are not looked at again.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 use helios_core::ValueRef;
 use helios_core::value::Collation;
 
-use crate::chunk::{Column, Strings};
+use crate::cache::{Derived, is_kept};
+use crate::chunk::{Codes, Column, Data, Strings};
 use crate::exec::key::write_key;
 use crate::plan::Expr;
 
@@ -102,9 +104,14 @@ impl Groups {
         columns: &[Arc<Column>],
         keys: &[(Expr, Collation)],
         rows: usize,
+        known: &Derived<Codes>,
     ) -> Vec<u32> {
         if let ([column], [(_, collation)]) = (columns, keys) {
-            return self.find_by_one(column, collation, rows);
+            let is_text = matches!(column.data(), Data::Text(_)) && column.len() == rows;
+            return match is_text && is_kept(column) && !self.is_frozen {
+                true => self.find_by_codes(column, collation, rows, known),
+                false => self.find_by_one(column, collation, rows),
+            };
         }
         let mut groups = Vec::with_capacity(rows);
         let mut key = Vec::new();
@@ -115,6 +122,33 @@ impl Groups {
             groups.push(self.find_key(&key, columns, row));
         }
         groups
+    }
+
+    /// The groups of a column of texts that is kept.
+    fn find_by_codes(
+        &mut self,
+        column: &Arc<Column>,
+        collation: &Collation,
+        rows: usize,
+        known: &Derived<Codes>,
+    ) -> Vec<u32> {
+        let codes = known.of(column);
+        let Some((of_rows, firsts)) = codes.as_ref().and_then(|codes| codes.get()) else {
+            let groups = self.find_by_one(column, collation, rows);
+            // Only byte by byte the groups tell the texts apart.
+            if codes.is_none() && *collation == Collation::Binary {
+                known.keep(column, Arc::new(Codes::of_groups(&groups)));
+            }
+            return groups;
+        };
+        let mut key = Vec::new();
+        let mut group_of = |&row: &u32| {
+            key.clear();
+            write_key([(column.get(row as usize), collation)].into_iter(), &mut key);
+            self.find_key(&key, std::slice::from_ref(column), row as usize)
+        };
+        let group_of: Vec<u32> = firsts.iter().map(&mut group_of).collect();
+        of_rows.iter().map(|code| group_of[usize::from(*code)]).collect()
     }
 
     fn find_by_one(&mut self, column: &Arc<Column>, collation: &Collation, rows: usize) -> Vec<u32> {

@@ -123,7 +123,8 @@ impl Reading<'_> {
         let columns = self.keys.iter().map(|(key, _)| eval::evaluate(key, context, chunk));
         let columns = columns.collect::<Result<Vec<_>>>()?;
         let Some(waiting) = &mut self.waiting else {
-            let groups = self.groups.find(&columns, self.keys, chunk.rows());
+            let groups =
+                self.groups.find(&columns, self.keys, chunk.rows(), context.facts.resources.columns.codes());
             self.add_grouped(context, chunk, &groups, self.groups.known.count)?;
             return self.settle(context, chunk.width());
         };
@@ -139,7 +140,9 @@ impl Reading<'_> {
         self.calls.keep(&rows, &mut self.memories, context)?;
         let groups = match waiting.all {
             true => vec![NONE; chunk.rows()],
-            false => self.groups.find(&columns, self.keys, chunk.rows()),
+            false => {
+                self.groups.find(&columns, self.keys, chunk.rows(), context.facts.resources.columns.codes())
+            }
         };
         let unknown: Vec<u32> = each.iter().copied().filter(|&row| groups[row as usize] == NONE).collect();
         let mut rest = chunk.clone();

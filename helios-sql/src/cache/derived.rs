@@ -1,7 +1,8 @@
-//! The sums of the squares of vectors that are kept: each search by angles needs that of every row.
+//! What is worked out of columns that are kept, for whoever comes by the same column again: the sums of the squares of
+//! vectors, which each search by angles needs, and the codes of texts, by which they are grouped.
 //!
-//! In: a column that somebody keeps, and the sums of its rows. Out: the same sums for the next search that comes by the
-//! same column. They are known for as long as the column is in memory.
+//! In: a column that somebody keeps, and what follows from it. Out: the same for the next one who has this very column. It
+//! is known for as long as the column is in memory.
 
 use std::sync::{Arc, Weak};
 
@@ -13,16 +14,22 @@ use crate::chunk::Column;
 /// So many columns are known at least before those that are gone are looked for.
 const LEAST_KNOWN: usize = 64;
 
-/// Sums by columns.
-#[derive(Debug, Default)]
-pub struct KnownSquares(Mutex<Known>);
+/// What follows from columns, by column.
+#[derive(Debug)]
+pub struct Derived<T: ?Sized>(Mutex<Known<T>>);
 
-#[derive(Debug, Default)]
-struct Known {
+#[derive(Debug)]
+struct Known<T: ?Sized> {
     /// By the addresses of the columns, which are theirs while they are weakly held.
-    columns: HashMap<usize, (Weak<Column>, Arc<[f64]>)>,
+    columns: HashMap<usize, (Weak<Column>, Arc<T>)>,
     /// With so many, those that are gone are forgotten.
     most: usize,
+}
+
+impl<T: ?Sized> Default for Derived<T> {
+    fn default() -> Derived<T> {
+        Derived(Mutex::new(Known { columns: HashMap::default(), most: LEAST_KNOWN }))
+    }
 }
 
 /// What a column is found by.
@@ -30,26 +37,26 @@ fn address(column: &Arc<Column>) -> usize {
     Arc::as_ptr(column) as usize
 }
 
-impl KnownSquares {
-    /// Whether sums of a column are worth knowing: whether somebody besides the asker holds it.
-    pub fn suits(column: &Arc<Column>) -> bool {
-        Arc::strong_count(column) > 1
-    }
+/// Whether what follows from a column is worth knowing: whether somebody besides the asker holds it.
+pub fn is_kept(column: &Arc<Column>) -> bool {
+    Arc::strong_count(column) > 1
+}
 
-    /// The sums of the rows of a column, if they are known.
-    pub fn of(&self, column: &Arc<Column>) -> Option<Arc<[f64]>> {
+impl<T: ?Sized> Derived<T> {
+    /// What follows from a column, if it is known.
+    pub fn of(&self, column: &Arc<Column>) -> Option<Arc<T>> {
         let known = self.0.lock();
-        known.columns.get(&address(column)).map(|(_, squares)| squares.clone())
+        known.columns.get(&address(column)).map(|(_, derived)| derived.clone())
     }
 
-    /// Keeps the sums of the rows of a column.
-    pub fn keep(&self, column: &Arc<Column>, squares: Arc<[f64]>) {
+    /// Keeps what follows from a column.
+    pub fn keep(&self, column: &Arc<Column>, derived: Arc<T>) {
         let mut known = self.0.lock();
         if known.columns.len() >= known.most {
             known.columns.retain(|_, (column, _)| column.strong_count() > 0);
             known.most = (2 * known.columns.len()).max(LEAST_KNOWN);
         }
-        known.columns.insert(address(column), (Arc::downgrade(column), squares));
+        known.columns.insert(address(column), (Arc::downgrade(column), derived));
     }
 }
 
@@ -58,8 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_are_those_of_the_very_column() {
-        let known = KnownSquares::default();
+    fn it_is_of_the_very_column() {
+        let known = Derived::<[f64]>::default();
         let column = |value: u8| Arc::new(Column::blobs([&[value][..]].into_iter()));
         let (one, same) = (column(1), column(1));
         known.keep(&one, Arc::new([1.0]));
@@ -68,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn those_of_columns_that_are_gone_are_forgotten() {
-        let known = KnownSquares::default();
+    fn what_follows_from_columns_that_are_gone_is_forgotten() {
+        let known = Derived::<[f64]>::default();
         let stays = Arc::new(Column::blobs([&[0][..]].into_iter()));
         known.keep(&stays, Arc::new([0.0]));
         for number in 0..10 * LEAST_KNOWN {
