@@ -9,6 +9,7 @@ use helios_core::{ErrorKind, Result};
 use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, LogLevel};
 
 use crate::error::from_rocksdb;
+use crate::log;
 use crate::options::{Compression, Options};
 
 /// The file that whoever has the store open keeps locked.
@@ -24,6 +25,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<DB> {
         }
         fs::create_dir_all(path).map_err(|error| cannot_open(path, &error))?;
     }
+    log::check(path)?;
     let mut blocks = BlockBasedOptions::default();
     if options.cache_bytes > 0 {
         blocks.set_block_cache(&Cache::new_lru_cache(options.cache_bytes).map_err(from_rocksdb)?);

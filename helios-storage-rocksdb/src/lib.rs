@@ -6,12 +6,15 @@
 //! - `store`: batches as RocksDB's, one column family as the whole store.
 //! - `snapshot`: snapshots that a closing store can take back, and cursors that read in pieces.
 //! - `folder`: what stands at a path before RocksDB is let at it.
+//! - `log`: what RocksDB would take for the end of its log and is none.
 //! - `error`: errors of RocksDB as errors.
 
 #[cfg(feature = "system")]
 mod error;
 #[cfg(feature = "system")]
 mod folder;
+#[cfg(feature = "system")]
+mod log;
 mod options;
 #[cfg(feature = "system")]
 mod snapshot;
