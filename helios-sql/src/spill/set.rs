@@ -1,24 +1,25 @@
 //! A set of keys.
 //!
-//! The newest keys are in a hash table. When they do not fit, they are sorted and written as a run, and four runs of one
+//! The newest keys lie one behind the other, and a hash table has their places beside a part of their hashes: a look that
+//! finds nothing reads no key, and neither does the table's growth. When they do not fit, they are sorted and written as a run, and four runs of one
 //! size become one of the next, so that few have to be asked. A filter in memory tells of most keys that they are in no
 //! run at all.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use foldhash::HashSet;
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use helios_core::Result;
 
 use super::filter::Filter;
 use super::memory::{Account, Workspace};
 use super::merge::Merge;
 use super::store::{SortedStore, StoreWriter};
-use crate::chunk::{CHUNK_ROWS, Chunk, Column};
+use crate::chunk::{CHUNK_ROWS, Chunk, Column, Strings};
 
-/// Bytes that a key takes in the hash table besides its own.
-const KEY_BYTES: usize = 48;
+/// Bytes that a key takes besides its own: its end, and its place in the hash table, which is half full on average.
+const KEY_BYTES: usize = 32;
 /// So many runs of one size become one.
 const RUNS: usize = 4;
 /// The part of the memory that a filter takes at most.
@@ -29,10 +30,26 @@ const FILTER_PART: usize = 32;
 pub struct KeySet {
     workspace: Workspace,
     account: Account,
-    keys: HashSet<Box<[u8]>>,
+    keys: Strings,
+    places: HashTable<Place>,
     bytes: usize,
     runs: Vec<Run>,
     hasher: RandomState,
+}
+
+/// Where a key lies.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// A part of its hash.
+    tag: u32,
+    /// Its number.
+    key: u32,
+}
+
+/// A hash of 64 bits that is told by the part that is kept.
+#[inline]
+fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Keys on disk.
@@ -51,7 +68,8 @@ impl KeySet {
         KeySet {
             workspace: workspace.clone(),
             account: workspace.account(),
-            keys: HashSet::default(),
+            keys: Strings::default(),
+            places: HashTable::new(),
             bytes: 0,
             runs: Vec::new(),
             hasher: RandomState::default(),
@@ -61,25 +79,33 @@ impl KeySet {
     /// Adds a key. Whether it is new.
     #[inline]
     pub fn insert(&mut self, key: &[u8]) -> Result<bool> {
-        if self.contains(key)? {
+        let hash = self.hasher.hash_one(key);
+        if self.has(hash, key) || !self.runs.is_empty() && self.is_in_runs(hash, key)? {
             return Ok(false);
         }
         self.bytes += key.len() + KEY_BYTES;
-        self.keys.insert(key.into());
+        let place = Place { tag: hash as u32, key: self.keys.len() as u32 };
+        self.keys.push(key);
+        self.places.insert_unique(spread(place.tag), place, |place| spread(place.tag));
         Ok(true)
     }
 
     /// Whether a key was added.
     #[inline]
     pub fn contains(&mut self, key: &[u8]) -> Result<bool> {
-        if self.keys.contains(key) {
-            return Ok(true);
-        }
-        if self.runs.is_empty() { Ok(false) } else { self.is_in_runs(key) }
+        let hash = self.hasher.hash_one(key);
+        Ok(self.has(hash, key) || !self.runs.is_empty() && self.is_in_runs(hash, key)?)
     }
 
-    fn is_in_runs(&mut self, key: &[u8]) -> Result<bool> {
-        let hash = self.hasher.hash_one(key);
+    /// Whether it is among the newest keys.
+    #[inline]
+    fn has(&self, hash: u64, key: &[u8]) -> bool {
+        let tag = hash as u32;
+        let is_it = |place: &Place| place.tag == tag && self.keys.get(place.key as usize) == key;
+        self.places.find(spread(tag), is_it).is_some()
+    }
+
+    fn is_in_runs(&mut self, hash: u64, key: &[u8]) -> Result<bool> {
         for run in self.runs.iter_mut().rev() {
             if run.filter.may_contain(hash) && run.store.contains(key)? {
                 return Ok(true);
@@ -90,15 +116,19 @@ impl KeySet {
 
     /// To be called after each batch of keys: writes them if they do not fit.
     pub fn settle(&mut self) -> Result<()> {
-        if self.bytes == self.account.held() || self.account.hold(self.bytes) {
+        // Numbers of keys have 32 bits.
+        let is_full = self.keys.len() > u32::MAX as usize - CHUNK_ROWS;
+        if !is_full && (self.bytes == self.account.held() || self.account.hold(self.bytes)) {
             return Ok(());
         }
-        let mut keys: Vec<Box<[u8]>> = std::mem::take(&mut self.keys).into_iter().collect();
+        let all = std::mem::take(&mut self.keys);
+        self.places = HashTable::new();
+        let mut keys: Vec<&[u8]> = all.iter().collect();
         keys.sort_unstable();
         let mut run = RunWriter::new(self, 0, keys.len())?;
         for keys in keys.chunks(CHUNK_ROWS) {
             self.workspace.check()?;
-            let column = Column::blobs(keys.iter().map(|key| &**key));
+            let column = Column::blobs(keys.iter().copied());
             run.push(&Chunk::new(vec![Arc::new(column)], keys.len()))?;
         }
         self.runs.push(run.finish()?);
