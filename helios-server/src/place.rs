@@ -27,7 +27,11 @@ impl Failure {
             "incomplete input" => Some(text.len()),
             message => match named(message) {
                 Some(name) => told.filter(|place| has_name(text, *place, name)).or_else(|| find(text, name)),
-                None => told.filter(|place| has_token(text, *place, message)),
+                None => told
+                    .filter(|place| has_token(text, *place, message))
+                    .or_else(|| literal_of(text, message))
+                    .or_else(|| operator_of(text, message))
+                    .or_else(|| ungrouped_column_of(text, message)),
             },
         };
         let origin = place.map(|place| Box::new(Origin { place: Some(place), ..Origin::default() }));
@@ -73,6 +77,51 @@ fn find(text: &str, name: &str) -> Option<usize> {
         text.get(*start..*end).is_some_and(|token| token.trim_matches('"').eq_ignore_ascii_case(wanted))
     };
     tokens(text, Dialect::Postgres).into_iter().find(is_it).map(|(start, _)| start)
+}
+
+/// What stands before a literal in quotes in the messages about one that no value of its type is.
+const LITERALS: [&str; 4] =
+    ["invalid input syntax for type ", "invalid input value for enum ", "date/time field value ", "value \""];
+
+/// Where the literal is that a message is about, if there is one like it and no other.
+fn literal_of(text: &str, message: &str) -> Option<usize> {
+    if !LITERALS.iter().any(|start| message.starts_with(start)) {
+        return None;
+    }
+    let (_, quoted) = message.split_once('"')?;
+    let (said, _) = quoted.rsplit_once('"')?;
+    let written = format!("'{}'", said.replace('\'', "''"));
+    single(text, |token| token == written)
+}
+
+/// Where the operator is that a message says does not exist, if it stands there once.
+fn operator_of(text: &str, message: &str) -> Option<usize> {
+    let operands = message.strip_prefix("operator does not exist: ")?;
+    let is_sign = |word: &&str| word.bytes().all(|byte| b"+-*/<>=~!@#%^&|?".contains(&byte));
+    let operator = operands.split(' ').find(is_sign)?;
+    single(text, |token| token == operator)
+}
+
+/// Where the column stands first that rows are not grouped by.
+fn ungrouped_column_of(text: &str, message: &str) -> Option<usize> {
+    let (name, _) = message.strip_prefix("column \"")?.split_once("\" must appear in the GROUP BY clause")?;
+    let (table, column) = name.rsplit_once('.')?;
+    let tokens = tokens(text, Dialect::Postgres);
+    let token =
+        |at: usize| tokens.get(at).and_then(|(start, end)| text.get(*start..*end)).unwrap_or_default();
+    let is = |at: usize, name: &str| token(at).trim_matches('"').eq_ignore_ascii_case(name);
+    let at = (0..tokens.len()).find(|at| is(*at, column) && token(at + 1) != ".")?;
+    let is_told_of = at >= 2 && token(at - 1) == "." && is(at - 2, table);
+    tokens.get(if is_told_of { at - 2 } else { at }).map(|(start, _)| *start)
+}
+
+/// Where the one token is that something holds for; `None` if there are several.
+fn single(text: &str, is_it: impl Fn(&str) -> bool) -> Option<usize> {
+    let mut found = tokens(text, Dialect::Postgres)
+        .into_iter()
+        .filter(|(start, end)| text.get(*start..*end).is_some_and(&is_it));
+    let (start, _) = found.next()?;
+    found.next().is_none().then_some(start)
 }
 
 /// Whether the token that a message quotes stands at a place.

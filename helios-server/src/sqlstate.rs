@@ -78,9 +78,27 @@ fn of_constraint(constraint: Constraint) -> &'static str {
     }
 }
 
+/// Parts of messages about paths of JSON and about names that are taken apart.
+const PATHS: [(&str, &str); 12] = [
+    ("does not contain key", "2203A"),
+    ("jsonpath member accessor can only", "2203A"),
+    ("wildcard member accessor can only", "2203C"),
+    ("can only be applied to an array", "22039"),
+    ("jsonpath array subscript is", "22033"),
+    ("single boolean result is expected", "22038"),
+    ("operand of unary jsonpath operator", "2203B"),
+    ("is not a single numeric value", "22038"),
+    (".keyvalue() can only", "2203C"),
+    ("jsonpath item method", "22036"),
+    ("\"vars\" argument is not an object", "22023"),
+    ("is not a valid identifier", "22023"),
+];
+
 fn of_data(message: &str) -> &'static str {
     if message == "more than one row returned by a subquery used as an expression" {
         "21000"
+    } else if let Some((_, code)) = PATHS.iter().find(|(part, _)| message.contains(part)) {
+        code
     } else if message.contains("field value out of range")
         || message.contains("timestamp out of range")
         || message.contains("interval out of range")
@@ -141,6 +159,9 @@ fn of_data(message: &str) -> &'static str {
 fn of_statement(message: &str) -> &'static str {
     const BY_WORDS: &[(&str, &str)] = &[
         ("syntax error", SYNTAX_ERROR),
+        ("invalid Unicode", SYNTAX_ERROR),
+        ("invalid input syntax for type jsonpath", INVALID_TEXT),
+        ("could not find jsonpath variable", UNDEFINED_OBJECT),
         ("incomplete input", SYNTAX_ERROR),
         ("unrecognized token", SYNTAX_ERROR),
         ("no such table", "42P01"),

@@ -25,7 +25,12 @@ pub(super) fn write_binary(value: ValueRef<'_>, sql_type: SqlType, out: &mut Vec
         BaseType::SmallInt => out.extend_from_slice(&whole::<i16>(value, sql_type)?.to_be_bytes()),
         BaseType::Integer => out.extend_from_slice(&whole::<i32>(value, sql_type)?.to_be_bytes()),
         BaseType::BigInt => out.extend_from_slice(&integer(value, sql_type)?.to_be_bytes()),
-        BaseType::Oid | BaseType::RegClass | BaseType::RegType => {
+        // What is shown is the name.
+        BaseType::RegClass | BaseType::RegType | BaseType::RegProc if matches!(value, ValueRef::Text(text) if !text.iter().all(u8::is_ascii_digit)) =>
+        {
+            value.write_text(out);
+        }
+        BaseType::Oid | BaseType::RegClass | BaseType::RegType | BaseType::RegProc => {
             out.extend_from_slice(&whole::<u32>(value, sql_type)?.to_be_bytes());
         }
         BaseType::Real => out.extend_from_slice(&(real(value, sql_type)? as f32).to_be_bytes()),

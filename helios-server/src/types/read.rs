@@ -139,7 +139,7 @@ fn read_binary(bytes: &[u8], sql_type: SqlType) -> Result<Value, Failure> {
             4 => fixed(bytes).map(|bytes| Value::Integer(i64::from(i32::from_be_bytes(bytes)))),
             _ => fixed(bytes).map(|bytes| Value::Integer(i64::from_be_bytes(bytes))),
         },
-        BaseType::RegClass | BaseType::RegType => {
+        BaseType::RegClass | BaseType::RegType | BaseType::RegProc => {
             fixed(bytes).map(|bytes| Value::Integer(i64::from(u32::from_be_bytes(bytes))))
         }
         BaseType::Real => fixed(bytes).map(|bytes| Value::real(f64::from(f32::from_be_bytes(bytes)))),

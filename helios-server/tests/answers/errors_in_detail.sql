@@ -144,3 +144,38 @@ SELECT 1::missing
 SELEC 1
 --> 42601 syntax error at or near "SELEC"
     position 1
+
+CREATE TABLE placed (id int PRIMARY KEY, name varchar(20), made date)
+--> CREATE TABLE
+
+SELECT 1 + 'a'
+--> 22P02 invalid input syntax for type integer: "a"
+    position 12
+
+SELECT name + 1 FROM placed
+--> 42883 operator does not exist: character varying + integer
+    position 13
+
+SELECT * FROM placed WHERE name = 5
+--> 42883 operator does not exist: character varying = integer
+    position 33
+
+SELECT id FROM placed WHERE made > '2020-02-30'
+--> 22008 date/time field value out of range: "2020-02-30"
+    position 36
+
+SELECT id, count(*) FROM placed
+--> 42803 column "placed.id" must appear in the GROUP BY clause or be used in an aggregate function
+    position 8
+
+SELECT p.name, count(*) FROM placed p GROUP BY p.made
+--> 42803 column "p.name" must appear in the GROUP BY clause or be used in an aggregate function
+    position 8
+
+SELECT 1 UNION SELECT 'a'
+--> 22P02 invalid input syntax for type integer: "a"
+    position 23
+
+SELECT 'hidden'::nothing_like_it
+--> 42704 type "nothing_like_it" does not exist
+    position 18

@@ -37,11 +37,14 @@ impl Part {
 
 impl Binder<'_> {
     pub(super) fn from(&mut self, from: &ast::From) -> Result<Part> {
-        let mut part = self.source(&from.first)?;
+        let single = self.single_value(&from.first)?;
+        let mut part = self.source(single.as_ref().unwrap_or(&from.first))?;
         let pads_left =
             from.joins.iter().any(|join| matches!(join.kind, ast::JoinKind::Right | ast::JoinKind::Full));
         for join in &from.joins {
-            if let TableSource::Subquery { select, alias, is_lateral: true } = &join.source {
+            let single = self.single_value(&join.source)?;
+            let source = single.as_ref().unwrap_or(&join.source);
+            if let TableSource::Subquery { select, alias, is_lateral: true } = source {
                 part = self.lateral_join(part, select, alias.as_deref(), join)?;
                 continue;
             }

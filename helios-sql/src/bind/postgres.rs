@@ -114,7 +114,7 @@ impl Binder<'_> {
                 let bound = self.bind(value)?;
                 let of = self.sql_type(&bound.expr);
                 let shown = if of.is_known() { self.shown_type(of) } else { "unknown".to_owned() };
-                Ok(Some(Typed::plain(Expr::Constant(Value::text(&shown)))))
+                self.shown_as(Typed::plain(Expr::Constant(Value::text(&shown))), "regtype").map(Some)
             }
             ("min" | "max" | "enum_range" | "enum_first" | "enum_last", [_]) | ("greatest" | "least", _) => {
                 self.call_of_enumeration(&name, call, values)
@@ -269,9 +269,33 @@ impl Binder<'_> {
 
     /// A column of a statement's result: a number of the catalog is shown as the name that it belongs to.
     pub(super) fn postgres_output(&mut self, expression: &Expression) -> Result<Option<Typed>> {
-        match self.is_postgres() && self.scopes.len() == 1 {
-            true => self.name_of_number(expression),
-            false => Ok(None),
+        if !self.is_postgres() || self.scopes.len() != 1 {
+            return Ok(None);
+        }
+        // Functions have their numbers in columns of the catalog, too.
+        let is_function = match expression {
+            Expression::Column(name) if name.column.starts_with("typ") => {
+                let bound = self.bind_aside(expression)?;
+                self.sql_type(&bound.expr) == SqlType::of(BaseType::RegProc)
+            }
+            _ => false,
+        };
+        let cast = Expression::Cast(Box::new(expression.clone()), "regproc".to_owned());
+        let number = if is_function { &cast } else { expression };
+        let Some(name) = self.name_of_number(number)? else { return Ok(None) };
+        match number {
+            Expression::Cast(_, kind) if matches!(&**kind, "regclass" | "regtype" | "regproc") => {
+                self.shown_as(name, kind).map(Some)
+            }
+            _ => Ok(Some(name)),
+        }
+    }
+
+    /// A name of the catalog that is told as the number of this type that it stands for.
+    fn shown_as(&self, name: Typed, kind: &str) -> Result<Typed> {
+        match func::postgres_scalar(&format!("shown_{kind}"), 1)? {
+            Some(function) => Ok(call_of(Function::BuiltIn(function), &[name])),
+            None => Ok(name),
         }
     }
 
@@ -292,7 +316,8 @@ impl Binder<'_> {
             let bound = self.bind(operand)?;
             return self.enum_value(bound, wanted);
         }
-        let is_number = matches!(wanted.base, BaseType::RegClass | BaseType::RegType | BaseType::Oid);
+        let is_number =
+            matches!(wanted.base, BaseType::RegClass | BaseType::RegType | BaseType::RegProc | BaseType::Oid);
         let known = NUMBERS_OF_NAMES.iter().find(|(known, _)| {
             is_number && !wanted.is_array && (*known == name || *known == wanted.catalog_name())
         });
@@ -303,7 +328,11 @@ impl Binder<'_> {
         if matches!(wanted.base, BaseType::Text | BaseType::Varchar | BaseType::Name)
             && let Some(name) = self.name_of_number(operand)?
         {
-            return Ok(name);
+            let cast = format!("::{}", wanted.catalog_name());
+            return Ok(match func::postgres_scalar(&cast, 1)? {
+                Some(function) => call_of(Function::BuiltIn(function), &[name]),
+                None => name,
+            });
         }
         let mut bound = self.bind(operand)?;
         if matches!(wanted.base, BaseType::Text | BaseType::Varchar)
@@ -388,6 +417,28 @@ fn filter_aggregates(expression: &mut Expression, filter: &Expression) {
         return;
     }
     expression.for_each_operand_mut(|operand| filter_aggregates(operand, filter));
+}
+
+/// Whether a function is an expression over its arguments.
+pub(super) fn is_written_in_sql(name: &str, arguments: usize) -> bool {
+    WRITTEN_IN_SQL.iter().any(|(known, count, _)| known.eq_ignore_ascii_case(name) && *count == arguments)
+}
+
+/// What a column means that all tables of PostgreSQL have: the number of the table, and whether ON CONFLICT has changed the
+/// row that RETURNING tells of. There is no `xmin`: the transaction that made a row is not known, and programs find out
+/// with it whether somebody else has changed one.
+pub(super) fn hidden_column(name: &str, table: Option<&str>) -> Result<Option<Expression>> {
+    match (name, table) {
+        ("xmax", Some(_)) => expression_of("conflict_mark()::oid").map(Some),
+        ("tableoid", Some(table)) => {
+            let literal = table.replace('\'', "''");
+            expression_of(&format!(
+                "(SELECT oid_ FROM (SELECT oid AS oid_, relname AS text_ FROM pg_class) WHERE text_ = '{literal}')"
+            ))
+            .map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The number in the parentheses of a type.

@@ -306,6 +306,14 @@ impl Binder<'_> {
                 _ => return Err(Error::sql(format!("ambiguous column name: {}", written(name)))),
             }
         }
+        if found.is_none()
+            && self.is_postgres()
+            && let [source] = sources[..]
+            && source.rowid.is_some()
+            && let Some(meaning) = super::postgres::hidden_column(&name.column, source.table.as_deref())?
+        {
+            return self.bind(&meaning).map(Some);
+        }
         if let (Some(_), Some((table, source))) = (&self.watch, origin) {
             self.note_name(&table, &source, name);
         }

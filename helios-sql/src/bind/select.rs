@@ -188,6 +188,9 @@ impl Binder<'_> {
                         (None, Expr::Column(id), Expression::Column(_)) => {
                             self.info(*id).name.clone().unwrap_or_else(|| text.into())
                         }
+                        (None, _, Expression::Column(name)) if self.is_postgres() => {
+                            name.column.as_str().into()
+                        }
                         _ => text.into(),
                     };
                     Output { written: Some(expression), alias, ..Output::new(name, value) }
@@ -263,8 +266,10 @@ impl Binder<'_> {
         if let Expression::Column(name) = expression
             && name.table.is_none()
         {
+            // In PostgreSQL's dialect it may be what a column is called without an alias.
             let is_it = |output: &Output| {
-                output.term_name().is_some_and(|known| known.eq_ignore_ascii_case(&name.column))
+                let shown = Some(&*output.name).filter(|_| self.is_postgres());
+                output.term_name().or(shown).is_some_and(|known| known.eq_ignore_ascii_case(&name.column))
             };
             return Ok(outputs.iter().position(is_it));
         }

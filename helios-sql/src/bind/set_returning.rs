@@ -83,6 +83,30 @@ impl Binder<'_> {
         Ok(Some(part))
     }
 
+    /// A function in FROM that gives one value, as the query that it is; `None` for all else.
+    pub(super) fn single_value(&self, source: &TableSource) -> Result<Option<TableSource>> {
+        let TableSource::Function { name, arguments, alias, columns, is_numbered: false } = source else {
+            return Ok(None);
+        };
+        let called = &name.name.text;
+        if !self.is_postgres() || func::postgres_table_function(called).is_some() {
+            return Ok(None);
+        }
+        let is_known = func::postgres_scalar(called, arguments.len())?.is_some()
+            || super::postgres::is_written_in_sql(called, arguments.len());
+        if !is_known || self.eponymous(called).is_some() {
+            return Ok(None);
+        }
+        let alias = alias.as_ref().unwrap_or(called);
+        let column = ResultColumn::Expression {
+            expression: super::postgres::plain_call(called, arguments.clone()),
+            alias: Some(columns.first().unwrap_or(alias).clone()),
+            span: Span::default(),
+        };
+        let select = Box::new(Select::of_columns(vec![column]));
+        Ok(Some(TableSource::Subquery { select, alias: Some(alias.clone()), is_lateral: true }))
+    }
+
     /// Gives the columns of a function the names that stand behind its alias, and one that numbers the rows.
     pub(super) fn name_function_columns(
         &mut self,

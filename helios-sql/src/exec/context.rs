@@ -74,6 +74,8 @@ pub struct SessionFacts {
     pub total_changes: i64,
     /// `last_insert_rowid()`.
     pub last_insert_rowid: i64,
+    /// Whether ON CONFLICT changes the row that is worked on.
+    pub is_conflict: bool,
     /// Tells the session that an execution has not ended, as long as it is there.
     pub execution: Arc<Executions>,
     /// Of an execution that ends with what it is a part of: how much had been rolled back under others when it began.
@@ -173,6 +175,7 @@ impl SessionFacts {
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,
+            is_conflict: self.is_conflict,
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct CallContext<'a> {
     pub total_changes: i64,
     /// What `last_insert_rowid()` gives.
     pub last_insert_rowid: i64,
+    /// Whether the row was there before and ON CONFLICT changes it.
+    pub is_conflict: bool,
 }
 
 /// When the value of a function for the same arguments may change, in PostgreSQL's terms.

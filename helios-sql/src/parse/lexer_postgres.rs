@@ -11,6 +11,7 @@ pub(super) fn postgres_token(rest: &[u8]) -> Option<(Kind, usize)> {
     let byte = |at: usize| rest.get(at).copied().unwrap_or(0);
     Some(match (byte(0), byte(1)) {
         (b'e' | b'E', b'\'') => escaped_text(rest),
+        (b'u' | b'U', b'&') if byte(2) == b'\'' => text_of_codes(rest),
         (b'$', b'0'..=b'9') => {
             let digits = rest[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
             (Kind::Variable, 1 + digits)
@@ -21,6 +22,8 @@ pub(super) fn postgres_token(rest: &[u8]) -> Option<(Kind, usize)> {
         (b'[', _) => (Kind::LeftBracket, 1),
         (b']', _) => (Kind::RightBracket, 1),
         (b'@', b'>') => (Kind::Contains, 2),
+        (b'@', b'?') => (Kind::PathExists, 2),
+        (b'@', b'@') => (Kind::PathMatches, 2),
         (b'<', b'@') => (Kind::ContainedBy, 2),
         (b'&', b'&') => (Kind::Overlaps, 2),
         (b'?', b'|') if byte(2) != b'|' => (Kind::HasAnyKey, 2),
@@ -47,6 +50,19 @@ fn escaped_text(rest: &[u8]) -> (Kind, usize) {
         match (rest.get(at), rest.get(at + 1)) {
             (None | Some(0), _) => return (Kind::Illegal, at),
             (Some(b'\\'), Some(_)) | (Some(b'\''), Some(b'\'')) => at += 2,
+            (Some(b'\''), _) => return (Kind::String, at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+/// `U&'…'`, in which only a quote that stands twice is not the end.
+fn text_of_codes(rest: &[u8]) -> (Kind, usize) {
+    let mut at = 3;
+    loop {
+        match (rest.get(at), rest.get(at + 1)) {
+            (None | Some(0), _) => return (Kind::Illegal, at),
+            (Some(b'\''), Some(b'\'')) => at += 2,
             (Some(b'\''), _) => return (Kind::String, at + 1),
             _ => at += 1,
         }

@@ -32,6 +32,7 @@ mod parameter;
 mod parser;
 mod postgres;
 mod postgres_alter;
+mod postgres_codes;
 mod postgres_comment;
 mod postgres_definition;
 mod postgres_enumeration;

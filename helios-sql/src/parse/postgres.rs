@@ -16,7 +16,7 @@ use super::token::{Kind, Token};
 use crate::ast::{Arguments, Expression, From, FunctionCall, ResultColumn, Select, SelectCore, SelectTerm};
 
 /// Words that are calls without parentheses.
-const NILADIC: [&str; 7] = [
+const NILADIC: [&str; 8] = [
     "current_user",
     "session_user",
     "user",
@@ -24,6 +24,7 @@ const NILADIC: [&str; 7] = [
     "current_schema",
     "current_role",
     "localtimestamp",
+    "localtime",
 ];
 
 impl Parser<'_> {
@@ -129,9 +130,17 @@ impl Parser<'_> {
     /// Takes a text in any of its spellings.
     pub(super) fn postgres_text(&mut self) -> Result<Node> {
         let token = self.expect(Kind::String)?;
-        let text = self.text_of(token)?;
+        let mut text = self.text_of(token)?;
+        let mut end = token.end;
+        if self.text(token).starts_with(['u', 'U']) && self.is_word(self.token(), "UESCAPE") {
+            self.take();
+            let written = self.expect(Kind::String)?;
+            let character = self.text_of(written)?;
+            text = super::postgres_codes::text_of_codes(self.text(token), &character)?;
+            end = written.end;
+        }
         if !self.text(token).starts_with('\'') {
-            self.replace_text(token.start, token.end, &text);
+            self.replace_text(token.start, end, &text);
         }
         Ok(Node::leaf(Expression::Literal(Value::text(&text))))
     }
@@ -141,6 +150,7 @@ impl Parser<'_> {
         let written = self.text(token);
         match written.as_bytes().first() {
             Some(b'e' | b'E') => unescape(written.get(2..written.len() - 1).unwrap_or_default()),
+            Some(b'u' | b'U') => super::postgres_codes::text_of_codes(written, "\\"),
             Some(b'$') => {
                 let tag = dollar_tag(written.as_bytes()).unwrap_or(0);
                 Ok(written.get(tag..written.len() - tag).unwrap_or_default().to_owned())
@@ -457,6 +467,8 @@ pub(super) fn postgres_column_name(expression: &Expression) -> Option<String> {
             | "jsonb_delete_path"
             | "jsonb_path_text"
             | "jsonb_path_json"
+            | "jsonb_path_exists_opr"
+            | "jsonb_path_match_opr"
             | "bit_xor"
             | "similar_to"
             | "regexp_like"

@@ -47,6 +47,8 @@ impl Parser<'_> {
             Kind::HasKey => ("jsonb_exists", false),
             Kind::HasAnyKey => ("jsonb_exists_any", false),
             Kind::HasAllKeys => ("jsonb_exists_all", false),
+            Kind::PathExists => ("jsonb_path_exists_opr", false),
+            Kind::PathMatches => ("jsonb_path_match_opr", false),
             Kind::PathDelete => ("jsonb_delete_path", false),
             Kind::PathText => ("jsonb_path_text", false),
             Kind::PathJson => ("jsonb_path_json", false),
@@ -119,7 +121,10 @@ impl Parser<'_> {
         let pattern = self.climb(level::COMPARISON)?;
         let mut escape = None;
         if self.accept(Kind::Escape) {
-            escape = Some(self.climb(level::COMPARISON)?.tree);
+            let character = self.climb(level::COMPARISON)?.tree;
+            // An empty text means that there is none.
+            let is_empty = matches!(&character, Expression::Literal(Value::Text(text)) if text.is_empty());
+            escape = (!is_empty).then_some(character);
         } else if !matches!(&pattern.tree, Expression::Literal(Value::Text(text)) if !text.contains(&b'\\')) {
             escape = Some(Expression::Literal(Value::text("\\")));
         }

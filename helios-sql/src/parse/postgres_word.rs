@@ -1,7 +1,23 @@
 //! Words that SQLite reserves and PostgreSQL does not, such as INDEX and VALUES: whether one is a keyword or a name tells
 //! what stands around it.
 
+use helios_core::Result;
+
+use super::parser::Parser;
 use super::token::Kind;
+
+impl Parser<'_> {
+    /// Takes a name behind AS, which may be any word.
+    pub(super) fn alias_word(&mut self) -> Result<String> {
+        let token = self.token();
+        let is_word = self.text(token).starts_with(|first: char| first.is_alphabetic() || first == '_');
+        if !is_word {
+            return self.name();
+        }
+        self.take();
+        Ok(self.name_of(token))
+    }
+}
 
 /// Whether a word is one of these.
 pub(super) fn is_free(word: Kind) -> bool {

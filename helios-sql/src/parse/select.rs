@@ -268,7 +268,10 @@ impl Parser<'_> {
 
     /// Takes `AS name`, or an identifier or a text without AS, if it is there.
     pub(super) fn alias(&mut self) -> Result<Option<String>> {
-        if self.accept(Kind::As) || self.at_identifier_or_text() { Ok(Some(self.name()?)) } else { Ok(None) }
+        if self.accept(Kind::As) {
+            return Ok(Some(if self.is_postgres() { self.alias_word()? } else { self.name()? }));
+        }
+        if self.at_identifier_or_text() { Ok(Some(self.name()?)) } else { Ok(None) }
     }
 
     /// Takes ORDER BY if it is there.

@@ -63,7 +63,7 @@ kinds! {
     symbols:
         String Blob Integer Float Variable
         LeftParen RightParen Comma Dot Semicolon
-        Plus Minus Star Slash Percent Concat Arrow ArrowText BitAnd BitOr ShiftLeft ShiftRight Tilde Contains ContainedBy Overlaps HasKey HasAnyKey HasAllKeys PathText PathJson PathDelete Sharp Caret
+        Plus Minus Star Slash Percent Concat Arrow ArrowText BitAnd BitOr ShiftLeft ShiftRight Tilde Contains ContainedBy Overlaps HasKey HasAnyKey HasAllKeys PathText PathJson PathDelete PathExists PathMatches Sharp Caret
         Equal NotEqual Less LessOrEqual Greater GreaterOrEqual
         Euclidean Cosine NegativeDot Manhattan
         DoubleColon Colon LeftBracket RightBracket MatchesAnyCase MatchesNot MatchesNotAnyCase

@@ -424,6 +424,7 @@ impl Session {
             changes: self.changes,
             total_changes: self.total_changes,
             last_insert_rowid: self.last_insert_rowid,
+            is_conflict: false,
             execution: self.executions.clone(),
             begun: None,
         }

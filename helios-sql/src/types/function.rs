@@ -122,9 +122,9 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "pg_encoding_to_char",
             "json_extract",
             "vector_to_json",
-            "pg_typeof",
             "translate",
             "record_text",
+            "pg_size_pretty",
         ],
     ),
     (
@@ -175,6 +175,8 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "contained_by",
             "overlaps",
             "jsonb_exists",
+            "jsonb_path_exists",
+            "jsonb_path_match",
             "jsonb_exists_any",
             "jsonb_exists_all",
             "similar_to",
@@ -248,6 +250,8 @@ const RESULTS: &[(BaseType, &[&str])] = &[
             "jsonb_delete_all",
             "jsonb_delete_path",
             "jsonb_insert",
+            "jsonb_path_query_array",
+            "jsonb_path_query_first",
         ],
     ),
     (
@@ -255,6 +259,9 @@ const RESULTS: &[(BaseType, &[&str])] = &[
         &["decode", "sha224", "sha256", "sha384", "sha512", "convert_to", "set_byte", "set_bit"],
     ),
     (BaseType::Time, &["make_time"]),
+    (BaseType::RegClass, &["shown_regclass"]),
+    (BaseType::RegType, &["shown_regtype", "pg_typeof"]),
+    (BaseType::RegProc, &["shown_regproc"]),
     (BaseType::Integer, &["grouping"]),
     (BaseType::Numeric, &["to_number", "factorial", "extract"]),
     (BaseType::Integer, &["width_bucket"]),
@@ -324,7 +331,9 @@ pub(super) fn result(name: &str, arguments: &[SqlType]) -> SqlType {
         "array_element" if first.base == BaseType::OidVector => SqlType::of(BaseType::Oid),
         "array_positions" => SqlType::array_of(BaseType::Integer),
         "current_schemas" => SqlType::array_of(BaseType::Name),
-        "regexp_match" | "string_to_array" | "regexp_split_to_array" => SqlType::array_of(BaseType::Text),
+        "regexp_match" | "parse_ident" | "string_to_array" | "regexp_split_to_array" => {
+            SqlType::array_of(BaseType::Text)
+        }
         "date_bin" => arguments.get(1).copied().filter(|moment| moment.is_known()).unwrap_or_default(),
         "timezone" => match arguments.get(1).map(|moment| moment.base) {
             Some(BaseType::TimestampTz) => SqlType::of(BaseType::Timestamp),

@@ -52,6 +52,8 @@ pub enum BaseType {
     RegClass,
     /// The number of a type, written as its name.
     RegType,
+    /// The number of a function, written as its name.
+    RegProc,
     /// Floats of 32 bits.
     Real,
     /// Floats of 64 bits, as all floats of SQLite are.

@@ -3,7 +3,7 @@
 use super::{BaseType, SqlType};
 
 /// Types: the type, its number, that of its arrays, and the bytes of a value.
-const TYPES: [(BaseType, u32, u32, i16); 27] = [
+const TYPES: [(BaseType, u32, u32, i16); 28] = [
     (BaseType::Boolean, 16, 1000, 1),
     (BaseType::Bytea, 17, 1001, -1),
     (BaseType::Char, 18, 1002, 1),
@@ -12,6 +12,7 @@ const TYPES: [(BaseType, u32, u32, i16); 27] = [
     (BaseType::SmallInt, 21, 1005, 2),
     (BaseType::Int2Vector, 22, 1006, -1),
     (BaseType::Integer, 23, 1007, 4),
+    (BaseType::RegProc, 24, 1008, 4),
     (BaseType::Text, 25, 1009, -1),
     (BaseType::Oid, 26, 1028, 4),
     (BaseType::OidVector, 30, 1013, -1),

@@ -36,7 +36,7 @@ fn kind(of: SqlType) -> Kind {
         }
         BaseType::Date | BaseType::Time | BaseType::Timestamp | BaseType::TimestampTz => Kind::Moment,
         BaseType::Interval => Kind::Length,
-        BaseType::RegClass | BaseType::RegType => Kind::Number,
+        BaseType::RegClass | BaseType::RegType | BaseType::RegProc => Kind::Number,
         _ if of.is_number() => Kind::Number,
         _ => Kind::Other,
     }

@@ -117,7 +117,10 @@ impl UpsertProgram {
         let change =
             Change { table, read_at, on_conflict, old: &old, new: &new, program, hooks, order: &self.order };
         let checked = program.check_all(&new, 1, context)?;
-        change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context)
+        context.facts.is_conflict = true;
+        let applied = change.apply(0, existing, new_rowid.as_ref(), &checked, writer, context);
+        context.facts.is_conflict = false;
+        applied
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn context() -> CallContext<'static> {
         changes: 1,
         total_changes: 2,
         last_insert_rowid: 3,
+        is_conflict: false,
     }
 }
 

@@ -86,6 +86,38 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Some(name) if name.bytes().all(|byte| byte.is_ascii_digit()) => Ok(arguments[0].to_value()),
         Some(name) => Err(Error::sql(format!("no such table: {name}"))),
     }),
+    Scalar::pure("undefined_type", 1, 1, |_, arguments| match written(arguments[0]) {
+        None => Ok(Value::Null),
+        Some(name) if name.bytes().all(|byte| byte.is_ascii_digit()) => Ok(arguments[0].to_value()),
+        Some(name) => Err(Error::sql(format!("type \"{name}\" does not exist"))),
+    }),
+    // The name that the catalog has a type under.
+    Scalar::pure("regtype_name", 1, 1, |_, arguments| {
+        let Some(name) = written(arguments[0]) else { return Ok(Value::Null) };
+        let name = name.trim().trim_start_matches("pg_catalog.").trim_start_matches("public.");
+        let (name, array) = name.strip_suffix("[]").map_or((name, ""), |element| (element, "[]"));
+        let name = name.split_once('(').map_or(name, |(name, _)| name.trim_end());
+        let lower = name.to_ascii_lowercase();
+        let formatted = match lower.as_str() {
+            "int" | "int4" => "integer",
+            "int8" => "bigint",
+            "int2" => "smallint",
+            "bool" => "boolean",
+            "float" | "float8" => "double precision",
+            "float4" => "real",
+            "decimal" | "dec" => "numeric",
+            "varchar" => "character varying",
+            "char" => "character",
+            "timestamptz" => "timestamp with time zone",
+            "timestamp" => "timestamp without time zone",
+            "time" => "time without time zone",
+            _ => name,
+        };
+        Ok(Value::text(&format!("{}{array}", formatted.trim_matches('"'))))
+    }),
+    Scalar::pure("shown_regclass", 1, 1, |_, arguments| Ok(arguments[0].to_value())),
+    Scalar::pure("shown_regtype", 1, 1, |_, arguments| Ok(arguments[0].to_value())),
+    Scalar::pure("shown_regproc", 1, 1, |_, arguments| Ok(arguments[0].to_value())),
     Scalar::pure("bool_text", 1, 1, |_, arguments| {
         Ok(match arguments[0] {
             ValueRef::Integer(value) => Value::text(if value == 0 { "false" } else { "true" }),

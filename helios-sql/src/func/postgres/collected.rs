@@ -8,6 +8,7 @@ use super::array::{elements_of, write};
 use super::cast::written;
 
 pub(super) const FUNCTIONS: &[Scalar] = &[
+    Scalar::volatile("conflict_mark", 0, 0, |context, _| Ok(Value::boolean(context.is_conflict))),
     Scalar::pure("array_percentile_cont", 2, 2, |_, arguments| percentiles(arguments, interpolated)),
     Scalar::pure("array_percentile_disc", 2, 2, |_, arguments| percentiles(arguments, first_at)),
     Scalar::pure("array_mode", 1, 1, |_, arguments| {

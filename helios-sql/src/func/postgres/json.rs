@@ -110,7 +110,7 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
 
 /// A JSON. Numbers are what they were written as.
 #[derive(Clone, Debug, PartialEq)]
-enum Json {
+pub(super) enum Json {
     Null,
     Truth(bool),
     Number(String),
@@ -139,7 +139,7 @@ impl Json {
         Json::Object(kept)
     }
 
-    fn write(&self) -> String {
+    pub(super) fn write(&self) -> String {
         match self {
             Json::Null => "null".to_owned(),
             Json::Truth(truth) => truth.to_string(),
@@ -318,7 +318,7 @@ impl Json {
     }
 
     /// The part that a step leads to.
-    fn step(&self, step: &str) -> Option<&Json> {
+    pub(super) fn step(&self, step: &str) -> Option<&Json> {
         match self {
             Json::Object(members) => members.iter().find(|(name, _)| name == step).map(|(_, value)| value),
             Json::Array(elements) => elements.get(place_of(step, elements.len())?),
@@ -463,10 +463,18 @@ impl Reader<'_> {
     }
 }
 
-fn json(value: ValueRef<'_>) -> Result<Option<Json>> {
+pub(super) fn json(value: ValueRef<'_>) -> Result<Option<Json>> {
     let Some(text) = written(value) else { return Ok(None) };
     let json = if is_strict(text.as_bytes()) { Json::parse(&text) } else { None };
     json.map(Some).ok_or_else(|| invalid("json", &text))
+}
+
+/// What a text in quotes says; `None` if it is none.
+pub(super) fn text_of(quoted: &str) -> Option<String> {
+    match is_strict(quoted.as_bytes()) {
+        true => Reader { text: quoted, at: 0 }.string(),
+        false => None,
+    }
 }
 
 /// JSON as `jsonb` writes it.

@@ -11,6 +11,8 @@ mod enumeration;
 mod float;
 pub mod interval;
 mod json;
+mod json_path;
+mod json_path_parse;
 mod make;
 pub mod moment;
 mod moment_picture;
@@ -41,6 +43,7 @@ pub fn functions() -> impl Iterator<Item = &'static Scalar> {
         time::FUNCTIONS,
         interval::FUNCTIONS,
         json::FUNCTIONS,
+        json_path::FUNCTIONS,
         number::FUNCTIONS,
         digest::FUNCTIONS,
         float::FUNCTIONS,

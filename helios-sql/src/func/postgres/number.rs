@@ -54,6 +54,10 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
         Ok(Value::real((u64::from_be_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64))
     }),
     Scalar::pure("width_bucket", 2, 4, width_bucket),
+    Scalar::pure("pg_size_pretty", 1, 1, |_, arguments| match arguments[0].is_null() {
+        true => Ok(Value::Null),
+        false => Ok(Value::text(&size_in_words(arguments[0].to_integer()))),
+    }),
     Scalar::pure("trunc", 1, 2, |_, arguments| {
         if arguments.iter().any(|argument| argument.is_null()) {
             return Ok(Value::Null);
@@ -137,4 +141,21 @@ fn divisor(left: i64, right: i64) -> i64 {
         (left, right) = (right, left % right);
     }
     i64::try_from(left).unwrap_or(i64::MAX)
+}
+
+/// A number of bytes in the unit in which it has up to five digits.
+fn size_in_words(bytes: i64) -> String {
+    if bytes.unsigned_abs() < 10 * 1024 {
+        return format!("{bytes} bytes");
+    }
+    // Halves are counted, so that the last digit is rounded.
+    let mut halves = bytes / 512;
+    let mut units = ["kB", "MB", "GB", "TB", "PB"].into_iter().peekable();
+    while let Some(unit) = units.next() {
+        if halves.unsigned_abs() < 20 * 1024 - 1 || units.peek().is_none() {
+            return format!("{} {unit}", (halves + halves.signum()) / 2);
+        }
+        halves /= 1024;
+    }
+    String::new()
 }

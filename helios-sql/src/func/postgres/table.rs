@@ -13,6 +13,7 @@ use super::array;
 use super::cast::written;
 use super::interval::Step;
 use super::json::as_jsonb;
+use super::json_path::texts_found;
 use super::regexp::{found_groups, split};
 
 /// The most arrays that go side by side.
@@ -122,6 +123,12 @@ const FUNCTIONS: &[Rows] = &[
     rows("jsonb_each_text", &[("key", "text"), ("value", "text")], &["json"], |arguments| {
         parts(arguments, Part::KeyAndText)
     }),
+    rows(
+        "jsonb_path_query",
+        &[("jsonb_path_query", "jsonb")],
+        &["target", "path", "vars", "silent"],
+        |arguments| Ok(texts(&texts_found(&arguments_of(arguments))?)),
+    ),
     rows("pg_partition_ancestors", &[("relid", "oid")], &["relation"], nothing),
     rows(
         "pg_partition_tree",

@@ -49,6 +49,15 @@ pub(super) const FUNCTIONS: &[Scalar] = &[
     }),
     Scalar::pure("char_length", 1, 1, |_, arguments| Ok(of_text(arguments[0], character_count))),
     Scalar::pure("character_length", 1, 1, |_, arguments| Ok(of_text(arguments[0], character_count))),
+    Scalar::pure("parse_ident", 1, 2, |_, arguments| match written(arguments[0]) {
+        None => Ok(Value::Null),
+        Some(name) => {
+            let is_strict = arguments.get(1).is_none_or(|strict| strict.to_integer() != 0);
+            let parts: Vec<Value> =
+                parts_of_name(&name, is_strict)?.iter().map(|part| Value::text(part)).collect();
+            Ok(Value::text(&super::array::write(parts.iter().map(Value::as_ref))))
+        }
+    }),
     Scalar::pure("quote_ident", 1, 1, |_, arguments| Ok(of_text(arguments[0], quoted_name))),
     Scalar::pure("quote_literal", 1, 1, |_, arguments| {
         Ok(of_text(arguments[0], |text| Value::text(&format!("'{}'", text.replace('\'', "''")))))
@@ -337,4 +346,50 @@ fn format_text(_: &CallContext<'_>, arguments: &[ValueRef<'_>]) -> Result<Value>
         out.push_str(&if least < 0 { text + &padding } else { padding + &text });
     }
     Ok(Value::text(&out))
+}
+
+/// The parts of a name with dots, without their quotes.
+fn parts_of_name(name: &str, is_strict: bool) -> Result<Vec<String>> {
+    let invalid = || Error::new(ErrorKind::Data, format!("string is not a valid identifier: \"{name}\""));
+    let mut parts = Vec::new();
+    let mut rest = name.trim_start();
+    loop {
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let mut part = String::new();
+            let mut inside = quoted;
+            loop {
+                let (before, behind) = inside.split_once('"').ok_or_else(invalid)?;
+                part.push_str(before);
+                match behind.strip_prefix('"') {
+                    Some(more) => {
+                        part.push('"');
+                        inside = more;
+                    }
+                    None => {
+                        rest = behind;
+                        break;
+                    }
+                }
+            }
+            if part.is_empty() {
+                return Err(invalid());
+            }
+            parts.push(part);
+        } else {
+            let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+            let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+            let part = &rest[..end];
+            if !part.starts_with(|first: char| first.is_alphabetic() || first == '_') {
+                return Err(invalid());
+            }
+            parts.push(part.to_lowercase());
+            rest = &rest[end..];
+        }
+        rest = rest.trim_start();
+        match rest.strip_prefix('.') {
+            Some(more) => rest = more.trim_start(),
+            None if rest.is_empty() || !is_strict => return Ok(parts),
+            None => return Err(invalid()),
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod broken;
 mod columns;
 mod comments;
 mod constraints;
+mod functions;
 mod indexes;
 mod named;
 mod objects;

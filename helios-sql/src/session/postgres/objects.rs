@@ -100,7 +100,14 @@ impl Objects {
             "pg_class" => self.classes(),
             "pg_attribute" => self.attributes(),
             "pg_attrdef" => self.defaults(),
-            "pg_type" => types(&self.enumerations),
+            "pg_type" => types(&self.enumerations, &self.relations),
+            "pg_proc" => super::functions::functions(),
+            "pg_opclass" => super::types::operator_classes(),
+            "pg_tablespace" => [(1663, "pg_default"), (1664, "pg_global")]
+                .map(|(oid, name)| {
+                    vec![("oid", integer(oid)), ("spcname", text(name)), ("spcowner", integer(OWNER))]
+                })
+                .to_vec(),
             "pg_enum" => enumeration_values(&self.enumerations),
             "pg_index" => self.indexes(),
             "pg_sequence" => self.sequences(),
@@ -112,16 +119,23 @@ impl Objects {
                     vec![("oid", integer(oid)), ("amname", text(name)), ("amtype", text(kind))]
                 })
                 .to_vec(),
-            "pg_roles" => self.roles(),
-            "pg_collation" => vec![vec![
-                ("oid", integer(100)),
-                ("collname", text("default")),
-                ("collnamespace", integer(PG_CATALOG)),
-                ("collowner", integer(OWNER)),
-                ("collprovider", text("d")),
-                ("collisdeterministic", truth(true)),
-                ("collencoding", integer(-1)),
-            ]],
+            "helios_roles" => self.roles(),
+            "pg_collation" => [(100, "default", "d", ""), (950, "C", "c", "C"), (951, "POSIX", "c", "POSIX")]
+                .map(|(oid, name, provider, locale)| {
+                    let locale = if locale.is_empty() { Value::Null } else { text(locale) };
+                    vec![
+                        ("oid", integer(oid)),
+                        ("collname", text(name)),
+                        ("collnamespace", integer(PG_CATALOG)),
+                        ("collowner", integer(OWNER)),
+                        ("collprovider", text(provider)),
+                        ("collisdeterministic", truth(true)),
+                        ("collencoding", integer(-1)),
+                        ("collcollate", locale.clone()),
+                        ("collctype", locale),
+                    ]
+                })
+                .to_vec(),
             "helios_types" => formatted_types(&self.enumerations),
             "helios_indexes" => self.index_definitions(),
             "helios_constraints" => {
@@ -150,7 +164,7 @@ impl Objects {
                 ("rolsuper", truth(may_write)),
                 ("rolinherit", truth(true)),
                 ("rolcreaterole", truth(may_write)),
-                ("rolcreatedb", truth(false)),
+                ("rolcreatedb", truth(may_write)),
                 ("rolcanlogin", truth(true)),
                 ("rolconnlimit", integer(-1)),
                 ("rolpassword", text("********")),

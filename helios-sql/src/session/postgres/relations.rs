@@ -13,7 +13,7 @@ use super::types::{collation_of, storage_of};
 use crate::ast::ENUM_PREFIX;
 use crate::catalog::{Table, TableColumn};
 use crate::parse::{Identity, IdentityKind, sequence_of_default};
-use crate::types::{BaseType, SqlType, formatted_name, length_of, modifier_of, oid_of};
+use crate::types::{BaseType, SqlType, enum_oid, formatted_name, length_of, modifier_of, oid_of};
 
 impl Objects {
     pub(super) fn classes(&self) -> Vec<Row> {
@@ -24,11 +24,13 @@ impl Objects {
                 ("oid", integer(oid(table))),
                 ("relname", text(&table.name)),
                 ("relnamespace", integer(schema_of(table))),
+                ("reltype", integer(i64::from(enum_oid(&table.name)))),
                 ("relowner", integer(OWNER)),
                 ("relam", integer(if is_view { 0 } else { HEAP })),
                 ("reltuples", Value::real(-1.0)),
                 ("relhasindex", truth(has_index)),
                 // Foreign keys are kept by triggers there, and psql asks for them only where there are some.
+                ("relhasrules", truth(is_view)),
                 ("relhastriggers", truth(!table.references.is_empty() || self.is_referenced(table))),
                 ("relpersistence", text(if is_temporary(table) { "t" } else { "p" })),
                 ("relkind", text(if is_view { "v" } else { "r" })),
