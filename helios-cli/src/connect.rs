@@ -68,7 +68,7 @@ fn place_with_branch(name: &Path, is_read_only: bool) -> Result<Place> {
 pub(crate) fn open(place: &Place, config: &Config) -> Result<Database> {
     Database::open_place(place, config).map_err(|error| match place {
         Place::File(path, _) => about_file(&error, path),
-        Place::Private | Place::Shared(_) => error,
+        Place::Private | Place::Nothing | Place::Shared(_) => error,
     })
 }
 

@@ -30,11 +30,15 @@ pub(crate) fn bind_row(
     chunk: &mut Chunk,
 ) -> PyResult<()> {
     chunk.reset(facts.parameters.len());
-    match given {
+    match given.filter(|_| !facts.refuses_parameters || facts.parameters.is_empty()) {
         Some(given) => {
             push_row(given, facts, |position, value| {
                 push_value(chunk.column_mut(position), position, value, facts.wanted[position])
             })?;
+        }
+        // The error about them is the statement's.
+        None if facts.refuses_parameters => {
+            (0..facts.parameters.len()).for_each(|position| chunk.column_mut(position).push(ValueRef::Null));
         }
         None => check_count(py, facts, 0)?,
     }

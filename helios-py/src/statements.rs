@@ -47,8 +47,8 @@ impl Slot {
     }
 }
 
-/// What a statement is, for code that does not hold the session's lock.
-#[derive(Debug)]
+/// What a statement is, for code that does not hold the session's lock. That of a text without one has no parameters.
+#[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// INSERT, UPDATE, DELETE or REPLACE: begins a transaction and counts rows.
     pub(crate) is_dml: bool,
@@ -58,6 +58,8 @@ pub(crate) struct Facts {
     pub(crate) is_query: bool,
     /// `SELECT *` from one table with a range of time: each row comes with the time of its version.
     pub(crate) gives_versions: bool,
+    /// Its parameters are an error, whatever they are given.
+    pub(crate) refuses_parameters: bool,
     /// The names of its parameters without their prefixes.
     pub(crate) parameters: Vec<Option<Py<PyString>>>,
     /// What each parameter may be besides what `sqlite3` takes.
@@ -88,6 +90,7 @@ impl Facts {
             is_dml: statement.kind() == StatementKind::Write && begins_with_its_verb(statement.text()),
             is_read_only: !matches!(statement.kind(), StatementKind::Write | StatementKind::Schema),
             is_query: statement.kind() == StatementKind::Query,
+            refuses_parameters: statement.refuses_parameters(),
             gives_versions: statement.gives_versions(),
             parameters: statement.parameters().iter().map(name).collect(),
         }

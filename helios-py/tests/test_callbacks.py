@@ -376,6 +376,7 @@ class Told(Comparison):
             (sqlite.SQLITE_LIMIT_SQL_LENGTH, 20, "select 'more than twenty bytes'", ()),
             (sqlite.SQLITE_LIMIT_VARIABLE_NUMBER, 2, "select ?, ?", (1, 2)),
             (sqlite.SQLITE_LIMIT_VARIABLE_NUMBER, 2, "select ?, ?, ?", (1, 2, 3)),
+            (sqlite.SQLITE_LIMIT_VARIABLE_NUMBER, 2, "select ?3, ?2, ?1", (1, 2, 3)),
             (sqlite.SQLITE_LIMIT_FUNCTION_ARG, 2, "select max(1, 2)", ()),
             (sqlite.SQLITE_LIMIT_FUNCTION_ARG, 2, "select max(1, 2, 3)", ()),
             (sqlite.SQLITE_LIMIT_COLUMN, 2, "select 1, 2", ()),

@@ -330,6 +330,41 @@ class CornerCases(Comparison):
             notes.call(connection.execute(query, values).fetchall)
         notes("asked")
 
+    @needs(11)
+    @same
+    def test_parameters_that_have_no_place(self, sqlite, notes):
+        connection = sqlite.connect(":memory:")
+        connection.execute("CREATE TABLE t (a)")
+        for sql in (
+            "CREATE TABLE u (a CHECK (a > ?))",
+            "CREATE TABLE u (a DEFAULT (?))",
+            "CREATE TABLE u (a, b AS (a + :x))",
+            "CREATE TABLE u AS SELECT ? AS a",
+            "CREATE VIEW v AS SELECT ?",
+            "CREATE INDEX i ON t (a) WHERE a > ?",
+            "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT :x; END",
+            "ALTER TABLE t ADD COLUMN b CHECK (b > ?)",
+            "SELECT 1",
+            "",
+            " -- nothing",
+        ):
+            for given in ((), (1,), {"x": 1}, (1, 2)):
+                notes.call(lambda sql=sql, given=given: connection.execute(sql, given).fetchall())
+            notes.call(connection.execute, sql)
+
+    @same
+    def test_numbers_for_yes_and_no(self, sqlite, notes):
+        for number in (1, True, 0, False):
+            notes.call(sqlite.enable_callback_tracebacks, number)
+
+    @same
+    def test_memory_that_is_only_read(self, sqlite, notes):
+        for name in ("file::memory:?mode=ro", "file:?mode=ro", "file::memory:?mode=rw"):
+            connection = sqlite.connect(name, uri=True)
+            notes.call(lambda connection=connection: connection.execute("SELECT 1").fetchall())
+            notes.call(lambda connection=connection: connection.execute("CREATE TABLE t (a)").fetchall())
+            connection.close()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -158,7 +158,7 @@ impl Handle {
         driver(&config.storage.backend)?;
         let how = How::of(config)?;
         let (shared, slot) = match place {
-            Place::Private => (how.open_engine(writable(memory_store(&how)?))?, None),
+            Place::Private | Place::Nothing => (how.open_engine(writable(memory_store(&how)?))?, None),
             Place::Shared(name) => {
                 let key = Key::Memory(PathBuf::from(format!(":memory:{name}")));
                 let open = || memory_store(&how).map(writable);
@@ -170,13 +170,13 @@ impl Handle {
                 (shared, Some(slot))
             }
         };
-        let may_write = shared.may_write && !matches!(place, Place::File(_, Access::Read));
+        let may_write = shared.may_write && !matches!(place, Place::File(_, Access::Read) | Place::Nothing);
         let Shared { engine, vault, .. } = shared;
         let file = match place {
             Place::File(path, _) => {
                 fs::canonicalize(path).unwrap_or_else(|_| path.clone()).to_string_lossy().into_owned()
             }
-            Place::Private | Place::Shared(_) => String::new(),
+            Place::Private | Place::Nothing | Place::Shared(_) => String::new(),
         };
         let is_memory = !engine.storage().capabilities().persistent;
         let share = Share { engine, vault, slot, may_write, file, is_given_back: false };

@@ -28,6 +28,8 @@ pub enum Access {
 pub enum Place {
     /// In memory, and nobody else's.
     Private,
+    /// The same, and only to be read: it has nothing, and never will.
+    Nothing,
     /// In memory; shared by all in the process who name it.
     Shared(String),
     /// In a file.
@@ -72,13 +74,14 @@ impl Place {
                 _ => {}
             }
         }
-        if is_immutable {
+        let is_file = !is_memory && !path.is_empty();
+        if is_immutable && is_file {
             access = Access::Read;
         }
         Ok(if is_memory && is_shared {
             Place::Shared(String::from_utf8_lossy(&path).into_owned())
-        } else if is_memory || path.is_empty() {
-            Place::Private
+        } else if !is_file {
+            if access == Access::Read { Place::Nothing } else { Place::Private }
         } else {
             Place::File(to_path(path), access)
         })
@@ -225,6 +228,9 @@ mod tests {
             ("file:a?mode=rwc&mode=rw&mode=ro", file("a", Access::Read)),
             ("file:/a?vfs=memdb", Place::Shared("/a".into())),
             ("file:a?vfs=memdb", Place::Private),
+            ("file::memory:?mode=ro", Place::Nothing),
+            ("file:?mode=ro", Place::Nothing),
+            ("file::memory:?immutable=1", Place::Private),
         ] {
             assert_eq!(Place::of_uri(uri.as_bytes()).unwrap(), place, "{uri}");
         }

@@ -40,8 +40,8 @@ thread_local! {
 /// Enable or disable callback functions throwing errors to stderr.
 #[pyfunction]
 #[pyo3(signature = (enable, /))]
-pub(crate) fn enable_callback_tracebacks(enable: bool) {
-    SHOWS_TRACEBACKS.store(enable, Ordering::Relaxed);
+pub(crate) fn enable_callback_tracebacks(enable: i32) {
+    SHOWS_TRACEBACKS.store(enable != 0, Ordering::Relaxed);
 }
 
 /// The thread in which the engine is calling a Python function of one connection, if it is.

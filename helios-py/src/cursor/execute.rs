@@ -15,7 +15,7 @@ use crate::cells::Converters;
 use crate::connection::settings::Autocommit;
 use crate::connection::{begin as begin_transaction, commit};
 use crate::errors::{VALUE_ERROR, WARNING, programming_error, to_python, usage_error};
-use crate::parameters::bind_row;
+use crate::parameters::{bind_row, push_row};
 use crate::python::utf8;
 use crate::shared::Shared;
 use crate::statements::{Facts, SlotId};
@@ -61,6 +61,10 @@ impl Cursor {
         let sql = text(sql, "execute() argument 1")?;
         slf.get().under_way(py, |shared, rows| {
             let Some(taken) = take_statement(py, shared, sql)? else {
+                // Nothing is there that could take parameters.
+                if let Some(given) = parameters {
+                    push_row(given, &Facts::default(), |_, _| Ok(()))?;
+                }
                 return Ok(None);
             };
             let id = taken.id;

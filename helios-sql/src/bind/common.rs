@@ -112,7 +112,7 @@ impl Binder<'_> {
             ids.push((id, position));
             seen.push(SourceColumn { name: column.clone(), id, merged: false, hidden: false });
         }
-        (ids, Source { name: name.to_owned(), table: None, schema: None, columns: seen, rowid: None })
+        (ids, Source::unstored(name, seen))
     }
 
     /// What a common table means at the time that is asked about.

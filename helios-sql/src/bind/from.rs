@@ -274,7 +274,8 @@ impl Binder<'_> {
         hint: &IndexHint,
     ) -> Result<Part> {
         let name = alias.unwrap_or(&table.name).to_owned();
-        let (plan, source) = self.scan_plan(table, name, past.map(|past| past.reader), hint)?;
+        let (plan, mut source) = self.scan_plan(table, name, past.map(|past| past.reader), hint)?;
+        source.is_alias = alias.is_some();
         Ok(Part::single(plan, source))
     }
 
@@ -366,6 +367,7 @@ impl Binder<'_> {
         }
         let source = Source {
             name: name.clone(),
+            is_alias: false,
             table: Some(table.name.as_str().into()),
             schema: Some(self.schema_name(table.slot)),
             columns: seen,
@@ -406,14 +408,7 @@ impl Binder<'_> {
         }
         let called: Arc<str> = alias.unwrap_or_default().into();
         self.names.extend(columns.iter().map(|column| (column.id, called.clone())));
-        let source = Source {
-            name: alias.unwrap_or_default().to_owned(),
-            table: None,
-            schema: None,
-            columns,
-            rowid: None,
-        };
-        Ok(Part::single(relation.plan, source))
+        Ok(Part::single(relation.plan, Source::unstored(alias.unwrap_or_default(), columns)))
     }
 
     pub(super) fn join(

@@ -125,6 +125,7 @@ impl Binder<'_> {
         ids.push(rowid);
         let source = Source {
             name: name.to_owned(),
+            is_alias: false,
             table: Some(table.name.as_str().into()),
             schema: Some(self.schema_name(table.slot)),
             columns,

@@ -57,6 +57,8 @@ pub(super) enum AggregatePlace {
 pub(super) struct Source {
     /// The alias, or the name.
     pub(super) name: String,
+    /// Whether that is an alias, though it may be spelled as the name.
+    pub(super) is_alias: bool,
     /// The table that it is, if it is one.
     pub(super) table: Option<Arc<str>>,
     /// What the schema of that table is called.
@@ -104,6 +106,11 @@ impl Scope {
 }
 
 impl Source {
+    /// What is no table.
+    pub(super) fn unstored(name: &str, columns: Vec<SourceColumn>) -> Source {
+        Source { name: name.to_owned(), is_alias: false, table: None, schema: None, columns, rowid: None }
+    }
+
     /// The column of this source that a name with its table could mean as well as that of another.
     fn same(&self, other: &Source, column: &SourceColumn) -> Option<&SourceColumn> {
         let is_same = !self.name.is_empty()
@@ -294,7 +301,9 @@ impl Binder<'_> {
             found = Some(column.id);
             let is_watched = self.watches(source.schema.as_deref());
             let table = source.table.clone().filter(|_| is_watched);
-            origin = table.map(|table| (table, source.name.clone()));
+            // An alias stays what it is, whatever becomes of the table.
+            let called = if source.is_alias { String::new() } else { source.name.clone() };
+            origin = table.map(|table| (table, called));
         }
         // What tells rows apart for PostgreSQL.
         let is_place = self.is_postgres() && name.column == "ctid";

@@ -72,7 +72,7 @@ impl Binder<'_> {
         self.names.extend(columns.iter().map(|column| (column.id, called.clone())));
         let schema = self.schema_name(view.slot);
         let in_schema = Some(schema.clone());
-        let source = Source { name: name.to_owned(), table: None, schema: in_schema, columns, rowid: None };
+        let source = Source { schema: in_schema, ..Source::unstored(name, columns) };
         self.note_readable(&source, &view.name, &schema);
         Ok((relation.plan, source))
     }

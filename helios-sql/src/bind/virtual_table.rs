@@ -111,8 +111,7 @@ impl Binder<'_> {
         }
         let rowid = self.new_column(ColumnInfo { name: Some("rowid".into()), ..ColumnInfo::default() });
         columns.push((rowid, seen.len()));
-        let source =
-            Source { name: name.to_string(), columns: seen, rowid: Some(rowid), table: None, schema: None };
+        let source = Source { rowid: Some(rowid), ..Source::unstored(&name, seen) };
         let (arguments, constraints) = (Vec::new(), Vec::new());
         let calls = Vec::new();
         // What is of another schema is of the present.

@@ -211,9 +211,9 @@ impl WindowGroup {
     }
 }
 
-/// One of the first `count` named windows.
+/// One of the first `count` named windows: of several of one name the last, as in SQLite.
 fn find_window(named: &[(String, WindowDefinition)], count: usize, name: &str) -> Result<WindowDefinition> {
-    let mut windows = named[..count].iter();
+    let mut windows = named[..count].iter().rev();
     match windows.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
         Some((_, definition)) => Ok(definition.clone()),
         None => Err(Error::sql(format!("no such window: {name}"))),

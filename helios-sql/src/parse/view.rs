@@ -34,9 +34,11 @@ impl Parser<'_> {
         Ok(Statement::CreateVirtualTable(Box::new(table)))
     }
 
-    /// Takes `(…)`: texts of any tokens between commas, with parentheses in pairs.
+    /// Takes `(…)`: texts of any tokens between commas, with parentheses in pairs. Each goes from its first token to its
+    /// last, so that comments around it are no part of it.
     fn module_arguments(&mut self) -> Result<Vec<String>> {
-        let mut start = self.expect(Kind::LeftParen)?.end;
+        self.expect(Kind::LeftParen)?;
+        let mut words: Option<Span> = None;
         let mut arguments = Vec::new();
         let mut depth = 0;
         loop {
@@ -49,11 +51,12 @@ impl Parser<'_> {
                 _ => {}
             }
             if ends {
-                let text = self.slice(Span { start, end: token.start }).trim();
+                let text = words.take().map_or("", |words| self.slice(words));
                 if !text.is_empty() || token.kind == Kind::Comma || !arguments.is_empty() {
                     arguments.push(text.to_owned());
                 }
-                start = token.end;
+            } else {
+                words = Some(Span { start: words.map_or(token.start, |words| words.start), end: token.end });
             }
             self.take();
             if ends && token.kind == Kind::RightParen {

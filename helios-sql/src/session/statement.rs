@@ -372,6 +372,17 @@ impl Statement {
         &self.vector_parameters
     }
 
+    /// Whether it defines what stays and can have no parameters: those that it has are an error, whatever they are given.
+    pub fn refuses_parameters(&self) -> bool {
+        match &*self.ast {
+            ast::Statement::CreateTable(create) => create.select.is_none(),
+            ast::Statement::CreateIndex(_)
+            | ast::Statement::CreateTrigger(_)
+            | ast::Statement::CreateView(_) => true,
+            _ => false,
+        }
+    }
+
     /// Its parameters, by number from 1 on: the name with its prefix, or `None` for `?`.
     pub fn parameters(&self) -> &[Option<Box<str>>] {
         &self.parameters

@@ -160,8 +160,14 @@ impl Session {
 
     /// An error if a statement has more parameters or columns than it may.
     pub(super) fn check_width(&self, statement: &Statement) -> Result<()> {
-        if statement.parameters().len() > self.most(Limit::VariableNumber) {
-            return Err(Error::sql("too many SQL variables"));
+        let most = self.most(Limit::VariableNumber);
+        if let Some(beyond) = statement.parameters().get(most..).filter(|beyond| !beyond.is_empty()) {
+            let is_numbered =
+                |name: &Option<Box<str>>| name.as_ref().is_some_and(|name| name.starts_with('?'));
+            return Err(Error::sql(match beyond.iter().any(is_numbered) {
+                true => format!("variable number must be between ?1 and ?{most}"),
+                false => "too many SQL variables".to_owned(),
+            }));
         }
         if statement.columns().len() > self.most(Limit::Column) {
             return Err(Error::sql("too many columns in result set"));

@@ -84,8 +84,8 @@ impl DeleteProgram {
     fn delete_from_view(&self, chunk: &Chunk, writer: &mut Writer<'_>, context: &mut Context) -> Result<()> {
         for row in 0..chunk.rows() {
             let old = (0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect();
-            writer.fire(&self.hooks.instead, Images { old: Some(&old), new: None }, context)?;
-            if !self.row.returning.is_empty() {
+            let goes_on = writer.fire(&self.hooks.instead, Images { old: Some(&old), new: None }, context)?;
+            if goes_on && !self.row.returning.is_empty() {
                 let mut one = chunk.clone();
                 one.select(&[row as u32]);
                 let returned = self.row.returned(&one, context)?;

@@ -442,8 +442,8 @@ impl InsertProgram {
             let mut new: Vec<Value> =
                 (0..chunk.width()).map(|column| chunk.value(row, column).to_value()).collect();
             new[self.table.rowid_position()] = Value::Integer(-1);
-            writer.fire(&self.hooks.instead, Images { old: None, new: Some(&new) }, context)?;
-            if !self.row.returning.is_empty() {
+            let goes_on = writer.fire(&self.hooks.instead, Images { old: None, new: Some(&new) }, context)?;
+            if goes_on && !self.row.returning.is_empty() {
                 let mut one = chunk.clone();
                 one.select(&[row as u32]);
                 let returned = self.row.returned(&one, context)?;

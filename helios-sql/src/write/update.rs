@@ -260,8 +260,8 @@ impl UpdateProgram {
                 new[position] = chunk.value(row, width + place).to_value();
             }
             let images = Images { old: Some(&old), new: Some(&new) };
-            writer.fire(&self.hooks.instead, images, context)?;
-            if !self.row.returning.is_empty() {
+            let goes_on = writer.fire(&self.hooks.instead, images, context)?;
+            if goes_on && !self.row.returning.is_empty() {
                 let columns = new.into_iter().map(|value| Arc::new(Column::constant(value, 1))).collect();
                 let returned = self.row.returned(&Chunk::new(columns, 1), context)?;
                 writer.outcome.give_back(returned, context)?;

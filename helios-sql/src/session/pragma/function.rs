@@ -261,6 +261,12 @@ fn rows_of(pragma: &str, seen: &SeenSchema, name: &str) -> Rows {
 /// SQLite's flag of functions that always give the same for the same arguments.
 const DETERMINISTIC: i64 = 0x800;
 
+/// Its flag of functions that do no harm, wherever they stand.
+const INNOCUOUS: i64 = 0x20_0000;
+
+/// Those of dates always give the same unless they are asked for the present.
+const OF_DATES: [&str; 6] = ["date", "datetime", "julianday", "strftime", "time", "unixepoch"];
+
 /// All functions: those of every session, then those of the program.
 pub(super) fn function_list(added: &ProgramFunctions) -> Rows {
     let row = |name: &str, is_built_in: bool, kind: &str, arguments: i64, flags: i64| -> Vec<Value> {
@@ -275,7 +281,10 @@ pub(super) fn function_list(added: &ProgramFunctions) -> Rows {
     };
     let mut rows: Vec<Vec<Value>> = Vec::new();
     for function in func::list() {
-        let flags = if function.is_deterministic { DETERMINISTIC } else { 0 };
+        let is_scalar =
+            function.kind == "s" && (function.is_deterministic || OF_DATES.contains(&function.name));
+        let flags = if function.name == "load_extension" { 0 } else { INNOCUOUS };
+        let flags = flags | if is_scalar { DETERMINISTIC } else { 0 };
         rows.push(row(function.name, true, function.kind, function.arguments, flags));
     }
     for function in added.all() {

@@ -40,15 +40,26 @@ impl Session {
 
     pub(super) fn table_list(&mut self, name: Option<&str>, of: Option<&str>) -> Result<Rows> {
         let view = self.shown_view()?;
-        let schemas = seen_schemas(&view);
+        let mut schemas = seen_schemas(&view);
+        // What is attached sees itself as `main`.
+        if let Some(own) = schemas.first_mut() {
+            own.name.clone_from(&self.schema);
+        }
         let is_meant = |schema: &&SeenSchema| of.is_none_or(|of| schema.name.eq_ignore_ascii_case(of));
         Ok(table_list(&schemas.iter().filter(is_meant).collect::<Vec<_>>(), name))
     }
 }
 
-/// The tables and views of schemas, the newest of each schema first.
+/// The tables and views of schemas, the newest of each schema first: `main`, `temp`, then what is attached.
 pub(super) fn table_list(schemas: &[&SeenSchema], name: Option<&str>) -> Rows {
     let mut rows = Vec::new();
+    let mut schemas = schemas.to_vec();
+    schemas.sort_by_key(|schema| match &*schema.name {
+        "main" => 0,
+        "temp" => 1,
+        _ => 2,
+    });
+    let has_temporary = schemas.iter().any(|schema| schema.name == "temp");
     for schema in schemas {
         let mut relations: Vec<&Arc<Table>> = schema.catalog.relations().collect();
         relations.reverse();
@@ -74,12 +85,11 @@ pub(super) fn table_list(schemas: &[&SeenSchema], name: Option<&str>) -> Rows {
                 Value::boolean(relation.strict),
             ]);
         }
-    }
-    let has = |name: &str| schemas.iter().any(|schema| schema.name == name);
-    // It is there before anything else is in temp.
-    if has("main") && !has("temp") {
-        let words = ["temp", TEMPORARY_SCHEMA, "table"].map(Value::from);
-        rows.push(words.into_iter().chain([5, 0, 0].map(Value::Integer)).collect());
+        // It is there before anything else is in temp.
+        if schema.name == "main" && !has_temporary {
+            let words = ["temp", TEMPORARY_SCHEMA, "table"].map(Value::from);
+            rows.push(words.into_iter().chain([5, 0, 0].map(Value::Integer)).collect());
+        }
     }
     let is_wanted = |row: &Vec<Value>| {
         let own = row[1].as_ref().text_bytes().unwrap_or_default();
