@@ -139,6 +139,8 @@ impl Client<'_> {
                 other => {
                     if let Err(failure) = self.extended(other)? {
                         self.fail(&failure);
+                        // Whoever waits for it may have sent no Sync yet, and a Flush is skipped.
+                        self.flush()?;
                         skips = true;
                     }
                 }

@@ -106,6 +106,25 @@ fn a_pipeline_up_to_its_sync_is_one_transaction() {
     assert_eq!(client.query("SELECT count(*) FROM t"), "T (0) SELECT 1 I");
 }
 
+/// A client that sends Flush and waits, as asyncpg does with new statements, is told of an error before its Sync.
+#[test]
+fn an_error_does_not_wait_for_the_sync() {
+    let server = server();
+    let mut client = Client::ready(server.port());
+    for sql in ["SELEC 1", "SELECT nothing", "SELECT 1::nothing", "SELECT 1"] {
+        let bytes = [
+            message(b'P', &[text("s"), text(sql), vec![0, 0]].concat()),
+            message(b'D', &[vec![b'S'], text("s")].concat()),
+            message(b'H', &[]),
+        ];
+        client.send(&bytes.concat());
+        let (kind, _) = client.receive().unwrap();
+        assert_eq!(kind, if sql == "SELECT 1" { b'1' } else { b'E' }, "{sql}");
+        client.send(&message(b'S', &[]));
+        client.answer();
+    }
+}
+
 #[test]
 fn a_portal_gives_its_rows_piece_by_piece() {
     let server = server();
