@@ -91,6 +91,10 @@ impl Client<'_> {
 
     fn skip_rows(&mut self, portal: &mut Portal, most: usize) -> Result<u64, Failure> {
         let mut moved = 0;
+        // The protocol's portals do nothing before somebody wants their rows.
+        if matches!(portal.state, State::Fresh) && !portal.prepared.columns.is_empty() {
+            self.start_portal(portal, true)?;
+        }
         let State::Rows(rows) = &mut portal.state else { return Ok(0) };
         while most == 0 || moved < most as u64 {
             if !rows.fill(self)? {

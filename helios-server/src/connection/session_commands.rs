@@ -221,7 +221,13 @@ impl Client<'_> {
     /// The name and the value of a setting.
     fn shown(&self, name: &str) -> Result<(String, String), Failure> {
         let settings = self.settings.lock();
-        let value = settings.get(name).map(str::to_owned).ok_or_else(|| {
+        // A statement that is no part of a transaction begins one, which is as the session's are.
+        let held = match name {
+            "transaction_isolation" if self.block != Block::Explicit => "default_transaction_isolation",
+            "transaction_read_only" if self.block != Block::Explicit => "default_transaction_read_only",
+            name => name,
+        };
+        let value = settings.get(held).map(str::to_owned).ok_or_else(|| {
             Failure::new(
                 sqlstate::UNDEFINED_OBJECT,
                 format!("unrecognized configuration parameter \"{name}\""),

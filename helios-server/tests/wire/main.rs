@@ -106,6 +106,39 @@ fn a_pipeline_up_to_its_sync_is_one_transaction() {
     assert_eq!(client.query("SELECT count(*) FROM t"), "T (0) SELECT 1 I");
 }
 
+/// MOVE begins a portal of the protocol that was bound and not run yet.
+#[test]
+fn a_bound_portal_is_moved() {
+    let server = server();
+    let mut client = Client::ready(server.port());
+    client.query("BEGIN");
+    let bytes = [
+        message(b'P', &[text(""), text("SELECT generate_series(1, 9)"), vec![0, 0]].concat()),
+        message(b'B', &[text("far"), text(""), vec![0; 6]].concat()),
+        message(b'S', &[]),
+    ];
+    client.send(&bytes.concat());
+    assert_eq!(client.answer(), "1 2 T");
+    assert_eq!(client.query("MOVE FORWARD 4 far"), "MOVE 4 T");
+    assert_eq!(client.query("FETCH 1 FROM far"), "T (5) FETCH 1 T");
+    let execute = message(b'E', &[text("far"), 2_i32.to_be_bytes().to_vec()].concat());
+    client.send(&[execute, message(b'S', &[])].concat());
+    assert_eq!(client.answer(), "(6) (7) s T");
+}
+
+/// Outside of a transaction its modes are those that the next one will have.
+#[test]
+fn modes_of_transactions_to_come_are_shown() {
+    let server = server();
+    let mut client = Client::ready(server.port());
+    client.query("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY");
+    assert_eq!(client.query("SHOW TRANSACTION ISOLATION LEVEL"), "T (serializable) SHOW I");
+    assert_eq!(client.query("SHOW transaction_read_only"), "T (on) SHOW I");
+    client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE");
+    assert_eq!(client.query("SHOW TRANSACTION ISOLATION LEVEL"), "T (repeatable read) SHOW T");
+    assert_eq!(client.query("SHOW transaction_read_only"), "T (off) SHOW T");
+}
+
 /// A client that sends Flush and waits, as asyncpg does with new statements, is told of an error before its Sync.
 #[test]
 fn an_error_does_not_wait_for_the_sync() {
