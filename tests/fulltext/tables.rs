@@ -5,6 +5,21 @@ use helios_tests::lockstep::Lockstep;
 
 use crate::{agree_on_all, quoted};
 
+/// Arguments of a module go from their first token to their last: comments around them are no part of them.
+#[test]
+fn arguments_of_a_table_stand_between_comments() -> TestResult {
+    let mut engines = Lockstep::open()?;
+    agree_on_all(
+        &mut engines,
+        "CREATE VIRTUAL TABLE t USING fts5( /* first */ title, /* before */ content /* behind */ , path UNINDEXED, tokenize = 'porter unicode61' /* how */ )
+         INSERT INTO t VALUES ('running', 'text', 'p')
+         SELECT title, path FROM t WHERE t MATCH 'title : run'
+         SELECT name FROM pragma_table_info('t')
+         CREATE VIRTUAL TABLE inside USING fts5(title, content /* inside */ UNINDEXED)",
+    )?;
+    Ok(())
+}
+
 #[test]
 fn wrong_queries_and_definitions_have_the_errors_of_fts5() -> TestResult {
     let mut engines = Lockstep::open()?;

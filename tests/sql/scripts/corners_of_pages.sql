@@ -35,14 +35,3 @@ PRAGMA temp.table_list;
 SELECT schema, name FROM pragma_table_list WHERE schema <> 'main';
 SELECT name, narg, flags FROM pragma_function_list
 WHERE name IN ('abs', 'date', 'random', 'sum', 'row_number') ORDER BY name, narg;
--- Arguments of a module go from their first token to their last.
-CREATE VIRTUAL TABLE commented USING fts5 ( -- first
-    title, -- the title
-    /* before */ content /* behind */ ,
-    path UNINDEXED, -- last
-    tokenize = 'porter unicode61' -- how
-);
-INSERT INTO commented VALUES ('running', 'text', 'p');
-SELECT title, path FROM commented WHERE commented MATCH 'title : run';
-SELECT name FROM pragma_table_info('commented');
-CREATE VIRTUAL TABLE commented_inside USING fts5(title, content /* inside */ UNINDEXED);
