@@ -190,6 +190,18 @@ SELECT to_regtype('int'), to_regtype('nothing_like_it'), to_regclass('pg_class')
 --> SELECT 1: to_regtype 2206, to_regtype 2206, to_regclass 2205, to_regclass 2205
 integer|∅|pg_class|∅
 
+SELECT count(*) FROM pg_type WHERE oid = to_regtype('int8') OR oid = to_regtype('nothing_like_it')
+--> SELECT 1: count 20
+1
+
+SELECT relname FROM pg_class WHERE oid = to_regclass('pg_class')
+--> SELECT 1: relname 19
+pg_class
+
+SELECT to_regtype('int')::oid, to_regclass('pg_class')::text, to_regtype('nothing_like_it') IS NULL
+--> SELECT 1: to_regtype 26, to_regclass 25, ?column? 16
+23|pg_class|t
+
 SELECT 'nothing_like_it'::regtype
 --> 42704 type "nothing_like_it" does not exist
 

@@ -257,10 +257,10 @@ impl Binder<'_> {
         })
     }
 
-    /// The name that belongs to a number of the catalog, where an expression is cast to such a number.
+    /// The name that belongs to a number of the catalog, where an expression is one.
     fn name_of_number(&mut self, expression: &Expression) -> Result<Option<Typed>> {
-        let Expression::Cast(_, kind) = expression else { return Ok(None) };
-        let Some((_, query)) = NAMES_OF_NUMBERS.iter().find(|(known, _)| known == kind) else {
+        let Some(kind) = kind_of_number(expression) else { return Ok(None) };
+        let Some((_, query)) = NAMES_OF_NUMBERS.iter().find(|(known, _)| *known == kind) else {
             return Ok(None);
         };
         let meaning = expression_of(query)?;
@@ -283,10 +283,8 @@ impl Binder<'_> {
         let cast = Expression::Cast(Box::new(expression.clone()), "regproc".to_owned());
         let number = if is_function { &cast } else { expression };
         let Some(name) = self.name_of_number(number)? else { return Ok(None) };
-        match number {
-            Expression::Cast(_, kind) if matches!(&**kind, "regclass" | "regtype" | "regproc") => {
-                self.shown_as(name, kind).map(Some)
-            }
+        match kind_of_number(number) {
+            Some(kind @ ("regclass" | "regtype" | "regproc")) => self.shown_as(name, kind).map(Some),
             _ => Ok(Some(name)),
         }
     }
@@ -477,4 +475,14 @@ impl Binder<'_> {
 /// A name without the schema that stands in it.
 pub(super) fn bare_name(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
+}
+
+/// The type that an expression is cast to, or that a function has which looks a name up.
+fn kind_of_number(expression: &Expression) -> Option<&str> {
+    match expression {
+        Expression::Cast(_, kind) => Some(kind),
+        Expression::Function(call) if call.name.eq_ignore_ascii_case("to_regtype") => Some("regtype"),
+        Expression::Function(call) if call.name.eq_ignore_ascii_case("to_regclass") => Some("regclass"),
+        _ => None,
+    }
 }

@@ -218,13 +218,13 @@ pub(super) const WRITTEN_IN_SQL: &[(&str, usize, &str)] = &[
     (
         "to_regclass",
         1,
-        "shown_regclass((SELECT text_ FROM (SELECT relname AS text_ FROM pg_class) WHERE text_ = replace($1, 'public.', '')))",
+        "(SELECT oid_ FROM (SELECT oid AS oid_, relname AS text_ FROM pg_class) WHERE text_ = replace($1, 'public.', ''))",
     ),
     (
         "to_regtype",
         1,
-        "shown_regtype((SELECT text_ FROM (SELECT h_.formatted AS text_, t_.typname AS name_ FROM helios_types h_ JOIN pg_type \
-         t_ ON t_.oid = h_.oid) WHERE name_ = regtype_name($1) OR text_ = regtype_name($1) LIMIT 1))",
+        "(SELECT oid_ FROM (SELECT h_.oid AS oid_, h_.formatted AS text_, t_.typname AS name_ FROM helios_types h_ JOIN \
+         pg_type t_ ON t_.oid = h_.oid) WHERE name_ = regtype_name($1) OR text_ = regtype_name($1) LIMIT 1)",
     ),
     (
         "format_type",
