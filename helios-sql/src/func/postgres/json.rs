@@ -120,6 +120,18 @@ pub(super) enum Json {
 }
 
 impl Json {
+    /// What PostgreSQL calls values of its kind.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Truth(_) => "boolean",
+            Json::Number(_) => "number",
+            Json::Text(_) => "string",
+            Json::Array(_) => "array",
+            Json::Object(_) => "object",
+        }
+    }
+
     /// Reads a text that is known to be JSON.
     fn parse(text: &str) -> Option<Json> {
         let mut reader = Reader { text, at: 0 };
@@ -543,16 +555,7 @@ fn at_path(arguments: &[ValueRef<'_>]) -> Result<Option<Json>> {
 }
 
 fn kind(value: ValueRef<'_>) -> Result<Value> {
-    Ok(json(value)?.map_or(Value::Null, |json| {
-        Value::text(match json {
-            Json::Null => "null",
-            Json::Truth(_) => "boolean",
-            Json::Number(_) => "number",
-            Json::Text(_) => "string",
-            Json::Array(_) => "array",
-            Json::Object(_) => "object",
-        })
-    }))
+    Ok(json(value)?.map_or(Value::Null, |json| Value::text(json.kind())))
 }
 
 /// A value as a part of JSON: JSON is what it is, any other text is a text.

@@ -286,7 +286,7 @@ impl Run<'_> {
             _ => failed(format!("jsonpath item method .{name}() can only be applied to a numeric value")),
         };
         found.push(match name {
-            "type" => Json::Text(kind_of(&value).to_owned()),
+            "type" => Json::Text(value.kind().to_owned()),
             "size" => match &value {
                 Json::Array(elements) => Json::Number(elements.len().to_string()),
                 _ if self.is_strict => {
@@ -470,17 +470,6 @@ fn compared(comparison: Comparison, left: &Json, right: &Json) -> Option<bool> {
         Comparison::Greater => order.is_gt(),
         Comparison::GreaterOrEqual => order.is_ge(),
     })
-}
-
-fn kind_of(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "null",
-        Json::Truth(_) => "boolean",
-        Json::Number(_) => "number",
-        Json::Text(_) => "string",
-        Json::Array(_) => "array",
-        Json::Object(_) => "object",
-    }
 }
 
 fn number_of(text: &str) -> f64 {
