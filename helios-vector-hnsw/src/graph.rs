@@ -15,8 +15,15 @@ use crate::visited::{Pool, Visited};
 /// So many nodes a filtered search looks at before it gives up, and in larger graphs a fifth of them.
 const LEAST_PATIENCE: usize = 20_000;
 
-/// So many lines of memory of a vector are fetched ahead: the processor goes on by itself.
-const FETCHED_LINES: usize = 6;
+/// So many elements of a vector are fetched ahead, six lines of memory: the processor goes on by itself.
+const FETCHED: usize = 6 * 16;
+
+/// A line of memory has so many bytes.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
+
+/// For so many candidates a search makes room at once.
+const MOST_FORESEEN: usize = 1 << 10;
 
 /// So many vectors are added in one turn at most, and no more than one for so many that are there.
 const MOST_PER_TURN: usize = 64;
@@ -71,6 +78,22 @@ impl Near {
         let ordered = (self.0 >> 32) as u32;
         f32::from_bits(if ordered >> 31 == 1 { ordered & !(1 << 31) } else { !ordered })
     }
+}
+
+/// Has the memory bring near what is read soon.
+#[inline]
+fn fetch<T>(soon: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "a quarter of the time of a search is waiting for vectors")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        for line in soon.chunks(LINE / size_of::<T>()) {
+            // SAFETY: the instruction reads nothing that the program sees, and the address is that of what is lent.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = soon;
 }
 
 impl Hnsw {
@@ -131,7 +154,11 @@ impl Hnsw {
         for layer in (layer + 1..=self.links.layer_of(from)).rev() {
             loop {
                 let before = nearest;
-                for &next in self.links.of(before.node(), layer) {
+                let neighbours = self.links.of(before.node(), layer);
+                for (place, &next) in neighbours.iter().enumerate() {
+                    if let Some(&later) = neighbours.get(place + 1) {
+                        self.fetch(later);
+                    }
                     nearest = nearest.min(Near::new(self.distance(query, next), next));
                 }
                 if nearest == before {
@@ -152,9 +179,9 @@ impl Hnsw {
         passes: &NodeFilter<'_>,
         visited: &mut Visited,
     ) -> Option<Vec<Near>> {
-        let mut ways: BinaryHeap<Reverse<Near>> = BinaryHeap::new();
-        let mut found: BinaryHeap<Near> = BinaryHeap::new();
-        let mut fresh: Vec<Node> = Vec::new();
+        let mut ways: BinaryHeap<Reverse<Near>> = BinaryHeap::with_capacity(effort.min(MOST_FORESEEN));
+        let mut found: BinaryHeap<Near> = BinaryHeap::with_capacity(effort.min(MOST_FORESEEN) + 1);
+        let mut fresh: Vec<Node> = Vec::with_capacity(self.links.most_in(layer));
         let mut looked_at = 0;
         let look = |near: Near, ways: &mut BinaryHeap<Reverse<Near>>, found: &mut BinaryHeap<Near>| {
             let is_full = found.len() == effort;
@@ -183,6 +210,13 @@ impl Hnsw {
                 self.links.of(way.node(), layer).iter().copied().filter(|next| visited.is_new(*next)),
             );
             looked_at += fresh.len();
+            if let Some(&first) = fresh.first() {
+                self.fetch(first);
+            }
+            // Most of the time this is the node that comes next, and nothing else has its links brought near.
+            if let Some(Reverse(likely)) = ways.peek() {
+                fetch(self.links.block(likely.node(), layer));
+            }
             for (place, &next) in fresh.iter().enumerate() {
                 if let Some(&later) = fresh.get(place + 1) {
                     self.fetch(later);
@@ -199,18 +233,7 @@ impl Hnsw {
     /// Has the memory bring the beginning of a vector near; the rest follows as it is read.
     #[inline]
     fn fetch(&self, node: Node) {
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "a quarter of the time of a search is waiting for vectors")]
-        {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let vector = self.vector(node);
-            for line in vector.chunks(16).take(FETCHED_LINES) {
-                // SAFETY: the instruction reads nothing that the program sees, and the address is that of a vector.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = node;
+        fetch(&self.vector(node)[..self.dimensions.min(FETCHED)]);
     }
 
     /// Of candidates, the nearest first, those that no chosen one is nearer to than the node itself: neighbours in all

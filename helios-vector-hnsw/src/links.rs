@@ -63,6 +63,14 @@ impl Links {
         &block[1..=block[0] as usize]
     }
 
+    /// Where the neighbours of a node in a layer stand, with the room for others.
+    #[inline]
+    pub(crate) fn block(&self, node: u32, layer: usize) -> &[u32] {
+        let start = self.start(node, layer);
+        let block = if layer == 0 { &self.lowest[start..] } else { &self.upper[start..] };
+        &block[..=self.most_in(layer)]
+    }
+
     /// Gives a node other neighbours, at most as many as fit.
     pub(crate) fn set(&mut self, node: u32, layer: usize, neighbours: &[u32]) {
         debug_assert!(neighbours.len() <= self.most_in(layer));
