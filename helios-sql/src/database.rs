@@ -4,11 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use helios_core::branch::{BranchRecord, Branching, Store, copy, no_such_branch};
+use helios_core::branch::{BranchRecord, Store, copy, no_such_branch};
 use helios_core::cipher::{CipherMaker, SecretKey, UserKey, Vault};
 use helios_core::clock::{Clock, Entropy, Moment};
 use helios_core::storage::Storage;
-use helios_core::transaction::{Engine, Patience, Reader};
+use helios_core::transaction::{Engine, Patience, Present, Reader};
 use helios_core::versioned::BranchId;
 use helios_core::{Error, Result};
 use parking_lot::Mutex;
@@ -106,7 +106,7 @@ pub struct OpenedDatabase {
 #[derive(Debug)]
 pub(crate) struct PastState {
     /// The state that it is read from.
-    pub(crate) state: Arc<dyn Branching>,
+    pub(crate) present: Arc<Present>,
     /// The moment.
     pub(crate) moment: Moment,
     /// The tables that there were, as a schema that is kept: the same one as long as nothing of it changed.
@@ -374,11 +374,12 @@ impl Database {
     /// A branch as it was at a moment; one in the future means now.
     pub(crate) fn past(&self, branch: BranchId, moment: Moment) -> Result<PastState> {
         let (present, moment) = self.engine.as_of(moment)?;
-        let state = present.state().clone();
-        let reader = Reader::of_view(state.view(branch, moment)?);
-        if let Some(record) = state.branch(branch).filter(|record| record.schema <= moment) {
+        let reader = Reader::of_view(present.view_at(branch, moment)?);
+        if let Ok(record) = present.branch(branch)
+            && record.schema <= moment
+        {
             let catalog = self.catalog(branch, record.schema, &reader)?;
-            return Ok(PastState { state, moment, catalog, reader });
+            return Ok(PastState { present, moment, catalog, reader });
         }
         let is_wanted = |known: &(BranchId, Moment, Arc<Catalog>)| (known.0, known.1) == (branch, moment);
         let known = self.pasts.lock().iter().find(|known| is_wanted(known)).map(|known| known.2.clone());
@@ -394,7 +395,21 @@ impl Database {
                 catalog
             }
         };
-        Ok(PastState { state, moment, catalog, reader })
+        Ok(PastState { present, moment, catalog, reader })
+    }
+
+    /// A branch as it was at a moment in the past, for one who has seen it so in the state `seen`; `None` if something was
+    /// committed since.
+    pub(crate) fn same_past(
+        &self,
+        branch: BranchId,
+        moment: Moment,
+        seen: &Weak<Present>,
+    ) -> Result<Option<Reader>> {
+        let (present, moment) = self.engine.as_of(moment)?;
+        // Weak references keep the place of what they refer to, so nothing else is ever at it.
+        let is_same = std::ptr::eq(Arc::as_ptr(&present), seen.as_ptr());
+        is_same.then(|| present.view_at(branch, moment).map(Reader::of_view)).transpose()
     }
 
     /// Closes the database. Everything on it fails afterwards.

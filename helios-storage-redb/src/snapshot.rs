@@ -69,6 +69,26 @@ impl Snapshot for RedbSnapshot {
         })
     }
 
+    fn first(&self, range: KeyRange<'_>, read: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool> {
+        self.check_open()?;
+        guarded_but_for_others(|is_at_others| {
+            let mut cursor = self.table.lower_bound(Bound::Included(range.start)).map_err(from_redb)?;
+            let next = cursor.next();
+            let (key, value) = match &next {
+                Ok(Some((key, value))) => (key.value(), value.value()),
+                Ok(None) => return Ok(false),
+                Err(_) => return next.map(|_| false).map_err(from_redb),
+            };
+            if range.end.is_some_and(|end| key >= end) {
+                return Ok(false);
+            }
+            is_at_others.set(true);
+            read(key, value);
+            is_at_others.set(false);
+            Ok(true)
+        })
+    }
+
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>> {
         self.check_open()?;
         guarded(|| self.open_cursor(range, direction))

@@ -2,7 +2,7 @@
 //!
 //! `repeat FILE TIMES STATEMENT [BEFORE]`: makes FILE with the table `t` of the benches if it is not there (`HELIOS_ROWS`
 //! rows), runs BEFORE once (`BEGIN`, for one), then STATEMENT that many times, and says how long one run took at best
-//! and on average. `?` in it stands for a key that changes.
+//! and on average. `?` in it stands for a key that changes. Settings come from the environment (`HELIOS_CACHE__COLUMN_MB`).
 
 use std::time::Instant;
 
@@ -18,7 +18,8 @@ fn main() -> helios::Result<()> {
     };
     let times: u32 = times.parse().unwrap_or(1);
     let is_new = !std::path::Path::new(&file).exists();
-    let connection = helios::Connection::open(&file)?;
+    let config = helios::Config::loader().environment().load()?;
+    let connection = helios::Database::open_with(&file, &config)?.connect()?;
     let rows = std::env::var("HELIOS_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
     if is_new {
         connection.execute_batch(TABLE)?;

@@ -105,11 +105,11 @@ fn varints_are_ordered_and_read_back() {
         assert!(previous < out, "{number}");
         assert_eq!(varint::read(&mut &out[..]).expect("a valid number"), number);
         assert!(varint::read(&mut &out[..out.len() - 1]).is_err());
-        assert!(varint::skip(&mut &out[..out.len() - 1]).is_err());
+        assert!(varint::skip(1, &mut &out[..out.len() - 1]).is_err());
         let followed = [&out[..], &[7; 9]].concat();
         let (mut read, mut skipped) = (&followed[..], &followed[..]);
         assert_eq!(varint::read(&mut read).expect("a valid number"), number);
-        varint::skip(&mut skipped).expect("a valid number");
+        varint::skip(1, &mut skipped).expect("a valid number");
         assert_eq!((read, skipped), (&[7; 9][..], &[7; 9][..]));
         previous = out;
     }

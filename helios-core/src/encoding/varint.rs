@@ -70,15 +70,37 @@ fn read_long(bytes: &mut &[u8]) -> Result<u64> {
     Ok(value)
 }
 
-/// Takes a number off the front of `bytes`.
+/// How many bytes a number takes that begins with a byte.
+const LENGTHS: [u8; 256] = {
+    let mut lengths = [1; 256];
+    let mut first = 241;
+    while first < 256 {
+        lengths[first] = if first <= 248 { 2 } else { first as u8 - 246 };
+        first += 1;
+    }
+    lengths
+};
+
+/// Reads two numbers, which take one byte each as a rule.
 #[inline]
-pub fn skip(bytes: &mut &[u8]) -> Result<()> {
-    let length = match bytes.first() {
-        Some(0..=240) | None => 1,
-        Some(241..=248) => 2,
-        Some(first) => usize::from(first - 246),
-    };
-    let (_, rest) = bytes.split_at_checked(length).ok_or_else(|| Error::corrupt("a number is cut short"))?;
-    *bytes = rest;
+pub fn read_two(bytes: &mut &[u8]) -> Result<(u64, u64)> {
+    match **bytes {
+        [first @ 0..=240, second @ 0..=240, ref rest @ ..] => {
+            *bytes = rest;
+            Ok((u64::from(first), u64::from(second)))
+        }
+        _ => Ok((read(bytes)?, read(bytes)?)),
+    }
+}
+
+/// Takes so many numbers off the front of `bytes`.
+#[inline]
+pub fn skip(count: usize, bytes: &mut &[u8]) -> Result<()> {
+    let cut_short = || Error::corrupt("a number is cut short");
+    let mut length = 0;
+    for _ in 0..count {
+        length += usize::from(LENGTHS[usize::from(*bytes.get(length).ok_or_else(cut_short)?)]);
+    }
+    *bytes = bytes.get(length..).ok_or_else(cut_short)?;
     Ok(())
 }

@@ -89,6 +89,17 @@ pub trait Snapshot: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Calls `read` with the first entry of `range`, if there is one, and says whether there was.
+    fn first(&self, range: KeyRange<'_>, read: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool> {
+        let mut cursor = self.cursor(range, Direction::Forward)?;
+        let is_there = cursor.advance()?;
+        if is_there {
+            let (key, value) = cursor.entry();
+            read(key, value);
+        }
+        Ok(is_there)
+    }
+
     /// A cursor before the first entry of `range` (after the last, going backward).
     fn cursor<'a>(&'a self, range: KeyRange<'_>, direction: Direction) -> Result<Box<dyn Cursor + 'a>>;
 }

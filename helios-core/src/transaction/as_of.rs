@@ -17,6 +17,9 @@ use crate::storage::{Lane, Reach, Word, Words};
 impl Engine {
     /// A state in which everything up to `moment` is decided, and the moment itself. A moment in the future means now.
     pub fn as_of(&self, moment: Moment) -> Result<(Arc<Present>, Moment)> {
+        if moment.0 <= self.decided.load(Ordering::Acquire) {
+            return Ok((self.present()?, moment));
+        }
         let now = self.clock.now();
         // Where the clock was set back, commits are later than it says, and they are not in the future.
         let moment = if moment > now { moment.min(now.max(self.newest_commit()?)) } else { moment };
@@ -32,6 +35,7 @@ impl Engine {
                 network.lift(moment.0)?;
             }
         }
+        self.decided.fetch_max(moment.0, Ordering::Release);
         Ok((self.present()?, moment))
     }
 

@@ -1,5 +1,7 @@
 //! The engine: all transactions of one store in one process.
 
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -24,6 +26,8 @@ pub struct Engine {
     pub(super) is_far: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stamps: CommitClock,
+    /// Everything up to this moment is decided, and shown by every state that is present from now on.
+    pub(super) decided: AtomicU64,
     present: RwLock<Option<Arc<Present>>>,
     /// The same where the store is reached over a network: it is kept as long as somebody reads it, so that a process with
     /// nothing to do keeps no old state on the server.
@@ -44,9 +48,18 @@ pub struct Present {
     state: Arc<dyn Branching>,
     /// Views of the present that somebody has asked for.
     views: RwLock<Vec<Arc<dyn View>>>,
+    /// Views of the past that were asked for last.
+    pasts: RwLock<VecDeque<Arc<dyn View>>>,
 }
 
+/// So many views of the past are kept: a statement reads one moment, rarely two.
+const KEPT_PASTS: usize = 4;
+
 impl Present {
+    fn new(version: u64, state: Arc<dyn Branching>) -> Present {
+        Present { version, state, views: RwLock::default(), pasts: RwLock::default() }
+    }
+
     /// The number that the store had ([`VersionedStore::version`]), or an older one.
     pub fn version(&self) -> u64 {
         self.version
@@ -71,6 +84,21 @@ impl Present {
         self.views.write().push(view.clone());
         Ok(view)
     }
+
+    /// A branch at a moment of the past.
+    pub fn view_at(&self, branch: BranchId, moment: Moment) -> Result<Arc<dyn View>> {
+        let is_wanted = |view: &&Arc<dyn View>| view.branch() == branch && view.moment() == moment;
+        if let Some(view) = self.pasts.read().iter().find(is_wanted) {
+            return Ok(view.clone());
+        }
+        let view = self.state.view(branch, moment)?;
+        let mut pasts = self.pasts.write();
+        if pasts.len() == KEPT_PASTS {
+            pasts.pop_front();
+        }
+        pasts.push_back(view.clone());
+        Ok(view)
+    }
 }
 
 /// Numbers for spaces are fetched from the store this many at a time.
@@ -90,6 +118,7 @@ impl Engine {
             store,
             clock,
             stamps: CommitClock::above(last.max(Moment(floor))),
+            decided: AtomicU64::new(0),
             present: RwLock::new(None),
             read_present: RwLock::default(),
             observer: OnceLock::new(),
@@ -135,7 +164,7 @@ impl Engine {
         }
         let state = self.store.state()?;
         self.gone.look_at(&*state);
-        let present = Arc::new(Present { version, state, views: RwLock::default() });
+        let present = Arc::new(Present::new(version, state));
         *newest = Arc::downgrade(&present);
         Ok(present)
     }
@@ -154,7 +183,7 @@ impl Engine {
         if self.has_others() {
             self.gone.look_at(&*state);
         }
-        let present = Arc::new(Present { version, state, views: RwLock::default() });
+        let present = Arc::new(Present::new(version, state));
         *newest = Some(present.clone());
         Ok(present)
     }
@@ -267,6 +296,7 @@ impl Present {
     }
 
     fn is_unused(&self) -> bool {
-        self.views.read().iter().all(|view| Arc::strong_count(view) == 1)
+        let is_unused = |view: &Arc<dyn View>| Arc::strong_count(view) == 1;
+        self.views.read().iter().all(is_unused) && self.pasts.read().iter().all(is_unused)
     }
 }

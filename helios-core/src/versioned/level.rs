@@ -148,14 +148,18 @@ impl Level {
         key: &[u8],
         read: &mut dyn FnMut(Version<'_>),
     ) -> Result<Found> {
-        let start = Key::History(self.branch, space, key, self.moment).to_bytes();
-        let prefix_length = start.len() - 8;
-        let end = after_prefix(&start[..prefix_length]);
-        let mut cursor = snapshot.cursor(KeyRange::new(&start, end.as_deref()), Direction::Forward)?;
-        if !cursor.advance()? {
-            return Ok(Found::Nothing);
-        }
-        let (bytes, value) = cursor.entry();
+        let mut found = Ok(Found::Nothing);
+        with_key_bytes(&Key::History(self.branch, space, key, self.moment), |start| {
+            let after = after_prefix(&start[..start.len() - size_of::<Moment>()]);
+            snapshot.first(KeyRange::new(start, after.as_deref()), &mut |bytes, value| {
+                found = self.true_then(bytes, value, read);
+            })
+        })?;
+        found
+    }
+
+    /// What an entry of the history says of its key at the level's moment, which is not before it began.
+    fn true_then(&self, bytes: &[u8], value: &[u8], read: &mut dyn FnMut(Version<'_>)) -> Result<Found> {
         let begin = history_begin(bytes)?;
         let (stamp, payload) = Stamp::split(value)?;
         if stamp.moment <= self.moment {
@@ -289,7 +293,7 @@ pub(super) fn open_range<'a>(
 }
 
 /// Calls `use_bytes` with the bytes of a key, without an allocation in the usual case.
-fn with_key_bytes<T>(key: &Key<'_>, use_bytes: impl FnOnce(&[u8]) -> T) -> T {
+pub(super) fn with_key_bytes<T>(key: &Key<'_>, use_bytes: impl FnOnce(&[u8]) -> T) -> T {
     thread_local! {
         static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }

@@ -26,6 +26,7 @@
 //! - [`Keepers`] decides whether a replaced version moves to `h`; nothing else does.
 //! - A [`View`] shows one branch at one moment. All SQL runs on a view, so all of it works at every moment.
 
+mod block_walk;
 mod change_log;
 mod history;
 mod keepers;

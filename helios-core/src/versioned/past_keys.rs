@@ -35,10 +35,10 @@ impl<'a> PastKeys<'a> {
         let of = (level.branch, space);
         let reaching = stored.history.segments().reaching(level.branch, space, level.moment);
         let since = stored.history.complete_since(level.branch, space);
-        // Keys can only be asked for in ascending order.
-        let asks = direction == Direction::Forward && since.is_some_and(|since| since <= level.moment);
+        let asks = since.is_some_and(|since| since <= level.moment);
         let (asked, walked): (Vec<_>, Vec<_>) = reaching.iter().partition(|segment| asks && segment.goes_on);
-        let asked = AskedSegments::new(stored.snapshot, of, asked.into_iter().copied(), level.moment);
+        let asked =
+            AskedSegments::new(stored.snapshot, of, asked.into_iter().copied(), (level.moment, direction));
         let segments = walked.into_iter();
         let segments = segments
             .map(|segment| SegmentCursor::open(stored.snapshot, of, *segment, range, direction))

@@ -254,28 +254,6 @@ impl Block {
     pub(crate) fn lower_bound(&self, key: &[u8]) -> usize {
         self.versions.partition_point(|place| &self.keys[place.key.clone()] < key)
     }
-
-    /// The same, where it is not before `at`, and often not far behind that.
-    pub(super) fn lower_bound_from(&self, at: usize, key: &[u8]) -> usize {
-        let is_before = |place: &Place| &self.keys[place.key.clone()] < key;
-        let ahead = self.versions.get(at..).unwrap_or_default();
-        match ahead.iter().take(8).position(|place| !is_before(place)) {
-            Some(further) => at + further,
-            None => at + ahead.partition_point(is_before),
-        }
-    }
-
-    /// What the block says of a key whose first version in it, if any, is at `at`.
-    pub(super) fn find(&self, at: usize, key: &[u8], moment: Moment) -> Past<'_> {
-        let of_key = self.versions.get(at..).unwrap_or_default().iter();
-        let mut of_key = of_key.take_while(|place| &self.keys[place.key.clone()] == key);
-        let later = of_key.clone().take_while(|place| place.begin > moment).count();
-        match of_key.nth(later) {
-            Some(place) if place.end > moment => Past::Found(self.version(at + later)),
-            _ if later > 0 => Past::None,
-            _ => Past::Unknown,
-        }
-    }
 }
 
 /// What the block `bytes` of the segment that ends at `end` says of a key, read no further than its version.
@@ -289,8 +267,8 @@ pub(super) fn search<'b>(
     // The key before is smaller than the one looked for and shares `alike` bytes with it, or it is the same.
     let (mut alike, mut length, mut is_same, mut is_later) = (0, 0, false, false);
     while !bytes.is_empty() {
-        let shared = varint::read(&mut bytes)? as usize;
-        let further = varint::read(&mut bytes)? as usize;
+        let (shared, further) = varint::read_two(&mut bytes)?;
+        let (shared, further) = (shared as usize, further as usize);
         let (further, rest) = bytes.split_at_checked(further).ok_or_else(broken)?;
         bytes = rest;
         if shared > length {
@@ -309,29 +287,41 @@ pub(super) fn search<'b>(
             alike += same;
             is_same = length == key.len() && alike == length;
         }
-        let mut times = bytes;
-        varint::skip(&mut bytes)?;
-        varint::skip(&mut bytes)?;
+        let times = bytes;
+        varint::skip(2, &mut bytes)?;
         let payload = varint::read(&mut bytes)? as usize;
-        let (payload, rest) = bytes.split_at_checked(payload).ok_or_else(broken)?;
-        bytes = rest;
+        bytes = bytes.get(payload..).ok_or_else(broken)?;
         if !is_same {
             continue;
         }
-        let (before, lifetime) = (varint::read(&mut times)?, varint::read(&mut times)?);
-        let ended = end.0.checked_sub(before).ok_or_else(broken)?;
-        let begin = Moment(ended.checked_sub(lifetime >> 1).ok_or_else(broken)?);
-        if begin <= moment {
-            if ended <= moment.0 {
+        let version = version_at(times, end, key)?;
+        if version.begin <= moment {
+            if version.end <= moment {
                 break;
             }
-            let deleted = lifetime & 1 == 1;
-            return Ok(Past::Found(Ended { key, begin, end: Moment(ended), deleted, payload }));
+            return Ok(Past::Found(version));
         }
         is_later = true;
     }
     // The key was changed later here, so an older version ended earlier.
     Ok(if is_later { Past::None } else { Past::Unknown })
+}
+
+/// The first key that a block has.
+pub(super) fn first_key(mut bytes: &[u8]) -> Result<&[u8]> {
+    let (_, length) = varint::read_two(&mut bytes)?;
+    bytes.get(..length as usize).ok_or_else(|| Error::corrupt("a block of the history"))
+}
+
+/// A version whose times and payload `bytes` begin with.
+pub(super) fn version_at<'b>(mut bytes: &'b [u8], end: Moment, key: &'b [u8]) -> Result<Ended<'b>> {
+    let broken = || Error::corrupt("a block of the history");
+    let (before, lifetime) = (varint::read(&mut bytes)?, varint::read(&mut bytes)?);
+    let ended = end.0.checked_sub(before).ok_or_else(broken)?;
+    let begin = ended.checked_sub(lifetime >> 1).ok_or_else(broken)?;
+    let payload = varint::read(&mut bytes)? as usize;
+    let payload = bytes.get(..payload).ok_or_else(broken)?;
+    Ok(Ended { key, begin: Moment(begin), end: Moment(ended), deleted: lifetime & 1 == 1, payload })
 }
 
 /// A block with what its key says.

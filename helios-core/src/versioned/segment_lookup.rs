@@ -1,9 +1,11 @@
-//! Looking keys up in segments: one key at a moment, or one after the other in ascending order.
+//! Looking keys up in segments: one key at a moment, or one after the other in their order.
 //!
-//! A block is named after its last version, so the first one that is not before a version has it. For one key no more of
-//! a block is read than what comes before its version; what is looked up in ascending order finds the block open.
+//! A block is named after its last version, so the first one that is not before a version has it. No more of a block is
+//! read than what comes before the version of a key; what is looked up in ascending order goes on from there.
 
-use super::segment::{Block, Ended, Segment, search};
+use super::block_walk::BlockWalk;
+use super::level::with_key_bytes;
+use super::segment::{Ended, Segment, first_key, search};
 use super::{BranchId, Key, Space};
 use crate::clock::Moment;
 use crate::encoding::key::after_prefix;
@@ -76,12 +78,12 @@ fn get(
     (key, moment): (&[u8], Moment),
     read: &mut dyn FnMut(Result<Past<'_>>),
 ) -> Result<()> {
-    let start = Key::Block(branch, space, segment.end, key, moment).to_bytes();
-    let after = after_prefix(&Key::segment_prefix(branch, space, segment.end));
-    let mut cursor = snapshot.cursor(KeyRange::new(&start, after.as_deref()), Direction::Forward)?;
-    if cursor.advance()? {
-        read(search(cursor.entry().1, segment.end, key, moment));
-    }
+    with_key_bytes(&Key::Block(branch, space, segment.end, key, moment), |start| {
+        let after = after_prefix(&start[..start.len() - key.len() - size_of::<Moment>()]);
+        snapshot.first(KeyRange::new(start, after.as_deref()), &mut |_, block| {
+            read(search(block, segment.end, key, moment));
+        })
+    })?;
     Ok(())
 }
 
@@ -106,26 +108,26 @@ pub(super) fn find_version(
     is_found
 }
 
-/// Segments that are asked for keys in ascending order.
+/// Segments that are asked for keys in their order.
 pub(super) struct AskedSegments<'a> {
     segments: Vec<AskedSegment<'a>>,
     moment: Moment,
 }
 
 impl<'a> AskedSegments<'a> {
-    /// Asks `segments`, which end after `moment`, in the order of their ends.
+    /// Asks `segments`, which end after `moment`, in the order of their ends, for keys in a direction.
     pub(super) fn new(
         snapshot: &'a dyn Snapshot,
         of: (BranchId, Space),
         segments: impl Iterator<Item = Segment>,
-        moment: Moment,
+        (moment, direction): (Moment, Direction),
     ) -> AskedSegments<'a> {
-        let segments = segments.map(|segment| AskedSegment::new(snapshot, of, segment)).collect();
+        let segments = segments.map(|segment| AskedSegment::new(snapshot, of, segment, direction)).collect();
         AskedSegments { segments, moment }
     }
 
     /// Calls `read` with what was true of a key, and says whether anything was. If there is a present version, it is
-    /// known when that began. Keys ascend, from [`restart`](AskedSegments::restart) on.
+    /// known when that began. Keys come in their order, from [`restart`](AskedSegments::restart) on.
     pub(super) fn find(
         &mut self,
         (key, next_begin): (&[u8], Option<Moment>),
@@ -146,7 +148,7 @@ impl<'a> AskedSegments<'a> {
         Ok(false)
     }
 
-    /// The next key may come before the last one.
+    /// The next key may be anywhere.
     pub(super) fn restart(&mut self) {
         self.segments.iter_mut().for_each(|segment| segment.stand = Stand::Anywhere);
     }
@@ -158,38 +160,41 @@ enum Stand {
     /// At no block that matters.
     Anywhere,
     /// At the first block that is not before the last key.
-    Stored,
-    /// So too, and the block is read.
-    Read,
+    Here,
     /// Behind the last block.
     End,
 }
 
-/// One segment that is asked for keys in ascending order.
+/// One segment that is asked for keys in their order.
 struct AskedSegment<'a> {
     snapshot: &'a dyn Snapshot,
     segment: Segment,
+    direction: Direction,
     prefix_length: usize,
     /// The name that the block of a key has at least.
     name: Vec<u8>,
     blocks: Option<Box<dyn Cursor + 'a>>,
     stand: Stand,
-    block: Block,
-    at: usize,
+    walk: BlockWalk,
 }
 
 impl<'a> AskedSegment<'a> {
-    fn new(snapshot: &'a dyn Snapshot, (branch, space): (BranchId, Space), segment: Segment) -> Self {
+    fn new(
+        snapshot: &'a dyn Snapshot,
+        (branch, space): (BranchId, Space),
+        segment: Segment,
+        direction: Direction,
+    ) -> Self {
         let name = Key::segment_prefix(branch, space, segment.end);
         AskedSegment {
             snapshot,
             segment,
+            direction,
             prefix_length: name.len(),
             name,
             blocks: None,
             stand: Stand::Anywhere,
-            block: Block::default(),
-            at: 0,
+            walk: BlockWalk::default(),
         }
     }
 
@@ -197,25 +202,19 @@ impl<'a> AskedSegment<'a> {
         self.name.truncate(self.prefix_length);
         self.name.extend_from_slice(key);
         self.name.extend_from_slice(&(!moment.0).to_be_bytes());
-        let is_same_block = self.go_to_block()?;
-        let Some(blocks) = self.blocks.as_ref().filter(|_| self.stand != Stand::End) else {
+        self.go_to_block(key)?;
+        let Some(blocks) = self.blocks.as_ref().filter(|_| self.stand == Stand::Here) else {
             return Ok(Past::Unknown);
         };
-        let bytes = blocks.entry().1;
-        if !is_same_block {
-            // Where keys lie far apart, this is all that is asked of the block.
-            return search(bytes, self.segment.end, key, moment);
+        let block = blocks.entry().1;
+        match self.direction {
+            Direction::Forward => self.walk.find(block, self.segment.end, (key, moment)),
+            Direction::Backward => search(block, self.segment.end, key, moment),
         }
-        if self.stand == Stand::Stored {
-            self.block.read(self.segment.end, bytes)?;
-            (self.stand, self.at) = (Stand::Read, 0);
-        }
-        self.at = self.block.lower_bound_from(self.at, key);
-        Ok(self.block.find(self.at, key, moment))
     }
 
-    /// Moves on to the block that `name` asks for; says whether that is the one of before.
-    fn go_to_block(&mut self) -> Result<bool> {
+    /// Moves to the block that `name`, the name of a key, asks for.
+    fn go_to_block(&mut self, key: &[u8]) -> Result<()> {
         let blocks = match &mut self.blocks {
             Some(blocks) => blocks,
             none => {
@@ -225,20 +224,25 @@ impl<'a> AskedSegment<'a> {
                 none.insert(self.snapshot.cursor(range, Direction::Forward)?)
             }
         };
-        if self.stand == Stand::End {
-            return Ok(false);
+        let mut is_here = self.stand == Stand::Here;
+        match self.direction {
+            Direction::Forward => {
+                if self.stand == Stand::End || is_here && blocks.entry().0 >= &self.name[..] {
+                    return Ok(());
+                }
+                // In a dense walk it is the next one.
+                is_here = is_here && blocks.advance()? && blocks.entry().0 >= &self.name[..];
+            }
+            // The block is not before the key, and one before it has no key from here on.
+            Direction::Backward if is_here && first_key(blocks.entry().1)? < key => return Ok(()),
+            Direction::Backward => is_here = false,
         }
-        let mut is_here = self.stand != Stand::Anywhere;
-        if is_here && blocks.entry().0 >= &self.name[..] {
-            return Ok(true);
-        }
-        // In a dense walk it is the next one.
-        is_here = is_here && blocks.advance()?;
-        if self.stand == Stand::Anywhere || is_here && blocks.entry().0 < &self.name[..] {
+        if !is_here {
             blocks.seek(&self.name)?;
             is_here = blocks.advance()?;
         }
-        self.stand = if is_here { Stand::Stored } else { Stand::End };
-        Ok(false)
+        self.walk.restart();
+        self.stand = if is_here { Stand::Here } else { Stand::End };
+        Ok(())
     }
 }

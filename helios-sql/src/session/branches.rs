@@ -1,7 +1,6 @@
 //! Branches in SQL: CREATE, DROP and MERGE BRANCH, the tables that show branches, commits and differences, and what
 //! history keeps.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use helios_core::branch::{BranchRecord, Branching, Point};
@@ -12,7 +11,7 @@ use helios_core::{Error, Result, Value};
 
 use super::diff::{compare, json};
 use super::moment::{Zone, moment_in, moment_of_argument, write_moment};
-use super::past::{UsedPast, fixed_moment};
+use super::past::UsedPast;
 use super::{OnConflict, Session};
 use crate::ast::{BranchStatement, DeleteHistory};
 use crate::bind::{NamedMoment, Past};
@@ -75,8 +74,7 @@ impl Session {
         let (catalog, reader) = (found.catalog, PastReader::new(found.reader));
         let past = Past { moment: found.moment, catalog: catalog.clone(), reader: reader.clone() };
         let named = NamedMoment::Known(moment);
-        let fixed = Cell::new(fixed_moment(&named, moment, found.moment));
-        Ok(Some((past, UsedPast { named, catalog, reader, tables: Vec::new(), fixed })))
+        Ok(Some((past, UsedPast::new(named, catalog, reader, (moment, found.moment)))))
     }
 
     /// DELETE HISTORY: what was replaced before a moment goes.

@@ -18,7 +18,7 @@ use super::hooks::HookCompiler;
 use super::module_tables::{PastTables, SchemaTables};
 use super::moment::{Zone, moment_in};
 use super::numbers::{SessionNumbers, sequence_function, sequence_table};
-use super::past::{UsedPast, constant_of, fixed_moment, moment_named};
+use super::past::{UsedPast, constant_of, moment_named};
 use super::pragma::{ReadyPragmas, pragma_function};
 use super::rtree_check::RtreeCheck;
 use super::settings::Settings;
@@ -331,16 +331,9 @@ impl Environment for View {
             false => Arc::new(found.catalog.with_collations(collations)),
         };
         let reader = PastReader::new(found.reader);
-        let fixed = Cell::new(fixed_moment(&named, moment, found.moment));
+        let used = UsedPast::new(named, found.catalog, reader.clone(), (moment, found.moment));
+        self.pasts.borrow_mut().push(used);
         let moment = found.moment;
-        let (then, tables) = (found.catalog, Vec::new());
-        self.pasts.borrow_mut().push(UsedPast {
-            named,
-            catalog: then,
-            reader: reader.clone(),
-            tables,
-            fixed,
-        });
         Ok(Past { moment, catalog, reader })
     }
 

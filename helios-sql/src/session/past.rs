@@ -4,11 +4,12 @@
 //! which the schema was the one that it was made for, so it is made once, and what names moments is looked up for each
 //! execution.
 
-use std::cell::Cell;
-use std::sync::Arc;
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Weak};
 
 use helios_core::clock::Moment;
-use helios_core::{Error, Result, Value};
+use helios_core::transaction::Present;
+use helios_core::{Error, ErrorKind, Result, Value};
 
 use super::Session;
 use super::branches::check_reach;
@@ -34,10 +35,25 @@ pub(super) struct UsedPast {
     pub(super) tables: Vec<Arc<Table>>,
     /// The moment, if what names it names the same the next time.
     pub(super) fixed: Cell<Option<Moment>>,
+    /// A moment that was named, and the state in which that was looked up: in the same one it is what it was.
+    pub(super) seen: RefCell<Option<(Moment, Weak<Present>)>>,
+}
+
+impl UsedPast {
+    /// A moment that was named, and the one that was found then.
+    pub(super) fn new(
+        named: NamedMoment,
+        catalog: Arc<Catalog>,
+        reader: PastReader,
+        (moment, found): (Moment, Moment),
+    ) -> UsedPast {
+        let fixed = Cell::new(fixed_moment(&named, moment, found));
+        UsedPast { named, catalog, reader, tables: Vec::new(), fixed, seen: RefCell::default() }
+    }
 }
 
 /// A moment that was named and found, if it is the same whenever it is named.
-pub(super) fn fixed_moment(named: &NamedMoment, moment: Moment, found: Moment) -> Option<Moment> {
+fn fixed_moment(named: &NamedMoment, moment: Moment, found: Moment) -> Option<Moment> {
     let changes = match named {
         NamedMoment::Known(_) => false,
         NamedMoment::Time(expr) | NamedMoment::Commit(expr) => expr.changes_by_itself(),
@@ -83,20 +99,52 @@ impl Session {
         if statement.pasts.is_empty() {
             return Ok(true);
         }
-        let mut context = Context::new(sources.reader.clone(), None, self.facts(), Default::default());
-        context.parameters = parameters.clone();
         for used in &statement.pasts {
-            let value = |expr: &Expr| constant_of(expr, &mut context).map(Some);
-            let Some(moment) = moment_named(&used.named, &self.zone, value)? else { return Ok(false) };
-            let found = self.database.past(self.branch, moment)?;
-            if !Arc::ptr_eq(&found.catalog, &used.catalog) {
+            let moment = self.moment_now(&used.named, sources, parameters)?;
+            if !self.renew_past(used, moment)? {
                 return Ok(false);
             }
-            for table in &used.tables {
-                check_reach(&*found.state, self.branch, table, found.moment)?;
+        }
+        Ok(true)
+    }
+
+    /// The moment that is named, for an execution.
+    fn moment_now(&self, named: &NamedMoment, sources: &Sources, parameters: &Chunk) -> Result<Moment> {
+        let value = |expr: &Expr| match expr {
+            Expr::Constant(value) => Ok(Some(value.clone())),
+            _ => {
+                let reader = sources.reader.clone();
+                let mut context = Context::new(reader, None, self.facts(), Default::default());
+                context.parameters = parameters.clone();
+                constant_of(expr, &mut context).map(Some)
             }
-            used.fixed.set(fixed_moment(&used.named, moment, found.moment));
-            used.reader.set(Some(found.reader));
+        };
+        let named = moment_named(named, &self.zone, value)?;
+        named.ok_or_else(|| Error::new(ErrorKind::Internal, "a moment has no value"))
+    }
+
+    /// Looks up what is read of the past. `false` if the schema was another one then.
+    fn renew_past(&self, used: &UsedPast, moment: Moment) -> Result<bool> {
+        let mut seen = used.seen.borrow_mut();
+        if let Some((at, present)) = &*seen
+            && *at == moment
+            && let Some(reader) = self.database.same_past(self.branch, moment, present)?
+        {
+            used.reader.set(Some(reader));
+            return Ok(true);
+        }
+        *seen = None;
+        let found = self.database.past(self.branch, moment)?;
+        if !Arc::ptr_eq(&found.catalog, &used.catalog) {
+            return Ok(false);
+        }
+        for table in &used.tables {
+            check_reach(&**found.present.state(), self.branch, table, found.moment)?;
+        }
+        used.fixed.set(fixed_moment(&used.named, moment, found.moment));
+        used.reader.set(Some(found.reader));
+        if found.moment == moment {
+            *seen = Some((moment, Arc::downgrade(&found.present)));
         }
         Ok(true)
     }

@@ -101,6 +101,10 @@ pub fn every_range_and_seek_of_a_small_map_is_right(fixture: &dyn Fixture) -> Te
     let ranges = ends.flat_map(|end| keys.iter().map(move |&start| KeyRange::new(start, end)));
     for range in ranges {
         let inside: Vec<&[u8]> = there.iter().copied().filter(|key| range.contains(key)).collect();
+        let mut first = None;
+        let is_there = snapshot.first(range, &mut |key, _| first = Some(key.to_vec()))?;
+        assert_eq!(first.as_deref(), inside.first().copied(), "the first of {range:?}");
+        assert_eq!(is_there, first.is_some(), "{range:?}");
         for direction in [Direction::Forward, Direction::Backward] {
             let mut cursor = snapshot.cursor(range, direction)?;
             for &target in &keys {
