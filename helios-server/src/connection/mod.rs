@@ -110,7 +110,8 @@ impl Client<'_> {
         let mut skips = false;
         loop {
             let Some(message) = self.next_message()? else { return Ok(()) };
-            let begins = matches!(message, Message::Query(_) | Message::Bind(_) | Message::Execute(_));
+            // Bind runs nothing: what it has bound is looked at when it is executed.
+            let begins = matches!(message, Message::Query(_) | Message::Execute(_));
             if begins && let Err(failure) = self.renew_rights() {
                 return self.end(&failure);
             }

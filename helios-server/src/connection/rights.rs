@@ -51,14 +51,13 @@ impl Client<'_> {
     /// Whether the transaction, or the one that a statement would be, was begun to read alone.
     fn reads_only_by_settings(&self) -> bool {
         let settings = self.settings.lock();
-        settings.is_on("transaction_read_only")
-            || matches!(self.block, Block::None | Block::Implicit)
-                && settings.is_on("default_transaction_read_only")
+        settings.reads_only()
+            || matches!(self.block, Block::None | Block::Implicit) && settings.reads_only_by_default()
     }
 
     /// An error for the setting `transaction_read_only`: what reads alone and has begun to does so to its end.
     pub(super) fn check_read_only_setting(&self, is_on: bool) -> Result<(), Failure> {
-        if is_on || !self.has_run || !self.settings.lock().is_on("transaction_read_only") {
+        if is_on || !self.has_run || !self.settings.lock().reads_only() {
             return Ok(());
         }
         let message = "transaction read-write mode must be set before any query";

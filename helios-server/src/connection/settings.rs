@@ -109,12 +109,22 @@ pub(super) const REPORTED: [&str; 13] = [
     "TimeZone",
 ];
 
+/// What is asked with every message, read when a setting changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct PerMessage {
+    statement_timeout: Option<Duration>,
+    idle_in_transaction_timeout: Option<Duration>,
+    reads_only: bool,
+    reads_only_by_default: bool,
+}
+
 /// The settings of a session.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// By name in small letters.
     values: BTreeMap<String, String>,
     usual: BTreeMap<String, String>,
+    read: PerMessage,
     /// Names of those that were changed and that the client was not told of.
     pub(super) changed: Vec<&'static str>,
 }
@@ -133,7 +143,10 @@ impl Settings {
             ("idle_in_transaction_session_timeout", millis(options.idle_in_transaction_timeout)),
         ];
         usual.extend(given.map(|(name, value)| (name.to_owned(), value)));
-        Settings { values: usual.clone(), usual, changed: Vec::new() }
+        let values = usual.clone();
+        let mut settings = Settings { values, usual, read: PerMessage::default(), changed: Vec::new() };
+        settings.read_again();
+        settings
     }
 
     /// Says that the user may not do everything.
@@ -180,6 +193,7 @@ impl Settings {
             self.changed.push(reported);
         }
         self.values.insert(lower, value);
+        self.read_again();
         Ok(())
     }
 
@@ -191,6 +205,7 @@ impl Settings {
                 self.values.insert(name.clone(), usual.clone());
             }
         }
+        self.read_again();
         self.changed.extend(REPORTED);
     }
 
@@ -202,6 +217,17 @@ impl Settings {
             }
         }
         self.values = of.values;
+        self.read_again();
+    }
+
+    /// Reads what every message asks for; after each change.
+    fn read_again(&mut self) {
+        self.read = PerMessage {
+            statement_timeout: self.time("statement_timeout"),
+            idle_in_transaction_timeout: self.time("idle_in_transaction_session_timeout"),
+            reads_only: self.is_on("transaction_read_only"),
+            reads_only_by_default: self.is_on("default_transaction_read_only"),
+        };
     }
 
     fn time(&self, name: &str) -> Option<Duration> {
@@ -210,11 +236,21 @@ impl Settings {
     }
 
     pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        self.time("statement_timeout")
+        self.read.statement_timeout
     }
 
     pub(super) fn idle_in_transaction_timeout(&self) -> Option<Duration> {
-        self.time("idle_in_transaction_session_timeout")
+        self.read.idle_in_transaction_timeout
+    }
+
+    /// Whether the transaction reads alone.
+    pub(super) fn reads_only(&self) -> bool {
+        self.read.reads_only
+    }
+
+    /// Whether transactions to come read alone.
+    pub(super) fn reads_only_by_default(&self) -> bool {
+        self.read.reads_only_by_default
     }
 
     /// How long to wait for a lock.
@@ -307,4 +343,46 @@ fn milliseconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     number.checked_mul(unit).filter(|millis| *millis <= i32::MAX as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read ahead is what the texts say, whichever way they came about.
+    #[test]
+    fn what_is_read_ahead_follows_every_change() -> Result<(), Failure> {
+        let check = |settings: &Settings| {
+            let mut again = settings.clone();
+            again.read_again();
+            assert_eq!(settings.read, again.read);
+            settings.read
+        };
+        let mut settings = Settings::new(&Options::default(), "ada", "main", 1);
+        let first = check(&settings);
+        let before = settings.clone();
+        let changes = [
+            ("statement_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "3s"),
+            ("transaction_read_only", "on"),
+            ("default_transaction_read_only", "yes"),
+        ];
+        for (name, value) in changes {
+            settings.set(name, Some(value))?;
+            check(&settings);
+        }
+        let changed = check(&settings);
+        assert_eq!(changed.statement_timeout, Some(Duration::from_secs(2)));
+        assert_eq!(changed.idle_in_transaction_timeout, Some(Duration::from_secs(3)));
+        assert!(changed.reads_only && changed.reads_only_by_default);
+        settings.reset_all();
+        // The transaction keeps what it is.
+        assert_eq!(check(&settings), PerMessage { reads_only: true, ..first });
+        settings.set("statement_timeout", Some("5s"))?;
+        settings.set("statement_timeout", None)?;
+        assert_eq!(check(&settings).statement_timeout, first.statement_timeout);
+        settings.restore(before);
+        assert_eq!(check(&settings), first);
+        Ok(())
+    }
 }
