@@ -301,6 +301,7 @@ impl Shared {
             drop(session);
             database.close()
         });
+        self.settings.hooks.clear();
         undone.and(closed).map_err(|error| to_python(py, &error))
     }
 }

@@ -95,6 +95,21 @@ class Order(unittest.TestCase):
         print("done")
     """)
 
+    test_a_connection_goes_with_callables_that_lead_to_it = program("""
+        class Connection(sqlite.Connection):
+            pass
+
+        def hang(method, *more):
+            connection = sqlite.connect(":memory:", factory=Connection)
+            getattr(connection, method)(lambda *given: 0 if connection else 0, *more)
+            connection.execute("select 1").fetchall()
+            return weakref.ref(connection)
+
+        seen = [hang("set_authorizer"), hang("set_trace_callback"), hang("set_progress_handler", 1)]
+        gc.collect()
+        print([reference() for reference in seen])
+    """)
+
     test_cycles = program("""
         class Connection(sqlite.Connection):
             pass

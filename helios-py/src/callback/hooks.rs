@@ -8,6 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyTuple};
 
+use super::held::Held;
 use super::{Caller, report};
 use crate::connection::Connection;
 use crate::errors::{DATA_ERROR, programming_error, raise};
@@ -20,50 +21,56 @@ const DENY: i32 = 1;
 /// `SQLITE_IGNORE`.
 const IGNORE: i32 = 2;
 
-fn trace(caller: &Caller, callback: &Py<PyAny>, traced: Traced<'_>) {
+fn trace(caller: &Caller, callback: &Held, traced: Traced<'_>) {
     caller.call(|py| {
+        let Some(callback) = callback.get(py) else { return };
         let text = match traced {
             Traced::Expanded(text) => text,
             Traced::TooLong(text) => {
                 let message = "Expanded SQL string exceeds the maximum string length";
-                report(py, raise(py, &DATA_ERROR, message), callback);
+                report(py, raise(py, &DATA_ERROR, message), &callback);
                 text
             }
         };
-        if let Err(exception) = callback.bind(py).call1((text,)) {
-            report(py, exception, callback);
+        if let Err(exception) = callback.call1((text,)) {
+            report(py, exception, &callback);
         }
     });
 }
 
 /// Whether the statement may go on. What raises, or gives something true, stops it.
-fn goes_on(caller: &Caller, callback: &Py<PyAny>) -> bool {
-    caller.call_alone(|py| match callback.bind(py).call0().and_then(|result| result.is_truthy()) {
-        Ok(stops) => !stops,
-        Err(exception) => {
-            report(py, exception, callback);
-            false
+fn goes_on(caller: &Caller, callback: &Held) -> bool {
+    caller.call_alone(|py| {
+        let Some(callback) = callback.get(py) else { return true };
+        match callback.call0().and_then(|result| result.is_truthy()) {
+            Ok(stops) => !stops,
+            Err(exception) => {
+                report(py, exception, &callback);
+                false
+            }
         }
     })
 }
 
 /// What the authorizer says to an access. What raises, or gives no number, denies it.
-fn permission(caller: &Caller, callback: &Py<PyAny>, access: Access<'_>) -> Permission {
-    let answer = caller.call_alone(|py| {
+fn permission(caller: &Caller, callback: &Held, access: Access<'_>) -> Permission {
+    caller.call_alone(|py| {
+        let Some(callback) = callback.get(py) else { return Permission::Allow };
         let Access { action, first, second, schema, within } = access;
-        let answer = callback.bind(py).call1((action as i32, first, second, schema, within))?;
-        if answer.is_instance_of::<PyInt>() { answer.extract::<i32>() } else { Ok(DENY) }
-    });
-    match answer {
-        Ok(0) => Permission::Allow,
-        Ok(DENY) => Permission::Deny,
-        Ok(IGNORE) => Permission::Ignore,
-        Ok(_) => Permission::Malfunction,
-        Err(exception) => {
-            caller.call(|py| report(py, exception, callback));
-            Permission::Deny
+        let answer = callback.call1((action as i32, first, second, schema, within)).and_then(|answer| {
+            if answer.is_instance_of::<PyInt>() { answer.extract::<i32>() } else { Ok(DENY) }
+        });
+        match answer {
+            Ok(0) => Permission::Allow,
+            Ok(DENY) => Permission::Deny,
+            Ok(IGNORE) => Permission::Ignore,
+            Ok(_) => Permission::Malfunction,
+            Err(exception) => {
+                report(py, exception, &callback);
+                Permission::Deny
+            }
         }
-    }
+    })
 }
 
 fn limit_of(py: Python<'_>, category: i32) -> PyResult<Limit> {
@@ -88,13 +95,17 @@ impl Connection {
     fn set_authorizer(&self, py: Python<'_>, authorizer_callback: Option<Py<PyAny>>) -> PyResult<()> {
         let shared = self.shared(py)?;
         shared.check(py)?;
-        let caller = shared.caller.clone();
+        let (caller, held) = (shared.caller.clone(), shared.settings.hooks.authorizer.clone());
         shared.run(py, |core| {
-            core.session.set_authorizer(authorizer_callback.map(|callback| {
-                Arc::new(move |access: Access<'_>| permission(&caller, &callback, access)) as _
-            }));
+            core.session.set_authorizer(
+                authorizer_callback
+                    .is_some()
+                    .then(|| Arc::new(move |access: Access<'_>| permission(&caller, &held, access)) as _),
+            );
             Ok(())
-        })
+        })?;
+        shared.settings.hooks.authorizer.replace(authorizer_callback);
+        Ok(())
     }
 
     /// Set a trace callback called for each SQL statement (passed as unicode).
@@ -102,15 +113,16 @@ impl Connection {
     fn set_trace_callback(&self, py: Python<'_>, trace_callback: Option<Py<PyAny>>) -> PyResult<()> {
         let shared = self.shared(py)?;
         shared.check(py)?;
-        let caller = shared.caller.clone();
+        let (caller, held) = (shared.caller.clone(), shared.settings.hooks.trace.clone());
         shared.run(py, |core| {
+            let is_traced = trace_callback.is_some();
             core.session.set_trace(
-                trace_callback.map(|callback| {
-                    Arc::new(move |traced: Traced<'_>| trace(&caller, &callback, traced)) as _
-                }),
+                is_traced.then(|| Arc::new(move |traced: Traced<'_>| trace(&caller, &held, traced)) as _),
             );
             Ok(())
-        })
+        })?;
+        shared.settings.hooks.trace.replace(trace_callback);
+        Ok(())
     }
 
     /// Set progress handler callback, called about every n instructions of SQLite's machine.
@@ -123,11 +135,11 @@ impl Connection {
     ) -> PyResult<()> {
         let shared = self.shared(py)?;
         shared.check(py)?;
-        let caller = shared.caller.clone();
+        let (caller, held) = (shared.caller.clone(), shared.settings.hooks.progress.clone());
         let passed = AtomicI64::new(0);
         let handler = progress_handler.filter(|_| n > 0);
         shared.run(py, |core| {
-            core.session.set_watcher(handler.map(|callback| {
+            core.session.set_watcher(handler.is_some().then(|| {
                 Arc::new(move |rows: usize| {
                     // As in SQLite, each statement is counted by itself.
                     if rows == 0 {
@@ -140,11 +152,13 @@ impl Connection {
                         return true;
                     }
                     passed.store(0, Ordering::Relaxed);
-                    goes_on(&caller, &callback)
+                    goes_on(&caller, &held)
                 }) as _
             }));
             Ok(())
-        })
+        })?;
+        shared.settings.hooks.progress.replace(handler);
+        Ok(())
     }
 
     /// Get connection run-time limits.

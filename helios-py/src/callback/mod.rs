@@ -11,6 +11,7 @@
 
 pub(crate) mod aggregate;
 mod collation;
+pub(crate) mod held;
 mod hooks;
 mod register;
 pub(crate) mod scalar;
@@ -100,9 +101,9 @@ impl Caller {
 }
 
 /// Shows an exception if exceptions are shown, and forgets it.
-pub(crate) fn report(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>) {
+pub(crate) fn report(py: Python<'_>, exception: PyErr, callable: &Bound<'_, PyAny>) {
     if SHOWS_TRACEBACKS.load(Ordering::Relaxed) {
-        exception.write_unraisable(py, Some(callable.bind(py)));
+        exception.write_unraisable(py, Some(callable));
     }
 }
 
@@ -117,7 +118,7 @@ pub(crate) fn failure(py: Python<'_>, exception: PyErr, callable: &Py<PyAny>, me
     } else {
         Error::sql(message)
     };
-    report(py, exception, callable);
+    report(py, exception, callable.bind(py));
     error
 }
 

@@ -103,6 +103,15 @@ impl Connection {
     }
 }
 
+/// A switch. Before Python 3.12, `sqlite3` takes numbers only.
+fn flag(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if is_at_least(value.py(), 12) {
+        value.is_truthy()
+    } else {
+        value.extract::<i32>().map(|value| value != 0)
+    }
+}
+
 #[pymethods]
 impl Connection {
     #[new]
@@ -166,8 +175,7 @@ impl Connection {
             timeout,
             detect_types,
             isolation_level: isolation_level.value(),
-            check_same_thread: mode != Mode::Hybrid
-                && check_same_thread.map_or(Ok(true), PyAnyMethods::is_truthy)?,
+            check_same_thread: mode != Mode::Hybrid && check_same_thread.map_or(Ok(true), flag)?,
             cached_statements,
             uri: uri.map_or(Ok(false), PyAnyMethods::is_truthy)?,
             autocommit: autocommit.value(),
@@ -220,7 +228,7 @@ impl Connection {
         {
             visit.call(function)?;
         }
-        Ok(())
+        shared.settings.hooks.visit(&visit)
     }
 
     fn __clear__(&self) {
@@ -230,6 +238,7 @@ impl Connection {
             let texts = std::mem::replace(&mut *shared.settings.text_factory.lock(), TextFactory::Str);
             let vectors = std::mem::replace(&mut *shared.settings.vector_factory.lock(), VectorFactory::List);
             drop((rows, texts, vectors));
+            shared.settings.hooks.clear();
         }
     }
 

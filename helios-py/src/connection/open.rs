@@ -16,6 +16,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 
 use super::key::user_key;
 use super::settings::{Autocommit, Control, Isolation, Settings, TextFactory};
+use crate::callback::held::Hooks;
 use crate::errors::{NOT_SUPPORTED_ERROR, raise, to_python};
 use crate::python::{FSENCODE, utf8};
 use crate::shared::{Core, Shared};
@@ -169,6 +170,7 @@ impl Arguments<'_, '_> {
             row_factory: Mutex::new(None),
             text_factory: Mutex::new(TextFactory::Str),
             vector_factory: Mutex::new(VectorFactory::List),
+            hooks: Hooks::default(),
             vector_search: self.enable_vector_search,
         };
         let shared = Shared::new(py, core, settings, self.check_same_thread)?;

@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PyString};
 
+use crate::callback::held::Hooks;
 use crate::vectors::VectorFactory;
 
 /// The settings of one connection.
@@ -17,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) row_factory: Mutex<Option<Py<PyAny>>>,
     pub(crate) text_factory: Mutex<TextFactory>,
     pub(crate) vector_factory: Mutex<VectorFactory>,
+    /// What the session calls; a connection that is a copy has none.
+    pub(crate) hooks: Hooks,
     /// Whether lists are parameters anywhere, and `executemany` runs queries.
     pub(crate) vector_search: bool,
 }
@@ -30,6 +33,7 @@ impl Settings {
             row_factory: Mutex::new(self.row_factory.lock().as_ref().map(|factory| factory.clone_ref(py))),
             text_factory: Mutex::new(self.text_factory.lock().clone_ref(py)),
             vector_factory: Mutex::new(self.vector_factory.lock().clone_ref(py)),
+            hooks: Hooks::default(),
             vector_search: self.vector_search,
         }
     }
