@@ -5,7 +5,8 @@
 //! Answers to what the statement reads tell whether it was ([`Heard`](helios_core::storage::Heard)); where it has read
 //! nothing, the store is asked. If it was not, the statement begins again before anybody has seen anything of it, and with
 //! it the transaction, if it was the first to read or write there. A lone statement whose commit comes after another
-//! process's begins again too, for as long as the session waits for locks.
+//! process's begins again too, for as long as the session waits for locks; and so does a query whose state was too old for the
+//! store before it was read, which is nobody's lock.
 //!
 //! - The first rows of a query are there when it has been started.
 //! - A transaction stays on the state that its first statement was shown to be right on; what others have committed since is
@@ -14,11 +15,15 @@
 
 use std::time::Duration;
 
+use helios_core::transaction::Patience;
 use helios_core::{Error, ErrorKind, Result};
 
 use super::Session;
 use super::statement::{Running, Statement, StatementKind};
 use crate::chunk::Chunk;
+
+/// For so long at least a query is begun again, whatever the session's patience: one that waits for no lock is not refused.
+const LEAST_FOR_QUERIES: Duration = Duration::from_secs(10);
 
 /// How one schema's session stood before a statement.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +85,11 @@ impl Session {
         let stands: Vec<Stand> = self.slots_now().map(|slot| self.at(slot).stand()).collect();
         let counts = (self.changes, self.total_changes, self.last_insert_rowid);
         let is_alone = stands.iter().all(|stand| stand.transaction == Stage::None);
-        let patience = self.patience();
+        let timeout = match statement.kind() {
+            StatementKind::Query => self.timeout.max(LEAST_FOR_QUERIES),
+            _ => self.timeout,
+        };
+        let patience = Patience::new(timeout, self.interrupt.clone());
         let mut pause = Duration::from_micros(500);
         loop {
             let slots = self.slots_now();
